@@ -1,0 +1,109 @@
+// Which labs there are on this machine and who owns each. A lab is a numbered directory with a file in it
+// that names its owner; both appear at once by a rename, and whoever takes over renames that file, so of
+// several processes that want to clean up a dead owner's lab exactly one does.
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { boot, identify, isAlive } from './processes.js';
+
+/** On a disk, because containers go there; short, because a unix socket's path has at most 107 bytes. */
+export const labsDirectory = '/var/lib/copa-lab';
+export const labsMax = 64;
+
+/** `owner.ID` of the process whose end makes the lab a leftover, or `owner.BOOT.detached` when only a reboot does. */
+const ownedBy = (who: string): string => `owner.${who}`;
+const me = (): string => ownedBy(identify(process.pid) ?? 'unknown');
+
+export const labDirectory = (lab: number): string => join(labsDirectory, String(lab));
+
+/**
+ * Takes the lowest free number.
+ * @throws Error when all are taken.
+ */
+export function claim(detached: boolean): number {
+  mkdirSync(labsDirectory, { recursive: true, mode: 0o700 });
+  const fresh = mkdtempSync(join(labsDirectory, 'new-'));
+  writeFileSync(join(fresh, detached ? ownedBy(`${boot}.detached`) : me()), '');
+  for (let lab = 0; lab < labsMax; lab += 1)
+    try {
+      renameSync(fresh, labDirectory(lab));
+      return lab;
+    } catch {
+      // Not empty, so somebody's.
+    }
+  rmSync(fresh, { recursive: true });
+  throw new Error(`All ${labsMax} labs are in use: see ${labsDirectory}`);
+}
+
+/** Makes this process the owner, so that it may remove the lab; false when another was faster or it is gone. */
+export function takeOver(lab: number): boolean {
+  const owner = ownerFile(labDirectory(lab));
+  if (owner === undefined) return false;
+  if (owner === me()) return true;
+  try {
+    renameSync(join(labDirectory(lab), owner), join(labDirectory(lab), me()));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives the number back and removes what is in the directory; the last thing to be done to a lab. */
+export async function release(lab: number): Promise<void> {
+  const old = join(labsDirectory, `old-${lab}-${process.pid}-${Date.now()}`);
+  try {
+    renameSync(labDirectory(lab), old);
+  } catch {
+    return; // Gone already.
+  }
+  await rm(old, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** The numbers of all labs, leftovers included. */
+export function labs(): number[] {
+  return entries()
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** True when nobody who could use it is left. */
+export function isLeftover(lab: number): boolean {
+  return isDead(ownerFile(labDirectory(lab)));
+}
+
+/** Removes directories that a claim or a release cut short has left. */
+export async function sweepDirectories(): Promise<void> {
+  for (const name of entries()) {
+    const path = join(labsDirectory, name);
+    if (name.startsWith('old-')) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    if (name.startsWith('new-') && isDead(ownerFile(path)) && age(path) > 60_000)
+      rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isDead(owner: string | undefined): boolean {
+  if (owner === undefined) return true;
+  const id = owner.slice(ownedBy('').length);
+  return id.endsWith('.detached') ? id !== `${boot}.detached` : !isAlive(id);
+}
+
+function ownerFile(directory: string): string | undefined {
+  try {
+    return readdirSync(directory).find((name) => name.startsWith(ownedBy('')));
+  } catch {
+    return undefined;
+  }
+}
+
+function entries(): string[] {
+  try {
+    return readdirSync(labsDirectory);
+  } catch {
+    return [];
+  }
+}
+
+function age(path: string): number {
+  return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+}

@@ -1,0 +1,287 @@
+// One host of a lab: its power, its processes, its cable and its disk, each of which a test may take away.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { Cgroup } from './cgroups.js';
+import { configureLxd, lxd, lxdReady, type LxdRequest } from './lxd.js';
+import { inside, lxdDirectory, powerUp } from './namespaces.js';
+import { containerAddress, Link, subnet, type Fabric } from './network.js';
+import {
+  childrenOf,
+  identify,
+  isAlive,
+  pidOf,
+  run,
+  signalPid,
+  waitFor,
+  type ProcessId,
+  type RunOptions,
+  type RunResult,
+} from './processes.js';
+import { createPool, fillScript, freeScript, poolSource, type Storage } from './storage.js';
+
+export interface HostSetup {
+  readonly lab: number;
+  /** Counted from 1. */
+  readonly index: number;
+  /** This host's own directory on the machine. */
+  readonly directory: string;
+  readonly storage: Storage;
+  /** Whether the host lives on when this process ends. */
+  readonly outlive: boolean;
+  readonly agentCommand: (host: Host) => string[];
+}
+
+interface Service {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The port of a host's agent. */
+export const agentPort = 8001;
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export class Host {
+  readonly name: string;
+  readonly index: number;
+  readonly address: string;
+  readonly directory: string;
+  /** LXD's socket as this process reaches it. */
+  readonly lxdSocket: string;
+  /** The same socket as a process on the host sees it. */
+  readonly lxdSocketInside = `${lxdDirectory}/unix.socket`;
+  readonly link: Link;
+  readonly #cgroup: Cgroup;
+  readonly #services = new Map<string, Service>();
+
+  constructor(
+    private readonly setup: HostSetup,
+    fabric: Fabric,
+  ) {
+    this.index = setup.index;
+    this.name = `server${setup.index}`;
+    this.address = `${subnet(setup.lab)}.0.${10 + setup.index}`;
+    this.directory = setup.directory;
+    this.lxdSocket = join(setup.directory, 'lxd', 'unix.socket');
+    this.link = new Link(fabric, this);
+    this.#cgroup = new Cgroup(`${fabric.name}-${this.name}`);
+    const env = { PATH: path, HOME: '/root', LANG: 'C.UTF-8' };
+    this.#services.set('lxd', {
+      argv: ['lxd', '--group', 'root', '--logfile', `${lxdDirectory}/lxd.log`],
+      env: { ...env, LXD_DIR: lxdDirectory },
+    });
+    this.#services.set('agent', {
+      argv: setup.agentCommand(this),
+      env: { ...process.env, ...env, LXD_DIR: undefined },
+    });
+  }
+
+  /** Makes the host from nothing and powers it on; `image` is the tarball to import as `tiny`. */
+  async create(image: string | undefined): Promise<void> {
+    await mkdir(join(this.directory, 'lxd'), { recursive: true });
+    // Every host has its own range of user ids, as hosts do; a migration has to cope.
+    await writeFile(join(this.directory, 'subids'), `root:${this.index}000000:1000000\n`);
+    const pool = await createPool(this.directory, this.setup.storage);
+    await this.powerOn();
+    const source = pool === undefined ? undefined : poolSource;
+    await configureLxd(this.lxdSocket, { driver: this.setup.storage.driver, source, image });
+  }
+
+  /** One request to this host's LXD, waiting for the operation that it starts; see `lxd`. */
+  lxd(path: string, options: LxdRequest = {}): Promise<unknown> {
+    return lxd(this.lxdSocket, path, options);
+  }
+
+  /** Runs a command on the host, in `/`, and waits for it. Throws as `run` does. */
+  exec(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const env = {
+      PATH: path,
+      HOME: '/root',
+      LANG: 'C.UTF-8',
+      LXD_DIR: lxdDirectory,
+      LXD_CONF: join(this.directory, 'lxc'),
+    };
+    return run(inside(this.#pid(), this.#cgroup, argv), { env, ...options });
+  }
+
+  /** Runs `lxc` on the host and returns what it printed. Throws when it fails. */
+  async lxc(...args: string[]): Promise<string> {
+    return (await this.exec(['lxc', ...args])).stdout;
+  }
+
+  /** The address that a container of the image `tiny` has, on whichever host. */
+  async containerAddress(name: string): Promise<string> {
+    const mac = (await this.lxc('config', 'get', name, 'volatile.eth0.hwaddr')).trim();
+    return containerAddress(this.setup.lab, mac);
+  }
+
+  /**
+   * Starts a process that lives on the host until it ends or the power fails; it writes to NAME.log in
+   * `directory`. Its name is what `kill` and `restart` take. Starting what runs already throws.
+   */
+  async spawn(
+    name: string,
+    argv: readonly string[],
+    options: { env?: NodeJS.ProcessEnv } = {},
+  ): Promise<void> {
+    if (this.isRunning(name)) throw new Error(`${name} runs on ${this.name} already`);
+    const service = { argv, env: options.env ?? { PATH: path, HOME: '/root', LANG: 'C.UTF-8' } };
+    this.#services.set(name, service);
+    const log = openSync(join(this.directory, `${name}.log`), 'a');
+    const [program = '', ...rest] = inside(this.#pid(), this.#cgroup, argv);
+    const child = spawn(program, rest, {
+      cwd: '/',
+      env: service.env,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    child.unref();
+    child.on('error', () => undefined); // Shows as no process below.
+    // nsenter has to fork to enter the process namespace; what it forked is the process that is meant.
+    const id = await waitFor(`${name} to start on ${this.name}`, () => {
+      if (child.exitCode !== null || child.pid === undefined) return 'failed';
+      return childrenOf(child.pid).map(identify)[0];
+    });
+    if (id === 'failed') throw new Error(`${name} did not start on ${this.name}:\n${this.logTail(name)}`);
+    await writeFile(this.#file(name), id);
+  }
+
+  /** Starts the agent by the lab's `agentCommand` and waits until it listens on `agentPort`. */
+  async startAgent(timeoutMs = 20_000): Promise<void> {
+    const service = this.#services.get('agent');
+    if (service !== undefined) await this.spawn('agent', service.argv, service);
+    await this.#agentReady(timeoutMs);
+  }
+
+  /**
+   * Sends a signal to one process, not to its children: containers survive LXD. SIGKILL waits for its end.
+   * @throws Error when it does not run.
+   */
+  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const id = this.#running(name);
+    if (id === undefined) throw new Error(`${name} does not run on ${this.name}`);
+    signalPid(pidOf(id), signal);
+    if (signal === 'SIGKILL') await waitFor(`${name} on ${this.name} to die`, () => !isAlive(id));
+  }
+
+  isRunning(name: string): boolean {
+    return this.#running(name) !== undefined;
+  }
+
+  /** Starts what was spawned under this name again, killing it first if it still runs; waits until it is ready. */
+  async restart(name: string, timeoutMs = 60_000): Promise<void> {
+    const service = this.#services.get(name);
+    if (service === undefined) throw new Error(`${name} was never started on ${this.name}`);
+    if (this.isRunning(name)) await this.kill(name);
+    await this.spawn(name, service.argv, service);
+    if (name === 'lxd') await lxdReady(this.lxdSocket, timeoutMs);
+    if (name === 'agent') await this.#agentReady(timeoutMs);
+  }
+
+  /** Everything on the host dies at this moment, and its network with it. What LXD wrote stays. */
+  async powerOff(): Promise<void> {
+    const init = this.#running('init');
+    if (init !== undefined) {
+      this.#cgroup.freeze(false); // A frozen process would not even die.
+      signalPid(pidOf(init), 'SIGKILL');
+    }
+    await this.#cgroup.destroy();
+    await this.link.detached();
+  }
+
+  /** Boots the host: LXD starts, and by its own rules its containers; then the agent, if it was running before. */
+  async powerOn(): Promise<void> {
+    if (this.isRunning('init')) throw new Error(`${this.name} is powered on already`);
+    const agent = existsSync(this.#file('agent'));
+    this.#cgroup.create();
+    const init = await powerUp({
+      name: this.name,
+      cgroup: this.#cgroup,
+      lxd: join(this.directory, 'lxd'),
+      subids: join(this.directory, 'subids'),
+      log: join(this.directory, 'init.log'),
+      outlive: this.setup.outlive,
+      ...(existsSync(this.#pool) ? { pool: this.#pool } : {}),
+    });
+    await writeFile(this.#file('init'), init);
+    await this.link.attach(pidOf(init));
+    await this.restart('lxd');
+    if (agent) await this.restart('agent');
+  }
+
+  /** Stops every process of the host at once, as a machine that hangs; its network still answers a ping. */
+  freeze(): void {
+    this.#cgroup.freeze(true);
+  }
+
+  thaw(): void {
+    this.#cgroup.freeze(false);
+  }
+
+  /**
+   * Leaves no free block in the storage pool.
+   * @throws Error when the pool is a directory of the machine's own disk, which must not be filled.
+   */
+  async fillDisk(): Promise<void> {
+    if (!existsSync(this.#pool))
+      throw new Error(`${this.name} has a storage pool without limit: bring the lab up with storageSizeMiB`);
+    await this.exec(['sh', '-c', fillScript]);
+  }
+
+  /** Takes back what `fillDisk` did. */
+  async freeDisk(): Promise<void> {
+    await this.exec(['sh', '-c', freeScript]);
+  }
+
+  /** The last lines that a process of the host wrote, for messages. */
+  logTail(name: string, lines = 20): string {
+    const text = read(join(this.directory, `${name}.log`)) ?? '';
+    return text.trimEnd().split('\n').slice(-lines).join('\n');
+  }
+
+  async #agentReady(timeoutMs: number): Promise<void> {
+    const probe = async (): Promise<boolean> => {
+      if (!this.isRunning('agent'))
+        throw new Error(`The agent of ${this.name} ended:\n${this.logTail('agent')}`);
+      await new Promise<void>((resolve, reject) => {
+        const socket = connect(agentPort, this.address, () => resolve(void socket.destroy()));
+        socket.setTimeout(1_000, () => socket.destroy(new Error('No answer')));
+        socket.on('error', reject);
+      });
+      return true;
+    };
+    await waitFor(`the agent of ${this.name} to listen`, probe, timeoutMs);
+  }
+
+  #pid(): number {
+    const init = this.#running('init');
+    if (init === undefined) throw new Error(`${this.name} is powered off`);
+    return pidOf(init);
+  }
+
+  #running(name: string): ProcessId | undefined {
+    const id = read(this.#file(name));
+    return id !== undefined && isAlive(id) ? id : undefined;
+  }
+
+  get #pool(): string {
+    return join(this.directory, 'pool.img');
+  }
+
+  /** On disk rather than in memory, so that another process can operate the lab too. */
+  #file(name: string): string {
+    return join(this.directory, `${name}.pid`);
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+// A host's namespaces: mounts, network, processes, host name, control groups. Its first process holds them
+// all, so the end of that one process is the end of the host, as when its power fails.
+import { spawn } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import type { Cgroup } from './cgroups.js';
+import { boot, childrenOf, identify, run, type ProcessId } from './processes.js';
+
+/** Where LXD lives on every host: its usual place, so that an agent finds the socket by itself. */
+export const lxdDirectory = '/var/lib/lxd';
+/** Where a host mounts the file system of its storage pool, when that has one of its own. */
+export const poolDirectory = '/run/pool';
+
+export interface HostNamespaces {
+  readonly name: string;
+  readonly cgroup: Cgroup;
+  /** The directory of the outer file system that the host sees as LXD's. */
+  readonly lxd: string;
+  /** A file with the one line that /etc/subuid and /etc/subgid show inside. */
+  readonly subids: string;
+  /** An image file to mount at `poolDirectory`. */
+  readonly pool?: string;
+  /** What the first process writes to. */
+  readonly log: string;
+  /** Whether the host dies at once with this process, or outlives it. */
+  readonly outlive: boolean;
+}
+
+/**
+ * Starts a host's first process and returns its identity when everything is mounted.
+ * The network namespace is empty but for `lo`.
+ * @throws Error with the first process's last words when a mount fails.
+ */
+export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
+  const log = openSync(host.log, 'a');
+  const namespaces = [
+    '--mount',
+    '--net',
+    '--pid',
+    '--uts',
+    '--ipc',
+    '--cgroup',
+    '--fork',
+    '--kill-child=KILL',
+  ];
+  const command = [
+    ...(host.outlive ? [] : ['setpriv', '--pdeathsig', 'KILL']),
+    ...joining(host.cgroup.roots(), ['unshare', ...namespaces, 'sh', '-c', firstProcess(host)]),
+  ];
+  const [program = '', ...rest] = command;
+  const child = spawn(program, rest, { cwd: '/', detached: true, stdio: ['ignore', 'pipe', log] });
+  const output = child.stdout;
+  closeSync(log);
+  if (output === null) throw new Error('A pipe was asked for');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      output.once('data', () => resolve());
+      child.once('error', reject);
+      child.once('exit', () => reject(new Error(`${host.name} did not boot; see ${host.log}`)));
+    });
+  } finally {
+    output.destroy();
+    child.unref();
+  }
+  host.cgroup.settle();
+  const [pid = 0] = childrenOf(child.pid ?? 0);
+  const id = identify(pid);
+  if (id === undefined) throw new Error(`${host.name} died while booting (${boot}); see ${host.log}`);
+  return id;
+}
+
+/** The command that runs `argv` in all namespaces and the control group of the host whose first process is `pid`. */
+export function inside(pid: number, cgroup: Cgroup, argv: readonly string[]): string[] {
+  const into = ['--mount', '--net', '--pid', '--uts', '--ipc', '--cgroup'];
+  return joining(cgroup.leaves(), ['nsenter', '--target', String(pid), ...into, '--', ...argv]);
+}
+
+/** Runs `argv` with the machine's files but the host's network: for ip and tc. */
+export function runInNetwork(pid: number, argv: readonly string[], input = ''): Promise<{ stdout: string }> {
+  return run(['nsenter', '--target', String(pid), '--net', '--', ...argv], { input });
+}
+
+/** Joining has to come first: nsenter and unshare then keep the group. A shell's own `echo` makes no process. */
+function joining(groups: readonly string[], argv: readonly string[]): string[] {
+  const script = `n=$1; shift
+    while [ "$n" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done
+    exec "$@"`;
+  return ['sh', '-c', script, 'sh', String(groups.length), ...groups, ...argv];
+}
+
+function firstProcess(host: HostNamespaces): string {
+  return `set -e
+    hostname ${host.name}
+    # Copies of the machine's named network namespaces would keep those alive for as long as this host.
+    umount -R -l /run/netns 2>/dev/null || true
+    mount --bind ${host.lxd} ${lxdDirectory}
+    for file in /etc/subuid /etc/subgid; do
+      if [ -e $file ]; then mount --bind ${host.subids} $file; fi
+    done
+    mount -t proc proc /proc
+    # /sys shows the network namespace of whoever mounted it.
+    umount -R -l /sys
+    mount -t sysfs sysfs /sys
+    ${host.cgroup.mountScript()}
+    # LXC's locks are named by container, so hosts must not share them.
+    mount -t tmpfs -o mode=755 run /run
+    mkdir /run/lock ${poolDirectory}
+    ${host.pool === undefined ? '' : `mount -o loop ${host.pool} ${poolDirectory}`}
+    ip link set lo up
+    echo ready
+    exec >&2
+    set +e
+    # Reaps what is orphaned; as the first process it ignores every signal but a SIGKILL from outside.
+    sleep infinity &
+    while :; do wait $!; done`;
+}

@@ -1,0 +1,176 @@
+// The network between the hosts of a lab: one bridge in a namespace of its own, which the machine joins as
+// 10.X.0.1 and each host through one cable. What goes wrong on a cable is made to order here.
+import { run, waitFor } from './processes.js';
+import { runInNetwork } from './namespaces.js';
+
+/** 64 labs, 10.64.0.0/16 to 10.127.0.0/16. */
+export const subnet = (lab: number): string => `10.${64 + lab}`;
+
+/** The address that a container of the image `tiny` takes: the last two bytes of its MAC, in the lab's subnet. */
+export function containerAddress(lab: number, mac: string): string {
+  const [b = 0, c = 0] = mac
+    .split(':')
+    .slice(4)
+    .map((byte) => parseInt(byte, 16));
+  return `${subnet(lab)}.${b === 0 ? 1 : b}.${c === 0 ? 1 : c === 255 ? 254 : c}`;
+}
+
+export type Direction = 'in' | 'out';
+
+// Drops on the fabric's bridge rather than on a host catch ARP too, and last over a host's power failure.
+const rules = `table bridge lab {
+  set in { type ifname; }
+  set out { type ifname; }
+  set between { type ifname . ifname; }
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    oifname @in drop
+    iifname @out drop
+    iifname . oifname @between drop
+  }
+}`;
+
+export class Fabric {
+  /** Both the namespace's name and the machine's interface into it. */
+  readonly name: string;
+
+  constructor(private readonly lab: number) {
+    this.name = `copa-lab-${lab}`;
+  }
+
+  async create(): Promise<void> {
+    await run(['ip', 'netns', 'add', this.name]);
+    await run(['ip', '-batch', '-'], {
+      input: `link add ${this.name} type veth peer name machine netns ${this.name}
+        addr add ${subnet(this.lab)}.0.1/16 dev ${this.name}
+        link set ${this.name} addrgenmode none
+        link set ${this.name} up`,
+    });
+    // Without a delay and snooping, a bridge forwards a migrated container's first packets at once.
+    await this.ip(`link add fabric type bridge forward_delay 0 mcast_snooping 0
+      link set lo up
+      link set fabric addrgenmode none
+      link set fabric up
+      link set machine addrgenmode none
+      link set machine master fabric
+      link set machine up`);
+    await this.#nft(rules);
+  }
+
+  /** Removes everything, hosts' cables included. Harmless when there is nothing. */
+  async destroy(): Promise<void> {
+    await run(['ip', 'link', 'del', this.name], { check: false });
+    await run(['ip', 'netns', 'del', this.name], { check: false });
+    const gone = async (): Promise<boolean> =>
+      (await run(['ip', 'link', 'show', this.name], { check: false })).code !== 0;
+    await waitFor(`${this.name} to go`, gone);
+  }
+
+  /** Runs lines of `ip -batch` in the fabric's namespace. */
+  async ip(batch: string): Promise<void> {
+    await run(['ip', '-n', this.name, '-batch', '-'], { input: batch });
+  }
+
+  async exec(argv: readonly string[], check = true): Promise<string> {
+    return (await run(['ip', 'netns', 'exec', this.name, ...argv], { check })).stdout;
+  }
+
+  /** Adds to or takes from one of the three sets; neither minds being repeated. */
+  async drop(set: Direction | 'between', element: string, dropped: boolean): Promise<void> {
+    // Deleting what is not there is an error, so it is added first.
+    const words = `element bridge lab ${set} { ${element} }`;
+    await this.#nft(dropped ? `add ${words}` : `add ${words}\ndelete ${words}`);
+  }
+
+  async #nft(input: string): Promise<void> {
+    await run(['ip', 'netns', 'exec', this.name, 'nft', '-f', '-'], { input });
+  }
+}
+
+/** One host's cable into the fabric. What was done to it stays over the host's power failures. */
+export class Link {
+  #cut = false;
+  #mbit: number | null = null;
+  #pid: number | undefined;
+
+  constructor(
+    private readonly fabric: Fabric,
+    private readonly host: { readonly name: string; readonly address: string; readonly index: number },
+  ) {}
+
+  /** Wires a host that has just been powered on; `pid` is its first process. */
+  async attach(pid: number): Promise<void> {
+    const { name, address, index } = this.host;
+    this.#pid = pid;
+    await this.fabric.ip(`link add ${name} type veth peer name uplink netns ${pid}
+      link set ${name} addrgenmode none
+      link set ${name} master fabric
+      link set ${name} ${this.#cut ? 'down' : 'up'}`);
+    // A fixed MAC: a bridge would else take its smallest port's, and change it as containers come and go.
+    const mac = `02:c0:fa:00:00:${(10 + index).toString(16).padStart(2, '0')}`;
+    await runInNetwork(
+      pid,
+      ['ip', '-batch', '-'],
+      `link add lab0 address ${mac} type bridge forward_delay 0 mcast_snooping 0
+      link set lab0 addrgenmode none
+      link set uplink addrgenmode none
+      link set uplink master lab0
+      link set uplink up
+      addr add ${address}/16 dev lab0
+      link set lab0 up`,
+    );
+    if (this.#mbit !== null) await this.rate(this.#mbit);
+  }
+
+  /** Waits until the fabric has no cable of this host; it goes with the host's network namespace. */
+  async detached(): Promise<void> {
+    this.#pid = undefined;
+    const probe = async (): Promise<boolean> =>
+      (await run(['ip', '-n', this.fabric.name, 'link', 'show', this.host.name], { check: false })).code !==
+      0;
+    await waitFor(`the cable of ${this.host.name} to go`, probe);
+  }
+
+  /** Pulls the cable: both ends lose their carrier. */
+  async cut(): Promise<void> {
+    this.#cut = true;
+    await this.fabric.ip(`link set ${this.host.name} down`);
+  }
+
+  async heal(): Promise<void> {
+    this.#cut = false;
+    await this.fabric.ip(`link set ${this.host.name} up`);
+  }
+
+  /** Silently drops what goes one way: `in` towards the host, `out` from it. */
+  async pause(direction: Direction): Promise<void> {
+    await this.fabric.drop(direction, this.host.name, true);
+  }
+
+  /** Ends `pause`, both ways unless told. */
+  async resume(direction?: Direction): Promise<void> {
+    for (const each of direction === undefined ? (['in', 'out'] as const) : [direction])
+      await this.fabric.drop(each, this.host.name, false);
+  }
+
+  /** Silently drops what goes between two hosts and their containers; both still reach the machine. */
+  async between(other: string, dropped: boolean): Promise<void> {
+    for (const pair of [`${this.host.name} . ${other}`, `${other} . ${this.host.name}`])
+      await this.fabric.drop('between', pair, dropped);
+  }
+
+  /** Limits each direction to so many Mbit/s (millions of bits, headers included); null for no limit. */
+  async rate(mbit: number | null): Promise<void> {
+    this.#mbit = mbit;
+    const shape = (device: string): string[] =>
+      mbit === null
+        ? ['tc', 'qdisc', 'del', 'dev', device, 'root']
+        : // The burst has to hold one packet before segmentation, 64 KiB.
+          `tc qdisc replace dev ${device} root tbf rate ${mbit}mbit burst 128kb latency 100ms`.split(' ');
+    await this.fabric.exec(shape(this.host.name), mbit !== null);
+    if (this.#pid !== undefined)
+      await runInNetwork(this.#pid, shape('uplink')).catch((error: unknown) => {
+        if (mbit !== null) throw error; // There was no limit to take away.
+      });
+  }
+}

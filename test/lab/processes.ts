@@ -1,0 +1,125 @@
+// Runs commands, and names processes so that a name never means another process that got the same number.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface RunOptions {
+  /** Written to the command's standard input, which is then closed. */
+  readonly input?: string;
+  /** After so long the command and its children are killed and `run` throws. 60,000 by default. */
+  readonly timeoutMs?: number;
+  /** Throw when the exit code is not 0; true by default. */
+  readonly check?: boolean;
+  /** The whole environment; this process's own by default. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The exit code; 128 and more for a command that a signal ended. */
+  readonly code: number;
+}
+
+/**
+ * Runs a command in `/` and waits for it.
+ * @throws Error when it cannot start, takes longer than `timeoutMs`, or (with `check`) does not exit with 0.
+ */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const { input = '', timeoutMs = 60_000, check = true, env = process.env } = options;
+  const [command = '', ...rest] = argv;
+  // A group of its own, because killing nsenter alone would leave the command that it forked.
+  const child = spawn(command, rest, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (out.stderr += text));
+  child.stdin.on('error', () => undefined); // A command need not read its input.
+  child.stdin.end(input);
+
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+    if (child.pid !== undefined) signalPid(-child.pid, 'SIGKILL');
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, timeoutMs);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', (cause) => reject(new Error(`Cannot run ${command}: ${cause.message}`, { cause })));
+    child.on('close', (exit, signal) => resolve(exit ?? (signal === null ? 255 : 128)));
+  }).finally(() => clearTimeout(timer));
+
+  const words = argv.join(' ');
+  if (late.signal.aborted) throw new Error(`No end of it within ${timeoutMs} ms: ${words}\n${out.stderr}`);
+  if (check && code !== 0) throw new Error(`Exit code ${code}: ${words}\n${out.stderr || out.stdout}`);
+  return { ...out, code };
+}
+
+/**
+ * Waits until `probe` returns something other than undefined or false, and returns that.
+ * A probe that throws counts as "not yet"; what it threw last is the cause of the final error.
+ * @throws Error naming `what` after `timeoutMs`.
+ */
+export async function waitFor<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  timeoutMs = 30_000,
+): Promise<Exclude<Awaited<T>, undefined | false>> {
+  const deadline = performance.now() + timeoutMs;
+  let cause: unknown;
+  for (;;) {
+    try {
+      const answer = await probe();
+      if (answer !== undefined && answer !== false) return answer as Exclude<Awaited<T>, undefined | false>;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}`, { cause });
+    await pause(25);
+  }
+}
+
+/** One process for ever: the boot, the number and the start time (in clock ticks), as `BOOT.PID.START`. */
+export type ProcessId = string;
+
+/** The first part of every ProcessId of this boot of the machine. */
+export const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+
+/** The identity of the process that has this number now; undefined when none has, or only a zombie. */
+export function identify(pid: number): ProcessId | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The command's name, in brackets, may hold anything; the fields after it start with the state.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot}.${pid}.${fields[19] ?? ''}`;
+}
+
+/** The number in an identity; only meaningful while `isAlive` holds. */
+export function pidOf(id: ProcessId): number {
+  return Number(id.split('.')[1]);
+}
+
+export function isAlive(id: ProcessId): boolean {
+  return identify(pidOf(id)) === id;
+}
+
+/** Signals a process, or with a negative number a group. False when there is none. */
+export function signalPid(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** The direct children of a process, by number. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,49 @@
+// The file system behind a host's storage pool: LXD's own directory, or an image file of a given size, which
+// the host mounts through a loop device that goes away with it.
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { poolDirectory } from './namespaces.js';
+import { run } from './processes.js';
+
+export type Driver = 'dir' | 'btrfs';
+
+export interface Storage {
+  readonly driver: Driver;
+  /** The size of the pool's own file system; without it `dir` shares the machine's, `btrfs` has 6 GiB. */
+  readonly sizeMiB?: number;
+}
+
+/** Sparse, so this is what a pool may grow to, not what it takes. */
+const btrfsMiB = 6144;
+
+/** Makes the image file in `directory` and returns its path; undefined when the pool needs none. */
+export async function createPool(directory: string, storage: Storage): Promise<string | undefined> {
+  const sizeMiB = storage.sizeMiB ?? (storage.driver === 'btrfs' ? btrfsMiB : undefined);
+  if (sizeMiB === undefined) return undefined;
+  const file = join(directory, 'pool.img');
+  await writeFile(file, '');
+  await truncate(file, sizeMiB * 1024 * 1024);
+  // -m 0: nothing kept back for root, or a full disk would not be full for LXD.
+  const make = {
+    dir: ['mkfs.ext4', '-q', '-m', '0', '-E', 'nodiscard,lazy_itable_init=1,lazy_journal_init=1', file],
+    btrfs: ['mkfs.btrfs', '-q', '-K', file],
+  };
+  await run(make[storage.driver]);
+  return file;
+}
+
+/** LXD's `source` for a pool that has a file system of its own. */
+export const poolSource = poolDirectory;
+
+const fill = `${poolDirectory}/.lab-fill`;
+
+/** A shell command that takes every block of the pool, larger pieces first. */
+export const fillScript = `mkdir -p ${fill}; n=0
+  for size in 1G 64M 4M 256K 16K 4K; do
+    while fallocate -l $size ${fill}/$n 2>/dev/null; do n=$((n + 1)); done
+    rm -f ${fill}/$n
+  done
+  sync -f ${fill}`;
+
+/** btrfs gives blocks back only when it commits. */
+export const freeScript = `rm -rf ${fill}; sync -f ${poolDirectory}`;
