@@ -57,9 +57,9 @@ export class Cgroup {
     return hierarchies().map(({ path }) => join(path, this.name));
   }
 
-  /** The directories that later processes of the host join. */
-  leaves(): string[] {
-    return hierarchies().map(({ path, type }) => join(path, this.name, type === 'cgroup2' ? leaf : ''));
+  /** The directories that later processes of the host join, as seen inside. */
+  leavesInside(): string[] {
+    return hierarchies().map(({ path, type }) => (type === 'cgroup2' ? join(path, leaf) : path));
   }
 
   /** Moves the first processes from the root to the leaf and lets the root's children have controllers. */

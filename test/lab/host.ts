@@ -1,15 +1,13 @@
 // One host of a lab: its power, its processes, its cable and its disk, each of which a test may take away.
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Cgroup } from './cgroups.js';
-import { configureLxd, lxd, lxdReady, type LxdRequest } from './lxd.js';
-import { inside, lxdDirectory, powerUp } from './namespaces.js';
+import { configureLxd, lxd, isReady, type LxdRequest } from './lxd.js';
+import { inBackground, inside, lxdDirectory, powerUp } from './namespaces.js';
 import { containerAddress, Link, subnet, type Fabric } from './network.js';
 import {
-  childrenOf,
   identify,
   isAlive,
   pidOf,
@@ -130,31 +128,18 @@ export class Host {
     if (this.isRunning(name)) throw new Error(`${name} runs on ${this.name} already`);
     const service = { argv, env: options.env ?? { PATH: path, HOME: '/root', LANG: 'C.UTF-8' } };
     this.#services.set(name, service);
-    const log = openSync(join(this.directory, `${name}.log`), 'a');
-    const [program = '', ...rest] = inside(this.#pid(), this.#cgroup, argv);
-    const child = spawn(program, rest, {
-      cwd: '/',
-      env: service.env,
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    child.unref();
-    child.on('error', () => undefined); // Shows as no process below.
-    // nsenter has to fork to enter the process namespace; what it forked is the process that is meant.
-    const id = await waitFor(`${name} to start on ${this.name}`, () => {
-      if (child.exitCode !== null || child.pid === undefined) return 'failed';
-      return childrenOf(child.pid).map(identify)[0];
-    });
-    if (id === 'failed') throw new Error(`${name} did not start on ${this.name}:\n${this.logTail(name)}`);
-    await writeFile(this.#file(name), id);
+    const log = join(this.directory, `${name}.log`);
+    const command = inside(this.#pid(), this.#cgroup, inBackground(log, argv));
+    const inner = (await run(command, { env: service.env })).stdout.trim();
+    // Gone before it was found is no error here: it may have done all it had to do.
+    const pid = this.#cgroup.processes().find((each) => numberInside(each) === inner);
+    await writeFile(this.#file(name), (pid === undefined ? undefined : identify(pid)) ?? '');
   }
 
   /** Starts the agent by the lab's `agentCommand` and waits until it listens on `agentPort`. */
   async startAgent(timeoutMs = 20_000): Promise<void> {
-    const service = this.#services.get('agent');
-    if (service !== undefined) await this.spawn('agent', service.argv, service);
-    await this.#agentReady(timeoutMs);
+    if (this.isRunning('agent')) throw new Error(`The agent runs on ${this.name} already`);
+    await this.restart('agent', timeoutMs);
   }
 
   /**
@@ -178,8 +163,14 @@ export class Host {
     if (service === undefined) throw new Error(`${name} was never started on ${this.name}`);
     if (this.isRunning(name)) await this.kill(name);
     await this.spawn(name, service.argv, service);
-    if (name === 'lxd') await lxdReady(this.lxdSocket, timeoutMs);
-    if (name === 'agent') await this.#agentReady(timeoutMs);
+    const probe = { lxd: () => isReady(this.lxdSocket), agent: () => listens(this.address, agentPort) }[name];
+    if (probe === undefined) return;
+    const settled = async (): Promise<boolean> => {
+      if (this.isRunning(name)) await probe();
+      return true;
+    };
+    await waitFor(`${name} on ${this.name} to be ready`, settled, timeoutMs);
+    if (!this.isRunning(name)) throw new Error(`${name} ended on ${this.name}:\n${this.logTail(name)}`);
   }
 
   /** Everything on the host dies at this moment, and its network with it. What LXD wrote stays. */
@@ -190,6 +181,7 @@ export class Host {
       signalPid(pidOf(init), 'SIGKILL');
     }
     await this.#cgroup.destroy();
+    await waitFor(`${this.name} to power off`, () => !this.isRunning('init'));
     await this.link.detached();
   }
 
@@ -243,20 +235,6 @@ export class Host {
     return text.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  async #agentReady(timeoutMs: number): Promise<void> {
-    const probe = async (): Promise<boolean> => {
-      if (!this.isRunning('agent'))
-        throw new Error(`The agent of ${this.name} ended:\n${this.logTail('agent')}`);
-      await new Promise<void>((resolve, reject) => {
-        const socket = connect(agentPort, this.address, () => resolve(void socket.destroy()));
-        socket.setTimeout(1_000, () => socket.destroy(new Error('No answer')));
-        socket.on('error', reject);
-      });
-      return true;
-    };
-    await waitFor(`the agent of ${this.name} to listen`, probe, timeoutMs);
-  }
-
   #pid(): number {
     const init = this.#running('init');
     if (init === undefined) throw new Error(`${this.name} is powered off`);
@@ -278,10 +256,24 @@ export class Host {
   }
 }
 
+/** Throws while nobody does. */
+function listens(address: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, address, () => resolve(void socket.destroy()));
+    socket.setTimeout(1_000, () => socket.destroy(new Error('No answer')));
+    socket.on('error', reject);
+  });
+}
+
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
+}
+
+/** A host's process's number on the host; the third number, if any, is that in a container. */
+function numberInside(pid: number): string | undefined {
+  return /^NSpid:\t\d+\t(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
 }

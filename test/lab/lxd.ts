@@ -5,7 +5,6 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { waitFor } from './processes.js';
 
 const answer = z.object({
   type: z.string().optional(),
@@ -64,13 +63,9 @@ async function send(socketPath: string, path: string, options: LxdRequest): Prom
   return parsed;
 }
 
-/** Waits until LXD has started, its containers looked after included; what `lxd waitready` asks. */
-export async function lxdReady(socketPath: string, timeoutMs = 60_000): Promise<void> {
-  const probe = async (): Promise<boolean> => {
-    await lxd(socketPath, '/internal/ready', { timeoutMs: 5_000 });
-    return true;
-  };
-  await waitFor(`LXD ready at ${socketPath}`, probe, timeoutMs);
+/** Throws until LXD has started; what `lxd waitready` asks. */
+export async function isReady(socketPath: string): Promise<void> {
+  await lxd(socketPath, '/internal/ready', { timeoutMs: 5_000 });
 }
 
 export interface LxdSetup {

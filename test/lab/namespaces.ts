@@ -68,10 +68,23 @@ export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
   return id;
 }
 
-/** The command that runs `argv` in all namespaces and the control group of the host whose first process is `pid`. */
+/**
+ * The command that runs `argv` in all namespaces and the control group of the host whose first process is `pid`.
+ * nsenter itself stays out of the group, so that when the host is killed it lives on to collect its child:
+ * nobody else would where the machine's first process does not, and a process namespace ends only when all of
+ * its processes have been collected.
+ */
 export function inside(pid: number, cgroup: Cgroup, argv: readonly string[]): string[] {
   const into = ['--mount', '--net', '--pid', '--uts', '--ipc', '--cgroup'];
-  return joining(cgroup.leaves(), ['nsenter', '--target', String(pid), ...into, '--', ...argv]);
+  return ['nsenter', '--target', String(pid), ...into, '--', ...joining(cgroup.leavesInside(), argv)];
+}
+
+/**
+ * A command for `inside` that leaves `argv` running as a child of the host's first process, and prints its
+ * number in the host's process namespace.
+ */
+export function inBackground(log: string, argv: readonly string[]): string[] {
+  return ['sh', '-c', 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!', 'sh', log, ...argv];
 }
 
 /** Runs `argv` with the machine's files but the host's network: for ip and tc. */
@@ -79,7 +92,7 @@ export function runInNetwork(pid: number, argv: readonly string[], input = ''): 
   return run(['nsenter', '--target', String(pid), '--net', '--', ...argv], { input });
 }
 
-/** Joining has to come first: nsenter and unshare then keep the group. A shell's own `echo` makes no process. */
+/** A shell's own `echo` makes no process, so what it joins is joined by what it then becomes. */
 function joining(groups: readonly string[], argv: readonly string[]): string[] {
   const script = `n=$1; shift
     while [ "$n" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done
