@@ -1,0 +1,88 @@
+/** What a request to the agent may hold. Each check throws `invalid_argument` naming field, value and rule. */
+import { isIPv4 } from 'node:net';
+import { CopaError } from '../proto/errors.js';
+import type { Manifest__Output } from '../proto/gen/copa/agent/v1/Manifest.js';
+import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
+import {
+  checkName,
+  containerNamePattern,
+  containerNameRule,
+  imageNamePattern,
+  imageNameRule,
+  migrationIdPattern,
+  migrationIdRule,
+  poolNamePattern,
+  poolNameRule,
+  shown,
+} from '../proto/names.js';
+import { helperSnapshotPrefix } from './migration/helper-snapshots.js';
+
+/** Config keys, devices, profiles and snapshots of one container; past this it is a flood. */
+const entriesMax = 10_000;
+
+export function container(name: string): string {
+  checkName('container', name, containerNamePattern, containerNameRule);
+  return name;
+}
+
+export function pool(name: string): string {
+  checkName('pool', name, poolNamePattern, poolNameRule);
+  return name;
+}
+
+export function image(name: string): string {
+  checkName('image', name, imageNamePattern, imageNameRule);
+  return name;
+}
+
+export function stopTimeout(seconds: number): number {
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600) return seconds;
+  throw invalid('timeout_seconds', seconds, 'it is 1 to 3600');
+}
+
+export function address(text: string): string {
+  const [host = '', port = '', ...rest] = text.split(':');
+  if (isIPv4(host) && /^\d{1,5}$/.test(port) && Number(port) <= 65_535 && rest.length === 0) return text;
+  throw invalid('address', text, 'it is an IPv4 address and a port, as in 10.0.0.2:8002');
+}
+
+export function command(value: MigrationCommand__Output | null): MigrationCommand__Output {
+  if (!value) throw invalid('command', value, 'it is required');
+  container(value.container);
+  checkName('migration_id', value.migrationId, migrationIdPattern, migrationIdRule);
+  if (!Number.isSafeInteger(value.fence) || value.fence < 1) {
+    throw invalid('fence', value.fence, 'it is a positive integer');
+  }
+  return value;
+}
+
+export function transfer(request: { transferId: string; ticket: string }): void {
+  if (!/^[0-9a-f]{16}-\d{1,4}$/.test(request.transferId)) {
+    throw invalid('transfer_id', request.transferId, 'it is a migration ID, a dash and a number');
+  }
+  // A ticket is a secret, so not even a wrong one is shown.
+  if (!/^[0-9a-f]{64}$/.test(request.ticket)) {
+    throw new CopaError('invalid_argument', 'ticket is not valid: it is 64 hexadecimal digits');
+  }
+}
+
+/** A helper snapshot's name says whose it is, so that cleaning up can never hit a user's. */
+export function helperSnapshot(name: string, transferId: string): void {
+  const prefix = helperSnapshotPrefix(transferId.slice(0, 16));
+  if (name.startsWith(prefix) && /^\d{1,4}$/.test(name.slice(prefix.length))) return;
+  throw invalid('helper_snapshot', name, `it is ${prefix} and a number`);
+}
+
+export function manifest(value: Manifest__Output | null): Manifest__Output {
+  if (!value) throw invalid('manifest', value, 'it is required');
+  container(value.container);
+  const counts = [value.config, value.devices, value.expandedDevices, value.profiles, value.snapshots];
+  if (counts.some((each) => Object.keys(each).length > entriesMax)) {
+    throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
+  }
+  return value;
+}
+
+function invalid(field: string, value: unknown, rule: string): CopaError {
+  return new CopaError('invalid_argument', `${field} ${shown(value)} is not valid: ${rule}`);
+}

@@ -1,0 +1,135 @@
+/**
+ * HTTP over the daemon's unix socket. Here LXD's answers and errors become values and CopaErrors; nothing
+ * above this folder sees an HTTP status.
+ */
+import { Pool } from 'undici';
+import { WebSocket } from 'ws';
+import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
+
+interface Envelope {
+  readonly type?: string;
+  readonly metadata?: unknown;
+  readonly error?: string;
+  readonly error_code?: number;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+interface Answer<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+interface RequestOptions {
+  readonly body?: unknown;
+  /** Sent back as it came: a change in between is then refused (412, `aborted`). */
+  readonly etag?: string;
+  readonly timeoutMs?: number;
+}
+
+/** How long the daemon may take for anything that is not a wait for an operation. */
+const requestTimeoutMs = 30_000;
+
+/** HTTP codes that mean more than "it failed"; every other one is `internal`, with the daemon's words. */
+const codeByStatus = new Map<number, ErrorCode>([
+  [400, 'failed_precondition'],
+  [403, 'permission_denied'],
+  [404, 'not_found'],
+  [409, 'already_exists'],
+  [412, 'aborted'],
+  [503, 'unavailable'],
+]);
+
+/**
+ * Client of one daemon. Every method throws CopaError: `unavailable` when the socket does not answer,
+ * `deadline_exceeded` past the time-out, else what the daemon said.
+ */
+export class LxdClient {
+  readonly #http: Pool;
+
+  constructor(readonly socketPath: string) {
+    // A pool, never a single connection: a GET must not wait behind another request's long wait.
+    this.#http = new Pool('http://lxd', { socketPath, connections: 64, headersTimeout: 0, bodyTimeout: 0 });
+  }
+
+  async get<T>(path: string, timeoutMs?: number): Promise<T> {
+    return (await this.request<T>('GET', path, timeoutMs === undefined ? {} : { timeoutMs })).value;
+  }
+
+  /** Sends a request and returns the `metadata` of the answer, with its ETag. */
+  async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+    const { statusCode, etag, text } = await this.#exchange(method, path, options);
+    let envelope: Envelope;
+    try {
+      envelope = JSON.parse(text) as Envelope;
+    } catch (cause) {
+      throw new CopaError('internal', `the daemon answered ${method} ${path} with no JSON`, { cause });
+    }
+    // The body decides, not the status: Incus reports a failed operation with 200 and type "error".
+    if (envelope.type === 'error') {
+      const code = codeByStatus.get(envelope.error_code ?? statusCode) ?? 'internal';
+      throw new CopaError(code, envelope.error ?? `the daemon answered ${statusCode}`);
+    }
+    return { value: envelope.metadata as T, etag };
+  }
+
+  /** Opens one of an operation's websockets. Throws `unavailable` when it is not accepted. */
+  async websocket(operation: string, secret: string): Promise<WebSocket> {
+    const address = `ws+unix:${this.socketPath}:/1.0/operations/${operation}/websocket?secret=${secret}`;
+    const socket = new WebSocket(address, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      handshakeTimeout: 10_000,
+      maxPayload: 16 * 1024 * 1024,
+      // The mask protects proxies between browsers and servers; on a unix socket it would only cost time.
+      generateMask: (mask) => mask.fill(0),
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      // The address holds a secret, so the error is told without it.
+      socket.once('error', (error) =>
+        reject(
+          new CopaError('unavailable', `the daemon refused a migration websocket: ${error.message}`, {
+            cause: error,
+          }),
+        ),
+      );
+    });
+    return socket;
+  }
+
+  async close(): Promise<void> {
+    await this.#http.destroy();
+  }
+
+  async #exchange(
+    method: Method,
+    path: string,
+    { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions,
+  ): Promise<{ statusCode: number; etag: string; text: string }> {
+    try {
+      const response = await this.#http.request({
+        method,
+        path,
+        signal: AbortSignal.timeout(timeoutMs),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(etag === undefined ? {} : { 'if-match': etag }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = await response.body.text();
+      const tag = response.headers.etag;
+      return { statusCode: response.statusCode, etag: typeof tag === 'string' ? tag : '', text };
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === 'TimeoutError') {
+        throw new CopaError('deadline_exceeded', `the daemon took more than ${timeoutMs} ms`, { cause });
+      }
+      throw new CopaError(
+        'unavailable',
+        `the daemon at ${this.socketPath} does not answer: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+}

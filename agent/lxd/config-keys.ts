@@ -1,0 +1,74 @@
+/**
+ * Which config keys a daemon knows, so that a move is refused before it starts and not in its middle.
+ * Newer daemons tell (`metadata_configuration`); for the others there is the list of LXD 5.0's
+ * documentation (doc/instance-options). A `*` stands for any rest.
+ */
+import type { LxdClient } from './client.js';
+import type { Daemon } from './daemon.js';
+
+const lxd50: readonly string[] = [
+  'agent.nic_config',
+  'boot.autostart',
+  'boot.autostart.delay',
+  'boot.autostart.priority',
+  'boot.host_shutdown_timeout',
+  'boot.stop.priority',
+  'cloud-init.*',
+  'cluster.evacuate',
+  'environment.*',
+  'image.*',
+  'limits.*',
+  'linux.kernel_modules',
+  'linux.sysctl.*',
+  'migration.*',
+  'nvidia.*',
+  'raw.*',
+  'security.agent.metrics',
+  'security.devlxd',
+  'security.devlxd.images',
+  'security.idmap.base',
+  'security.idmap.isolated',
+  'security.idmap.size',
+  'security.nesting',
+  'security.privileged',
+  'security.protection.delete',
+  'security.protection.shift',
+  'security.secureboot',
+  'security.sev',
+  'security.sev.*',
+  'security.syscalls.*',
+  'snapshots.*',
+  'user.*',
+  'volatile.*',
+];
+
+interface Metadata {
+  readonly configs?: {
+    readonly instance?: Readonly<Record<string, { readonly keys?: readonly Record<string, unknown>[] }>>;
+  };
+}
+
+/** A test whether the daemon knows a key of a container's config. */
+export async function knownConfigKeys(lxd: LxdClient, daemon: Daemon): Promise<(key: string) => boolean> {
+  const patterns = daemon.has('metadata_configuration') ? await documentedKeys(lxd) : lxd50;
+  const exact = new Set(patterns);
+  const starts = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
+  return (key) => exact.has(key) || starts.some((start) => key.startsWith(start));
+}
+
+async function documentedKeys(lxd: LxdClient): Promise<readonly string[]> {
+  const { configs } = await lxd.get<Metadata>('/1.0/metadata/configuration');
+  const documented = Object.values(configs?.instance ?? {}).flatMap(({ keys }) =>
+    (keys ?? []).flatMap((key) => Object.keys(key)),
+  );
+  // The documentation leaves the free-form families out or names one member of each.
+  return [
+    ...documented,
+    'image.*',
+    'user.*',
+    'volatile.*',
+    'environment.*',
+    'linux.sysctl.*',
+    'limits.kernel.*',
+  ];
+}

@@ -1,0 +1,47 @@
+/** Finds this host's daemon and says what it is. */
+import { existsSync } from 'node:fs';
+import { CopaError } from '../../proto/errors.js';
+import type { LxdClient } from './client.js';
+import type { Server } from './types.js';
+
+/** Incus before snap LXD before Debian's LXD: who has Incus beside an old LXD has moved on. */
+const knownSockets = [
+  '/var/lib/incus/unix.socket',
+  '/run/incus/unix.socket',
+  '/var/snap/lxd/common/lxd/unix.socket',
+  '/var/lib/lxd/unix.socket',
+] as const;
+
+/** The socket to use: the configured one, else the first that exists. Throws `failed_precondition`. */
+export function findSocket(configured: string | undefined, exists: (path: string) => boolean = existsSync) {
+  const candidates = configured === undefined ? knownSockets : [configured];
+  const socket = candidates.find((path) => exists(path));
+  if (socket !== undefined) return socket;
+  throw new CopaError(
+    'failed_precondition',
+    configured === undefined
+      ? `no LXD or Incus socket found (looked for ${knownSockets.join(', ')}): install one of them, or name its socket with --socket or COPA_SOCKET`
+      : `there is no socket at ${configured} (--socket or COPA_SOCKET): is the daemon running?`,
+  );
+}
+
+export type DaemonKind = 'lxd' | 'incus';
+
+export interface Daemon {
+  readonly kind: DaemonKind;
+  readonly version: string;
+  readonly architectures: readonly string[];
+  readonly has: (extension: string) => boolean;
+}
+
+/** Asks the daemon who it is. What it can do is told by its extensions, never by its version. */
+export async function describeDaemon(lxd: LxdClient): Promise<Daemon> {
+  const server = await lxd.get<Server>('/1.0', 10_000);
+  const extensions = new Set(server.api_extensions);
+  return {
+    kind: server.environment.server === 'incus' ? 'incus' : 'lxd',
+    version: server.environment.server_version,
+    architectures: server.environment.architectures,
+    has: (extension) => extensions.has(extension),
+  };
+}

@@ -1,0 +1,93 @@
+/** The daemon's operations: start one, wait for it, cancel it, and let those on a container settle. */
+import { CopaError, isCopaError } from '../../proto/errors.js';
+import type { LxdClient } from './client.js';
+import type { LxdOperation } from './types.js';
+
+/** How long the daemon holds one wait request; raising it only makes a vanished daemon noticed later. */
+const waitSecondsPerRequest = 30;
+
+/** Starts an operation and returns it as accepted (202); it may still fail. */
+export async function startOperation(
+  lxd: LxdClient,
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<LxdOperation> {
+  return (await lxd.request<LxdOperation>(method, path, body === undefined ? {} : { body })).value;
+}
+
+/**
+ * Waits until an operation has ended. Throws `internal` with the daemon's words when it failed,
+ * `deadline_exceeded` when it is still running after `timeoutMs`, `unavailable` when the daemon went away.
+ */
+export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const seconds = Math.min(waitSecondsPerRequest, Math.max(1, Math.ceil((deadline - Date.now()) / 1000)));
+    // A failed operation comes in two dresses: an error envelope (thrown by the client), or a status.
+    const operation = await lxd.get<LxdOperation>(
+      `/1.0/operations/${id}/wait?timeout=${seconds}`,
+      (seconds + 5) * 1000,
+    );
+    if (operation.status === 'Success') return;
+    if (operation.status === 'Failure' || operation.status === 'Cancelled') {
+      throw new CopaError(
+        'internal',
+        operation.err || `${operation.description}: ${operation.status.toLowerCase()}`,
+      );
+    }
+    if (Date.now() >= deadline) {
+      throw new CopaError(
+        'deadline_exceeded',
+        `${operation.description} still runs after ${Math.round(timeoutMs / 1000)} s`,
+      );
+    }
+  }
+}
+
+/** Starts an operation and waits for its end; errors as in `waitForOperation`. */
+export async function runOperation(
+  lxd: LxdClient,
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body: unknown,
+  timeoutMs: number,
+): Promise<void> {
+  const operation = await startOperation(lxd, method, path, body);
+  await waitForOperation(lxd, operation.id, timeoutMs);
+}
+
+/** Asks the daemon to give an operation up. One that is gone or cannot be cancelled is no error. */
+export async function cancelOperation(lxd: LxdClient, id: string): Promise<void> {
+  try {
+    await lxd.request('DELETE', `/1.0/operations/${id}`);
+  } catch (error) {
+    if (!isCopaError(error, 'not_found', 'failed_precondition', 'internal')) throw error;
+  }
+}
+
+/** The descriptions of the operations that run on a container now. */
+export async function operationsOn(lxd: LxdClient, container: string): Promise<readonly LxdOperation[]> {
+  const byStatus = await lxd.get<Record<string, LxdOperation[]>>('/1.0/operations?recursion=1');
+  return (byStatus['running'] ?? []).filter((operation) =>
+    Object.values(operation.resources ?? {}).some((paths) =>
+      (paths ?? []).some((path) => path.split('?')[0]?.endsWith(`/${container}`)),
+    ),
+  );
+}
+
+/** Waits until no operation runs on a container. Throws `aborted` when one still does after `timeoutMs`. */
+export async function settleOperations(lxd: LxdClient, container: string, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const [first] = await operationsOn(lxd, container);
+    if (!first) return;
+    if (Date.now() >= deadline) {
+      throw new CopaError('aborted', `container "${container}" is busy: ${first.description}`);
+    }
+    // The daemon's own failure of that operation is not ours; only its end matters.
+    await waitForOperation(lxd, first.id, deadline - Date.now()).catch((error: unknown) => {
+      if (!isCopaError(error, 'internal', 'not_found', 'deadline_exceeded')) throw error;
+    });
+  }
+}

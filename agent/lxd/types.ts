@@ -1,0 +1,76 @@
+/** The fields of the daemon's API that the agent reads; LXD and Incus share them. */
+
+export interface Server {
+  readonly api_extensions: readonly string[];
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly environment: {
+    /** "lxd" or "incus". */
+    readonly server: string;
+    readonly server_version: string;
+    readonly architectures: readonly string[];
+  };
+}
+
+export type Devices = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export interface Instance {
+  readonly name: string;
+  readonly type: string;
+  readonly status: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly ephemeral: boolean;
+  readonly stateful: boolean;
+  readonly profiles: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Devices;
+  readonly expanded_config?: Readonly<Record<string, string>>;
+  readonly expanded_devices: Devices;
+  /** RFC 3339; the epoch when the instance was never started here. */
+  readonly last_used_at: string;
+}
+
+export interface InstanceState {
+  readonly status: string;
+  readonly disk: Readonly<Record<string, { readonly usage?: number }>> | null;
+  readonly memory: unknown;
+  readonly network: unknown;
+  readonly cpu?: unknown;
+}
+
+/** One instance of `GET /1.0/instances?recursion=2`. */
+export interface InstanceFull extends Instance {
+  readonly state: InstanceState | null;
+}
+
+export interface LxdImage {
+  readonly fingerprint: string;
+  readonly aliases: readonly { readonly name: string }[] | null;
+}
+
+export interface StoragePool {
+  readonly name: string;
+  readonly driver: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface StorageResources {
+  readonly space: { readonly used: number; readonly total: number };
+}
+
+export interface Network {
+  readonly name: string;
+  readonly type: string;
+  readonly managed: boolean;
+}
+
+export interface LxdOperation {
+  readonly id: string;
+  readonly class: string;
+  readonly description: string;
+  readonly status: string;
+  readonly err: string;
+  readonly may_cancel: boolean;
+  readonly resources: Readonly<Record<string, readonly string[] | null>> | null;
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+}

@@ -1,0 +1,71 @@
+/** The agent: settings -> daemon -> containers and both sides of a migration -> ports. */
+import { X509Certificate } from 'node:crypto';
+import type { Command } from 'commander';
+import { pino } from 'pino';
+import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
+import { identityOf, readCredentials, type Credentials } from '../proto/identity.js';
+import { agentCommandWith, type AgentConfig } from './config.js';
+import { Containers } from './containers.js';
+import { Exclusive } from './exclusive.js';
+import { LxdClient } from './lxd/client.js';
+import { describeDaemon, findSocket } from './lxd/daemon.js';
+import { DestinationSide } from './migration/destination.js';
+import { SourceSide } from './migration/source.js';
+import { Transfers } from './migration/transfer.js';
+import { AgentServer } from './server.js';
+import { StreamListener } from './stream/listener.js';
+
+export function agentCommand(): Command {
+  return agentCommandWith(runAgent);
+}
+
+/** Runs until SIGTERM or SIGINT. Throws before it listens when identity, socket or ports are not usable. */
+async function runAgent(config: AgentConfig): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const credentials = readCredentials(config.identity);
+  const pool = poolOf(credentials);
+  const lxd = new LxdClient(findSocket(config.socket));
+  const daemon = () => describeDaemon(lxd);
+
+  const exclusive = new Exclusive();
+  const transfers = new Transfers();
+  const listener = new StreamListener(credentials, log);
+  const streamPort = await listener.listen(config.host, config.streamPort);
+  const server = new AgentServer({
+    pool,
+    streamPort,
+    credentials,
+    lxd,
+    daemon,
+    log,
+    containers: new Containers(lxd, exclusive),
+    source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),
+    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
+  });
+  const port = await server.listen(`${config.host}:${config.port}`);
+  log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');
+  await daemon().then(
+    ({ kind, version }) => log.info({ daemon: kind, version }, 'daemon answers'),
+    (error: unknown) => {
+      if (!isUnknownOutcome(error)) throw error;
+      log.warn({ reason: messageOf(error) }, 'daemon does not answer yet; asked again at each request');
+    },
+  );
+
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  log.info('agent stops');
+  server.close();
+  listener.close();
+  await lxd.close();
+  process.exit(0);
+}
+
+/** The pool that this agent is, by its certificate. */
+function poolOf({ cert }: Credentials): string {
+  const identity = identityOf(new X509Certificate(cert).subjectAltName);
+  if (identity?.role === 'agent') return identity.name;
+  throw new CopaError('failed_precondition', "the certificate in the identity directory is not an agent's");
+}

@@ -1,0 +1,184 @@
+/** This host's half of a migration as its destination. Every step may be repeated. */
+import type { Logger } from 'pino';
+import { CopaError, isUnknownOutcome } from '../../proto/errors.js';
+import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
+import type { Exclusive } from '../exclusive.js';
+import type { LxdClient } from '../lxd/client.js';
+import type { Daemon } from '../lxd/daemon.js';
+import {
+  changeState,
+  deleteInstance,
+  deleteSnapshot,
+  findInstance,
+  getInstance,
+  listSnapshots,
+  updateInstance,
+} from '../lxd/instances.js';
+import { settleOperations, startOperation } from '../lxd/operations.js';
+import type { Instance } from '../lxd/types.js';
+import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
+import { stateOfCopy } from './copy-state.js';
+import { helperSnapshotPrefix } from './helper-snapshots.js';
+import { copyRequest } from './manifest.js';
+import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from './marks.js';
+import { Transfer, type Transfers } from './transfer.js';
+
+const settleTimeoutMs = 60_000;
+
+/** From being ready until the source's channels are here; the source may have to take a snapshot first. */
+const streamTimeoutMs = 180_000;
+
+export class DestinationSide {
+  constructor(
+    private readonly lxd: LxdClient,
+    private readonly daemon: () => Promise<Daemon>,
+    private readonly exclusive: Exclusive,
+    private readonly transfers: Transfers,
+    private readonly listener: StreamListener,
+    private readonly log: Logger,
+  ) {}
+
+  /** Gets ready for a pass, or returns the one of that id. The daemon is asked only when the source came. */
+  receive(
+    request: ReceiveCopyRequest__Output & { command: MigrationCommand__Output; manifest: Manifest__Output },
+  ): Promise<Transfer> {
+    const { command } = request;
+    const known = this.transfers.find(request.transferId);
+    if (known) return Promise.resolve(known);
+    return this.#step(command, 'migration pass', async () => {
+      const again = this.transfers.find(request.transferId);
+      if (again) return again;
+      await this.transfers.stopAll(command.migrationId, 'another pass begins');
+      await this.#checkPlace(command, request.refresh);
+      const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
+      return this.transfers.add(
+        new Transfer(
+          { id: request.transferId, migrationId: command.migrationId },
+          {
+            live: request.live,
+            operationFirst: false,
+            startOperation: async () => {
+              const mark = { migrationId: command.migrationId, fence: command.fence };
+              const { kind } = await this.daemon();
+              return startOperation(
+                this.lxd,
+                'POST',
+                '/1.0/instances',
+                copyRequest(request.manifest, mark, kind, request),
+              );
+            },
+            channels: (names, signal) =>
+              this.listener.expect(request.ticket, peer, names, { timeoutMs: streamTimeoutMs, signal }),
+          },
+          this.lxd,
+          this.log,
+        ),
+      );
+    });
+  }
+
+  /** Starts the copy if it is to run; then it has its own start-up settings again. */
+  activate(command: MigrationCommand__Output, run: boolean): Promise<CopyState> {
+    return this.#step(command, 'migration start', async (instance) => {
+      const mark = this.#ours(command, instance);
+      await settleOperations(this.lxd, command.container, settleTimeoutMs);
+      if (run && (await getInstance(this.lxd, command.container)).status !== 'Running') {
+        await this.#start(command);
+      }
+      await updateInstance(this.lxd, command.container, () => unholding(mark));
+      return stateOfCopy(this.lxd, command);
+    });
+  }
+
+  /** Takes off what is COPA's: marks and helper snapshots. */
+  release(command: MigrationCommand__Output): Promise<void> {
+    return this.#step(command, 'migration end', async (instance) => {
+      await this.transfers.stopAll(command.migrationId, 'the migration has ended');
+      const mark = instance && markOf(instance);
+      if (mark?.migrationId !== command.migrationId) return;
+      for (const snapshot of await listSnapshots(this.lxd, command.container)) {
+        if (snapshot.startsWith(helperSnapshotPrefix(command.migrationId))) {
+          await deleteSnapshot(this.lxd, command.container, snapshot);
+        }
+      }
+      await updateInstance(this.lxd, command.container, (now) =>
+        markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined,
+      );
+    });
+  }
+
+  /** The way back: removes our copy. One that runs, or that is not ours, is left alone. */
+  remove(command: MigrationCommand__Output): Promise<void> {
+    return this.#step(command, 'migration undo', async () => {
+      await this.transfers.stopAll(command.migrationId, 'the migration goes back');
+      await settleOperations(this.lxd, command.container, settleTimeoutMs);
+      const instance = await findInstance(this.lxd, command.container);
+      const mark = instance && markOf(instance);
+      if (mark?.migrationId !== command.migrationId || mark.role !== 'destination') return;
+      if (instance?.status !== 'Stopped') {
+        throw new CopaError(
+          'failed_precondition',
+          `the copy of "${command.container}" on the destination runs, so it is not removed`,
+        );
+      }
+      await deleteInstance(this.lxd, command.container);
+    });
+  }
+
+  /** A failed start is told only when the container does not run. */
+  async #start(command: MigrationCommand__Output): Promise<void> {
+    try {
+      await changeState(this.lxd, command.container, 'start');
+    } catch (error) {
+      if (isUnknownOutcome(error)) throw error;
+      if ((await getInstance(this.lxd, command.container)).status !== 'Running') throw error;
+    }
+  }
+
+  async #step<T>(
+    command: MigrationCommand__Output,
+    action: string,
+    work: (instance: Instance | undefined) => Promise<T>,
+  ): Promise<T> {
+    return this.exclusive.queue(command.container, action, async () => {
+      const instance = await findInstance(this.lxd, command.container);
+      const mark = instance && markOf(instance);
+      if (mark?.migrationId === command.migrationId) {
+        checkFence(command.container, mark.fence, command.fence);
+        if (command.fence > mark.fence) {
+          const newer = markKeys({ ...mark, fence: command.fence });
+          await updateInstance(this.lxd, command.container, () => ({ config: newer }));
+        }
+      }
+      return work(instance);
+    });
+  }
+
+  /** A first pass needs a free name; a refresh needs our stopped copy. */
+  async #checkPlace(command: MigrationCommand__Output, refresh: boolean): Promise<void> {
+    const instance = await findInstance(this.lxd, command.container);
+    if (refresh) {
+      this.#ours(command, instance);
+      if (instance?.status === 'Stopped') return;
+      throw new CopaError('failed_precondition', `the copy of "${command.container}" is not stopped`);
+    }
+    if (instance) {
+      throw new CopaError(
+        'already_exists',
+        `container "${command.container}" exists on the destination already`,
+      );
+    }
+  }
+
+  #ours(command: MigrationCommand__Output, instance: Instance | undefined): Mark {
+    const mark = instance && markOf(instance);
+    if (mark?.migrationId === command.migrationId && mark.role === 'destination') return mark;
+    throw new CopaError(
+      'failed_precondition',
+      `the destination has no copy of "${command.container}" that belongs to migration ${command.migrationId}`,
+    );
+  }
+}

@@ -1,0 +1,85 @@
+/** A container as one daemon keeps it, turned into what another daemon is asked to make. */
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { DaemonKind } from '../lxd/daemon.js';
+import type { Devices, Instance } from '../lxd/types.js';
+import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from './marks.js';
+
+/**
+ * The volatile keys that make the container who it is (its MAC and interface names, the image it came
+ * from, its UUID, cloud-init's memory of having run). All others say how the source's daemon runs it, the
+ * remembered power state among them, and stay behind.
+ */
+const movingVolatile =
+  /^volatile\.(base_image|uuid|uuid\.generation|cloud-init\.instance-id|[^.]+\.(hwaddr|name))$/;
+
+/** The same setting under LXD's and Incus's name. */
+const renamed: readonly (readonly [lxd: string, incus: string])[] = [
+  ['security.devlxd', 'security.guestapi'],
+  ['security.devlxd.images', 'security.guestapi.images'],
+];
+
+/** The container's own config as it moves: nothing of COPA's, and its own values where COPA overrides. */
+export function movingConfig(instance: Instance): Record<string, string> {
+  const config: Record<string, string | null> = { ...instance.config, ...markOf(instance)?.saved?.config };
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== null &&
+        !isMarkKey(entry[0]) &&
+        (!entry[0].startsWith('volatile.') || movingVolatile.test(entry[0])),
+    ),
+  );
+}
+
+/** Config in the words of the daemon that is to have it. */
+export function translateConfig(
+  config: Readonly<Record<string, string>>,
+  from: string,
+  to: DaemonKind,
+): Record<string, string> {
+  if (from === to) return { ...config };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      const pair = renamed.find((names) => names.includes(key));
+      return [pair ? pair[to === 'incus' ? 1 : 0] : key, value];
+    }),
+  );
+}
+
+export function devicesToProto(devices: Devices) {
+  return Object.fromEntries(Object.entries(devices).map(([name, options]) => [name, { options }]));
+}
+
+export function devicesFromProto(devices: Manifest__Output['devices']): Devices {
+  return Object.fromEntries(Object.entries(devices).map(([name, device]) => [name, device.options]));
+}
+
+/** The body of the destination's `POST /1.0/instances`: the marked, held copy of the container. */
+export function copyRequest(
+  manifest: Manifest__Output,
+  mark: Omit<Mark, 'saved' | 'role'>,
+  daemon: DaemonKind,
+  options: { readonly refresh: boolean; readonly live: boolean },
+): object {
+  const config = translateConfig(manifest.config, manifest.server, daemon);
+  const saved = savedOf({ config, ephemeral: manifest.ephemeral });
+  return {
+    name: manifest.container,
+    type: 'container',
+    architecture: manifest.architecture,
+    description: manifest.description,
+    profiles: manifest.profiles,
+    devices: devicesFromProto(manifest.devices),
+    ephemeral: false,
+    stateful: false,
+    config: { ...overridden(config), ...markKeys({ ...mark, role: 'destination', saved }) },
+    source: {
+      type: 'migration',
+      mode: 'push',
+      live: options.live,
+      instance_only: false,
+      'base-image': config['volatile.base_image'] ?? '',
+      ...(options.refresh ? { refresh: true } : {}),
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * COPA's marks on a container: `user.copa.*` keys in its own config, so that they live and die with it,
+ * survive every daemon and agent, and tell anyone who looks what a half-made copy is.
+ *
+ *   user.copa.migration   the migration that holds the container
+ *   user.copa.role        source | destination
+ *   user.copa.fence       the highest fence it has seen
+ *   user.copa.saved       the container's own values of what COPA overrides meanwhile, as JSON
+ */
+import { CopaError } from '../../proto/errors.js';
+import type { InstanceChange } from '../lxd/instances.js';
+import type { Instance } from '../lxd/types.js';
+
+const prefix = 'user.copa.';
+
+/**
+ * What is overridden while both copies may exist: nothing may start the wrong one by itself, nothing may
+ * keep the machine from removing it, and stopping an ephemeral container must not delete it.
+ */
+const overrides = { 'boot.autostart': 'false', 'security.protection.delete': null } as const;
+
+export type CopyRole = 'source' | 'destination';
+
+export interface Mark {
+  readonly migrationId: string;
+  readonly role: CopyRole;
+  readonly fence: number;
+  /** Set while COPA overrides the start-up settings. */
+  readonly saved?: Saved;
+}
+
+export interface Saved {
+  readonly config: Readonly<Record<string, string | null>>;
+  readonly ephemeral: boolean;
+}
+
+type Config = Readonly<Record<string, string>>;
+
+export function isMarkKey(key: string): boolean {
+  return key.startsWith(prefix);
+}
+
+/** The mark on a container, or undefined when it carries none (or one that nobody can read). */
+export function markOf(instance: Pick<Instance, 'config'>): Mark | undefined {
+  const read = (key: string) => instance.config[`${prefix}${key}`];
+  const migrationId = read('migration');
+  const role = read('role');
+  if (migrationId === undefined || (role !== 'source' && role !== 'destination')) return undefined;
+  const saved = read('saved');
+  return {
+    migrationId,
+    role,
+    fence: Number(read('fence') ?? 0) || 0,
+    ...(saved === undefined ? {} : { saved: JSON.parse(saved) as Saved }),
+  };
+}
+
+/** The config keys that put a mark on a container. */
+export function markKeys(mark: Mark): Record<string, string> {
+  return {
+    [`${prefix}migration`]: mark.migrationId,
+    [`${prefix}role`]: mark.role,
+    [`${prefix}fence`]: String(mark.fence),
+    ...(mark.saved ? { [`${prefix}saved`]: JSON.stringify(mark.saved) } : {}),
+  };
+}
+
+/** What has to be remembered of a container before its start-up settings are overridden. */
+export function savedOf(container: { readonly config: Config; readonly ephemeral: boolean }): Saved {
+  return {
+    config: Object.fromEntries(Object.keys(overrides).map((key) => [key, container.config[key] ?? null])),
+    ephemeral: container.ephemeral,
+  };
+}
+
+/** Config with COPA's overrides in place. */
+export function overridden(config: Config): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...config, ...overrides }).filter(
+      (entry): entry is [string, string] => entry[1] !== null,
+    ),
+  );
+}
+
+/** The change that takes a container's start-up out of everyone's hands but COPA's. */
+export function holding(instance: Instance, mark: Mark): InstanceChange {
+  const saved = mark.saved ?? savedOf(instance);
+  return { config: { ...overrides, ...markKeys({ ...mark, saved }) }, ephemeral: false };
+}
+
+/** The change that gives a container its own start-up settings back and keeps the mark. */
+export function unholding(mark: Mark): InstanceChange {
+  if (!mark.saved) return {};
+  return { config: { ...mark.saved.config, [`${prefix}saved`]: null }, ephemeral: mark.saved.ephemeral };
+}
+
+/** The change that takes every mark off and, where they are overridden, restores the start-up settings. */
+export function unmarking(instance: Instance): InstanceChange {
+  const mark = markOf(instance);
+  const marks = Object.keys(instance.config).filter(isMarkKey);
+  const back = mark ? unholding(mark) : {};
+  return {
+    ...back,
+    config: { ...back.config, ...Object.fromEntries(marks.map((key) => [key, null])) },
+  };
+}
+
+/** Throws `aborted` when a container has seen a newer runner than the one that commands now. */
+export function checkFence(container: string, seen: number, fence: number): void {
+  if (fence >= seen) return;
+  throw new CopaError(
+    'aborted',
+    `container "${container}": this command (fence ${fence}) comes from a controller that another one (fence ${seen}) has replaced`,
+  );
+}

@@ -1,0 +1,251 @@
+/**
+ * One pass of a migration as seen by one side: the daemon's operation, the bridges between its websockets
+ * and the other agent, and the watch that neither is stuck. LXD itself waits for ever.
+ */
+import type { TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
+import type { ChannelName } from '../../proto/stream.js';
+import type { LxdClient } from '../lxd/client.js';
+import { cancelOperation, waitForOperation } from '../lxd/operations.js';
+import type { LxdOperation } from '../lxd/types.js';
+import { Bridge } from '../stream/bridge.js';
+import type { Channels } from '../stream/listener.js';
+import { RateLimit } from '../stream/rate.js';
+
+/** A silent stream makes the agent ask its daemon after this long whether it is still there. */
+const silenceMs = 4_000;
+
+/** How long the daemon may take to say so. */
+const aliveTimeoutMs = 4_000;
+
+/** No byte for this long ends a pass, though both daemons say that they are busy. */
+const idleTimeoutMs = 300_000;
+
+/** How long the daemon may take to let go of an operation whose stream has ended. */
+const letGoTimeoutMs = 60_000;
+
+/** How long a side that is through waits to hear that the other one is, too. */
+const farewellTimeoutMs = 15_000;
+
+/** Passes have no natural length: a container may hold terabytes. */
+const passTimeoutMs = 7 * 24 * 3600 * 1000;
+
+export interface TransferOptions {
+  readonly id: string;
+  readonly migrationId: string;
+  readonly bytesPerSecondMax?: number;
+}
+
+/** What a side has to do to bring its half about; each gets the signal that ends the transfer. */
+export interface TransferParts {
+  /** Makes the daemon's operation (class "websocket"). */
+  readonly startOperation: (signal: AbortSignal) => Promise<LxdOperation>;
+  /** Opens or awaits the other agent's channels. */
+  readonly channels: (names: readonly ChannelName[], signal: AbortSignal) => Promise<Channels>;
+  /** The destination's daemon must not start before the source has come; the source's must. */
+  readonly operationFirst: boolean;
+  readonly live: boolean;
+}
+
+export class Transfer {
+  readonly id: string;
+  readonly migrationId: string;
+  /** Settles when this side's daemon has ended its operation; never rejects. */
+  readonly ended: Promise<CopaError | undefined>;
+  /** Payload that went through so far, both ways, in bytes. */
+  bytes = 0;
+  #outcome: CopaError | undefined | 'running' = 'running';
+  readonly #abort = new AbortController();
+  readonly #rate: RateLimit | undefined;
+
+  constructor(
+    options: TransferOptions,
+    private readonly parts: TransferParts,
+    private readonly lxd: LxdClient,
+    private readonly log: Logger,
+  ) {
+    this.id = options.id;
+    this.migrationId = options.migrationId;
+    this.#rate = options.bytesPerSecondMax ? new RateLimit(options.bytesPerSecondMax) : undefined;
+    this.ended = this.#run().then(
+      () => (this.#outcome = undefined),
+      (error: unknown) =>
+        (this.#outcome =
+          error instanceof CopaError ? error : new CopaError('internal', messageOf(error), { cause: error })),
+    );
+  }
+
+  get running(): boolean {
+    return this.#outcome === 'running';
+  }
+
+  /** Ends the transfer and waits until the daemon has let go. */
+  async stop(reason: CopaError): Promise<void> {
+    this.#abort.abort(reason);
+    await this.ended;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    const names: ChannelName[] = this.parts.live ? ['control', 'fs', 'criu'] : ['control', 'fs'];
+    let operation: LxdOperation | undefined;
+    let channels: Channels | undefined;
+    const bridges = new Map<ChannelName, Bridge>();
+    const peerDone = deferred<undefined>();
+    const broken = deferred<CopaError>();
+    try {
+      if (!this.parts.operationFirst) channels = await this.parts.channels(names, signal);
+      operation = await this.parts.startOperation(signal);
+      channels ??= await this.parts.channels(names, signal);
+      for (const [name, daemon] of await this.#daemonSockets(operation, names)) {
+        const events = {
+          moved: (bytes: number) => void (this.bytes += bytes),
+          peerDone: () => peerDone.resolve(undefined),
+          broken: broken.resolve,
+        };
+        bridges.set(name, new Bridge(name, daemon, channels.get(name) as TLSSocket, events, this.#rate));
+      }
+      await this.#watch(operation.id, broken.promise, signal);
+      bridges.get('control')?.report();
+      await Promise.race([peerDone.promise, broken.promise, delay(farewellTimeoutMs)]);
+    } catch (error) {
+      bridges.get('control')?.report(messageOf(error));
+      for (const bridge of bridges.values()) bridge.close();
+      if (bridges.size === 0) for (const socket of channels?.values() ?? []) socket.destroy();
+      if (operation) await this.#letGo(operation.id);
+      throw error;
+    } finally {
+      for (const bridge of bridges.values()) bridge.close();
+    }
+  }
+
+  async #daemonSockets(
+    operation: LxdOperation,
+    names: readonly ChannelName[],
+  ): Promise<[ChannelName, WebSocket][]> {
+    const secrets = operation.metadata ?? {};
+    return Promise.all(
+      names.map(async (name): Promise<[ChannelName, WebSocket]> => {
+        const secret = secrets[name];
+        if (typeof secret !== 'string') {
+          throw new CopaError('failed_precondition', `the daemon offers no ${name} channel for this move`);
+        }
+        return [name, await this.lxd.websocket(operation.id, secret)];
+      }),
+    );
+  }
+
+  /** Waits for the daemon's verdict, unless the stream breaks, nothing moves, or somebody stops it. */
+  async #watch(operationId: string, broken: Promise<CopaError>, signal: AbortSignal): Promise<void> {
+    const aborted = deferred<CopaError>();
+    const onAbort = () => aborted.resolve(signal.reason as CopaError);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const stuck = deferred<CopaError>();
+    let lastBytes = this.bytes;
+    let movedAt = Date.now();
+    let askAt = movedAt + silenceMs;
+    let asking = false;
+    const timer = setInterval(() => {
+      const now = Date.now();
+      if (this.bytes !== lastBytes) {
+        lastBytes = this.bytes;
+        movedAt = now;
+        askAt = now + silenceMs;
+      } else if (now - movedAt > idleTimeoutMs) {
+        stuck.resolve(new CopaError('unavailable', `no byte moved for ${idleTimeoutMs / 1000} s`));
+      } else if (now >= askAt && !asking) {
+        asking = true;
+        this.lxd
+          .get(`/1.0/operations/${operationId}`, aliveTimeoutMs)
+          .catch((error: unknown) => {
+            // Any answer, also "gone", is a sign of life: the wait below tells how it ended.
+            if (isUnknownOutcome(error)) {
+              stuck.resolve(new CopaError('unavailable', `the daemon hangs: ${messageOf(error)}`));
+            }
+          })
+          .finally(() => {
+            asking = false;
+            askAt = Date.now() + silenceMs;
+          });
+      }
+    }, 500);
+    try {
+      const ended = waitForOperation(this.lxd, operationId, passTimeoutMs);
+      // What ends the race first decides; the wait's own end is then of no interest.
+      ended.catch(() => undefined);
+      const error = await Promise.race([ended.then(() => undefined), broken, stuck.promise, aborted.promise]);
+      if (!error) return;
+      // Both ends of a stream fall at nearly the same time: hear the daemon's own verdict, if it comes.
+      const verdict = await Promise.race([
+        ended.then(
+          () => 'success' as const,
+          (failure: unknown) => failure,
+        ),
+        delay(500),
+      ]);
+      if (verdict === 'success') return;
+      if (verdict === undefined || isUnknownOutcome(verdict)) throw error;
+      throw new CopaError(error.code, `${error.message}; the daemon says: ${messageOf(verdict)}`);
+    } finally {
+      clearInterval(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Makes the daemon give the operation up and waits for its end, as far as the daemon can be reached. */
+  async #letGo(operationId: string): Promise<void> {
+    try {
+      await cancelOperation(this.lxd, operationId);
+      await waitForOperation(this.lxd, operationId, letGoTimeoutMs);
+    } catch (error) {
+      this.log.debug({ transfer: this.id, reason: messageOf(error) }, 'operation ended');
+    }
+  }
+}
+
+/** The transfers of this agent, by id. An ended one is remembered so that its outcome can be asked again. */
+export class Transfers {
+  readonly #byId = new Map<string, Transfer>();
+
+  /** How many ended transfers are remembered; raising it only costs memory. */
+  static readonly remembered = 200;
+
+  find(id: string): Transfer | undefined {
+    return this.#byId.get(id);
+  }
+
+  add(transfer: Transfer): Transfer {
+    this.#byId.set(transfer.id, transfer);
+    for (const [id, each] of this.#byId) {
+      if (this.#byId.size <= Transfers.remembered) break;
+      if (!each.running) this.#byId.delete(id);
+    }
+    return transfer;
+  }
+
+  /** Ends every running transfer of a migration. */
+  async stopAll(migrationId: string, reason: string): Promise<void> {
+    const running = [...this.#byId.values()].filter(
+      (each) => each.running && each.migrationId === migrationId,
+    );
+    await Promise.all(running.map((each) => each.stop(new CopaError('cancelled', reason))));
+  }
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+function delay(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined));
+}

@@ -1,0 +1,248 @@
+/** The agent's gRPC port: who calls is checked, what is asked is checked, the error is mapped; nothing else. */
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { CopaError, grpcStatusOf, messageOf } from '../proto/errors.js';
+import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
+import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
+import { identityOf, identityUri, type Credentials } from '../proto/identity.js';
+import { agentService, messageBytesMax } from '../proto/load.js';
+import * as check from './checks.js';
+import type { Containers } from './containers.js';
+import { listImages } from './images.js';
+import type { LxdClient } from './lxd/client.js';
+import type { Daemon } from './lxd/daemon.js';
+import type { DestinationSide } from './migration/destination.js';
+import { checkDestination, inspectSource } from './migration/preflight.js';
+import type { SourceSide } from './migration/source.js';
+import type { Transfer } from './migration/transfer.js';
+import { stateOfCopy } from './migration/copy-state.js';
+import { openChannel } from '../proto/stream.js';
+
+/** How often a transfer's watcher hears of its progress. */
+const progressIntervalMs = 500;
+
+export interface AgentParts {
+  readonly pool: string;
+  readonly streamPort: number;
+  readonly credentials: Credentials;
+  readonly lxd: LxdClient;
+  readonly daemon: () => Promise<Daemon>;
+  readonly containers: Containers;
+  readonly source: SourceSide;
+  readonly destination: DestinationSide;
+  readonly log: Logger;
+}
+
+type WithCommand<T extends { command: MigrationCommand__Output | null }> = T & {
+  command: MigrationCommand__Output;
+};
+
+export class AgentServer {
+  readonly #server: Server;
+
+  constructor(private readonly parts: AgentParts) {
+    this.#server = new Server({
+      'grpc.max_receive_message_length': messageBytesMax,
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+    });
+    this.#server.addService(agentService, this.#handlers());
+  }
+
+  /** Listens with mutual TLS: a caller without a certificate of our CA does not get past the handshake. */
+  async listen(address: string): Promise<number> {
+    const { ca, cert, key } = this.parts.credentials;
+    const credentials = ServerCredentials.createSsl(
+      Buffer.from(ca),
+      [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }],
+      true,
+    );
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    });
+  }
+
+  close(): void {
+    this.#server.forceShutdown();
+  }
+
+  #handlers(): AgentHandlers {
+    const { parts } = this;
+    const { containers, source, destination, lxd } = parts;
+    const done = async (work: Promise<void>) => {
+      await work;
+      return {};
+    };
+    return {
+      DescribeHost: this.#unary(async () => {
+        const daemon = await parts.daemon();
+        return {
+          pool: parts.pool,
+          server: daemon.kind,
+          serverVersion: daemon.version,
+          streamPort: parts.streamPort,
+        };
+      }),
+      ListContainers: this.#unary(async () => ({ names: await containers.list() })),
+      GetInformation: this.#unary(async ({ container }) => {
+        if (container) check.container(container);
+        const all = await containers.information(container || undefined);
+        return {
+          containers: all.map(({ container: name, state }) => ({
+            container: name,
+            diskJson: JSON.stringify(state.disk),
+            memoryJson: JSON.stringify(state.memory),
+            networkJson: JSON.stringify(state.network),
+            cpuJson: state.cpu === undefined ? '' : JSON.stringify(state.cpu),
+          })),
+        };
+      }),
+      ListImages: this.#unary(async () => ({
+        images: (await listImages(lxd)).map(({ fingerprint, aliases }) => ({
+          fingerprint,
+          aliases: (aliases ?? []).map(({ name }) => name),
+        })),
+      })),
+
+      CreateContainer: this.#unary(({ container, image }) => {
+        check.container(container);
+        check.image(image);
+        return done(containers.create(container, image));
+      }),
+      StartContainer: this.#unary(({ container }) => done(containers.start(check.container(container)))),
+      StopContainer: this.#unary(({ container, timeoutSeconds }) =>
+        done(containers.stop(check.container(container), check.stopTimeout(timeoutSeconds))),
+      ),
+      FreezeContainer: this.#unary(({ container }) => done(containers.freeze(check.container(container)))),
+      UnfreezeContainer: this.#unary(({ container }) =>
+        done(containers.unfreeze(check.container(container))),
+      ),
+      DeleteContainer: this.#unary(({ container }) => done(containers.delete(check.container(container)))),
+
+      InspectSource: this.#unary(async ({ container, live }) =>
+        inspectSource(lxd, await parts.daemon(), check.container(container), live),
+      ),
+      CheckDestination: this.#unary(async ({ manifest, live }) =>
+        checkDestination(lxd, await parts.daemon(), check.manifest(manifest), live),
+      ),
+      ProbeStream: this.#unary(async ({ address, pool }) => {
+        const expected = { role: 'agent', name: check.pool(pool) } as const;
+        const hello = { ticket: '', channel: 'probe' } as const;
+        (await openChannel(check.address(address), expected, parts.credentials, hello)).destroy();
+        return {};
+      }),
+      ObserveCopy: this.#unary((command) => stateOfCopy(lxd, check.command(command))),
+      ClaimSource: this.#unary((command) => source.claim(check.command(command))),
+      HoldSource: this.#unary((request) => {
+        const { command, force, live } = commanded(request);
+        return source.hold(command, {
+          timeoutSeconds: check.stopTimeout(request.timeoutSeconds),
+          force,
+          live,
+        });
+      }),
+      ActivateDestination: this.#unary((request) =>
+        destination.activate(commanded(request).command, request.run),
+      ),
+      RemoveSource: this.#unary((request) => {
+        if (request.keepAs) check.container(request.keepAs);
+        return done(source.remove(commanded(request).command, request.keepAs));
+      }),
+      ReleaseDestination: this.#unary((command) => done(destination.release(check.command(command)))),
+      RestoreSource: this.#unary((request) => source.restore(commanded(request).command, request.run)),
+      RemoveDestination: this.#unary((command) => done(destination.remove(check.command(command)))),
+
+      SendCopy: this.#transfer((request) => {
+        check.transfer(request);
+        if (!request.relayed) {
+          check.address(request.destinationAddress);
+          check.pool(request.destinationPool);
+        }
+        if (request.helperSnapshot) check.helperSnapshot(request.helperSnapshot, request.transferId);
+        return source.send(commanded(request));
+      }),
+      ReceiveCopy: this.#transfer((request) => {
+        check.transfer(request);
+        if (!request.relayed) check.pool(request.sourcePool);
+        const manifest = check.manifest(request.manifest);
+        const withCommand = commanded(request);
+        if (manifest.container !== withCommand.command.container) {
+          throw new CopaError('invalid_argument', 'manifest.container is not the container of the command');
+        }
+        return destination.receive({ ...withCommand, manifest });
+      }),
+    };
+  }
+
+  #unary<Request, Reply>(work: (request: Request) => Promise<Reply>) {
+    return (
+      call: ServerUnaryCall<Request, Reply>,
+      answer: (error: Partial<ServiceError> | null, reply?: Reply) => void,
+    ): void => {
+      const reply = async () => {
+        this.#admit(call);
+        return work(call.request);
+      };
+      reply().then(
+        (value) => answer(null, value),
+        (error: unknown) => answer(this.#status(error, call.getPath())),
+      );
+    };
+  }
+
+  /** Streams the progress of the transfer that the request names, until it has ended. */
+  #transfer<Request>(find: (request: Request) => Promise<Transfer>) {
+    return (call: ServerWritableStream<Request, TransferEvent>): void => {
+      const follow = async () => {
+        this.#admit(call);
+        const transfer = await find(call.request);
+        call.write({ ready: true, bytes: transfer.bytes });
+        const timer = setInterval(() => {
+          // A watcher that does not read is not written to: the numbers are only the latest ones anyway.
+          if (call.writableLength === 0) call.write({ bytes: transfer.bytes });
+        }, progressIntervalMs);
+        call.once('cancelled', () => clearInterval(timer));
+        const error = await transfer.ended;
+        clearInterval(timer);
+        if (error) throw error;
+        call.write({ bytes: transfer.bytes });
+        call.end();
+      };
+      follow().catch((error: unknown) => call.emit('error', this.#status(error, call.getPath())));
+    };
+  }
+
+  /** Only controllers may ask anything of an agent; a foreign CA's certificate never comes this far. */
+  #admit(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): void {
+    const peer = identityOf(call.getAuthContext().sslPeerCertificate?.subjectaltname);
+    if (peer?.role === 'controller') return;
+    const who = peer ? identityUri(peer) : 'a certificate that names nobody of COPA';
+    this.parts.log.warn({ peer: call.getPeer(), who, method: call.getPath() }, 'call refused');
+    throw new CopaError('permission_denied', `${who} may not command this agent; only a controller may`);
+  }
+
+  #status(error: unknown, method: string): Partial<ServiceError> {
+    if (error instanceof CopaError) {
+      this.parts.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
+      return { code: grpcStatusOf(error.code), details: error.message, metadata: new Metadata() };
+    }
+    this.parts.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');
+    return {
+      code: grpcStatusOf('internal'),
+      details: 'internal error in the agent',
+      metadata: new Metadata(),
+    };
+  }
+}
+
+function commanded<T extends { command: MigrationCommand__Output | null }>(request: T): WithCommand<T> {
+  return { ...request, command: check.command(request.command) };
+}

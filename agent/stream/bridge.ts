@@ -1,0 +1,153 @@
+/**
+ * One channel's bridge: what the daemon says on a websocket goes to the other agent as frames, and back.
+ * Neither side is read faster than the other one takes.
+ */
+import type { TLSSocket } from 'node:tls';
+import type { RawData, WebSocket } from 'ws';
+import { CopaError, messageOf } from '../../proto/errors.js';
+import type { ChannelName } from '../../proto/stream.js';
+import { FrameReader, frameHeader, frameKinds, type Frame } from './frames.js';
+import type { RateLimit } from './rate.js';
+
+/** What may wait in memory for the daemon before the peer is held up, in bytes. */
+const daemonBacklogMax = 512 * 1024;
+
+const heartbeatIntervalMs = 1_000;
+
+/** A control channel that is silent for this long has no living agent or no network behind it. */
+const heartbeatTimeoutMs = 6_000;
+
+export interface BridgeEvents {
+  /** Payload bytes that have just gone through. */
+  readonly moved: (bytes: number) => void;
+  /** The other side's daemon reported success. */
+  readonly peerDone: () => void;
+  /** The peer failed or is gone, or the network is; the daemons may still wait for each other. */
+  readonly broken: (error: CopaError) => void;
+}
+
+export class Bridge {
+  readonly #reader = new FrameReader();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #heardAt = Date.now();
+  #closed = false;
+  #daemonClosed = false;
+
+  constructor(
+    private readonly channel: ChannelName,
+    private readonly daemon: WebSocket,
+    private readonly peer: TLSSocket,
+    private readonly events: BridgeEvents,
+    private readonly rate?: RateLimit,
+  ) {
+    daemon.on('message', (data, isBinary) => this.#fromDaemon(data, isBinary));
+    daemon.on('close', () => this.#daemonLeft());
+    // The daemons end their sockets in all manners, also on success: the operations tell how it went.
+    daemon.on('error', () => undefined);
+    peer.on('data', (chunk: Buffer) => this.#fromPeer(chunk));
+    peer.on('error', (error) => this.#broken(messageOf(error)));
+    peer.on('close', () => this.#broken('the other side hung up'));
+    if (channel === 'control') this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs);
+    if (daemon.readyState !== daemon.OPEN) this.#daemonLeft();
+  }
+
+  /** Tells the other side how it went here. Only for the control channel. */
+  report(failure?: string): void {
+    if (this.#closed || !this.peer.writable) return;
+    const payload = Buffer.from((failure ?? '').slice(0, 2000));
+    const kind = failure === undefined ? frameKinds.done : frameKinds.failed;
+    this.peer.write(Buffer.concat([frameHeader(kind, payload.length), payload]));
+  }
+
+  /** Ends both sides, after what was written has left; nothing is told any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.daemon.terminate();
+    this.peer.resume();
+    this.peer.destroySoon();
+  }
+
+  #fromDaemon(data: RawData, isBinary: boolean): void {
+    if (this.#closed) return;
+    const payload = data as Buffer;
+    this.events.moved(payload.length);
+    const kind = isBinary ? frameKinds.binary : frameKinds.text;
+    this.peer.cork();
+    this.peer.write(frameHeader(kind, payload.length));
+    const flowing = this.peer.write(payload);
+    process.nextTick(() => this.peer.uncork());
+    const pauseMs = this.rate?.pauseMsAfter(payload.length) ?? 0;
+    // A paused websocket still delivers what it had buffered, so several messages may ask to resume.
+    if (!flowing || pauseMs > 0) {
+      if (!this.daemon.isPaused) {
+        this.daemon.pause();
+        const resume = () => setTimeout(() => this.daemon.resume(), pauseMs);
+        if (flowing) resume();
+        else this.peer.once('drain', resume);
+      }
+    }
+  }
+
+  #fromPeer(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#heardAt = Date.now();
+    let frames: Frame[];
+    try {
+      frames = this.#reader.push(chunk);
+    } catch (error) {
+      this.#broken(messageOf(error));
+      return;
+    }
+    for (const frame of frames) this.#toDaemon(frame);
+    if (this.daemon.bufferedAmount > daemonBacklogMax) this.peer.pause();
+  }
+
+  #toDaemon({ kind, payload }: Frame): void {
+    if (kind === frameKinds.heartbeat) return;
+    if (kind === frameKinds.close) {
+      this.daemon.close(1000);
+      return;
+    }
+    if (kind === frameKinds.done) {
+      this.events.peerDone();
+      return;
+    }
+    if (kind === frameKinds.failed) {
+      this.#end(new CopaError('unavailable', `the other side failed: ${payload.toString('utf8')}`));
+      return;
+    }
+    this.events.moved(payload.length);
+    if (this.daemon.readyState !== this.daemon.OPEN) return;
+    this.daemon.send(payload, { binary: kind === frameKinds.binary, compress: false }, () => {
+      if (this.peer.isPaused() && this.daemon.bufferedAmount <= daemonBacklogMax / 2) this.peer.resume();
+    });
+  }
+
+  /** The daemon is through with this channel: tell the peer, and go on listening to it. */
+  #daemonLeft(): void {
+    if (this.#closed || this.#daemonClosed) return;
+    this.#daemonClosed = true;
+    this.peer.resume();
+    if (this.peer.writable) this.peer.write(frameHeader(frameKinds.close, 0));
+  }
+
+  #beat(): void {
+    if (Date.now() - this.#heardAt > heartbeatTimeoutMs) {
+      this.#broken(`nothing heard for ${heartbeatTimeoutMs / 1000} s`);
+    } else if (this.peer.writable) {
+      this.peer.write(frameHeader(frameKinds.heartbeat, 0));
+    }
+  }
+
+  #broken(why: string): void {
+    this.#end(new CopaError('unavailable', `the migration stream broke (channel ${this.channel}): ${why}`));
+  }
+
+  #end(error: CopaError): void {
+    if (this.#closed) return;
+    this.close();
+    this.events.broken(error);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The frames that carry a daemon's websocket messages between two agents: one byte of kind, four of
+ * length (big-endian), the payload. Boundaries and kinds are kept because they mean something to the
+ * daemons: an empty text message ends a stream.
+ */
+import { CopaError } from '../../proto/errors.js';
+
+export const frameKinds = {
+  binary: 0,
+  text: 1,
+  heartbeat: 2,
+  /** The sender's daemon has closed this channel. */
+  close: 3,
+  /** On the control channel: the sender's daemon reported success. */
+  done: 4,
+  /** On the control channel: it did not; the payload says why. */
+  failed: 5,
+} as const;
+type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly payload: Buffer;
+}
+
+const headerBytes = 5;
+
+/** LXD sends at most 32 KiB in a message; more than this is no daemon talking. */
+const payloadBytesMax = 1024 * 1024;
+
+export function frameHeader(kind: FrameKind, payloadBytes: number): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes);
+  header[0] = kind;
+  header.writeUInt32BE(payloadBytes, 1);
+  return header;
+}
+
+/** Cuts a byte stream into frames, whatever the sizes of the pieces it arrives in. */
+export class FrameReader {
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  /** The frames that are whole now. Throws `invalid_argument` on a kind or a length that cannot be. */
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    const frames: Frame[] = [];
+    while (this.#length >= headerBytes) {
+      const header = this.#peek(headerBytes);
+      const kind = header[0] as FrameKind;
+      const payloadBytes = header.readUInt32BE(1);
+      if (kind > frameKinds.failed || payloadBytes > payloadBytesMax) {
+        throw new CopaError('invalid_argument', 'the migration stream holds no valid frame');
+      }
+      if (this.#length < headerBytes + payloadBytes) break;
+      this.#take(headerBytes);
+      frames.push({ kind, payload: this.#take(payloadBytes) });
+    }
+    return frames;
+  }
+
+  #peek(bytes: number): Buffer {
+    const first = this.#chunks[0];
+    if (first && first.length >= bytes) return first;
+    this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] as Buffer;
+  }
+
+  #take(bytes: number): Buffer {
+    const first = this.#chunks[0] ?? Buffer.alloc(0);
+    const whole = first.length >= bytes ? first : Buffer.concat(this.#chunks);
+    if (whole !== first) this.#chunks = [whole];
+    this.#length -= bytes;
+    if (whole.length === bytes) this.#chunks.shift();
+    else this.#chunks[0] = whole.subarray(bytes);
+    return whole.subarray(0, bytes);
+  }
+}

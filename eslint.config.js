@@ -1,0 +1,39 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+/** A side must not import the other one, and only one file may know a foreign protocol. */
+const walls = (files, patterns, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+
+const onlyIn = (group, message) => ({ group, message });
+
+export default defineConfig(
+  { ignores: ['dist', 'node_modules', 'coverage', 'proto/gen', 'eslint.config.js'] },
+  js.configs.recommended,
+  ts.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  walls(
+    ['controller/**/*.ts'],
+    [
+      onlyIn(['**/agent/**', '!**/proto/gen/**'], 'The controller knows agents through gRPC alone.'),
+      onlyIn(['etcd3', 'cockatiel'], 'Only controller/store/etcd.ts speaks to etcd.'),
+    ],
+    ['controller/store/etcd.ts'],
+  ),
+  walls(
+    ['agent/**/*.ts'],
+    [onlyIn(['**/controller/**', 'koa', '@koa/*', 'etcd3'], 'An agent knows nothing of the controller.')],
+  ),
+);

@@ -1,0 +1,236 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type {
+  ActivateDestinationRequest as _copa_agent_v1_ActivateDestinationRequest,
+  ActivateDestinationRequest__Output as _copa_agent_v1_ActivateDestinationRequest__Output,
+} from './copa/agent/v1/ActivateDestinationRequest.js';
+import type {
+  AgentClient as _copa_agent_v1_AgentClient,
+  AgentDefinition as _copa_agent_v1_AgentDefinition,
+} from './copa/agent/v1/Agent.js';
+import type {
+  CheckDestinationRequest as _copa_agent_v1_CheckDestinationRequest,
+  CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
+} from './copa/agent/v1/CheckDestinationRequest.js';
+import type {
+  ContainerRequest as _copa_agent_v1_ContainerRequest,
+  ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
+} from './copa/agent/v1/ContainerRequest.js';
+import type {
+  CopyState as _copa_agent_v1_CopyState,
+  CopyState__Output as _copa_agent_v1_CopyState__Output,
+} from './copa/agent/v1/CopyState.js';
+import type {
+  CreateContainerRequest as _copa_agent_v1_CreateContainerRequest,
+  CreateContainerRequest__Output as _copa_agent_v1_CreateContainerRequest__Output,
+} from './copa/agent/v1/CreateContainerRequest.js';
+import type {
+  DescribeHostRequest as _copa_agent_v1_DescribeHostRequest,
+  DescribeHostRequest__Output as _copa_agent_v1_DescribeHostRequest__Output,
+} from './copa/agent/v1/DescribeHostRequest.js';
+import type {
+  Device as _copa_agent_v1_Device,
+  Device__Output as _copa_agent_v1_Device__Output,
+} from './copa/agent/v1/Device.js';
+import type {
+  Done as _copa_agent_v1_Done,
+  Done__Output as _copa_agent_v1_Done__Output,
+} from './copa/agent/v1/Done.js';
+import type {
+  Finding as _copa_agent_v1_Finding,
+  Finding__Output as _copa_agent_v1_Finding__Output,
+} from './copa/agent/v1/Finding.js';
+import type {
+  Findings as _copa_agent_v1_Findings,
+  Findings__Output as _copa_agent_v1_Findings__Output,
+} from './copa/agent/v1/Findings.js';
+import type {
+  GetInformationReply as _copa_agent_v1_GetInformationReply,
+  GetInformationReply__Output as _copa_agent_v1_GetInformationReply__Output,
+} from './copa/agent/v1/GetInformationReply.js';
+import type {
+  GetInformationRequest as _copa_agent_v1_GetInformationRequest,
+  GetInformationRequest__Output as _copa_agent_v1_GetInformationRequest__Output,
+} from './copa/agent/v1/GetInformationRequest.js';
+import type {
+  HoldSourceRequest as _copa_agent_v1_HoldSourceRequest,
+  HoldSourceRequest__Output as _copa_agent_v1_HoldSourceRequest__Output,
+} from './copa/agent/v1/HoldSourceRequest.js';
+import type {
+  Host as _copa_agent_v1_Host,
+  Host__Output as _copa_agent_v1_Host__Output,
+} from './copa/agent/v1/Host.js';
+import type {
+  Image as _copa_agent_v1_Image,
+  Image__Output as _copa_agent_v1_Image__Output,
+} from './copa/agent/v1/Image.js';
+import type {
+  Information as _copa_agent_v1_Information,
+  Information__Output as _copa_agent_v1_Information__Output,
+} from './copa/agent/v1/Information.js';
+import type {
+  InspectSourceRequest as _copa_agent_v1_InspectSourceRequest,
+  InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
+} from './copa/agent/v1/InspectSourceRequest.js';
+import type {
+  ListContainersReply as _copa_agent_v1_ListContainersReply,
+  ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
+} from './copa/agent/v1/ListContainersReply.js';
+import type {
+  ListContainersRequest as _copa_agent_v1_ListContainersRequest,
+  ListContainersRequest__Output as _copa_agent_v1_ListContainersRequest__Output,
+} from './copa/agent/v1/ListContainersRequest.js';
+import type {
+  ListImagesReply as _copa_agent_v1_ListImagesReply,
+  ListImagesReply__Output as _copa_agent_v1_ListImagesReply__Output,
+} from './copa/agent/v1/ListImagesReply.js';
+import type {
+  ListImagesRequest as _copa_agent_v1_ListImagesRequest,
+  ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
+} from './copa/agent/v1/ListImagesRequest.js';
+import type {
+  Manifest as _copa_agent_v1_Manifest,
+  Manifest__Output as _copa_agent_v1_Manifest__Output,
+} from './copa/agent/v1/Manifest.js';
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from './copa/agent/v1/MigrationCommand.js';
+import type {
+  ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
+  ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
+} from './copa/agent/v1/ProbeStreamRequest.js';
+import type {
+  ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
+  ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
+} from './copa/agent/v1/ReceiveCopyRequest.js';
+import type {
+  RemoveSourceRequest as _copa_agent_v1_RemoveSourceRequest,
+  RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
+} from './copa/agent/v1/RemoveSourceRequest.js';
+import type {
+  RestoreSourceRequest as _copa_agent_v1_RestoreSourceRequest,
+  RestoreSourceRequest__Output as _copa_agent_v1_RestoreSourceRequest__Output,
+} from './copa/agent/v1/RestoreSourceRequest.js';
+import type {
+  SendCopyRequest as _copa_agent_v1_SendCopyRequest,
+  SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
+} from './copa/agent/v1/SendCopyRequest.js';
+import type {
+  StopContainerRequest as _copa_agent_v1_StopContainerRequest,
+  StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
+} from './copa/agent/v1/StopContainerRequest.js';
+import type {
+  TransferEvent as _copa_agent_v1_TransferEvent,
+  TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
+} from './copa/agent/v1/TransferEvent.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new (...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  copa: {
+    agent: {
+      v1: {
+        ActivateDestinationRequest: MessageTypeDefinition<
+          _copa_agent_v1_ActivateDestinationRequest,
+          _copa_agent_v1_ActivateDestinationRequest__Output
+        >;
+        Agent: SubtypeConstructor<typeof grpc.Client, _copa_agent_v1_AgentClient> & {
+          service: _copa_agent_v1_AgentDefinition;
+        };
+        CheckDestinationRequest: MessageTypeDefinition<
+          _copa_agent_v1_CheckDestinationRequest,
+          _copa_agent_v1_CheckDestinationRequest__Output
+        >;
+        ContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_ContainerRequest,
+          _copa_agent_v1_ContainerRequest__Output
+        >;
+        CopyState: MessageTypeDefinition<_copa_agent_v1_CopyState, _copa_agent_v1_CopyState__Output>;
+        CreateContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_CreateContainerRequest,
+          _copa_agent_v1_CreateContainerRequest__Output
+        >;
+        DescribeHostRequest: MessageTypeDefinition<
+          _copa_agent_v1_DescribeHostRequest,
+          _copa_agent_v1_DescribeHostRequest__Output
+        >;
+        Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
+        Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
+        Finding: MessageTypeDefinition<_copa_agent_v1_Finding, _copa_agent_v1_Finding__Output>;
+        Findings: MessageTypeDefinition<_copa_agent_v1_Findings, _copa_agent_v1_Findings__Output>;
+        GetInformationReply: MessageTypeDefinition<
+          _copa_agent_v1_GetInformationReply,
+          _copa_agent_v1_GetInformationReply__Output
+        >;
+        GetInformationRequest: MessageTypeDefinition<
+          _copa_agent_v1_GetInformationRequest,
+          _copa_agent_v1_GetInformationRequest__Output
+        >;
+        HoldSourceRequest: MessageTypeDefinition<
+          _copa_agent_v1_HoldSourceRequest,
+          _copa_agent_v1_HoldSourceRequest__Output
+        >;
+        Host: MessageTypeDefinition<_copa_agent_v1_Host, _copa_agent_v1_Host__Output>;
+        Image: MessageTypeDefinition<_copa_agent_v1_Image, _copa_agent_v1_Image__Output>;
+        Information: MessageTypeDefinition<_copa_agent_v1_Information, _copa_agent_v1_Information__Output>;
+        InspectSourceRequest: MessageTypeDefinition<
+          _copa_agent_v1_InspectSourceRequest,
+          _copa_agent_v1_InspectSourceRequest__Output
+        >;
+        ListContainersReply: MessageTypeDefinition<
+          _copa_agent_v1_ListContainersReply,
+          _copa_agent_v1_ListContainersReply__Output
+        >;
+        ListContainersRequest: MessageTypeDefinition<
+          _copa_agent_v1_ListContainersRequest,
+          _copa_agent_v1_ListContainersRequest__Output
+        >;
+        ListImagesReply: MessageTypeDefinition<
+          _copa_agent_v1_ListImagesReply,
+          _copa_agent_v1_ListImagesReply__Output
+        >;
+        ListImagesRequest: MessageTypeDefinition<
+          _copa_agent_v1_ListImagesRequest,
+          _copa_agent_v1_ListImagesRequest__Output
+        >;
+        Manifest: MessageTypeDefinition<_copa_agent_v1_Manifest, _copa_agent_v1_Manifest__Output>;
+        MigrationCommand: MessageTypeDefinition<
+          _copa_agent_v1_MigrationCommand,
+          _copa_agent_v1_MigrationCommand__Output
+        >;
+        ProbeStreamRequest: MessageTypeDefinition<
+          _copa_agent_v1_ProbeStreamRequest,
+          _copa_agent_v1_ProbeStreamRequest__Output
+        >;
+        ReceiveCopyRequest: MessageTypeDefinition<
+          _copa_agent_v1_ReceiveCopyRequest,
+          _copa_agent_v1_ReceiveCopyRequest__Output
+        >;
+        RemoveSourceRequest: MessageTypeDefinition<
+          _copa_agent_v1_RemoveSourceRequest,
+          _copa_agent_v1_RemoveSourceRequest__Output
+        >;
+        RestoreSourceRequest: MessageTypeDefinition<
+          _copa_agent_v1_RestoreSourceRequest,
+          _copa_agent_v1_RestoreSourceRequest__Output
+        >;
+        SendCopyRequest: MessageTypeDefinition<
+          _copa_agent_v1_SendCopyRequest,
+          _copa_agent_v1_SendCopyRequest__Output
+        >;
+        StopContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_StopContainerRequest,
+          _copa_agent_v1_StopContainerRequest__Output
+        >;
+        TransferEvent: MessageTypeDefinition<
+          _copa_agent_v1_TransferEvent,
+          _copa_agent_v1_TransferEvent__Output
+        >;
+      };
+    };
+  };
+}

@@ -1,0 +1,1216 @@
+// Original file: proto/agent.proto
+
+import type * as grpc from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import type {
+  ActivateDestinationRequest as _copa_agent_v1_ActivateDestinationRequest,
+  ActivateDestinationRequest__Output as _copa_agent_v1_ActivateDestinationRequest__Output,
+} from '../../../copa/agent/v1/ActivateDestinationRequest.js';
+import type {
+  CheckDestinationRequest as _copa_agent_v1_CheckDestinationRequest,
+  CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
+} from '../../../copa/agent/v1/CheckDestinationRequest.js';
+import type {
+  ContainerRequest as _copa_agent_v1_ContainerRequest,
+  ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
+} from '../../../copa/agent/v1/ContainerRequest.js';
+import type {
+  CopyState as _copa_agent_v1_CopyState,
+  CopyState__Output as _copa_agent_v1_CopyState__Output,
+} from '../../../copa/agent/v1/CopyState.js';
+import type {
+  CreateContainerRequest as _copa_agent_v1_CreateContainerRequest,
+  CreateContainerRequest__Output as _copa_agent_v1_CreateContainerRequest__Output,
+} from '../../../copa/agent/v1/CreateContainerRequest.js';
+import type {
+  DescribeHostRequest as _copa_agent_v1_DescribeHostRequest,
+  DescribeHostRequest__Output as _copa_agent_v1_DescribeHostRequest__Output,
+} from '../../../copa/agent/v1/DescribeHostRequest.js';
+import type {
+  Done as _copa_agent_v1_Done,
+  Done__Output as _copa_agent_v1_Done__Output,
+} from '../../../copa/agent/v1/Done.js';
+import type {
+  Findings as _copa_agent_v1_Findings,
+  Findings__Output as _copa_agent_v1_Findings__Output,
+} from '../../../copa/agent/v1/Findings.js';
+import type {
+  GetInformationReply as _copa_agent_v1_GetInformationReply,
+  GetInformationReply__Output as _copa_agent_v1_GetInformationReply__Output,
+} from '../../../copa/agent/v1/GetInformationReply.js';
+import type {
+  GetInformationRequest as _copa_agent_v1_GetInformationRequest,
+  GetInformationRequest__Output as _copa_agent_v1_GetInformationRequest__Output,
+} from '../../../copa/agent/v1/GetInformationRequest.js';
+import type {
+  HoldSourceRequest as _copa_agent_v1_HoldSourceRequest,
+  HoldSourceRequest__Output as _copa_agent_v1_HoldSourceRequest__Output,
+} from '../../../copa/agent/v1/HoldSourceRequest.js';
+import type {
+  Host as _copa_agent_v1_Host,
+  Host__Output as _copa_agent_v1_Host__Output,
+} from '../../../copa/agent/v1/Host.js';
+import type {
+  InspectSourceRequest as _copa_agent_v1_InspectSourceRequest,
+  InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
+} from '../../../copa/agent/v1/InspectSourceRequest.js';
+import type {
+  ListContainersReply as _copa_agent_v1_ListContainersReply,
+  ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
+} from '../../../copa/agent/v1/ListContainersReply.js';
+import type {
+  ListContainersRequest as _copa_agent_v1_ListContainersRequest,
+  ListContainersRequest__Output as _copa_agent_v1_ListContainersRequest__Output,
+} from '../../../copa/agent/v1/ListContainersRequest.js';
+import type {
+  ListImagesReply as _copa_agent_v1_ListImagesReply,
+  ListImagesReply__Output as _copa_agent_v1_ListImagesReply__Output,
+} from '../../../copa/agent/v1/ListImagesReply.js';
+import type {
+  ListImagesRequest as _copa_agent_v1_ListImagesRequest,
+  ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
+} from '../../../copa/agent/v1/ListImagesRequest.js';
+import type {
+  Manifest as _copa_agent_v1_Manifest,
+  Manifest__Output as _copa_agent_v1_Manifest__Output,
+} from '../../../copa/agent/v1/Manifest.js';
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from '../../../copa/agent/v1/MigrationCommand.js';
+import type {
+  ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
+  ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
+} from '../../../copa/agent/v1/ProbeStreamRequest.js';
+import type {
+  ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
+  ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
+} from '../../../copa/agent/v1/ReceiveCopyRequest.js';
+import type {
+  RemoveSourceRequest as _copa_agent_v1_RemoveSourceRequest,
+  RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
+} from '../../../copa/agent/v1/RemoveSourceRequest.js';
+import type {
+  RestoreSourceRequest as _copa_agent_v1_RestoreSourceRequest,
+  RestoreSourceRequest__Output as _copa_agent_v1_RestoreSourceRequest__Output,
+} from '../../../copa/agent/v1/RestoreSourceRequest.js';
+import type {
+  SendCopyRequest as _copa_agent_v1_SendCopyRequest,
+  SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
+} from '../../../copa/agent/v1/SendCopyRequest.js';
+import type {
+  StopContainerRequest as _copa_agent_v1_StopContainerRequest,
+  StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
+} from '../../../copa/agent/v1/StopContainerRequest.js';
+import type {
+  TransferEvent as _copa_agent_v1_TransferEvent,
+  TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
+} from '../../../copa/agent/v1/TransferEvent.js';
+
+export interface AgentClient extends grpc.Client {
+  ActivateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ActivateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ActivateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ActivateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  activateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  activateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  activateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  activateDestination(
+    argument: _copa_agent_v1_ActivateDestinationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+
+  CheckDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  CheckDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  CheckDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  CheckDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  checkDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  checkDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  checkDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+  checkDestination(
+    argument: _copa_agent_v1_CheckDestinationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Findings__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ClaimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ClaimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ClaimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ClaimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  claimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  claimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  claimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  claimSource(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+
+  CreateContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CreateContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CreateContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CreateContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createContainer(
+    argument: _copa_agent_v1_CreateContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  DeleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DeleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DeleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DeleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  DescribeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  describeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  describeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  describeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+  describeHost(
+    argument: _copa_agent_v1_DescribeHostRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
+  ): grpc.ClientUnaryCall;
+
+  FreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  FreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  FreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  FreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  freezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  freezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  freezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  freezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  GetInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  GetInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  GetInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  GetInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  getInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  getInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  getInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  getInformation(
+    argument: _copa_agent_v1_GetInformationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_GetInformationReply__Output>,
+  ): grpc.ClientUnaryCall;
+
+  HoldSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  HoldSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  HoldSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  HoldSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  holdSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  holdSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  holdSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  holdSource(
+    argument: _copa_agent_v1_HoldSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+
+  InspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  InspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  InspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  InspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  inspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  inspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  inspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  inspectSource(
+    argument: _copa_agent_v1_InspectSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ListContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listContainers(
+    argument: _copa_agent_v1_ListContainersRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListContainersReply__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ListImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listImages(
+    argument: _copa_agent_v1_ListImagesRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ObserveCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ObserveCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ObserveCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  ObserveCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  observeCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  observeCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  observeCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  observeCopy(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ProbeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ProbeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ProbeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ProbeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  probeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  probeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  probeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  probeStream(
+    argument: _copa_agent_v1_ProbeStreamRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ReceiveCopy(
+    argument: _copa_agent_v1_ReceiveCopyRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+  ReceiveCopy(
+    argument: _copa_agent_v1_ReceiveCopyRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+  receiveCopy(
+    argument: _copa_agent_v1_ReceiveCopyRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+  receiveCopy(
+    argument: _copa_agent_v1_ReceiveCopyRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+
+  ReleaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ReleaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ReleaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ReleaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  releaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  releaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  releaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  releaseDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  RemoveDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeDestination(
+    argument: _copa_agent_v1_MigrationCommand,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  RemoveSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeSource(
+    argument: _copa_agent_v1_RemoveSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  RestoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  RestoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  RestoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  RestoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSource(
+    argument: _copa_agent_v1_RestoreSourceRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+
+  SendCopy(
+    argument: _copa_agent_v1_SendCopyRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+  SendCopy(
+    argument: _copa_agent_v1_SendCopyRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+  sendCopy(
+    argument: _copa_agent_v1_SendCopyRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+  sendCopy(
+    argument: _copa_agent_v1_SendCopyRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+
+  StartContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  StartContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  StartContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  StartContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  startContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  startContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  startContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  startContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  StopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  StopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  StopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  StopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  stopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  stopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  stopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  stopContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  UnfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UnfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UnfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UnfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unfreezeContainer(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+}
+
+export interface AgentHandlers extends grpc.UntypedServiceImplementation {
+  ActivateDestination: grpc.handleUnaryCall<
+    _copa_agent_v1_ActivateDestinationRequest__Output,
+    _copa_agent_v1_CopyState
+  >;
+
+  CheckDestination: grpc.handleUnaryCall<
+    _copa_agent_v1_CheckDestinationRequest__Output,
+    _copa_agent_v1_Findings
+  >;
+
+  ClaimSource: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
+
+  CreateContainer: grpc.handleUnaryCall<_copa_agent_v1_CreateContainerRequest__Output, _copa_agent_v1_Done>;
+
+  DeleteContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  DescribeHost: grpc.handleUnaryCall<_copa_agent_v1_DescribeHostRequest__Output, _copa_agent_v1_Host>;
+
+  FreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  GetInformation: grpc.handleUnaryCall<
+    _copa_agent_v1_GetInformationRequest__Output,
+    _copa_agent_v1_GetInformationReply
+  >;
+
+  HoldSource: grpc.handleUnaryCall<_copa_agent_v1_HoldSourceRequest__Output, _copa_agent_v1_CopyState>;
+
+  InspectSource: grpc.handleUnaryCall<_copa_agent_v1_InspectSourceRequest__Output, _copa_agent_v1_Manifest>;
+
+  ListContainers: grpc.handleUnaryCall<
+    _copa_agent_v1_ListContainersRequest__Output,
+    _copa_agent_v1_ListContainersReply
+  >;
+
+  ListImages: grpc.handleUnaryCall<_copa_agent_v1_ListImagesRequest__Output, _copa_agent_v1_ListImagesReply>;
+
+  ObserveCopy: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
+
+  ProbeStream: grpc.handleUnaryCall<_copa_agent_v1_ProbeStreamRequest__Output, _copa_agent_v1_Done>;
+
+  ReceiveCopy: grpc.handleServerStreamingCall<
+    _copa_agent_v1_ReceiveCopyRequest__Output,
+    _copa_agent_v1_TransferEvent
+  >;
+
+  ReleaseDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
+
+  RemoveDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
+
+  RemoveSource: grpc.handleUnaryCall<_copa_agent_v1_RemoveSourceRequest__Output, _copa_agent_v1_Done>;
+
+  RestoreSource: grpc.handleUnaryCall<_copa_agent_v1_RestoreSourceRequest__Output, _copa_agent_v1_CopyState>;
+
+  SendCopy: grpc.handleServerStreamingCall<
+    _copa_agent_v1_SendCopyRequest__Output,
+    _copa_agent_v1_TransferEvent
+  >;
+
+  StartContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  StopContainer: grpc.handleUnaryCall<_copa_agent_v1_StopContainerRequest__Output, _copa_agent_v1_Done>;
+
+  UnfreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+}
+
+export interface AgentDefinition extends grpc.ServiceDefinition {
+  ActivateDestination: MethodDefinition<
+    _copa_agent_v1_ActivateDestinationRequest,
+    _copa_agent_v1_CopyState,
+    _copa_agent_v1_ActivateDestinationRequest__Output,
+    _copa_agent_v1_CopyState__Output
+  >;
+  CheckDestination: MethodDefinition<
+    _copa_agent_v1_CheckDestinationRequest,
+    _copa_agent_v1_Findings,
+    _copa_agent_v1_CheckDestinationRequest__Output,
+    _copa_agent_v1_Findings__Output
+  >;
+  ClaimSource: MethodDefinition<
+    _copa_agent_v1_MigrationCommand,
+    _copa_agent_v1_CopyState,
+    _copa_agent_v1_MigrationCommand__Output,
+    _copa_agent_v1_CopyState__Output
+  >;
+  CreateContainer: MethodDefinition<
+    _copa_agent_v1_CreateContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_CreateContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  DeleteContainer: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  DescribeHost: MethodDefinition<
+    _copa_agent_v1_DescribeHostRequest,
+    _copa_agent_v1_Host,
+    _copa_agent_v1_DescribeHostRequest__Output,
+    _copa_agent_v1_Host__Output
+  >;
+  FreezeContainer: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  GetInformation: MethodDefinition<
+    _copa_agent_v1_GetInformationRequest,
+    _copa_agent_v1_GetInformationReply,
+    _copa_agent_v1_GetInformationRequest__Output,
+    _copa_agent_v1_GetInformationReply__Output
+  >;
+  HoldSource: MethodDefinition<
+    _copa_agent_v1_HoldSourceRequest,
+    _copa_agent_v1_CopyState,
+    _copa_agent_v1_HoldSourceRequest__Output,
+    _copa_agent_v1_CopyState__Output
+  >;
+  InspectSource: MethodDefinition<
+    _copa_agent_v1_InspectSourceRequest,
+    _copa_agent_v1_Manifest,
+    _copa_agent_v1_InspectSourceRequest__Output,
+    _copa_agent_v1_Manifest__Output
+  >;
+  ListContainers: MethodDefinition<
+    _copa_agent_v1_ListContainersRequest,
+    _copa_agent_v1_ListContainersReply,
+    _copa_agent_v1_ListContainersRequest__Output,
+    _copa_agent_v1_ListContainersReply__Output
+  >;
+  ListImages: MethodDefinition<
+    _copa_agent_v1_ListImagesRequest,
+    _copa_agent_v1_ListImagesReply,
+    _copa_agent_v1_ListImagesRequest__Output,
+    _copa_agent_v1_ListImagesReply__Output
+  >;
+  ObserveCopy: MethodDefinition<
+    _copa_agent_v1_MigrationCommand,
+    _copa_agent_v1_CopyState,
+    _copa_agent_v1_MigrationCommand__Output,
+    _copa_agent_v1_CopyState__Output
+  >;
+  ProbeStream: MethodDefinition<
+    _copa_agent_v1_ProbeStreamRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_ProbeStreamRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  ReceiveCopy: MethodDefinition<
+    _copa_agent_v1_ReceiveCopyRequest,
+    _copa_agent_v1_TransferEvent,
+    _copa_agent_v1_ReceiveCopyRequest__Output,
+    _copa_agent_v1_TransferEvent__Output
+  >;
+  ReleaseDestination: MethodDefinition<
+    _copa_agent_v1_MigrationCommand,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_MigrationCommand__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  RemoveDestination: MethodDefinition<
+    _copa_agent_v1_MigrationCommand,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_MigrationCommand__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  RemoveSource: MethodDefinition<
+    _copa_agent_v1_RemoveSourceRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_RemoveSourceRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  RestoreSource: MethodDefinition<
+    _copa_agent_v1_RestoreSourceRequest,
+    _copa_agent_v1_CopyState,
+    _copa_agent_v1_RestoreSourceRequest__Output,
+    _copa_agent_v1_CopyState__Output
+  >;
+  SendCopy: MethodDefinition<
+    _copa_agent_v1_SendCopyRequest,
+    _copa_agent_v1_TransferEvent,
+    _copa_agent_v1_SendCopyRequest__Output,
+    _copa_agent_v1_TransferEvent__Output
+  >;
+  StartContainer: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  StopContainer: MethodDefinition<
+    _copa_agent_v1_StopContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_StopContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  UnfreezeContainer: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+}

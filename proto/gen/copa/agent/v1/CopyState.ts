@@ -1,0 +1,21 @@
+// Original file: proto/agent.proto
+
+export interface CopyState {
+  exists?: boolean;
+  role?: string;
+  migrationId?: string;
+  status?: string;
+  snapshots?: string[];
+  hasRun?: boolean;
+  held?: boolean;
+}
+
+export interface CopyState__Output {
+  exists: boolean;
+  role: string;
+  migrationId: string;
+  status: string;
+  snapshots: string[];
+  hasRun: boolean;
+  held: boolean;
+}

@@ -1,0 +1,5 @@
+// Original file: proto/agent.proto
+
+export interface DescribeHostRequest {}
+
+export interface DescribeHostRequest__Output {}

@@ -1,0 +1,9 @@
+// Original file: proto/agent.proto
+
+export interface Device {
+  options?: { [key: string]: string };
+}
+
+export interface Device__Output {
+  options: { [key: string]: string };
+}

@@ -1,0 +1,5 @@
+// Original file: proto/agent.proto
+
+export interface Done {}
+
+export interface Done__Output {}

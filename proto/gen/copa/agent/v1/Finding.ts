@@ -1,0 +1,11 @@
+// Original file: proto/agent.proto
+
+export interface Finding {
+  subject?: string;
+  message?: string;
+}
+
+export interface Finding__Output {
+  subject: string;
+  message: string;
+}

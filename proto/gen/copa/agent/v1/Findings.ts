@@ -1,0 +1,16 @@
+// Original file: proto/agent.proto
+
+import type {
+  Finding as _copa_agent_v1_Finding,
+  Finding__Output as _copa_agent_v1_Finding__Output,
+} from '../../../copa/agent/v1/Finding.js';
+
+export interface Findings {
+  findings?: _copa_agent_v1_Finding[];
+  storageDriver?: string;
+}
+
+export interface Findings__Output {
+  findings: _copa_agent_v1_Finding__Output[];
+  storageDriver: string;
+}

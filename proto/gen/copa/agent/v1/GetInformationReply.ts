@@ -1,0 +1,14 @@
+// Original file: proto/agent.proto
+
+import type {
+  Information as _copa_agent_v1_Information,
+  Information__Output as _copa_agent_v1_Information__Output,
+} from '../../../copa/agent/v1/Information.js';
+
+export interface GetInformationReply {
+  containers?: _copa_agent_v1_Information[];
+}
+
+export interface GetInformationReply__Output {
+  containers: _copa_agent_v1_Information__Output[];
+}

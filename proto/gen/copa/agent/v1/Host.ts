@@ -1,0 +1,15 @@
+// Original file: proto/agent.proto
+
+export interface Host {
+  pool?: string;
+  server?: string;
+  serverVersion?: string;
+  streamPort?: number;
+}
+
+export interface Host__Output {
+  pool: string;
+  server: string;
+  serverVersion: string;
+  streamPort: number;
+}

@@ -1,0 +1,9 @@
+// Original file: proto/agent.proto
+
+export interface ListContainersReply {
+  names?: string[];
+}
+
+export interface ListContainersReply__Output {
+  names: string[];
+}

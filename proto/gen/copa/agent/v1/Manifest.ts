@@ -1,0 +1,45 @@
+// Original file: proto/agent.proto
+
+import type {
+  Device as _copa_agent_v1_Device,
+  Device__Output as _copa_agent_v1_Device__Output,
+} from '../../../copa/agent/v1/Device.js';
+import type {
+  Finding as _copa_agent_v1_Finding,
+  Finding__Output as _copa_agent_v1_Finding__Output,
+} from '../../../copa/agent/v1/Finding.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Manifest {
+  container?: string;
+  status?: string;
+  architecture?: string;
+  description?: string;
+  ephemeral?: boolean;
+  config?: { [key: string]: string };
+  devices?: { [key: string]: _copa_agent_v1_Device };
+  expandedDevices?: { [key: string]: _copa_agent_v1_Device };
+  profiles?: string[];
+  snapshots?: string[];
+  storageDriver?: string;
+  usedBytes?: number | string | Long;
+  server?: string;
+  findings?: _copa_agent_v1_Finding[];
+}
+
+export interface Manifest__Output {
+  container: string;
+  status: string;
+  architecture: string;
+  description: string;
+  ephemeral: boolean;
+  config: { [key: string]: string };
+  devices: { [key: string]: _copa_agent_v1_Device__Output };
+  expandedDevices: { [key: string]: _copa_agent_v1_Device__Output };
+  profiles: string[];
+  snapshots: string[];
+  storageDriver: string;
+  usedBytes: number;
+  server: string;
+  findings: _copa_agent_v1_Finding__Output[];
+}

@@ -1,0 +1,15 @@
+// Original file: proto/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface MigrationCommand {
+  migrationId?: string;
+  fence?: number | string | Long;
+  container?: string;
+}
+
+export interface MigrationCommand__Output {
+  migrationId: string;
+  fence: number;
+  container: string;
+}

@@ -1,0 +1,16 @@
+// Original file: proto/agent.proto
+
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from '../../../copa/agent/v1/MigrationCommand.js';
+
+export interface RemoveSourceRequest {
+  command?: _copa_agent_v1_MigrationCommand | null;
+  keepAs?: string;
+}
+
+export interface RemoveSourceRequest__Output {
+  command: _copa_agent_v1_MigrationCommand__Output | null;
+  keepAs: string;
+}

@@ -1,0 +1,31 @@
+// Original file: proto/agent.proto
+
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from '../../../copa/agent/v1/MigrationCommand.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface SendCopyRequest {
+  command?: _copa_agent_v1_MigrationCommand | null;
+  transferId?: string;
+  ticket?: string;
+  destinationPool?: string;
+  destinationAddress?: string;
+  relayed?: boolean;
+  helperSnapshot?: string;
+  bytesPerSecondMax?: number | string | Long;
+  live?: boolean;
+}
+
+export interface SendCopyRequest__Output {
+  command: _copa_agent_v1_MigrationCommand__Output | null;
+  transferId: string;
+  ticket: string;
+  destinationPool: string;
+  destinationAddress: string;
+  relayed: boolean;
+  helperSnapshot: string;
+  bytesPerSecondMax: number;
+  live: boolean;
+}

@@ -1,0 +1,13 @@
+// Original file: proto/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface TransferEvent {
+  ready?: boolean;
+  bytes?: number | string | Long;
+}
+
+export interface TransferEvent__Output {
+  ready: boolean;
+  bytes: number;
+}
