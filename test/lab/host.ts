@@ -27,6 +27,8 @@ export interface HostSetup {
   /** This host's own directory on the machine. */
   readonly directory: string;
   readonly storage: Storage;
+  /** Whether its containers have other user ids on the machine than those of the other hosts. */
+  readonly ownIds: boolean;
   /** Whether the host lives on when this process ends. */
   readonly outlive: boolean;
   readonly agentCommand: (host: Host) => string[];
@@ -80,8 +82,8 @@ export class Host {
   /** Makes the host from nothing and powers it on; `image` is the tarball to import as `tiny`. */
   async create(image: string | undefined): Promise<void> {
     await mkdir(join(this.directory, 'lxd'), { recursive: true });
-    // Every host has its own range of user ids, as hosts do; a migration has to cope.
-    await writeFile(join(this.directory, 'subids'), `root:${this.index}000000:1000000\n`);
+    const base = this.setup.ownIds ? this.index : 1;
+    await writeFile(join(this.directory, 'subids'), `root:${base}000000:1000000\n`);
     const pool = await createPool(this.directory, this.setup.storage);
     await this.powerOn();
     const source = pool === undefined ? undefined : poolSource;

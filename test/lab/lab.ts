@@ -23,6 +23,11 @@ export interface LabOptions {
   readonly image?: boolean;
   /** What finds the lab again; `labN` by default. */
   readonly name?: string;
+  /**
+   * Gives each host its own range of user ids, so that what moves between them has to be remapped on disk;
+   * by default all have the same, as machines have that never changed it.
+   */
+  readonly ownIds?: boolean;
   /** The lab lives on when this process ends. */
   readonly detached?: boolean;
   /** The command line of a host's agent; COPA's own from dist/ by default. */
@@ -46,7 +51,7 @@ export class Lab {
     readonly index: number,
     readonly name: string,
     storages: readonly Storage[],
-    options: Pick<LabOptions, 'detached' | 'agentCommand'>,
+    options: Pick<LabOptions, 'detached' | 'ownIds' | 'agentCommand'>,
   ) {
     this.address = `${subnet(index)}.0.1`;
     this.directory = labDirectory(index);
@@ -54,6 +59,7 @@ export class Lab {
     const shared = {
       lab: index,
       outlive: options.detached ?? false,
+      ownIds: options.ownIds ?? false,
       agentCommand: options.agentCommand ?? defaultAgentCommand,
     };
     this.hosts = storages.map((storage, at) => {

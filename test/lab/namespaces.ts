@@ -118,6 +118,8 @@ function firstProcess(host: HostNamespaces): string {
     mount -t tmpfs -o mode=755 run /run
     mkdir /run/lock ${poolDirectory}
     ${host.pool === undefined ? '' : `mount -o loop ${host.pool} ${poolDirectory}`}
+    # LXD takes an empty directory only, and a new ext4 is not.
+    rm -rf ${poolDirectory}/lost+found
     ip link set lo up
     echo ready
     exec >&2
