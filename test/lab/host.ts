@@ -96,7 +96,7 @@ export class Host {
   }
 
   /** Runs a command on the host, in `/`, and waits for it. Throws as `run` does. */
-  exec(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  async exec(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const env = {
       PATH: path,
       HOME: '/root',

@@ -1,6 +1,7 @@
 // Runs commands, and names processes so that a name never means another process that got the same number.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface RunOptions {
@@ -17,7 +18,7 @@ export interface RunOptions {
 export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** The exit code; 128 and more for a command that a signal ended. */
+  /** The exit code; 128 and the signal's number for a command that a signal ended, as in a shell. */
   readonly code: number;
 }
 
@@ -45,7 +46,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   }, timeoutMs);
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', (cause) => reject(new Error(`Cannot run ${command}: ${cause.message}`, { cause })));
-    child.on('close', (exit, signal) => resolve(exit ?? (signal === null ? 255 : 128)));
+    child.on('close', (exit, signal) =>
+      resolve(exit ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
   }).finally(() => clearTimeout(timer));
 
   const words = argv.join(' ');
