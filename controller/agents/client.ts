@@ -1,0 +1,229 @@
+/**
+ * One host over gRPC: who answers there is checked, every call has a deadline, and what goes wrong comes
+ * back as a CopaError that names the pool.
+ */
+import {
+  Client,
+  credentials as channelCredentials,
+  status,
+  type ChannelOptions,
+  type ClientReadableStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import { codeOfGrpcStatus, CopaError, messageOf } from '../../proto/errors.js';
+import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
+import { identityOf, identityUri, sameIdentity, type Credentials } from '../../proto/identity.js';
+import { agentService, messageBytesMax } from '../../proto/load.js';
+
+/** The methods of the contract, without the index signature that the generated types add. */
+type Methods = {
+  [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
+};
+export type StreamingMethod = 'ReceiveCopy' | 'SendCopy';
+export type UnaryMethod = Exclude<keyof Methods, StreamingMethod>;
+
+export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];
+export type ReplyOf<M extends keyof Methods> = ReturnType<Methods[M]['responseDeserialize']>;
+
+export interface CallOptions {
+  /** From the moment that the host is connected. */
+  readonly deadlineMs: number;
+  /** Aborting ends the call with `cancelled`; the host may carry on. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StreamOptions<Event> {
+  readonly onEvent: (event: Event) => void;
+  readonly signal?: AbortSignal;
+  /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */
+  readonly deadlineMs?: number;
+}
+
+/** What services need of a host; a test's double is one function. */
+export interface AgentCaller {
+  call<M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions): Promise<ReplyOf<M>>;
+}
+
+/** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
+const connectMsMax = 3000;
+/** What of it is kept for asking why there is no connection. */
+const reasonMs = 200;
+
+const channelOptions: ChannelOptions = {
+  'grpc.keepalive_time_ms': 5000,
+  'grpc.keepalive_timeout_ms': 3000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.max_receive_message_length': messageBytesMax,
+  'grpc.max_send_message_length': messageBytesMax,
+  // The certificate names a pool, not a host; TLS only wants something that is no address here.
+  'grpc.ssl_target_name_override': 'copa-agent',
+  'grpc.default_authority': 'copa-agent',
+  // A connection of its own, that ends with this client.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+};
+
+export class AgentHost implements AgentCaller {
+  readonly #client: Client;
+  readonly #where: string;
+
+  /** `address` is IP:PORT. Connects at once, in the background. */
+  constructor(
+    readonly pool: string,
+    readonly address: string,
+    { ca, cert, key }: Credentials,
+  ) {
+    this.#where = `pool "${pool}" at ${address}`;
+    const expected = { role: 'agent', name: pool } as const;
+    const channel = channelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert), {
+      checkServerIdentity: (_host, certificate) => {
+        if (sameIdentity(identityOf(certificate.subjectaltname), expected)) return undefined;
+        const answered = certificate.subjectaltname?.replace(/^URI:/, '') ?? 'a certificate without a name';
+        return new Error(`${answered} answers there, not ${identityUri(expected)}`);
+      },
+    });
+    this.#client = new Client(address, channel, channelOptions);
+    this.#client.getChannel().getConnectivityState(true);
+  }
+
+  /** One whole action on the host. Throws what the agent says, or `unavailable` when it does not answer. */
+  async call<M extends UnaryMethod>(
+    method: M,
+    request: RequestOf<M>,
+    options: CallOptions,
+  ): Promise<ReplyOf<M>> {
+    await this.#connected();
+    return this.#unary(method, request, options);
+  }
+
+  /** Follows a call's events; settles when the agent ends the stream, or with the error that broke it. */
+  async stream<M extends StreamingMethod>(
+    method: M,
+    request: RequestOf<M>,
+    { onEvent, signal, deadlineMs }: StreamOptions<ReplyOf<M>>,
+  ): Promise<void> {
+    await this.#connected();
+    const { path, requestSerialize, responseDeserialize } = definitionOf(method);
+    const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
+    await new Promise<void>((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(this.#cancelled(method));
+        return;
+      }
+      const events: ClientReadableStream<ReplyOf<M>> = this.#client.makeServerStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        deadline,
+      );
+      const cancel = () => events.cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
+      const settle = (error?: CopaError) => {
+        signal?.removeEventListener('abort', cancel);
+        if (error) reject(error);
+        else resolve();
+      };
+      events.on('data', onEvent);
+      events.on('error', (error) => settle(this.#errorOf(method, error as ServiceError, deadlineMs)));
+      events.on('end', () => settle());
+    });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #unary<M extends UnaryMethod>(
+    method: M,
+    request: RequestOf<M>,
+    { deadlineMs, signal }: CallOptions,
+  ): Promise<ReplyOf<M>> {
+    const { path, requestSerialize, responseDeserialize } = definitionOf(method);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(this.#cancelled(method));
+        return;
+      }
+      const cancel = () => call.cancel();
+      const call = this.#client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        { deadline: Date.now() + deadlineMs },
+        (error, reply) => {
+          signal?.removeEventListener('abort', cancel);
+          if (error) reject(this.#errorOf(method, error, deadlineMs));
+          else if (reply === undefined) reject(new Error(`${method} ended without a reply`));
+          else resolve(reply);
+        },
+      );
+      signal?.addEventListener('abort', cancel, { once: true });
+    });
+  }
+
+  async #connected(): Promise<void> {
+    const waitMs = connectMsMax - reasonMs;
+    const timedOut = await new Promise<boolean>((resolve) =>
+      this.#client.waitForReady(Date.now() + waitMs, (error) => resolve(error !== undefined)),
+    );
+    if (!timedOut) return;
+    // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
+    try {
+      await this.#unary('DescribeHost', {}, { deadlineMs: reasonMs });
+    } catch (cause) {
+      if (cause instanceof CopaError && cause.code !== 'unavailable' && cause.code !== 'deadline_exceeded')
+        return;
+      const reason = cause instanceof CopaError ? reasonOf(cause) : messageOf(cause);
+      throw new CopaError('unavailable', `${this.#where} does not answer: ${reason}`, { cause });
+    }
+  }
+
+  #cancelled(method: string): CopaError {
+    return new CopaError('cancelled', `${this.#where}: ${method} was cancelled`);
+  }
+
+  #errorOf(method: string, error: ServiceError, deadlineMs: number | undefined): CopaError {
+    const options = { cause: error };
+    const fail = (code: CopaError['code'], message: string) => new CopaError(code, message, options);
+    switch (error.code) {
+      case status.UNAVAILABLE:
+        return fail('unavailable', `${this.#where}: ${error.details}`);
+      case status.CANCELLED:
+        return fail('cancelled', `${this.#where}: ${method} was cancelled`);
+      case status.DEADLINE_EXCEEDED: {
+        const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
+        return fail(
+          'deadline_exceeded',
+          `${this.#where} has not finished ${method} ${within}; it may still do so`,
+        );
+      }
+      case status.UNIMPLEMENTED:
+        return fail('failed_precondition', `${this.#where} does not know ${method}: update copa there`);
+      case status.INTERNAL:
+        // An agent's answer has headers; a broken stream has none, and says nothing about what was done.
+        return Object.keys(error.metadata.getMap()).length > 0
+          ? fail('internal', `${this.#where}: ${error.details}`)
+          : fail('unavailable', `${this.#where}: ${error.details}`);
+      default:
+        return fail(codeOfGrpcStatus(error.code), error.details);
+    }
+  }
+}
+
+/** Why there is no connection, as gRPC told it when asked. */
+function reasonOf(error: CopaError): string {
+  const cause = error.cause as ServiceError;
+  if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMsMax / 1000} s`;
+  return cause.details.replace(/^No connection established\. Last error: /, '');
+}
+
+/** The method as grpc-js wants it; the types in gen/ were made from the same file. */
+function definitionOf<M extends keyof Methods>(method: M) {
+  return agentService[method] as unknown as MethodDefinition<RequestOf<M>, never, never, ReplyOf<M>>;
+}

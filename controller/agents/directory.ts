@@ -1,0 +1,45 @@
+/**
+ * From a pool to the connection with its agent: made when first asked for, kept warm, and closed when the
+ * pool is gone or has moved.
+ */
+import type { Credentials } from '../../proto/identity.js';
+import { dialAddress, type Pool } from '../services/pool.js';
+import { AgentHost } from './client.js';
+
+export class AgentDirectory {
+  readonly #hosts = new Map<string, AgentHost>();
+  readonly #identity: Credentials;
+  readonly #defaultPort: number;
+
+  constructor(identity: Credentials, defaultPort: number) {
+    this.#identity = identity;
+    this.#defaultPort = defaultPort;
+  }
+
+  host(pool: Pool): AgentHost {
+    const address = dialAddress(pool.address, this.#defaultPort);
+    const known = this.#hosts.get(pool.name);
+    if (known?.address === address) return known;
+    known?.close();
+    const host = new AgentHost(pool.name, address, this.#identity);
+    this.#hosts.set(pool.name, host);
+    return host;
+  }
+
+  /** Closes the connection with a pool that is no more; calls under way end with `unavailable`. */
+  forget(pool: string): void {
+    this.#hosts.get(pool)?.close();
+    this.#hosts.delete(pool);
+  }
+
+  /** Forgets every pool but these, and connects with those that are new. */
+  retain(pools: readonly Pool[]): void {
+    const names = new Set(pools.map((pool) => pool.name));
+    for (const name of [...this.#hosts.keys()]) if (!names.has(name)) this.forget(name);
+    for (const pool of pools) this.host(pool);
+  }
+
+  close(): void {
+    this.retain([]);
+  }
+}

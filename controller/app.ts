@@ -1,0 +1,65 @@
+/**
+ * The REST API as Koa sees it: one place where failures become answers, then the body, then the routes.
+ * What is not even a request for Koa (malformed HTTP) is in server.ts.
+ */
+import Router from '@koa/router';
+import Koa from 'koa';
+import { METHODS } from 'node:http';
+import type { Logger } from 'pino';
+import { shown } from '../proto/names.js';
+import { errorAnswer, HttpRefusal } from './refusal.js';
+import { containerRoutes, type Migrate } from './routes/container.js';
+import { imageRoutes } from './routes/image.js';
+import { readBody } from './routes/parameters.js';
+import { poolRoutes } from './routes/pools.js';
+import type { Containers } from './services/containers.js';
+import type { Images } from './services/images.js';
+import type { Pools } from './services/pools.js';
+
+export interface Services {
+  readonly pools: Pools;
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly migrations: Migrate;
+}
+
+export function createApp(services: Services, log: Logger): Koa {
+  // Every method that Node lets through is known here, so that a wrong one is told as such (405, not 501).
+  const router = new Router({ sensitive: true, methods: METHODS });
+  poolRoutes(router, services.pools);
+  containerRoutes(router, services.containers, services.migrations);
+  imageRoutes(router, services.images);
+  const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
+
+  const app = new Koa();
+  app.use(async (ctx, next) => {
+    const startedAt = performance.now();
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) {
+        throw new HttpRefusal(404, `there is nothing at ${shown(ctx.path)}; there is ${paths}`);
+      }
+      if (ctx.status === 405) {
+        throw new HttpRefusal(405, `${ctx.method} is not possible here; ${ctx.response.get('Allow')} are`);
+      }
+    } catch (error) {
+      const answer = errorAnswer(error);
+      if (!answer)
+        log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed unforeseen');
+      ctx.status = answer?.status ?? 500;
+      ctx.body = answer?.body ?? { error: 'internal error' };
+    } finally {
+      const ms = Math.round(performance.now() - startedAt);
+      log.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request');
+    }
+  });
+  app.use(readBody);
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+
+  // What reaches Koa's own handler is a connection that broke under an answer; the client knows.
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    log.debug({ err: error }, 'an answer could not be delivered');
+  });
+  return app;
+}

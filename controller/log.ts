@@ -1,0 +1,23 @@
+/** The log: JSON for machines, one readable line for who watches a terminal. */
+import { pino, type Logger } from 'pino';
+
+/** Fields of a line that are told in another place of it, or to machines alone. */
+const ownFields = new Set(['level', 'time', 'msg', 'err']);
+
+export function createLog(level: string): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!process.stdout.isTTY) return pino(options);
+  return pino(options, { write: (line: string) => process.stdout.write(readable(line)) });
+}
+
+/** `12:04:09 warn  own etcd ended, starting it again  code=1` */
+export function readable(line: string): string {
+  const entry = JSON.parse(line) as Record<string, unknown> & { level: number; time: string };
+  const level = (pino.levels.labels[entry.level] ?? '').padEnd(5);
+  const fields = Object.entries(entry)
+    .filter(([name]) => !ownFields.has(name))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const stack = (entry['err'] as { stack?: string } | undefined)?.stack;
+  const text = [entry.time.slice(11, 19), level, entry['msg'], ...fields].join(' ');
+  return `${text}${stack ? `\n${stack}` : ''}\n`;
+}

@@ -1,0 +1,109 @@
+/**
+ * The controller: config -> store -> agents -> services -> app.
+ *
+ * It waits for its embedded etcd, which is its own child; a cluster of somebody else's it does not wait
+ * for: REST answers 503 until that etcd does, and needs no restart then.
+ */
+import type { Command } from 'commander';
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { CopaError } from '../proto/errors.js';
+import { AgentDirectory } from './agents/directory.js';
+import { createApp } from './app.js';
+import { controllerCommandWith, isLoopback, type Config } from './config.js';
+import { createLog } from './log.js';
+import { openAuthority } from './pki.js';
+import { listen } from './server.js';
+import { Containers } from './services/containers.js';
+import { Images } from './services/images.js';
+import { decodePool } from './services/pool.js';
+import { Pools } from './services/pools.js';
+import { startEmbeddedEtcd } from './store/embedded.js';
+import { Store } from './store/etcd.js';
+import { keys } from './store/keys.js';
+
+/** How long after a controller's death others still take it for alive. */
+const sessionTtlSeconds = 10;
+
+export interface Controller {
+  readonly port: number;
+  /** Of the embedded etcd at the moment; undefined with somebody's cluster. */
+  readonly etcdPid: () => number | undefined;
+  /** Ends requests, connections and the embedded etcd, in this order. */
+  stop(): Promise<void>;
+}
+
+export function controllerCommand(): Command {
+  return controllerCommandWith(async (config) => {
+    const log = createLog(config.logLevel);
+    const controller = await startController(config, log);
+    await new Promise<void>((resolve) => {
+      process.once('SIGTERM', resolve);
+      process.once('SIGINT', resolve);
+    });
+    log.info('controller stops');
+    await controller.stop();
+  });
+}
+
+/** Resolves when REST is being served. Throws when the settings cannot work on this machine. */
+export async function startController(config: Config, log: Logger): Promise<Controller> {
+  if (config.insecure && !isLoopback(config.host)) {
+    log.warn(
+      `--insecure: whoever reaches ${config.host}:${config.port} commands all hosts, and whoever is on the way reads along`,
+    );
+  }
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const authority = await openAuthority(config.stateDirectory);
+    const identity = await authority.issue({ role: 'controller', name: config.name });
+
+    const embedded = config.etcd ? undefined : await startEmbeddedEtcd(config.stateDirectory, log);
+    if (embedded) undo.push(() => embedded.stop());
+    const endpoints = config.etcd ?? embedded?.endpoints;
+    if (!endpoints) throw new Error('there is neither a given nor an embedded etcd');
+    const store = new Store(endpoints);
+    undo.push(() => store.close());
+
+    const id = randomBytes(8).toString('hex');
+    const self = { name: config.name, pid: process.pid, startedAt: new Date().toISOString() };
+    const session = store.session(keys.controller(id), self, sessionTtlSeconds);
+    undo.push(() => session.close());
+
+    const agents = new AgentDirectory(identity, config.agentPort);
+    undo.push(() => agents.close());
+    // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
+    const poolWatch = store.watch(keys.pools, {
+      onReset: (entries) => agents.retain(entries.map((entry) => decodePool(entry.value))),
+      onEvent: (change) => {
+        if (change.type === 'put') agents.host(decodePool(change.value));
+        else agents.forget(change.key.slice(keys.pools.length));
+      },
+    });
+    undo.push(() => poolWatch.close());
+
+    const pools = new Pools(store, config.agentPort);
+    const containers = new Containers(store, agents);
+    const images = new Images(pools, agents);
+    const migrations = { migrate: cannotMigrate };
+
+    const app = createApp({ pools, containers, images, migrations }, log);
+    const listener = await listen(app, config.host, config.port);
+    undo.push(() => listener.close());
+    log.info(
+      { name: config.name, url: `http://${listener.host}:${listener.port}/REST/` },
+      'controller is ready',
+    );
+    return { port: listener.port, etcdPid: () => embedded?.pid(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function cannotMigrate(): Promise<never> {
+  return Promise.reject(new CopaError('failed_precondition', 'this controller cannot migrate containers'));
+}

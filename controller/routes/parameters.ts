@@ -1,0 +1,164 @@
+/**
+ * A request's parameters, wherever they stand: query string, form or JSON body, for GET and POST alike.
+ *
+ * The body is taken as text and read here, because what matters is lost in one parsed elsewhere: a name
+ * given twice, and names like `__proto__`.
+ */
+import type { Context, Middleware } from 'koa';
+import { HttpMethodEnum, koaBody } from 'koa-body';
+import { z } from 'zod';
+import { CopaError } from '../../proto/errors.js';
+import { shown } from '../../proto/names.js';
+import { HttpRefusal } from '../refusal.js';
+
+export type Parameters = ReadonlyMap<string, string | number | boolean>;
+
+/** The longest body that is read. The longest sensible request has a tenth of it. */
+const bodyBytesMax = 64 * 1024;
+
+const jsonTypes = ['application/json', 'application/*+json'];
+const formType = 'application/x-www-form-urlencoded';
+
+const readText = koaBody({
+  json: false,
+  urlencoded: false,
+  multipart: false,
+  textTypes: [...jsonTypes, formType],
+  textLimit: bodyBytesMax,
+  parsedMethods: Object.values(HttpMethodEnum),
+  onError: (error) => {
+    throw bodyRefusal(error);
+  },
+});
+
+/** Reads the body as text into `ctx.request.body`; refuses what is neither JSON nor a form, nor UTF-8. */
+export const readBody: Middleware = async (ctx, next) => {
+  if (hasBody(ctx)) {
+    const charset = ctx.request.charset.toLowerCase();
+    const isReadable =
+      ctx.is([...jsonTypes, formType]) && ['', 'utf-8', 'utf8', 'us-ascii'].includes(charset);
+    if (!isReadable) {
+      const type = ctx.get('content-type');
+      throw new HttpRefusal(
+        415,
+        `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
+      );
+    }
+  }
+  await readText(ctx, next);
+};
+
+/** All parameters of a request. Throws `invalid_argument` naming the one that is not a single plain value. */
+export function parametersOf(ctx: Context): Parameters {
+  const given = [...new URLSearchParams(ctx.querystring), ...bodyParameters(ctx)];
+  const parameters = new Map<string, string | number | boolean>();
+  for (const [name, value] of given) {
+    if (parameters.has(name)) throw refused(`parameter ${shown(name)} is given more than once`);
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** Checks parameters against what an operation takes. Throws `invalid_argument` naming each one at fault. */
+export function checkParameters<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  parameters: Parameters,
+): z.output<z.ZodObject<Shape>> {
+  const parsed = schema.safeParse(Object.fromEntries(parameters));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = Object.keys(schema.shape).join(', ');
+      const unknown = issue.keys.map((name) => shown(name)).join(', ');
+      return `unknown parameter ${unknown}: known here are ${known || 'none'}`;
+    }
+    const name = String(issue.path[0]);
+    if (!parameters.has(name)) return `parameter "${name}" is missing`;
+    return `${name} ${shown(parameters.get(name))} is not valid: ${issue.message}`;
+  });
+  throw refused(problems.join('; '));
+}
+
+/** The operation that is asked for. Throws `invalid_argument` listing those that there are. */
+export function operationOf<Name extends string>(parameters: Parameters, names: readonly Name[]): Name {
+  const operation = parameters.get('operation');
+  const known = names.find((name) => name === operation);
+  if (known !== undefined) return known;
+  const what =
+    operation === undefined ? 'parameter "operation" is missing' : `unknown operation ${shown(operation)}`;
+  throw refused(`${what}: it is one of ${names.join(', ')}`);
+}
+
+/** A parameter that is text. */
+export const text = z.string('text is expected');
+
+/** A documented parameter that the operation at hand has no use for: old scripts send their whole dictionary. */
+export const unused = z.unknown().optional();
+
+/** A whole number, as JSON's or as text. */
+export function wholeNumber(min: number, max: number) {
+  const rule = `a whole number from ${min} to ${max} is expected`;
+  return z
+    .union([z.int(), z.stringFormat('digits', /^[0-9]{1,9}$/).transform(Number)], rule)
+    .refine((value) => value >= min && value <= max, rule);
+}
+
+function bodyParameters(ctx: Context): Iterable<[string, string | number | boolean]> {
+  const body: unknown = ctx.request.body;
+  if (typeof body !== 'string' || body.trim() === '') return [];
+  return ctx.is(jsonTypes) ? jsonParameters(body) : new URLSearchParams(body);
+}
+
+function jsonParameters(body: string): [string, string | number | boolean][] {
+  const parsed = parseJson(body);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw refused('the JSON body must be an object from parameter to value');
+  }
+  const parameters = Object.entries(parsed as Record<string, unknown>).map(
+    ([name, value]): [string, string | number | boolean] => {
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+        return [name, value];
+      throw refused(`parameter ${shown(name)} must be a plain value, not ${kindOf(value)}`);
+    },
+  );
+  // JSON.parse keeps the last of two. In an object of plain values, a string before a colon is a name.
+  const names = [...body.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter((match) => match[1] === ':');
+  if (names.length !== parameters.length)
+    throw refused('a parameter is given more than once in the JSON body');
+  return parameters;
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new CopaError('invalid_argument', `the body is not valid JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
+
+function hasBody(ctx: Context): boolean {
+  return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length') || 0) > 0;
+}
+
+/** raw-body's and zlib's errors, of which the latter know no status. */
+function bodyRefusal(error: Error & { status?: number; code?: string }): HttpRefusal {
+  switch (error.status) {
+    case 413:
+      return new HttpRefusal(413, `the body is longer than ${bodyBytesMax} bytes`, { cause: error });
+    case 415:
+      return new HttpRefusal(415, error.message, { cause: error });
+    default:
+      return new HttpRefusal(400, `the body cannot be read: ${error.message}`, { cause: error });
+  }
+}
+
+function refused(message: string): CopaError {
+  return new CopaError('invalid_argument', message);
+}

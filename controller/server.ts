@@ -1,0 +1,87 @@
+/**
+ * The HTTP socket under the REST API: its timeouts, and JSON answers for what never becomes a request.
+ */
+import type Koa from 'koa';
+import { once } from 'node:events';
+import { createServer, STATUS_CODES, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CopaError } from '../proto/errors.js';
+
+/** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
+const requestMsMax = 60_000;
+const headersMsMax = 20_000;
+/** Longer than scripts usually pause, so that a connection does not close just as they use it again. */
+const idleMsMax = 75_000;
+/** How long requests under way may take to end when the controller stops. */
+const drainMsMax = 5000;
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new requests, and ends connections when theirs is answered, or after 5 s. */
+  close(): Promise<void>;
+}
+
+/** Listens. Throws `failed_precondition` when the address is not to be had. */
+export async function listen(app: Koa, host: string, port: number): Promise<Listener> {
+  const handle = app.callback();
+  const server = createServer(
+    { requestTimeout: requestMsMax, headersTimeout: headersMsMax, keepAliveTimeout: idleMsMax },
+    // Koa settles everything itself, failures included.
+    (request, response) => void handle(request, response),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error.code));
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, { 'Content-Type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify({ error: 'the only expectation understood is 100-continue' }));
+  });
+  server.on('connect', (_request, socket) => answerRaw(socket, 405, 'CONNECT is not possible here'));
+
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new CopaError('failed_precondition', `cannot listen on ${host}:${port}: ${why}`, { cause });
+  }
+  return { host, port: (server.address() as AddressInfo).port, close: () => close(server) };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), drainMsMax);
+  await closed;
+  clearTimeout(force);
+}
+
+/** What the parser's error means; anything else is a 400. */
+const parserRefusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers are too long'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions are too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+};
+
+function refuse(socket: Duplex, code = ''): void {
+  const [status, message] = parserRefusals[code] ?? [400, 'this is not a well-formed HTTP request'];
+  answerRaw(socket, status, message);
+}
+
+function answerRaw(socket: Duplex, status: number, message: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify({ error: message });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

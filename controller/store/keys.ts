@@ -1,0 +1,25 @@
+/**
+ * Every key that COPA keeps in etcd.
+ *
+ *   /copa/
+ *     pools/POOL               {name, address, addedAt}            a host that runs containers
+ *     addresses/IP:PORT        {pool}                              no two pools share an address
+ *     busy/POOL/CONTAINER      {migration, source, destination}    exists while a migration holds that name there
+ *     migrations/ID            the migration's record
+ *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
+ *
+ * Names hold no slash (proto/names.ts), so a prefix that ends with one covers exactly one level.
+ */
+const root = '/copa';
+
+export const keys = {
+  pools: `${root}/pools/`,
+  pool: (name: string) => `${root}/pools/${name}`,
+  address: (dialAddress: string) => `${root}/addresses/${dialAddress}`,
+  busyIn: (pool: string) => `${root}/busy/${pool}/`,
+  busy: (pool: string, container: string) => `${root}/busy/${pool}/${container}`,
+  migrations: `${root}/migrations/`,
+  migration: (id: string) => `${root}/migrations/${id}`,
+  controllers: `${root}/controllers/`,
+  controller: (id: string) => `${root}/controllers/${id}`,
+} as const;
