@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { labDirectory } from '../lab/claims.js';
 import type { Host } from '../lab/host.js';
 import { Lab } from '../lab/lab.js';
@@ -92,14 +92,15 @@ describe.skipIf(obstacle !== undefined)(
       await Promise.all(lab.hosts.map((host) => host.lxc('launch', '-q', 'tiny', 'same')));
       address = await one.containerAddress('same');
       await Promise.all(lab.hosts.map(async (host) => counts(await host.containerAddress('same'))));
-    }, 60_000);
 
-    afterAll(async () => {
-      await lab.down();
-      await waitFor('the lab to leave nothing', async () => (await traces(lab)).length === 0, 2_000).catch(
-        () => undefined,
-      );
-      expect(await traces(lab)).toEqual([]);
+      return async () => {
+        expect(await traces(lab)).not.toEqual([]);
+        await lab.down();
+        await waitFor('the lab to leave nothing', async () => (await traces(lab)).length === 0, 2_000).catch(
+          () => undefined,
+        );
+        expect(await traces(lab)).toEqual([]);
+      };
     }, 60_000);
 
     test('has LXD on its socket alone', async () => {
@@ -236,6 +237,10 @@ describe.skipIf(obstacle !== undefined)(
       await silent(address);
       await expect(one.lxd('/1.0', { timeoutMs: 300 })).rejects.toThrow();
       one.thaw();
+      await counts(address);
+      one.freeze();
+      await one.powerOff();
+      await one.powerOn();
       await counts(address);
     });
 

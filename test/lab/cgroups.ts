@@ -113,12 +113,13 @@ export class Cgroup {
 
   /** Kills everything inside, frozen or not, and removes the group. Harmless when it is gone already. */
   async destroy(timeoutMs = 20_000): Promise<void> {
-    if (this.processes().length > 0) this.freeze(false);
     await waitFor(
       `the processes of ${this.name} to end`,
       () => {
         const left = this.processes();
         for (const pid of left) signalPid(pid, 'SIGKILL');
+        // A frozen process dies when it is let go, before it can do anything else.
+        if (left.length > 0) this.freeze(false);
         return left.length === 0;
       },
       timeoutMs,

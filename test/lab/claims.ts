@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { boot, identify, isAlive } from './processes.js';
 
 /** On a disk, because containers go there; short, because a unix socket's path has at most 107 bytes. */
-export const labsDirectory = '/var/lib/copa-lab';
-export const labsMax = 64;
+const labsDirectory = '/var/lib/copa-lab';
+const labsMax = 64;
 
-/** `owner.ID` of the process whose end makes the lab a leftover, or `owner.BOOT.detached` when only a reboot does. */
+/** `owner.ID` of the process whose end makes the lab a leftover, or `owner.BOOT.detached`: only a reboot does. */
 const ownedBy = (who: string): string => `owner.${who}`;
 const me = (): string => ownedBy(identify(process.pid) ?? 'unknown');
 
@@ -20,10 +20,10 @@ export const labDirectory = (lab: number): string => join(labsDirectory, String(
  * Takes the lowest free number.
  * @throws Error when all are taken.
  */
-export function claim(detached: boolean): number {
+export function claim(): number {
   mkdirSync(labsDirectory, { recursive: true, mode: 0o700 });
   const fresh = mkdtempSync(join(labsDirectory, 'new-'));
-  writeFileSync(join(fresh, detached ? ownedBy(`${boot}.detached`) : me()), '');
+  writeFileSync(join(fresh, me()), '');
   for (let lab = 0; lab < labsMax; lab += 1)
     try {
       renameSync(fresh, labDirectory(lab));
@@ -37,11 +37,20 @@ export function claim(detached: boolean): number {
 
 /** Makes this process the owner, so that it may remove the lab; false when another was faster or it is gone. */
 export function takeOver(lab: number): boolean {
+  return transfer(lab, me());
+}
+
+/** Lets the lab outlive its owner. */
+export function detach(lab: number): void {
+  transfer(lab, ownedBy(`${boot}.detached`));
+}
+
+function transfer(lab: number, to: string): boolean {
   const owner = ownerFile(labDirectory(lab));
   if (owner === undefined) return false;
-  if (owner === me()) return true;
+  if (owner === to) return true;
   try {
-    renameSync(join(labDirectory(lab), owner), join(labDirectory(lab), me()));
+    renameSync(join(labDirectory(lab), owner), join(labDirectory(lab), to));
     return true;
   } catch {
     return false;

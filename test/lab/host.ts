@@ -70,7 +70,7 @@ export class Host {
     this.#cgroup = new Cgroup(`${fabric.name}-${this.name}`);
     const env = { PATH: path, HOME: '/root', LANG: 'C.UTF-8' };
     this.#services.set('lxd', {
-      argv: ['lxd', '--group', 'root', '--logfile', `${lxdDirectory}/lxd.log`],
+      argv: ['lxd', '--group', 'root'],
       env: { ...env, LXD_DIR: lxdDirectory },
     });
     this.#services.set('agent', {
@@ -104,12 +104,12 @@ export class Host {
       LXD_DIR: lxdDirectory,
       LXD_CONF: join(this.directory, 'lxc'),
     };
-    return run(inside(this.#pid(), this.#cgroup, argv), { env, ...options });
+    return run(inside(this.#powered(), this.#cgroup, argv), { env, ...options });
   }
 
-  /** Runs `lxc` on the host and returns what it printed. Throws when it fails. */
+  /** Runs `lxc` on the host and returns what it printed. Throws when it fails or takes 10 minutes. */
   async lxc(...args: string[]): Promise<string> {
-    return (await this.exec(['lxc', ...args])).stdout;
+    return (await this.exec(['lxc', ...args], { timeoutMs: 600_000 })).stdout;
   }
 
   /** The address that a container of the image `tiny` has, on whichever host. */
@@ -131,7 +131,7 @@ export class Host {
     const service = { argv, env: options.env ?? { PATH: path, HOME: '/root', LANG: 'C.UTF-8' } };
     this.#services.set(name, service);
     const log = join(this.directory, `${name}.log`);
-    const command = inside(this.#pid(), this.#cgroup, inBackground(log, argv));
+    const command = inside(this.#powered(), this.#cgroup, inBackground(log, argv));
     const inner = (await run(command, { env: service.env })).stdout.trim();
     // Gone before it was found is no error here: it may have done all it had to do.
     const pid = this.#cgroup.processes().find((each) => numberInside(each) === inner);
@@ -178,10 +178,7 @@ export class Host {
   /** Everything on the host dies at this moment, and its network with it. What LXD wrote stays. */
   async powerOff(): Promise<void> {
     const init = this.#running('init');
-    if (init !== undefined) {
-      this.#cgroup.freeze(false); // A frozen process would not even die.
-      signalPid(pidOf(init), 'SIGKILL');
-    }
+    if (init !== undefined) signalPid(pidOf(init), 'SIGKILL');
     await this.#cgroup.destroy();
     await waitFor(`${this.name} to power off`, () => !this.isRunning('init'));
     await this.link.detached();
@@ -197,12 +194,12 @@ export class Host {
       cgroup: this.#cgroup,
       lxd: join(this.directory, 'lxd'),
       subids: join(this.directory, 'subids'),
-      log: join(this.directory, 'init.log'),
+      directory: this.directory,
       outlive: this.setup.outlive,
       ...(existsSync(this.#pool) ? { pool: this.#pool } : {}),
     });
     await writeFile(this.#file('init'), init);
-    await this.link.attach(pidOf(init));
+    await this.link.attach();
     await this.restart('lxd');
     if (agent) await this.restart('agent');
   }
@@ -237,10 +234,15 @@ export class Host {
     return text.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  #pid(): number {
+  /** The number of the host's first process on the machine; undefined while it is powered off. */
+  get pid(): number | undefined {
     const init = this.#running('init');
-    if (init === undefined) throw new Error(`${this.name} is powered off`);
-    return pidOf(init);
+    return init === undefined ? undefined : pidOf(init);
+  }
+
+  #powered(): number {
+    if (this.pid === undefined) throw new Error(`${this.name} is powered off`);
+    return this.pid;
   }
 
   #running(name: string): ProcessId | undefined {

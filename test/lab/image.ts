@@ -1,6 +1,7 @@
 // The image `tiny`: busybox and a short init that takes its address from its MAC, answers HTTP, counts time on
 // its disk, and stops as soon as it is asked to.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -91,13 +92,7 @@ export async function tinyImage(subnet: string): Promise<string> {
   const texts = [init(subnet), hello, metadata(architecture)];
   const hash = createHash('sha256').update(binary).update(texts.join('\0')).digest('hex').slice(0, 16);
   const file = join(cache, `tiny-${hash}.tar`);
-  if (
-    await readFile(file).then(
-      () => true,
-      () => false,
-    )
-  )
-    return file;
+  if (existsSync(file)) return file;
 
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, 'making-'));

@@ -5,7 +5,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Cgroup } from './cgroups.js';
-import { claim, isLeftover, labDirectory, labs, release, sweepDirectories, takeOver } from './claims.js';
+import {
+  claim,
+  detach,
+  isLeftover,
+  labDirectory,
+  labs,
+  release,
+  sweepDirectories,
+  takeOver,
+} from './claims.js';
 import { agentPort, Host } from './host.js';
 import { tinyImage } from './image.js';
 import { containerAddress, Fabric, subnet } from './network.js';
@@ -71,22 +80,12 @@ export class Lab {
   /** Why no lab can run here; undefined when it can. */
   static async obstacle(): Promise<string | undefined> {
     if (process.getuid?.() !== 0) return 'not root';
-    const needed = [
-      'lxd',
-      'lxc',
-      'ip',
-      'tc',
-      'nft',
-      'mkfs.btrfs',
-      'mkfs.ext4',
-      'busybox',
-      'setpriv',
-      'rsync',
-    ];
-    const missing: string[] = [];
-    for (const name of needed)
-      if ((await run(['sh', '-c', `command -v ${name}`], { check: false })).code !== 0) missing.push(name);
-    return missing.length === 0 ? undefined : `missing: ${missing.join(', ')}`;
+    const needed = 'lxd lxc rsync ip tc nft mkfs.btrfs mkfs.ext4 busybox setpriv unshare nsenter';
+    const search = `for name in ${needed}; do command -v $name >/dev/null || echo $name; done`;
+    const missing = (await run(['sh', '-c', search])).stdout.trim().split('\n').join(', ');
+    if (missing !== '') return `missing: ${missing}`;
+    const allowed = await run(['unshare', '--mount', '--net', '--pid', '--fork', 'true'], { check: false });
+    return allowed.code === 0 ? undefined : 'no right to make namespaces';
   }
 
   /**
@@ -97,7 +96,7 @@ export class Lab {
     const obstacle = await Lab.obstacle();
     if (obstacle !== undefined) throw new Error(`No lab can run here: ${obstacle}`);
     await Lab.sweep();
-    const index = claim(options.detached ?? false);
+    const index = claim();
     const storages = storagesOf(options);
     const lab = new Lab(index, options.name ?? `lab${index}`, storages, options);
     try {
@@ -107,6 +106,7 @@ export class Lab {
         lab.#fabric.create(),
       ]);
       await Promise.all(lab.hosts.map((host) => host.create(image)));
+      if (options.detached) detach(index);
       return lab;
     } catch (error) {
       await lab.down();

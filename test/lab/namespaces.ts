@@ -1,9 +1,11 @@
 // A host's namespaces: mounts, network, processes, host name, control groups. Its first process holds them
 // all, so the end of that one process is the end of the host, as when its power fails.
 import { spawn } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Cgroup } from './cgroups.js';
-import { boot, childrenOf, identify, run, type ProcessId } from './processes.js';
+import { childrenOf, identify, run, type ProcessId } from './processes.js';
 
 /** Where LXD lives on every host: its usual place, so that an agent finds the socket by itself. */
 export const lxdDirectory = '/var/lib/lxd';
@@ -19,8 +21,8 @@ export interface HostNamespaces {
   readonly subids: string;
   /** An image file to mount at `poolDirectory`. */
   readonly pool?: string;
-  /** What the first process writes to. */
-  readonly log: string;
+  /** Where the first process's script and log go. */
+  readonly directory: string;
   /** Whether the host dies at once with this process, or outlives it. */
   readonly outlive: boolean;
 }
@@ -31,7 +33,10 @@ export interface HostNamespaces {
  * @throws Error with the first process's last words when a mount fails.
  */
 export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
-  const log = openSync(host.log, 'a');
+  const script = join(host.directory, 'boot.sh');
+  await writeFile(script, firstProcess(host));
+  const logFile = join(host.directory, 'init.log');
+  const log = openSync(logFile, 'a');
   const namespaces = [
     '--mount',
     '--net',
@@ -44,7 +49,7 @@ export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
   ];
   const command = [
     ...(host.outlive ? [] : ['setpriv', '--pdeathsig', 'KILL']),
-    ...joining(host.cgroup.roots(), ['unshare', ...namespaces, 'sh', '-c', firstProcess(host)]),
+    ...joining(host.cgroup.roots(), ['unshare', ...namespaces, 'sh', script]),
   ];
   const [program = '', ...rest] = command;
   const child = spawn(program, rest, { cwd: '/', detached: true, stdio: ['ignore', 'pipe', log] });
@@ -55,7 +60,7 @@ export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
     await new Promise<void>((resolve, reject) => {
       output.once('data', () => resolve());
       child.once('error', reject);
-      child.once('exit', () => reject(new Error(`${host.name} did not boot; see ${host.log}`)));
+      child.once('exit', () => reject(new Error(`${host.name} did not boot; see ${logFile}`)));
     });
   } finally {
     output.destroy();
@@ -64,7 +69,7 @@ export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
   host.cgroup.settle();
   const [pid = 0] = childrenOf(child.pid ?? 0);
   const id = identify(pid);
-  if (id === undefined) throw new Error(`${host.name} died while booting (${boot}); see ${host.log}`);
+  if (id === undefined) throw new Error(`${host.name} died while booting; see ${logFile}`);
   return id;
 }
 
@@ -101,30 +106,32 @@ function joining(groups: readonly string[], argv: readonly string[]): string[] {
 }
 
 function firstProcess(host: HostNamespaces): string {
-  return `set -e
-    hostname ${host.name}
-    # Copies of the machine's named network namespaces would keep those alive for as long as this host.
-    umount -R -l /run/netns 2>/dev/null || true
-    mount --bind ${host.lxd} ${lxdDirectory}
-    for file in /etc/subuid /etc/subgid; do
-      if [ -e $file ]; then mount --bind ${host.subids} $file; fi
-    done
-    mount -t proc proc /proc
-    # /sys shows the network namespace of whoever mounted it.
-    umount -R -l /sys
-    mount -t sysfs sysfs /sys
-    ${host.cgroup.mountScript()}
-    # LXC's locks are named by container, so hosts must not share them.
-    mount -t tmpfs -o mode=755 run /run
-    mkdir /run/lock ${poolDirectory}
-    ${host.pool === undefined ? '' : `mount -o loop ${host.pool} ${poolDirectory}`}
-    # LXD takes an empty directory only, and a new ext4 is not.
-    rm -rf ${poolDirectory}/lost+found
-    ip link set lo up
-    echo ready
-    exec >&2
-    set +e
-    # Reaps what is orphaned; as the first process it ignores every signal but a SIGKILL from outside.
-    sleep infinity &
-    while :; do wait $!; done`;
+  return `# Brings up ${host.name} in its new namespaces, then stays as its first process.
+set -e
+hostname ${host.name}
+# Copies of the machine's named network namespaces would keep those alive for as long as this host.
+umount -R -l /run/netns 2>/dev/null || true
+mkdir -p ${lxdDirectory}
+mount --bind ${host.lxd} ${lxdDirectory}
+for file in /etc/subuid /etc/subgid; do
+  if [ -e $file ]; then mount --bind ${host.subids} $file; fi
+done
+mount -t proc proc /proc
+# /sys shows the network namespace of whoever mounted it.
+umount -R -l /sys
+mount -t sysfs sysfs /sys
+${host.cgroup.mountScript()}
+# LXC's locks are named by container, so hosts must not share them.
+mount -t tmpfs -o mode=755 run /run
+mkdir /run/lock ${poolDirectory}
+${host.pool === undefined ? '' : `mount -o loop ${host.pool} ${poolDirectory}`}
+# LXD takes an empty directory only, and a new ext4 is not.
+rm -rf ${poolDirectory}/lost+found
+ip link set lo up
+echo ready
+exec >&2
+set +e
+# Reaps what is orphaned; as the first process it ignores every signal but a SIGKILL from outside.
+sleep infinity &
+while :; do wait $!; done`;
 }

@@ -54,7 +54,7 @@ export class Fabric {
       link set machine addrgenmode none
       link set machine master fabric
       link set machine up`);
-    await this.#nft(rules);
+    await this.exec(['nft', '-f', '-'], rules);
   }
 
   /** Removes everything, hosts' cables included. Harmless when there is nothing. */
@@ -71,37 +71,41 @@ export class Fabric {
     await run(['ip', '-n', this.name, '-batch', '-'], { input: batch });
   }
 
-  async exec(argv: readonly string[], check = true): Promise<string> {
-    return (await run(['ip', 'netns', 'exec', this.name, ...argv], { check })).stdout;
+  /** Runs a command in the fabric's namespace. */
+  async exec(argv: readonly string[], input = ''): Promise<void> {
+    await run(['ip', 'netns', 'exec', this.name, ...argv], { input });
   }
 
   /** Adds to or takes from one of the three sets; neither minds being repeated. */
   async drop(set: Direction | 'between', element: string, dropped: boolean): Promise<void> {
     // Deleting what is not there is an error, so it is added first.
     const words = `element bridge lab ${set} { ${element} }`;
-    await this.#nft(dropped ? `add ${words}` : `add ${words}\ndelete ${words}`);
+    await this.exec(['nft', '-f', '-'], dropped ? `add ${words}` : `add ${words}\ndelete ${words}`);
   }
+}
 
-  async #nft(input: string): Promise<void> {
-    await run(['ip', 'netns', 'exec', this.name, 'nft', '-f', '-'], { input });
-  }
+interface Wired {
+  readonly name: string;
+  readonly address: string;
+  readonly index: number;
+  /** Its first process; undefined while it is powered off, and has no cable. */
+  readonly pid: number | undefined;
 }
 
 /** One host's cable into the fabric. What was done to it stays over the host's power failures. */
 export class Link {
   #cut = false;
   #mbit: number | null = null;
-  #pid: number | undefined;
 
   constructor(
     private readonly fabric: Fabric,
-    private readonly host: { readonly name: string; readonly address: string; readonly index: number },
+    private readonly host: Wired,
   ) {}
 
-  /** Wires a host that has just been powered on; `pid` is its first process. */
-  async attach(pid: number): Promise<void> {
-    const { name, address, index } = this.host;
-    this.#pid = pid;
+  /** Wires a host that has just been powered on. */
+  async attach(): Promise<void> {
+    const { name, address, index, pid } = this.host;
+    if (pid === undefined) throw new Error(`${name} is powered off`);
     await this.fabric.ip(`link add ${name} type veth peer name uplink netns ${pid}
       link set ${name} addrgenmode none
       link set ${name} master fabric
@@ -124,7 +128,6 @@ export class Link {
 
   /** Waits until the fabric has no cable of this host; it goes with the host's network namespace. */
   async detached(): Promise<void> {
-    this.#pid = undefined;
     const probe = async (): Promise<boolean> =>
       (await run(['ip', '-n', this.fabric.name, 'link', 'show', this.host.name], { check: false })).code !==
       0;
@@ -133,13 +136,11 @@ export class Link {
 
   /** Pulls the cable: both ends lose their carrier. */
   async cut(): Promise<void> {
-    this.#cut = true;
-    await this.fabric.ip(`link set ${this.host.name} down`);
+    await this.#carry(false);
   }
 
   async heal(): Promise<void> {
-    this.#cut = false;
-    await this.fabric.ip(`link set ${this.host.name} up`);
+    await this.#carry(true);
   }
 
   /** Silently drops what goes one way: `in` towards the host, `out` from it. */
@@ -162,15 +163,16 @@ export class Link {
   /** Limits each direction to so many Mbit/s (millions of bits, headers included); null for no limit. */
   async rate(mbit: number | null): Promise<void> {
     this.#mbit = mbit;
-    const shape = (device: string): string[] =>
-      mbit === null
-        ? ['tc', 'qdisc', 'del', 'dev', device, 'root']
-        : // The burst has to hold one packet before segmentation, 64 KiB.
-          `tc qdisc replace dev ${device} root tbf rate ${mbit}mbit burst 128kb latency 100ms`.split(' ');
-    await this.fabric.exec(shape(this.host.name), mbit !== null);
-    if (this.#pid !== undefined)
-      await runInNetwork(this.#pid, shape('uplink')).catch((error: unknown) => {
-        if (mbit !== null) throw error; // There was no limit to take away.
-      });
+    if (this.host.pid === undefined) return;
+    // The burst has to hold one packet before segmentation, 64 KiB; a rate of none is the default queue again.
+    const limit = mbit === null ? 'noqueue' : `tbf rate ${mbit}mbit burst 128kb latency 100ms`;
+    const shape = (device: string): string[] => `tc qdisc replace dev ${device} root ${limit}`.split(' ');
+    await this.fabric.exec(shape(this.host.name));
+    await runInNetwork(this.host.pid, shape('uplink'));
+  }
+
+  async #carry(up: boolean): Promise<void> {
+    this.#cut = !up;
+    if (this.host.pid !== undefined) await this.fabric.ip(`link set ${this.host.name} ${up ? 'up' : 'down'}`);
   }
 }
