@@ -20,7 +20,7 @@ import {
 } from './processes.js';
 import { createPool, fillScript, freeScript, poolSource, type Storage } from './storage.js';
 
-export interface HostSetup {
+interface HostSetup {
   readonly lab: number;
   /** Counted from 1. */
   readonly index: number;
@@ -104,7 +104,11 @@ export class Host {
       LXD_DIR: lxdDirectory,
       LXD_CONF: join(this.directory, 'lxc'),
     };
-    return run(inside(this.#powered(), this.#cgroup, argv), { env, ...options });
+    return run(inside(this.#powered(), this.#cgroup, argv), {
+      env,
+      title: `${argv.join(' ')} (on ${this.name})`,
+      ...options,
+    });
   }
 
   /** Runs `lxc` on the host and returns what it printed. Throws when it fails or takes 10 minutes. */

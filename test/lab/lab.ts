@@ -21,7 +21,7 @@ import { containerAddress, Fabric, subnet } from './network.js';
 import { run } from './processes.js';
 import type { Driver, Storage } from './storage.js';
 
-export interface LabOptions {
+interface LabOptions {
   /** 2 by default. */
   readonly hosts?: number;
   /** One driver for all hosts, or one for each; `dir` by default. */

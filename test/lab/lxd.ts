@@ -68,7 +68,7 @@ export async function isReady(socketPath: string): Promise<void> {
   await lxd(socketPath, '/internal/ready', { timeoutMs: 5_000 });
 }
 
-export interface LxdSetup {
+interface LxdSetup {
   readonly driver: string;
   /** The pool's own file system as LXD sees it; undefined for a directory of LXD's. */
   readonly source: string | undefined;

@@ -12,9 +12,9 @@ interface UpFlags {
   readonly detach?: true;
 }
 
-const program = new Command('lab').description(
-  'Real LXD hosts on this machine, each in namespaces of its own',
-);
+const program = new Command('lab')
+  .description('Real LXD hosts on this machine, each in namespaces of its own')
+  .enablePositionalOptions();
 
 program
   .command('up')
@@ -60,6 +60,7 @@ program
 program
   .command('run <host> <command...>')
   .description('run a command on a host, as in: run server1 -- lxc list')
+  .passThroughOptions()
   .option('--lab <name>', 'which lab')
   .action(async (host: string, command: string[], flags: { lab?: string }) => {
     const result = await find(flags.lab).host(host).exec(command, { check: false, timeoutMs: 3_600_000 });

@@ -12,7 +12,7 @@ export const lxdDirectory = '/var/lib/lxd';
 /** Where a host mounts the file system of its storage pool, when that has one of its own. */
 export const poolDirectory = '/run/pool';
 
-export interface HostNamespaces {
+interface HostNamespaces {
   readonly name: string;
   readonly cgroup: Cgroup;
   /** The directory of the outer file system that the host sees as LXD's. */

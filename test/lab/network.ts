@@ -15,7 +15,7 @@ export function containerAddress(lab: number, mac: string): string {
   return `${subnet(lab)}.${b === 0 ? 1 : b}.${c === 0 ? 1 : c === 255 ? 254 : c}`;
 }
 
-export type Direction = 'in' | 'out';
+type Direction = 'in' | 'out';
 
 // Drops on the fabric's bridge rather than on a host catch ARP too, and last over a host's power failure.
 const rules = `table bridge lab {

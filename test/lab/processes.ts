@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly check?: boolean;
   /** The whole environment; this process's own by default. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What errors call the command; its words by default. */
+  readonly title?: string;
 }
 
 export interface RunResult {
@@ -27,7 +29,7 @@ export interface RunResult {
  * @throws Error when it cannot start, takes longer than `timeoutMs`, or (with `check`) does not exit with 0.
  */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const { input = '', timeoutMs = 60_000, check = true, env = process.env } = options;
+  const { input = '', timeoutMs = 60_000, check = true, env = process.env, title = argv.join(' ') } = options;
   const [command = '', ...rest] = argv;
   // A group of its own, because killing nsenter alone would leave the command that it forked.
   const child = spawn(command, rest, { cwd: '/', env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -51,9 +53,8 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     );
   }).finally(() => clearTimeout(timer));
 
-  const words = argv.join(' ');
-  if (late.signal.aborted) throw new Error(`No end of it within ${timeoutMs} ms: ${words}\n${out.stderr}`);
-  if (check && code !== 0) throw new Error(`Exit code ${code}: ${words}\n${out.stderr || out.stdout}`);
+  if (late.signal.aborted) throw new Error(`No end of it within ${timeoutMs} ms: ${title}\n${out.stderr}`);
+  if (check && code !== 0) throw new Error(`Exit code ${code}: ${title}\n${out.stderr || out.stdout}`);
   return { ...out, code };
 }
 
