@@ -63,7 +63,9 @@ program
   .passThroughOptions()
   .option('--lab <name>', 'which lab')
   .action(async (host: string, command: string[], flags: { lab?: string }) => {
-    const result = await find(flags.lab).host(host).exec(command, { check: false, timeoutMs: 3_600_000 });
+    // Once a command's own flags are let through, so is the `--` before it.
+    const argv = command[0] === '--' ? command.slice(1) : command;
+    const result = await find(flags.lab).host(host).exec(argv, { check: false, timeoutMs: 3_600_000 });
     process.stdout.write(result.stdout);
     process.stderr.write(result.stderr);
     process.exitCode = result.code;
