@@ -8,7 +8,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { CopaError, grpcStatusOf, messageOf } from '../proto/errors.js';
+import { CopaError, grpcStatusOf, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
@@ -212,7 +212,7 @@ export class AgentServer {
         call.once('cancelled', () => clearInterval(timer));
         const error = await transfer.ended;
         clearInterval(timer);
-        if (error) throw error;
+        if (error) throw passFailure(error);
         call.write({ bytes: transfer.bytes });
         call.end();
       };
@@ -241,6 +241,14 @@ export class AgentServer {
       metadata: new Metadata(),
     };
   }
+}
+
+/**
+ * How a failed pass is told: a broken stream is no unknown outcome here, the pass has ended (`aborted`);
+ * "unavailable" is left for callers who lost the agent itself.
+ */
+function passFailure(error: CopaError): CopaError {
+  return isUnknownOutcome(error) ? new CopaError('aborted', error.message, { cause: error }) : error;
 }
 
 function commanded<T extends { command: MigrationCommand__Output | null }>(request: T): WithCommand<T> {

@@ -8,8 +8,9 @@ import { METHODS } from 'node:http';
 import type { Logger } from 'pino';
 import { shown } from '../proto/names.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
-import { containerRoutes, type Migrate } from './routes/container.js';
+import { containerRoutes } from './routes/container.js';
 import { imageRoutes } from './routes/image.js';
+import { migrationRoutes, type MigrationApi } from './routes/migrations.js';
 import { readBody } from './routes/parameters.js';
 import { poolRoutes } from './routes/pools.js';
 import type { Containers } from './services/containers.js';
@@ -20,7 +21,7 @@ export interface Services {
   readonly pools: Pools;
   readonly containers: Containers;
   readonly images: Images;
-  readonly migrations: Migrate;
+  readonly migrations: MigrationApi;
 }
 
 export function createApp(services: Services, log: Logger): Koa {
@@ -29,6 +30,7 @@ export function createApp(services: Services, log: Logger): Koa {
   poolRoutes(router, services.pools);
   containerRoutes(router, services.containers, services.migrations);
   imageRoutes(router, services.images);
+  migrationRoutes(router, services.migrations);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();

@@ -6,6 +6,8 @@
  */
 import type { Command } from 'commander';
 import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../proto/errors.js';
 import { AgentDirectory } from './agents/directory.js';
@@ -13,17 +15,16 @@ import { createApp } from './app.js';
 import { controllerCommandWith, isLoopback, type Config } from './config.js';
 import { createLog } from './log.js';
 import { openAuthority } from './pki.js';
+import { Relay } from './migration/relay.js';
 import { listen } from './server.js';
 import { Containers } from './services/containers.js';
 import { Images } from './services/images.js';
+import { Migrations } from './services/migrations.js';
 import { decodePool } from './services/pool.js';
 import { Pools } from './services/pools.js';
 import { startEmbeddedEtcd } from './store/embedded.js';
 import { Store } from './store/etcd.js';
 import { keys } from './store/keys.js';
-
-/** How long after a controller's death others still take it for alive. */
-const sessionTtlSeconds = 10;
 
 export interface Controller {
   readonly port: number;
@@ -68,11 +69,6 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const store = new Store(endpoints);
     undo.push(() => store.close());
 
-    const id = randomBytes(8).toString('hex');
-    const self = { name: config.name, pid: process.pid, startedAt: new Date().toISOString() };
-    const session = store.session(keys.controller(id), self, sessionTtlSeconds);
-    undo.push(() => session.close());
-
     const agents = new AgentDirectory(identity, config.agentPort);
     undo.push(() => agents.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
@@ -88,7 +84,11 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const pools = new Pools(store, config.agentPort);
     const containers = new Containers(store, agents);
     const images = new Images(pools, agents);
-    const migrations = { migrate: cannotMigrate };
+    const relay = new Relay(identity);
+    const controllerId = await readControllerId(config.stateDirectory);
+    const migrations = new Migrations({ store, directory: agents, relay, log, controllerId });
+    migrations.start();
+    undo.push(() => migrations.stop());
 
     const app = createApp({ pools, containers, images, migrations }, log);
     const listener = await listen(app, config.host, config.port);
@@ -104,6 +104,15 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   }
 }
 
-function cannotMigrate(): Promise<never> {
-  return Promise.reject(new CopaError('failed_precondition', 'this controller cannot migrate containers'));
+/** Who this controller is, kept with its state, so that it goes on with its migrations after a restart. */
+async function readControllerId(stateDirectory: string): Promise<string> {
+  const file = join(stateDirectory, 'controller-id');
+  await writeFile(file, randomBytes(8).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    },
+  );
+  const id = (await readFile(file, 'utf8')).trim();
+  if (/^[0-9a-f]{16}$/.test(id)) return id;
+  throw new CopaError('failed_precondition', `${file} holds no controller ID: remove it to get a new one`);
 }

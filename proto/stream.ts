@@ -13,8 +13,12 @@ import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from './errors.js';
 import { identityOf, identityUri, sameIdentity, type Credentials, type Identity } from './identity.js';
 
-export const channelNames = ['control', 'fs', 'criu'] as const;
-export type ChannelName = (typeof channelNames)[number];
+export type ChannelName = 'control' | 'fs' | 'criu';
+
+/** The channels of a transfer; a stateful one has one more. */
+export function channelsOf(live: boolean): readonly ChannelName[] {
+  return live ? ['control', 'fs', 'criu'] : ['control', 'fs'];
+}
 
 export interface Hello {
   readonly ticket: string;

@@ -46,10 +46,10 @@ export class DestinationSide {
     request: ReceiveCopyRequest__Output & { command: MigrationCommand__Output; manifest: Manifest__Output },
   ): Promise<Transfer> {
     const { command } = request;
-    const known = this.transfers.find(request.transferId);
+    const known = this.transfers.attach(request);
     if (known) return Promise.resolve(known);
     return this.#step(command, 'migration pass', async () => {
-      const again = this.transfers.find(request.transferId);
+      const again = this.transfers.attach(request);
       if (again) return again;
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);

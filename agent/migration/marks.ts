@@ -75,10 +75,9 @@ export function savedOf(container: { readonly config: Config; readonly ephemeral
 
 /** Config with COPA's overrides in place. */
 export function overridden(config: Config): Record<string, string> {
+  const merged: Record<string, string | null> = { ...config, ...overrides };
   return Object.fromEntries(
-    Object.entries({ ...config, ...overrides }).filter(
-      (entry): entry is [string, string] => entry[1] !== null,
-    ),
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null),
   );
 }
 

@@ -62,11 +62,11 @@ export class SourceSide {
 
   /** Starts a pass, or returns the one of that id. */
   async send(request: SendCopyRequest__Output & { command: MigrationCommand__Output }): Promise<Transfer> {
-    const known = this.transfers.find(request.transferId);
+    const known = this.transfers.attach(request);
     if (known) return known;
     const { command } = request;
     return this.#step(command, 'migration pass', async () => {
-      const again = this.transfers.find(request.transferId);
+      const again = this.transfers.attach(request);
       if (again) return again;
       await this.#claimed(command);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
-import type { ChannelName } from '../../proto/stream.js';
+import { channelsOf, type ChannelName } from '../../proto/stream.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
 import type { LxdOperation } from '../lxd/types.js';
@@ -89,7 +89,7 @@ export class Transfer {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    const names: ChannelName[] = this.parts.live ? ['control', 'fs', 'criu'] : ['control', 'fs'];
+    const names = channelsOf(this.parts.live);
     let operation: LxdOperation | undefined;
     let channels: Channels | undefined;
     const bridges = new Map<ChannelName, Bridge>();
@@ -213,8 +213,11 @@ export class Transfers {
   /** How many ended transfers are remembered; raising it only costs memory. */
   static readonly remembered = 200;
 
-  find(id: string): Transfer | undefined {
-    return this.#byId.get(id);
+  /** The transfer of that id. Throws `not_found` when there is none and none may be begun. */
+  attach(request: { readonly transferId: string; readonly attachOnly: boolean }): Transfer | undefined {
+    const known = this.#byId.get(request.transferId);
+    if (known || !request.attachOnly) return known;
+    throw new CopaError('not_found', `this agent knows no transfer ${request.transferId}`);
   }
 
   add(transfer: Transfer): Transfer {

@@ -220,7 +220,11 @@ export class AgentHost implements AgentCaller {
 function reasonOf(error: CopaError): string {
   const cause = error.cause as ServiceError;
   if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMsMax / 1000} s`;
-  return cause.details.replace(/^No connection established\. Last error: /, '');
+  // grpc-js wraps the socket's own words in its own.
+  return cause.details
+    .replace(/^No connection established\. Last error: /, '')
+    .replace(/^Error: /, '')
+    .replace(/\.? Resolution note: .*$/s, '');
 }
 
 /** The method as grpc-js wants it; the types in gen/ were made from the same file. */

@@ -2,19 +2,11 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import type { Containers } from '../services/containers.js';
+import { orderMigration, type MigrationApi } from './migrations.js';
 import { checkParameters, operationOf, parametersOf, text, unused, wholeNumber } from './parameters.js';
 
 /** How long a container may take to shut down before it is killed, when the request does not say. */
 const stopTimeoutSeconds = 30;
-
-/** Takes a migration order and answers when it is done. */
-export interface Migrate {
-  migrate(order: {
-    readonly container: string;
-    readonly source: string;
-    readonly destination: string;
-  }): Promise<unknown>;
-}
 
 const documented = {
   operation: unused,
@@ -31,12 +23,11 @@ const schemas = {
   change: z.strictObject(one),
   stop: z.strictObject({ ...one, stop_timeout: wholeNumber(1, 3600).default(stopTimeoutSeconds) }),
   create: z.strictObject({ ...one, image_type: text }),
-  migrate: z.strictObject({ ...one, destination_pool: text }),
 };
 
 const operationSuccessful = { success: 'Operation successful' };
 
-export function containerRoutes(router: Router, containers: Containers, migrations: Migrate): void {
+export function containerRoutes(router: Router, containers: Containers, migrations: MigrationApi): void {
   router.get('/REST/container', async (ctx) => {
     const parameters = parametersOf(ctx);
     const operation = operationOf(parameters, ['information', 'list_containers']);
@@ -70,19 +61,9 @@ export function containerRoutes(router: Router, containers: Containers, migratio
         ctx.body = { success: 'Container created successfully.' };
         return;
       }
-      case 'migrate': {
-        const { container_name, container_pool, destination_pool } = checkParameters(
-          schemas.migrate,
-          parameters,
-        );
-        await migrations.migrate({
-          container: container_name,
-          source: container_pool,
-          destination: destination_pool,
-        });
-        ctx.body = { success: 'Container migrated successfully.' };
+      case 'migrate':
+        await orderMigration(ctx, migrations);
         return;
-      }
       case 'stop': {
         const { container_name, container_pool, stop_timeout } = checkParameters(schemas.stop, parameters);
         await containers.stop({ pool: container_pool, container: container_name }, stop_timeout);

@@ -50,9 +50,19 @@ export const readBody: Middleware = async (ctx, next) => {
 
 /** All parameters of a request. Throws `invalid_argument` naming the one that is not a single plain value. */
 export function parametersOf(ctx: Context): Parameters {
-  const given = [...new URLSearchParams(ctx.querystring), ...bodyParameters(ctx)];
+  const body: unknown = ctx.request.body;
+  return mergeParameters(
+    ctx.querystring,
+    typeof body === 'string' ? body : '',
+    ctx.is(jsonTypes) ? 'json' : 'form',
+  );
+}
+
+/** The parameters of a query string and a body's text. */
+export function mergeParameters(query: string, body: string, bodyType: 'json' | 'form'): Parameters {
   const parameters = new Map<string, string | number | boolean>();
-  for (const [name, value] of given) {
+  const inBody = bodyType === 'json' ? jsonParameters(body) : new URLSearchParams(body);
+  for (const [name, value] of [...new URLSearchParams(query), ...inBody]) {
     if (parameters.has(name)) throw refused(`parameter ${shown(name)} is given more than once`);
     parameters.set(name, value);
   }
@@ -99,17 +109,18 @@ export const unused = z.unknown().optional();
 export function wholeNumber(min: number, max: number) {
   const rule = `a whole number from ${min} to ${max} is expected`;
   return z
-    .union([z.int(), z.stringFormat('digits', /^[0-9]{1,9}$/).transform(Number)], rule)
+    .union([z.int(), z.stringFormat('digits', /^[0-9]{1,15}$/).transform(Number)], rule)
     .refine((value) => value >= min && value <= max, rule);
 }
 
-function bodyParameters(ctx: Context): Iterable<[string, string | number | boolean]> {
-  const body: unknown = ctx.request.body;
-  if (typeof body !== 'string' || body.trim() === '') return [];
-  return ctx.is(jsonTypes) ? jsonParameters(body) : new URLSearchParams(body);
-}
+/** Yes or no, as JSON's or as text. */
+export const flag = z.union(
+  [z.boolean(), z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] })],
+  'true or false is expected',
+);
 
 function jsonParameters(body: string): [string, string | number | boolean][] {
+  if (body.trim() === '') return [];
   const parsed = parseJson(body);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw refused('the JSON body must be an object from parameter to value');

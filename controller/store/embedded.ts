@@ -5,7 +5,7 @@
  * made anew at each start and thrown away with the process. The data stays under the state directory.
  * When the child dies by itself it is started again on the same ports, so that clients find it.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
@@ -18,18 +18,15 @@ import { CopaError, messageOf } from '../../proto/errors.js';
 import type { Credentials } from '../../proto/identity.js';
 import { Authority } from '../pki.js';
 import type { Endpoints } from './etcd.js';
+import { Supervisor } from './supervisor.js';
 
 const run = promisify(execFile);
 
-/** etcd is ready in 0.2 s; replaying much data on a slow disk takes longer. */
-const readyMsMax = 60_000;
 /** An etcd whose controller was killed gets SIGTERM with it and is gone soon after. */
 const lockMsMax = 30_000;
-const stopMsMax = 5000;
-const restartDelayMsMin = 100;
-const restartDelayMsMax = 5000;
 /** etcd stops writing at this size of its file. COPA's records are small; compaction frees the old ones. */
 const quotaBytes = 2 * 1024 ** 3;
+const serverName = 'localhost';
 
 export interface EmbeddedEtcd {
   readonly endpoints: Endpoints;
@@ -60,88 +57,10 @@ export async function startEmbeddedEtcd(stateDirectory: string, log: Logger): Pr
   }
   log.info({ version, pid: supervisor.pid, url, data: directories.data }, 'own etcd is serving');
   return {
-    endpoints: { urls: [url], ...client },
+    endpoints: { urls: [url], serverName, ...client },
     pid: () => supervisor.pid,
     stop: () => supervisor.stop(),
   };
-}
-
-/** Keeps one child running until it is told to stop. */
-class Supervisor {
-  readonly #flags: readonly string[];
-  readonly #log: Logger;
-  #child: ChildProcess | undefined;
-  #stopping = false;
-  #restartDelayMs = restartDelayMsMin;
-  #restart: NodeJS.Timeout | undefined;
-  #lastWords = '';
-
-  constructor(flags: readonly string[], log: Logger) {
-    this.#flags = flags;
-    this.#log = log;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  async start(isReady: () => Promise<boolean>): Promise<void> {
-    const child = this.#spawn();
-    const end = Date.now() + readyMsMax;
-    while (!(await isReady())) {
-      if (hasEnded(child) || Date.now() > end) {
-        this.#stopping = true;
-        const why = hasEnded(child) ? 'ended at once' : `does not serve after ${readyMsMax / 1000} s`;
-        throw new CopaError('failed_precondition', `the embedded etcd ${why}: ${this.#lastWords.trim()}`);
-      }
-      await delay(20);
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#restart);
-    const child = this.#child;
-    if (!child || hasEnded(child)) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const kill = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
-    await ended;
-    clearTimeout(kill);
-  }
-
-  #spawn(): ChildProcess {
-    // A process group of its own: Ctrl-C on a terminal must not take etcd away before the controller.
-    const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'etcd', ...this.#flags], {
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const startedAt = Date.now();
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#lastWords = (this.#lastWords + text).slice(-1500);
-      this.#log.debug({ etcd: text.trimEnd() }, 'etcd says');
-    });
-    child.once('error', (error) => (this.#lastWords = error.message));
-    child.once('exit', (code, signal) => {
-      if (this.#stopping) return;
-      // One that ran well for a while is no crash loop.
-      if (Date.now() - startedAt > 10_000) this.#restartDelayMs = restartDelayMsMin;
-      const restartDelayMs = this.#restartDelayMs;
-      this.#log.warn(
-        { code, signal, restartDelayMs, said: this.#lastWords },
-        'own etcd ended, starting it again',
-      );
-      this.#restart = setTimeout(() => this.#spawn(), restartDelayMs);
-      this.#restartDelayMs = Math.min(restartDelayMs * 2, restartDelayMsMax);
-    });
-    this.#child = child;
-    return child;
-  }
-}
-
-/** A function, as the compiler does not know that these fields change by themselves. */
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
 }
 
 /** "3.4.23", or the error that says what to install. */
@@ -200,7 +119,11 @@ function flagsFor(
 /** Writes what etcd needs of a fresh CA, and returns what its client needs; the CA's key is forgotten. */
 async function makeCredentials(directory: string): Promise<Credentials> {
   const { authority } = await Authority.create('COPA embedded etcd');
-  const names = [{ type: 'ip', value: '127.0.0.1' } as const];
+  // Its own gateway dials it by address, we by name, as TLS wants no address for one.
+  const names = [
+    { type: 'ip', value: '127.0.0.1' },
+    { type: 'dns', value: serverName },
+  ] as const;
   // Made again at every start, so it only has to outlive one run.
   const server = await authority.sign({ commonName: 'etcd', names, days: 3650 });
   const client = await authority.sign({ commonName: 'controller', names, days: 3650 });

@@ -29,6 +29,8 @@ import { Watch, type WatchHandlers } from './watch.js';
 export interface Endpoints {
   /** `https://HOST:PORT` each, or `http://`. */
   readonly urls: readonly string[];
+  /** The name in its certificate, where that is not the one in the URLs. */
+  readonly serverName?: string;
   /** PEM. */
   readonly ca?: string;
   readonly cert?: string;
@@ -81,6 +83,9 @@ export class Store {
         'grpc.initial_reconnect_backoff_ms': 100,
         'grpc.max_reconnect_backoff_ms': 1000,
         'grpc.enable_http_proxy': 0,
+        ...(endpoints.serverName === undefined
+          ? {}
+          : { 'grpc.ssl_target_name_override': endpoints.serverName }),
       },
     });
   }

@@ -6,6 +6,7 @@
  *     addresses/IP:PORT        {pool}                              no two pools share an address
  *     busy/POOL/CONTAINER      {migration, source, destination}    exists while a migration holds that name there
  *     migrations/ID            the migration's record
+ *     cancellations/ID         {at}                                somebody asked in time to cancel it
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
  *
  * Names hold no slash (proto/names.ts), so a prefix that ends with one covers exactly one level.
@@ -20,6 +21,8 @@ export const keys = {
   busy: (pool: string, container: string) => `${root}/busy/${pool}/${container}`,
   migrations: `${root}/migrations/`,
   migration: (id: string) => `${root}/migrations/${id}`,
+  cancellations: `${root}/cancellations/`,
+  cancellation: (id: string) => `${root}/cancellations/${id}`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

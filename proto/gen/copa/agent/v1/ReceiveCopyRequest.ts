@@ -18,6 +18,7 @@ export interface ReceiveCopyRequest {
   manifest?: _copa_agent_v1_Manifest | null;
   refresh?: boolean;
   live?: boolean;
+  attachOnly?: boolean;
 }
 
 export interface ReceiveCopyRequest__Output {
@@ -29,4 +30,5 @@ export interface ReceiveCopyRequest__Output {
   manifest: _copa_agent_v1_Manifest__Output | null;
   refresh: boolean;
   live: boolean;
+  attachOnly: boolean;
 }

@@ -16,6 +16,7 @@ export interface SendCopyRequest {
   helperSnapshot?: string;
   bytesPerSecondMax?: number | string | Long;
   live?: boolean;
+  attachOnly?: boolean;
 }
 
 export interface SendCopyRequest__Output {
@@ -28,4 +29,5 @@ export interface SendCopyRequest__Output {
   helperSnapshot: string;
   bytesPerSecondMax: number;
   live: boolean;
+  attachOnly: boolean;
 }

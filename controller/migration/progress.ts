@@ -1,0 +1,36 @@
+/** What each migration has just moved: the bytes of the pass under way and their rate, in memory only. */
+import type { LiveProgress } from './view.js';
+
+/** The rate is the mean over so long: shorter jumps about, longer lags behind. */
+const windowMs = 5_000;
+
+interface Sample {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+export class Progress {
+  readonly #samples = new Map<string, Sample[]>();
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  /** `bytes` counts from the beginning of the pass; a smaller number begins a new one. */
+  note(id: string, bytes: number): void {
+    const at = this.now();
+    const known = this.#samples.get(id) ?? [];
+    const same = (known.at(-1)?.bytes ?? 0) <= bytes ? known : [];
+    this.#samples.set(id, [...same.filter((sample) => at - sample.at < windowMs), { at, bytes }]);
+  }
+
+  of(id: string): LiveProgress | undefined {
+    const samples = this.#samples.get(id);
+    const [first, last] = [samples?.at(0), samples?.at(-1)];
+    if (!first || !last) return undefined;
+    const seconds = (this.now() - first.at) / 1000;
+    return { bytes: last.bytes, rate: seconds > 0 ? (last.bytes - first.bytes) / seconds : 0 };
+  }
+
+  forget(id: string): void {
+    this.#samples.delete(id);
+  }
+}

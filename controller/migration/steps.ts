@@ -1,0 +1,222 @@
+/**
+ * What each phase's step does. A step may be run again after any crash, so each asks, or commands what is
+ * harmless when it is done already. It returns when its phase's promise is true, or throws: an unknown
+ * outcome (isUnknownOutcome) to be asked again, anything else as a definite failure.
+ *
+ * A step may name another next phase than the machine's row.
+ */
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
+import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
+import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { AgentHost } from '../agents/client.js';
+import { anotherPass, passTimes } from './precopy.js';
+import type { MigrationRecord, Pass, Phase } from './record.js';
+import type { Relay } from './relay.js';
+import { transferPass } from './transfer.js';
+
+/** What a step works with. The runner gives it and saves what it changes. */
+export interface StepContext {
+  readonly record: () => MigrationRecord;
+  /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
+  readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
+  readonly command: MigrationCommand;
+  readonly host: (pool: string) => Promise<AgentHost>;
+  readonly relay: Relay;
+  /** Aborted when the migration is to be cancelled or the runner stops. */
+  readonly signal: AbortSignal;
+  readonly progress: (bytes: number) => void;
+  readonly now: () => Date;
+}
+
+export type Step = (context: StepContext) => Promise<Phase | undefined>;
+
+/** How often a copy is begun anew after a pass that failed; each time costs a full pass, but no downtime. */
+const copyTriesMax = 3;
+
+const shortMs = 60_000;
+const longMs = 15 * 60_000;
+
+/** The daemon may take so long for a start, with the agent's own waits around it. */
+const startMs = 180_000;
+
+export async function claimSource(context: StepContext): Promise<undefined> {
+  const state = await ask(context, 'source', 'ClaimSource');
+  // As it is now that nobody else may change it.
+  await context.save({ wasRunning: state.status === 'Running' });
+}
+
+/** Passes over the running container, for as long as each is worth it. A stopped one has no need of them. */
+export async function copyWhileRunning(context: StepContext): Promise<undefined> {
+  const { options, wasRunning } = context.record();
+  if (!wasRunning || options.live) return;
+  for (;;) {
+    const { copy, passes } = context.record();
+    if (copy !== 'suspect' && !anotherPass(passTimes(passes), options.passesMax)) return;
+    await copyOnce(context, 'running');
+  }
+}
+
+export async function stopSource(context: StepContext): Promise<undefined> {
+  const { options } = context.record();
+  const { stopTimeoutSeconds, force, live } = options;
+  const request = { command: context.command, timeoutSeconds: stopTimeoutSeconds, force, live };
+  const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
+  const host = await context.host(context.record().source);
+  await host.call('HoldSource', request, { deadlineMs });
+}
+
+/** The last pass, of what nobody writes to any more. */
+export async function copyFinally(context: StepContext): Promise<undefined> {
+  for (;;) {
+    const { passes, copy } = context.record();
+    if (copy === 'whole' && passes.at(-1)?.kind === 'final') return;
+    await copyOnce(context, 'final');
+  }
+}
+
+/** Both copies are what they have to be before the destination may ever start. */
+export async function verify(context: StepContext): Promise<undefined> {
+  const { source, destination, options } = context.record();
+  const [from, to] = await Promise.all([
+    ask(context, 'source', 'ObserveCopy'),
+    ask(context, 'destination', 'ObserveCopy'),
+  ]);
+  const wrong = [
+    from.role !== 'source' && `the container on ${source} is no longer held by this migration`,
+    !from.held && `the container on ${source} may be started by its daemon`,
+    from.status !== 'Stopped' && `the container on ${source} is ${from.status.toLowerCase()}, not stopped`,
+    to.role !== 'destination' && `${destination} has no copy of this migration`,
+    to.status !== 'Stopped' && !options.live && `the copy on ${destination} is ${to.status.toLowerCase()}`,
+    ...from.snapshots.map(
+      (name) => !to.snapshots.includes(name) && `snapshot "${name}" is missing on ${destination}`,
+    ),
+  ].filter((each) => each !== false);
+  if (wrong.length > 0) throw new CopaError('failed_precondition', wrong.join('; '));
+}
+
+/** Makes the destination's copy the container. Its definite failure says that it does not run. */
+export async function activate(context: StepContext): Promise<undefined> {
+  const { wasRunning, destination } = context.record();
+  const before = await ask(context, 'destination', 'ObserveCopy');
+  const host = await context.host(destination);
+  try {
+    const request = { command: context.command, run: wasRunning };
+    const state = await host.call('ActivateDestination', request, { deadlineMs: startMs });
+    if (!wasRunning || state.status === 'Running') return;
+  } catch (error) {
+    if (isUnknownOutcome(error) || !before.hasRun) throw error;
+    // It ran after an earlier attempt whose answer was lost, so its disk is the truth already.
+    throw new CopaError(
+      'unavailable',
+      `the container ran on ${destination}, but not any more: ${messageOf(error)}`,
+    );
+  }
+  throw new CopaError('unavailable', `the container has started on ${destination}, but does not run`);
+}
+
+export async function removeSource(context: StepContext): Promise<undefined> {
+  const { source, options } = context.record();
+  const host = await context.host(source);
+  const request = { command: context.command, keepAs: options.keepSourceAs };
+  await host.call('RemoveSource', request, { deadlineMs: longMs });
+}
+
+export async function releaseDestination(context: StepContext): Promise<undefined> {
+  const host = await context.host(context.record().destination);
+  await host.call('ReleaseDestination', context.command, { deadlineMs: longMs });
+}
+
+/** The destination did not start: its copy goes before the source may run again. */
+export async function withdraw(context: StepContext): Promise<Phase | undefined> {
+  const state = await ask(context, 'destination', 'ObserveCopy');
+  // It runs after all, so it is the container.
+  if (state.role === 'destination' && state.status === 'Running') return 'switched';
+  await removeCopy(context);
+  return undefined;
+}
+
+export async function restoreSource(context: StepContext): Promise<undefined> {
+  const { source, wasRunning } = context.record();
+  const host = await context.host(source);
+  try {
+    await host.call('RestoreSource', { command: context.command, run: wasRunning }, { deadlineMs: startMs });
+  } catch (error) {
+    // Somebody deleted the container by hand: there is nothing left to restore.
+    if (!isCopaError(error, 'not_found')) throw error;
+  }
+}
+
+/** The end of the way back. */
+export async function removeLeftovers(context: StepContext): Promise<Phase | undefined> {
+  await removeCopy(context);
+  return context.record().cancelled ? 'cancelled' : undefined;
+}
+
+async function removeCopy(context: StepContext): Promise<void> {
+  const host = await context.host(context.record().destination);
+  await host.call('RemoveDestination', context.command, { deadlineMs: longMs });
+}
+
+/**
+ * One pass. A pass that was begun before a crash is watched if both agents still know it; one that failed
+ * or was lost leaves a copy of which nobody knows what is whole, so that copy goes, and the next pass sends
+ * everything.
+ */
+async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void> {
+  const { record, save, now } = context;
+  const last = record().passes.at(-1);
+  const lost = last !== undefined && last.outcome === undefined ? last : undefined;
+  if (!lost) {
+    if (record().copy === 'suspect') {
+      await removeCopy(context);
+      await save({ copy: 'none' });
+    }
+    const pass: Pass = {
+      number: (last?.number ?? 0) + 1,
+      kind,
+      refresh: record().copy === 'whole',
+      startedAt: now().toISOString(),
+      bytes: 0,
+    };
+    await save({ copy: 'suspect', passes: [...record().passes, pass] });
+  }
+  const pass = record().passes.at(-1) as Pass;
+  const saveEnd = (outcome: Pass['outcome'], bytes: number) => {
+    const ended = { ...pass, bytes, endedAt: now().toISOString(), outcome };
+    return save({
+      copy: outcome === 'done' ? 'whole' : 'suspect',
+      passes: [...record().passes.slice(0, -1), ended],
+    });
+  };
+  try {
+    const bytes = await transferPass(context, pass, lost ? 'attach' : 'begin');
+    await saveEnd('done', bytes);
+  } catch (error) {
+    if (context.signal.aborted || isCopaError(error, 'cancelled')) throw error;
+    await saveEnd('failed', 0);
+    const failed = record().passes.filter(({ outcome }) => outcome === 'failed').length;
+    // With the container down there is no second try: it is better off running again on the source.
+    const down = pass.kind === 'final' && record().wasRunning;
+    if (down || failed >= copyTriesMax || !isWorthAnotherTry(error)) throw definite(error);
+  }
+}
+
+/** Nothing but a broken stream or a vanished agent or daemon gets better by itself. */
+function isWorthAnotherTry(error: unknown): boolean {
+  return isUnknownOutcome(error) || isCopaError(error, 'aborted', 'not_found');
+}
+
+/** The pass has failed for good, whatever kind of failure it was. */
+function definite(error: unknown): unknown {
+  return isUnknownOutcome(error) ? new CopaError('aborted', messageOf(error), { cause: error }) : error;
+}
+
+/** A question or a command that needs no more than the migration itself. */
+async function ask(
+  context: StepContext,
+  side: 'source' | 'destination',
+  method: 'ClaimSource' | 'ObserveCopy',
+): Promise<CopyState__Output> {
+  const host = await context.host(context.record()[side]);
+  return host.call(method, context.command, { deadlineMs: shortMs });
+}

@@ -1,0 +1,158 @@
+/** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CopaError, isCopaError, isUnknownOutcome } from '../../proto/errors.js';
+import type { AgentHost, RequestOf } from '../agents/client.js';
+import { channelsOf } from '../../proto/stream.js';
+import type { Pass } from './record.js';
+import { helperSnapshotName } from './helper-snapshots.js';
+import type { StepContext } from './steps.js';
+
+const shortMs = 60_000;
+
+/** How long a lost connection with an agent is tried again; its transfer goes on meanwhile. */
+const reattachMs = 20_000;
+const reattachPauseMs = 500;
+
+/** How long the second half may take to end after the first one has failed. */
+const otherHalfMs = 20_000;
+
+/**
+ * Sends one pass, or watches the one that was begun before. Returns the payload bytes that it took.
+ *
+ * Throws `aborted` when the stream broke or an agent lost it, `not_found` when there is nothing to watch,
+ * and what the daemon said when it was the daemon that failed.
+ */
+export async function transferPass(
+  context: StepContext,
+  pass: Pass,
+  mode: 'begin' | 'attach',
+): Promise<number> {
+  const { command, record, signal } = context;
+  const { id, source, destination, plan, options, container } = record();
+  const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
+  const relayed = plan.via === 'relay';
+  const shared = {
+    command,
+    transferId: `${id}-${pass.number}`,
+    ticket: randomBytes(32).toString('hex'),
+    relayed,
+    live: options.live && pass.kind === 'final',
+  };
+  const sending = (request: RequestOf<'SendCopy'>) =>
+    follow(signal, source, mode, context.progress, (attachOnly, onEvent) =>
+      from.stream('SendCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
+    );
+  const receiving = (request: RequestOf<'ReceiveCopy'>) =>
+    follow(
+      signal,
+      destination,
+      mode,
+      () => undefined,
+      (attachOnly, onEvent) =>
+        to.stream('ReceiveCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
+    );
+  // What an attached half was begun with is known to its agent.
+  if (mode === 'attach') return bothHalves(sending({}), receiving({}));
+
+  const [manifest, sourceHost, destinationHost] = await Promise.all([
+    from.call('InspectSource', { container, live: false }, { deadlineMs: shortMs, signal }),
+    from.call('DescribeHost', {}, { deadlineMs: shortMs, signal }),
+    to.call('DescribeHost', {}, { deadlineMs: shortMs, signal }),
+  ]);
+  const receive = receiving({ sourcePool: source, manifest, refresh: pass.refresh });
+  await Promise.race([receive.ready, receive.ended]);
+  const destinationAddress = streamAddress(to, destinationHost.streamPort);
+  const send = sending({
+    destinationPool: destination,
+    destinationAddress,
+    helperSnapshot: plan.helperSnapshots && record().wasRunning ? helperSnapshotName(id, pass.number) : '',
+    bytesPerSecondMax: options.bytesPerSecondMax,
+  });
+  if (relayed) {
+    await Promise.race([send.ready, send.ended, receive.ended]);
+    await context.relay.join(
+      shared.ticket,
+      channelsOf(shared.live),
+      { pool: source, address: streamAddress(from, sourceHost.streamPort) },
+      { pool: destination, address: destinationAddress },
+    );
+  }
+  return bothHalves(send, receive);
+}
+
+export function streamAddress(host: AgentHost, streamPort: number): string {
+  return `${host.address.split(':')[0] ?? ''}:${streamPort}`;
+}
+
+interface Followed {
+  /** The agent has the transfer. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly bytes: () => number;
+}
+
+interface TransferNews {
+  readonly bytes: number;
+}
+
+/** Follows one half to its end, across lost connections with its agent. */
+function follow(
+  signal: AbortSignal,
+  pool: string,
+  mode: 'begin' | 'attach',
+  onBytes: (bytes: number) => void,
+  watch: (attachOnly: boolean, onEvent: (event: TransferNews) => void) => Promise<void>,
+): Followed {
+  let bytes = 0;
+  let becomeReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (becomeReady = resolve));
+  const run = async () => {
+    let known = mode === 'attach';
+    let heardAt = Date.now();
+    for (;;) {
+      try {
+        await watch(known, (event) => {
+          // From the first event on the agent has the transfer: beginning it again would be a second one.
+          known = true;
+          heardAt = Date.now();
+          bytes = event.bytes;
+          onBytes(bytes);
+          becomeReady();
+        });
+        return;
+      } catch (error) {
+        if (signal.aborted)
+          throw new CopaError('cancelled', 'the pass is no longer watched', { cause: error });
+        if (isCopaError(error, 'not_found')) {
+          throw new CopaError('aborted', `the agent of ${pool} was restarted in mid-pass`, { cause: error });
+        }
+        if (!isUnknownOutcome(error) || Date.now() - heardAt > reattachMs) throw error;
+        await delay(reattachPauseMs);
+      }
+    }
+  };
+  const ended = run();
+  ended.catch(() => undefined);
+  return { ready, ended, bytes: () => bytes };
+}
+
+/**
+ * Waits for both halves. When one fails the other hears of it from its peer, so it is given a little time
+ * to say why; the daemon's own verdict is the most telling.
+ */
+async function bothHalves(send: Followed, receive: Followed): Promise<number> {
+  const halves = [send.ended, receive.ended];
+  try {
+    await Promise.all(halves);
+    return send.bytes();
+  } catch (first) {
+    const settled = await Promise.race([Promise.allSettled(halves), delay(otherHalfMs)]);
+    const errors = (settled ?? []).flatMap((each) =>
+      each.status === 'rejected' ? [each.reason as unknown] : [],
+    );
+    const cancelled = errors.find((error) => isCopaError(error, 'cancelled'));
+    const verdict = errors.find((error) => !isUnknownOutcome(error) && !isCopaError(error, 'aborted'));
+    throw cancelled ?? verdict ?? first;
+  }
+}

@@ -1,0 +1,113 @@
+/** A migration as the REST API shows it: the record, and what can be told from it. */
+import { passTimes } from './precopy.js';
+import { verdictOf } from './machine.js';
+import { hasEnded, type MigrationRecord, type Phase } from './record.js';
+
+/** What moves right now, known only to the controller that runs the migration. */
+export interface LiveProgress {
+  readonly bytes: number;
+  /** Bytes a second over the last seconds. */
+  readonly rate: number;
+}
+
+export interface MigrationView {
+  readonly id: string;
+  readonly container: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly phase: Phase;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly via: 'direct' | 'relay';
+  readonly live: boolean;
+  readonly passes: readonly {
+    readonly number: number;
+    readonly kind: string;
+    readonly bytes: number;
+    readonly ms: number | null;
+    readonly outcome: string;
+  }[];
+  /** All passes together. */
+  readonly bytes: number;
+  readonly rate_bytes_per_second: number | null;
+  /** Of the whole copy that is being made; null when nobody can know. */
+  readonly estimated_seconds_left: number | null;
+  /** From the order to shut down until the container ran again, wherever that was; null when it never stopped. */
+  readonly downtime_ms: number | null;
+  readonly downtime: Readonly<Record<'shutdown_ms' | 'last_pass_ms' | 'start_ms', number>> | null;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly history: readonly { readonly phase: string; readonly at: string }[];
+  readonly error: string | null;
+}
+
+export function viewOf(
+  record: MigrationRecord,
+  progress: LiveProgress | undefined,
+  now: Date,
+): MigrationView {
+  const { passes, history, phase, plan } = record;
+  const current = passes.at(-1);
+  const moving = current?.outcome === undefined && !hasEnded(phase) ? current : undefined;
+  const bytesNow = moving ? (progress?.bytes ?? 0) : 0;
+  return {
+    id: record.id,
+    container: record.container,
+    source: record.source,
+    destination: record.destination,
+    phase,
+    state: hasEnded(phase) ? (phase as 'done' | 'failed' | 'cancelled') : 'running',
+    via: plan.via,
+    live: record.options.live,
+    passes: passes.map((pass) => ({
+      number: pass.number,
+      kind: pass.kind,
+      bytes: pass === moving ? bytesNow : pass.bytes,
+      ms: Date.parse(pass.endedAt ?? now.toISOString()) - Date.parse(pass.startedAt),
+      outcome: pass.outcome ?? (pass === moving ? 'running' : 'lost'),
+    })),
+    bytes: passes.reduce((sum, { bytes }) => sum + bytes, bytesNow),
+    rate_bytes_per_second: moving && progress ? Math.round(progress.rate) : null,
+    estimated_seconds_left: moving && progress ? secondsLeft(record, moving.refresh, progress) : null,
+    ...downtimeOf(record),
+    started_at: record.createdAt,
+    ended_at: hasEnded(phase) ? (history.at(-1)?.at ?? null) : null,
+    history,
+    error: record.error?.message ?? null,
+  };
+}
+
+/**
+ * What is left at the measured rate. A first pass is known by what the container occupies; a refresh only
+ * by the passes before it, which is no more than a guess at its beginning, so none is made.
+ */
+function secondsLeft(
+  record: MigrationRecord,
+  refresh: boolean,
+  { bytes, rate }: LiveProgress,
+): number | null {
+  const total = refresh ? 0 : record.plan.usedBytes;
+  if (total === 0 || rate <= 0 || passTimes(record.passes).length > 0) return null;
+  return Math.round(Math.max(0, total - bytes) / rate);
+}
+
+function downtimeOf(record: MigrationRecord): Pick<MigrationView, 'downtime_ms' | 'downtime'> {
+  const at = (phase: Phase) => {
+    const entry = record.history.findLast((each) => each.phase === phase);
+    return entry && Date.parse(entry.at);
+  };
+  const [asked, stopped, synced, verified] = [at('copied'), at('stopped'), at('synced'), at('verified')];
+  const up = at('switched') ?? at('reverted');
+  if (!record.wasRunning || asked === undefined || up === undefined)
+    return { downtime_ms: null, downtime: null };
+  if (verdictOf(record.phase) !== 'moved' || !stopped || !synced || !verified) {
+    return { downtime_ms: stopped === undefined ? null : up - asked, downtime: null };
+  }
+  return {
+    downtime_ms: up - asked,
+    downtime: {
+      shutdown_ms: stopped - asked,
+      last_pass_ms: verified - stopped,
+      start_ms: up - verified,
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** `/REST/migrations`: what is being moved and was, and the order to move a container, with its options. */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import {
+  checkName,
+  containerNamePattern,
+  containerNameRule,
+  migrationIdPattern,
+  migrationIdRule,
+  poolNamePattern,
+  poolNameRule,
+  shown,
+} from '../../proto/names.js';
+import { CopaError } from '../../proto/errors.js';
+import type { Preflight } from '../migration/preflight.js';
+import type { MigrationView } from '../migration/view.js';
+import type { MigrationRequest, MigrationResult } from '../services/migrations.js';
+import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from './parameters.js';
+
+/** What the routes need of the service; a test's double is five functions. */
+export interface MigrationApi {
+  migrate(request: MigrationRequest): Promise<MigrationResult>;
+  begin(request: MigrationRequest): Promise<MigrationView>;
+  dryRun(request: MigrationRequest): Promise<Preflight>;
+  list(filter: { readonly container?: string; readonly limit: number }): MigrationView[];
+  get(id: string): MigrationView;
+  cancel(id: string): Promise<MigrationView>;
+}
+
+const orderSchema = z.strictObject({
+  operation: unused,
+  image_type: unused,
+  container_name: text,
+  container_pool: text,
+  destination_pool: text,
+  /** Seconds that the container may take to shut down. */
+  stop_timeout: wholeNumber(1, 3600).default(30),
+  /** Kill it when it has not shut down in time. */
+  force: flag.default(false),
+  /** Move the running state (CRIU) instead of stopping and starting. */
+  live: flag.default(false),
+  /** Passes over the running container, at most; 0 stops it first. */
+  passes_max: wholeNumber(0, 20).default(5),
+  /** Bytes a second; 0 is no limit. */
+  bandwidth_limit: wholeNumber(0, 100_000_000_000).default(0),
+  /** Keep the source, stopped, under this name. */
+  keep_source_as: text.default(''),
+  /** Only tell what stands in the way. */
+  dry_run: flag.default(false),
+});
+
+const listSchema = z.strictObject({
+  container_name: text.optional(),
+  limit: wholeNumber(1, 1000).default(100),
+});
+const noParameters = z.strictObject({});
+
+const pathOf = (id: string) => `/REST/migrations/${id}`;
+
+/** Answers the operation `migrate` of `/REST/container`. */
+export async function orderMigration(ctx: Context, migrations: MigrationApi): Promise<void> {
+  const parameters = checkParameters(orderSchema, parametersOf(ctx));
+  const request: MigrationRequest = {
+    container: parameters.container_name,
+    source: parameters.container_pool,
+    destination: parameters.destination_pool,
+    options: {
+      stopTimeoutSeconds: parameters.stop_timeout,
+      force: parameters.force,
+      live: parameters.live,
+      passesMax: parameters.passes_max,
+      bytesPerSecondMax: parameters.bandwidth_limit,
+      keepSourceAs: parameters.keep_source_as,
+    },
+  };
+  checkRequest(request);
+  if (parameters.dry_run) {
+    const { findings, plan, status, snapshots } = await migrations.dryRun(request);
+    ctx.body = {
+      success: 'Preflight finished.',
+      possible: findings.length === 0,
+      findings,
+      container: { status, snapshots, used_bytes: plan.usedBytes || null },
+      via: plan.via,
+    };
+  } else if (prefersAsync(ctx)) {
+    const { id } = await migrations.begin(request);
+    ctx.status = 202;
+    ctx.set('Location', pathOf(id));
+    ctx.set('Preference-Applied', 'respond-async');
+    ctx.body = { success: 'Migration accepted.', id, migration: pathOf(id) };
+  } else {
+    ctx.body = { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
+  }
+}
+
+export function migrationRoutes(router: Router, migrations: MigrationApi): void {
+  router.get('/REST/migrations', (ctx) => {
+    const { container_name, limit } = checkParameters(listSchema, parametersOf(ctx));
+    const filter = { limit, ...(container_name === undefined ? {} : { container: container_name }) };
+    ctx.body = { migrations: migrations.list(filter), success: 'migrations' };
+  });
+  router.get('/REST/migrations/:id', (ctx) => {
+    checkParameters(noParameters, parametersOf(ctx));
+    ctx.body = { ...migrations.get(idOf(ctx)), success: 'migration' };
+  });
+  router.delete('/REST/migrations/:id', async (ctx) => {
+    checkParameters(noParameters, parametersOf(ctx));
+    const migration = await migrations.cancel(idOf(ctx));
+    ctx.body = { success: 'Migration cancelled.', ...migration };
+  });
+}
+
+function idOf(ctx: { params: Record<string, string> }): string {
+  const id = ctx.params['id'] ?? '';
+  checkName('migration', id, migrationIdPattern, migrationIdRule);
+  return id;
+}
+
+function checkRequest({ container, source, destination, options: { keepSourceAs } }: MigrationRequest): void {
+  checkName('container_name', container, containerNamePattern, containerNameRule);
+  checkName('container_pool', source, poolNamePattern, poolNameRule);
+  checkName('destination_pool', destination, poolNamePattern, poolNameRule);
+  if (!keepSourceAs) return;
+  checkName('keep_source_as', keepSourceAs, containerNamePattern, containerNameRule);
+  if (keepSourceAs !== container) return;
+  throw new CopaError(
+    'invalid_argument',
+    `keep_source_as ${shown(keepSourceAs)} is the container's own name: give another one`,
+  );
+}
+
+/** RFC 7240: the client would rather not wait. */
+function prefersAsync(ctx: Context): boolean {
+  return ctx
+    .get('Prefer')
+    .split(/[,;]/)
+    .some((preference) => preference.trim().toLowerCase() === 'respond-async');
+}
