@@ -59,7 +59,11 @@ export function controllerCommandWith(run: (config: Config) => Promise<void>): C
       option('--name <name>', 'what this controller is called', 'COPA_NAME').default(hostname(), 'host name'),
     )
     .addOption(
-      option('--insecure', 'serve REST to other machines without TLS (test beds only)', 'COPA_INSECURE'),
+      option(
+        '--insecure [true|false]',
+        'serve REST to other machines without TLS (test beds only)',
+        'COPA_INSECURE',
+      ),
     )
     .addOption(
       option('--log-level <level>', 'how much is logged', 'COPA_LOG_LEVEL')
@@ -112,7 +116,7 @@ const schema = z.object({
     .transform((value) => value.split(',').map((url) => url.trim().replace(/\/$/, '')))
     .pipe(z.array(etcdUrl))
     .refine(
-      (urls) => new Set(urls.map((url) => new URL(url).protocol)).size === 1,
+      (urls) => new Set(urls.map((url) => url.split(':')[0])).size === 1,
       'give all as https:// or all as http://',
     )
     .optional(),

@@ -1,0 +1,108 @@
+// Aim: a request's parameters are read exactly or refused by name. Method: texts in, a map or an error out.
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  checkParameters,
+  mergeParameters,
+  operationOf,
+  text,
+  wholeNumber,
+} from '../../controller/routes/parameters.js';
+import { failureOf } from './failures.js';
+
+const read = (query: string, body = '', type: 'json' | 'form' = 'json') =>
+  Object.fromEntries(mergeParameters(query, body, type));
+
+describe('reading', () => {
+  test('from query, form and JSON alike, and from two of them together', () => {
+    const expected = { operation: 'start', container_name: 'ä b' };
+    expect(read('operation=start&container_name=%C3%A4+b')).toEqual(expected);
+    expect(read('', 'operation=start&container_name=%C3%A4+b', 'form')).toEqual(expected);
+    expect(read('', '{"operation":"start","container_name":"ä b"}')).toEqual(expected);
+    expect(read('operation=start', '{"container_name":"ä b"}')).toEqual(expected);
+    expect(read('', ' \n')).toEqual({});
+  });
+
+  test('JSON numbers and booleans stay what they are', () => {
+    expect(read('', '{"a":1,"b":true,"c":"1"}')).toEqual({ a: 1, b: true, c: '1' });
+  });
+
+  test.each([
+    ['a=1&a=2', '', 'json', '"a"'],
+    ['a=1', '{"a":"1"}', 'json', '"a"'],
+    ['a=1', 'a=1', 'form', '"a"'],
+    ['', 'a=1&a=1', 'form', '"a"'],
+    ['', '{"a":"1","a":"1"}', 'json', 'more than once'],
+    ['', String.raw`{"a":"1","\u0061":"1"}`, 'json', 'more than once'],
+  ] as const)('a name given twice is refused: %j and %j', async (query, body, type, named) => {
+    const failure = await failureOf(() => mergeParameters(query, body, type));
+    expect(failure).toMatch(/^invalid_argument: .*more than once/);
+    expect(failure).toContain(named);
+  });
+
+  test('texts that look like names of JSON do not count as such', () => {
+    expect(read('', String.raw`{"a":"\"b\":","c":"\\","d":":"}`)).toEqual({ a: '"b":', c: '\\', d: ':' });
+  });
+
+  test.each([
+    ['{', 'not valid JSON'],
+    ['nul', 'not valid JSON'],
+    ['"a"', 'must be an object'],
+    ['null', 'must be an object'],
+    ['[["a","b"]]', 'must be an object'],
+    ['['.repeat(30_000) + ']'.repeat(30_000), 'must be an object'],
+    ['{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000), 'parameter "a" must be a plain value, not an object'],
+    ['{"a":null}', 'parameter "a" must be a plain value, not null'],
+    ['{"a":[1]}', 'parameter "a" must be a plain value, not a list'],
+  ])('refuses %.40j', async (body, message) => {
+    const failure = await failureOf(() => mergeParameters('', body, 'json'));
+    expect(failure).toMatch(/^invalid_argument/);
+    expect(failure).toContain(message);
+  });
+});
+
+describe('checking', () => {
+  const schema = z.strictObject({ name: text, count: wholeNumber(1, 10).default(3) });
+  const check = (query: string, body = '') => checkParameters(schema, mergeParameters(query, body, 'json'));
+
+  test('fills in what may be missing', () => {
+    expect(check('name=a')).toEqual({ name: 'a', count: 3 });
+    expect(check('name=a&count=7')).toEqual({ name: 'a', count: 7 });
+    expect(check('', '{"name":"a","count":7}')).toEqual({ name: 'a', count: 7 });
+  });
+
+  test.each([
+    ['', '', 'parameter "name" is missing'],
+    ['name=a&other=1&more=2', '', 'unknown parameter "other", "more": known here are name, count'],
+    ['name=a&constructor=1', '', 'unknown parameter "constructor"'],
+    ['name=a&__proto__=1', '', 'unknown parameter "__proto__"'],
+    ['name=a', '{"__proto__":"x"}', 'unknown parameter "__proto__"'],
+    ['name=a&toString=1', '', 'unknown parameter "toString"'],
+    ['', '{"name":5}', 'name "5" is not valid: text is expected'],
+    ['', '{"name":true}', 'name "true" is not valid: text is expected'],
+    ['name=a&count=0', '', 'count "0" is not valid: a whole number from 1 to 10 is expected'],
+    ['name=a&count=11', '', 'count "11"'],
+    ['name=a&count=1e1', '', 'count "1e1"'],
+    ['name=a&count=', '', 'count ""'],
+    ['name=a', '{"count":1.5}', 'count "1.5"'],
+    ['name=a', '{"count":true}', 'count "true"'],
+    ['name=a', '{"count":-1}', 'count "-1"'],
+    ['count=1&other=1', '', 'parameter "name" is missing; unknown parameter "other"'],
+  ])('%j with %j is refused by name', async (query, body, message) => {
+    const failure = await failureOf(() => check(query, body));
+    expect(failure).toMatch(/^invalid_argument/);
+    expect(failure).toContain(message);
+  });
+
+  test('an operation is one of the list', async () => {
+    const operation = (query: string) => () =>
+      operationOf(mergeParameters(query, '', 'form'), ['start', 'stop']);
+    expect(operation('operation=stop')()).toBe('stop');
+    expect(await failureOf(operation('operation=fly'))).toBe(
+      'invalid_argument: unknown operation "fly": it is one of start, stop',
+    );
+    expect(await failureOf(operation(''))).toBe(
+      'invalid_argument: parameter "operation" is missing: it is one of start, stop',
+    );
+  });
+});
