@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
 import type { AgentHost } from '../agents/client.js';
+import { passGate } from './gate.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/etcd.js';
 import { rowOf, type Row } from './machine.js';
@@ -96,7 +97,10 @@ export class Runner {
       if (cancelled.aborted) return cancelled.reason as CopaError;
       const signal = AbortSignal.any([this.#stopping.signal, cancelled]);
       try {
-        return await untilAborted(row.step(this.#context(signal)), signal);
+        await passGate(this.#record.phase, 'before');
+        const next = await untilAborted(row.step(this.#context(signal)), signal);
+        await passGate(this.#record.phase, 'after');
+        return next;
       } catch (error) {
         if (error instanceof Superseded || this.#stopping.signal.aborted) throw error;
         if (isAborted(cancelled)) return cancelled.reason as CopaError;

@@ -21,7 +21,7 @@ import { containerAddress, Fabric, subnet } from './network.js';
 import { run } from './processes.js';
 import type { Driver, Storage } from './storage.js';
 
-interface LabOptions {
+export interface LabOptions {
   /** 2 by default. */
   readonly hosts?: number;
   /** One driver for all hosts, or one for each; `dir` by default. */
@@ -190,7 +190,7 @@ function defaultAgentCommand(host: Host): string[] {
 }
 
 /** The directory of package.json, whether this file runs from test/ or from dist/test/. */
-function repository(): string {
+export function repository(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
   return directory;
