@@ -11,7 +11,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { codeOfGrpcStatus, CopaError, messageOf } from '../../proto/errors.js';
+import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { identityOf, identityUri, sameIdentity, type Credentials } from '../../proto/identity.js';
 import { agentService, messageBytesMax } from '../../proto/load.js';
@@ -70,12 +70,16 @@ const channelOptions: ChannelOptions = {
 export class AgentHost implements AgentCaller {
   readonly #client: Client;
   readonly #where: string;
+  /** How to end each call that is under way. */
+  readonly #underWay = new Set<() => void>();
+  #closed = false;
 
-  /** `address` is IP:PORT. Connects at once, in the background. */
+  /** `address` is IP:PORT. Connects at once, in the background; a call waits `connectMs` for that. */
   constructor(
     readonly pool: string,
     readonly address: string,
     { ca, cert, key }: Credentials,
+    readonly connectMs = connectMsMax,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
     const expected = { role: 'agent', name: pool } as const;
@@ -121,21 +125,34 @@ export class AgentHost implements AgentCaller {
         request,
         deadline,
       );
-      const cancel = () => events.cancel();
-      signal?.addEventListener('abort', cancel, { once: true });
-      const settle = (error?: CopaError) => {
-        signal?.removeEventListener('abort', cancel);
-        if (error) reject(error);
-        else resolve();
-      };
+      const ended = this.#begun(() => events.cancel(), signal);
       events.on('data', onEvent);
-      events.on('error', (error) => settle(this.#errorOf(method, error as ServiceError, deadlineMs)));
-      events.on('end', () => settle());
+      events.on('error', (error) => {
+        ended();
+        reject(this.#errorOf(method, error as ServiceError, { deadlineMs, signal }));
+      });
+      events.on('end', () => {
+        ended();
+        resolve();
+      });
     });
   }
 
+  /** Ends the connection; calls under way and later ones fail with `unavailable`. */
   close(): void {
+    this.#closed = true;
+    for (const cancel of this.#underWay) cancel();
     this.#client.close();
+  }
+
+  /** Has `cancel` called when the caller gives up or this closes, until the function returned is called. */
+  #begun(cancel: () => void, signal: AbortSignal | undefined): () => void {
+    this.#underWay.add(cancel);
+    signal?.addEventListener('abort', cancel, { once: true });
+    return () => {
+      this.#underWay.delete(cancel);
+      signal?.removeEventListener('abort', cancel);
+    };
   }
 
   #unary<M extends UnaryMethod>(
@@ -149,7 +166,6 @@ export class AgentHost implements AgentCaller {
         reject(this.#cancelled(method));
         return;
       }
-      const cancel = () => call.cancel();
       const call = this.#client.makeUnaryRequest(
         path,
         requestSerialize,
@@ -157,18 +173,19 @@ export class AgentHost implements AgentCaller {
         request,
         { deadline: Date.now() + deadlineMs },
         (error, reply) => {
-          signal?.removeEventListener('abort', cancel);
-          if (error) reject(this.#errorOf(method, error, deadlineMs));
+          ended();
+          if (error) reject(this.#errorOf(method, error, { deadlineMs, signal }));
           else if (reply === undefined) reject(new Error(`${method} ended without a reply`));
           else resolve(reply);
         },
       );
-      signal?.addEventListener('abort', cancel, { once: true });
+      const ended = this.#begun(() => call.cancel(), signal);
     });
   }
 
   async #connected(): Promise<void> {
-    const waitMs = connectMsMax - reasonMs;
+    if (this.#closed) throw new CopaError('unavailable', `${this.#where} is not a pool any more`);
+    const waitMs = this.connectMs - reasonMs;
     const timedOut = await new Promise<boolean>((resolve) =>
       this.#client.waitForReady(Date.now() + waitMs, (error) => resolve(error !== undefined)),
     );
@@ -179,7 +196,7 @@ export class AgentHost implements AgentCaller {
     } catch (cause) {
       if (cause instanceof CopaError && cause.code !== 'unavailable' && cause.code !== 'deadline_exceeded')
         return;
-      const reason = cause instanceof CopaError ? reasonOf(cause) : messageOf(cause);
+      const reason = cause instanceof CopaError ? reasonOf(cause, this.connectMs) : messageOf(cause);
       throw new CopaError('unavailable', `${this.#where} does not answer: ${reason}`, { cause });
     }
   }
@@ -188,14 +205,21 @@ export class AgentHost implements AgentCaller {
     return new CopaError('cancelled', `${this.#where}: ${method} was cancelled`);
   }
 
-  #errorOf(method: string, error: ServiceError, deadlineMs: number | undefined): CopaError {
-    const options = { cause: error };
-    const fail = (code: CopaError['code'], message: string) => new CopaError(code, message, options);
+  #errorOf(
+    method: string,
+    error: ServiceError,
+    { deadlineMs, signal }: { deadlineMs: number | undefined; signal: AbortSignal | undefined },
+  ): CopaError {
+    const fail = (code: ErrorCode, message: string) => new CopaError(code, message, { cause: error });
+    // An agent's answer has headers; a stream that broke has none, and says nothing about what was done.
+    const isAnswer = Object.keys(error.metadata.getMap()).length > 0;
     switch (error.code) {
       case status.UNAVAILABLE:
         return fail('unavailable', `${this.#where}: ${error.details}`);
       case status.CANCELLED:
-        return fail('cancelled', `${this.#where}: ${method} was cancelled`);
+        return signal?.aborted || isAnswer
+          ? fail('cancelled', `${this.#where}: ${method} was cancelled`)
+          : fail('unavailable', `${this.#where}: the connection ended under ${method}`);
       case status.DEADLINE_EXCEEDED: {
         const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
         return fail(
@@ -206,10 +230,7 @@ export class AgentHost implements AgentCaller {
       case status.UNIMPLEMENTED:
         return fail('failed_precondition', `${this.#where} does not know ${method}: update copa there`);
       case status.INTERNAL:
-        // An agent's answer has headers; a broken stream has none, and says nothing about what was done.
-        return Object.keys(error.metadata.getMap()).length > 0
-          ? fail('internal', `${this.#where}: ${error.details}`)
-          : fail('unavailable', `${this.#where}: ${error.details}`);
+        return fail(isAnswer ? 'internal' : 'unavailable', `${this.#where}: ${error.details}`);
       default:
         return fail(codeOfGrpcStatus(error.code), error.details);
     }
@@ -217,9 +238,9 @@ export class AgentHost implements AgentCaller {
 }
 
 /** Why there is no connection, as gRPC told it when asked. */
-function reasonOf(error: CopaError): string {
+function reasonOf(error: CopaError, connectMs: number): string {
   const cause = error.cause as ServiceError;
-  if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMsMax / 1000} s`;
+  if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMs / 1000} s`;
   // grpc-js wraps the socket's own words in its own.
   return cause.details
     .replace(/^No connection established\. Last error: /, '')
