@@ -26,8 +26,6 @@ export interface Instance {
   readonly devices: Devices;
   readonly expanded_config?: Readonly<Record<string, string>>;
   readonly expanded_devices: Devices;
-  /** RFC 3339; the epoch when the instance was never started here. */
-  readonly last_used_at: string;
 }
 
 export interface InstanceState {

@@ -15,7 +15,9 @@ export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Out
     migrationId: mark?.migrationId ?? '',
     role: mark?.migrationId === command.migrationId ? mark.role : '',
     held: mark?.saved !== undefined,
-    hasRun: new Date(instance.last_used_at).getTime() > 0,
+    // LXD writes RUNNING once a start has succeeded; a failed one leaves STOPPED, though it too changes
+    // `last_used_at`. The copy came without this key (manifest.ts), so whatever it says happened here.
+    hasRun: instance.config['volatile.last_state.power'] === 'RUNNING',
     snapshots: [...(await listSnapshots(lxd, command.container))],
   };
 }
