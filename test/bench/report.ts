@@ -1,0 +1,193 @@
+// What was measured, turned into medians, ratios and verdicts; and a table of them.
+import { cpus, release, totalmem } from 'node:os';
+import type { CopaMove, RunningRound, StoppedRound, WriterRound } from './scenarios.js';
+import { megabytes, seconds } from './scenarios.js';
+import type { Workload } from './workload.js';
+
+export interface Measured {
+  readonly storage: 'dir' | 'btrfs';
+  readonly workload: Workload;
+  readonly stopped: readonly StoppedRound[];
+  readonly running: readonly RunningRound[];
+  readonly writers: readonly {
+    readonly megabytesPerSecond: number;
+    readonly rounds: readonly WriterRound[];
+  }[];
+}
+
+interface Row {
+  readonly what: string;
+  readonly measured: string;
+  readonly spread: string;
+  readonly target?: string;
+  readonly met?: boolean;
+}
+
+const targets = {
+  pull: 1.1,
+  relay: 1,
+  downtime: { dir: 0.15, btrfs: 0.25 },
+  addedMs: { dir: 3_000, btrfs: 6_000 },
+  agentBytes: 200e6,
+  passes: 20,
+} as const;
+
+/** The table of one storage driver. */
+export function table(of: Measured): string {
+  const rows = [...stoppedRows(of), ...runningRows(of), ...writerRows(of), ...agentRows(of)];
+  const { workload, storage } = of;
+  const title = `${storage}: ${workload.files.toLocaleString('en')} files, ${megabytes(workload.bytes)}`;
+  const cells = [
+    ['', 'median', 'least to most', 'target', ''],
+    ...rows.map(({ what, measured, spread, target = '', met }) => [
+      what,
+      measured,
+      spread,
+      target,
+      met === undefined ? '' : met ? 'met' : 'MISSED',
+    ]),
+  ];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [title, rule, ...lines.slice(0, 1), rule, ...lines.slice(1), rule].join('\n');
+}
+
+function stoppedRows({ stopped }: Measured): Row[] {
+  if (stopped.length === 0) return [];
+  const copa = stopped.map(({ copa: { ms } }) => ms);
+  const pull = stopped.map(({ pullMs }) => pullMs);
+  const relay = stopped.map(({ relayMs }) => relayMs);
+  return [
+    timeRow('(a) stopped: copa', copa),
+    timeRow('    lxc move, pull', pull),
+    timeRow('    lxc move, relay', relay),
+    ratioRow('    copa / pull', copa, pull, targets.pull),
+    ratioRow('    copa / relay', copa, relay, targets.relay),
+  ];
+}
+
+function runningRows({ running, storage }: Measured): Row[] {
+  if (running.length === 0) return [];
+  const copa = running.map(({ copaDowntimeMs }) => copaDowntimeMs);
+  const own = running.map(({ restartMs }) => restartMs);
+  const rival = running.map(({ rivalDowntimeMs }) => rivalDowntimeMs);
+  const added = running.map(({ copaDowntimeMs, restartMs }) => copaDowntimeMs - restartMs);
+  const part = (name: 'shutdown_ms' | 'last_pass_ms' | 'start_ms') =>
+    running.flatMap(({ copa: move }) => move.migration.downtime?.[name] ?? []);
+  const addedMsMax = targets.addedMs[storage];
+  return [
+    timeRow('(b) running: away with copa', copa),
+    timeRow('    of it: shutdown', part('shutdown_ms')),
+    timeRow('    of it: last pass', part('last_pass_ms')),
+    timeRow('    of it: start', part('start_ms')),
+    timeRow('    stop, lxc move, start', rival),
+    timeRow('    stop, start in place', own),
+    ratioRow('    copa / lxc move', copa, rival, targets.downtime[storage]),
+    {
+      ...timeRow('    added by copa', added),
+      target: `< ${seconds(addedMsMax)}`,
+      met: median(added) < addedMsMax,
+    },
+    timeRow(
+      '    whole move',
+      running.map(({ copa: { ms } }) => ms),
+    ),
+  ];
+}
+
+function writerRows({ writers }: Measured): Row[] {
+  return writers.flatMap(({ megabytesPerSecond, rounds }) => {
+    const passes = rounds.map(({ copa }) => copa.migration.passes.length);
+    return [
+      timeRow(
+        `(c) ${megabytesPerSecond} MB/s written: away`,
+        rounds.map(({ copaDowntimeMs }) => copaDowntimeMs),
+      ),
+      timeRow(
+        '    whole move',
+        rounds.map(({ copa: { ms } }) => ms),
+      ),
+      {
+        what: '    passes',
+        measured: String(median(passes)),
+        spread: `${Math.min(...passes)} to ${Math.max(...passes)}`,
+        target: `<= ${targets.passes}`,
+        met: Math.max(...passes) <= targets.passes,
+      },
+    ];
+  });
+}
+
+function agentRows({ stopped, running, writers }: Measured): Row[] {
+  const moves = [...stopped, ...running, ...writers.flatMap(({ rounds }) => rounds)].map(({ copa }) => copa);
+  if (moves.length === 0) return [];
+  const rows = (['source', 'destination'] as const).map((side): Row => {
+    const peaks = moves.map(({ agents }) => agents[side].peakBytes);
+    return {
+      what: `(d) ${side}'s agent, peak memory`,
+      measured: megabytes(median(peaks)),
+      spread: `${megabytes(Math.min(...peaks))} to ${megabytes(Math.max(...peaks))}`,
+      target: `< ${megabytes(targets.agentBytes)}`,
+      met: Math.max(...peaks) < targets.agentBytes,
+    };
+  });
+  const cpu = (of: readonly CopaMove[], side: 'source' | 'destination') =>
+    of.map(({ agents }) => agents[side].cpuSeconds * 1000);
+  const full = (stopped.length > 0 ? stopped : running).map(({ copa }) => copa);
+  return [
+    ...rows,
+    ...(full.length === 0
+      ? []
+      : (['source', 'destination'] as const).map((side) =>
+          timeRow(`    ${side}'s agent, CPU`, cpu(full, side)),
+        )),
+  ];
+}
+
+function timeRow(what: string, ms: readonly number[]): Row {
+  return {
+    what,
+    measured: seconds(median(ms)),
+    spread: `${seconds(Math.min(...ms))} to ${seconds(Math.max(...ms))}`,
+  };
+}
+
+/** Compares round by round, as both parts of a round met the same machine. */
+function ratioRow(what: string, ours: readonly number[], theirs: readonly number[], most: number): Row {
+  const ratios = ours.map((ms, round) => ms / (theirs[round] ?? NaN));
+  const shown = (ratio: number) => ratio.toFixed(2);
+  return {
+    what,
+    measured: shown(median(ratios)),
+    spread: `${shown(Math.min(...ratios))} to ${shown(Math.max(...ratios))}`,
+    target: `<= ${most}`,
+    met: median(ratios) <= most,
+  };
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
+}
+
+/** What the numbers were measured on; without it they mean little. */
+export function machine(versions: { readonly lxd: string; readonly rsync: string }) {
+  const processors = cpus();
+  return {
+    processors: processors.length,
+    processor: processors[0]?.model ?? 'unknown',
+    memoryBytes: totalmem(),
+    kernel: release(),
+    node: process.version,
+    ...versions,
+  };
+}

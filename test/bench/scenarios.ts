@@ -1,0 +1,164 @@
+// The measurements, each on a cluster of two hosts. The container travels back and forth: COPA's move one way
+// is followed by the rival's, so that both meet the machine in the same minutes and in both directions.
+import { z } from 'zod';
+import type { Cluster } from '../lab/cluster.js';
+import type { Host } from '../lab/host.js';
+import { lxcMove } from './baseline.js';
+import type { Client } from './client.js';
+import { watchAgent, type Usage } from './usage.js';
+import { container, startWriter } from './workload.js';
+
+const migration = z.object({
+  id: z.string(),
+  downtime_ms: z.number().nullable(),
+  downtime: z.object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() }).nullable(),
+  passes: z.array(z.object({ kind: z.string(), bytes: z.number(), ms: z.number().nullable() })),
+  history: z.array(z.object({ phase: z.string(), at: z.string() })),
+});
+
+export interface CopaMove {
+  readonly ms: number;
+  readonly migration: z.infer<typeof migration>;
+  readonly agents: { readonly source: Usage; readonly destination: Usage };
+}
+
+export interface StoppedRound {
+  readonly copa: CopaMove;
+  readonly pullMs: number;
+  readonly relayMs: number;
+}
+
+export interface RunningRound {
+  readonly copa: CopaMove;
+  readonly copaDowntimeMs: number;
+  /** Stop and start in place: what the container's own shutdown and start cost a client. */
+  readonly restartMs: number;
+  readonly rivalDowntimeMs: number;
+}
+
+export interface WriterRound {
+  readonly copa: CopaMove;
+  readonly copaDowntimeMs: number;
+}
+
+/** Where the container is, and what measures need of the cluster. */
+export class Bench {
+  #at = 0;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly say: (text: string) => void,
+  ) {}
+
+  get here(): Host {
+    return this.cluster.hosts[this.#at] as Host;
+  }
+
+  get there(): Host {
+    return this.cluster.hosts[1 - this.#at] as Host;
+  }
+
+  /** (a) A stopped container's move, by COPA and by the rival in both its modes. */
+  async stopped(): Promise<StoppedRound> {
+    const copa = await this.#copa();
+    const pullMs = await this.#rival('pull');
+    const relayMs = await this.#rival('relay');
+    return { copa, pullMs, relayMs };
+  }
+
+  /** (b) A running container's move as its client sees it, and its own restart. */
+  async running(client: Client): Promise<RunningRound> {
+    await this.#settled();
+    const restartMs = await client.downtimeOf(async () => {
+      await this.#state('stop');
+      await this.#state('start');
+    });
+    this.say(`restart in place: away for ${seconds(restartMs)}`);
+    const { copa, downtimeMs: copaDowntimeMs } = await this.#moveRunning(client);
+    await this.#settled();
+    let rivalDowntimeMs = 0;
+    const [from, to] = [this.here, this.there];
+    await lxcMove(from, to, container, 'pull', async (move) => {
+      rivalDowntimeMs = await client.downtimeOf(async () => {
+        await this.#state('stop');
+        await move();
+        this.#at = 1 - this.#at;
+        await this.#state('start');
+      });
+    });
+    this.say(`stop, lxc move, start: away for ${seconds(rivalDowntimeMs)}`);
+    return { copa, copaDowntimeMs, restartMs, rivalDowntimeMs };
+  }
+
+  /** (c) As (b), by COPA alone, while something inside writes. */
+  async withWriter(client: Client, megabytesPerSecond: number): Promise<WriterRound> {
+    await this.#settled();
+    await startWriter(this.here, megabytesPerSecond);
+    const { copa, downtimeMs } = await this.#moveRunning(client);
+    return { copa, copaDowntimeMs: downtimeMs };
+  }
+
+  /** Starts the container for the running scenarios. */
+  start(): Promise<void> {
+    return this.#state('start');
+  }
+
+  stop(): Promise<void> {
+    return this.#state('stop');
+  }
+
+  async #moveRunning(client: Client): Promise<{ copa: CopaMove; downtimeMs: number }> {
+    let copa: CopaMove | undefined;
+    const downtimeMs = await client.downtimeOf(async () => (copa = await this.#copa()));
+    const moved = copa as unknown as CopaMove;
+    const { downtime, passes } = moved.migration;
+    const parts = downtime
+      ? `shutdown ${seconds(downtime.shutdown_ms)}, last pass ${seconds(downtime.last_pass_ms)}, start ${seconds(downtime.start_ms)}`
+      : 'no parts known';
+    const sent = passes.map(({ ms, bytes }) => `${seconds(ms ?? 0)}/${megabytes(bytes)}`).join(', ');
+    this.say(`copa: away for ${seconds(downtimeMs)} (${parts}; passes ${sent})`);
+    return { copa: moved, downtimeMs };
+  }
+
+  async #copa(): Promise<CopaMove> {
+    const [from, to] = [this.here, this.there];
+    await this.#settled();
+    const usage = { source: watchAgent(from), destination: watchAgent(to) };
+    const { ms } = await this.cluster.must('migrate', from.name, container, { destination_pool: to.name });
+    const agents = { source: usage.source(), destination: usage.destination() };
+    this.#at = 1 - this.#at;
+    const list = await this.cluster.request('GET', 'migrations');
+    const newest = z.object({ migrations: z.array(migration).min(1) }).parse(list.body).migrations[0];
+    this.say(`copa ${from.name} to ${to.name}: ${seconds(ms)}`);
+    return { ms, migration: newest as z.infer<typeof migration>, agents };
+  }
+
+  async #rival(mode: 'pull' | 'relay'): Promise<number> {
+    const [from, to] = [this.here, this.there];
+    await this.#settled();
+    const ms = await lxcMove(from, to, container, mode);
+    this.#at = 1 - this.#at;
+    this.say(`lxc move --mode ${mode} ${from.name} to ${to.name}: ${seconds(ms)}`);
+    return ms;
+  }
+
+  async #state(action: 'start' | 'stop'): Promise<void> {
+    await this.here.lxd(`/1.0/instances/${container}/state`, {
+      method: 'PUT',
+      body: { action, timeout: 30, force: false },
+    });
+  }
+
+  /** What the move before left to be written must not slow the next one. */
+  async #settled(): Promise<void> {
+    await this.here.exec(['sync'], { timeoutMs: 300_000 });
+  }
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+}
