@@ -2,7 +2,7 @@
 // registered, and a client for the REST API. What runs is the built program in dist/.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Host } from './host.js';
@@ -34,6 +34,12 @@ export interface ClusterOptions extends LabOptions {
   readonly flags?: readonly string[];
   /** More environment for the controller. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Makes each host known to the controller as a pool of its name; true by default. */
+  readonly register?: boolean;
+  /** Is told what is up, as soon as it is. */
+  readonly report?: (part: 'hosts' | 'controller' | 'agents', cluster: Cluster) => void;
+  /** Where all logs are copied when something does not come up, before it is removed. */
+  readonly logsTo?: string;
 }
 
 export class Cluster {
@@ -47,14 +53,19 @@ export class Cluster {
 
   /** Brings everything up. @throws Error when a part does not come up; all is then removed. */
   static async up(options: ClusterOptions = {}): Promise<Cluster> {
-    const port = options.port ?? (await freePort());
+    const { port = await freePort(), register = true, report = () => undefined, logsTo } = options;
     const lab = await Lab.up(options);
     const cluster = new Cluster(lab, port, options);
     try {
+      report('hosts', cluster);
       await cluster.startController();
+      report('controller', cluster);
       await Promise.all(lab.hosts.map((host) => cluster.#join(host)));
+      report('agents', cluster);
+      if (register) await Promise.all(lab.hosts.map((host) => cluster.#register(host)));
       return cluster;
     } catch (error) {
+      if (logsTo !== undefined) cluster.copyLogs(logsTo);
       await cluster.down();
       throw error;
     }
@@ -75,6 +86,18 @@ export class Cluster {
   /** The controller's log so far. */
   get log(): string {
     return readFileSync(join(this.lab.directory, 'controller.log'), 'utf8');
+  }
+
+  /** Copies the logs of the controller, the agents and the daemons, as far as there are any. */
+  copyLogs(directory: string): void {
+    mkdirSync(directory, { recursive: true });
+    const copy = (from: string, to: string) => {
+      if (existsSync(from)) copyFileSync(from, join(directory, to));
+    };
+    copy(join(this.lab.directory, 'controller.log'), 'controller.log');
+    for (const host of this.hosts)
+      for (const name of ['agent', 'lxd', 'init'])
+        copy(join(host.directory, `${name}.log`), `${host.name}-${name}.log`);
   }
 
   /** The process of the controller, or of the etcd that it runs. Undefined while it is dead. */
@@ -186,7 +209,7 @@ export class Cluster {
     await this.lab.down();
   }
 
-  /** Gives a host its identity, starts its agent, and registers it as a pool of the host's name. */
+  /** Gives a host its identity and starts its agent. */
   async #join(host: Host): Promise<void> {
     const out = join(host.directory, 'identity');
     rmSync(out, { recursive: true, force: true });
@@ -202,6 +225,10 @@ export class Cluster {
       this.stateDirectory,
     ]);
     await host.startAgent();
+  }
+
+  /** Makes a host known as a pool of its name. */
+  async #register(host: Host): Promise<void> {
     const form = { operation: 'add', container_pool: host.name, ip: host.address };
     const { status, body } = await this.request('POST', 'pools', { form });
     if (status !== 200) throw new Error(`adding ${host.name}: ${JSON.stringify(body)}`);
