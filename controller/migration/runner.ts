@@ -97,9 +97,9 @@ export class Runner {
       if (cancelled.aborted) return cancelled.reason as CopaError;
       const signal = AbortSignal.any([this.#stopping.signal, cancelled]);
       try {
-        await passGate(this.#record.phase, 'before');
+        await passGate(this.#record, 'before');
         const next = await untilAborted(row.step(this.#context(signal)), signal);
-        await passGate(this.#record.phase, 'after');
+        await passGate(this.#record, 'after');
         return next;
       } catch (error) {
         if (error instanceof Superseded || this.#stopping.signal.aborted) throw error;
@@ -128,7 +128,7 @@ export class Runner {
     const code = isCopaError(failure) ? failure.code : 'internal';
     this.parts.log.warn({ migration: this.id, phase, code, reason: failure.message }, 'migration goes back');
     this.#record = { ...this.#record, cancelled, error: { code, message: failure.message } };
-    await this.#enter(row.onFailure === 'withdraw' ? 'withdrawing' : 'reverting', row);
+    await this.#enter(mayHaveStarted(this.#record, row) ? 'withdrawing' : 'reverting', row);
   }
 
   /**
@@ -225,6 +225,13 @@ export class Runner {
       if (!isUnknownOutcome(error)) throw error;
     }
   }
+}
+
+/** Whether the destination's copy may run, or have run: then it has to go before the source may start. */
+function mayHaveStarted({ options, phase }: MigrationRecord, row: Row): boolean {
+  // The daemons start the copy of a stateful move themselves, within its only pass.
+  const inStatefulPass = options.live && (phase === 'stopped' || phase === 'synced');
+  return row.onFailure === 'withdraw' || inStatefulPass;
 }
 
 function withoutError(record: MigrationRecord): MigrationRecord {

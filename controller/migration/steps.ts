@@ -153,6 +153,8 @@ export async function removeLeftovers(context: StepContext): Promise<Phase | und
 }
 
 async function removeCopy(context: StepContext): Promise<void> {
+  // Nothing was ever sent, so there is nothing to wait for on a destination that may be gone.
+  if (context.record().copy === 'none') return;
   const host = await context.host(context.record().destination);
   await host.call('RemoveDestination', context.command, { deadlineMs: longMs });
 }
