@@ -3,7 +3,7 @@
  */
 import type Koa from 'koa';
 import { once } from 'node:events';
-import { createServer, STATUS_CODES, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CopaError } from '../proto/errors.js';
@@ -27,15 +27,27 @@ export interface Listener {
 export async function listen(app: Koa, host: string, port: number): Promise<Listener> {
   const handle = app.callback();
   const server = createServer(
-    { requestTimeout: requestMsMax, headersTimeout: headersMsMax, keepAliveTimeout: idleMsMax },
-    // Koa settles everything itself, failures included.
-    (request, response) => void handle(request, response),
+    {
+      requestTimeout: requestMsMax,
+      headersTimeout: headersMsMax,
+      keepAliveTimeout: idleMsMax,
+      // Node's own refusal of a request without it is no JSON.
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+        answer(response, 400, 'the Host header is missing');
+        return;
+      }
+      request.url = pathOf(request.url ?? '/');
+      // Koa settles everything itself, failures included.
+      void handle(request, response);
+    },
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error.code));
-  server.on('checkExpectation', (_request, response) => {
-    response.writeHead(417, { 'Content-Type': 'application/json; charset=utf-8' });
-    response.end(JSON.stringify({ error: 'the only expectation understood is 100-continue' }));
-  });
+  server.on('checkExpectation', (_request, response) =>
+    answer(response, 417, 'the only expectation understood is 100-continue'),
+  );
   server.on('connect', (_request, socket) => answerRaw(socket, 405, 'CONNECT is not possible here'));
 
   try {
@@ -54,6 +66,24 @@ async function close(server: Server): Promise<void> {
   const force = setTimeout(() => server.closeAllConnections(), drainMsMax);
   await closed;
   clearTimeout(force);
+}
+
+/** A proxy's way of asking names the host, too (RFC 9112, 3.2.2), which plays no role here. */
+function pathOf(target: string): string {
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(target)?.[0];
+  if (absolute === undefined) return target;
+  const path = target.slice(absolute.length);
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+function answer(response: ServerResponse, status: number, message: string): void {
+  const body = JSON.stringify({ error: message });
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  });
+  response.end(body);
 }
 
 /** What the parser's error means; anything else is a 400. */

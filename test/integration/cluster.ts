@@ -1,0 +1,235 @@
+/** A whole controller on a real etcd, hosts that exist as gRPC doubles only, and a client that sends anything. */
+import { rm } from 'node:fs/promises';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { Config } from '../../controller/config.js';
+import { startController, type Controller } from '../../controller/main.js';
+import { openAuthority } from '../../controller/pki.js';
+import type { Endpoints } from '../../controller/store/etcd.js';
+import { CopaError } from '../../proto/errors.js';
+import { AgentDouble } from '../contract/agent-double.js';
+import { silentLog, temporaryDirectory } from '../contract/etcd.js';
+import type { Answers } from '../unit/agents.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed JSON; undefined when there is no body. */
+  readonly body: unknown;
+}
+
+export interface Request {
+  readonly method?: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends requests over connections that are kept. */
+export class Client {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+
+  constructor(readonly port: number) {}
+
+  ask({ method = 'GET', path, query, form, json, body, headers = {} }: Request): Promise<Answer> {
+    const sent =
+      body ?? (form ? String(new URLSearchParams(form)) : json === undefined ? '' : JSON.stringify(json));
+    const type = form
+      ? 'application/x-www-form-urlencoded'
+      : json === undefined
+        ? undefined
+        : 'application/json';
+    const target = query ? `${path}?${String(new URLSearchParams(query))}` : path;
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest(
+        {
+          port: this.port,
+          agent: this.#agent,
+          method,
+          path: target,
+          headers: {
+            ...(sent.length > 0 ? { 'Content-Length': Buffer.byteLength(sent) } : {}),
+            ...(type ? { 'Content-Type': type } : {}),
+            ...headers,
+          },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (part: string) => (text += part));
+          response.on('error', reject).on('end', () => {
+            const { statusCode: status = 0, headers: answered } = response;
+            try {
+              resolve({ status, headers: answered, body: text === '' ? undefined : JSON.parse(text) });
+            } catch {
+              reject(new Error(`${method} ${target} was answered with ${status} ${text}`));
+            }
+          });
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(sent);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** A host with one image, whose containers only have a state. */
+export class HostDouble {
+  readonly containers = new Map<string, string>();
+  readonly image = {
+    fingerprint: '315bedd32580c3fb79fd2003746245b9fe6a8863fc9dd990c3a2dc90f4930039',
+    aliases: ['ubuntu'],
+  };
+  /** What was asked of it, as `Method container`. */
+  readonly asked: string[] = [];
+
+  readonly answers: Answers = {
+    DescribeHost: () => ({ pool: '', server: 'lxd', serverVersion: '5.0', streamPort: 1 }),
+    ListContainers: () => ({ names: [...this.containers.keys()] }),
+    GetInformation: ({ container = '' }) => ({
+      containers: [...this.containers.keys()]
+        .filter((name) => container === '' || name === container)
+        .map(informationOf),
+    }),
+    ListImages: () => ({ images: [this.image] }),
+    CreateContainer: ({ container = '', image = '' }) => {
+      if (this.containers.has(container))
+        throw new CopaError('already_exists', `there is a container "${container}" already`);
+      if (!this.image.aliases.includes(image))
+        throw new CopaError('not_found', `there is no image "${image}"; there is ubuntu`);
+      this.#becomes('CreateContainer', container, 'Stopped');
+      return {};
+    },
+    StartContainer: ({ container = '' }) => this.#change('StartContainer', container, 'Stopped', 'Running'),
+    StopContainer: ({ container = '', timeoutSeconds = 0 }) =>
+      this.#change(`StopContainer in ${timeoutSeconds} s`, container, 'Running', 'Stopped'),
+    FreezeContainer: ({ container = '' }) => this.#change('FreezeContainer', container, 'Running', 'Frozen'),
+    UnfreezeContainer: ({ container = '' }) =>
+      this.#change('UnfreezeContainer', container, 'Frozen', 'Running'),
+    DeleteContainer: ({ container = '' }) => {
+      this.#change('DeleteContainer', container, 'Stopped', '');
+      this.containers.delete(container);
+      return {};
+    },
+  };
+
+  #change(method: string, container: string, from: string, to: string): Record<string, never> {
+    const state = this.containers.get(container);
+    if (state === undefined) throw new CopaError('not_found', `there is no container "${container}"`);
+    if (state !== from)
+      throw new CopaError('failed_precondition', `container "${container}" is ${state}, not ${from}`);
+    this.#becomes(method, container, to);
+    return {};
+  }
+
+  #becomes(method: string, container: string, state: string): void {
+    this.asked.push(`${method} ${container}`);
+    this.containers.set(container, state);
+  }
+}
+
+/** As the specification prints it, on an LXD that does not tell the CPU time. */
+export const information = {
+  disk: {},
+  memory: { usage: 141582336, usage_peak: 141582336, swap_usage: 0, swap_usage_peak: 0 },
+  network: {
+    eth0: {
+      addresses: [{ family: 'inet', address: '192.168.122.14', netmask: '24', scope: 'global' }],
+      counters: { bytes_received: 9684, bytes_sent: 558, packets_received: 129, packets_sent: 7 },
+      hwaddr: '00:16:3e:ed:a5:bf',
+      host_name: 'veth8WD1SA',
+      mtu: 1500,
+      state: 'up',
+      type: 'broadcast',
+    },
+  },
+  warning: "'ContainerState' object has no attribute 'cpu'",
+};
+
+function informationOf(container: string) {
+  const json = (value: unknown) => JSON.stringify(value);
+  const { disk, memory, network } = information;
+  return {
+    container,
+    diskJson: json(disk),
+    memoryJson: json(memory),
+    networkJson: json(network),
+    cpuJson: '',
+  };
+}
+
+export class Cluster {
+  readonly hosts = new Map<string, { readonly host: HostDouble; agent: AgentDouble }>();
+  controller: Controller;
+  client: Client;
+
+  private constructor(
+    readonly config: Config,
+    controller: Controller,
+  ) {
+    this.controller = controller;
+    this.client = new Client(controller.port);
+  }
+
+  /** With an embedded etcd unless one is given. */
+  static async start(etcd?: Endpoints): Promise<Cluster> {
+    const config: Config = {
+      host: '127.0.0.1',
+      port: 0,
+      stateDirectory: await temporaryDirectory(),
+      etcd,
+      name: 'test',
+      insecure: false,
+      logLevel: 'silent',
+      agentPort: 8001,
+    };
+    return new Cluster(config, await startController(config, silentLog));
+  }
+
+  /** Starts a host's agent and registers it as a pool. */
+  async addHost(name: string): Promise<HostDouble> {
+    const host = new HostDouble();
+    const agent = await this.#startAgent(name, host);
+    this.hosts.set(name, { host, agent });
+    const form = { operation: 'add', container_pool: name, ip: agent.address };
+    const { status, body } = await this.client.ask({ method: 'POST', path: '/REST/pools', form });
+    if (status !== 200) throw new Error(`cannot add ${name}: ${JSON.stringify(body)}`);
+    return host;
+  }
+
+  killAgent(name: string): void {
+    this.hosts.get(name)?.agent.kill();
+  }
+
+  /** On the port that it had. */
+  async restartAgent(name: string): Promise<void> {
+    const entry = this.hosts.get(name);
+    if (entry) entry.agent = await this.#startAgent(name, entry.host, entry.agent.port);
+  }
+
+  /** Stops the controller and starts it on the same state. */
+  async restartController(): Promise<void> {
+    this.client.close();
+    await this.controller.stop();
+    this.controller = await startController(this.config, silentLog);
+    this.client = new Client(this.controller.port);
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    await this.controller.stop();
+    for (const { agent } of this.hosts.values()) agent.kill();
+    await rm(this.config.stateDirectory, { recursive: true, force: true });
+  }
+
+  async #startAgent(name: string, host: HostDouble, port = 0): Promise<AgentDouble> {
+    const authority = await openAuthority(this.config.stateDirectory);
+    return AgentDouble.start(await authority.issue({ role: 'agent', name }), host.answers, { port });
+  }
+}

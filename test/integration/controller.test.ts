@@ -1,0 +1,113 @@
+// Aim: whatever dies and comes back, the pools are there and the next request works without help.
+// Method: a whole controller; its etcd and its hosts' agents are killed and started, the wire to etcd is cut.
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { etcdObstacle, startEtcd } from '../contract/etcd.js';
+import { TcpProxy } from '../contract/tcp-proxy.js';
+import { Cluster } from './cluster.js';
+
+const list = { path: '/REST/container?operation=list_containers&container_pool=server1' };
+const pools = { path: '/REST/pools' };
+
+describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
+  const undo: (() => Promise<void> | void)[] = [];
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  });
+
+  const start = async (etcd?: Parameters<typeof Cluster.start>[0]) => {
+    const cluster = await Cluster.start(etcd);
+    undo.push(() => cluster.stop());
+    return cluster;
+  };
+
+  test('has its pools and its identity again after a restart', async () => {
+    const cluster = await start();
+    await cluster.addHost('server1');
+    const before = await cluster.client.ask(pools);
+    await cluster.restartController();
+    expect((await cluster.client.ask(pools)).body).toEqual(before.body);
+    expect(await cluster.client.ask(list)).toMatchObject({ status: 200, body: { containers: [] } });
+  });
+
+  test('serves the next request when its etcd was killed', async () => {
+    const cluster = await start();
+    await cluster.addHost('server1');
+    for (let round = 0; round < 3; round++) {
+      process.kill(cluster.controller.etcdPid() ?? 0, 'SIGKILL');
+      expect(await cluster.client.ask(list)).toMatchObject({ status: 200 });
+      const form = { operation: 'add', container_pool: `p${round}`, ip: `1.1.1.${round}` };
+      expect(await cluster.client.ask({ method: 'POST', path: '/REST/pools', form })).toMatchObject({
+        status: 200,
+      });
+    }
+    expect((await cluster.client.ask(pools)).body).toMatchObject({ pools: { length: 4 } });
+  });
+
+  test('reaches an agent that was killed and is back, at the next request', async () => {
+    const cluster = await start();
+    await cluster.addHost('server1');
+    for (let round = 0; round < 3; round++) {
+      cluster.killAgent('server1');
+      await cluster.restartAgent('server1');
+      expect(await cluster.client.ask(list)).toMatchObject({ status: 200 });
+    }
+  });
+
+  test('answers 503 while a cluster of etcd is away, and works once that is back', async () => {
+    const etcd = await startEtcd();
+    undo.push(() => etcd.stop());
+    const proxy = await TcpProxy.start(etcd.port);
+    undo.push(() => proxy.stop());
+    proxy.refuse();
+    const cluster = await start({ ...etcd.endpoints, urls: [`https://127.0.0.1:${proxy.port}`] });
+    expect(await cluster.client.ask(pools)).toMatchObject({
+      status: 503,
+      body: { error: expect.stringMatching(/^etcd does not answer/) as string },
+    });
+    proxy.heal();
+    expect(await cluster.client.ask(pools)).toMatchObject({ status: 200, body: { pools: [] } });
+    await cluster.addHost('server1');
+    proxy.cut();
+    expect(await cluster.client.ask(list)).toMatchObject({ status: 200 });
+  });
+
+  test('forgets a pool that another controller removed, and takes it where it moved', async () => {
+    const etcd = await startEtcd();
+    undo.push(() => etcd.stop());
+    const [one, other] = [await start(etcd.endpoints), await start(etcd.endpoints)];
+    const host = await one.addHost('server1');
+    host.containers.set('c1', 'Stopped');
+    // Its own CA signed the agent's certificate, the other one's did not.
+    expect(await other.client.ask(list)).toMatchObject({ status: 503 });
+    const remove = { operation: 'remove', container_pool: 'server1' };
+    expect(await other.client.ask({ method: 'POST', path: '/REST/pools', form: remove })).toMatchObject({
+      status: 200,
+    });
+    expect(await one.client.ask(list)).toMatchObject({ status: 404 });
+  });
+
+  test('ends what is under way before it stops', async () => {
+    const cluster = await start();
+    const host = await cluster.addHost('server1');
+    host.containers.set('c1', 'Stopped');
+    const form = { operation: 'start', container_name: 'c1', container_pool: 'server1' };
+    const answer = cluster.client.ask({ method: 'POST', path: '/REST/container', form });
+    await vi.waitFor(() => expect(host.asked).toEqual(['StartContainer c1']));
+    await cluster.controller.stop();
+    expect(await answer).toMatchObject({ status: 200, body: { success: 'Operation successful' } });
+  });
+
+  test('says what is in the way when its port is taken', async () => {
+    const first = await start();
+    const { startController } = await import('../../controller/main.js');
+    const { silentLog, temporaryDirectory } = await import('../contract/etcd.js');
+    const config = {
+      ...first.config,
+      port: first.controller.port,
+      stateDirectory: await temporaryDirectory(),
+    };
+    await expect(startController(config, silentLog)).rejects.toThrow(
+      /cannot listen on 127.0.0.1:.*EADDRINUSE/,
+    );
+  });
+});

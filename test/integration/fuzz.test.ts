@@ -1,0 +1,241 @@
+// Aim: nothing that anybody sends makes the controller fail (500), fall, or change what it should not.
+// Method: thousands of requests put together at random from sensible and senseless parts, over kept
+// connections; the seed is told, and COPA_FUZZ_SEED repeats a run. The same on the wire with random bytes.
+import fc from 'fast-check';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Store } from '../../controller/store/etcd.js';
+import { keys } from '../../controller/store/keys.js';
+import { etcdObstacle, startEtcd } from '../contract/etcd.js';
+import { Cluster, type Answer, type Request } from './cluster.js';
+
+const requests = 10_000;
+const seed = Number(process.env['COPA_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+/** Requests under way at a time. */
+const atOnce = 16;
+
+const names = fc.constantFrom(
+  ...['operation', 'container_name', 'container_pool', 'destination_pool', 'image_type', 'ip', 'image_pool'],
+  ...[
+    'stop_timeout',
+    'live',
+    'dry_run',
+    'limit',
+    '__proto__',
+    'constructor',
+    'toString',
+    'then',
+    '',
+    'a[b]',
+    'a.b',
+  ],
+);
+const operations = fc.constantFrom(
+  ...['add', 'delete', 'remove', 'start', 'stop', 'freeze', 'unfreeze', 'create', 'migrate', 'information'],
+  ...['list_containers', 'ADD', ' add', 'valueOf', '__proto__', ''],
+);
+/** None of them is an address, so that whatever is put together, no pool is added. */
+const senseless = fc.oneof(
+  fc.constantFrom(
+    '../..',
+    'a/b',
+    'a\0b',
+    '..',
+    '-',
+    'x'.repeat(300),
+    'пул',
+    '💥',
+    'a\r\nb: c',
+    '%00',
+    '1.1.1',
+    '1e9',
+  ),
+  fc.constantFrom(
+    '0.0.0.0',
+    '255.255.255.255',
+    '1.1.1.1:99999',
+    '::1',
+    'null',
+    '{}',
+    '[]',
+    '-1',
+    '3601',
+    ' ',
+    '\\',
+    '"',
+  ),
+  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `?${text}`),
+);
+const values = fc.oneof(
+  { arbitrary: senseless, weight: 5 },
+  { arbitrary: fc.constantFrom('c1', '5', 'true'), weight: 2 },
+);
+const pair = fc.oneof(
+  { arbitrary: fc.tuple(fc.constant('operation'), operations), weight: 3 },
+  { arbitrary: fc.tuple(fc.constantFrom('container_pool', 'image_pool'), fc.constant('server1')), weight: 1 },
+  { arbitrary: fc.tuple(names, values), weight: 5 },
+);
+const pairs = fc.array(pair, { maxLength: 6 });
+const paths = fc.oneof(
+  {
+    arbitrary: fc.constantFrom('/REST/pools', '/REST/container', '/REST/image', '/REST/migrations'),
+    weight: 8,
+  },
+  {
+    arbitrary: fc.constantFrom('/', '/REST', '/REST//pools', '/REST/pools/%2e%2e', '/REST/migrations/x', '*'),
+    weight: 1,
+  },
+  { arbitrary: fc.webPath().map((path) => `/${path.replace(/^\//, '')}`), weight: 1 },
+);
+const methods = fc.oneof(
+  { arbitrary: fc.constantFrom('GET', 'POST'), weight: 8 },
+  { arbitrary: fc.constantFrom('PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TRACE', 'PROPFIND'), weight: 1 },
+);
+
+const jsonType = 'application/json';
+const formType = 'application/x-www-form-urlencoded';
+const nested = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value));
+const bodies: fc.Arbitrary<{ body?: string | Buffer; headers?: Record<string, string> }> = fc.oneof(
+  fc.constant({}),
+  pairs.map((list) => ({ body: formOf(list), headers: { 'Content-Type': formType } })),
+  pairs.map((list) => ({
+    body: JSON.stringify(Object.fromEntries(list)),
+    headers: { 'Content-Type': jsonType },
+  })),
+  nested.map((body) => ({ body, headers: { 'Content-Type': jsonType } })),
+  fc.record({ key: names, value: nested }).map(({ key, value }) => ({
+    body: `{${JSON.stringify(key)}:${value},"operation":"start"}`,
+    headers: { 'Content-Type': jsonType },
+  })),
+  fc.record({ text: nested, cut: fc.nat(20) }).map(({ text, cut }) => ({
+    body: text.slice(0, cut),
+    headers: { 'Content-Type': jsonType },
+  })),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+    body: Buffer.from(bytes),
+    headers: { 'Content-Type': formType, 'Content-Encoding': 'gzip' },
+  })),
+  pairs.map((list) => ({
+    body: gzipSync(formOf(list)),
+    headers: { 'Content-Type': formType, 'Content-Encoding': 'gzip' },
+  })),
+  fc
+    .record({
+      bytes: fc.uint8Array({ maxLength: 200 }),
+      type: fc.constantFrom(jsonType, formType, 'text/plain', 'x', '/'),
+    })
+    .map(({ bytes, type }) => ({ body: Buffer.from(bytes), headers: { 'Content-Type': type } })),
+);
+/** Well-formed, so that chance also gets as far as the hosts. */
+const wellFormed: fc.Arbitrary<Request> = operations.map((operation) => ({
+  method: 'POST',
+  path: '/REST/container',
+  json: { operation, container_name: 'c1', container_pool: 'server1' },
+}));
+const anything: fc.Arbitrary<Request> = fc
+  .record({ method: methods, path: paths, slash: fc.constantFrom('', '/'), query: pairs, sent: bodies })
+  .map(({ method, path, slash, query, sent }) => ({
+    method,
+    path: `${path}${path === '*' ? '' : slash}${query.length > 0 ? `?${formOf(query)}` : ''}`,
+    ...sent,
+  }));
+
+const request = fc.oneof({ arbitrary: anything, weight: 9 }, { arbitrary: wellFormed, weight: 1 });
+
+function formOf(list: readonly (readonly [string, string])[]): string {
+  return String(new URLSearchParams(list.map(([name, value]): [string, string] => [name, value])));
+}
+
+describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${seed})`, () => {
+  let cluster: Cluster;
+  let etcd: Awaited<ReturnType<typeof startEtcd>>;
+  const pools = () => cluster.client.ask({ path: '/REST/pools' });
+
+  beforeAll(async () => {
+    etcd = await startEtcd();
+    cluster = await Cluster.start(etcd.endpoints);
+    const host = await cluster.addHost('server1');
+    host.containers.set('c1', 'Stopped');
+    // A pool with a migration under way stays, even when chance asks well-formed to remove it.
+    const key = keys.busy('server1', 'c2');
+    const value = { migration: '00112233445566ff', source: 'server1', destination: 'server2' };
+    const store = new Store(etcd.endpoints);
+    await store.transact({ expect: [{ key, revision: 0 }], put: [{ key, value }] });
+    store.close();
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    await etcd.stop();
+  });
+
+  test(
+    `${requests} of them are answered, none with 500, and the pools stay as they were`,
+    { timeout: 120_000 },
+    async () => {
+      const before = await pools();
+      const queue = fc.sample(request, { numRuns: requests, seed }).values();
+      const counts = new Map<number, number>();
+      const work = async () => {
+        for (const next of queue) {
+          const answer = await cluster.client.ask(next).catch((error: unknown) => {
+            throw new Error(`no answer to ${JSON.stringify(next)}`, { cause: error });
+          });
+          counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+          const problem = problemOf(next, answer);
+          if (problem !== undefined) throw new Error(`${problem}: ${JSON.stringify({ next, answer })}`);
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
+      expect((await pools()).body).toEqual(before.body);
+      // The parts are sensible enough for some to get through, and for each kind of refusal.
+      for (const status of [200, 400, 404, 405, 409, 415]) expect(counts.get(status) ?? 0).toBeGreaterThan(0);
+    },
+  );
+
+  test('random bytes on the wire neither hang nor hurt it', { timeout: 60_000 }, async () => {
+    const before = await pools();
+    const line = fc.constantFrom(
+      'GET /REST/pools HTTP/1.1\r\n',
+      'POST /REST/pools HTTP/1.1\r\n',
+      'GET ',
+      '\r\n\r\n',
+      'Host: a\r\n',
+    );
+    const header = fc.constantFrom(
+      'Transfer-Encoding: chunked\r\n',
+      'Content-Length: 5\r\n',
+      'Content-Length: -1\r\n',
+      'Connection: upgrade\r\nUpgrade: x\r\n',
+    );
+    const junk = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
+    const wire = fc
+      .array(fc.oneof(line, header, junk), { minLength: 1, maxLength: 8 })
+      .map((parts) => parts.join(''));
+    const queue = fc.sample(wire, { numRuns: 500, seed }).values();
+    const work = async () => {
+      for (const bytes of queue) await throwAt(cluster.controller.port, Buffer.from(bytes, 'latin1'));
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    expect(await pools()).toMatchObject({ status: 200, body: before.body });
+  });
+});
+
+/** What is wrong with an answer; undefined when nothing is. */
+function problemOf({ method }: Request, { status, body }: Answer): string | undefined {
+  if (status === 500) return 'failed';
+  if (status < 400 || method === 'HEAD') return undefined;
+  const error = (body as { error?: unknown } | undefined)?.error;
+  return typeof error === 'string' && error !== '' && Object.keys(body as object).length === 1
+    ? undefined
+    : 'an error without its words';
+}
+
+/** Writes bytes, ends, and waits until the other side has closed. */
+function throwAt(port: number, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end(bytes));
+    socket.on('error', () => undefined).on('close', () => resolve());
+    socket.resume();
+  });
+}
