@@ -131,7 +131,7 @@ const bodies: fc.Arbitrary<{ body?: string | Buffer; headers?: Record<string, st
 const wellFormed: fc.Arbitrary<Request> = operations.map((operation) => ({
   method: 'POST',
   path: '/REST/container',
-  json: { operation, container_name: 'c1', container_pool: 'server1' },
+  json: { operation, container_name: 'c1', container_pool: 'server1', image_type: 'ubuntu' },
 }));
 const anything: fc.Arbitrary<Request> = fc
   .record({ method: methods, path: paths, slash: fc.constantFrom('', '/'), query: pairs, sent: bodies })
