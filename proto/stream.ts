@@ -61,6 +61,8 @@ export async function openChannel(
     checkServerIdentity: () => undefined,
   });
   socket.setNoDelay(true);
+  // Between the answer and the channel's owner nobody listens, and a reset then must not end the process.
+  socket.on('error', () => undefined);
   const timer = setTimeout(
     () => socket.destroy(new Error(`no answer within ${openTimeoutMs / 1000} s`)),
     openTimeoutMs,

@@ -73,7 +73,10 @@ export class LxdClient {
     return { value: envelope.metadata as T, etag };
   }
 
-  /** Opens one of an operation's websockets. Throws `unavailable` when it is not accepted. */
+  /**
+   * Opens one of an operation's websockets, paused: the daemon may speak at once, and what it says before
+   * somebody listens would be lost. Throws `unavailable` when it is not accepted.
+   */
   async websocket(operation: string, secret: string): Promise<WebSocket> {
     const address = `ws+unix:${this.socketPath}:/1.0/operations/${operation}/websocket?secret=${secret}`;
     const socket = new WebSocket(address, {
@@ -85,7 +88,10 @@ export class LxdClient {
       generateMask: (mask) => mask.fill(0),
     });
     await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve);
+      socket.once('open', () => {
+        socket.pause();
+        resolve();
+      });
       // The address holds a secret, so the error is told without it.
       socket.once('error', (error) =>
         reject(

@@ -35,6 +35,7 @@ export class Bridge {
 
   constructor(
     private readonly channel: ChannelName,
+    /** Comes paused, so that nothing it says is lost. */
     private readonly daemon: WebSocket,
     private readonly peer: TLSSocket,
     private readonly events: BridgeEvents,
@@ -48,7 +49,10 @@ export class Bridge {
     peer.on('error', (error) => this.#broken(messageOf(error)));
     peer.on('close', () => this.#broken('the other side hung up'));
     if (channel === 'control') this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs);
+    // Either may have left before anyone listened, and says so only once.
     if (daemon.readyState !== daemon.OPEN) this.#daemonLeft();
+    else daemon.resume();
+    if (peer.destroyed) process.nextTick(() => this.#broken('the other side hung up'));
   }
 
   /** Tells the other side how it went here. Only for the control channel. */
