@@ -37,6 +37,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     credentials,
     lxd,
     daemon,
+    transfers,
     log,
     containers: new Containers(lxd, exclusive),
     source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),

@@ -22,7 +22,7 @@ import type { Daemon } from './lxd/daemon.js';
 import type { DestinationSide } from './migration/destination.js';
 import { checkDestination, inspectSource } from './migration/preflight.js';
 import type { SourceSide } from './migration/source.js';
-import type { Transfer } from './migration/transfer.js';
+import type { Transfer, Transfers } from './migration/transfer.js';
 import { stateOfCopy } from './migration/copy-state.js';
 import { openChannel } from '../proto/stream.js';
 
@@ -38,6 +38,7 @@ export interface AgentParts {
   readonly containers: Containers;
   readonly source: SourceSide;
   readonly destination: DestinationSide;
+  readonly transfers: Transfers;
   readonly log: Logger;
 }
 
@@ -127,8 +128,8 @@ export class AgentServer {
       ),
       DeleteContainer: this.#unary(({ container }) => done(containers.delete(check.container(container)))),
 
-      InspectSource: this.#unary(async ({ container, live }) =>
-        inspectSource(lxd, await parts.daemon(), check.container(container), live),
+      InspectSource: this.#unary(async ({ container, ...options }) =>
+        inspectSource(lxd, await parts.daemon(), check.container(container), options),
       ),
       CheckDestination: this.#unary(async ({ manifest, live }) =>
         checkDestination(lxd, await parts.daemon(), check.manifest(manifest), live),
@@ -162,6 +163,7 @@ export class AgentServer {
 
       SendCopy: this.#transfer((request) => {
         check.transfer(request);
+        if (request.attachOnly) return parts.transfers.watch(request.transferId);
         if (!request.relayed) {
           check.address(request.destinationAddress);
           check.pool(request.destinationPool);
@@ -171,6 +173,7 @@ export class AgentServer {
       }),
       ReceiveCopy: this.#transfer((request) => {
         check.transfer(request);
+        if (request.attachOnly) return parts.transfers.watch(request.transferId);
         if (!request.relayed) check.pool(request.sourcePool);
         const manifest = check.manifest(request.manifest);
         const withCommand = commanded(request);
@@ -199,7 +202,7 @@ export class AgentServer {
   }
 
   /** Streams the progress of the transfer that the request names, until it has ended. */
-  #transfer<Request>(find: (request: Request) => Promise<Transfer>) {
+  #transfer<Request>(find: (request: Request) => Promise<Transfer> | Transfer) {
     return (call: ServerWritableStream<Request, TransferEvent>): void => {
       const follow = async () => {
         this.#admit(call);
@@ -210,7 +213,7 @@ export class AgentServer {
           if (call.writableLength === 0) call.write({ bytes: transfer.bytes });
         }, progressIntervalMs);
         call.once('cancelled', () => clearInterval(timer));
-        const error = await transfer.ended;
+        const error = await transfer.outcome;
         clearInterval(timer);
         if (error) throw passFailure(error);
         call.write({ bytes: transfer.bytes });

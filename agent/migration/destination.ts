@@ -21,6 +21,7 @@ import { settleOperations, startOperation } from '../lxd/operations.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
 import { stateOfCopy } from './copy-state.js';
+import { doubtRecentFiles } from './doubts.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
 import { copyRequest } from './manifest.js';
 import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from './marks.js';
@@ -46,10 +47,10 @@ export class DestinationSide {
     request: ReceiveCopyRequest__Output & { command: MigrationCommand__Output; manifest: Manifest__Output },
   ): Promise<Transfer> {
     const { command } = request;
-    const known = this.transfers.attach(request);
+    const known = this.transfers.find(request.transferId);
     if (known) return Promise.resolve(known);
     return this.#step(command, 'migration pass', async () => {
-      const again = this.transfers.attach(request);
+      const again = this.transfers.find(request.transferId);
       if (again) return again;
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);
@@ -63,6 +64,7 @@ export class DestinationSide {
             startOperation: async () => {
               const mark = { migrationId: command.migrationId, fence: command.fence };
               const { kind } = await this.daemon();
+              await this.#doubt(request);
               return startOperation(
                 this.lxd,
                 'POST',
@@ -78,6 +80,21 @@ export class DestinationSide {
         ),
       );
     });
+  }
+
+  /** Before a pass that has to be exact, as nobody writes to the source any more. */
+  async #doubt({
+    refresh,
+    command,
+    manifest,
+  }: {
+    refresh: boolean;
+    command: MigrationCommand__Output;
+    manifest: Manifest__Output;
+  }): Promise<void> {
+    if (!refresh || manifest.status === 'Running') return;
+    const copy = await getInstance(this.lxd, command.container);
+    await doubtRecentFiles(this.lxd, copy, manifest.storageDriver, markOf(copy)?.since ?? 0);
   }
 
   /** Starts the copy if it is to run; then it has its own start-up settings again. */

@@ -57,12 +57,13 @@ export function devicesFromProto(devices: Manifest__Output['devices']): Devices 
 /** The body of the destination's `POST /1.0/instances`: the marked, held copy of the container. */
 export function copyRequest(
   manifest: Manifest__Output,
-  mark: Omit<Mark, 'saved' | 'role'>,
+  mark: Omit<Mark, 'saved' | 'role' | 'since'>,
   daemon: DaemonKind,
   options: { readonly refresh: boolean; readonly live: boolean },
 ): object {
   const config = translateConfig(manifest.config, manifest.server, daemon);
   const saved = savedOf({ config, ephemeral: manifest.ephemeral });
+  const ours = { role: 'destination', saved, since: manifest.inspectedAtMs } as const;
   return {
     name: manifest.container,
     type: 'container',
@@ -72,7 +73,7 @@ export function copyRequest(
     devices: devicesFromProto(manifest.devices),
     ephemeral: false,
     stateful: false,
-    config: { ...overridden(config), ...markKeys({ ...mark, role: 'destination', saved }) },
+    config: { ...overridden(config), ...markKeys({ ...mark, ...ours }) },
     source: {
       type: 'migration',
       mode: 'push',

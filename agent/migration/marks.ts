@@ -5,6 +5,7 @@
  *   user.copa.migration   the migration that holds the container
  *   user.copa.role        source | destination
  *   user.copa.fence       the highest fence it has seen
+ *   user.copa.since       on a copy: when copying began, by the source's clock, in milliseconds since 1970
  *   user.copa.saved       the container's own values of what COPA overrides meanwhile, as JSON
  */
 import { CopaError } from '../../proto/errors.js';
@@ -25,6 +26,7 @@ export interface Mark {
   readonly migrationId: string;
   readonly role: CopyRole;
   readonly fence: number;
+  readonly since?: number;
   /** Set while COPA overrides the start-up settings. */
   readonly saved?: Saved;
 }
@@ -47,10 +49,12 @@ export function markOf(instance: Pick<Instance, 'config'>): Mark | undefined {
   const role = read('role');
   if (migrationId === undefined || (role !== 'source' && role !== 'destination')) return undefined;
   const saved = read('saved');
+  const since = read('since');
   return {
     migrationId,
     role,
     fence: Number(read('fence') ?? 0) || 0,
+    ...(since === undefined ? {} : { since: Number(since) || 0 }),
     ...(saved === undefined ? {} : { saved: JSON.parse(saved) as Saved }),
   };
 }
@@ -61,6 +65,7 @@ export function markKeys(mark: Mark): Record<string, string> {
     [`${prefix}migration`]: mark.migrationId,
     [`${prefix}role`]: mark.role,
     [`${prefix}fence`]: String(mark.fence),
+    ...(mark.since === undefined ? {} : { [`${prefix}since`]: String(mark.since) }),
     ...(mark.saved ? { [`${prefix}saved`]: JSON.stringify(mark.saved) } : {}),
   };
 }

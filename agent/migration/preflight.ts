@@ -25,7 +25,7 @@ export async function inspectSource(
   lxd: LxdClient,
   daemon: Daemon,
   container: string,
-  live: boolean,
+  { live, measure }: { readonly live: boolean; readonly measure: boolean },
 ): Promise<Manifest> {
   const instance = await getInstance(lxd, container);
   const mark = markOf(instance);
@@ -66,9 +66,10 @@ export async function inspectSource(
     profiles: [...instance.profiles],
     snapshots: [...(await listSnapshots(lxd, container))],
     storageDriver: pool?.driver ?? '',
-    usedBytes: pool ? await usedBytes(lxd, container, pool) : 0,
+    usedBytes: pool && measure ? await usedBytes(lxd, container, pool) : 0,
     server: daemon.kind,
     findings,
+    inspectedAtMs: Date.now(),
   };
 }
 

@@ -26,6 +26,7 @@ import { settleOperations, startOperation } from '../lxd/operations.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../stream/listener.js';
 import { stateOfCopy } from './copy-state.js';
+import { declineCompression } from './compression.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
 import { checkFence, holding, markKeys, markOf, unmarking, type Mark } from './marks.js';
 import { Transfer, type Transfers } from './transfer.js';
@@ -62,11 +63,11 @@ export class SourceSide {
 
   /** Starts a pass, or returns the one of that id. */
   async send(request: SendCopyRequest__Output & { command: MigrationCommand__Output }): Promise<Transfer> {
-    const known = this.transfers.attach(request);
+    const known = this.transfers.find(request.transferId);
     if (known) return known;
     const { command } = request;
     return this.#step(command, 'migration pass', async () => {
-      const again = this.transfers.attach(request);
+      const again = this.transfers.find(request.transferId);
       if (again) return again;
       await this.#claimed(command);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
@@ -80,6 +81,7 @@ export class SourceSide {
           {
             live: request.live,
             operationFirst: true,
+            amendOffer: request.compress ? undefined : declineCompression,
             startOperation: async () => {
               if (request.helperSnapshot) {
                 await createSnapshot(this.lxd, command.container, request.helperSnapshot);

@@ -26,6 +26,9 @@ const idleTimeoutMs = 300_000;
 /** How long the daemon may take to let go of an operation whose stream has ended. */
 const letGoTimeoutMs = 60_000;
 
+/** How long a broken channel waits for the control channel's word on the reason. */
+const reasonMs = 300;
+
 /** How long a side that is through waits to hear that the other one is, too. */
 const farewellTimeoutMs = 15_000;
 
@@ -46,17 +49,21 @@ export interface TransferParts {
   readonly channels: (names: readonly ChannelName[], signal: AbortSignal) => Promise<Channels>;
   /** The destination's daemon must not start before the source has come; the source's must. */
   readonly operationFirst: boolean;
+  /** Source: may change what its daemon offers the other one, in place. */
+  readonly amendOffer?: ((offer: Buffer) => void) | undefined;
   readonly live: boolean;
 }
 
 export class Transfer {
   readonly id: string;
   readonly migrationId: string;
-  /** Settles when this side's daemon has ended its operation; never rejects. */
-  readonly ended: Promise<CopaError | undefined>;
+  /** How the pass went on this side, as soon as that is decided; never rejects. */
+  readonly outcome: Promise<CopaError | undefined>;
+  /** When the daemon has let go, which a hanging one does later; never rejects. */
+  readonly ended: Promise<void>;
   /** Payload that went through so far, both ways, in bytes. */
   bytes = 0;
-  #outcome: CopaError | undefined | 'running' = 'running';
+  #running = true;
   readonly #abort = new AbortController();
   readonly #rate: RateLimit | undefined;
 
@@ -69,16 +76,13 @@ export class Transfer {
     this.id = options.id;
     this.migrationId = options.migrationId;
     this.#rate = options.bytesPerSecondMax ? new RateLimit(options.bytesPerSecondMax) : undefined;
-    this.ended = this.#run().then(
-      () => (this.#outcome = undefined),
-      (error: unknown) =>
-        (this.#outcome =
-          error instanceof CopaError ? error : new CopaError('internal', messageOf(error), { cause: error })),
-    );
+    const outcome = deferred<CopaError | undefined>();
+    this.outcome = outcome.promise;
+    this.ended = this.#run(outcome.resolve).finally(() => (this.#running = false));
   }
 
   get running(): boolean {
-    return this.#outcome === 'running';
+    return this.#running;
   }
 
   /** Ends the transfer and waits until the daemon has let go. */
@@ -87,7 +91,7 @@ export class Transfer {
     await this.ended;
   }
 
-  async #run(): Promise<void> {
+  async #run(decide: (outcome: CopaError | undefined) => void): Promise<void> {
     const { signal } = this.#abort;
     const names = channelsOf(this.parts.live);
     let operation: LxdOperation | undefined;
@@ -103,19 +107,28 @@ export class Transfer {
         const events = {
           moved: (bytes: number) => void (this.bytes += bytes),
           peerDone: () => peerDone.resolve(undefined),
-          broken: broken.resolve,
+          // The control channel may be about to say why: let it be heard first.
+          broken: (error: CopaError) =>
+            void delay(name === 'control' ? 0 : reasonMs).then(() => broken.resolve(error)),
         };
-        bridges.set(name, new Bridge(name, daemon, channels.get(name) as TLSSocket, events, this.#rate));
+        const options = {
+          rate: this.#rate,
+          amendFirst: name === 'control' ? this.parts.amendOffer : undefined,
+        };
+        bridges.set(name, new Bridge(name, daemon, channels.get(name) as TLSSocket, events, options));
       }
       await this.#watch(operation.id, broken.promise, signal);
       bridges.get('control')?.report();
       await Promise.race([peerDone.promise, broken.promise, delay(farewellTimeoutMs)]);
+      decide(undefined);
     } catch (error) {
+      decide(
+        error instanceof CopaError ? error : new CopaError('internal', messageOf(error), { cause: error }),
+      );
       bridges.get('control')?.report(messageOf(error));
       for (const bridge of bridges.values()) bridge.close();
       if (bridges.size === 0) for (const socket of channels?.values() ?? []) socket.destroy();
       if (operation) await this.#letGo(operation.id);
-      throw error;
     } finally {
       for (const bridge of bridges.values()) bridge.close();
     }
@@ -213,11 +226,15 @@ export class Transfers {
   /** How many ended transfers are remembered; raising it only costs memory. */
   static readonly remembered = 200;
 
-  /** The transfer of that id. Throws `not_found` when there is none and none may be begun. */
-  attach(request: { readonly transferId: string; readonly attachOnly: boolean }): Transfer | undefined {
-    const known = this.#byId.get(request.transferId);
-    if (known || !request.attachOnly) return known;
-    throw new CopaError('not_found', `this agent knows no transfer ${request.transferId}`);
+  find(id: string): Transfer | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The transfer of that id. Throws `not_found`. */
+  watch(id: string): Transfer {
+    const known = this.find(id);
+    if (known) return known;
+    throw new CopaError('not_found', `this agent knows no transfer ${id}`);
   }
 
   add(transfer: Transfer): Transfer {

@@ -26,12 +26,20 @@ export interface BridgeEvents {
   readonly broken: (error: CopaError) => void;
 }
 
+export interface BridgeOptions {
+  readonly rate?: RateLimit | undefined;
+  /** May change the daemon's first message, in place, before it goes on. */
+  readonly amendFirst?: ((message: Buffer) => void) | undefined;
+}
+
 export class Bridge {
   readonly #reader = new FrameReader();
   #heartbeat: NodeJS.Timeout | undefined;
   #heardAt = Date.now();
   #closed = false;
   #daemonClosed = false;
+  readonly #rate: RateLimit | undefined;
+  #amendFirst: BridgeOptions['amendFirst'];
 
   constructor(
     private readonly channel: ChannelName,
@@ -39,8 +47,10 @@ export class Bridge {
     private readonly daemon: WebSocket,
     private readonly peer: TLSSocket,
     private readonly events: BridgeEvents,
-    private readonly rate?: RateLimit,
+    options: BridgeOptions = {},
   ) {
+    this.#rate = options.rate;
+    this.#amendFirst = options.amendFirst;
     daemon.on('message', (data, isBinary) => this.#fromDaemon(data, isBinary));
     daemon.on('close', () => this.#daemonLeft());
     // The daemons end their sockets in all manners, also on success: the operations tell how it went.
@@ -76,13 +86,15 @@ export class Bridge {
   #fromDaemon(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
     const payload = data as Buffer;
+    this.#amendFirst?.(payload);
+    this.#amendFirst = undefined;
     this.events.moved(payload.length);
     const kind = isBinary ? frameKinds.binary : frameKinds.text;
     this.peer.cork();
     this.peer.write(frameHeader(kind, payload.length));
     const flowing = this.peer.write(payload);
     process.nextTick(() => this.peer.uncork());
-    const pauseMs = this.rate?.pauseMsAfter(payload.length) ?? 0;
+    const pauseMs = this.#rate?.pauseMsAfter(payload.length) ?? 0;
     // A paused websocket still delivers what it had buffered, so several messages may ask to resume.
     if (!flowing || pauseMs > 0) {
       if (!this.daemon.isPaused) {

@@ -37,7 +37,7 @@ export async function preflight(
 ): Promise<Preflight> {
   const deadlineMs = shortMs;
   const [manifest, source, destination, names] = await Promise.all([
-    from.call('InspectSource', { container, live }, { deadlineMs }),
+    from.call('InspectSource', { container, live, measure: true }, { deadlineMs }),
     from.call('DescribeHost', {}, { deadlineMs }),
     to.call('DescribeHost', {}, { deadlineMs }),
     keepSourceAs ? from.call('ListContainers', {}, { deadlineMs }) : undefined,

@@ -49,6 +49,8 @@ const optionsSchema = z.object({
   passesMax: z.number(),
   /** 0: as fast as it goes. */
   bytesPerSecondMax: z.number(),
+  /** Let the source's daemon compress what it sends. */
+  compress: z.boolean().default(false),
   /** Keep the source as a stopped container of this name; empty: remove it. */
   keepSourceAs: z.string(),
 });

@@ -68,6 +68,7 @@ export async function transferPass(
     destinationAddress,
     helperSnapshot: plan.helperSnapshots && record().wasRunning ? helperSnapshotName(id, pass.number) : '',
     bytesPerSecondMax: options.bytesPerSecondMax,
+    compress: options.compress,
   });
   if (relayed) {
     await Promise.race([send.ready, send.ended, receive.ended]);

@@ -3,9 +3,11 @@
 export interface InspectSourceRequest {
   container?: string;
   live?: boolean;
+  measure?: boolean;
 }
 
 export interface InspectSourceRequest__Output {
   container: string;
   live: boolean;
+  measure: boolean;
 }

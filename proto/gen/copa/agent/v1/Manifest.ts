@@ -25,6 +25,7 @@ export interface Manifest {
   usedBytes?: number | string | Long;
   server?: string;
   findings?: _copa_agent_v1_Finding[];
+  inspectedAtMs?: number | string | Long;
 }
 
 export interface Manifest__Output {
@@ -42,4 +43,5 @@ export interface Manifest__Output {
   usedBytes: number;
   server: string;
   findings: _copa_agent_v1_Finding__Output[];
+  inspectedAtMs: number;
 }

@@ -17,6 +17,7 @@ export interface SendCopyRequest {
   bytesPerSecondMax?: number | string | Long;
   live?: boolean;
   attachOnly?: boolean;
+  compress?: boolean;
 }
 
 export interface SendCopyRequest__Output {
@@ -30,4 +31,5 @@ export interface SendCopyRequest__Output {
   bytesPerSecondMax: number;
   live: boolean;
   attachOnly: boolean;
+  compress: boolean;
 }

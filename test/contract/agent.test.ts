@@ -1,0 +1,371 @@
+// Aim: nobody gets past an agent's doors who should not, nothing hostile gets through them, and no stream hangs
+// for ever. Method: the agent's real gRPC server and stream listener with real TLS, over a fake LXD that does to
+// order what no real one does.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type ConnectionOptions } from 'node:tls';
+import { pino } from 'pino';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Containers } from '../../agent/containers.js';
+import { Exclusive } from '../../agent/exclusive.js';
+import { LxdClient } from '../../agent/lxd/client.js';
+import { describeDaemon } from '../../agent/lxd/daemon.js';
+import { DestinationSide } from '../../agent/migration/destination.js';
+import { SourceSide } from '../../agent/migration/source.js';
+import { Transfers } from '../../agent/migration/transfer.js';
+import { AgentServer } from '../../agent/server.js';
+import { StreamListener } from '../../agent/stream/listener.js';
+import { AgentHost } from '../../controller/agents/client.js';
+import { Authority } from '../../controller/pki.js';
+import type { Credentials } from '../../proto/identity.js';
+import { openChannel } from '../../proto/stream.js';
+import { FakeLxd, failure, operation, sync, type Answering } from '../fakes/lxd.js';
+import { failureOf } from '../unit/failures.js';
+
+const log = pino({ level: 'silent' });
+const soon = { deadlineMs: 5_000 };
+const ticket = 'ab'.repeat(32);
+const id = '0123456789abcdef';
+const command = { migrationId: id, fence: 7, container: 'c1' };
+const undo: (() => void)[] = [];
+
+let authority: Authority;
+let stranger: Authority;
+let controller: Credentials;
+const agents: Record<string, Credentials> = {};
+
+beforeAll(async () => {
+  ({ authority } = await Authority.create('ours'));
+  ({ authority: stranger } = await Authority.create('theirs'));
+  controller = await authority.issue({ role: 'controller', name: 'c' });
+  for (const name of ['one', 'two', 'three']) agents[name] = await authority.issue({ role: 'agent', name });
+});
+afterEach(() => {
+  for (const step of undo.splice(0).reverse()) step();
+});
+
+const server = {
+  api_extensions: [],
+  environment: { server: 'lxd', server_version: '0', architectures: ['x86_64'] },
+};
+const instance = (config: Record<string, string> = {}, status = 'Running') => ({
+  name: 'c1',
+  type: 'container',
+  status,
+  architecture: 'x86_64',
+  description: '',
+  ephemeral: false,
+  profiles: [],
+  config,
+  devices: {},
+  expanded_devices: {},
+});
+const held = (fence: number) => ({
+  'user.copa.migration': id,
+  'user.copa.role': 'source',
+  'user.copa.fence': String(fence),
+});
+
+async function startAgent(name: string, answer: Answering) {
+  const directory = mkdtempSync(join(tmpdir(), 'copa-'));
+  const socket = join(directory, 'socket');
+  const fake = await FakeLxd.start(socket, answer);
+  const lxd = new LxdClient(socket);
+  const credentials = agents[name] as Credentials;
+  const listener = new StreamListener(credentials, log);
+  const streamPort = await listener.listen('127.0.0.1', 0);
+  const exclusive = new Exclusive();
+  const transfers = new Transfers();
+  const daemon = () => describeDaemon(lxd);
+  const grpc = new AgentServer({
+    pool: name,
+    streamPort,
+    credentials,
+    lxd,
+    daemon,
+    transfers,
+    log,
+    containers: new Containers(lxd, exclusive),
+    source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),
+    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
+  });
+  const port = await grpc.listen('127.0.0.1:0');
+  undo.push(() => {
+    grpc.close();
+    listener.close();
+    fake.close();
+    void lxd.close();
+    rmSync(directory, { recursive: true });
+  });
+  return {
+    fake,
+    listener,
+    address: `127.0.0.1:${port}`,
+    streamAddress: `127.0.0.1:${streamPort}`,
+    streamPort,
+  };
+}
+
+function callAs(credentials: Credentials, agent: { address: string }, pool = 'one'): AgentHost {
+  const host = new AgentHost(pool, agent.address, credentials);
+  undo.push(() => host.close());
+  return host;
+}
+
+const alive: Answering = ({ path }) => (path === '/1.0' ? sync(server) : failure(404, 'not found'));
+
+describe('the gRPC port', () => {
+  test('serves a controller and refuses agents, foreign CAs and who shows nothing', async () => {
+    const agent = await startAgent('one', alive);
+    expect(await callAs(controller, agent).call('DescribeHost', {}, soon)).toMatchObject({ pool: 'one' });
+    expect(
+      await failureOf(() => callAs(agents['two'] as Credentials, agent).call('DescribeHost', {}, soon)),
+    ).toMatch(/^permission_denied: copa:\/\/agent\/two may not command/);
+    const foreign = { ...(await stranger.issue({ role: 'controller', name: 'c' })), ca: controller.ca };
+    expect(await failureOf(() => callAs(foreign, agent).call('DescribeHost', {}, soon))).toMatch(
+      /^unavailable/,
+    );
+    // Plaintext, and TLS without a certificate, end before a single answer.
+    expect(await bytesFrom(agent.address, {})).toBe(0);
+    expect(await plainBytesFrom(agent.address)).toBe(0);
+  });
+
+  test.each([
+    ['GetInformation', { container: '../../etc' }, 'container'],
+    ['StartContainer', { container: 'a/b' }, 'container'],
+    ['CreateContainer', { container: 'c1', image: 'a b' }, 'image'],
+    ['StopContainer', { container: 'c1', timeoutSeconds: 0 }, 'timeout_seconds'],
+    ['ClaimSource', { ...command, migrationId: '../x' }, 'migration_id'],
+    ['ClaimSource', { ...command, fence: 0 }, 'fence'],
+    ['ProbeStream', { address: 'example.org:80', pool: 'two' }, 'address'],
+    ['RemoveSource', { command, keepAs: '-x' }, 'container'],
+  ] as const)('%s refuses %o and asks the daemon nothing', async (method, request, field) => {
+    const agent = await startAgent('one', alive);
+    const call = callAs(controller, agent).call(method, request, soon);
+    expect(await failureOf(() => call)).toMatch(new RegExp(`^invalid_argument: ${field} `));
+    expect(agent.fake.requests).toEqual([]);
+  });
+
+  test('an older fence is refused and changes nothing', async () => {
+    const agent = await startAgent('one', ({ path }) =>
+      path.startsWith('/1.0/instances/c1') ? sync(instance(held(9))) : sync({}),
+    );
+    const request = { command, timeoutSeconds: 5 };
+    expect(await failureOf(() => callAs(controller, agent).call('HoldSource', request, soon))).toMatch(
+      /^aborted: .*fence 7.*fence 9/,
+    );
+    expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  test('a container that another migration holds, or none, is not touched', async () => {
+    const agent = await startAgent('one', ({ path }) => {
+      if (path.includes('snapshots')) return sync([]);
+      return path.startsWith('/1.0/instances/c1') ? sync(instance()) : sync({});
+    });
+    const host = callAs(controller, agent);
+    expect(await failureOf(() => host.call('HoldSource', { command, timeoutSeconds: 5 }, soon))).toMatch(
+      /^failed_precondition: .*not held by migration/,
+    );
+    await host.call('RestoreSource', { command, run: true }, soon);
+    await host.call('RemoveSource', { command }, soon);
+    await host.call('RemoveDestination', command, soon);
+    expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  test('verbs are refused on a container that a migration holds', async () => {
+    const agent = await startAgent('one', ({ path }) =>
+      path.startsWith('/1.0/instances/c1') ? sync(instance(held(1))) : sync({}),
+    );
+    expect(
+      await failureOf(() =>
+        callAs(controller, agent).call('StopContainer', { container: 'c1', timeoutSeconds: 1 }, soon),
+      ),
+    ).toMatch(/^failed_precondition: .*is being migrated/);
+  });
+
+  test.each([
+    ['LXD 5.0', sync({ status: 'Failure', err: 'no space', description: 'Start' })],
+    ['LXD 5.0+git', failure(500, 'no space')],
+    ['Incus 6', { status: 200, body: { type: 'error', error_code: 500, error: 'no space', metadata: null } }],
+  ])('a failed operation is told as %s tells it', async (_, dress) => {
+    const agent = await startAgent('one', ({ method, path }) => {
+      if (path.startsWith('/1.0/instances/c1/state') && method === 'PUT') return operation('op');
+      if (path.startsWith('/1.0/operations/op/wait')) return dress;
+      return path.startsWith('/1.0/instances/c1') ? sync(instance({}, 'Stopped')) : sync({});
+    });
+    expect(
+      await failureOf(() => callAs(controller, agent).call('StartContainer', { container: 'c1' }, soon)),
+    ).toMatch(/^internal: .*no space/);
+  });
+});
+
+describe('the stream port', () => {
+  const expectFrom = (agent: { listener: StreamListener }, name = 'two') => {
+    const abort = new AbortController();
+    const peer = { role: 'agent', name } as const;
+    const channels = agent.listener.expect(ticket, peer, ['control', 'fs'], {
+      timeoutMs: 5_000,
+      signal: abort.signal,
+    });
+    channels.catch(() => undefined);
+    undo.push(() => abort.abort(new Error('over')));
+    return channels;
+  };
+  const open = (
+    agent: { streamAddress: string },
+    as: string,
+    hello: { ticket: string; channel: 'fs' | 'control' },
+  ) => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, agents[as] as Credentials, hello);
+
+  test('opens each channel of a ticket once, for the peer it was given to', async () => {
+    const agent = await startAgent('one', alive);
+    const channels = expectFrom(agent);
+    expect(await failureOf(() => open(agent, 'three', { ticket, channel: 'fs' }))).toMatch(
+      /given to somebody else/,
+    );
+    expect(await failureOf(() => open(agent, 'two', { ticket: 'cd'.repeat(32), channel: 'fs' }))).toMatch(
+      /opens nothing/,
+    );
+    const first = await open(agent, 'two', { ticket, channel: 'fs' });
+    expect(await failureOf(() => open(agent, 'two', { ticket, channel: 'fs' }))).toMatch(/opens nothing/);
+    const second = await open(agent, 'two', { ticket, channel: 'control' });
+    expect([...(await channels).keys()].sort()).toEqual(['control', 'fs']);
+    // The ticket is used up.
+    expect(await failureOf(() => open(agent, 'two', { ticket, channel: 'control' }))).toMatch(
+      /opens nothing/,
+    );
+    first.destroy();
+    second.destroy();
+  });
+
+  test('lets nobody in without a certificate of our CA', async () => {
+    const agent = await startAgent('one', alive);
+    void expectFrom(agent);
+    const foreign = { ...(await stranger.issue({ role: 'agent', name: 'two' })), ca: controller.ca };
+    const hello = { ticket, channel: 'fs' } as const;
+    expect(
+      await failureOf(() => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, foreign, hello)),
+    ).toMatch(/^unavailable/);
+    expect(await bytesFrom(agent.streamAddress, {})).toBe(0);
+    expect(await plainBytesFrom(agent.streamAddress)).toBe(0);
+  });
+
+  test('does not talk to another agent than the one that was meant', async () => {
+    const agent = await startAgent('one', alive);
+    const hello = { ticket, channel: 'fs' } as const;
+    const wrong = openChannel(
+      agent.streamAddress,
+      { role: 'agent', name: 'three' },
+      agents['two'] as Credentials,
+      hello,
+    );
+    expect(await failureOf(() => wrong)).toMatch(/^permission_denied: copa:\/\/agent\/one answers/);
+  });
+
+  test('cuts off endless and silent hellos', async () => {
+    const agent = await startAgent('one', alive);
+    const two = agents['two'] as Credentials;
+    expect(await bytesFrom(agent.streamAddress, two, 'x'.repeat(5_000))).toBeGreaterThan(0);
+    const begun = Date.now();
+    expect(await bytesFrom(agent.streamAddress, two)).toBeGreaterThanOrEqual(0);
+    expect(Date.now() - begun).toBeGreaterThan(1_000);
+  }, 20_000);
+});
+
+describe('a transfer that stops moving', () => {
+  /** Two agents whose daemons open their websockets; the source's says a little, and then nothing at all. */
+  const stuckPair = async (sourceAlive: () => boolean) => {
+    const secrets = { control: 'c', fs: 'f' };
+    const common: Answering = ({ method, path }) => {
+      if (path === '/1.0') return sync(server);
+      if (path.endsWith('/snapshots')) return sync([]);
+      if (path.startsWith('/1.0/operations?')) return sync({});
+      if (method === 'POST' && path.startsWith('/1.0/instances')) return operation('op', secrets);
+      // The wait never ends, as with the real one.
+      return undefined;
+    };
+    const source = await startAgent('one', (request) => {
+      if (request.path.startsWith('/1.0/instances/c1') && request.method === 'GET')
+        return sync(instance(held(7)));
+      if (request.path === '/1.0/operations/op')
+        return sourceAlive() ? sync({ status: 'Running' }) : undefined;
+      return common(request);
+    });
+    const destination = await startAgent('two', (request) => {
+      if (request.path.startsWith('/1.0/instances/c1')) return failure(404, 'not found');
+      if (request.path === '/1.0/operations/op') return sync({ status: 'Running' });
+      return common(request);
+    });
+    source.fake.onWebsocket = (secret, socket) => {
+      if (secret === 'f') socket.send(Buffer.alloc(1000));
+    };
+    return { source, destination };
+  };
+
+  test('is noticed within seconds when the daemon hangs, and both sides are told', async () => {
+    const { source, destination } = await stuckPair(() => false);
+    const from = callAs(controller, source, 'one');
+    const to = callAs(controller, destination, 'two');
+    const shared = { command, transferId: `${id}-1`, ticket };
+    let bytes = 0;
+    const begun = Date.now();
+    const ready = vi.fn();
+    const manifest = { container: 'c1', server: 'lxd', architecture: 'x86_64' };
+    const received = failureOf(() =>
+      to.stream('ReceiveCopy', { ...shared, sourcePool: 'one', manifest }, { onEvent: ready }),
+    );
+    await vi.waitFor(() => expect(ready).toHaveBeenCalled());
+    const sent = failureOf(() =>
+      from.stream(
+        'SendCopy',
+        { ...shared, destinationPool: 'two', destinationAddress: destination.streamAddress },
+        { onEvent: (event) => (bytes = event.bytes) },
+      ),
+    );
+    expect(await sent).toMatch(/^aborted: the daemon hangs/);
+    expect(await received).toMatch(/^aborted: the other side failed: the daemon hangs/);
+    expect(Date.now() - begun).toBeLessThan(30_000);
+    expect(bytes).toBe(1000);
+    // Asked again, the outcome is remembered; asked for another pass, there is none.
+    const ignore = { onEvent: () => undefined };
+    expect(await failureOf(() => from.stream('SendCopy', { ...shared, attachOnly: true }, ignore))).toMatch(
+      /^aborted/,
+    );
+    const other = { ...shared, transferId: `${id}-2`, attachOnly: true };
+    expect(await failureOf(() => to.stream('ReceiveCopy', other, ignore))).toMatch(/^not_found/);
+  }, 60_000);
+});
+
+/** How many bytes a TLS peer with these credentials hears, after saying `text`, until it is hung up on. */
+function bytesFrom(address: string, credentials: Partial<Credentials>, text = ''): Promise<number> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((resolve) => {
+    let heard = 0;
+    const options: ConnectionOptions = {
+      host,
+      port: Number(port),
+      rejectUnauthorized: false,
+      ...credentials,
+    };
+    const socket = connect(options, () => socket.write(text));
+    socket.on('data', (chunk: Buffer) => (heard += chunk.length));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(heard));
+  });
+}
+
+function plainBytesFrom(address: string): Promise<number> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((resolve) => {
+    let heard = 0;
+    const socket = createConnection(Number(port), host, () =>
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+    );
+    // A TLS alert is no answer of ours.
+    socket.on('data', (chunk: Buffer) => (heard += chunk[0] === 0x15 ? 0 : chunk.length));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(heard));
+  });
+}
