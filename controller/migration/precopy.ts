@@ -8,6 +8,9 @@ import type { Pass } from './record.js';
 /** A gain below this is not worth another pass over all file names and the snapshots that come with it. */
 const gainMsMin = 700;
 
+/** Nor is one that costs more than ten times what it gains. */
+const gainShareMin = 0.1;
+
 /** A pass shorter than this is all overhead; the last one will not be shorter. */
 const passMsMin = 1_000;
 
@@ -27,7 +30,7 @@ export function anotherPass(passes: readonly PassTime[], passesMax: number): boo
   if (last < passMsMin) return false;
   if (previous === undefined) return true;
   const ratio = last / previous;
-  return last * ratio * (1 - ratio) > gainMsMin;
+  return last * ratio * (1 - ratio) > Math.max(gainMsMin, last * gainShareMin);
 }
 
 /** The times of the passes since the copy was last begun anew. */

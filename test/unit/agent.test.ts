@@ -1,0 +1,217 @@
+// Aim: the agent's translations and small machines are exact: marks, manifests, frames, rates, exclusion. Method:
+// pure functions and a clock passed in; where order matters, random cuts.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Exclusive } from '../../agent/exclusive.js';
+import { findSocket } from '../../agent/lxd/daemon.js';
+import type { Instance } from '../../agent/lxd/types.js';
+import { copyRequest, movingConfig, translateConfig } from '../../agent/migration/manifest.js';
+import { checkFence, holding, markKeys, markOf, unholding, unmarking } from '../../agent/migration/marks.js';
+import { FrameReader, frameHeader, frameKinds } from '../../agent/stream/frames.js';
+import { RateLimit } from '../../agent/stream/rate.js';
+import { failureOf } from './failures.js';
+
+const id = '0123456789abcdef';
+const own: Instance = {
+  name: 'c1',
+  type: 'container',
+  status: 'Running',
+  architecture: 'x86_64',
+  description: '',
+  ephemeral: true,
+  stateful: false,
+  profiles: ['default'],
+  devices: {},
+  expanded_devices: {},
+  config: {
+    'boot.autostart': 'true',
+    'security.protection.delete': 'true',
+    'user.note': 'mine',
+    'volatile.eth0.hwaddr': '00:16:3e:00:00:01',
+    'volatile.eth0.host_name': 'veth1',
+    'volatile.last_state.power': 'RUNNING',
+    'volatile.idmap.current': '[]',
+    'volatile.base_image': 'abc',
+  },
+};
+const mark = { migrationId: id, role: 'source', fence: 3 } as const;
+/** What the daemon keeps after a change is applied. */
+const applied = (instance: Instance, change: ReturnType<typeof holding>): Instance => {
+  const config: Record<string, string | null> = { ...instance.config, ...change.config };
+  for (const key of Object.keys(config)) if (config[key] === null) delete config[key];
+  return {
+    ...instance,
+    ephemeral: change.ephemeral ?? instance.ephemeral,
+    config: config as Record<string, string>,
+  };
+};
+
+describe('marks', () => {
+  test('hold a container so that nothing starts, protects or loses it', () => {
+    const held = applied(own, holding(own, mark));
+    expect(held.config['boot.autostart']).toBe('false');
+    expect(held.config['security.protection.delete']).toBeUndefined();
+    expect(held.ephemeral).toBe(false);
+    expect(markOf(held)).toMatchObject(mark);
+  });
+
+  test('taken off, leave the container exactly as it was', () => {
+    const held = applied(own, holding(own, mark));
+    expect(applied(held, unmarking(held))).toEqual(own);
+    expect(
+      applied(applied(own, { config: markKeys(mark) }), unmarking(applied(own, { config: markKeys(mark) }))),
+    ).toEqual(own);
+    const plain = { ...own, ephemeral: false, config: { 'user.note': 'mine' } };
+    const heldPlain = applied(plain, holding(plain, mark));
+    expect(applied(heldPlain, unmarking(heldPlain))).toEqual(plain);
+  });
+
+  test('held twice, remember the first values', () => {
+    const once = applied(own, holding(own, mark));
+    const twice = applied(once, holding(once, markOf(once) ?? mark));
+    expect(applied(twice, unmarking(twice))).toEqual(own);
+  });
+
+  test('unheld, keep the mark and restore the rest', () => {
+    const held = applied(own, holding(own, mark));
+    const unheld = applied(held, unholding(markOf(held) ?? mark));
+    expect(markOf(unheld)).toEqual(mark);
+    expect(unheld.config['boot.autostart']).toBe('true');
+    expect(unheld.ephemeral).toBe(true);
+  });
+
+  test('refuse an older fence only', async () => {
+    expect(await failureOf(() => checkFence('c1', 5, 4))).toMatch(/^aborted/);
+    expect(await failureOf(() => checkFence('c1', 5, 5))).toBe('nothing');
+  });
+});
+
+describe('the manifest', () => {
+  test('takes what makes the container itself, with its own values where it is held', () => {
+    const held = applied(own, holding(own, mark));
+    expect(movingConfig(held)).toEqual({
+      'boot.autostart': 'true',
+      'security.protection.delete': 'true',
+      'user.note': 'mine',
+      'volatile.eth0.hwaddr': '00:16:3e:00:00:01',
+      'volatile.base_image': 'abc',
+    });
+  });
+
+  test('becomes a held, marked copy that remembers its own settings', () => {
+    const manifest = {
+      container: 'c1',
+      status: 'Running',
+      architecture: 'x86_64',
+      description: 'd',
+      ephemeral: true,
+      config: movingConfig(own),
+      devices: { root: { options: { type: 'disk' } } },
+      expandedDevices: {},
+      profiles: ['default'],
+      snapshots: [],
+      storageDriver: 'dir',
+      usedBytes: 0,
+      server: 'lxd',
+      findings: [],
+      inspectedAtMs: 0,
+    };
+    const request = copyRequest(manifest, { migrationId: id, fence: 3 }, 'lxd', {
+      refresh: true,
+      live: false,
+    }) as {
+      config: Record<string, string>;
+      ephemeral: boolean;
+      source: unknown;
+    };
+    expect(request.ephemeral).toBe(false);
+    expect(request.config['boot.autostart']).toBe('false');
+    expect(request.config['security.protection.delete']).toBeUndefined();
+    expect(request.source).toMatchObject({ mode: 'push', refresh: true, 'base-image': 'abc' });
+    expect(unholding(markOf(request) ?? mark)).toMatchObject({
+      ephemeral: true,
+      config: { 'boot.autostart': 'true', 'security.protection.delete': 'true' },
+    });
+  });
+
+  test('speaks the words of the daemon that is to have it', () => {
+    const lxd = { 'security.devlxd': 'false', 'user.x': '1' };
+    const incus = { 'security.guestapi': 'false', 'user.x': '1' };
+    expect(translateConfig(lxd, 'lxd', 'incus')).toEqual(incus);
+    expect(translateConfig(incus, 'incus', 'lxd')).toEqual(lxd);
+    expect(translateConfig(lxd, 'lxd', 'lxd')).toEqual(lxd);
+  });
+});
+
+describe('frames', () => {
+  test('come out as they went in, however the stream is cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(0, 1, 2, 3, 4, 5), fc.uint8Array({ maxLength: 300 })), {
+          maxLength: 20,
+        }),
+        fc.array(fc.integer({ min: 1, max: 400 })),
+        (frames, cuts) => {
+          const stream = Buffer.concat(
+            frames.flatMap(([kind, payload]) => [
+              frameHeader(kind as 0, payload.length),
+              Buffer.from(payload),
+            ]),
+          );
+          const reader = new FrameReader();
+          const read: [number, number[]][] = [];
+          for (let at = 0, next = 0; at < stream.length; next++) {
+            const end = at + (cuts[next] ?? stream.length);
+            for (const { kind, payload } of reader.push(stream.subarray(at, end)))
+              read.push([kind, [...payload]]);
+            at = end;
+          }
+          expect(read).toEqual(frames.map(([kind, payload]) => [kind, [...payload]]));
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ['an unknown kind', Buffer.from([9, 0, 0, 0, 1, 0])],
+    ['a length that no daemon sends', Buffer.from([frameKinds.binary, 255, 255, 255, 255])],
+  ])('%s is refused before it is waited for', async (_, bytes) => {
+    expect(await failureOf(() => new FrameReader().push(bytes))).toMatch(/^invalid_argument/);
+  });
+});
+
+test('a rate limit holds the mean, and forgives no debt of the past', () => {
+  let now = 0;
+  const rate = new RateLimit(1_000, () => now);
+  expect(rate.pauseMsAfter(500)).toBe(500);
+  expect(rate.pauseMsAfter(500)).toBe(1_000);
+  now = 5_000;
+  expect(rate.pauseMsAfter(100)).toBe(100);
+});
+
+test('verbs exclude each other, steps queue', async () => {
+  const exclusive = new Exclusive();
+  let finish: () => void = () => undefined;
+  const first = exclusive.run('c1', 'stop', () => new Promise<void>((resolve) => (finish = resolve)));
+  expect(await failureOf(() => exclusive.run('c1', 'start', () => Promise.resolve()))).toBe(
+    'aborted: container "c1" is busy: stop is under way',
+  );
+  const order: string[] = [];
+  const queued = exclusive.queue('c1', 'step', () => Promise.resolve(order.push('step')));
+  const other = exclusive.run('c2', 'start', () => Promise.resolve(order.push('other')));
+  await other;
+  finish();
+  await first;
+  await queued;
+  expect(order).toEqual(['other', 'step']);
+});
+
+test('the daemon is found in the order that is documented, or its absence told', async () => {
+  expect(findSocket(undefined, () => true)).toBe('/var/lib/incus/unix.socket');
+  expect(findSocket(undefined, (path) => path.includes('lxd'))).toBe('/var/snap/lxd/common/lxd/unix.socket');
+  expect(findSocket('/x', () => true)).toBe('/x');
+  expect(await failureOf(() => findSocket(undefined, () => false))).toMatch(
+    /^failed_precondition: no LXD or Incus/,
+  );
+  expect(await failureOf(() => findSocket('/x', () => false))).toMatch(/no socket at \/x/);
+});

@@ -1,0 +1,54 @@
+// Aim: another pass is made exactly while it shortens the downtime by more than it costs, and the passes end at
+// every rate of writing. Method: the decision as a table, and a simulated writer.
+import { describe, expect, test } from 'vitest';
+import { anotherPass, passTimes } from '../../controller/migration/precopy.js';
+import type { Pass } from '../../controller/migration/record.js';
+
+const after = (...ms: number[]) =>
+  anotherPass(
+    ms.map((each) => ({ ms: each })),
+    5,
+  );
+
+describe('another pass', () => {
+  test.each([
+    ['the first is always made', [], true],
+    ['a long first pass wants a second', [30_000], true],
+    ['a first pass that was all overhead does not', [600], false],
+    ['passes that shrink fast enough to be worth it', [60_000, 20_000], true],
+    ['a short one has nothing left to gain', [30_000, 2_500], false],
+    ['passes that hardly shrink are not worth it', [30_000, 29_000], false],
+    ['nor do passes that grow', [30_000, 40_000], false],
+    ['not past the maximum', [81_000, 27_000, 9_000, 6_000, 5_000], false],
+    ['not past an hour', [3_000_000, 700_000], false],
+  ])('%s', (_, ms, expected) => {
+    expect(after(...ms)).toBe(expected);
+  });
+
+  test.each([0, 1, 10, 50, 200])('ends with a writer of %i MB/s', (writes) => {
+    const [total, rate, overheadMs] = [1_000, 40, 1_500];
+    const passes: { ms: number }[] = [];
+    while (anotherPass(passes, 5)) {
+      const megabytes =
+        passes.length === 0 ? total : Math.min(total, (writes * (passes.at(-1)?.ms ?? 0)) / 1000);
+      passes.push({ ms: overheadMs + (megabytes / rate) * 1000 });
+    }
+    expect(passes.length).toBeGreaterThanOrEqual(2);
+    expect(passes.length).toBeLessThanOrEqual(5);
+  });
+
+  test('counts from the last copy that was begun anew', () => {
+    const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+    const pass = (number: number, outcome: Pass['outcome'], seconds: number): Pass => ({
+      number,
+      kind: 'running',
+      refresh: false,
+      startedAt: at(0),
+      endedAt: at(seconds),
+      bytes: 1,
+      outcome,
+    });
+    expect(passTimes([pass(1, 'done', 9), pass(2, 'failed', 2), pass(3, 'done', 7)])).toEqual([{ ms: 7000 }]);
+    expect(passTimes([{ ...pass(1, undefined, 0), endedAt: undefined }])).toEqual([]);
+  });
+});
