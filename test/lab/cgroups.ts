@@ -111,6 +111,17 @@ export class Cgroup {
     return [...new Set(all)].map(Number).filter((pid) => pid > 0);
   }
 
+  /** The names of the containers that have a living process, told by the kernel: no daemon is asked. */
+  containers(): string[] {
+    const [path = ''] = this.roots();
+    return directories(path).flatMap((name) => {
+      // LXC appends a number when the group of an earlier life is still there.
+      const container = /^lxc\.payload\.(.+?)(-\d+)?$/.exec(name)?.[1];
+      const alive = tree(join(path, name)).some((group) => lines(join(group, 'cgroup.procs')).length > 0);
+      return container !== undefined && alive ? [container] : [];
+    });
+  }
+
   /** Kills everything inside, frozen or not, and removes the group. Harmless when it is gone already. */
   async destroy(timeoutMs = 20_000): Promise<void> {
     await waitFor(
@@ -142,11 +153,16 @@ function lines(file: string): string[] {
 
 /** The group and all below it, deepest last; nothing when it is gone. */
 function tree(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return [path, ...directories(path).flatMap((name) => tree(join(path, name)))];
+}
+
+function directories(path: string): string[] {
   try {
-    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return [path, ...entries.flatMap((entry) => tree(join(path, entry.name)))];
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch {
-    return [];
+    return []; // Gone meanwhile.
   }
 }
 

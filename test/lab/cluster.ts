@@ -1,15 +1,13 @@
 // A whole COPA on a lab: a controller as its own process on this machine, an agent on each host, all pools
-// registered, and a client for the REST API. What runs is the built program in dist/.
+// registered, and a client for the REST API. What runs is the built program.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Host } from './host.js';
-import { Lab, repository, type LabOptions } from './lab.js';
+import { Lab, program, type LabOptions } from './lab.js';
 import { childrenOf, run, signalPid, waitFor } from './processes.js';
-
-const program = join(repository(), 'dist/cli/main.js');
 
 export interface Reply {
   readonly status: number;
@@ -128,7 +126,7 @@ export class Cluster {
       this.stateDirectory,
       ...(this.settings.flags ?? []),
     ];
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program, ...argv], {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program(), ...argv], {
       stdio: ['ignore', log, log],
       env: { ...process.env, ...this.settings.env },
     });
@@ -215,7 +213,7 @@ export class Cluster {
     rmSync(out, { recursive: true, force: true });
     await run([
       process.execPath,
-      program,
+      program(),
       'ca',
       'issue',
       host.name,

@@ -232,6 +232,19 @@ export class Host {
     await this.exec(['sh', '-c', freeScript]);
   }
 
+  /**
+   * The containers that really run, by the kernel's word: it tells also while LXD is dead or hangs. Their
+   * names must not end in a hyphen and a number.
+   */
+  runningContainers(): string[] {
+    return this.#cgroup.containers();
+  }
+
+  /** A path on the host as this process reaches it, inside what the host itself has mounted. */
+  path(path: string): string {
+    return join(`/proc/${this.#powered()}/root`, path);
+  }
+
   /** The last lines that a process of the host wrote, for messages. */
   logTail(name: string, lines = 20): string {
     const text = read(join(this.directory, `${name}.log`)) ?? '';

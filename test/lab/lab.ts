@@ -39,7 +39,7 @@ export interface LabOptions {
   readonly ownIds?: boolean;
   /** The lab lives on when this process ends. */
   readonly detached?: boolean;
-  /** The command line of a host's agent; COPA's own from dist/ by default. */
+  /** The command line of a host's agent; COPA's own by default (see `program`). */
   readonly agentCommand?: (host: Host) => string[];
 }
 
@@ -179,18 +179,19 @@ function defaultAgentCommand(host: Host): string[] {
   const listen = ['--listen', `${host.address}:${agentPort}`];
   const identity = ['--identity', join(host.directory, 'identity')];
   const socket = ['--socket', host.lxdSocketInside];
-  return [
-    process.execPath,
-    join(repository(), 'dist/cli/main.js'),
-    'agent',
-    ...listen,
-    ...identity,
-    ...socket,
-  ];
+  return [process.execPath, program(), 'agent', ...listen, ...identity, ...socket];
+}
+
+/** COPA's own program: of the build that this file is part of, or from source the one in dist/. */
+export function program(): string {
+  const built = import.meta.url.endsWith('.js');
+  return built
+    ? fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+    : join(repository(), 'dist/cli/main.js');
 }
 
 /** The directory of package.json, whether this file runs from test/ or from dist/test/. */
-export function repository(): string {
+function repository(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
   return directory;

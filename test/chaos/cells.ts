@@ -1,0 +1,58 @@
+// The matrix: which fault strikes at which moment of which phase of which kind of container's migration.
+import type { Phase } from '../../controller/migration/record.js';
+import { machine } from '../../controller/migration/machine.js';
+import type { Driver } from '../lab/storage.js';
+import { faultNames, type FaultName } from './faults.js';
+
+/**
+ * `before`: the phase is saved and nothing of its step is done; `during`: its step is under way, a copy
+ * has moved bytes; `after`: the step has had its effect, and nobody has written that down.
+ */
+export const moments = ['before', 'during', 'after'] as const;
+export type Moment = (typeof moments)[number];
+
+export type WorkingPhase = Exclude<Phase, 'done' | 'failed' | 'cancelled'>;
+export const workingPhases = Object.keys(machine) as WorkingPhase[];
+
+const wayBack: readonly WorkingPhase[] = ['withdrawing', 'reverting', 'reverted'];
+
+export interface Cell {
+  readonly storage: Driver;
+  readonly fault: FaultName;
+  readonly phase: WorkingPhase;
+  readonly moment: Moment;
+  readonly running: boolean;
+}
+
+export function nameOf({ storage, fault, phase, moment, running }: Cell): string {
+  return `${storage}/${fault}/${phase}.${moment}/${running ? 'running' : 'stopped'}`;
+}
+
+/**
+ * How a migration is made to come through the phase: a plain move goes forward; one that is cancelled, or
+ * whose destination cannot start it, goes the way back.
+ */
+export function routeOf({ phase, running }: Cell): 'forward' | 'cancelled' | 'doomed' {
+  if (!wayBack.includes(phase)) return 'forward';
+  return running ? 'doomed' : 'cancelled';
+}
+
+export function cellsOf(storage: Driver): Cell[] {
+  return faultNames.flatMap((fault) =>
+    [true, false].flatMap((running) =>
+      workingPhases.flatMap((phase) =>
+        moments
+          .map((moment) => ({ storage, fault, phase, moment, running }))
+          .filter((cell) => isPossible(cell)),
+      ),
+    ),
+  );
+}
+
+function isPossible({ phase, moment, running }: Cell): boolean {
+  if (running) return true;
+  // Starting is what fails on the way to `withdrawing`, and a stopped container is not started.
+  if (phase === 'withdrawing') return false;
+  // Nothing is copied before the stop, and nothing has to be stopped.
+  return !(moment === 'during' && (phase === 'claimed' || phase === 'copied'));
+}

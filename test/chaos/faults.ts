@@ -1,0 +1,126 @@
+// What goes wrong, to whom, for how long, and how it is put right. The source is the lab's first host, the
+// destination its second one.
+import type { Cluster } from '../lab/cluster.js';
+import type { Host } from '../lab/host.js';
+import { waitFor } from '../lab/processes.js';
+import type { Random } from './random.js';
+
+export interface Fault {
+  readonly strike: (cluster: Cluster) => Promise<void>;
+  /** Makes everything work again, and returns when it does. */
+  readonly heal: (cluster: Cluster) => Promise<void>;
+  /** How long it lasts, in milliseconds. */
+  readonly lasts: (random: Random, frozenMs: number) => number;
+}
+
+const source = ({ lab }: Cluster): Host => lab.host('server1');
+const destination = ({ lab }: Cluster): Host => lab.host('server2');
+
+/** A process: who kills it, and who brings it back. */
+interface Victim {
+  readonly signal: (cluster: Cluster, signal: NodeJS.Signals) => Promise<void>;
+  readonly revive: (cluster: Cluster) => Promise<void>;
+}
+
+const service = (host: (cluster: Cluster) => Host, name: 'lxd' | 'agent'): Victim => ({
+  signal: (cluster, signal) => host(cluster).kill(name, signal),
+  revive: (cluster) => host(cluster).restart(name),
+});
+
+const victims = {
+  controller: {
+    signal: (cluster, signal) => cluster.kill('controller', signal),
+    revive: (cluster) => cluster.startController(),
+  },
+  'source-agent': service(source, 'agent'),
+  'destination-agent': service(destination, 'agent'),
+  'source-lxd': service(source, 'lxd'),
+  'destination-lxd': service(destination, 'lxd'),
+  etcd: {
+    signal: async (cluster, signal) => {
+      await waitFor('etcd to run', () => cluster.pid('etcd'));
+      await cluster.kill('etcd', signal);
+    },
+    // The controller brings its own etcd back.
+    revive: async (cluster) => {
+      await waitFor('etcd to run again', async () => (await cluster.request('GET', 'pools')).status === 200);
+    },
+  },
+} as const satisfies Record<string, Victim>;
+
+type VictimName = keyof typeof victims;
+
+const killed = ({ signal, revive }: Victim): Fault => ({
+  strike: (cluster) => signal(cluster, 'SIGKILL'),
+  heal: revive,
+  lasts: (random) => random.between(0, 3_000),
+});
+
+const frozen = ({ signal }: Victim): Fault => ({
+  strike: (cluster) => signal(cluster, 'SIGSTOP'),
+  heal: (cluster) => signal(cluster, 'SIGCONT'),
+  lasts: (_, frozenMs) => frozenMs,
+});
+
+/** Short enough to pass unnoticed, or longer than anyone waits. */
+const seconds = (random: Random): number => random.between(2_000, 25_000);
+
+const cut = (host: (cluster: Cluster) => Host): Fault => ({
+  strike: (cluster) => host(cluster).link.cut(),
+  heal: (cluster) => host(cluster).link.heal(),
+  lasts: seconds,
+});
+
+const oneWay = (host: (cluster: Cluster) => Host, direction: 'in' | 'out'): Fault => ({
+  strike: (cluster) => host(cluster).link.pause(direction),
+  heal: (cluster) => host(cluster).link.resume(direction),
+  lasts: seconds,
+});
+
+const powerless = (host: (cluster: Cluster) => Host): Fault => ({
+  strike: (cluster) => host(cluster).powerOff(),
+  heal: (cluster) => host(cluster).powerOn(),
+  lasts: (random) => random.between(0, 5_000),
+});
+
+export type FaultName =
+  | 'none'
+  | `kill-${VictimName}`
+  | `freeze-${VictimName}`
+  | 'cut-source'
+  | 'cut-destination'
+  | 'partition'
+  | 'deaf-source'
+  | 'deaf-destination'
+  | 'full-destination'
+  | 'power-source'
+  | 'power-destination';
+
+const ofEach = <P extends string>(prefix: P, make: (victim: Victim) => Fault) =>
+  Object.fromEntries(
+    Object.entries(victims).map(([name, victim]) => [`${prefix}-${name}`, make(victim)]),
+  ) as Record<`${P}-${VictimName}`, Fault>;
+
+export const faults: Readonly<Record<FaultName, Fault>> = {
+  none: { strike: () => Promise.resolve(), heal: () => Promise.resolve(), lasts: () => 0 },
+  ...ofEach('kill', killed),
+  ...ofEach('freeze', frozen),
+  'cut-source': cut(source),
+  'cut-destination': cut(destination),
+  partition: {
+    strike: (cluster) => cluster.lab.partition(source(cluster), destination(cluster)),
+    heal: (cluster) => cluster.lab.healPartition(source(cluster), destination(cluster)),
+    lasts: seconds,
+  },
+  'deaf-source': oneWay(source, 'in'),
+  'deaf-destination': oneWay(destination, 'in'),
+  'full-destination': {
+    strike: (cluster) => destination(cluster).fillDisk(),
+    heal: (cluster) => destination(cluster).freeDisk(),
+    lasts: seconds,
+  },
+  'power-source': powerless(source),
+  'power-destination': powerless(destination),
+};
+
+export const faultNames = Object.keys(faults) as FaultName[];

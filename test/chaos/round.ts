@@ -1,0 +1,149 @@
+// One fault, and all the migrations that it meets at the same time, each held at the moment of its own
+// cell: a fault of half a minute then costs that half minute once.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Cluster } from '../lab/cluster.js';
+import { waitFor } from '../lab/processes.js';
+import { nameOf, routeOf, type Cell } from './cells.js';
+import { faults } from './faults.js';
+import type { Gate, Gates } from './gates.js';
+import { judge } from './judge.js';
+import { begin, told, untilEnded, view } from './migrations.js';
+import type { Random } from './random.js';
+import type { Result } from './report.js';
+import { makeSubject, portrait, removeSubject } from './subject.js';
+import { Witness } from './witness.js';
+
+/** A migration has to end so soon after everything works again. */
+const endWithinMs = 120_000;
+
+/** Slow enough that a copy of a subject's 5 MB can be caught in the middle. */
+const slowBytesPerSecond = 1_000_000;
+
+/** What a copy has moved when it is in the middle. */
+const someBytes = 300_000;
+
+interface Subject {
+  readonly cell: Cell;
+  readonly container: string;
+  readonly before: readonly string[];
+  readonly gate: Gate;
+  readonly id: string;
+}
+
+export interface RoundOptions {
+  readonly frozenMs: number;
+  readonly random: Random;
+}
+
+/** Runs cells of one fault on a cluster that was prepared for it. Throws when the lab itself fails. */
+export async function runRound(
+  cluster: Cluster,
+  gates: Gates,
+  cells: readonly Cell[],
+  { frozenMs, random }: RoundOptions,
+): Promise<Result[]> {
+  const fault = faults[cells[0]?.fault ?? 'none'];
+  const witness = new Witness(cluster.hosts);
+  try {
+    const subjects = await eachOf(cells, 3, (cell, at) =>
+      park(cluster, gates, cell, `${letters(at)}${at % 2 ? 'auto' : 'own'}`),
+    );
+    for (const { gate, cell } of subjects) if (cell.moment === 'during') gates.open(gate);
+    await Promise.all([
+      pause(random.between(50, 300)),
+      ...subjects.map((subject) => untilMoving(cluster, subject)),
+    ]);
+    await fault.strike(cluster);
+    const struckAt = performance.now();
+    for (const { gate } of subjects) gates.open(gate);
+    await pause(fault.lasts(random, frozenMs));
+    await fault.heal(cluster);
+    const healedAt = performance.now();
+
+    const ids = subjects.map(({ id }) => id);
+    const ends = await untilEnded(cluster, ids, endWithinMs);
+    await witness.end();
+    return await eachOf(subjects, 3, async ({ cell, container, before, id }) => {
+      const name = nameOf(cell);
+      const end = ends.get(id);
+      if (!end) return { name, cell, outcome: 'lost', seconds: 0, problems: ['nobody knows it any more'] };
+      const [source, destination] = [cluster.lab.host('server1'), cluster.lab.host('server2')];
+      const { running } = cell;
+      const expected = { container, source, destination, running, before };
+      const problems =
+        end.endedAt === undefined
+          ? [`no end within ${endWithinMs / 1000} s after the fault`]
+          : await judge(cluster, witness, expected, end.view);
+      const seconds = Math.max(0, (end.endedAt ?? performance.now()) - healedAt) / 1000;
+      const outcome = end.endedAt === undefined ? 'stuck' : end.view.state;
+      const detail = `${told(end.view)}; fault lasted ${((healedAt - struckAt) / 1000).toFixed(1)} s`;
+      return { name, cell, outcome, seconds, problems, detail };
+    });
+  } finally {
+    await witness.end();
+  }
+}
+
+/** Leaves a cluster as it was, for the next round. */
+export async function clear(cluster: Cluster, containers: readonly string[]): Promise<void> {
+  for (const host of cluster.hosts) await eachOf(containers, 3, (name) => removeSubject(host, name));
+}
+
+export const containersOf = (cells: readonly Cell[]): string[] =>
+  cells.map((_, at) => `${letters(at)}${at % 2 ? 'auto' : 'own'}`);
+
+/** Makes a container, begins its migration and waits until that is where its cell wants it. */
+async function park(cluster: Cluster, gates: Gates, cell: Cell, container: string): Promise<Subject> {
+  const { phase, moment, running } = cell;
+  const route = routeOf(cell);
+  const source = cluster.lab.host('server1');
+  const autostart = running && container.endsWith('auto');
+  await makeSubject(source, container, { running, doomed: route === 'doomed', autostart });
+  const before = await portrait(source, container);
+  const gate = { container, phase, when: moment === 'after' ? 'after' : 'before' } as const;
+  gates.close(gate);
+  const slow = moment === 'during' && (phase === 'claimed' || phase === 'stopped');
+  const options = {
+    // The last pass is to be the one with all the bytes.
+    ...(phase === 'stopped' && moment === 'during' ? { passes_max: '0' } : {}),
+    ...(slow ? { bandwidth_limit: String(slowBytesPerSecond) } : {}),
+  };
+  const turn = { container, phase: 'synced', when: 'before' } as const;
+  if (route === 'cancelled') gates.close(turn);
+  const id = await begin(cluster, { container, source: 'server1', destination: 'server2', options });
+  if (route === 'cancelled') {
+    await waitFor(`${container} to come to ${turn.phase}`, () => gates.isReached(turn), 120_000);
+    void cluster.request('DELETE', `migrations/${id}`).catch(() => undefined);
+    await pause(100);
+    gates.open(turn);
+  }
+  await waitFor(`${nameOf(cell)} to come there`, () => gates.isReached(gate), 120_000);
+  return { cell, container, before, gate, id };
+}
+
+async function untilMoving(cluster: Cluster, { cell, id }: Subject): Promise<void> {
+  const { phase, moment } = cell;
+  if (moment !== 'during' || (phase !== 'claimed' && phase !== 'stopped')) return;
+  await waitFor(`${nameOf(cell)} to move bytes`, async () => (await view(cluster, id)).bytes > someBytes);
+}
+
+/** a, b, ... z, ba, bb: names without digits, which the control groups of containers use themselves. */
+function letters(at: number): string {
+  const last = String.fromCharCode(97 + (at % 26));
+  return at < 26 ? last : letters(Math.floor(at / 26)) + last;
+}
+
+/** Works through all items, so many at a time, and returns the results in order. */
+export async function eachOf<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T, at: number) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  const left = items.entries();
+  const worker = async () => {
+    for (const [at, item] of left) results[at] = await work(item, at);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,124 @@
+// Works through cells: in rounds of one fault each, on a few clusters side by side.
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cluster } from '../lab/cluster.js';
+import { nameOf, type Cell } from './cells.js';
+import { Gates } from './gates.js';
+import type { Random } from './random.js';
+import { hasPassed, type Result } from './report.js';
+import { clear, containersOf, runRound } from './round.js';
+import { prepare } from './subject.js';
+
+export interface SuiteOptions {
+  readonly random: Random;
+  /** How long what is frozen stays so. */
+  readonly frozenMs: number;
+  /** Migrations that one fault meets at most. */
+  readonly perRound: number;
+  /** Clusters at a time. */
+  readonly clusters: number;
+  /** Where the logs of a cluster go in which a cell failed. */
+  readonly logs?: string;
+  readonly report: (result: Result) => void;
+}
+
+/** Runs all cells and returns their results. */
+export async function runCells(cells: readonly Cell[], options: SuiteOptions): Promise<Result[]> {
+  const rounds = roundsOf(cells, options.perRound);
+  const results: Result[] = [];
+  const worker = async () => {
+    let cluster: PreparedCluster | undefined;
+    for (let round = rounds.shift(); round; round = rounds.shift()) {
+      const [first] = round;
+      if (cluster && cluster.storage !== first?.storage) {
+        await cluster.down();
+        cluster = undefined;
+      }
+      cluster ??= await PreparedCluster.up(first?.storage ?? 'dir');
+      const ended = await runOn(cluster, round, options);
+      for (const result of ended) {
+        results.push(result);
+        options.report(result);
+      }
+      if (ended.every(hasPassed)) continue;
+      // What is left of a failure must not be the next round's.
+      if (options.logs) cluster.keepLogs(join(options.logs, nameOf(first as Cell).replaceAll('/', '_')));
+      await cluster.down();
+      cluster = undefined;
+    }
+    await cluster?.down();
+  };
+  await Promise.all(Array.from({ length: Math.min(options.clusters, rounds.length) }, worker));
+  return results;
+}
+
+async function runOn(
+  { cluster, gates }: PreparedCluster,
+  round: readonly Cell[],
+  { random, frozenMs }: SuiteOptions,
+): Promise<Result[]> {
+  try {
+    const results = await runRound(cluster, gates, round, { random, frozenMs });
+    if (results.every(hasPassed)) await clear(cluster, containersOf(round));
+    return results;
+  } catch (error) {
+    const problems = [`the round did not come to its end: ${(error as Error).message}`];
+    return round.map((cell) => ({ name: nameOf(cell), cell, outcome: 'lab', seconds: 0, problems }));
+  }
+}
+
+/** Cells of one storage and fault together, evenly spread over as few rounds as `perRound` allows. */
+function roundsOf(cells: readonly Cell[], perRound: number): Cell[][] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = `${cell.storage} ${cell.fault}`;
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const rounds = Array.from({ length: Math.ceil(group.length / perRound) }, (): Cell[] => []);
+    group.forEach((cell, at) => rounds[at % rounds.length]?.push(cell));
+    return rounds;
+  });
+}
+
+/** A cluster of two hosts with the suite's image, whose migrations can be held. */
+export class PreparedCluster {
+  private constructor(
+    readonly cluster: Cluster,
+    readonly gates: Gates,
+    readonly storage: Cell['storage'],
+  ) {}
+
+  static async up(storage: Cell['storage'], hosts = 2): Promise<PreparedCluster> {
+    const gates = new Gates(`/tmp/copa-chaos-${process.pid}-${PreparedCluster.#count++}`);
+    // A file system of their own, so that one can be filled.
+    const cluster = await Cluster.up({
+      hosts,
+      storage,
+      storageSizeMiB: 2048,
+      env: { COPA_TEST_GATES: gates.directory },
+    });
+    await prepare(cluster.lab.host('server1'));
+    return new PreparedCluster(cluster, gates, storage);
+  }
+
+  static #count = 0;
+
+  keepLogs(directory: string): void {
+    mkdirSync(directory, { recursive: true });
+    const files = [
+      'controller.log',
+      ...this.cluster.hosts.flatMap(({ name }) => [`hosts/${name}/agent.log`, `hosts/${name}/lxd.log`]),
+    ];
+    for (const file of files) {
+      cpSync(join(this.cluster.lab.directory, file), join(directory, file.replaceAll('/', '_')), {
+        force: true,
+      });
+    }
+  }
+
+  async down(): Promise<void> {
+    await this.cluster.down();
+    this.gates.remove();
+  }
+}
