@@ -1,16 +1,12 @@
-/**
- * The rules of migrations: who may begin one, what it excludes, how one waits for its end, cancels it, and
- * who runs it. All that lasts is in the store; this class only holds runners and what they just moved.
- */
+/** The rules of migrations: what has to be true to begin one, what it excludes, how one waits and cancels. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { CopaError, messageOf } from '../../proto/errors.js';
+import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
 import type { AgentDirectory } from '../agents/directory.js';
 import type { AgentHost } from '../agents/client.js';
 import { rowOf, verdictOf } from '../migration/machine.js';
 import { preflight, type Preflight } from '../migration/preflight.js';
-import { Progress } from '../migration/progress.js';
 import {
   decodeRecord,
   hasEnded,
@@ -20,7 +16,8 @@ import {
   type MigrationRecord,
 } from '../migration/record.js';
 import type { Relay } from '../migration/relay.js';
-import { Runner } from '../migration/runner.js';
+import { Records, unknownMigration } from '../migration/records.js';
+import { Runners } from '../migration/runners.js';
 import { viewOf, type MigrationView } from '../migration/view.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/etcd.js';
@@ -50,58 +47,23 @@ interface Parts {
 /** How long a client whose migration is decided waits for the cleaning up. */
 const cleanUpPatienceMs = 30_000;
 
-/** How often migrations that nobody runs are looked for; also how soon after a start they go on. */
-const adoptIntervalMs = 2_000;
-
-/** Another controller's migrations are taken over when it has been silent for so long. */
-const livenessTtlSeconds = 10;
-
-/** Ended migrations that are kept for the record; the oldest go first. */
-const endedMax = 1_000;
-
 export class Migrations {
-  readonly #records = new Map<string, { readonly record: MigrationRecord; readonly revision: number }>();
-  readonly #runners = new Map<string, Runner>();
-  readonly #runs = new Set<Promise<void>>();
-  readonly #listeners = new Set<() => void>();
-  readonly #progress = new Progress();
-  readonly #owner: MigrationRecord['runner'];
+  readonly #records: Records;
+  readonly #runners: Runners;
   #close: (() => Promise<void>) | undefined;
 
   constructor(private readonly parts: Parts) {
-    this.#owner = { controller: parts.controllerId, run: randomBytes(8).toString('hex') };
+    this.#records = new Records(parts.log);
+    const host = (pool: string) => this.#host(pool);
+    this.#runners = new Runners({ ...parts, records: this.#records, host });
   }
 
   /** Follows the store and takes up what nobody runs. */
   start(): void {
-    const { store, controllerId } = this.parts;
-    const alive = { name: controllerId, pid: process.pid, startedAt: new Date().toISOString() };
-    const session = store.session(keys.controller(controllerId), alive, livenessTtlSeconds);
-    const records = store.watch(keys.migrations, {
-      onReset: (entries) => {
-        this.#records.clear();
-        for (const entry of entries) this.#learn(entry.key, entry.value, entry.revision);
-        this.#changed();
-        void this.#adopt();
-      },
-      onEvent: (change) => {
-        if (change.type === 'remove') this.#records.delete(idOf(change.key));
-        else this.#learn(change.key, change.value, change.revision);
-        this.#changed();
-      },
-    });
-    const cancellations = store.watch(keys.cancellations, {
-      onReset: (entries) => entries.forEach(({ key }) => this.#runners.get(idOf(key))?.cancel()),
-      onEvent: (change) => {
-        if (change.type === 'put') this.#runners.get(idOf(change.key))?.cancel();
-      },
-    });
-    const timer = setInterval(() => void this.#adopt(), adoptIntervalMs);
+    const closeRecords = this.#records.follow(this.parts.store, () => void this.#runners.adopt());
+    const closeRunners = this.#runners.start();
     this.#close = async () => {
-      clearInterval(timer);
-      for (const runner of this.#runners.values()) runner.stop();
-      await Promise.all([records.close(), cancellations.close(), ...this.#runs]);
-      await session.close();
+      await Promise.all([closeRecords(), closeRunners()]);
     };
   }
 
@@ -132,7 +94,7 @@ export class Migrations {
         options,
         phase: 'accepted',
         createdAt: now.toISOString(),
-        runner: this.#owner,
+        runner: this.#runners.owner,
         plan,
         wasRunning: false,
         passes: [],
@@ -156,29 +118,30 @@ export class Migrations {
       put: [{ key: keys.migration(id), value: record }, ...places.map((key) => ({ key, value: busy }))],
     });
     if (!written) throw await this.#whyBusy(request, places);
-    this.#records.set(id, { record, revision: written.revision });
-    this.#run(id);
+    this.#records.learn(record, written.revision);
+    this.#runners.run(id);
     return this.get(id);
   }
 
   /** Begins and waits until it is decided, and a little for the cleaning up. Throws why it failed. */
   async migrate(request: MigrationRequest): Promise<MigrationResult> {
     const { id } = await this.begin(request);
-    await this.#until(id, (record) => verdictOf(record.phase) !== undefined);
-    const ended = await this.#until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
-    const { phase, error } = this.#known(id);
+    await this.#records.until(id, (record) => verdictOf(record.phase) !== undefined);
+    const ended = await this.#records.until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
+    const { phase, error } = this.#records.get(id);
     if (verdictOf(phase) === 'moved') {
       const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${error?.message ?? 'it goes on'} (see /REST/migrations/${id})`;
       return ended ? {} : { warning };
     }
-    const code = this.#known(id).cancelled ? 'aborted' : codeOf(error?.code);
+    const code = this.#records.get(id).cancelled ? 'aborted' : codeOf(error?.code);
     const what = `container "${request.container}" was not migrated and is on ${request.source} as before`;
     throw new CopaError(code, `${what}: ${error?.message ?? 'no reason is known'}`);
   }
 
   /** Newest first. */
   list(filter: { readonly container?: string; readonly limit: number }): MigrationView[] {
-    return [...this.#records.values()]
+    return this.#records
+      .all()
       .map(({ record }) => record)
       .filter(({ container }) => filter.container === undefined || container === filter.container)
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
@@ -187,7 +150,7 @@ export class Migrations {
   }
 
   get(id: string): MigrationView {
-    return this.#view(this.#known(id));
+    return this.#view(this.#records.get(id));
   }
 
   /** Asks for the way back. Throws `failed_precondition` when it is too late or the migration has ended. */
@@ -195,7 +158,7 @@ export class Migrations {
     const { store } = this.parts;
     for (;;) {
       const entry = await store.get(keys.migration(id));
-      if (!entry) throw unknown(id);
+      if (!entry) throw unknownMigration(id);
       const record = decodeRecord(entry.value);
       if (record.cancelled) return this.#view(record);
       if (!rowOf(record.phase)?.cancellable) {
@@ -215,106 +178,14 @@ export class Migrations {
           put: [{ key: keys.cancellation(id), value: { at: new Date().toISOString() } }],
         }));
       if (!written) continue;
-      this.#runners.get(id)?.cancel();
-      await this.#until(id, ({ phase }) => verdictOf(phase) !== undefined, cleanUpPatienceMs);
+      this.#runners.cancel(id);
+      await this.#records.until(id, ({ phase }) => verdictOf(phase) !== undefined, cleanUpPatienceMs);
       return this.get(id);
     }
   }
 
   #view(record: MigrationRecord): MigrationView {
-    return viewOf(record, this.#progress.of(record.id), new Date());
-  }
-
-  #known(id: string): MigrationRecord {
-    const known = this.#records.get(id);
-    if (!known) throw unknown(id);
-    return known.record;
-  }
-
-  #learn(key: string, value: unknown, revision: number): void {
-    const id = idOf(key);
-    if ((this.#records.get(id)?.revision ?? 0) > revision) return;
-    try {
-      this.#records.set(id, { record: decodeRecord(value), revision });
-    } catch (error) {
-      this.parts.log.error({ migration: id, reason: messageOf(error) }, 'a migration cannot be read');
-    }
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
-  }
-
-  /** Waits until a record is as wanted. False when it is not within the time-out (none: for ever). */
-  #until(id: string, wanted: (record: MigrationRecord) => boolean, timeoutMs?: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = timeoutMs === undefined ? undefined : setTimeout(() => settle(false), timeoutMs);
-      const settle = (result: boolean) => {
-        clearTimeout(timer);
-        this.#listeners.delete(look);
-        resolve(result);
-      };
-      const look = () => {
-        const known = this.#records.get(id);
-        if (known && wanted(known.record)) settle(true);
-      };
-      this.#listeners.add(look);
-      look();
-    });
-  }
-
-  /** Runs what is ours from before a restart, and what belonged to controllers that are gone. */
-  async #adopt(): Promise<void> {
-    const open = [...this.#records.values()].filter(
-      ({ record }) => !hasEnded(record.phase) && !this.#runners.has(record.id),
-    );
-    if (open.length === 0) return;
-    try {
-      const alive = new Set((await this.parts.store.list(keys.controllers)).map(({ key }) => idOf(key)));
-      for (const { record } of open) {
-        const { controller } = record.runner;
-        if (controller === this.parts.controllerId || !alive.has(controller)) this.#run(record.id);
-      }
-    } catch (error) {
-      this.parts.log.warn({ reason: messageOf(error) }, 'cannot look for migrations to take up');
-    }
-  }
-
-  #run(id: string): void {
-    if (this.#runners.has(id)) return;
-    const { store, relay, log } = this.parts;
-    const runner = new Runner(id, this.#owner, {
-      store,
-      relay,
-      log,
-      now: () => new Date(),
-      host: (pool) => this.#host(pool),
-      progress: (migration, bytes) => this.#progress.note(migration, bytes),
-    });
-    this.#runners.set(id, runner);
-    const run = (async () => {
-      try {
-        if (await store.get(keys.cancellation(id))) runner.cancel();
-        await runner.run();
-        await this.#prune();
-      } catch (error) {
-        log.error({ migration: id, err: error }, 'a runner ended unexpectedly; it is taken up again');
-      } finally {
-        this.#runners.delete(id);
-        this.#progress.forget(id);
-      }
-    })();
-    this.#runs.add(run);
-    void run.finally(() => this.#runs.delete(run));
-  }
-
-  async #prune(): Promise<void> {
-    const ended = [...this.#records.values()].filter(({ record }) => hasEnded(record.phase));
-    const old = ended.sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt)).slice(endedMax);
-    for (const { record, revision } of old) {
-      const key = keys.migration(record.id);
-      await this.parts.store.transact({ expect: [{ key, revision }], remove: [key] });
-    }
+    return viewOf(record, this.#runners.progress.of(record.id), new Date());
   }
 
   async #hosts(request: MigrationRequest): Promise<{ from: AgentHost; to: AgentHost }> {
@@ -351,14 +222,6 @@ export class Migrations {
     if (busy) return busyError(request.container, busy.value);
     return new CopaError('aborted', 'a pool was changed in this moment: try again');
   }
-}
-
-function idOf(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1);
-}
-
-function unknown(id: string): CopaError {
-  return new CopaError('not_found', `migration ${shown(id)} does not exist`);
 }
 
 function codeOf(code: string | undefined): CopaError['code'] {

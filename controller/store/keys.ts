@@ -26,3 +26,8 @@ export const keys = {
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;
+
+/** What a key is called under its prefix: a pool's name, a migration's ID. */
+export function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
