@@ -3,6 +3,7 @@ import type { Phase } from '../../controller/migration/record.js';
 import { machine } from '../../controller/migration/machine.js';
 import type { Driver } from '../lab/storage.js';
 import { faultNames, type FaultName } from './faults.js';
+import type { Random } from './random.js';
 
 /**
  * `before`: the phase is saved and nothing of its step is done; `during`: its step is under way, a copy
@@ -55,4 +56,14 @@ function isPossible({ phase, moment, running }: Cell): boolean {
   if (phase === 'withdrawing') return false;
   // Nothing is copied before the stop, and nothing has to be stopped.
   return !(moment === 'during' && (phase === 'claimed' || phase === 'copied'));
+}
+
+/** One cell for each fault and phase, by chance: all faults and all phases in a fraction of the time. */
+export function sample(cells: readonly Cell[], random: Random): Cell[] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = `${cell.storage} ${cell.fault} ${cell.phase}`;
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].map((group) => random.pick(group));
 }

@@ -18,6 +18,9 @@ const viewSchema = z.object({
 });
 export type View = z.infer<typeof viewSchema>;
 
+/** Whoever serves the REST API. */
+export type Rest = Pick<Cluster, 'request'>;
+
 export interface Move {
   readonly container: string;
   readonly source: string;
@@ -28,7 +31,7 @@ export interface Move {
 
 /** Orders a move and returns its id. @throws Error when it is refused. */
 export async function begin(
-  cluster: Cluster,
+  rest: Rest,
   { container, source, destination, options = {} }: Move,
 ): Promise<string> {
   const form = {
@@ -39,18 +42,18 @@ export async function begin(
     ...options,
   };
   const headers = { Prefer: 'respond-async' };
-  const { status, body } = await cluster.request('POST', 'container', { form, headers });
+  const { status, body } = await rest.request('POST', 'container', { form, headers });
   if (status !== 202) throw new Error(`migrate of ${container}: ${status} ${JSON.stringify(body)}`);
   return String(body['id']);
 }
 
-export async function view(cluster: Cluster, id: string): Promise<View> {
-  return viewSchema.parse((await cluster.request('GET', `migrations/${id}`, { timeoutMs: 5_000 })).body);
+export async function view(rest: Rest, id: string): Promise<View> {
+  return viewSchema.parse((await rest.request('GET', `migrations/${id}`, { timeoutMs: 5_000 })).body);
 }
 
-export async function views(cluster: Cluster): Promise<View[]> {
+export async function views(rest: Rest): Promise<View[]> {
   const send = { query: { limit: '1000' }, timeoutMs: 5_000 };
-  const { body } = await cluster.request('GET', 'migrations', send);
+  const { body } = await rest.request('GET', 'migrations', send);
   return z.array(viewSchema).parse(body['migrations']);
 }
 
@@ -59,14 +62,14 @@ export async function views(cluster: Cluster): Promise<View[]> {
  * @returns the migrations by id as they stand at the end of the wait, and when each was seen ended.
  */
 export async function untilEnded(
-  cluster: Cluster,
+  rest: Rest,
   ids: readonly string[],
   timeoutMs: number,
 ): Promise<Map<string, { readonly view: View; readonly endedAt: number | undefined }>> {
   const deadline = performance.now() + timeoutMs;
   const found = new Map<string, { view: View; endedAt: number | undefined }>();
   for (;;) {
-    const all = await views(cluster).catch(() => []);
+    const all = await views(rest).catch(() => []);
     for (const each of all) {
       if (!ids.includes(each.id) || found.get(each.id)?.endedAt !== undefined) continue;
       found.set(each.id, { view: each, endedAt: each.state === 'running' ? undefined : performance.now() });

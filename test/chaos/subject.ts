@@ -22,6 +22,11 @@ dd if=/dev/zero of=sparse bs=1 count=1 seek=1048576 2>/dev/null
 chmod 4755 large && chmod 2770 group && chmod 0700 private && chmod 0400 nothing
 chown 1000:1001 private/1 && chown 65534:0 group && chown -h 1:2 dangling
 touch -d '2001-02-03 04:05:06' private/2
+cat > /www/cgi-bin/write <<'SCRIPT'
+#!/bin/sh
+echo "$QUERY_STRING" >> /data/written && sync && printf 'Content-Type: text/plain\r\n\r\nwritten %s\n' "$QUERY_STRING"
+SCRIPT
+chmod 755 /www/cgi-bin/write
 sync`;
 
 /** What makes the start fail on every host where this file is not: LXC runs it before the container. */
@@ -148,6 +153,12 @@ function files(host: Host, volume: string): string[] {
   } catch (error) {
     return [`cannot be read: ${(error as Error).message}`];
   }
+}
+
+/** What a container was asked to write (/cgi-bin/write?TEXT) and has on a host's disk, line by line. */
+export function written(host: Host, name: string): string[] {
+  const file = host.path(join(pool, 'containers', name, 'rootfs/data/written'));
+  return readFileSync(file, 'utf8').trimEnd().split('\n');
 }
 
 /** How far a container's counter has come on a host's disk; undefined when it cannot be read. */

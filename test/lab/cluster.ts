@@ -143,26 +143,8 @@ export class Cluster {
   }
 
   /** One request. Never throws for a status; does for no answer within `timeoutMs` (10 minutes by default). */
-  async request(method: string, path: string, send: Send = {}): Promise<Reply> {
-    const { query = {}, form, json, headers = {}, timeoutMs = 600_000 } = send;
-    const url = new URL(`${this.url}/${path}`);
-    for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
-    const body = form ? new URLSearchParams(form).toString() : json ? JSON.stringify(json) : null;
-    const type = form ? 'application/x-www-form-urlencoded' : json ? 'application/json' : undefined;
-    const started = performance.now();
-    const response = await fetch(url, {
-      method,
-      body,
-      headers: { ...(type ? { 'content-type': type } : {}), ...headers },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const answer = (await response.json()) as Record<string, unknown>;
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: answer,
-      ms: performance.now() - started,
-    };
+  request(method: string, path: string, send: Send = {}): Promise<Reply> {
+    return request(this.url, method, path, send);
   }
 
   /** A container operation, form-encoded as old scripts send it. */
@@ -233,7 +215,30 @@ export class Cluster {
   }
 }
 
-async function freePort(): Promise<number> {
+/** One request to the REST API at `base`; as `Cluster.request`, for a controller that is no cluster's own. */
+export async function request(base: string, method: string, path: string, send: Send = {}): Promise<Reply> {
+  const { query = {}, form, json, headers = {}, timeoutMs = 600_000 } = send;
+  const url = new URL(`${base}/${path}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
+  const body = form ? new URLSearchParams(form).toString() : json ? JSON.stringify(json) : null;
+  const type = form ? 'application/x-www-form-urlencoded' : json ? 'application/json' : undefined;
+  const started = performance.now();
+  const response = await fetch(url, {
+    method,
+    body,
+    headers: { ...(type ? { 'content-type': type } : {}), ...headers },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const answer = (await response.json()) as Record<string, unknown>;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: answer,
+    ms: performance.now() - started,
+  };
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
