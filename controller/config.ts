@@ -9,7 +9,7 @@ import { CopaError } from '../proto/errors.js';
 import { poolNamePattern, poolNameRule, shown } from '../proto/names.js';
 import type { Endpoints } from './store/etcd.js';
 
-export const defaultStateDirectory = '/var/lib/copa/controller';
+const defaultStateDirectory = '/var/lib/copa/controller';
 
 export interface Config {
   /** Where REST is served; port 0 lets the system choose. */
@@ -131,7 +131,7 @@ const schema = z.object({
 });
 
 /** Throws `invalid_argument` naming the setting, its value and what would be right. */
-export function controllerConfig(flags: Flags): Config {
+function controllerConfig(flags: Flags): Config {
   const parsed = schema.safeParse(flags);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {

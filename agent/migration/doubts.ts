@@ -17,6 +17,9 @@ import type { Devices, Instance, StoragePool } from '../lxd/types.js';
 /** Walking a container of millions of files takes minutes. */
 const walkTimeoutMs = 30 * 60_000;
 
+/** Storage whose containers are always to be seen below the daemon's directory. */
+const alwaysMounted: readonly string[] = ['dir', 'btrfs'];
+
 /** Storage whose refresh of a copy on storage of the same kind is exact. */
 const sendDifferences: readonly string[] = ['btrfs', 'zfs'];
 
@@ -45,6 +48,17 @@ export async function doubtRecentFiles(
   await promisify(execFile)('find', [directory, ...recent, '-exec', 'touch', '-m', '-d', '@0', '{}', '+'], {
     timeout: walkTimeoutMs,
   });
+}
+
+/**
+ * Whether a copy that is made while the container runs can be made exact here in the end. It cannot where
+ * this process does not see the files of a stopped copy: inside a snap, or on storage that the daemon mounts
+ * only while it is used.
+ */
+export function canMakeExact(lxd: LxdClient, pool: StoragePool, sourceDriver: string): boolean {
+  if (sendDifferences.includes(pool.driver) && pool.driver === sourceDriver) return true;
+  if (!alwaysMounted.includes(pool.driver)) return false;
+  return directoriesOf(lxd, pool, '.').some((each) => existsSync(each));
 }
 
 function rootPool(devices: Devices): string {

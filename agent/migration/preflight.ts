@@ -15,6 +15,7 @@ import { operationsOn } from '../lxd/operations.js';
 import { findStoragePool, freeBytes, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
 import { criuProblem } from './criu.js';
+import { canMakeExact } from './doubts.js';
 import { devicesFromProto, devicesToProto, movingConfig, translateConfig } from './manifest.js';
 import { isMarkKey, markOf } from './marks.js';
 
@@ -145,7 +146,11 @@ export async function checkDestination(
     const why = await criuProblem();
     if (why) problem('live', `live is not possible on the destination: ${why}`);
   }
-  return { findings, storageDriver: pool?.driver ?? '' };
+  return {
+    findings,
+    storageDriver: pool?.driver ?? '',
+    precopy: pool !== undefined && canMakeExact(lxd, pool, manifest.storageDriver),
+  };
 }
 
 function rootDisk(devices: Devices): Device | undefined {

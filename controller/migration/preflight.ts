@@ -63,6 +63,7 @@ export async function preflight(
     snapshots: manifest.snapshots,
     plan: {
       via: way === 'relay' ? 'relay' : 'direct',
+      precopy: checked.precopy,
       helperSnapshots: snapshotDrivers.includes(driver) && driver === checked.storageDriver,
       usedBytes: manifest.usedBytes,
     },

@@ -69,6 +69,8 @@ const recordSchema = z.object({
   plan: z.object({
     /** The stream goes straight, or through a controller. */
     via: z.enum(['direct', 'relay']),
+    /** The container is copied while it runs; else it is stopped first, as no copy could be made exact. */
+    precopy: z.boolean(),
     /** Each pass takes a snapshot, because both storages send differences between snapshots only. */
     helperSnapshots: z.boolean(),
     /** What the container occupies on the source, in bytes; 0 when nobody knows. */

@@ -47,8 +47,8 @@ export async function claimSource(context: StepContext): Promise<undefined> {
 
 /** Passes over the running container, for as long as each is worth it. A stopped one has no need of them. */
 export async function copyWhileRunning(context: StepContext): Promise<undefined> {
-  const { options, wasRunning } = context.record();
-  if (!wasRunning || options.live) return;
+  const { options, plan, wasRunning } = context.record();
+  if (!wasRunning || !plan.precopy || options.live) return;
   for (;;) {
     const { copy, passes } = context.record();
     if (copy !== 'suspect' && !anotherPass(passTimes(passes), options.passesMax)) return;

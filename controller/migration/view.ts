@@ -19,6 +19,8 @@ export interface MigrationView {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly via: 'direct' | 'relay';
   readonly live: boolean;
+  /** It is copied while it runs; else its downtime is that of a whole copy. */
+  readonly precopy: boolean;
   readonly passes: readonly {
     readonly number: number;
     readonly kind: string;
@@ -58,6 +60,7 @@ export function viewOf(
     state: hasEnded(phase) ? (phase as 'done' | 'failed' | 'cancelled') : 'running',
     via: plan.via,
     live: record.options.live,
+    precopy: plan.precopy && record.options.passesMax > 0 && !record.options.live,
     passes: passes.map((pass) => ({
       number: pass.number,
       kind: pass.kind,

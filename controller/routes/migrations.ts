@@ -86,6 +86,7 @@ export async function orderMigration(ctx: Context, migrations: MigrationApi): Pr
       findings,
       container: { status, snapshots, used_bytes: plan.usedBytes || null },
       via: plan.via,
+      precopy: plan.precopy,
     };
   } else if (prefersAsync(ctx)) {
     const { id } = await migrations.begin(request);

@@ -140,7 +140,7 @@ export class Containers {
   }
 }
 
-export function checkContainerName(name: string): void {
+function checkContainerName(name: string): void {
   checkName('container_name', name, containerNamePattern, containerNameRule);
 }
 

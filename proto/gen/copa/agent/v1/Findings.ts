@@ -8,9 +8,11 @@ import type {
 export interface Findings {
   findings?: _copa_agent_v1_Finding[];
   storageDriver?: string;
+  precopy?: boolean;
 }
 
 export interface Findings__Output {
   findings: _copa_agent_v1_Finding__Output[];
   storageDriver: string;
+  precopy: boolean;
 }
