@@ -1,0 +1,157 @@
+/**
+ * `npm run demo`: a controller and three real LXD hosts on this machine, and a container that moves between
+ * them while it is used. All of it stays up to be tried until Ctrl-C; with --once it ends by itself.
+ */
+import { Command, Option } from 'commander';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster } from '../../test/lab/cluster.js';
+import { Lab } from '../../test/lab/lab.js';
+import { run } from '../../test/lab/processes.js';
+import type { Driver } from '../../test/lab/storage.js';
+import { curl } from './client.js';
+import { Screen } from './screen.js';
+import { tell } from './story.js';
+
+interface Flags {
+  readonly once?: true;
+  readonly storage: Driver;
+  readonly port: string;
+}
+
+/** What test runners take for "cannot be run here". */
+const exitSkipped = 77;
+
+const flags = new Command('demo')
+  .description(
+    'a controller and three real LXD hosts on this machine, and a container that moves between them',
+  )
+  .option('--once', 'end after the story, and remove everything')
+  .addOption(new Option('--storage <driver>', "the hosts' storage").choices(['dir', 'btrfs']).default('dir'))
+  .option('--port <port>', 'where REST is served', '8000')
+  .parse()
+  .opts<Flags>();
+
+const screen = new Screen();
+const interruption = new Promise<'interrupted'>((resolve) => {
+  // Ctrl-C reaches us more than once: from the terminal, and from npm.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => resolve('interrupted'));
+});
+process.exit(await main());
+
+async function main(): Promise<number> {
+  screen.title('COPA: three LXD hosts, one controller, and a container that moves while it is used');
+  const obstacle = (await Lab.obstacle()) ?? (await withoutEtcd());
+  if (obstacle !== undefined) {
+    screen.failure(`The demo cannot run here: ${obstacle}.`);
+    screen.line('It needs root, Linux namespaces, and the Debian packages that deploy/prepare.sh installs.');
+    return exitSkipped;
+  }
+
+  const logs = mkdtempSync(join(tmpdir(), 'copa-demo-'));
+  const starting = bringUp(logs);
+  const story = (async () => {
+    const cluster = await starting;
+    await tell(cluster, screen);
+    if (flags.once) return 'told';
+    invite(cluster);
+    return interruption;
+  })();
+  // Nothing else may keep the process alive while it waits for Ctrl-C.
+  const alive = setInterval(() => undefined, 60_000);
+  let code = 0;
+  try {
+    const outcome = await Promise.race([story, interruption]);
+    if (outcome === 'interrupted')
+      screen.title('Interrupted: removing the hosts, the controller and all they made ...');
+  } catch (error) {
+    code = 1;
+    screen.failure(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    await starting.then((cluster) => cluster.copyLogs(logs)).catch(() => undefined);
+    screen.line(`The logs of the controller, the agents and the daemons are in ${logs}`);
+  }
+  story.catch(() => undefined);
+  clearInterval(alive);
+  const removed = performance.now();
+  const cluster = await starting.catch(() => undefined);
+  await cluster?.down();
+  if (code === 0) await run(['rm', '-rf', logs]);
+  screen.line('Everything is removed.', performance.now() - removed);
+  return code;
+}
+
+/** The cluster, without pools. */
+async function bringUp(logs: string): Promise<Cluster> {
+  screen.step(
+    'Bring up three hosts and a controller',
+    `Each host has its own network, mounts and processes, an LXD with ${flags.storage} storage that listens on no TCP port, and an agent. The controller runs its own etcd.`,
+  );
+  const { port, note } = await freePort(Number(flags.port));
+  if (note !== undefined) screen.line(note);
+  let since = performance.now();
+  screen.live('three hosts with LXD ...');
+  const cluster = await Cluster.up({
+    hosts: 3,
+    storage: flags.storage,
+    name: 'demo',
+    port,
+    register: false,
+    logsTo: logs,
+    report: (part, { hosts, url }) => {
+      const ms = performance.now() - since;
+      since = performance.now();
+      if (part === 'hosts')
+        screen.line(`hosts       ${hosts.map(({ name, address }) => `${name} ${address}`).join(', ')}`, ms);
+      if (part === 'controller') screen.line(`controller  ${url}/, with its own etcd`, ms);
+      if (part === 'agents')
+        screen.line('agents      one on each host, known to the controller by certificates of its CA', ms);
+      screen.live('...');
+    },
+  });
+  screen.live('');
+  return cluster;
+}
+
+/** Says what there is to try. */
+function invite({ url, lab }: Cluster): void {
+  screen.title('It stays up until you press Ctrl-C. Try, in another terminal:');
+  const names = { container_name: 'web', container_pool: 'server3' };
+  screen.line('');
+  screen.command(curl(`${url}/pools/`, {}));
+  screen.command(
+    curl(`${url}/container/`, { query: { operation: 'list_containers', container_pool: 'server3' } }),
+  );
+  screen.command(
+    curl(`${url}/container/`, { form: { operation: 'migrate', ...names, destination_pool: 'server1' } }),
+  );
+  screen.command(curl(`${url}/migrations/`, { query: { limit: '1' } }));
+  screen.command(['npm run lab -- run --lab demo server1 -- lxc list']);
+  screen.line('');
+  screen.line(`Logs: ${lab.directory}/controller.log and hosts/NAME/agent.log, lxd.log there.`);
+}
+
+async function withoutEtcd(): Promise<string | undefined> {
+  const { code } = await run(['sh', '-c', 'command -v etcd'], { check: false });
+  return code === 0 ? undefined : 'missing: etcd';
+}
+
+/** The wanted port, or another one with a note that says so. */
+async function freePort(wanted: number): Promise<{ port: number; note?: string }> {
+  const portOf = async (port: number) => {
+    const server = createServer();
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    const found = (server.address() as AddressInfo).port;
+    await once(server.close(), 'close');
+    return found;
+  };
+  try {
+    return { port: await portOf(wanted) };
+  } catch {
+    const port = await portOf(0);
+    return { port, note: `port ${wanted} of 127.0.0.1 is taken, so REST is on ${port}` };
+  }
+}

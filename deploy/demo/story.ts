@@ -1,0 +1,151 @@
+/** What the demo shows, step by step, on a cluster that is up and knows no pool yet. */
+import type { MigrationView } from '../../controller/migration/view.js';
+import type { Cluster, Reply } from '../../test/lab/cluster.js';
+import type { Host } from '../../test/lab/host.js';
+import { waitFor } from '../../test/lab/processes.js';
+import { ShownClient } from './client.js';
+import { follow } from './follow.js';
+import { duration, type Screen } from './screen.js';
+import { ask, Visitor } from './visitor.js';
+
+const container = 'web';
+const page = 'Hello. I was written on server1.';
+
+/** Throws when anything is not as it is told. */
+export async function tell(cluster: Cluster, screen: Screen): Promise<void> {
+  const rest = new ShownClient(cluster, screen);
+  const [server1, server2, server3] = cluster.hosts;
+  if (!server1 || !server2 || !server3) throw new Error('the demo needs three hosts');
+
+  screen.step(
+    'Register the hosts',
+    'A host that runs containers is a pool. The controller keeps pools in etcd.',
+  );
+  for (const host of cluster.hosts)
+    await rest.post('pools/', { operation: 'add', container_pool: host.name, ip: host.address });
+  await rest.get('pools/');
+
+  screen.step(
+    'See what containers can be made of',
+    'The images of all pools, by alias. "tiny" is the lab\'s: 2 MB.',
+  );
+  await rest.get('image/');
+
+  screen.step(
+    'Create a container and start it',
+    'It counts on its disk, ten times a second, and serves what is there.',
+  );
+  const names = { container_name: container, container_pool: server1.name };
+  await rest.post('container/', { operation: 'create', ...names, image_type: 'tiny' });
+  await rest.post('container/', { operation: 'start', ...names });
+  const address = await server1.containerAddress(container);
+  await waitFor(`${container} to serve`, () => ask(address, '/counter'));
+
+  screen.step(
+    'Use it',
+    'This step is not REST: we write a page and 48 MB of data into the container, and read it as its users do.',
+  );
+  await write(server1, screen);
+  await show(screen, address);
+
+  screen.step('Ask about it', 'What the daemon knows, in its own words.');
+  await rest.get('container/', { operation: 'information', ...names });
+
+  screen.step(
+    `Migrate it to ${server2.name}, and look on`,
+    'Somebody asks the container for its counter every 20 ms, all the time. With "Prefer: respond-async" the call answers at once with the address of the migration, which we ask ten times a second.',
+  );
+  const first = await visited(screen, address, async () => {
+    const reply = await rest.post(
+      'container/',
+      { operation: 'migrate', ...names, destination_pool: server2.name },
+      { Prefer: 'respond-async' },
+    );
+    await watch(cluster, screen, reply);
+  });
+
+  screen.step(
+    'The same container, on another host',
+    'Same address, same files; the counter goes on from where it was.',
+  );
+  await show(screen, address);
+  for (const { name } of [server1, server2])
+    await rest.get('container/', { operation: 'list_containers', container_pool: name });
+
+  screen.step(
+    `And on to ${server3.name}`,
+    'The call as old scripts make it: it answers when the container runs on the other host.',
+  );
+  const second = await visited(screen, address, () =>
+    rest.post('container/', {
+      operation: 'migrate',
+      container_name: container,
+      container_pool: server2.name,
+      destination_pool: server3.name,
+    }),
+  );
+  await show(screen, address);
+
+  screen.title(
+    `Moved twice while in use. Its users waited ${duration(first)} and ${duration(second)}; nothing was lost.`,
+  );
+}
+
+async function write(host: Host, screen: Screen): Promise<void> {
+  const script = `echo "${page}" > /www/hello.txt; dd if=/dev/urandom of=/data/ballast bs=1M count=48 2>/dev/null`;
+  screen.command([
+    'npm run lab -- run --lab demo',
+    host.name,
+    '--',
+    `lxc exec ${container} -- sh -c`,
+    `'${script}'`,
+  ]);
+  await host.lxc('exec', container, '--', 'sh', '-c', script);
+}
+
+/** Asks as the container's users do, and checks what only the same container can answer. */
+async function show(screen: Screen, address: string): Promise<void> {
+  for (const path of ['/hello.txt', '/counter']) {
+    screen.command(['curl', `http://${address}${path}`]);
+    const asked = performance.now();
+    const body = await ask(address, path);
+    screen.good(body, performance.now() - asked);
+    if (path === '/hello.txt' && body !== page) throw new Error(`the container's page is now: ${body}`);
+  }
+}
+
+/** Has the container used while something happens; returns for how long its users got no answer. */
+async function visited(screen: Screen, address: string, happen: () => Promise<unknown>): Promise<number> {
+  const before = Number(await ask(address, '/counter'));
+  const visitor = new Visitor(address);
+  try {
+    await waitFor('the visitor to be answered', () => visitor.answered > 10);
+    await happen();
+    const seen = visitor.answered;
+    await waitFor('the visitor to be answered after the move', () => visitor.answered > seen + 10);
+  } finally {
+    visitor.leave();
+  }
+  const { silenceMs, unanswered } = visitor.leave();
+  const after = Number(await ask(address, '/counter'));
+  if (!(after > before)) throw new Error(`the counter went from ${before} to ${after}`);
+  screen.good(
+    `Its users were without an answer for ${duration(silenceMs)} (${visitor.answered} questions answered, ${unanswered} not).`,
+  );
+  return silenceMs;
+}
+
+async function watch(cluster: Cluster, screen: Screen, reply: Reply): Promise<void> {
+  const path = (reply.headers.get('location') ?? '').replace('/REST/', '');
+  screen.command(['curl', `${cluster.url}/${path}`]);
+  const view = await follow(screen, async () => {
+    const { status, body } = await cluster.request('GET', path);
+    if (status !== 200) throw new Error(`GET /REST/${path}: ${JSON.stringify(body)}`);
+    return body as unknown as MigrationView;
+  });
+  if (view.state !== 'done') throw new Error(`the migration ended as ${view.state}: ${view.error ?? ''}`);
+  const { shutdown_ms = 0, last_pass_ms = 0, start_ms = 0 } = view.downtime ?? {};
+  screen.good(
+    `Down for ${duration(view.downtime_ms ?? 0)}: shutdown ${duration(shutdown_ms)}, last pass ${duration(last_pass_ms)}, start ${duration(start_ms)}.`,
+  );
+}
