@@ -17,7 +17,7 @@ import type { Containers } from './services/containers.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
 
-export interface Services {
+interface Services {
   readonly pools: Pools;
   readonly containers: Containers;
   readonly images: Images;

@@ -28,7 +28,7 @@ export interface Config {
 }
 
 /** The flags as commander gives them, environment and defaults included. */
-export interface Flags {
+interface Flags {
   readonly listen: string;
   readonly stateDir: string;
   readonly etcd?: string;

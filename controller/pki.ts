@@ -35,7 +35,7 @@ const caDays = 3650;
 const identityDays = 365;
 
 /** What a certificate is for: the name in its subject, and the names it may be checked by. */
-export interface Subject {
+interface Subject {
   readonly commonName: string;
   readonly names: readonly { readonly type: 'url' | 'ip' | 'dns'; readonly value: string }[];
   readonly days: number;

@@ -16,7 +16,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-export interface ErrorAnswer {
+interface ErrorAnswer {
   readonly status: number;
   readonly body: { readonly error: string };
 }

@@ -16,7 +16,7 @@ const idleMsMax = 75_000;
 /** How long requests under way may take to end when the controller stops. */
 const drainMsMax = 5000;
 
-export interface Listener {
+interface Listener {
   readonly host: string;
   readonly port: number;
   /** Takes no new requests, and ends connections when theirs is answered, or after 5 s. */

@@ -33,7 +33,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface StreamOptions<Event> {
+interface StreamOptions<Event> {
   readonly onEvent: (event: Event) => void;
   readonly signal?: AbortSignal;
   /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */

@@ -11,7 +11,7 @@ import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
 import { HttpRefusal } from '../refusal.js';
 
-export type Parameters = ReadonlyMap<string, string | number | boolean>;
+type Parameters = ReadonlyMap<string, string | number | boolean>;
 
 /** The longest body that is read. The longest sensible request has a tenth of it. */
 const bodyBytesMax = 64 * 1024;

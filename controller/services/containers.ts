@@ -17,13 +17,13 @@ import type { Pool } from './pool.js';
 import { busyMessage, checkPoolName, existingPool } from './pools.js';
 
 /** Where a container is: its pool, and its name there. */
-export interface ContainerAddress {
+interface ContainerAddress {
   readonly pool: string;
   readonly container: string;
 }
 
 /** The daemon's own words; `cpu` only when it tells, else the warning that old scripts know. */
-export interface ContainerInformation {
+interface ContainerInformation {
   readonly disk: unknown;
   readonly memory: unknown;
   readonly network: unknown;

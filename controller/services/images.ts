@@ -4,7 +4,7 @@ import type { ReplyOf } from '../agents/client.js';
 import type { Agents } from './containers.js';
 import type { Pool } from './pool.js';
 
-export interface ImageList {
+interface ImageList {
   /** From alias to fingerprint; an image without alias stands under its fingerprint. */
   readonly images: Record<string, string>;
   /** Which pools are missing and why, or which alias means different images. */
@@ -12,7 +12,7 @@ export interface ImageList {
 }
 
 /** Where the pools are looked up. */
-export interface PoolDirectory {
+interface PoolDirectory {
   get(name: string): Promise<Pool>;
   list(): Promise<Pool[]>;
 }

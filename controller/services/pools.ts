@@ -5,7 +5,7 @@ import type { Entry, Store } from '../store/etcd.js';
 import { keys } from '../store/keys.js';
 import { checkAddress, decodePool, dialAddress, type Pool } from './pool.js';
 
-export type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
+type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
 
 export class Pools {
   readonly #store: PoolStore;

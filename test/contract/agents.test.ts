@@ -146,7 +146,7 @@ describe('a host that does not answer', () => {
     expect(await failureOf(() => connect(`127.0.0.1:${port}`).call('ListContainers', {}, soon))).toMatch(
       new RegExp(`^unavailable: pool "a" at 127.0.0.1:${port} does not answer: .*ECONNREFUSED`),
     );
-    expect(performance.now() - startedAt).toBeLessThan(4000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   test('that is silent, too', async () => {

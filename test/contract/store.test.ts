@@ -170,11 +170,12 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       proxy.refuse();
       const startedAt = performance.now();
       expect(await failureOf(() => put('a', 1))).toMatch(/^unavailable: etcd does not answer: /);
-      expect(performance.now() - startedAt).toBeLessThan(7000);
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
     });
 
     test('killed, it comes back by itself, with everything, and watches miss nothing', async () => {
       const told = watched(store);
+      await vi.waitFor(() => expect(told).toEqual(['reset ']), waiting);
       await put('a', 1);
       await vi.waitFor(() => expect(told).toEqual(['reset ', 'put a=1']), waiting);
       const before = etcd.pid() ?? 0;
@@ -226,6 +227,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
 
     test('start over when etcd has forgotten what they missed', async () => {
       const told = watched(store);
+      await vi.waitFor(() => expect(told).toEqual(['reset ']), waiting);
       await put('a', 1);
       await vi.waitFor(() => expect(told).toEqual(['reset ', 'put a=1']), waiting);
       proxy.refuse();

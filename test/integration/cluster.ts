@@ -29,7 +29,7 @@ export interface Request {
 }
 
 /** Sends requests over connections that are kept. */
-export class Client {
+class Client {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
   constructor(readonly port: number) {}
