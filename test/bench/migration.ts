@@ -17,6 +17,7 @@ const writerRates = [1, 10, 50] as const;
 
 interface Flags {
   readonly rounds?: string;
+  readonly size?: string;
   readonly quick?: true;
   readonly storage: readonly (typeof storages)[number][];
   readonly only: readonly (typeof parts)[number][];
@@ -26,6 +27,7 @@ interface Flags {
 const program = new Command('bench:migration')
   .description('measure moves of a 1 GiB container of 56,000 files, by COPA and by lxc move')
   .option('--rounds <n>', 'rounds of everything; the medians are shown (5 by default, 1 with --quick)')
+  .option('--size <MiB>', 'how much the container holds (1024 by default, 64 with --quick)')
   .option('--quick', 'a container of 64 MiB, to see that all works; the figures mean little')
   .addOption(new Option('--storage <drivers...>', 'storage drivers').choices(storages).default(storages))
   .addOption(new Option('--only <parts...>', 'what to measure').choices(parts).default(parts))
@@ -61,7 +63,7 @@ async function measure(storage: Measured['storage'], flags: Flags): Promise<Meas
     const [one, other] = cluster.hosts;
     if (!one || !other) throw new Error('Two hosts were asked for');
     await introduce(one, other);
-    const workload = await makeContainer(one, flags.quick ? 1 / 16 : 1);
+    const workload = await makeContainer(one, Number(flags.size ?? (flags.quick ? 64 : 1024)) / 1024);
     say(`${workload.files} files made`);
     const bench = new Bench(cluster, say);
     const stopped: StoppedRound[] = [];

@@ -63,14 +63,26 @@ export function table(of: Measured): string {
 function stoppedRows({ stopped }: Measured): Row[] {
   if (stopped.length === 0) return [];
   const copa = stopped.map(({ copa: { ms } }) => ms);
-  const pull = stopped.map(({ pullMs }) => pullMs);
-  const relay = stopped.map(({ relayMs }) => relayMs);
+  const pull = stopped.map(({ pull: { ms } }) => ms);
+  const relay = stopped.map(({ relay: { ms } }) => ms);
   return [
     timeRow('(a) stopped: copa', copa),
     timeRow('    lxc move, pull', pull),
     timeRow('    lxc move, relay', relay),
     ratioRow('    copa / pull', copa, pull, targets.pull),
     ratioRow('    copa / relay', copa, relay, targets.relay),
+    timeRow(
+      '    CPU of both hosts: copa',
+      stopped.map(({ copa: { cpuSeconds } }) => cpuSeconds * 1000),
+    ),
+    timeRow(
+      '    lxc move, pull',
+      stopped.map(({ pull: { cpuSeconds } }) => cpuSeconds * 1000),
+    ),
+    timeRow(
+      '    lxc move, relay',
+      stopped.map(({ relay: { cpuSeconds } }) => cpuSeconds * 1000),
+    ),
   ];
 }
 

@@ -1,31 +1,39 @@
 // The measurements, each on a cluster of two hosts. The container travels back and forth: COPA's move one way
 // is followed by the rival's, so that both meet the machine in the same minutes and in both directions.
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Cluster } from '../lab/cluster.js';
 import type { Host } from '../lab/host.js';
 import { lxcMove } from './baseline.js';
 import type { Client } from './client.js';
-import { watchAgent, type Usage } from './usage.js';
+import { watchAgent, watchHosts, type Usage } from './usage.js';
 import { container, startWriter } from './workload.js';
 
 const migration = z.object({
   id: z.string(),
+  state: z.string(),
+  error: z.string().nullable(),
   downtime_ms: z.number().nullable(),
   downtime: z.object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() }).nullable(),
   passes: z.array(z.object({ kind: z.string(), bytes: z.number(), ms: z.number().nullable() })),
   history: z.array(z.object({ phase: z.string(), at: z.string() })),
 });
 
-export interface CopaMove {
+/** One move, and the processor time that it took on both hosts together, in s. */
+export interface Move {
   readonly ms: number;
+  readonly cpuSeconds: number;
+}
+
+export interface CopaMove extends Move {
   readonly migration: z.infer<typeof migration>;
   readonly agents: { readonly source: Usage; readonly destination: Usage };
 }
 
 export interface StoppedRound {
   readonly copa: CopaMove;
-  readonly pullMs: number;
-  readonly relayMs: number;
+  readonly pull: Move;
+  readonly relay: Move;
 }
 
 export interface RunningRound {
@@ -40,6 +48,9 @@ export interface WriterRound {
   readonly copa: CopaMove;
   readonly copaDowntimeMs: number;
 }
+
+/** How often a move is asked whether it has ended; more often would cost more than it tells. */
+const pollMs = 50;
 
 /** Where the container is, and what measures need of the cluster. */
 export class Bench {
@@ -61,9 +72,9 @@ export class Bench {
   /** (a) A stopped container's move, by COPA and by the rival in both its modes. */
   async stopped(): Promise<StoppedRound> {
     const copa = await this.#copa();
-    const pullMs = await this.#rival('pull');
-    const relayMs = await this.#rival('relay');
-    return { copa, pullMs, relayMs };
+    const pull = await this.#rival('pull');
+    const relay = await this.#rival('relay');
+    return { copa, pull, relay };
   }
 
   /** (b) A running container's move as its client sees it, and its own restart. */
@@ -123,23 +134,41 @@ export class Bench {
   async #copa(): Promise<CopaMove> {
     const [from, to] = [this.here, this.there];
     await this.#settled();
-    const usage = { source: watchAgent(from), destination: watchAgent(to) };
-    const { ms } = await this.cluster.must('migrate', from.name, container, { destination_pool: to.name });
+    const usage = { source: watchAgent(from), destination: watchAgent(to), hosts: watchHosts([from, to]) };
+    const started = performance.now();
+    const order = {
+      operation: 'migrate',
+      container_pool: from.name,
+      container_name: container,
+      destination_pool: to.name,
+    };
+    const headers = { Prefer: 'respond-async' };
+    const accepted = await this.cluster.request('POST', 'container', { form: order, headers });
+    if (accepted.status !== 202) throw new Error(`migrate: ${JSON.stringify(accepted.body)}`);
+    const id = z.string().parse(accepted.body['id']);
+    let moved: z.infer<typeof migration>;
+    do {
+      await delay(pollMs);
+      moved = migration.parse((await this.cluster.request('GET', `migrations/${id}`)).body);
+    } while (moved.state === 'running');
+    const ms = performance.now() - started;
+    if (moved.state !== 'done') throw new Error(`migrate: ${moved.error ?? moved.state}`);
     const agents = { source: usage.source(), destination: usage.destination() };
+    const cpuSeconds = usage.hosts();
     this.#at = 1 - this.#at;
-    const list = await this.cluster.request('GET', 'migrations');
-    const newest = z.object({ migrations: z.array(migration).min(1) }).parse(list.body).migrations[0];
     this.say(`copa ${from.name} to ${to.name}: ${seconds(ms)}`);
-    return { ms, migration: newest as z.infer<typeof migration>, agents };
+    return { ms, cpuSeconds, migration: moved, agents };
   }
 
-  async #rival(mode: 'pull' | 'relay'): Promise<number> {
+  async #rival(mode: 'pull' | 'relay'): Promise<Move> {
     const [from, to] = [this.here, this.there];
     await this.#settled();
+    const usage = watchHosts([from, to]);
     const ms = await lxcMove(from, to, container, mode);
+    const cpuSeconds = usage();
     this.#at = 1 - this.#at;
     this.say(`lxc move --mode ${mode} ${from.name} to ${to.name}: ${seconds(ms)}`);
-    return ms;
+    return { ms, cpuSeconds };
   }
 
   async #state(action: 'start' | 'stop'): Promise<void> {

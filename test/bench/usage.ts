@@ -1,5 +1,6 @@
-// What a process takes, from /proc: the most memory that it had and the processor time since the last look.
-import { readFileSync, writeFileSync } from 'node:fs';
+// What a process takes, from /proc: the most memory that it had and the processor time since the last look; and
+// the processor time of all that runs on a host.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../lab/host.js';
 import { pidOf } from '../lab/processes.js';
@@ -19,6 +20,34 @@ export function watchAgent(host: Host): () => Usage {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
   const before = cpuSeconds(pid);
   return () => ({ peakBytes: peakBytes(pid), cpuSeconds: cpuSeconds(pid) - before });
+}
+
+/**
+ * Measures the processor time of everything on these hosts from now on, in s: daemons, rsync, agents, all. On a
+ * machine that others use too it says more than the clock does.
+ */
+export function watchHosts(hosts: readonly Host[]): () => number {
+  const groups = hosts.map((host) => groupOf(host));
+  const sum = () => groups.reduce((seconds, group) => seconds + groupSeconds(group), 0);
+  const before = sum();
+  return () => sum() - before;
+}
+
+/** The control group that a host's first process is in, or the one above it that holds its siblings, too. */
+function groupOf(host: Host): string {
+  const lines = readFileSync(`/proc/${host.pid ?? 0}/cgroup`, 'utf8').split('\n');
+  const name = lines
+    .map((line) => line.split(':')[2]?.split('/')[1] ?? '')
+    .find((each) => each.endsWith(host.name));
+  if (name === undefined) throw new Error(`${host.name} has no control group of its own`);
+  return name;
+}
+
+function groupSeconds(group: string): number {
+  const nanoseconds = `/sys/fs/cgroup/cpuacct/${group}/cpuacct.usage`;
+  if (existsSync(nanoseconds)) return Number(readFileSync(nanoseconds, 'utf8')) / 1e9;
+  const stat = readFileSync(`/sys/fs/cgroup/${group}/cpu.stat`, 'utf8');
+  return Number(/^usage_usec (\d+)/m.exec(stat)?.[1]) / 1e6;
 }
 
 function cpuSeconds(pid: number): number {
