@@ -1,0 +1,262 @@
+// Aim: old scripts find in COPA what the specification (rest-api.md, word for word) promises them, on real LXD
+// hosts. Method: its examples themselves, run by Python's requests; what they print must be what is printed
+// there, names and measured values aside. Then what a SIGKILL to each part leaves behind.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster } from '../lab/cluster.js';
+import { agentPort } from '../lab/host.js';
+import { Lab } from '../lab/lab.js';
+import { run, waitFor } from '../lab/processes.js';
+
+const python = '/usr/bin/python3';
+const withRequests = await run([python, '-c', 'import requests'], { check: false }).catch(() => undefined);
+const obstacle =
+  (await Lab.obstacle()) ??
+  (withRequests?.code === 0 ? undefined : `${python} has no requests (Debian: python3-requests)`);
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, the specification's examples: ${obstacle} ***\n`);
+
+interface Example {
+  /** Its In lines, as they stand. */
+  readonly code: string;
+  /** Its Out lines, as Python wrote them. */
+  readonly out: string;
+}
+
+/** How the data of an example goes: as it is printed there, or another way that must be the same. */
+const ways = [
+  { slash: true, how: 'printed' },
+  { slash: false, how: 'printed' },
+  { slash: true, how: 'query' },
+  { slash: true, how: 'form' },
+  { slash: false, how: 'form' },
+  { slash: true, how: 'json' },
+  { slash: false, how: 'json' },
+] as const;
+type Way = (typeof ways)[number];
+const [printed] = ways;
+
+interface Printed {
+  readonly result: Record<string, unknown>;
+  readonly text: string;
+}
+
+/** The examples in the order of the specification. */
+function readExamples(): Example[] {
+  const text = readFileSync(join(import.meta.dirname, 'rest-api.md'), 'utf8');
+  return [...text.matchAll(/^```python\n(In \[0\][^]*?)^```/gm)].map(([, block = '']) => {
+    const [before = '', out = ''] = block.split(/^Out\[\d+\]: /m);
+    return { code: before.replace(/^In \[\d+\]: /gm, ''), out: out.trim() };
+  });
+}
+
+class Python {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor() {
+    this.#child = spawn(python, [join(import.meta.dirname, 'spec.py')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    if (!this.#child.stdout) throw new Error('a pipe was asked for');
+    this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+  }
+
+  async run(code: string, url: string, way: Way = printed): Promise<Printed> {
+    this.#child.stdin?.write(`${JSON.stringify({ code, url, ...way })}\n`);
+    const answer = (await this.#answers.next()) as { value: string };
+    const told = JSON.parse(answer.value) as Printed & { raised?: string };
+    if (told.raised !== undefined) throw new Error(`Python raised ${told.raised} in:\n${code}`);
+    return told;
+  }
+
+  async end(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin?.end();
+    await ended;
+  }
+}
+
+const [
+  listPools,
+  addPool,
+  removePool,
+  listContainers,
+  information,
+  operate,
+  create,
+  migrate,
+  listImages,
+  ...more
+] = readExamples() as [
+  Example,
+  Example,
+  Example,
+  Example,
+  Example,
+  Example,
+  Example,
+  Example,
+  Example,
+  ...Example[],
+];
+
+/** Python's text on one line, as print gives it when nobody breaks it for a page. */
+const oneLine = (out: string): string => out.replace(/\n\s*/g, ' ');
+
+/** What Python prints, as JSON would have it; the specification's values need no more. */
+const value = (out: string): unknown => JSON.parse(out.replaceAll("'", '"'));
+
+/**
+ * Where `actual` is not of the shape of `expected`: other keys, other types. Lists are measured values, each
+ * of whose members has the shape of the one printed first.
+ */
+function differences(actual: unknown, expected: unknown, path = 'answer'): string[] {
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(actual)) return [`${path} is no list`];
+    return actual.flatMap((each, at) => differences(each, expected[0], `${path}[${at}]`));
+  }
+  if (typeof expected === 'object' && expected !== null) {
+    if (typeof actual !== 'object' || actual === null) return [`${path} is no object`];
+    const found = actual as Record<string, unknown>;
+    return Object.entries(expected).flatMap(([key, each]) =>
+      key in found ? differences(found[key], each, `${path}.${key}`) : [`${path}.${key} is missing`],
+    );
+  }
+  return typeof actual === typeof expected ? [] : [`${path} is ${JSON.stringify(actual)}`];
+}
+
+const named = ({ slash, how }: Way): string =>
+  `${how === 'printed' ? 'as printed' : how}, ${slash ? 'with' : 'without'} the slash`;
+
+test('the specification has the nine examples that are run here', () => {
+  expect(more).toEqual([]);
+  expect(addPool.code).toContain('"add"');
+  expect(removePool.code).toContain('"remove"');
+  expect(information.code).toContain('"information"');
+  expect(operate.code).toContain('"start"');
+  expect(create.code).toContain('"create"');
+  expect(migrate.code).toContain('"migrate"');
+  expect(listImages.code).toContain('image/');
+});
+
+describe.skipIf(obstacle !== undefined)(
+  `the specification${obstacle === undefined ? '' : ` (${obstacle})`}`,
+  () => {
+    let cluster: Cluster;
+    let scripts: Python;
+    const ask = (code: string, way?: Way): Promise<Printed> => scripts.run(code, `${cluster.url}/`, way);
+    /** The example of `start`, which "is the same for" the others. */
+    const change = (operation: string): string => operate.code.replace('"start"', `"${operation}"`);
+
+    beforeAll(async () => {
+      cluster = await Cluster.up({ hosts: 2 });
+      scripts = new Python();
+      for (const host of cluster.hosts) {
+        const { target } = (await host.lxd('/1.0/images/aliases/tiny')) as { target: string };
+        await host.lxd('/1.0/images/aliases', { method: 'POST', body: { name: 'ubuntu', target } });
+      }
+    }, 120_000);
+
+    afterAll(async () => {
+      await scripts.end();
+      await cluster.down();
+    });
+
+    test.each(ways)('pools: $how, slash: $slash', async (way) => {
+      const { result } = await ask(listPools.code, way);
+      expect(Object.keys(result)).toEqual(['pools', 'success']);
+      expect(result).toEqual({
+        pools: cluster.hosts.map(({ name, address }) => [name, address]),
+        success: 'pools',
+      });
+      expect((await ask(addPool.code, way)).text).toBe(oneLine(addPool.out));
+      expect((await ask(listPools.code, way)).result['pools']).toContainEqual(['testServer', '1.1.1.1']);
+      expect((await ask(removePool.code, way)).text).toBe(oneLine(removePool.out));
+      expect((await ask(listPools.code, way)).result).toEqual(result);
+      const again = addPool.code.replace('"add"', '"delete"');
+      expect(Object.keys((await ask(again, way)).result)).toEqual(['error']);
+    });
+
+    test.each(ways)('images: $how, slash: $slash', async (way) => {
+      const { result } = await ask(listImages.code, way);
+      expect(Object.keys(result)).toEqual(Object.keys(value(oneLine(listImages.out)) as object));
+      expect(result['success']).toBe('Operation successful');
+      const images = result['images'] as Record<string, string>;
+      expect(images['ubuntu']).toMatch(/^[0-9a-f]{64}$/);
+      expect(images['tiny']).toBe(images['ubuntu']);
+    });
+
+    // One life of a container for each way of sending.
+    test.each(ways.map((way) => ({ name: named(way), way })))('a container: $name', async ({ way }) => {
+      const success = oneLine(operate.out);
+      expect((await ask(create.code, way)).text).toBe(oneLine(create.out));
+      expect((await ask(listContainers.code, way)).text).toBe(oneLine(listContainers.out));
+      expect((await ask(change('start'), way)).text).toBe(success);
+      const told = await waitFor('the container to have an address', async () => {
+        const { result } = await ask(information.code, way);
+        const { network } = result as { network: { eth0?: { addresses: { family: string }[] } } };
+        return network.eth0?.addresses.some(({ family }) => family === 'inet') && result;
+      });
+      expect(differences(told, value(oneLine(information.out)))).toEqual([]);
+      const printedKeys = Object.keys(value(oneLine(information.out)) as object);
+      expect(Object.keys(told)).toEqual([...printedKeys, 'cpu']);
+      expect((await ask(change('freeze'), way)).text).toBe(success);
+      expect((await ask(change('unfreeze'), way)).text).toBe(success);
+      expect((await ask(change('stop'), way)).text).toBe(success);
+      expect((await ask(change('delete'), way)).text).toBe(success);
+      expect((await ask(listContainers.code, way)).result).toEqual({ containers: [] });
+    });
+
+    test.each(ways.map((way) => ({ name: named(way), way })))('a migration: $name', async ({ way }) => {
+      const there = listContainers.code.replace('"server1"', '"server2"');
+      await ask(create.code, way);
+      if (way.how === 'printed') await ask(change('start'), way);
+      expect((await ask(migrate.code, way)).text).toBe(oneLine(migrate.out));
+      expect((await ask(listContainers.code, way)).result).toEqual({ containers: [] });
+      expect((await ask(there, way)).text).toBe(oneLine(listContainers.out));
+      const onServer2 = (operation: string) => change(operation).replace('"server1"', '"server2"');
+      if (way.how === 'printed') expect((await ask(onServer2('stop'), way)).text).toBe(oneLine(operate.out));
+      expect((await ask(onServer2('delete'), way)).text).toBe(oneLine(operate.out));
+    });
+
+    test('etcd, the controller and an agent are killed and come back, and the next request works', async () => {
+      const [server1] = cluster.hosts;
+      if (!server1) throw new Error('there is a host');
+      const before = (await ask(listPools.code)).text;
+      await ask(create.code);
+
+      const etcd = cluster.pid('etcd');
+      await cluster.kill('etcd');
+      await waitFor('another etcd', () => ![etcd, undefined].includes(cluster.pid('etcd')));
+      expect((await ask(listPools.code)).text).toBe(before);
+      expect((await ask(change('start'))).text).toBe(oneLine(operate.out));
+
+      await cluster.kill('controller');
+      await cluster.startController();
+      expect((await ask(listPools.code)).text).toBe(before);
+      expect((await ask(change('stop'))).text).toBe(oneLine(operate.out));
+
+      await server1.kill('agent');
+      await server1.restart('agent');
+      expect((await ask(listPools.code)).text).toBe(before);
+      expect((await ask(change('delete'))).text).toBe(oneLine(operate.out));
+    });
+
+    test('no daemon listens on TCP, and none is told to', async () => {
+      for (const host of cluster.hosts) {
+        const { config } = (await host.lxd('/1.0')) as { config: Record<string, unknown> };
+        expect(config).not.toHaveProperty(['core.https_address']);
+        const { stdout } = await host.exec(['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+        const ports = [...stdout.matchAll(/^ *\d+: \w+:(\w{4}) \w+:0000 0A /gm)].map(([, port = '']) =>
+          parseInt(port, 16),
+        );
+        // The agent's two: for the controller, and for other agents.
+        expect(ports.sort()).toEqual([agentPort, agentPort + 1]);
+      }
+    });
+  },
+);
