@@ -12,6 +12,9 @@ import type { RateLimit } from './rate.js';
 /** What may wait in memory for the daemon before the peer is held up, in bytes. */
 const daemonBacklogMax = 512 * 1024;
 
+/** What may wait in memory for the network before the daemon is held up, in bytes. */
+const peerBacklogMax = 512 * 1024;
+
 const heartbeatIntervalMs = 1_000;
 
 /** A control channel that is silent for this long has no living agent or no network behind it. */
@@ -92,18 +95,15 @@ export class Bridge {
     const kind = isBinary ? frameKinds.binary : frameKinds.text;
     this.peer.cork();
     this.peer.write(frameHeader(kind, payload.length));
-    const flowing = this.peer.write(payload);
+    this.peer.write(payload);
     process.nextTick(() => this.peer.uncork());
     const pauseMs = this.#rate?.pauseMsAfter(payload.length) ?? 0;
+    const full = this.peer.writableLength > peerBacklogMax;
     // A paused websocket still delivers what it had buffered, so several messages may ask to resume.
-    if (!flowing || pauseMs > 0) {
-      if (!this.daemon.isPaused) {
-        this.daemon.pause();
-        const resume = () => setTimeout(() => this.daemon.resume(), pauseMs);
-        if (flowing) resume();
-        else this.peer.once('drain', resume);
-      }
-    }
+    if ((!full && pauseMs === 0) || this.daemon.isPaused) return;
+    this.daemon.pause();
+    if (full) this.peer.once('drain', () => this.daemon.resume());
+    else setTimeout(() => this.daemon.resume(), pauseMs);
   }
 
   #fromPeer(chunk: Buffer): void {
