@@ -1,5 +1,6 @@
 // Aim: whatever dies and comes back, the pools are there and the next request works without help.
 // Method: a whole controller; its etcd and its hosts' agents are killed and started, the wire to etcd is cut.
+import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { etcdObstacle, startEtcd } from '../contract/etcd.js';
 import { TcpProxy } from '../contract/tcp-proxy.js';
@@ -101,11 +102,9 @@ describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
     const first = await start();
     const { startController } = await import('../../controller/main.js');
     const { silentLog, temporaryDirectory } = await import('../contract/etcd.js');
-    const config = {
-      ...first.config,
-      port: first.controller.port,
-      stateDirectory: await temporaryDirectory(),
-    };
+    const stateDirectory = await temporaryDirectory();
+    undo.push(() => rm(stateDirectory, { recursive: true }));
+    const config = { ...first.config, port: first.controller.port, stateDirectory };
     await expect(startController(config, silentLog)).rejects.toThrow(
       /cannot listen on 127.0.0.1:.*EADDRINUSE/,
     );

@@ -1,6 +1,6 @@
 // Aim: a setting that cannot work is refused by name, value and what would be right; flags beat environment.
 // Method: the command line as commander reads it, with the environment set around it.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -115,5 +115,6 @@ describe('other settings', () => {
       cert: 'PEM of cert',
       key: 'PEM of key',
     });
+    rmSync(directory, { recursive: true });
   });
 });
