@@ -12,7 +12,7 @@ import { makeSubject, portrait, removeSubject, written } from './subject.js';
 import type { PreparedCluster } from './suite.js';
 import { Witness } from './witness.js';
 
-export interface Case {
+interface Case {
   readonly name: string;
   /** Returns what was wrong, and how it ended. Throws when it cannot tell. */
   readonly run: (prepared: PreparedCluster) => Promise<{ outcome: string; problems: string[] }>;

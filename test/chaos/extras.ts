@@ -12,7 +12,7 @@ interface Extra {
   readonly run: (prepared: PreparedCluster) => Promise<Result>;
 }
 
-export interface ExtrasOptions extends SuiteOptions {
+interface ExtrasOptions extends SuiteOptions {
   readonly storage: Driver;
   readonly moves: number;
   readonly pattern: RegExp;

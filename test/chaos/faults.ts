@@ -5,7 +5,7 @@ import type { Host } from '../lab/host.js';
 import { waitFor } from '../lab/processes.js';
 import type { Random } from './random.js';
 
-export interface Fault {
+interface Fault {
   readonly strike: (cluster: Cluster) => Promise<void>;
   /** Makes everything work again, and returns when it does. */
   readonly heal: (cluster: Cluster) => Promise<void>;

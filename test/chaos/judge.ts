@@ -5,7 +5,7 @@ import type { View } from './migrations.js';
 import { counterOf, differences, findContainer, portrait } from './subject.js';
 import type { Witness } from './witness.js';
 
-export interface Expected {
+interface Expected {
   readonly container: string;
   readonly source: Host;
   readonly destination: Host;

@@ -51,7 +51,7 @@ export async function view(rest: Rest, id: string): Promise<View> {
   return viewSchema.parse((await rest.request('GET', `migrations/${id}`, { timeoutMs: 5_000 })).body);
 }
 
-export async function views(rest: Rest): Promise<View[]> {
+async function views(rest: Rest): Promise<View[]> {
   const send = { query: { limit: '1000' }, timeoutMs: 5_000 };
   const { body } = await rest.request('GET', 'migrations', send);
   return z.array(viewSchema).parse(body['migrations']);

@@ -30,7 +30,7 @@ interface Subject {
   readonly id: string;
 }
 
-export interface RoundOptions {
+interface RoundOptions {
   readonly frozenMs: number;
   readonly random: Random;
 }
@@ -134,7 +134,7 @@ function letters(at: number): string {
 }
 
 /** Works through all items, so many at a time, and returns the results in order. */
-export async function eachOf<T, R>(
+async function eachOf<T, R>(
   items: readonly T[],
   atOnce: number,
   work: (item: T, at: number) => Promise<R>,

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Host } from '../lab/host.js';
 
-export const image = 'precious';
+const image = 'precious';
 
 /** The user's own snapshot, which no migration may lose. */
-export const userSnapshot = 'mine';
+const userSnapshot = 'mine';
 
 const makeFiles = `set -e
 mkdir -p /precious/private /precious/group /precious/empty
@@ -42,7 +42,7 @@ export async function prepare(host: Host): Promise<void> {
   await host.exec(['sh', '-c', `printf '#!/bin/sh\\n' > ${startHook} && chmod 755 ${startHook}`]);
 }
 
-export interface SubjectOptions {
+interface SubjectOptions {
   readonly running: boolean;
   /** It cannot be started on any host but the one that was prepared. */
   readonly doomed: boolean;
@@ -84,7 +84,7 @@ const containerSchema = z.object({
   devices: z.record(z.string(), z.record(z.string(), z.string())),
   profiles: z.array(z.string()),
 });
-export type Container = z.infer<typeof containerSchema>;
+type Container = z.infer<typeof containerSchema>;
 
 /** What a host's daemon says that it has. */
 export async function listContainers(host: Host, timeoutMs = 60_000): Promise<Container[]> {

@@ -1,0 +1,55 @@
+// Aim: whatever dies in the middle of a migration, the container is there once, whole, and as it was, and
+// nobody has to help. Method: the short cut of the chaos suite (test/chaos): a few faults, each meeting one
+// migration in every phase; `npm run chaos` is the whole of it.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { cellsOf, sample } from '../chaos/cells.js';
+import { runExtras } from '../chaos/extras.js';
+import type { FaultName } from '../chaos/faults.js';
+import { Random } from '../chaos/random.js';
+import { hasPassed, line, type Result } from '../chaos/report.js';
+import { runCells } from '../chaos/suite.js';
+import { Lab } from '../lab/lab.js';
+
+const obstacle = await Lab.obstacle();
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
+
+const faults: readonly FaultName[] = [
+  'kill-controller',
+  'kill-destination-lxd',
+  'freeze-source-agent',
+  'partition',
+];
+const others = ['two destinations at once', 'what was acknowledged is there'];
+
+const options = {
+  random: new Random(1),
+  /** The whole suite takes 30 s; this is long enough for every heartbeat to notice. */
+  frozenMs: 8_000,
+  perRound: 16,
+  clusters: 2,
+  report: () => undefined,
+};
+
+describe.skipIf(obstacle !== undefined)(`chaos${obstacle === undefined ? '' : ` (${obstacle})`}`, () => {
+  let results: Result[] = [];
+
+  beforeAll(async () => {
+    const cells = faults.flatMap((fault) =>
+      sample(
+        cellsOf('dir').filter((cell) => cell.fault === fault),
+        options.random,
+      ),
+    );
+    const pattern = new RegExp(`^dir/(${others.join('|')})$`);
+    results = [
+      ...(await runCells(cells, options)),
+      ...(await runExtras({ ...options, storage: 'dir', moves: 0, pattern, progress: () => undefined })),
+    ];
+  }, 600_000);
+
+  test.each([...faults, ...others])('%s', (name) => {
+    const ended = results.filter((result) => result.name.includes(`/${name}`));
+    expect(ended).not.toEqual([]);
+    expect(ended.filter((result) => !hasPassed(result)).map(line)).toEqual([]);
+  });
+});
