@@ -5,6 +5,7 @@
 import { Command, Option } from 'commander';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,8 @@ interface Flags {
 
 /** What test runners take for "cannot be run here". */
 const exitSkipped = 77;
+/** What shells say of a command that Ctrl-C ended. */
+const exitInterrupted = 130;
 
 const flags = new Command('demo')
   .description(
@@ -36,6 +39,8 @@ const flags = new Command('demo')
   .opts<Flags>();
 
 const screen = new Screen();
+/** What the story writes on, so that it can be silenced when it is cut short. */
+const stage = new Screen();
 const interruption = new Promise<'interrupted'>((resolve) => {
   // Ctrl-C reaches us more than once: from the terminal, and from npm.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -54,9 +59,11 @@ async function main(): Promise<number> {
 
   const logs = mkdtempSync(join(tmpdir(), 'copa-demo-'));
   const starting = bringUp(logs);
+  const progress = { isTold: false };
   const story = (async () => {
     const cluster = await starting;
-    await tell(cluster, screen);
+    await tell(cluster, stage);
+    progress.isTold = true;
     if (flags.once) return 'told';
     invite(cluster);
     return interruption;
@@ -66,10 +73,16 @@ async function main(): Promise<number> {
   let code = 0;
   try {
     const outcome = await Promise.race([story, interruption]);
-    if (outcome === 'interrupted')
-      screen.title('Interrupted: removing the hosts, the controller and all they made ...');
+    if (outcome === 'interrupted') {
+      stage.mute();
+      screen.title(
+        `${progress.isTold ? 'Ending' : 'Interrupted'}: removing the hosts, the controller and all they made ...`,
+      );
+      if (!progress.isTold) code = exitInterrupted;
+    }
   } catch (error) {
     code = 1;
+    stage.mute();
     screen.failure(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
     await starting.then((cluster) => cluster.copyLogs(logs)).catch(() => undefined);
     screen.line(`The logs of the controller, the agents and the daemons are in ${logs}`);
@@ -79,21 +92,21 @@ async function main(): Promise<number> {
   const removed = performance.now();
   const cluster = await starting.catch(() => undefined);
   await cluster?.down();
-  if (code === 0) await run(['rm', '-rf', logs]);
+  if (code !== 1) await rm(logs, { recursive: true });
   screen.line('Everything is removed.', performance.now() - removed);
   return code;
 }
 
 /** The cluster, without pools. */
 async function bringUp(logs: string): Promise<Cluster> {
-  screen.step(
+  stage.step(
     'Bring up three hosts and a controller',
     `Each host has its own network, mounts and processes, an LXD with ${flags.storage} storage that listens on no TCP port, and an agent. The controller runs its own etcd.`,
   );
   const { port, note } = await freePort(Number(flags.port));
-  if (note !== undefined) screen.line(note);
+  if (note !== undefined) stage.line(note);
   let since = performance.now();
-  screen.live('three hosts with LXD ...');
+  stage.live('three hosts with LXD ...');
   const cluster = await Cluster.up({
     hosts: 3,
     storage: flags.storage,
@@ -105,33 +118,33 @@ async function bringUp(logs: string): Promise<Cluster> {
       const ms = performance.now() - since;
       since = performance.now();
       if (part === 'hosts')
-        screen.line(`hosts       ${hosts.map(({ name, address }) => `${name} ${address}`).join(', ')}`, ms);
-      if (part === 'controller') screen.line(`controller  ${url}/, with its own etcd`, ms);
+        stage.line(`hosts       ${hosts.map(({ name, address }) => `${name} ${address}`).join(', ')}`, ms);
+      if (part === 'controller') stage.line(`controller  ${url}/, with its own etcd`, ms);
       if (part === 'agents')
-        screen.line('agents      one on each host, known to the controller by certificates of its CA', ms);
-      screen.live('...');
+        stage.line('agents      one on each host, known to the controller by certificates of its CA', ms);
+      stage.live('...');
     },
   });
-  screen.live('');
+  stage.live('');
   return cluster;
 }
 
 /** Says what there is to try. */
 function invite({ url, lab }: Cluster): void {
-  screen.title('It stays up until you press Ctrl-C. Try, in another terminal:');
+  stage.title('It stays up until you press Ctrl-C. Try, in another terminal:');
   const names = { container_name: 'web', container_pool: 'server3' };
-  screen.line('');
-  screen.command(curl(`${url}/pools/`, {}));
-  screen.command(
+  stage.line('');
+  stage.command(curl(`${url}/pools/`, {}));
+  stage.command(
     curl(`${url}/container/`, { query: { operation: 'list_containers', container_pool: 'server3' } }),
   );
-  screen.command(
+  stage.command(
     curl(`${url}/container/`, { form: { operation: 'migrate', ...names, destination_pool: 'server1' } }),
   );
-  screen.command(curl(`${url}/migrations/`, { query: { limit: '1' } }));
-  screen.command(['npm run lab -- run --lab demo server1 -- lxc list']);
-  screen.line('');
-  screen.line(`Logs: ${lab.directory}/controller.log and hosts/NAME/agent.log, lxd.log there.`);
+  stage.command(curl(`${url}/migrations/`, { query: { limit: '1' } }));
+  stage.command(['npm run lab -- run --lab demo server1 -- lxc list']);
+  stage.line('');
+  stage.line(`Logs: ${lab.directory}/controller.log and hosts/NAME/agent.log, lxd.log there.`);
 }
 
 async function withoutEtcd(): Promise<string | undefined> {
