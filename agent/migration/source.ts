@@ -90,6 +90,9 @@ export class SourceSide {
                 migration: true,
                 live: request.live,
                 instance_only: false,
+                // Else the daemon freezes a running container for the whole of a copy by rsync. What
+                // changes meanwhile is for the last pass, which copies a stopped one.
+                allow_inconsistent: true,
               });
             },
             channels: (names, signal) => this.#channels(request, names, signal),
@@ -165,6 +168,10 @@ export class SourceSide {
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const { status } = await getInstance(this.lxd, command.container);
       if (run && status === 'Stopped') await changeState(this.lxd, command.container, 'start');
+      // It ran when it was claimed: a daemon froze it for a copy, and died before it let it go.
+      if (run && (status === 'Frozen' || status === 'Freezing')) {
+        await changeState(this.lxd, command.container, 'unfreeze');
+      }
       await this.#deleteHelpers(command, command.container);
       await updateInstance(this.lxd, command.container, (instance) => {
         // The container may have been claimed afresh; only this migration's mark is ours to take off.
