@@ -59,10 +59,13 @@ export async function makeSubject(host: Host, name: string, options: SubjectOpti
   const source = { type: 'image', alias: image };
   const body = { name, source, config, description: `the ${name} of the chaos suite` };
   await host.lxd('/1.0/instances', { method: 'POST', body });
+  if (options.running) {
+    await host.lxd(`/1.0/instances/${name}/state`, { method: 'PUT', body: { action: 'start' } });
+  }
+  // Not before the start: the first one gives the files to the container's own user ids, and btrfs, which
+  // sends the change of an owner, loses set-user-ID bits over it, in LXD's own moves as in ours.
   const snapshot = { name: userSnapshot, stateful: false };
   await host.lxd(`/1.0/instances/${name}/snapshots`, { method: 'POST', body: snapshot });
-  if (!options.running) return;
-  await host.lxd(`/1.0/instances/${name}/state`, { method: 'PUT', body: { action: 'start' } });
 }
 
 export async function removeSubject(host: Host, name: string): Promise<void> {
