@@ -9,6 +9,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../../proto/errors.js';
 import { Cluster } from '../../test/lab/cluster.js';
 import { Lab } from '../../test/lab/lab.js';
 import { run } from '../../test/lab/processes.js';
@@ -83,17 +84,23 @@ async function main(): Promise<number> {
   } catch (error) {
     code = 1;
     stage.mute();
-    screen.failure(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+    screen.failure(`The demo failed: ${messageOf(error)}`);
     await starting.then((cluster) => cluster.copyLogs(logs)).catch(() => undefined);
     screen.line(`The logs of the controller, the agents and the daemons are in ${logs}`);
   }
   story.catch(() => undefined);
   clearInterval(alive);
   const removed = performance.now();
-  const cluster = await starting.catch(() => undefined);
-  await cluster?.down();
-  if (code !== 1) await rm(logs, { recursive: true });
-  screen.line('Everything is removed.', performance.now() - removed);
+  try {
+    const cluster = await starting.catch(() => undefined);
+    await cluster?.down();
+    if (code !== 1) await rm(logs, { recursive: true });
+    screen.line('Everything is removed.', performance.now() - removed);
+  } catch (error) {
+    code = 1;
+    screen.failure(`Not everything could be removed: ${messageOf(error)}`);
+    screen.line('The next demo or test tries it again.');
+  }
   return code;
 }
 

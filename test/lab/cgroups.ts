@@ -103,6 +103,18 @@ export class Cgroup {
     }
   }
 
+  /** Lets go what is frozen at any depth: a container that LXD froze stays so when the host is thawed. */
+  #thawAll(): void {
+    for (const group of this.roots().flatMap((path) => tree(path)))
+      for (const [file, thawed] of [
+        ['freezer.state', 'THAWED'],
+        ['cgroup.freeze', '0'],
+      ] as const) {
+        const path = join(group, file);
+        if (existsSync(path)) writeFileSync(path, thawed);
+      }
+  }
+
   /** Numbers of all processes in the group and below, in whichever hierarchy. */
   processes(): number[] {
     const all = this.roots().flatMap((path) =>
@@ -130,7 +142,7 @@ export class Cgroup {
         const left = this.processes();
         for (const pid of left) signalPid(pid, 'SIGKILL');
         // A frozen process dies when it is let go, before it can do anything else.
-        if (left.length > 0) this.freeze(false);
+        if (left.length > 0) this.#thawAll();
         return left.length === 0;
       },
       timeoutMs,
