@@ -4,7 +4,7 @@
  */
 import { Command, Option } from 'commander';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -84,9 +84,10 @@ async function main(): Promise<number> {
   } catch (error) {
     code = 1;
     stage.mute();
-    screen.failure(`The demo failed: ${messageOf(error)}`);
+    screen.failure(`The demo failed: ${reasons(error)}`);
     await starting.then((cluster) => cluster.copyLogs(logs)).catch(() => undefined);
-    screen.line(`The logs of the controller, the agents and the daemons are in ${logs}`);
+    if (readdirSync(logs).length > 0)
+      screen.line(`The logs of the controller, the agents and the daemons are in ${logs}`);
   }
   story.catch(() => undefined);
   clearInterval(alive);
@@ -152,6 +153,12 @@ function invite({ url, lab }: Cluster): void {
   stage.command(['npm run lab -- run --lab demo server1 -- lxc list']);
   stage.line('');
   stage.line(`Logs: ${lab.directory}/controller.log and hosts/NAME/agent.log, lxd.log there.`);
+}
+
+/** What went wrong, and what that came from: "fetch failed" alone says little. */
+function reasons(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${reasons(cause)}`;
 }
 
 async function withoutEtcd(): Promise<string | undefined> {
