@@ -66,14 +66,24 @@ export async function cancelOperation(lxd: LxdClient, id: string): Promise<void>
   }
 }
 
-/** The descriptions of the operations that run on a container now. */
+/**
+ * The operations that run on a container now. Somebody's session in it (`exec`, `console`) is none: it ends
+ * with the container, and nothing has to wait for it.
+ */
 export async function operationsOn(lxd: LxdClient, container: string): Promise<readonly LxdOperation[]> {
   const byStatus = await lxd.get<Record<string, LxdOperation[]>>('/1.0/operations?recursion=1');
-  return (byStatus['running'] ?? []).filter((operation) =>
-    Object.values(operation.resources ?? {}).some((paths) =>
-      (paths ?? []).some((path) => path.split('?')[0]?.endsWith(`/${container}`)),
-    ),
+  return (byStatus['running'] ?? []).filter(
+    (operation) =>
+      !isSession(operation) &&
+      Object.values(operation.resources ?? {}).some((paths) =>
+        (paths ?? []).some((path) => path.split('?')[0]?.endsWith(`/${container}`)),
+      ),
   );
+}
+
+/** Sessions alone tell their command or offer the file descriptors of a terminal. */
+function isSession({ metadata }: LxdOperation): boolean {
+  return metadata !== null && ('fds' in metadata || 'command' in metadata);
 }
 
 /** Waits until no operation runs on a container. Throws `aborted` when one still does after `timeoutMs`. */

@@ -127,6 +127,18 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       await dir2.lxc('delete', '--force', name);
     });
 
+    test('a session in the container does not stand in its way', async () => {
+      const name = fresh();
+      await cluster.launch(dir1, name);
+      const session = dir1.exec(['lxc', 'exec', name, '--', 'sleep', '1000'], { check: false });
+      await waitFor('the session to be open', async () =>
+        JSON.stringify(await dir1.lxd('/1.0/operations?recursion=1')).includes('"sleep"'),
+      );
+      expect(await migrate(dir1, name, dir2)).toMatchObject({ status: 200 });
+      await session;
+      await dir2.lxc('delete', '--force', name);
+    });
+
     test('keep_source_as leaves a stopped copy of another name and no shared address', async () => {
       const name = fresh();
       await cluster.launch(dir1, name);
