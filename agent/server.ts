@@ -1,6 +1,5 @@
 /** The agent's gRPC port: who calls is checked, what is asked is checked, the error is mapped; nothing else. */
 import {
-  Metadata,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
@@ -8,7 +7,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { CopaError, grpcStatusOf, isUnknownOutcome, messageOf } from '../proto/errors.js';
+import { CopaError, grpcErrorOf, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
@@ -235,14 +234,10 @@ export class AgentServer {
   #status(error: unknown, method: string): Partial<ServiceError> {
     if (error instanceof CopaError) {
       this.parts.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
-      return { code: grpcStatusOf(error.code), details: error.message, metadata: new Metadata() };
+    } else {
+      this.parts.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');
     }
-    this.parts.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');
-    return {
-      code: grpcStatusOf('internal'),
-      details: 'internal error in the agent',
-      metadata: new Metadata(),
-    };
+    return grpcErrorOf(error);
   }
 }
 

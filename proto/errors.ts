@@ -5,7 +5,7 @@
  * user: what was wrong, with which name, and what to do next. Anything that is not a CopaError is a bug:
  * it is logged whole where it surfaces and told to nobody.
  */
-import { status } from '@grpc/grpc-js';
+import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 
 const table = {
   invalid_argument: { http: 400, grpc: status.INVALID_ARGUMENT },
@@ -55,6 +55,22 @@ export function httpStatusOf(code: ErrorCode): number {
 
 export function grpcStatusOf(code: ErrorCode): status {
   return table[code].grpc;
+}
+
+/** The trailer that only a peer's own answer has: gRPC gives some of its codes to broken connections, too. */
+const answerTrailer = 'copa-code';
+
+/** A failure as it goes over gRPC. Anything but a CopaError is told as a bare internal error. */
+export function grpcErrorOf(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
+  const told = error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
+  const metadata = new Metadata();
+  metadata.set(answerTrailer, told.code);
+  return { code: grpcStatusOf(told.code), details: told.message, metadata };
+}
+
+/** Whether a failure is the peer's own word, and not a connection's. */
+export function isAnswer({ metadata }: { readonly metadata: Metadata }): boolean {
+  return metadata.get(answerTrailer).length > 0;
 }
 
 /** The code behind a gRPC status; `internal` for the ones that COPA never sends. */

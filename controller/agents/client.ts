@@ -11,7 +11,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
+import { codeOfGrpcStatus, CopaError, isAnswer, messageOf, type ErrorCode } from '../../proto/errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { identityOf, identityUri, sameIdentity, type Credentials } from '../../proto/identity.js';
 import { agentService, messageBytesMax } from '../../proto/load.js';
@@ -211,13 +211,13 @@ export class AgentHost implements AgentCaller {
     { deadlineMs, signal }: { deadlineMs: number | undefined; signal: AbortSignal | undefined },
   ): CopaError {
     const fail = (code: ErrorCode, message: string) => new CopaError(code, message, { cause: error });
-    // An agent's answer has headers; a stream that broke has none, and says nothing about what was done.
-    const isAnswer = Object.keys(error.metadata.getMap()).length > 0;
+    // A connection that broke says nothing about what was done; only the agent's own word does.
+    const answered = isAnswer(error);
     switch (error.code) {
       case status.UNAVAILABLE:
         return fail('unavailable', `${this.#where}: ${error.details}`);
       case status.CANCELLED:
-        return signal?.aborted || isAnswer
+        return signal?.aborted || answered
           ? fail('cancelled', `${this.#where}: ${method} was cancelled`)
           : fail('unavailable', `${this.#where}: the connection ended under ${method}`);
       case status.DEADLINE_EXCEEDED: {
@@ -230,7 +230,7 @@ export class AgentHost implements AgentCaller {
       case status.UNIMPLEMENTED:
         return fail('failed_precondition', `${this.#where} does not know ${method}: update copa there`);
       case status.INTERNAL:
-        return fail(isAnswer ? 'internal' : 'unavailable', `${this.#where}: ${error.details}`);
+        return fail(answered ? 'internal' : 'unavailable', `${this.#where}: ${error.details}`);
       default:
         return fail(codeOfGrpcStatus(error.code), error.details);
     }

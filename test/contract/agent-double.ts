@@ -6,7 +6,7 @@ import {
   type handleUnaryCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { CopaError, grpcStatusOf } from '../../proto/errors.js';
+import { grpcErrorOf } from '../../proto/errors.js';
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { Credentials } from '../../proto/identity.js';
 import { agentService } from '../../proto/load.js';
@@ -70,10 +70,7 @@ export class AgentDouble {
         .then(() => answer(call.request))
         .then(
           (reply) => callback(null, reply),
-          (error: unknown) => {
-            const code = error instanceof CopaError ? error.code : 'internal';
-            callback({ code: grpcStatusOf(code), details: (error as Error).message });
-          },
+          (error: unknown) => callback(grpcErrorOf(error)),
         );
     };
   }

@@ -274,36 +274,38 @@ describe('the stream port', () => {
   }, 20_000);
 });
 
-describe('a transfer that stops moving', () => {
-  /** Two agents whose daemons open their websockets; the source's says a little, and then nothing at all. */
-  const stuckPair = async (sourceAlive: () => boolean) => {
-    const secrets = { control: 'c', fs: 'f' };
-    const common: Answering = ({ method, path }) => {
-      if (path === '/1.0') return sync(server);
-      if (path.endsWith('/snapshots')) return sync([]);
-      if (path.startsWith('/1.0/operations?')) return sync({});
-      if (method === 'POST' && path.startsWith('/1.0/instances')) return operation('op', secrets);
-      // The wait never ends, as with the real one.
-      return undefined;
-    };
-    const source = await startAgent('one', (request) => {
-      if (request.path.startsWith('/1.0/instances/c1') && request.method === 'GET')
-        return sync(instance(held(7)));
-      if (request.path === '/1.0/operations/op')
-        return sourceAlive() ? sync({ status: 'Running' }) : undefined;
-      return common(request);
-    });
-    const destination = await startAgent('two', (request) => {
-      if (request.path.startsWith('/1.0/instances/c1')) return failure(404, 'not found');
-      if (request.path === '/1.0/operations/op') return sync({ status: 'Running' });
-      return common(request);
-    });
-    source.fake.onWebsocket = (secret, socket) => {
-      if (secret === 'f') socket.send(Buffer.alloc(1000));
-    };
-    return { source, destination };
+/** Two agents whose daemons open their websockets; the source's says a little, and then nothing at all. */
+const stuckPair = async (sourceAlive: () => boolean, verdict?: string) => {
+  const secrets = { control: 'c', fs: 'f' };
+  const common: Answering = ({ method, path }) => {
+    if (path === '/1.0') return sync(server);
+    if (path.endsWith('/snapshots')) return sync([]);
+    if (path.startsWith('/1.0/operations?')) return sync({});
+    if (method === 'POST' && path.startsWith('/1.0/instances')) return operation('op', secrets);
+    // The wait never ends, as with the real one.
+    return undefined;
   };
+  const source = await startAgent('one', (request) => {
+    if (request.path.startsWith('/1.0/instances/c1') && request.method === 'GET')
+      return sync(instance(held(7)));
+    if (request.path === '/1.0/operations/op') return sourceAlive() ? sync({ status: 'Running' }) : undefined;
+    return common(request);
+  });
+  const destination = await startAgent('two', (request) => {
+    if (request.path.startsWith('/1.0/instances/c1')) return failure(404, 'not found');
+    if (request.path === '/1.0/operations/op') return sync({ status: 'Running' });
+    if (verdict !== undefined && request.path.startsWith('/1.0/operations/op/wait')) {
+      return sync({ status: 'Failure', err: verdict, description: 'Creating it' });
+    }
+    return common(request);
+  });
+  source.fake.onWebsocket = (secret, socket) => {
+    if (secret === 'f') socket.send(Buffer.alloc(1000));
+  };
+  return { source, destination };
+};
 
+describe('a transfer that stops moving', () => {
   test('is noticed within seconds when the daemon hangs, and both sides are told', async () => {
     const { source, destination } = await stuckPair(() => false);
     const from = callAs(controller, source, 'one');
@@ -337,6 +339,23 @@ describe('a transfer that stops moving', () => {
     expect(await failureOf(() => to.stream('ReceiveCopy', other, ignore))).toMatch(/^not_found/);
   }, 60_000);
 });
+
+test('the verdict of a daemon comes through as such, not as a broken connection', async () => {
+  const { source, destination } = await stuckPair(() => true, 'no space left');
+  const from = callAs(controller, source, 'one');
+  const to = callAs(controller, destination, 'two');
+  const shared = { command, transferId: `${id}-3`, ticket };
+  const ready = vi.fn();
+  const manifest = { container: 'c1', server: 'lxd', architecture: 'x86_64' };
+  const received = failureOf(() =>
+    to.stream('ReceiveCopy', { ...shared, sourcePool: 'one', manifest }, { onEvent: ready }),
+  );
+  await vi.waitFor(() => expect(ready).toHaveBeenCalled());
+  const way = { destinationPool: 'two', destinationAddress: destination.streamAddress };
+  const sent = failureOf(() => from.stream('SendCopy', { ...shared, ...way }, { onEvent: () => undefined }));
+  expect(await received).toMatch(/^internal: .*no space left/);
+  expect(await sent).toMatch(/^aborted: the other side failed: no space left/);
+}, 60_000);
 
 /** How many bytes a TLS peer with these credentials hears, after saying `text`, until it is hung up on. */
 function bytesFrom(address: string, credentials: Partial<Credentials>, text = ''): Promise<number> {
