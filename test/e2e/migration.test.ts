@@ -24,6 +24,8 @@ interface View {
 
 describe.skipIf(obstacle !== undefined)('migration', () => {
   let cluster: Cluster;
+  /** Empty when it did not come up. */
+  const up: Cluster[] = [];
   let dir1: Host, dir2: Host, btrfs1: Host, btrfs2: Host;
   let made = 0;
   const fresh = () => `c${++made}`;
@@ -71,9 +73,10 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
 
   beforeAll(async () => {
     cluster = await Cluster.up({ hosts: 4, storage: ['dir', 'dir', 'btrfs', 'btrfs'], storageSizeMiB: 512 });
+    up.push(cluster);
     [dir1, dir2, btrfs1, btrfs2] = cluster.hosts as [Host, Host, Host, Host];
   }, 120_000);
-  afterAll(() => cluster?.down(), 120_000);
+  afterAll(() => Promise.all(up.map((each) => each.down())), 120_000);
 
   describe('the same container, in one place', () => {
     const ways = [

@@ -38,6 +38,10 @@ const mark = { migrationId: id, role: 'source', fence: 3 } as const;
 /** What the daemon keeps after a change is applied. */
 const applied = (instance: Instance, change: ReturnType<typeof holding>): Instance => {
   const config: Record<string, string | null> = { ...instance.config, ...change.config };
+  const kept = Object.entries(config).filter((entry): entry is [string, string] => entry[1] !== null);
+  const ephemeral = change.ephemeral ?? instance.ephemeral;
+  return { ...instance, ephemeral, config: Object.fromEntries(kept) };
+};
   for (const key of Object.keys(config)) if (config[key] === null) delete config[key];
   return {
     ...instance,
