@@ -90,9 +90,9 @@ export class SourceSide {
                 migration: true,
                 live: request.live,
                 instance_only: false,
-                // Else the daemon freezes a running container for the whole of a copy by rsync. What
-                // changes meanwhile is for the last pass, which copies a stopped one.
-                allow_inconsistent: true,
+                // Unless told that the copy may be inconsistent, the daemon freezes a running container for
+                // the whole of a copy by rsync. What changes meanwhile is for the last pass.
+                allow_inconsistent: !request.freeze,
               });
             },
             channels: (names, signal) => this.#channels(request, names, signal),

@@ -30,6 +30,8 @@ const passSchema = z.object({
   kind: z.enum(['running', 'final']),
   /** It sends the difference to a copy that was whole before. */
   refresh: z.boolean(),
+  /** The container is frozen meanwhile, because passes without that have failed. */
+  freeze: z.boolean(),
   /** ISO 8601. */
   startedAt: z.string(),
   endedAt: z.string().optional(),

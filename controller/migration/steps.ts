@@ -177,6 +177,9 @@ async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void>
       number: (last?.number ?? 0) + 1,
       kind,
       refresh: record().copy === 'whole',
+      // Files that come and go fail a copy by rsync, again and again if the container makes many: the last
+      // try holds it still.
+      freeze: kind === 'running' && failedPasses(record()) === copyTriesMax - 1,
       startedAt: now().toISOString(),
       bytes: 0,
     };
@@ -196,16 +199,22 @@ async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void>
   } catch (error) {
     if (context.signal.aborted || isCopaError(error, 'cancelled')) throw error;
     await saveEnd('failed', 0);
-    const failed = record().passes.filter(({ outcome }) => outcome === 'failed').length;
     // With the container down there is no second try: it is better off running again on the source.
     const down = pass.kind === 'final' && record().wasRunning;
-    if (down || failed >= copyTriesMax || !isWorthAnotherTry(error)) throw definite(error);
+    if (down || failedPasses(record()) >= copyTriesMax || !isWorthAnotherTry(error, pass)) {
+      throw definite(error);
+    }
   }
 }
 
-/** Nothing but a broken stream or a vanished agent or daemon gets better by itself. */
-function isWorthAnotherTry(error: unknown): boolean {
-  return isUnknownOutcome(error) || isCopaError(error, 'aborted', 'not_found');
+function failedPasses({ passes }: MigrationRecord): number {
+  return passes.filter(({ outcome }) => outcome === 'failed').length;
+}
+
+/** A broken stream or a vanished agent gets better by itself; so may a daemon's failure on what still changes. */
+function isWorthAnotherTry(error: unknown, { kind }: Pass): boolean {
+  if (isUnknownOutcome(error) || isCopaError(error, 'aborted', 'not_found')) return true;
+  return kind === 'running' && isCopaError(error, 'internal');
 }
 
 /** The pass has failed for good, whatever kind of failure it was. */

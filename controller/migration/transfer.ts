@@ -68,6 +68,7 @@ export async function transferPass(
     destinationAddress,
     helperSnapshot: plan.helperSnapshots && record().wasRunning ? helperSnapshotName(id, pass.number) : '',
     bytesPerSecondMax: options.bytesPerSecondMax,
+    freeze: pass.freeze,
     compress: options.compress,
   });
   if (relayed) {

@@ -49,7 +49,8 @@ export function viewOf(
 ): MigrationView {
   const { passes, history, phase, plan } = record;
   const current = passes.at(-1);
-  const moving = current?.outcome === undefined && !hasEnded(phase) ? current : undefined;
+  const copying = phase === 'claimed' || phase === 'stopped';
+  const moving = copying && current?.outcome === undefined ? current : undefined;
   const bytesNow = moving ? (progress?.bytes ?? 0) : 0;
   return {
     id: record.id,

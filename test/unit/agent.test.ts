@@ -42,13 +42,6 @@ const applied = (instance: Instance, change: ReturnType<typeof holding>): Instan
   const ephemeral = change.ephemeral ?? instance.ephemeral;
   return { ...instance, ephemeral, config: Object.fromEntries(kept) };
 };
-  for (const key of Object.keys(config)) if (config[key] === null) delete config[key];
-  return {
-    ...instance,
-    ephemeral: change.ephemeral ?? instance.ephemeral,
-    config: config as Record<string, string>,
-  };
-};
 
 describe('marks', () => {
   test('hold a container so that nothing starts, protects or loses it', () => {

@@ -43,6 +43,7 @@ describe('another pass', () => {
       number,
       kind: 'running',
       refresh: false,
+      freeze: false,
       startedAt: at(0),
       endedAt: at(seconds),
       bytes: 1,

@@ -18,6 +18,7 @@ export interface SendCopyRequest {
   live?: boolean;
   attachOnly?: boolean;
   compress?: boolean;
+  freeze?: boolean;
 }
 
 export interface SendCopyRequest__Output {
@@ -32,4 +33,5 @@ export interface SendCopyRequest__Output {
   live: boolean;
   attachOnly: boolean;
   compress: boolean;
+  freeze: boolean;
 }
