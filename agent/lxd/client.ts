@@ -2,6 +2,9 @@
  * HTTP over the daemon's unix socket. Here LXD's answers and errors become values and CopaErrors; nothing
  * above this folder sees an HTTP status.
  */
+import { randomBytes } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { Pool } from 'undici';
 import { WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
@@ -29,6 +32,9 @@ interface RequestOptions {
 
 /** How long the daemon may take for anything that is not a wait for an operation. */
 const requestTimeoutMs = 30_000;
+
+/** How long the daemon may take to accept a websocket. */
+const websocketTimeoutMs = 10_000;
 
 /** HTTP codes that mean more than "it failed"; every other one is `internal`, with the daemon's words. */
 const codeByStatus = new Map<number, ErrorCode>([
@@ -82,7 +88,7 @@ export class LxdClient {
     const socket = new WebSocket(address, {
       perMessageDeflate: false,
       skipUTF8Validation: true,
-      handshakeTimeout: 10_000,
+      handshakeTimeout: websocketTimeoutMs,
       maxPayload: 16 * 1024 * 1024,
       // The mask protects proxies between browsers and servers; on a unix socket it would only cost time.
       generateMask: (mask) => mask.fill(0),
@@ -102,6 +108,44 @@ export class LxdClient {
       );
     });
     return socket;
+  }
+
+  /**
+   * Opens one of an operation's websockets and returns the bare socket behind it, paused, with the daemon's
+   * frames on it. Throws `unavailable` when it is not accepted.
+   */
+  async bareWebsocket(operation: string, secret: string): Promise<Socket> {
+    const opening = httpRequest({
+      socketPath: this.socketPath,
+      path: `/1.0/operations/${operation}/websocket?secret=${secret}`,
+      agent: false,
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': randomBytes(16).toString('base64'),
+      },
+    });
+    const timer = setTimeout(() => opening.destroy(new Error('no answer')), websocketTimeoutMs);
+    try {
+      return await new Promise<Socket>((resolve, reject) => {
+        opening.once('upgrade', (_response, socket: Socket, head) => {
+          if (head.length > 0) socket.unshift(head);
+          socket.on('error', () => undefined);
+          resolve(socket);
+        });
+        opening.once('response', ({ statusCode }) => reject(new Error(`HTTP ${statusCode ?? 0}`)));
+        opening.once('error', reject);
+        opening.end();
+      });
+    } catch (cause) {
+      opening.destroy();
+      // The address holds a secret, so the error is told without it.
+      const message = `the daemon refused a migration websocket: ${messageOf(cause)}`;
+      throw new CopaError('unavailable', message, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async close(): Promise<void> {

@@ -2,15 +2,17 @@
  * One pass of a migration as seen by one side: the daemon's operation, the bridges between its websockets
  * and the other agent, and the watch that neither is stuck. LXD itself waits for ever.
  */
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
 import { channelsOf, type ChannelName } from '../../proto/stream.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
 import type { LxdOperation } from '../lxd/types.js';
 import { Bridge } from '../stream/bridge.js';
+import { Pipe } from '../stream/pipe.js';
 import type { Channels } from '../stream/listener.js';
 import { RateLimit } from '../stream/rate.js';
 
@@ -28,6 +30,9 @@ const letGoTimeoutMs = 60_000;
 
 /** How long a broken channel waits for the control channel's word on the reason. */
 const reasonMs = 300;
+
+/** How long the daemon may take to note a channel that it has accepted; it is part of every downtime. */
+const betweenChannelsMs = 20;
 
 /** How long a side that is through waits to hear that the other one is, too. */
 const farewellTimeoutMs = 15_000;
@@ -96,7 +101,8 @@ export class Transfer {
     const names = channelsOf(this.parts.live);
     let operation: LxdOperation | undefined;
     let channels: Channels | undefined;
-    const bridges = new Map<ChannelName, Bridge>();
+    const bridges: (Bridge | Pipe)[] = [];
+    let control: Bridge | undefined;
     const peerDone = deferred<undefined>();
     const broken = deferred<CopaError>();
     try {
@@ -104,6 +110,7 @@ export class Transfer {
       operation = await this.parts.startOperation(signal);
       channels ??= await this.parts.channels(names, signal);
       for (const [name, daemon] of await this.#daemonSockets(operation, names)) {
+        const socket = channels.get(name) as TLSSocket;
         const events = {
           moved: (bytes: number) => void (this.bytes += bytes),
           peerDone: () => peerDone.resolve(undefined),
@@ -111,43 +118,63 @@ export class Transfer {
           broken: (error: CopaError) =>
             void delay(name === 'control' ? 0 : reasonMs).then(() => broken.resolve(error)),
         };
-        const options = {
-          rate: this.#rate,
-          amendFirst: name === 'control' ? this.parts.amendOffer : undefined,
-        };
-        bridges.set(name, new Bridge(name, daemon, channels.get(name) as TLSSocket, events, options));
+        if (daemon instanceof WebSocket) {
+          const options = { rate: this.#rate, amendFirst: this.parts.amendOffer };
+          control = new Bridge(name, daemon, socket, events, options);
+          bridges.push(control);
+        } else {
+          bridges.push(new Pipe(name, daemon, socket, events, this.#rate));
+        }
       }
       await this.#watch(operation.id, broken.promise, signal);
-      bridges.get('control')?.report();
+      control?.report();
       await Promise.race([peerDone.promise, broken.promise, delay(farewellTimeoutMs)]);
       decide(undefined);
     } catch (error) {
       decide(
         error instanceof CopaError ? error : new CopaError('internal', messageOf(error), { cause: error }),
       );
-      bridges.get('control')?.report(messageOf(error));
-      for (const bridge of bridges.values()) bridge.close();
-      if (bridges.size === 0) for (const socket of channels?.values() ?? []) socket.destroy();
+      control?.report(messageOf(error));
+      for (const bridge of bridges) bridge.close();
+      if (bridges.length === 0) for (const socket of channels?.values() ?? []) socket.destroy();
       if (operation) await this.#letGo(operation.id);
     } finally {
-      for (const bridge of bridges.values()) bridge.close();
+      for (const bridge of bridges) bridge.close();
     }
   }
 
+  /**
+   * The control channel message by message, as it is read here; the others as bare streams. Opened one after
+   * the other: LXD 5.0.2 panics (`close of closed channel` in `Connect`, lxd/migrate.go) when two come at once,
+   * as each then finds that all are there.
+   */
   async #daemonSockets(
     operation: LxdOperation,
     names: readonly ChannelName[],
-  ): Promise<[ChannelName, WebSocket][]> {
+  ): Promise<[ChannelName, WebSocket | Socket][]> {
+    const { lxd } = this;
     const secrets = operation.metadata ?? {};
-    return Promise.all(
-      names.map(async (name): Promise<[ChannelName, WebSocket]> => {
+    const opened: [ChannelName, WebSocket | Socket][] = [];
+    try {
+      for (const name of names) {
         const secret = secrets[name];
         if (typeof secret !== 'string') {
           throw new CopaError('failed_precondition', `the daemon offers no ${name} channel for this move`);
         }
-        return [name, await this.lxd.websocket(operation.id, secret)];
-      }),
-    );
+        // The daemon accepts a channel a moment before it has noted it.
+        if (opened.length > 0) await delay(betweenChannelsMs);
+        const open =
+          name === 'control' ? lxd.websocket(operation.id, secret) : lxd.bareWebsocket(operation.id, secret);
+        opened.push([name, await open]);
+      }
+      return opened;
+    } catch (error) {
+      for (const [, daemon] of opened) {
+        if (daemon instanceof WebSocket) daemon.terminate();
+        else daemon.destroy();
+      }
+      throw error;
+    }
   }
 
   /** Waits for the daemon's verdict, unless the stream breaks, nothing moves, or somebody stops it. */

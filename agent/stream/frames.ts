@@ -1,7 +1,7 @@
 /**
  * The frames that carry a daemon's websocket messages between two agents: one byte of kind, four of
- * length (big-endian), the payload. Boundaries and kinds are kept because they mean something to the
- * daemons: an empty text message ends a stream.
+ * length (big-endian), the payload. On the control channel a frame is one message, of its kind; on the others
+ * (pipe.ts) a binary frame is a piece of the websocket's own byte stream.
  */
 import { CopaError } from '../../proto/errors.js';
 
@@ -23,16 +23,26 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-const headerBytes = 5;
+export const frameHeaderBytes = 5;
 
-/** LXD sends at most 32 KiB in a message; more than this is no daemon talking. */
+/** LXD sends at most 32 KiB in a message, a socket 64 KiB at a time; more than this is no agent talking. */
 const payloadBytesMax = 1024 * 1024;
 
 export function frameHeader(kind: FrameKind, payloadBytes: number): Buffer {
-  const header = Buffer.allocUnsafe(headerBytes);
+  const header = Buffer.allocUnsafe(frameHeaderBytes);
   header[0] = kind;
   header.writeUInt32BE(payloadBytes, 1);
   return header;
+}
+
+/** What a header says. Throws `invalid_argument` on a kind or a length that cannot be. */
+export function readFrameHeader(header: Buffer): { readonly kind: FrameKind; readonly payloadBytes: number } {
+  const kind = header[0] as FrameKind;
+  const payloadBytes = header.readUInt32BE(1);
+  if (kind > frameKinds.failed || payloadBytes > payloadBytesMax) {
+    throw new CopaError('invalid_argument', 'the migration stream holds no valid frame');
+  }
+  return { kind, payloadBytes };
 }
 
 /** Cuts a byte stream into frames, whatever the sizes of the pieces it arrives in. */
@@ -45,15 +55,10 @@ export class FrameReader {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
     const frames: Frame[] = [];
-    while (this.#length >= headerBytes) {
-      const header = this.#peek(headerBytes);
-      const kind = header[0] as FrameKind;
-      const payloadBytes = header.readUInt32BE(1);
-      if (kind > frameKinds.failed || payloadBytes > payloadBytesMax) {
-        throw new CopaError('invalid_argument', 'the migration stream holds no valid frame');
-      }
-      if (this.#length < headerBytes + payloadBytes) break;
-      this.#take(headerBytes);
+    while (this.#length >= frameHeaderBytes) {
+      const { kind, payloadBytes } = readFrameHeader(this.#peek(frameHeaderBytes));
+      if (this.#length < frameHeaderBytes + payloadBytes) break;
+      this.#take(frameHeaderBytes);
       frames.push({ kind, payload: this.#take(payloadBytes) });
     }
     return frames;
