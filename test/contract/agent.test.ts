@@ -329,7 +329,8 @@ describe('a transfer that stops moving', () => {
     expect(await sent).toMatch(/^aborted: the daemon hangs/);
     expect(await received).toMatch(/^aborted: the other side failed: the daemon hangs/);
     expect(Date.now() - begun).toBeLessThan(30_000);
-    expect(bytes).toBe(1000);
+    // The message, and its websocket header.
+    expect(bytes).toBe(1004);
     // Asked again, the outcome is remembered; asked for another pass, there is none.
     const ignore = { onEvent: () => undefined };
     expect(await failureOf(() => from.stream('SendCopy', { ...shared, attachOnly: true }, ignore))).toMatch(
