@@ -1,9 +1,9 @@
-/** The agent's settings: flags over COPA_* environment over defaults, checked once. */
-import { Command, Option } from 'commander';
+/** The agent's settings: flags over COPA_* environment over its file over defaults, checked once. */
+import { Command } from 'commander';
 import { isIPv4 } from 'node:net';
-import { pino } from 'pino';
-import { CopaError } from '../proto/errors.js';
-import { shown } from '../proto/names.js';
+import { z } from 'zod';
+import { addSettings, readSettings } from '../proto/settings-flags.js';
+import { logLevels, type Side } from '../proto/settings.js';
 
 export interface AgentConfig {
   readonly host: string;
@@ -14,72 +14,66 @@ export interface AgentConfig {
   readonly logLevel: string;
 }
 
-interface Flags {
-  readonly listen: string;
-  readonly streamPort: string;
-  readonly identity: string;
-  readonly socket?: string;
-  readonly logLevel: string;
-}
+const portRule = 'a port is 0 to 65535';
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+const listenRule = 'give an IPv4 address and a port, as in 10.0.0.2:8001';
+
+export const agentSide = {
+  name: 'agent',
+  file: '/etc/copa/agent.yaml',
+  settings: {
+    listen: {
+      form: '<address:port>',
+      about: 'where the controller reaches this agent (mutual TLS)',
+      more: '0.0.0.0 is every address of this host.',
+      value: z
+        .string()
+        .transform((text) => text.split(':'))
+        .refine(
+          ([host = '', port = '', ...rest]) => isIPv4(host) && isPort(port) && rest.length === 0,
+          listenRule,
+        )
+        .transform(([host = '', port]) => ({ host, port: Number(port) })),
+      default: '0.0.0.0:8001',
+    },
+    streamPort: {
+      form: '<port>',
+      about: 'where other agents send containers, on the same address',
+      value: z.string().refine(isPort, portRule).transform(Number),
+      default: '8002',
+    },
+    identity: {
+      form: '<directory>',
+      about: "the directory with this pool's key and certificate",
+      more: 'Readable by root alone.',
+      value: z.string().min(1, 'give a directory'),
+      default: '/etc/copa/agent',
+    },
+    socket: {
+      form: '<path>',
+      about: "the daemon's unix socket (default: Incus, snap LXD, LXD, in this order)",
+      value: z.string().min(1, 'give a path'),
+      sample: '/var/lib/incus/unix.socket',
+    },
+    logLevel: {
+      form: '<level>',
+      about: `how much is logged: ${logLevels.join(', ')}`,
+      value: z.enum(logLevels, `the levels are ${logLevels.join(', ')}`),
+      default: 'info',
+    },
+  },
+} as const satisfies Side;
 
 /** The command `copa agent`; `run` gets the checked settings. */
 export function agentCommandWith(run: (config: AgentConfig) => Promise<void>): Command {
-  return new Command('agent')
-    .description("run this host's agent: drives its LXD or Incus for the controller")
-    .addOption(
-      new Option('--listen <address:port>', 'where the controller reaches this agent (mutual TLS)')
-        .env('COPA_LISTEN')
-        .default('0.0.0.0:8001'),
-    )
-    .addOption(
-      new Option('--stream-port <port>', 'where other agents send containers, on the same address')
-        .env('COPA_STREAM_PORT')
-        .default('8002'),
-    )
-    .addOption(
-      new Option(
-        '--identity <directory>',
-        'the directory that "copa ca issue" made: this pool\'s key and certificate',
-      )
-        .env('COPA_IDENTITY')
-        .default('/etc/copa/agent'),
-    )
-    .addOption(
-      new Option(
-        '--socket <path>',
-        "the daemon's unix socket (default: Incus, snap LXD, LXD, in this order)",
-      ).env('COPA_SOCKET'),
-    )
-    .addOption(
-      new Option('--log-level <level>', 'how much is logged')
-        .env('COPA_LOG_LEVEL')
-        .choices(Object.keys(pino.levels.values))
-        .default('info'),
-    )
-    .action((flags: Flags) => run(agentConfig(flags)));
+  const command = new Command('agent').description(
+    "run this host's agent: drives its LXD or Incus for the controller",
+  );
+  return addSettings(command, agentSide).action(() => run(agentConfig(command)));
 }
 
 /** Throws `invalid_argument` naming the setting, its value and what would be right. */
-export function agentConfig(flags: Flags): AgentConfig {
-  const [host = '', port = '', ...rest] = flags.listen.split(':');
-  if (!isIPv4(host) || rest.length > 0) {
-    throw new CopaError(
-      'invalid_argument',
-      `--listen ${shown(flags.listen)} is not valid: give an IPv4 address and a port, as in 10.0.0.2:8001`,
-    );
-  }
-  return {
-    host,
-    port: portOf('--listen', port),
-    streamPort: portOf('--stream-port', flags.streamPort),
-    identity: flags.identity,
-    socket: flags.socket,
-    logLevel: flags.logLevel,
-  };
-}
-
-function portOf(flag: string, text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new CopaError('invalid_argument', `${flag} ${shown(text)} is not valid: a port is 0 to 65535`);
+function agentConfig(command: Command): AgentConfig {
+  const { listen, ...others } = readSettings(command, agentSide);
+  return Object.freeze({ ...listen, ...others });
 }

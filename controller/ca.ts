@@ -4,23 +4,31 @@ import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CopaError } from '../proto/errors.js';
 import { checkPoolName } from './services/pools.js';
-import { stateDirectoryOption } from './config.js';
+import { controllerSide } from './config.js';
+import { addSettings, readSettings } from '../proto/settings-flags.js';
 import { openAuthority, writeCredentials } from './pki.js';
 
 export function caCommand(): Command {
   const ca = new Command('ca').description("the certificate authority in the controller's state directory");
-  ca.command('issue')
+  const issuing = ca
+    .command('issue')
     .description("make an agent's identity: its key, its certificate and the CA to check others by")
     .argument('<pool>', 'the name under which the host will be added as a pool')
     .requiredOption('--out <directory>', 'where to write it')
     .option('--force', 'overwrite an identity that is there')
-    .addOption(stateDirectoryOption())
-    .action(issue);
-  ca.command('show')
+    .action((pool: string, flags: { out: string; force?: boolean }) =>
+      issue(pool, { ...flags, stateDir: stateDirectoryOf(issuing) }),
+    );
+  const showing = ca
+    .command('show')
     .description('the fingerprint and the end of the CA')
-    .addOption(stateDirectoryOption())
-    .action(show);
+    .action(() => show(stateDirectoryOf(showing)));
+  for (const command of [issuing, showing]) addSettings(command, controllerSide, ['stateDir']);
   return ca;
+}
+
+function stateDirectoryOf(command: Command): string {
+  return readSettings(command, controllerSide, ['stateDir']).stateDir;
 }
 
 async function issue(pool: string, flags: { out: string; force?: boolean; stateDir: string }): Promise<void> {
@@ -48,7 +56,7 @@ async function issue(pool: string, flags: { out: string; force?: boolean; stateD
   );
 }
 
-async function show({ stateDir }: { stateDir: string }): Promise<void> {
+async function show(stateDir: string): Promise<void> {
   const exists = await stat(resolve(stateDir, 'ca')).catch(() => undefined);
   if (!exists) {
     throw new CopaError(

@@ -1,15 +1,14 @@
-/** The controller's settings: flags over COPA_* environment over defaults, checked once. */
-import { Command, Option } from 'commander';
+/** The controller's settings: flags over COPA_* environment over its file over defaults, checked once. */
+import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { pino } from 'pino';
 import { z } from 'zod';
 import { CopaError } from '../proto/errors.js';
 import { poolNamePattern, poolNameRule, shown } from '../proto/names.js';
+import { addSettings, readSettings } from '../proto/settings-flags.js';
+import { logLevels, type Side } from '../proto/settings.js';
 import type { Endpoints } from './store/etcd.js';
-
-const defaultStateDirectory = '/var/lib/copa/controller';
 
 export interface Config {
   /** Where REST is served; port 0 lets the system choose. */
@@ -27,64 +26,12 @@ export interface Config {
   readonly agentPort: number;
 }
 
-/** The flags as commander gives them, environment and defaults included. */
-interface Flags {
-  readonly listen: string;
-  readonly stateDir: string;
-  readonly etcd?: string;
-  readonly etcdCa?: string;
-  readonly etcdCert?: string;
-  readonly etcdKey?: string;
-  readonly name: string;
-  readonly insecure?: boolean | string;
-  readonly logLevel: string;
-  readonly agentPort: string;
-}
-
 /** The command `copa controller`; `run` gets the checked settings. */
 export function controllerCommandWith(run: (config: Config) => Promise<void>): Command {
-  const option = (flags: string, description: string, variable: string) =>
-    new Option(flags, description).env(variable);
-  return new Command('controller')
-    .description('run the controller: serves /REST and orders the hosts to do what it is asked')
-    .addOption(
-      option('--listen <address:port>', 'where REST is served', 'COPA_LISTEN').default('127.0.0.1:8000'),
-    )
-    .addOption(stateDirectoryOption())
-    .addOption(option('--etcd <url,...>', 'an etcd cluster (default: an embedded one)', 'COPA_ETCD'))
-    .addOption(option('--etcd-ca <file>', 'the CA to check that etcd by', 'COPA_ETCD_CA'))
-    .addOption(option('--etcd-cert <file>', 'the certificate to show to that etcd', 'COPA_ETCD_CERT'))
-    .addOption(option('--etcd-key <file>', "that certificate's key", 'COPA_ETCD_KEY'))
-    .addOption(
-      option('--name <name>', 'what this controller is called', 'COPA_NAME').default(hostname(), 'host name'),
-    )
-    .addOption(
-      option(
-        '--insecure [true|false]',
-        'serve REST to other machines without TLS (test beds only)',
-        'COPA_INSECURE',
-      ),
-    )
-    .addOption(
-      option('--log-level <level>', 'how much is logged', 'COPA_LOG_LEVEL')
-        .choices(Object.keys(pino.levels.values))
-        .default('info'),
-    )
-    .addOption(
-      option(
-        '--agent-port <port>',
-        "the agents' port, for pools added without one",
-        'COPA_AGENT_PORT',
-      ).default('8001'),
-    )
-    .action((flags: Flags) => run(controllerConfig(flags)));
-}
-
-/** Where the controller keeps its CA and its embedded etcd's data; the same for each command that needs it. */
-export function stateDirectoryOption(): Option {
-  return new Option('--state-dir <directory>', 'where the CA and the embedded etcd are kept')
-    .env('COPA_STATE_DIR')
-    .default(defaultStateDirectory);
+  const command = new Command('controller').description(
+    'run the controller: serves /REST and orders the hosts to do what it is asked',
+  );
+  return addSettings(command, controllerSide).action(() => run(controllerConfig(command)));
 }
 
 const port = (min: number) =>
@@ -101,46 +48,97 @@ const etcdUrl = z.url({
   error: 'give URLs separated by commas, as https://10.0.0.1:2379,https://10.0.0.2:2379',
 });
 
-const schema = z.object({
-  listen: z
-    .string()
-    .transform((value) => /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value))
-    .refine(
-      (match) => match !== null && isIP(match[1] ?? match[2] ?? '') > 0 && Number(match[3]) < 65_536,
-      listenRule,
-    )
-    .transform((match) => ({ host: match?.[1] ?? match?.[2] ?? '', port: Number(match?.[3]) })),
-  stateDir: z.string().min(1, 'give a directory'),
-  etcd: z
-    .string()
-    .transform((value) => value.split(',').map((url) => url.trim().replace(/\/$/, '')))
-    .pipe(z.array(etcdUrl))
-    .refine(
-      (urls) => new Set(urls.map((url) => url.split(':')[0])).size === 1,
-      'give all as https:// or all as http://',
-    )
-    .optional(),
-  etcdCa: z.string().optional(),
-  etcdCert: z.string().optional(),
-  etcdKey: z.string().optional(),
-  name: z.string().regex(poolNamePattern, poolNameRule.replace('pool', "controller's")),
-  // An environment variable comes as text, as the flag would.
-  insecure: z.union([z.boolean(), z.stringbool()], 'give true or false').default(false),
-  logLevel: z.string(),
-  agentPort: port(1),
-});
+export const controllerSide = {
+  name: 'controller',
+  file: '/etc/copa/controller.yaml',
+  settings: {
+    listen: {
+      form: '<address:port>',
+      about: 'where REST is served',
+      more: 'Port 0 lets the system choose one.',
+      value: z
+        .string()
+        .transform((value) => /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value))
+        .refine(
+          (match) => match !== null && isIP(match[1] ?? match[2] ?? '') > 0 && Number(match[3]) < 65_536,
+          listenRule,
+        )
+        .transform((match) => ({ host: match?.[1] ?? match?.[2] ?? '', port: Number(match?.[3]) })),
+      default: '127.0.0.1:8000',
+    },
+    stateDir: {
+      form: '<directory>',
+      about: 'where the CA and the embedded etcd are kept',
+      more: 'Readable by the user alone that the controller runs as.',
+      value: z.string().min(1, 'give a directory'),
+      default: '/var/lib/copa/controller',
+    },
+    etcd: {
+      form: '<url,...>',
+      about: 'an etcd cluster (default: an embedded one)',
+      more: 'Several controllers on one cluster finish what one of them leaves when it dies.',
+      value: z
+        .string()
+        .transform((value) => value.split(',').map((url) => url.trim().replace(/\/$/, '')))
+        .pipe(z.array(etcdUrl))
+        .refine(
+          (urls) => new Set(urls.map((url) => url.split(':')[0])).size === 1,
+          'give all as https:// or all as http://',
+        ),
+      sample: 'https://10.0.0.1:2379,https://10.0.0.2:2379',
+    },
+    etcdCa: {
+      form: '<file>',
+      about: 'the CA to check that etcd by',
+      value: z.string(),
+      sample: '/etc/copa/etcd/ca.crt',
+    },
+    etcdCert: {
+      form: '<file>',
+      about: 'the certificate to show to that etcd',
+      value: z.string(),
+      sample: '/etc/copa/etcd/client.crt',
+    },
+    etcdKey: {
+      form: '<file>',
+      about: "that certificate's key",
+      value: z.string(),
+      sample: '/etc/copa/etcd/client.key',
+    },
+    name: {
+      form: '<name>',
+      about: 'what this controller is called',
+      more: 'It is in its certificate, and in what agents log about who commanded them.',
+      value: z.string().regex(poolNamePattern, poolNameRule.replace('pool', "controller's")),
+      default: hostname(),
+      defaultAbout: 'host name',
+      sample: 'controller1',
+    },
+    insecure: {
+      form: '[true|false]',
+      about: 'serve REST to other machines without TLS (test beds only)',
+      value: z.stringbool('give true or false'),
+      default: 'false',
+    },
+    logLevel: {
+      form: '<level>',
+      about: `how much is logged: ${logLevels.join(', ')}`,
+      value: z.enum(logLevels, `the levels are ${logLevels.join(', ')}`),
+      default: 'info',
+    },
+    agentPort: {
+      form: '<port>',
+      about: "the agents' port, for pools added without one",
+      value: port(1),
+      default: '8001',
+    },
+  },
+} as const satisfies Side;
 
 /** Throws `invalid_argument` naming the setting, its value and what would be right. */
-function controllerConfig(flags: Flags): Config {
-  const parsed = schema.safeParse(flags);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const field = String(issue.path[0]);
-      return `${flagOf(field)} ${shown(flags[field as keyof Flags])} is not valid: ${issue.message}`;
-    });
-    throw new CopaError('invalid_argument', problems.join('\n'));
-  }
-  const { listen, stateDir, insecure, name, logLevel, agentPort, ...etcd } = parsed.data;
+function controllerConfig(command: Command): Config {
+  const given = readSettings(command, controllerSide);
+  const { listen, stateDir, insecure, name, logLevel, agentPort, ...etcd } = given;
   if (!insecure && !isLoopback(listen.host)) {
     throw new CopaError(
       'invalid_argument',
@@ -200,9 +198,4 @@ function readPem(flag: string, file: string): string {
       { cause },
     );
   }
-}
-
-/** As it is written on the command line: `etcdCa` is `--etcd-ca`. */
-function flagOf(field: string): string {
-  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -128,7 +128,7 @@ export class Cluster {
     ];
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program(), ...argv], {
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...this.settings.env },
+      env: { ...process.env, COPA_CONFIG: '/dev/null', ...this.settings.env },
     });
     this.#controller = child;
     await waitFor(

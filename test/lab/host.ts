@@ -75,7 +75,8 @@ export class Host {
     });
     this.#services.set('agent', {
       argv: setup.agentCommand(this),
-      env: { ...process.env, ...env, LXD_DIR: undefined },
+      // The machine's own settings are not this host's.
+      env: { ...process.env, ...env, COPA_CONFIG: '/dev/null', LXD_DIR: undefined },
     });
   }
 

@@ -14,7 +14,9 @@ async function read(args: string, environment: Record<string, string> = {}): Pro
     config = checked;
     return Promise.resolve();
   });
-  await command.parseAsync(args.split(' ').filter(Boolean), { from: 'user' });
+  // Not this machine's own file.
+  const file = environment['COPA_CONFIG'] ? [] : ['--config', '/dev/null'];
+  await command.parseAsync([...file, ...args.split(' ').filter(Boolean)], { from: 'user' });
   if (!config) throw new Error('the command did not run');
   return config;
 }
@@ -100,7 +102,7 @@ describe('other settings', () => {
 
   test('an insecure that is neither true nor false is refused', async () => {
     expect(await failureOf(() => read('', { COPA_INSECURE: 'maybe' }))).toMatch(
-      /--insecure "maybe" is not valid/,
+      /COPA_INSECURE "maybe" is not valid: give true or false/,
     );
     expect((await read('', { COPA_INSECURE: 'false' })).insecure).toBe(false);
   });
