@@ -1,4 +1,5 @@
 /** Containers as the daemon keeps them: read one, change its config with an ETag, start, stop, delete. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, isCopaError } from '../../proto/errors.js';
 import type { LxdClient } from './client.js';
 import { runOperation } from './operations.js';
@@ -6,6 +7,10 @@ import type { Instance } from './types.js';
 
 export const startTimeoutMs = 90_000;
 const killTimeoutMs = 60_000;
+
+/** How long a container whose shutdown the daemon calls failed is watched before it is asked again. */
+const stopSettleMs = 3_000;
+const stopPollMs = 100;
 const deleteTimeoutMs = 600_000;
 const snapshotTimeoutMs = 600_000;
 
@@ -98,14 +103,31 @@ export async function changeState(
 /**
  * Shuts a running container down cleanly. Returns false when it still runs after `timeoutSeconds`; the
  * daemon's failure is judged by the state, never by its words.
+ *
+ * LXD may call a shutdown failed while it is still under way (seen within 0.2 s, on a busy host: the state
+ * it reads is not the last one yet), so an early failure is followed by a look, and then by asking again.
  */
 export async function shutDown(lxd: LxdClient, name: string, timeoutSeconds: number): Promise<boolean> {
-  try {
-    await changeState(lxd, name, 'stop', { timeoutSeconds });
-    return true;
-  } catch (error) {
-    if (!isCopaError(error, 'internal', 'failed_precondition')) throw error;
-    return (await getInstance(lxd, name)).status === 'Stopped';
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const leftSeconds = Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
+    try {
+      await changeState(lxd, name, 'stop', { timeoutSeconds: leftSeconds });
+      return true;
+    } catch (error) {
+      if (!isCopaError(error, 'internal', 'failed_precondition')) throw error;
+    }
+    if (await becomesStopped(lxd, name, Math.min(deadline, Date.now() + stopSettleMs))) return true;
+    if (Date.now() >= deadline) return false;
+  }
+}
+
+/** Looks at least once. */
+async function becomesStopped(lxd: LxdClient, name: string, deadline: number): Promise<boolean> {
+  for (;;) {
+    if ((await getInstance(lxd, name)).status === 'Stopped') return true;
+    if (Date.now() >= deadline) return false;
+    await delay(stopPollMs);
   }
 }
 

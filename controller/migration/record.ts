@@ -57,6 +57,8 @@ const optionsSchema = z.object({
   keepSourceAs: z.string(),
 });
 
+const failureSchema = z.object({ code: z.string(), message: z.string() });
+
 const recordSchema = z.object({
   id: z.string(),
   container: z.string(),
@@ -84,8 +86,10 @@ const recordSchema = z.object({
   /** What the destination has; `suspect` while a pass is under way or has not ended well. */
   copy: z.enum(['none', 'whole', 'suspect']),
   history: z.array(z.object({ phase: z.enum(phases), at: z.string() })),
-  /** Why it went back, or what it is waiting for. */
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** Why it went back. */
+  error: failureSchema.optional(),
+  /** What the step under way failed by last; it is tried again. */
+  waitingFor: failureSchema.optional(),
   /** Somebody asked to cancel it, and it was early enough. */
   cancelled: z.boolean(),
 });
@@ -105,9 +109,10 @@ export function hasEnded(phase: Phase): boolean {
   return phase === 'done' || phase === 'failed' || phase === 'cancelled';
 }
 
-/** The record one phase further. */
+/** The record one phase further, with nothing to wait for yet. */
 export function inPhase(record: MigrationRecord, phase: Phase, at: Date): MigrationRecord {
-  return { ...record, phase, history: [...record.history, { phase, at: at.toISOString() }] };
+  const history = [...record.history, { phase, at: at.toISOString() }];
+  return { ...record, phase, history, waitingFor: undefined };
 }
 
 /** The names (pool, container) that nothing else may use while the migration lasts. */

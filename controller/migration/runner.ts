@@ -138,8 +138,7 @@ export class Runner {
   async #enter(phase: Phase, row: Row): Promise<void> {
     const forward = phase === row.next;
     const record = inPhase(this.#record, phase, this.parts.now());
-    const settled = phase === 'done' ? withoutError(record) : record;
-    if (await this.#tryWrite(settled, row.cancellable && forward)) {
+    if (await this.#tryWrite(record, row.cancellable && forward)) {
       this.parts.log.info({ migration: this.id, phase }, 'migration');
       return;
     }
@@ -148,9 +147,9 @@ export class Runner {
   }
 
   async #note(failure: CopaError): Promise<void> {
-    if (this.#record.error?.message === failure.message) return;
-    const error = { code: failure.code, message: failure.message };
-    await this.#write({ ...this.#record, error });
+    if (this.#record.waitingFor?.message === failure.message) return;
+    const waitingFor = { code: failure.code, message: failure.message };
+    await this.#write({ ...this.#record, waitingFor });
   }
 
   #context(signal: AbortSignal): StepContext {
@@ -232,12 +231,6 @@ function mayHaveStarted({ options, phase }: MigrationRecord, row: Row): boolean 
   // The daemons start the copy of a stateful move themselves, within its only pass.
   const inStatefulPass = options.live && (phase === 'stopped' || phase === 'synced');
   return row.onFailure === 'withdraw' || inStatefulPass;
-}
-
-function withoutError(record: MigrationRecord): MigrationRecord {
-  const rest = { ...record };
-  delete rest.error;
-  return rest;
 }
 
 /** A function, as the compiler takes a property seen false for false ever after. */

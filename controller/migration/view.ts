@@ -39,7 +39,10 @@ export interface MigrationView {
   readonly started_at: string;
   readonly ended_at: string | null;
   readonly history: readonly { readonly phase: string; readonly at: string }[];
+  /** Why it went back. */
   readonly error: string | null;
+  /** Why the step under way is being tried again; null when it goes well. */
+  readonly waiting_for: string | null;
 }
 
 export function viewOf(
@@ -77,6 +80,7 @@ export function viewOf(
     ended_at: hasEnded(phase) ? (history.at(-1)?.at ?? null) : null,
     history,
     error: record.error?.message ?? null,
+    waiting_for: record.waitingFor?.message ?? null,
   };
 }
 

@@ -128,9 +128,9 @@ export class Migrations {
     const { id } = await this.begin(request);
     await this.#records.until(id, (record) => verdictOf(record.phase) !== undefined);
     const ended = await this.#records.until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
-    const { phase, error } = this.#records.get(id);
+    const { phase, error, waitingFor } = this.#records.get(id);
     if (verdictOf(phase) === 'moved') {
-      const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${error?.message ?? 'it goes on'} (see /REST/migrations/${id})`;
+      const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${waitingFor?.message ?? 'it goes on'} (see /REST/migrations/${id})`;
       return ended ? {} : { warning };
     }
     const code = this.#records.get(id).cancelled ? 'aborted' : codeOf(error?.code);

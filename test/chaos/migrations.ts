@@ -15,6 +15,7 @@ const viewSchema = z.object({
   passes: z.array(z.object({ kind: z.string(), outcome: z.string(), bytes: z.number() })),
   history: z.array(z.object({ phase: z.string(), at: z.string() })),
   error: z.string().nullable(),
+  waiting_for: z.string().nullable(),
 });
 export type View = z.infer<typeof viewSchema>;
 
@@ -81,9 +82,9 @@ export async function untilEnded(
 }
 
 /** What a failing cell shows of its migration. */
-export function told({ phase, error, history, passes }: View): string {
+export function told({ phase, error, waiting_for: waiting, history, passes }: View): string {
   const from = Date.parse(history[0]?.at ?? '');
   const steps = history.map((each) => `${each.phase} +${((Date.parse(each.at) - from) / 1000).toFixed(1)}`);
   const sent = passes.map(({ kind, outcome, bytes }) => `${kind} ${outcome} ${bytes}`);
-  return `${phase}; ${steps.join(', ')}; passes: ${sent.join(', ') || 'none'}; error: ${error ?? 'none'}`;
+  return `${phase}; ${steps.join(', ')}; passes: ${sent.join(', ') || 'none'}; error: ${error ?? 'none'}; waiting for: ${waiting ?? 'nothing'}`;
 }

@@ -7,7 +7,7 @@ import { nameOf, routeOf, type Cell } from './cells.js';
 import { faults } from './faults.js';
 import type { Gate, Gates } from './gates.js';
 import { judge } from './judge.js';
-import { begin, told, untilEnded, view } from './migrations.js';
+import { begin, told, untilEnded, view, type View } from './migrations.js';
 import type { Random } from './random.js';
 import type { Result } from './report.js';
 import { makeSubject, portrait, removeSubject } from './subject.js';
@@ -117,8 +117,19 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
     await pause(100);
     gates.open(turn);
   }
-  await waitFor(`${nameOf(cell)} to come there`, () => gates.isReached(gate), 120_000);
+  // One that goes another way ends without ever coming there, and its own story says why.
+  const ended = await waitFor(
+    `${nameOf(cell)} to come there`,
+    async () => gates.isReached(gate) || (await endOf(cluster, id)),
+    120_000,
+  );
+  if (ended !== true && !gates.isReached(gate)) throw new Error(`${nameOf(cell)} went by: ${told(ended)}`);
   return { cell, container, before, gate, id };
+}
+
+async function endOf(cluster: Cluster, id: string): Promise<View | false> {
+  const now = await view(cluster, id);
+  return now.state !== 'running' && now;
 }
 
 async function untilMoving(cluster: Cluster, { cell, id }: Subject): Promise<void> {

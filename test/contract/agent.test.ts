@@ -68,6 +68,8 @@ const held = (fence: number) => ({
   'user.copa.fence': String(fence),
 });
 
+const failedOperation = (err: string) => ({ id: '5', status: 'Failure', err, description: 'Stopping' });
+
 async function startAgent(name: string, answer: Answering) {
   const directory = mkdtempSync(join(tmpdir(), 'copa-'));
   const socket = join(directory, 'socket');
@@ -146,6 +148,20 @@ describe('the gRPC port', () => {
     const call = callAs(controller, agent).call(method, request, soon);
     expect(await failureOf(() => call)).toMatch(new RegExp(`^invalid_argument: ${field} `));
     expect(agent.fake.requests).toEqual([]);
+  });
+
+  test('a shutdown that the daemon calls failed while it is under way is waited for, not followed by a kill', async () => {
+    let looks = 0;
+    const agent = await startAgent('one', ({ method, path }) => {
+      if (method === 'PUT') return operation('5');
+      if (path.startsWith('/1.0/operations/5/wait')) return sync(failedOperation('Failed shutting down'));
+      if (path !== '/1.0/instances/c1') return failure(404, 'not found');
+      return sync({ ...instance(), status: ++looks < 4 ? 'Running' : 'Stopped' });
+    });
+    const request = { container: 'c1', timeoutSeconds: 5 };
+    await callAs(controller, agent).call('StopContainer', request, soon);
+    const changes = agent.fake.requests.filter(({ method }) => method !== 'GET');
+    expect(changes).toMatchObject([{ body: { action: 'stop', force: false } }]);
   });
 
   test('an older fence is refused and changes nothing', async () => {

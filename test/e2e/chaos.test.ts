@@ -1,6 +1,8 @@
 // Aim: whatever dies in the middle of a migration, the container is there once, whole, and as it was, and
 // nobody has to help. Method: the short cut of the chaos suite (test/chaos): a few faults, each meeting one
 // migration in every phase; `npm run chaos` is the whole of it.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cellsOf, sample } from '../chaos/cells.js';
 import { runExtras } from '../chaos/extras.js';
@@ -27,6 +29,8 @@ const options = {
   frozenMs: 8_000,
   perRound: 16,
   clusters: 2,
+  /** Where to look when a cell has failed. */
+  logs: join(tmpdir(), 'copa-chaos-logs'),
   report: () => undefined,
 };
 
