@@ -6,6 +6,7 @@ import { agentCommand } from '../agent/main.js';
 import { caCommand } from '../controller/ca.js';
 import { controllerCommand } from '../controller/main.js';
 import { isCopaError } from '../proto/errors.js';
+import { tokenCommand } from './token.js';
 
 const program = new Command('copa')
   .description(
@@ -14,7 +15,8 @@ const program = new Command('copa')
   .version(version())
   .addCommand(controllerCommand())
   .addCommand(agentCommand())
-  .addCommand(caCommand());
+  .addCommand(caCommand())
+  .addCommand(tokenCommand());
 
 try {
   await program.parseAsync();

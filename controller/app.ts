@@ -7,12 +7,16 @@ import Koa from 'koa';
 import { METHODS } from 'node:http';
 import type { Logger } from 'pino';
 import { shown } from '../proto/names.js';
+import type { Door } from './access/door.js';
+import { admitting, authorizing } from './access/middleware.js';
+import type { Tokens } from './access/tokens.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
 import { containerRoutes } from './routes/container.js';
 import { imageRoutes } from './routes/image.js';
 import { migrationRoutes, type MigrationApi } from './routes/migrations.js';
 import { readBody } from './routes/parameters.js';
 import { poolRoutes } from './routes/pools.js';
+import { tokenRoutes } from './routes/tokens.js';
 import type { Containers } from './services/containers.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
@@ -22,6 +26,9 @@ interface Services {
   readonly containers: Containers;
   readonly images: Images;
   readonly migrations: MigrationApi;
+  readonly tokens: Tokens;
+  /** Every request goes through it. */
+  readonly door: Door;
 }
 
 export function createApp(services: Services, log: Logger): Koa {
@@ -31,6 +38,7 @@ export function createApp(services: Services, log: Logger): Koa {
   containerRoutes(router, services.containers, services.migrations);
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
+  tokenRoutes(router, services.tokens);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();
@@ -55,7 +63,9 @@ export function createApp(services: Services, log: Logger): Koa {
       log.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request');
     }
   });
+  app.use(admitting(services.door, router));
   app.use(readBody);
+  app.use(authorizing);
   app.use(router.routes());
   app.use(router.allowedMethods());
 

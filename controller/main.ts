@@ -10,6 +10,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../proto/errors.js';
+import { Door } from './access/door.js';
+import { Tokens } from './access/tokens.js';
 import { AgentDirectory } from './agents/directory.js';
 import { createApp } from './app.js';
 import { controllerCommandWith, isLoopback, type Config } from './config.js';
@@ -90,7 +92,10 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     migrations.start();
     undo.push(() => migrations.stop());
 
-    const app = createApp({ pools, containers, images, migrations }, log);
+    const tokens = new Tokens(store);
+    undo.push(() => tokens.close());
+    const door = new Door({ tokens, isOpen: true });
+    const app = createApp({ pools, containers, images, migrations, tokens, door }, log);
     const listener = await listen(app, config.host, config.port);
     undo.push(() => listener.close());
     log.info(

@@ -7,6 +7,7 @@
  *     busy/POOL/CONTAINER      {migration, source, destination}    exists while a migration holds that name there
  *     migrations/ID            the migration's record
  *     cancellations/ID         {at}                                somebody asked in time to cancel it
+ *     tokens/NAME              {name, id, sha256, role, pools, ...}  who may use REST; of its secret only the hash
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
  *
  * Names hold no slash (proto/names.ts), so a prefix that ends with one covers exactly one level.
@@ -23,6 +24,8 @@ export const keys = {
   migration: (id: string) => `${root}/migrations/${id}`,
   cancellations: `${root}/cancellations/`,
   cancellation: (id: string) => `${root}/cancellations/${id}`,
+  tokens: `${root}/tokens/`,
+  token: (name: string) => `${root}/tokens/${name}`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

@@ -1,20 +1,39 @@
 /** A store in memory, with etcd's revisions and the store's rules for transactions; counts what it is asked. */
-import type { Entry, Transaction } from '../../controller/store/etcd.js';
+import type { Change, Entry, Transaction } from '../../controller/store/etcd.js';
+import type { Watch, WatchHandlers } from '../../controller/store/watch.js';
 
 export class MemoryStore {
   readonly #entries = new Map<string, Entry>();
   #revision = 1;
   reads = 0;
+  readonly #watches: { readonly prefix: string; readonly handlers: WatchHandlers }[] = [];
   /** Runs once, between a service's read and its next transaction. */
   meanwhile: (() => void) | undefined;
 
   put(key: string, value: unknown): void {
     this.#revision++;
-    this.#entries.set(key, { key, value, revision: this.#revision });
+    this.#put(key, value);
   }
 
   remove(key: string): void {
+    this.#revision++;
+    this.#remove(key);
+  }
+
+  /** Removes it while nobody hears of it. */
+  forget(key: string): void {
     this.#entries.delete(key);
+  }
+
+  /** Tells changes at once, and what is there when `ready` is called. */
+  watch(prefix: string, handlers: WatchHandlers): Watch {
+    this.#watches.push({ prefix, handlers });
+    return { close: () => Promise.resolve() } as Watch;
+  }
+
+  /** What a watch says at first, and again when it has missed something. */
+  ready(): void {
+    for (const { prefix, handlers } of this.#watches) handlers.onReset(this.#below(prefix));
   }
 
   keys(): string[] {
@@ -41,9 +60,25 @@ export class MemoryStore {
     );
     if (!holds) return Promise.resolve(undefined);
     this.#revision++;
-    for (const { key, value } of put) this.#entries.set(key, { key, value, revision: this.#revision });
-    for (const key of remove) this.#entries.delete(key);
+    for (const { key, value } of put) this.#put(key, value);
+    for (const key of remove) this.#remove(key);
     return Promise.resolve({ revision: this.#revision });
+  }
+
+  #put(key: string, value: unknown): void {
+    const entry = { key, value, revision: this.#revision };
+    this.#entries.set(key, entry);
+    this.tell({ type: 'put', ...entry });
+  }
+
+  #remove(key: string): void {
+    if (this.#entries.delete(key)) this.tell({ type: 'remove', key, revision: this.#revision });
+  }
+
+  /** As a watch does, whether or not it is so. */
+  tell(change: Change): void {
+    for (const { prefix, handlers } of this.#watches)
+      if (change.key.startsWith(prefix)) handlers.onEvent(change);
   }
 
   #below(prefix: string): Entry[] {
