@@ -7,12 +7,14 @@ import { checkName, poolNamePattern, poolNameRule } from '../../proto/names.js';
 import { checkPoolName } from '../services/pools.js';
 import type { Entry, Store } from '../store/etcd.js';
 import { keys } from '../store/keys.js';
-import type { Watch } from '../store/watch.js';
+import type { Watch, WatchHandlers } from '../store/watch.js';
 import type { AccessRole, Principal } from './principal.js';
 import { decodeToken, drawToken, hasExpired, isSecretOf, parseToken, type Token } from './token.js';
 import { ValidTokens } from './valid-tokens.js';
 
-type TokenStore = Pick<Store, 'list' | 'getMany' | 'transact' | 'watch'>;
+interface TokenStore extends Pick<Store, 'list' | 'getMany' | 'transact'> {
+  watch(prefix: string, handlers: WatchHandlers): Pick<Watch, 'close'>;
+}
 
 export interface TokenOrder {
   readonly name: string;
@@ -35,7 +37,7 @@ export class Tokens {
   readonly #store: TokenStore;
   readonly #now: () => Date;
   readonly #valid: ValidTokens;
-  readonly #watch: Watch;
+  readonly #watch: Pick<Watch, 'close'>;
 
   constructor(store: TokenStore, now = () => new Date()) {
     this.#store = store;

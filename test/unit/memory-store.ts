@@ -1,6 +1,6 @@
 /** A store in memory, with etcd's revisions and the store's rules for transactions; counts what it is asked. */
 import type { Change, Entry, Transaction } from '../../controller/store/etcd.js';
-import type { Watch, WatchHandlers } from '../../controller/store/watch.js';
+import type { WatchHandlers } from '../../controller/store/watch.js';
 
 export class MemoryStore {
   readonly #entries = new Map<string, Entry>();
@@ -26,9 +26,9 @@ export class MemoryStore {
   }
 
   /** Tells changes at once, and what is there when `ready` is called. */
-  watch(prefix: string, handlers: WatchHandlers): Watch {
+  watch(prefix: string, handlers: WatchHandlers): { close(): Promise<void> } {
     this.#watches.push({ prefix, handlers });
-    return { close: () => Promise.resolve() } as Watch;
+    return { close: () => Promise.resolve() };
   }
 
   /** What a watch says at first, and again when it has missed something. */
