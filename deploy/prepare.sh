@@ -2,7 +2,11 @@
 # Makes this machine ready to build, test and show COPA: npm packages, Debian packages, the build.
 # Does only what is missing, so it may run before every command. Without root or apt-get it says what is
 # missing and what will be skipped; npm packages and the build are all that it insists on.
+#
+# With --tests it installs what only tests need, too: large packages, for which nobody should have to wait who
+# wants to see the demo.
 set -eu
+purpose=${1:-}
 cd "$(dirname "$0")/.."
 
 log=$(mktemp "${TMPDIR:-/tmp}/copa-prepare.XXXXXX")
@@ -67,14 +71,19 @@ fi
 
 # --- Debian packages ---------------------------------------------------------------------------------
 
-# One line for each program or file that has to be there, and the package that has it.
-missingPackages() {
+# Reads a line for each program or file that has to be there, and the package that has it; prints the packages
+# that are missing.
+missingOf() {
   while read -r need package; do
     case $need in
     /*) [ -e "$need" ] ;;
     *) command -v "$need" >/dev/null ;;
     esac || echo "$package"
-  done <<'END'
+  done
+}
+
+missingPackages() {
+  missingOf <<'END'
 lxd lxd
 lxc lxd-client
 etcd etcd-server
@@ -100,6 +109,16 @@ git git
 END
   # The lab puts it into containers, where there are no libraries.
   if [ ! -e /bin/busybox ] || head -c 4096 /bin/busybox | grep -q /ld-; then echo busybox-static; fi
+  if [ "$purpose" = --tests ]; then missingForTests; fi
+}
+
+missingForTests() {
+  missingOf <<'END'
+/usr/bin/chromium chromium
+promtool prometheus
+debootstrap debootstrap
+systemd-analyze systemd
+END
 }
 
 installDebianPackages() {
