@@ -34,17 +34,20 @@ export class Containers {
   ) {}
 
   async list(): Promise<string[]> {
-    const paths = await this.lxd.get<string[]>('/1.0/instances?instance-type=container');
+    const paths = await this.lxd.getShared<string[]>('/1.0/instances?instance-type=container');
     return paths.map((path) => decodeURIComponent(path.split('?')[0]?.split('/').at(-1) ?? ''));
   }
 
-  /** The state of one container (two small questions at most), or of all in one question. */
+  /** The state of one container (two small questions at the same time), or of all in one question. */
   async information(container?: string): Promise<Information[]> {
     if (container !== undefined) {
-      await getInstance(this.lxd, container);
-      return [{ container, state: await this.lxd.get<InstanceState>(`${instancePath(container)}/state`) }];
+      // A virtual machine has a state as well; only the other question tells, so its refusal comes first.
+      const state = this.lxd.getShared<InstanceState>(`${instancePath(container)}/state`);
+      const [instance] = await Promise.allSettled([getInstance(this.lxd, container), state]);
+      if (instance.status === 'rejected') throw instance.reason;
+      return [{ container, state: await state }];
     }
-    const all = await this.lxd.get<InstanceFull[]>(
+    const all = await this.lxd.getShared<InstanceFull[]>(
       '/1.0/instances?recursion=2&instance-type=container',
       120_000,
     );

@@ -11,7 +11,7 @@ const fingerprintStart = /^[0-9a-f]{12,64}$/;
 const listedMax = 20;
 
 export async function listImages(lxd: LxdClient): Promise<readonly LxdImage[]> {
-  return lxd.get<LxdImage[]>('/1.0/images?recursion=1');
+  return lxd.getShared<LxdImage[]>('/1.0/images?recursion=1');
 }
 
 /** The fingerprint behind an alias or (the start of) a fingerprint. `not_found` lists what there is. */

@@ -13,6 +13,7 @@ import { CopaError } from '../proto/errors.js';
 import { Door } from './access/door.js';
 import { Tokens } from './access/tokens.js';
 import { AgentDirectory } from './agents/directory.js';
+import { SharedAgents } from './agents/shared.js';
 import { createApp } from './app.js';
 import { controllerCommandWith, isLoopback, type Config } from './config.js';
 import { createLog } from './log.js';
@@ -84,8 +85,9 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     undo.push(() => poolWatch.close());
 
     const pools = new Pools(store, config.agentPort);
-    const containers = new Containers(store, agents);
-    const images = new Images(pools, agents);
+    const shared = new SharedAgents(agents);
+    const containers = new Containers(store, shared);
+    const images = new Images(pools, shared);
     const relay = new Relay(identity);
     const controllerId = await readControllerId(config.stateDirectory);
     const migrations = new Migrations({ store, directory: agents, relay, log, controllerId });

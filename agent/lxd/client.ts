@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { Pool } from 'undici';
 import { WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
+import { Flights } from '../../proto/flights.js';
 
 interface Envelope {
   readonly type?: string;
@@ -52,6 +53,7 @@ const codeByStatus = new Map<number, ErrorCode>([
  */
 export class LxdClient {
   readonly #http: Pool;
+  readonly #flights = new Flights();
 
   constructor(readonly socketPath: string) {
     // A pool, never a single connection: a GET must not wait behind another request's long wait.
@@ -60,6 +62,11 @@ export class LxdClient {
 
   async get<T>(path: string, timeoutMs?: number): Promise<T> {
     return (await this.request<T>('GET', path, timeoutMs === undefined ? {} : { timeoutMs })).value;
+  }
+
+  /** As `get`, in one question together with all who ask the same at this time; nobody may change the answer. */
+  getShared<T>(path: string, timeoutMs?: number): Promise<T> {
+    return this.#flights.ask(path, () => this.get<T>(path, timeoutMs));
   }
 
   /** Sends a request and returns the `metadata` of the answer, with its ETag. */

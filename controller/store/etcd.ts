@@ -22,6 +22,8 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, messageOf } from '../../proto/errors.js';
+import { Flights } from '../../proto/flights.js';
+import { GroupedReads } from './reads.js';
 import { Session } from './session.js';
 import { Watch, type WatchHandlers } from './watch.js';
 
@@ -67,6 +69,8 @@ const retryDelayMsMax = 400;
 export class Store {
   readonly #client: Etcd3;
   readonly #attemptMs: number;
+  readonly #reads = new GroupedReads((keys) => this.#read(keys));
+  readonly #lists = new Flights();
 
   constructor(endpoints: Endpoints) {
     this.#attemptMs = endpoints.urls.length > 1 ? attemptOfManyMs : attemptMs;
@@ -96,17 +100,13 @@ export class Store {
 
   /** All keys at one moment, in the order asked; undefined for an absent one. */
   async getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
-    const request = { success: keys.map((key) => ({ request_range: { key: Buffer.from(key) } })) };
-    const reply = await this.#patiently((options) => this.#client.kv.txn(request, options));
-    return reply.responses.map((response) => {
-      const found = response.response_range.kvs[0];
-      return found && decode(found).entry;
-    });
+    const found = await this.#reads.get(keys);
+    return found.map((value) => value && decode(value).entry);
   }
 
-  /** All entries below a prefix, in the order of their keys. */
-  async list(prefix: string): Promise<Entry[]> {
-    return (await this.listAt(prefix)).entries;
+  /** All entries below a prefix, in the order of their keys; callers at the same time get the same list. */
+  async list(prefix: string): Promise<readonly Entry[]> {
+    return this.#lists.ask(prefix, async () => (await this.listAt(prefix)).entries);
   }
 
   /** As `list`, with the revision of etcd that it shows. */
@@ -234,6 +234,12 @@ export class Store {
 
   close(): void {
     this.#client.close();
+  }
+
+  async #read(keys: readonly string[]): Promise<(IKeyValue | undefined)[]> {
+    const request = { success: keys.map((key) => ({ request_range: { key: Buffer.from(key) } })) };
+    const reply = await this.#patiently((options) => this.#client.kv.txn(request, options));
+    return reply.responses.map((response) => response.response_range.kvs[0]);
   }
 
   /** Repeats until it is answered, refused for good, or patience is over. */
