@@ -11,12 +11,15 @@ export interface AgentConfig {
   readonly streamPort: number;
   readonly identity: string;
   readonly socket: string | undefined;
+  /** Where `/metrics`, `/healthz` and `/readyz` are served; undefined: nowhere. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: string;
 }
 
 const portRule = 'a port is 0 to 65535';
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 const listenRule = 'give an IPv4 address and a port, as in 10.0.0.2:8001';
+const metricsRule = 'give a loopback address and a port, as in 127.0.0.1:8004, or "off"';
 
 export const agentSide = {
   name: 'agent',
@@ -54,6 +57,21 @@ export const agentSide = {
       about: "the daemon's unix socket (default: Incus, snap LXD, LXD, in this order)",
       value: z.string().min(1, 'give a path'),
       sample: '/var/lib/incus/unix.socket',
+    },
+    metricsListen: {
+      form: '<address:port>',
+      about: 'where /metrics, /healthz and /readyz are served, on loopback; "off": nowhere',
+      more: 'They are served without TLS to whoever reaches them: let a proxy with TLS or a tunnel carry them further.',
+      value: z
+        .string()
+        .regex(/^(off|127\.\d+\.\d+\.\d+:\d+)$/, metricsRule)
+        .transform((text) => (text === 'off' ? undefined : text.split(':')))
+        .refine(
+          (parts) => parts === undefined || (isIPv4(parts[0] ?? '') && isPort(parts[1] ?? '')),
+          metricsRule,
+        )
+        .transform((parts) => parts && { host: parts[0] ?? '', port: Number(parts[1]) }),
+      default: '127.0.0.1:8004',
     },
     logLevel: {
       form: '<level>',

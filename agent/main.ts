@@ -1,9 +1,9 @@
 /** The agent: settings -> daemon -> containers and both sides of a migration -> ports. */
 import { X509Certificate } from 'node:crypto';
 import type { Command } from 'commander';
-import { pino } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import { identityOf, readCredentials, type Credentials } from '../proto/identity.js';
+import { createLog } from '../proto/log.js';
 import { agentCommandWith, type AgentConfig } from './config.js';
 import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
@@ -13,6 +13,8 @@ import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
 import { Transfers } from './migration/transfer.js';
 import { AgentServer } from './server.js';
+import { Monitor } from './monitor.js';
+import { noteExchange } from './metrics.js';
 import { StreamListener } from './stream/listener.js';
 
 export function agentCommand(): Command {
@@ -21,10 +23,10 @@ export function agentCommand(): Command {
 
 /** Runs until SIGTERM or SIGINT. Throws before it listens when identity, socket or ports are not usable. */
 async function runAgent(config: AgentConfig): Promise<void> {
-  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = createLog(config.logLevel);
   const credentials = readCredentials(config.identity);
   const pool = poolOf(credentials);
-  const lxd = new LxdClient(findSocket(config.socket));
+  const lxd = new LxdClient(findSocket(config.socket), noteExchange(log));
   const daemon = () => describeDaemon(lxd);
 
   const exclusive = new Exclusive();
@@ -44,6 +46,11 @@ async function runAgent(config: AgentConfig): Promise<void> {
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });
   const port = await server.listen(`${config.host}:${config.port}`);
+  const monitor = new Monitor({
+    daemon,
+    identity: () => checkValidity(credentials),
+  });
+  if (config.metricsListen) await monitor.listen(config.metricsListen);
   log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');
   await daemon().then(
     ({ kind, version }) => log.info({ daemon: kind, version }, 'daemon answers'),
@@ -58,10 +65,21 @@ async function runAgent(config: AgentConfig): Promise<void> {
     process.once('SIGINT', resolve);
   });
   log.info('agent stops');
+  monitor.close();
   server.close();
   listener.close();
   await lxd.close();
   process.exit(0);
+}
+
+/** Throws when the certificate is not valid at this moment. */
+function checkValidity({ cert }: Credentials): void {
+  const { validTo } = new X509Certificate(cert);
+  if (Date.parse(validTo) > Date.now()) return;
+  throw new CopaError(
+    'failed_precondition',
+    `the certificate in the identity directory was valid until ${validTo}`,
+  );
 }
 
 /** The pool that this agent is, by its certificate. */

@@ -13,10 +13,13 @@ import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/Migrat
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
 import { identityOf, identityUri, type Credentials } from '../proto/identity.js';
 import { agentService, messageBytesMax } from '../proto/load.js';
+import { outcomeOf, timed } from '../proto/metrics.js';
+import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
 import * as check from './checks.js';
 import type { Containers } from './containers.js';
 import { listImages } from './images.js';
 import type { LxdClient } from './lxd/client.js';
+import { calls, streams } from './metrics.js';
 import type { Daemon } from './lxd/daemon.js';
 import type { DestinationSide } from './migration/destination.js';
 import { checkDestination, inspectSource } from './migration/preflight.js';
@@ -193,10 +196,12 @@ export class AgentServer {
         this.#admit(call);
         return work(call.request);
       };
-      reply().then(
-        (value) => answer(null, value),
-        (error: unknown) => answer(this.#status(error, call.getPath())),
-      );
+      asRequested(call, () => {
+        timed(calls, { method: methodOf(call) }, reply).then(
+          (value) => answer(null, value),
+          (error: unknown) => answer(this.#status(error, call.getPath())),
+        );
+      });
     };
   }
 
@@ -218,12 +223,21 @@ export class AgentServer {
         call.write({ bytes: transfer.bytes });
         call.end();
       };
-      follow().catch((error: unknown) => call.emit('error', this.#status(error, call.getPath())));
+      const method = methodOf(call);
+      asRequested(call, () => {
+        follow().then(
+          () => streams.inc({ method, outcome: 'ok' }),
+          (error: unknown) => {
+            streams.inc({ method, outcome: outcomeOf(error) });
+            call.emit('error', this.#status(error, call.getPath()));
+          },
+        );
+      });
     };
   }
 
   /** Only controllers may ask anything of an agent; a foreign CA's certificate never comes this far. */
-  #admit(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): void {
+  #admit(call: Call): void {
     const peer = identityOf(call.getAuthContext().sslPeerCertificate?.subjectaltname);
     if (peer?.role === 'controller') return;
     const who = peer ? identityUri(peer) : 'a certificate that names nobody of COPA';
@@ -239,6 +253,17 @@ export class AgentServer {
     }
     return grpcErrorOf(error);
   }
+}
+
+type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+
+/** Does a call's work under the id of the request that it is for, or under a new one. */
+function asRequested(call: Call, work: () => void): void {
+  withRequestId(requestIdFrom(call.metadata.get(requestIdHeader)[0]), work);
+}
+
+function methodOf(call: Call): string {
+  return call.getPath().split('/').at(-1) ?? '';
 }
 
 /**

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 /** The program `copa`: each command says by itself what it takes and does. */
 import { Command } from 'commander';
-import { existsSync, readFileSync } from 'node:fs';
 import { agentCommand } from '../agent/main.js';
 import { caCommand } from '../controller/ca.js';
 import { controllerCommand } from '../controller/main.js';
 import { isCopaError } from '../proto/errors.js';
 import { tokenCommand } from './token.js';
+import { version } from '../proto/version.js';
 
 const program = new Command('copa')
   .description(
     'System containers on many hosts as if they were one, moved between hosts while people use them',
   )
-  .version(version())
+  .version(version)
   .addCommand(controllerCommand())
   .addCommand(agentCommand())
   .addCommand(caCommand())
@@ -26,13 +26,4 @@ try {
     `copa: ${isCopaError(error) ? error.message : ((error as Error).stack ?? String(error))}\n`,
   );
   process.exitCode = 1;
-}
-
-/** What package.json says, which is above this file wherever the build is. */
-function version(): string {
-  for (let directory = new URL('.', import.meta.url); ; directory = new URL('..', directory)) {
-    const file = new URL('package.json', directory);
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-    if (directory.pathname === '/') return 'unknown';
-  }
 }

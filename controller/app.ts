@@ -10,8 +10,12 @@ import { shown } from '../proto/names.js';
 import type { Door } from './access/door.js';
 import { admitting, authorizing } from './access/middleware.js';
 import type { Tokens } from './access/tokens.js';
+import type { ReadinessChecks } from '../proto/readiness.js';
+import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
+import { httpRequests, registry } from './metrics.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
 import { containerRoutes } from './routes/container.js';
+import { healthRoutes } from './routes/health.js';
 import { imageRoutes } from './routes/image.js';
 import { migrationRoutes, type MigrationApi } from './routes/migrations.js';
 import { readBody } from './routes/parameters.js';
@@ -29,6 +33,7 @@ interface Services {
   readonly tokens: Tokens;
   /** Every request goes through it. */
   readonly door: Door;
+  readonly readiness: ReadinessChecks;
 }
 
 export function createApp(services: Services, log: Logger): Koa {
@@ -39,9 +44,15 @@ export function createApp(services: Services, log: Logger): Koa {
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
   tokenRoutes(router, services.tokens);
+  healthRoutes(router, services.readiness, registry);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();
+  app.use((ctx, next) => {
+    const id = requestIdFrom(ctx.get(requestIdHeader));
+    ctx.set(requestIdHeader, id);
+    return withRequestId(id, next);
+  });
   app.use(async (ctx, next) => {
     const startedAt = performance.now();
     try {
@@ -59,8 +70,11 @@ export function createApp(services: Services, log: Logger): Koa {
       ctx.status = answer?.status ?? 500;
       ctx.body = answer?.body ?? { error: 'internal error' };
     } finally {
-      const ms = Math.round(performance.now() - startedAt);
-      log.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms }, 'request');
+      const ms = performance.now() - startedAt;
+      observe(ctx, ms / 1000);
+      // What changes something is worth a line; what only looks would drown it.
+      const level = ctx.method === 'GET' || ctx.method === 'HEAD' ? 'debug' : 'info';
+      log[level]({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(ms) }, 'request');
     }
   });
   app.use(admitting(services.door, router));
@@ -74,4 +88,17 @@ export function createApp(services: Services, log: Logger): Koa {
     log.debug({ err: error }, 'an answer could not be delivered');
   });
   return app;
+}
+
+/** Labels from fixed sets alone: a stranger's path or method must not make a new time series each. */
+function observe(ctx: Koa.Context, seconds: number): void {
+  const route = (ctx as { _matchedRoute?: unknown })._matchedRoute;
+  httpRequests.observe(
+    {
+      route: typeof route === 'string' ? route : 'none',
+      method: METHODS.includes(ctx.method) ? ctx.method : 'other',
+      status: String(ctx.status),
+    },
+    seconds,
+  );
 }

@@ -16,8 +16,9 @@ import { AgentDirectory } from './agents/directory.js';
 import { SharedAgents } from './agents/shared.js';
 import { createApp } from './app.js';
 import { controllerCommandWith, isLoopback, type Config } from './config.js';
-import { createLog } from './log.js';
-import { openAuthority } from './pki.js';
+import { createLog } from '../proto/log.js';
+import { migrationsRunning, poolUp, readGauge } from './metrics.js';
+import { checkAuthority, openAuthority } from './pki.js';
 import { Relay } from './migration/relay.js';
 import { listen } from './server.js';
 import { Containers } from './services/containers.js';
@@ -94,10 +95,16 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     migrations.start();
     undo.push(() => migrations.stop());
 
+    readGauge(poolUp, () => agents.connected().map(([pool, isUp]) => [{ pool }, isUp ? 1 : 0]));
+    readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
+    const readiness = {
+      etcd: () => store.get(keys.controller(controllerId)),
+      ca: () => checkAuthority(config.stateDirectory),
+    };
     const tokens = new Tokens(store);
     undo.push(() => tokens.close());
     const door = new Door({ tokens, isOpen: true });
-    const app = createApp({ pools, containers, images, migrations, tokens, door }, log);
+    const app = createApp({ pools, containers, images, migrations, tokens, door, readiness }, log);
     const listener = await listen(app, config.host, config.port);
     undo.push(() => listener.close());
     log.info(

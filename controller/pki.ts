@@ -141,6 +141,16 @@ export async function openAuthority(stateDirectory: string): Promise<Authority> 
   }
 }
 
+/** Throws `failed_precondition` when the CA of a state directory is not there, or no longer valid. */
+export async function checkAuthority(stateDirectory: string): Promise<void> {
+  const directory = join(stateDirectory, 'ca');
+  const authority = await readAuthority(directory);
+  if (!authority) throw new CopaError('failed_precondition', `there is no CA in ${directory}`);
+  if (authority.validUntil.getTime() > Date.now()) return;
+  const until = authority.validUntil.toISOString();
+  throw new CopaError('failed_precondition', `the CA in ${directory} was valid until ${until}`);
+}
+
 async function readAuthority(directory: string): Promise<Authority | undefined> {
   const certificate = await readIfThere(join(directory, 'ca.crt'));
   const key = await readIfThere(join(directory, 'ca.key'));

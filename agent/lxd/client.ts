@@ -24,6 +24,15 @@ interface Answer<T> {
   readonly etag: string;
 }
 
+/** One exchange with the daemon, as it is told to who watches. */
+export interface Exchange {
+  readonly method: Method;
+  /** Without its query, which may hold a secret. */
+  readonly path: string;
+  readonly error?: unknown;
+  readonly ms: number;
+}
+
 interface RequestOptions {
   readonly body?: unknown;
   /** Sent back as it came: a change in between is then refused (412, `aborted`). */
@@ -55,7 +64,10 @@ export class LxdClient {
   readonly #http: Pool;
   readonly #flights = new Flights();
 
-  constructor(readonly socketPath: string) {
+  constructor(
+    readonly socketPath: string,
+    private readonly onExchange: (exchange: Exchange) => void = () => undefined,
+  ) {
     // A pool, never a single connection: a GET must not wait behind another request's long wait.
     this.#http = new Pool('http://lxd', { socketPath, connections: 64, headersTimeout: 0, bodyTimeout: 0 });
   }
@@ -71,6 +83,20 @@ export class LxdClient {
 
   /** Sends a request and returns the `metadata` of the answer, with its ETag. */
   async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+    const startedAt = performance.now();
+    const tell = (error?: unknown) =>
+      this.onExchange({ method, path: path.split('?')[0] ?? '', error, ms: performance.now() - startedAt });
+    try {
+      const answer = await this.#ask<T>(method, path, options);
+      tell();
+      return answer;
+    } catch (error) {
+      tell(error);
+      throw error;
+    }
+  }
+
+  async #ask<T>(method: Method, path: string, options: RequestOptions): Promise<Answer<T>> {
     const { statusCode, etag, text } = await this.#exchange(method, path, options);
     let envelope: Envelope;
     try {

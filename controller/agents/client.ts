@@ -4,7 +4,9 @@
  */
 import {
   Client,
+  connectivityState,
   credentials as channelCredentials,
+  Metadata,
   status,
   type ChannelOptions,
   type ClientReadableStream,
@@ -15,6 +17,9 @@ import { codeOfGrpcStatus, CopaError, isAnswer, messageOf, type ErrorCode } from
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { identityOf, identityUri, sameIdentity, type Credentials } from '../../proto/identity.js';
 import { agentService, messageBytesMax } from '../../proto/load.js';
+import { outcomeOf, timed } from '../../proto/metrics.js';
+import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
+import { agentCalls, agentStreams } from '../metrics.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
 type Methods = {
@@ -100,8 +105,16 @@ export class AgentHost implements AgentCaller {
     request: RequestOf<M>,
     options: CallOptions,
   ): Promise<ReplyOf<M>> {
-    await this.#connected();
-    return this.#unary(method, request, options);
+    return timed(agentCalls, { method }, async () => {
+      await this.#connected();
+      return this.#unary(method, request, options);
+    });
+  }
+
+  /** Whether there is a connection at this moment; makes one in the background if there is none. */
+  get isConnected(): boolean {
+    if (this.#closed) return false;
+    return this.#client.getChannel().getConnectivityState(true) === connectivityState.READY;
   }
 
   /** Follows a call's events; settles when the agent ends the stream, or with the error that broke it. */
@@ -123,16 +136,20 @@ export class AgentHost implements AgentCaller {
         requestSerialize,
         responseDeserialize,
         request,
+        metadataOfRequest(),
         deadline,
       );
       const ended = this.#begun(() => events.cancel(), signal);
       events.on('data', onEvent);
       events.on('error', (error) => {
         ended();
-        reject(this.#errorOf(method, error as ServiceError, { deadlineMs, signal }));
+        const told = this.#errorOf(method, error as ServiceError, { deadlineMs, signal });
+        agentStreams.inc({ method, outcome: outcomeOf(told) });
+        reject(told);
       });
       events.on('end', () => {
         ended();
+        agentStreams.inc({ method, outcome: 'ok' });
         resolve();
       });
     });
@@ -171,6 +188,7 @@ export class AgentHost implements AgentCaller {
         requestSerialize,
         responseDeserialize,
         request,
+        metadataOfRequest(),
         { deadline: Date.now() + deadlineMs },
         (error, reply) => {
           ended();
@@ -235,6 +253,14 @@ export class AgentHost implements AgentCaller {
         return fail(codeOfGrpcStatus(error.code), error.details);
     }
   }
+}
+
+/** Says to the agent for which request this is, so that its log can be searched for it, too. */
+function metadataOfRequest(): Metadata {
+  const metadata = new Metadata();
+  const id = currentRequestId();
+  if (id !== undefined) metadata.set(requestIdHeader, id);
+  return metadata;
 }
 
 /** Why there is no connection, as gRPC told it when asked. */

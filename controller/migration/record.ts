@@ -67,6 +67,8 @@ const recordSchema = z.object({
   options: optionsSchema,
   phase: z.enum(phases),
   createdAt: z.string(),
+  /** Of the request that ordered it: all logs about it carry this id, whichever controller runs it. */
+  requestId: z.string().optional(),
   /** The controller whose runner holds the record, and that runner: a new one after each restart. */
   runner: z.object({ controller: z.string(), run: z.string() }),
   /** What the preflight found out. */

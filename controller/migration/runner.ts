@@ -10,6 +10,7 @@ import { passGate } from './gate.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/etcd.js';
 import { rowOf, type Row } from './machine.js';
+import { measureAdvance } from './measure.js';
 import { decodeRecord, hasEnded, heldNames, inPhase, type MigrationRecord, type Phase } from './record.js';
 import type { Relay } from './relay.js';
 import type { StepContext } from './steps.js';
@@ -194,6 +195,7 @@ export class Runner {
             : [],
         });
         if (written) {
+          measureAdvance(this.#record, record);
           this.#record = record;
           this.#revision = written.revision;
           return true;

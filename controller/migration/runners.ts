@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { messageOf } from '../../proto/errors.js';
+import { withRequestId } from '../../proto/request-id.js';
 import type { AgentHost } from '../agents/client.js';
 import type { Store } from '../store/etcd.js';
 import { keys, lastPart } from '../store/keys.js';
@@ -67,7 +68,7 @@ export class Runners {
   /** Runs a migration, unless it is being run here already. */
   run(id: string): void {
     if (this.#runners.has(id)) return;
-    const { store, relay, log, host } = this.parts;
+    const { store, records, relay, log, host } = this.parts;
     const runner = new Runner(id, this.owner, {
       store,
       relay,
@@ -77,7 +78,8 @@ export class Runners {
       progress: (migration, bytes) => this.progress.note(migration, bytes),
     });
     this.#runners.set(id, runner);
-    const run = (async () => {
+    const request = records.all().find(({ record }) => record.id === id)?.record.requestId ?? id;
+    const run = withRequestId(request, async () => {
       try {
         if (await store.get(keys.cancellation(id))) runner.cancel();
         await runner.run();
@@ -88,7 +90,7 @@ export class Runners {
         this.#runners.delete(id);
         this.progress.forget(id);
       }
-    })();
+    });
     this.#runs.add(run);
     void run.finally(() => this.#runs.delete(run));
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
+import { currentRequestId } from '../../proto/request-id.js';
 import type { AgentDirectory } from '../agents/directory.js';
 import type { AgentHost } from '../agents/client.js';
 import { rowOf, verdictOf } from '../migration/machine.js';
@@ -12,8 +13,10 @@ import {
   hasEnded,
   heldNames,
   inPhase,
+  phases,
   type MigrationOptions,
   type MigrationRecord,
+  type Phase,
 } from '../migration/record.js';
 import type { Relay } from '../migration/relay.js';
 import { Records, unknownMigration } from '../migration/records.js';
@@ -94,6 +97,7 @@ export class Migrations {
         options,
         phase: 'accepted',
         createdAt: now.toISOString(),
+        requestId: currentRequestId() ?? id,
         runner: this.#runners.owner,
         plan,
         wasRunning: false,
@@ -147,6 +151,15 @@ export class Migrations {
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
       .slice(0, filter.limit)
       .map((record) => this.#view(record));
+  }
+
+  /** How many migrations this controller runs in each phase that is no end; most are 0. */
+  running(): (readonly [phase: Phase, count: number])[] {
+    const { controllerId } = this.parts;
+    const ours = this.#records.all().filter(({ record }) => record.runner.controller === controllerId);
+    return phases
+      .filter((phase) => !hasEnded(phase))
+      .map((phase) => [phase, ours.filter(({ record }) => record.phase === phase).length] as const);
   }
 
   get(id: string): MigrationView {

@@ -24,6 +24,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, messageOf } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
 import { GroupedReads } from './reads.js';
+import { etcdRequests } from '../metrics.js';
 import { Session } from './session.js';
 import { Watch, type WatchHandlers } from './watch.js';
 
@@ -112,7 +113,7 @@ export class Store {
   /** As `list`, with the revision of etcd that it shows. */
   async listAt(prefix: string): Promise<{ entries: Entry[]; revision: number }> {
     const request = rangeOf(prefix);
-    const reply = await this.#patiently((options) => this.#client.kv.range(request, options));
+    const reply = await this.#patiently('list', (options) => this.#client.kv.range(request, options));
     return {
       entries: reply.kvs.map((found) => decode(found).entry),
       revision: Number(reply.header.revision),
@@ -144,7 +145,7 @@ export class Store {
       ],
       failure: [{ request_range: { key: Buffer.from(witness) } }],
     };
-    return this.#patiently(async (options, attempt) => {
+    return this.#patiently('transact', async (options, attempt) => {
       const reply = await this.#client.kv.txn(request, options);
       const revision = Number(reply.header.revision);
       if (reply.succeeded) return { revision };
@@ -238,17 +239,24 @@ export class Store {
 
   async #read(keys: readonly string[]): Promise<(IKeyValue | undefined)[]> {
     const request = { success: keys.map((key) => ({ request_range: { key: Buffer.from(key) } })) };
-    const reply = await this.#patiently((options) => this.#client.kv.txn(request, options));
+    const reply = await this.#patiently('read', (options) => this.#client.kv.txn(request, options));
     return reply.responses.map((response) => response.response_range.kvs[0]);
   }
 
   /** Repeats until it is answered, refused for good, or patience is over. */
-  async #patiently<T>(attempt: (options: { deadline: number }, number: number) => Promise<T>): Promise<T> {
+  async #patiently<T>(
+    request: 'read' | 'list' | 'transact',
+    attempt: (options: { deadline: number }, number: number) => Promise<T>,
+  ): Promise<T> {
     const end = Date.now() + patienceMs;
     for (let number = 1; ; number++) {
+      const note = etcdRequests.startTimer({ request });
       try {
-        return await attempt({ deadline: Math.min(Date.now() + this.#attemptMs, end) }, number);
+        const answer = await attempt({ deadline: Math.min(Date.now() + this.#attemptMs, end) }, number);
+        note({ outcome: 'ok' });
+        return answer;
       } catch (error) {
+        note({ outcome: 'error' });
         const refusal = refusalOf(error);
         if (refusal) throw refusal;
         const pauseMs = Math.min(25 * 2 ** number, retryDelayMsMax);

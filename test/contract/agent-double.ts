@@ -10,6 +10,7 @@ import { grpcErrorOf } from '../../proto/errors.js';
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { Credentials } from '../../proto/identity.js';
 import { agentService } from '../../proto/load.js';
+import { requestIdHeader } from '../../proto/request-id.js';
 import type { Answers } from '../unit/agents.js';
 
 export type Streams = Readonly<Record<string, handleServerStreamingCall<unknown, TransferEvent>>>;
@@ -19,6 +20,7 @@ export class AgentDouble {
   readonly calls: {
     readonly method: string;
     readonly request: unknown;
+    readonly requestId: unknown;
     readonly cancelled: () => boolean;
   }[] = [];
   #port = 0;
@@ -65,7 +67,12 @@ export class AgentDouble {
 
   #unary(method: string, answer: (request: unknown) => unknown): handleUnaryCall<unknown, unknown> {
     return (call, callback) => {
-      this.calls.push({ method, request: call.request, cancelled: () => call.cancelled });
+      this.calls.push({
+        method,
+        request: call.request,
+        requestId: call.metadata.get(requestIdHeader)[0],
+        cancelled: () => call.cancelled,
+      });
       Promise.resolve()
         .then(() => answer(call.request))
         .then(

@@ -20,6 +20,7 @@ import { StreamListener } from '../../agent/stream/listener.js';
 import { AgentHost } from '../../controller/agents/client.js';
 import { Authority } from '../../controller/pki.js';
 import type { Credentials } from '../../proto/identity.js';
+import { currentRequestId, withRequestId } from '../../proto/request-id.js';
 import { openChannel } from '../../proto/stream.js';
 import { FakeLxd, failure, operation, sync, type Answering } from '../fakes/lxd.js';
 import { failureOf } from '../unit/failures.js';
@@ -74,7 +75,12 @@ async function startAgent(name: string, answer: Answering) {
   const directory = mkdtempSync(join(tmpdir(), 'copa-'));
   const socket = join(directory, 'socket');
   const fake = await FakeLxd.start(socket, answer);
-  const lxd = new LxdClient(socket);
+  const exchanges: string[] = [];
+  const lxd = new LxdClient(socket, ({ method, path, error }) =>
+    exchanges.push(
+      `${currentRequestId() ?? 'none'} ${method} ${path} ${error === undefined ? 'ok' : 'failed'}`,
+    ),
+  );
   const credentials = agents[name] as Credentials;
   const listener = new StreamListener(credentials, log);
   const streamPort = await listener.listen('127.0.0.1', 0);
@@ -103,6 +109,7 @@ async function startAgent(name: string, answer: Answering) {
   });
   return {
     fake,
+    exchanges,
     listener,
     address: `127.0.0.1:${port}`,
     streamAddress: `127.0.0.1:${streamPort}`,
@@ -119,6 +126,15 @@ function callAs(credentials: Credentials, agent: { address: string }, pool = 'on
 const alive: Answering = ({ path }) => (path === '/1.0' ? sync(server) : failure(404, 'not found'));
 
 describe('the gRPC port', () => {
+  test('a request keeps its id to what the agent asks of the daemon', async () => {
+    const agent = await startAgent('one', alive);
+    const host = callAs(controller, agent);
+    await withRequestId('mine-1', () => host.call('DescribeHost', {}, soon));
+    await host.call('ListContainers', {}, soon).catch(() => undefined);
+    expect(agent.exchanges[0]).toBe('mine-1 GET /1.0 ok');
+    expect(agent.exchanges[1]).toMatch(/^[0-9a-f]{16} GET \/1.0\/instances failed$/);
+  });
+
   test('serves a controller and refuses agents, foreign CAs and who shows nothing', async () => {
     const agent = await startAgent('one', alive);
     expect(await callAs(controller, agent).call('DescribeHost', {}, soon)).toMatchObject({ pool: 'one' });

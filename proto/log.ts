@@ -1,11 +1,21 @@
-/** The log: JSON for machines, one readable line for who watches a terminal. */
+/** The log of both daemons: JSON for machines, one readable line for who watches a terminal. */
 import { pino, type Logger } from 'pino';
+import { currentRequestId } from './request-id.js';
 
 /** Fields of a line that are told in another place of it, or to machines alone. */
 const ownFields = new Set(['level', 'time', 'msg', 'err']);
 
 export function createLog(level: string): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // Whatever is logged while a request is served says which one that is.
+    mixin: () => {
+      const request = currentRequestId();
+      return request === undefined ? {} : { request };
+    },
+  };
   if (!process.stdout.isTTY) return pino(options);
   return pino(options, { write: (line: string) => process.stdout.write(readable(line)) });
 }

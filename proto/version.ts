@@ -1,0 +1,13 @@
+/** Which COPA this is. */
+import { existsSync, readFileSync } from 'node:fs';
+
+/** What package.json says, which is above this file wherever the build is. */
+export const version = readVersion();
+
+function readVersion(): string {
+  for (let directory = new URL('.', import.meta.url); ; directory = new URL('..', directory)) {
+    const file = new URL('package.json', directory);
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+    if (directory.pathname === '/') return 'unknown';
+  }
+}

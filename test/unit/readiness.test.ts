@@ -1,0 +1,22 @@
+// Aim: ready means that everything needed answers, and what does not is named. Method: checks that pass, fail
+// and hang.
+import { expect, test } from 'vitest';
+import { runChecks } from '../../proto/readiness.js';
+
+test('all is there', async () => {
+  const readiness = await runChecks({ etcd: () => Promise.resolve(1), ca: () => undefined });
+  expect(readiness).toEqual({ ready: true, checks: { etcd: 'ok', ca: 'ok' }, error: '' });
+});
+
+test('what fails and what hangs is named, and nothing else', async () => {
+  const hanging = () => new Promise<void>(() => undefined);
+  const failing = () => {
+    throw new Error('no key');
+  };
+  const readiness = await runChecks({ etcd: hanging, ca: failing, daemon: () => undefined }, 10);
+  expect(readiness).toEqual({
+    ready: false,
+    checks: { etcd: 'no answer within 0.01 s', ca: 'no key', daemon: 'ok' },
+    error: 'etcd: no answer within 0.01 s; ca: no key',
+  });
+});
