@@ -46,6 +46,7 @@ test('flags beat the environment, which beats the file, which beats the defaults
     listen: { host: '10.0.0.1', port: 5 },
     streamPort: 4,
     identity: '/from/file',
+    metricsListen: { host: '127.0.0.1', port: 8004 },
     logLevel: 'info',
   });
 });
