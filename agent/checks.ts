@@ -1,14 +1,20 @@
 /** What a request to the agent may hold. Each check throws `invalid_argument` naming field, value and rule. */
 import { isIPv4 } from 'node:net';
 import { CopaError } from '../proto/errors.js';
+import type { Limits__Output } from '../proto/gen/copa/agent/v1/Limits.js';
 import type { Manifest__Output } from '../proto/gen/copa/agent/v1/Manifest.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import {
   checkName,
+  checkSnapshotName,
   containerNamePattern,
   containerNameRule,
+  cpuLimitPattern,
+  cpuLimitRule,
   imageNamePattern,
   imageNameRule,
+  memoryLimitPattern,
+  memoryLimitRule,
   migrationIdPattern,
   migrationIdRule,
   poolNamePattern,
@@ -33,6 +39,24 @@ export function pool(name: string): string {
 export function image(name: string): string {
   checkName('image', name, imageNamePattern, imageNameRule);
   return name;
+}
+
+export function newName(name: string): string {
+  checkName('new_name', name, containerNamePattern, containerNameRule);
+  return name;
+}
+
+export function snapshot(name: string): string {
+  checkSnapshotName('snapshot', name);
+  return name;
+}
+
+/** Limits as they may be set; empty ones take a limit off. */
+export function limits(value: Limits__Output | null): { cpu?: string; memory?: string } {
+  const { cpu, memory } = value ?? {};
+  if (cpu) checkName('cpu', cpu, cpuLimitPattern, cpuLimitRule);
+  if (memory) checkName('memory', memory, memoryLimitPattern, memoryLimitRule);
+  return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
 }
 
 export function stopTimeout(seconds: number): number {

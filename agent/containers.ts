@@ -2,25 +2,37 @@
  * The container verbs. Each looks before it acts, so that a verb that makes no sense in the container's
  * state is told as such, and returns when the daemon has really done it.
  */
-import { CopaError } from '../proto/errors.js';
-import { shown } from '../proto/names.js';
-import type { Exclusive } from './exclusive.js';
-import type { LxdClient } from './lxd/client.js';
+import { CopaError, isCopaError } from '../proto/errors.js';
+import { act, nonsense, type Host } from './act.js';
 import {
   changeState,
+  consoleLog,
+  copyInstance,
   deleteInstance,
+  deleteSnapshot,
   findInstance,
   getInstance,
   instancePath,
   kill,
+  listSnapshots,
+  renameInstance,
+  restart,
   shutDown,
+  updateInstance,
 } from './lxd/instances.js';
 import { runOperation } from './lxd/operations.js';
 import type { Instance, InstanceFull, InstanceState } from './lxd/types.js';
 import { findImage } from './images.js';
-import { markOf } from './migration/marks.js';
+import { isHelperSnapshot } from './migration/helper-snapshots.js';
+import { isMarkKey, unmarking } from './migration/marks.js';
 
 const createTimeoutMs = 600_000;
+
+/** Empty takes a limit off; undefined leaves it as it is. */
+interface Limits {
+  readonly cpu?: string;
+  readonly memory?: string;
+}
 
 interface Information {
   readonly container: string;
@@ -28,13 +40,10 @@ interface Information {
 }
 
 export class Containers {
-  constructor(
-    private readonly lxd: LxdClient,
-    private readonly exclusive: Exclusive,
-  ) {}
+  constructor(private readonly host: Host) {}
 
   async list(): Promise<string[]> {
-    const paths = await this.lxd.getShared<string[]>('/1.0/instances?instance-type=container');
+    const paths = await this.host.lxd.getShared<string[]>('/1.0/instances?instance-type=container');
     return paths.map((path) => decodeURIComponent(path.split('?')[0]?.split('/').at(-1) ?? ''));
   }
 
@@ -42,81 +51,135 @@ export class Containers {
   async information(container?: string): Promise<Information[]> {
     if (container !== undefined) {
       // A virtual machine has a state as well; only the other question tells, so its refusal comes first.
-      const state = this.lxd.getShared<InstanceState>(`${instancePath(container)}/state`);
-      const [instance] = await Promise.allSettled([getInstance(this.lxd, container), state]);
+      const state = this.host.lxd.getShared<InstanceState>(`${instancePath(container)}/state`);
+      const [instance] = await Promise.allSettled([getInstance(this.host.lxd, container), state]);
       if (instance.status === 'rejected') throw instance.reason;
       return [{ container, state: await state }];
     }
-    const all = await this.lxd.getShared<InstanceFull[]>(
+    const all = await this.host.lxd.getShared<InstanceFull[]>(
       '/1.0/instances?recursion=2&instance-type=container',
       120_000,
     );
     return all.flatMap(({ name, state }) => (state ? [{ container: name, state }] : []));
   }
 
-  create(name: string, image: string): Promise<void> {
-    return this.exclusive.run(name, 'create', async () => {
-      if (await findInstance(this.lxd, name)) {
-        throw new CopaError('already_exists', `container "${name}" exists on this pool already`);
-      }
-      const fingerprint = await findImage(this.lxd, image);
-      const source = { type: 'image', fingerprint };
-      await runOperation(this.lxd, 'POST', '/1.0/instances', { name, source }, createTimeoutMs);
+  async consoleLog(name: string): Promise<Buffer> {
+    await getInstance(this.host.lxd, name);
+    return consoleLog(this.host.lxd, name);
+  }
+
+  create(name: string, image: string, limits: Limits): Promise<void> {
+    return this.#newName(name, 'create', async () => {
+      const source = { type: 'image', fingerprint: await findImage(this.host.lxd, image) };
+      const set = Object.entries(limitKeys(limits)).filter(([, value]) => value !== null);
+      const body = { name, source, config: Object.fromEntries(set) };
+      await runOperation(this.host.lxd, 'POST', '/1.0/instances', body, createTimeoutMs);
     });
   }
 
   start(name: string): Promise<void> {
     return this.#act(name, 'start', async ({ status }) => {
-      if (status === 'Running') throw this.#nonsense(name, 'is already running');
-      if (status === 'Frozen') throw this.#nonsense(name, 'is frozen: unfreeze it instead');
-      await changeState(this.lxd, name, 'start');
+      if (status === 'Running') throw nonsense(name, 'is already running');
+      if (status === 'Frozen') throw nonsense(name, 'is frozen: unfreeze it instead');
+      await changeState(this.host.lxd, name, 'start');
     });
   }
 
   stop(name: string, timeoutSeconds: number): Promise<void> {
     return this.#act(name, 'stop', async ({ status }) => {
-      if (status === 'Stopped') throw this.#nonsense(name, 'is already stopped');
-      if (!(await shutDown(this.lxd, name, timeoutSeconds))) await kill(this.lxd, name);
+      if (status === 'Stopped') throw nonsense(name, 'is already stopped');
+      if (!(await shutDown(this.host.lxd, name, timeoutSeconds))) await kill(this.host.lxd, name);
     });
   }
 
   freeze(name: string): Promise<void> {
     return this.#act(name, 'freeze', async ({ status }) => {
-      if (status === 'Frozen') throw this.#nonsense(name, 'is already frozen');
-      if (status !== 'Running') throw this.#nonsense(name, 'is not running, so it cannot be frozen');
-      await changeState(this.lxd, name, 'freeze');
+      if (status === 'Frozen') throw nonsense(name, 'is already frozen');
+      if (status !== 'Running') throw nonsense(name, 'is not running, so it cannot be frozen');
+      await changeState(this.host.lxd, name, 'freeze');
     });
   }
 
   unfreeze(name: string): Promise<void> {
     return this.#act(name, 'unfreeze', async ({ status }) => {
-      if (status !== 'Frozen') throw this.#nonsense(name, 'is not frozen');
-      await changeState(this.lxd, name, 'unfreeze');
+      if (status !== 'Frozen') throw nonsense(name, 'is not frozen');
+      await changeState(this.host.lxd, name, 'unfreeze');
     });
   }
 
   delete(name: string): Promise<void> {
     return this.#act(name, 'delete', async ({ status, config }) => {
-      if (status !== 'Stopped') throw this.#nonsense(name, `is ${status.toLowerCase()}: stop it first`);
+      if (status !== 'Stopped') throw nonsense(name, `is ${status.toLowerCase()}: stop it first`);
       if (config['security.protection.delete'] === 'true') {
-        throw this.#nonsense(name, 'is protected: its config has security.protection.delete=true');
+        throw nonsense(name, 'is protected: its config has security.protection.delete=true');
       }
-      await deleteInstance(this.lxd, name);
+      await deleteInstance(this.host.lxd, name);
+    });
+  }
+
+  /** Shuts down cleanly, forces only when that has not worked in time, and starts again. */
+  restart(name: string, timeoutSeconds: number): Promise<void> {
+    return this.#act(name, 'restart', async ({ status }) => {
+      if (status === 'Stopped') throw nonsense(name, 'is stopped: start it instead');
+      if (status === 'Frozen') throw nonsense(name, 'is frozen: unfreeze it first');
+      await restart(this.host.lxd, name, timeoutSeconds);
+    });
+  }
+
+  rename(name: string, newName: string): Promise<void> {
+    return this.#newName(newName, 'rename', () =>
+      this.#act(name, 'rename', async ({ status }) => {
+        if (status !== 'Stopped') throw nonsense(name, `is ${status.toLowerCase()}: stop it first`);
+        await renameInstance(this.host.lxd, name, newName);
+      }),
+    );
+  }
+
+  /** A second container: stopped, with its own MAC addresses, and free of what is COPA's. */
+  copy(name: string, newName: string): Promise<void> {
+    return this.#newName(newName, 'copy', () =>
+      this.#act(name, 'copy', async (instance) => {
+        const { lxd } = this.host;
+        await copyInstance(lxd, instance, newName);
+        await updateInstance(lxd, newName, (copy) =>
+          Object.keys(copy.config).some(isMarkKey) ? unmarking(copy) : undefined,
+        );
+        const helpers = (await listSnapshots(lxd, newName)).filter(isHelperSnapshot);
+        for (const helper of helpers) await deleteSnapshot(lxd, newName, helper);
+      }),
+    );
+  }
+
+  limit(name: string, limits: Limits): Promise<void> {
+    return this.#act(name, 'limits', async () => {
+      try {
+        await updateInstance(this.host.lxd, name, () => ({ config: limitKeys(limits) }));
+      } catch (error) {
+        // Too little memory for what runs, more CPUs than there are: the daemon knows, and says it in its words.
+        if (!isCopaError(error, 'internal')) throw error;
+        throw nonsense(name, `cannot have these limits: ${error.message}`);
+      }
     });
   }
 
   #act(name: string, verb: string, work: (instance: Instance) => Promise<void>): Promise<void> {
-    return this.exclusive.run(name, verb, async () => {
-      const instance = await getInstance(this.lxd, name);
-      const mark = markOf(instance);
-      if (mark) {
-        throw this.#nonsense(name, `is being migrated (migration ${shown(mark.migrationId)})`);
-      }
-      await work(instance);
-    });
+    return act(this.host, name, verb, work);
   }
 
-  #nonsense(name: string, what: string): CopaError {
-    return new CopaError('failed_precondition', `container "${name}" ${what}`);
+  /** Runs what makes a container of that name, which must be free. */
+  #newName(name: string, verb: string, work: () => Promise<void>): Promise<void> {
+    return this.host.exclusive.run(name, verb, async () => {
+      if (await findInstance(this.host.lxd, name)) {
+        throw new CopaError('already_exists', `container "${name}" exists on this pool already`);
+      }
+      await work();
+    });
   }
+}
+
+function limitKeys({ cpu, memory }: Limits): Record<string, string | null> {
+  return {
+    ...(cpu === undefined ? {} : { 'limits.cpu': cpu || null }),
+    ...(memory === undefined ? {} : { 'limits.memory': memory || null }),
+  };
 }

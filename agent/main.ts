@@ -15,6 +15,7 @@ import { Transfers } from './migration/transfer.js';
 import { AgentServer } from './server.js';
 import { Monitor } from './monitor.js';
 import { noteExchange } from './metrics.js';
+import { Snapshots } from './snapshots.js';
 import { StreamListener } from './stream/listener.js';
 
 export function agentCommand(): Command {
@@ -41,7 +42,8 @@ async function runAgent(config: AgentConfig): Promise<void> {
     daemon,
     transfers,
     log,
-    containers: new Containers(lxd, exclusive),
+    containers: new Containers({ lxd, exclusive }),
+    snapshots: new Snapshots({ lxd, exclusive }),
     source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });

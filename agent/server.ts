@@ -25,6 +25,7 @@ import type { DestinationSide } from './migration/destination.js';
 import { checkDestination, inspectSource } from './migration/preflight.js';
 import type { SourceSide } from './migration/source.js';
 import type { Transfer, Transfers } from './migration/transfer.js';
+import type { Snapshots } from './snapshots.js';
 import { stateOfCopy } from './migration/copy-state.js';
 import { openChannel } from '../proto/stream.js';
 
@@ -38,6 +39,7 @@ export interface AgentParts {
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
   readonly containers: Containers;
+  readonly snapshots: Snapshots;
   readonly source: SourceSide;
   readonly destination: DestinationSide;
   readonly transfers: Transfers;
@@ -79,7 +81,7 @@ export class AgentServer {
 
   #handlers(): AgentHandlers {
     const { parts } = this;
-    const { containers, source, destination, lxd } = parts;
+    const { containers, snapshots, source, destination, lxd } = parts;
     const done = async (work: Promise<void>) => {
       await work;
       return {};
@@ -115,10 +117,10 @@ export class AgentServer {
         })),
       })),
 
-      CreateContainer: this.#unary(({ container, image }) => {
+      CreateContainer: this.#unary(({ container, image, limits }) => {
         check.container(container);
         check.image(image);
-        return done(containers.create(container, image));
+        return done(containers.create(container, image, check.limits(limits)));
       }),
       StartContainer: this.#unary(({ container }) => done(containers.start(check.container(container)))),
       StopContainer: this.#unary(({ container, timeoutSeconds }) =>
@@ -129,6 +131,39 @@ export class AgentServer {
         done(containers.unfreeze(check.container(container))),
       ),
       DeleteContainer: this.#unary(({ container }) => done(containers.delete(check.container(container)))),
+      RestartContainer: this.#unary(({ container, timeoutSeconds }) =>
+        done(containers.restart(check.container(container), check.stopTimeout(timeoutSeconds))),
+      ),
+      RenameContainer: this.#unary(({ container, newName }) =>
+        done(containers.rename(check.container(container), check.newName(newName))),
+      ),
+      CopyContainer: this.#unary(({ container, newName }) =>
+        done(containers.copy(check.container(container), check.newName(newName))),
+      ),
+      SetLimits: this.#unary(({ container, limits }) =>
+        done(containers.limit(check.container(container), check.limits(limits))),
+      ),
+      GetConsoleLog: this.#unary(async ({ container }) => ({
+        log: await containers.consoleLog(check.container(container)),
+      })),
+
+      ListSnapshots: this.#unary(async ({ container }) => ({
+        snapshots: (await snapshots.list(check.container(container))).map(({ name, created_at }) => ({
+          name,
+          createdAt: created_at,
+        })),
+      })),
+      CreateSnapshot: this.#unary(({ container, snapshot }) =>
+        done(snapshots.create(check.container(container), check.snapshot(snapshot))),
+      ),
+      RestoreSnapshot: this.#unary(({ container, snapshot, timeoutSeconds }) => {
+        check.container(container);
+        check.snapshot(snapshot);
+        return done(snapshots.restore(container, snapshot, check.stopTimeout(timeoutSeconds)));
+      }),
+      DeleteSnapshot: this.#unary(({ container, snapshot }) =>
+        done(snapshots.delete(check.container(container), check.snapshot(snapshot))),
+      ),
 
       InspectSource: this.#unary(async ({ container, ...options }) =>
         inspectSource(lxd, await parts.daemon(), check.container(container), options),

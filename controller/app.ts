@@ -14,22 +14,19 @@ import type { ReadinessChecks } from '../proto/readiness.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
 import { httpRequests, registry } from './metrics.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
-import { containerRoutes } from './routes/container.js';
+import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { healthRoutes } from './routes/health.js';
 import { imageRoutes } from './routes/image.js';
-import { migrationRoutes, type MigrationApi } from './routes/migrations.js';
+import { migrationRoutes } from './routes/migrations.js';
 import { readBody } from './routes/parameters.js';
 import { poolRoutes } from './routes/pools.js';
 import { tokenRoutes } from './routes/tokens.js';
-import type { Containers } from './services/containers.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
 
-interface Services {
+interface Services extends ContainerServices {
   readonly pools: Pools;
-  readonly containers: Containers;
   readonly images: Images;
-  readonly migrations: MigrationApi;
   readonly tokens: Tokens;
   /** Every request goes through it. */
   readonly door: Door;
@@ -40,7 +37,7 @@ export function createApp(services: Services, log: Logger): Koa {
   // Every method that Node lets through is known here, so that a wrong one is told as such (405, not 501).
   const router = new Router({ sensitive: true, methods: METHODS });
   poolRoutes(router, services.pools);
-  containerRoutes(router, services.containers, services.migrations);
+  containerRoutes(router, services);
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
   tokenRoutes(router, services.tokens);

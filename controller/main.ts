@@ -22,10 +22,12 @@ import { checkAuthority, openAuthority } from './pki.js';
 import { Relay } from './migration/relay.js';
 import { listen } from './server.js';
 import { Containers } from './services/containers.js';
+import { Hosts } from './services/hosts.js';
 import { Images } from './services/images.js';
 import { Migrations } from './services/migrations.js';
 import { decodePool } from './services/pool.js';
 import { Pools } from './services/pools.js';
+import { Snapshots } from './services/snapshots.js';
 import { startEmbeddedEtcd } from './store/embedded.js';
 import { Store } from './store/etcd.js';
 import { keys } from './store/keys.js';
@@ -87,7 +89,9 @@ export async function startController(config: Config, log: Logger): Promise<Cont
 
     const pools = new Pools(store, config.agentPort);
     const shared = new SharedAgents(agents);
-    const containers = new Containers(store, shared);
+    const hosts = new Hosts(store, shared);
+    const containers = new Containers(hosts);
+    const snapshots = new Snapshots(hosts);
     const images = new Images(pools, shared);
     const relay = new Relay(identity);
     const controllerId = await readControllerId(config.stateDirectory);
@@ -104,7 +108,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const tokens = new Tokens(store);
     undo.push(() => tokens.close());
     const door = new Door({ tokens, isOpen: true });
-    const app = createApp({ pools, containers, images, migrations, tokens, door, readiness }, log);
+    const app = createApp({ pools, containers, snapshots, images, migrations, tokens, door, readiness }, log);
     const listener = await listen(app, config.host, config.port);
     undo.push(() => listener.close());
     log.info(

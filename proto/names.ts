@@ -13,6 +13,34 @@ export const poolNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?
 export const poolNameRule =
   'a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit';
 
+/** LXD's rule for snapshots, and a length that every file system holds. */
+export const snapshotNamePattern = /^(?!\.$)[^\s/?&+\p{Cc}]{1,128}$/u;
+export const snapshotNameRule =
+  'a snapshot name has 1 to 128 characters, among them no space and none of / ? & +';
+
+/** What COPA's own snapshots start with; users neither make nor remove such. */
+const ownSnapshotPrefix = 'copa-';
+
+/** Throws `invalid_argument` for a name that no snapshot of a user can have. */
+export function checkSnapshotName(field: string, name: string): void {
+  checkName(field, name, snapshotNamePattern, snapshotNameRule);
+  if (name.startsWith(ownSnapshotPrefix)) {
+    throw new CopaError(
+      'invalid_argument',
+      `${field} ${shown(name)} is not valid: names that start with "${ownSnapshotPrefix}" are COPA's own`,
+    );
+  }
+}
+
+/** How many CPUs (1 to 9999), or which ones. */
+export const cpuLimitPattern =
+  /^(?:[1-9]\d{0,3}|(?=.*[,-])\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?){0,255})$/;
+export const cpuLimitRule = 'a number of CPUs (2) or which ones (0-3 or 0,2) is expected';
+
+/** Bytes, with or without unit, or a share of the host's memory. */
+export const memoryLimitPattern = /^(?:[1-9]\d{0,17}(?:B|[kMGTPE]B|[KMGTPE]iB)?|(?:100|[1-9]\d?)%)$/;
+export const memoryLimitRule = 'a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected';
+
 /** An image's alias or (the start of) its fingerprint. Aliases may hold slashes, as in `ubuntu/22.04`. */
 export const imageNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._/:+-]{0,253}[A-Za-z0-9])?$/;
 export const imageNameRule =

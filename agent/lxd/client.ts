@@ -82,34 +82,32 @@ export class LxdClient {
   }
 
   /** Sends a request and returns the `metadata` of the answer, with its ETag. */
-  async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-    const startedAt = performance.now();
-    const tell = (error?: unknown) =>
-      this.onExchange({ method, path: path.split('?')[0] ?? '', error, ms: performance.now() - startedAt });
-    try {
-      const answer = await this.#ask<T>(method, path, options);
-      tell();
-      return answer;
-    } catch (error) {
-      tell(error);
-      throw error;
-    }
+  request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+    return this.#told(method, path, async () => {
+      const { statusCode, etag, body } = await this.#send(method, path, options);
+      const text = await body.text().catch((cause: unknown) => {
+        throw this.#silence(cause, options.timeoutMs);
+      });
+      return { value: valueOf(text, `${method} ${path}`, statusCode) as T, etag };
+    });
   }
 
-  async #ask<T>(method: Method, path: string, options: RequestOptions): Promise<Answer<T>> {
-    const { statusCode, etag, text } = await this.#exchange(method, path, options);
-    let envelope: Envelope;
+  /** The last bytes of an answer that is a file, not JSON. Errors are those of `request`. */
+  tail(path: string, bytesMax: number): Promise<Buffer> {
+    return this.#told('GET', path, () => this.#tail(path, bytesMax));
+  }
+
+  async #tail(path: string, bytesMax: number): Promise<Buffer> {
+    const { statusCode, body } = await this.#send('GET', path, {});
+    let kept = Buffer.alloc(0);
     try {
-      envelope = JSON.parse(text) as Envelope;
+      for await (const chunk of body) kept = Buffer.concat([kept, chunk as Buffer]).subarray(-bytesMax);
     } catch (cause) {
-      throw new CopaError('internal', `the daemon answered ${method} ${path} with no JSON`, { cause });
+      throw this.#silence(cause, requestTimeoutMs);
     }
-    // The body decides, not the status: Incus reports a failed operation with 200 and type "error".
-    if (envelope.type === 'error') {
-      const code = codeByStatus.get(envelope.error_code ?? statusCode) ?? 'internal';
-      throw new CopaError(code, envelope.error ?? `the daemon answered ${statusCode}`);
-    }
-    return { value: envelope.metadata as T, etag };
+    if (statusCode < 400) return kept;
+    valueOf(kept.toString(), `GET ${path}`, statusCode);
+    throw new CopaError('internal', `the daemon answered GET ${path} with ${statusCode}`);
   }
 
   /**
@@ -134,7 +132,7 @@ export class LxdClient {
       // The address holds a secret, so the error is told without it.
       socket.once('error', (error) =>
         reject(
-          new CopaError('unavailable', `the daemon refused a migration websocket: ${error.message}`, {
+          new CopaError('unavailable', `the daemon refused a websocket: ${error.message}`, {
             cause: error,
           }),
         ),
@@ -174,7 +172,7 @@ export class LxdClient {
     } catch (cause) {
       opening.destroy();
       // The address holds a secret, so the error is told without it.
-      const message = `the daemon refused a migration websocket: ${messageOf(cause)}`;
+      const message = `the daemon refused a websocket: ${messageOf(cause)}`;
       throw new CopaError('unavailable', message, { cause });
     } finally {
       clearTimeout(timer);
@@ -185,11 +183,22 @@ export class LxdClient {
     await this.#http.destroy();
   }
 
-  async #exchange(
-    method: Method,
-    path: string,
-    { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions,
-  ): Promise<{ statusCode: number; etag: string; text: string }> {
+  /** Asks, and tells what came of it and how long it took. */
+  async #told<T>(method: Method, path: string, ask: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const tell = (error?: unknown) =>
+      this.onExchange({ method, path: path.split('?')[0] ?? '', error, ms: performance.now() - startedAt });
+    try {
+      const answer = await ask();
+      tell();
+      return answer;
+    } catch (error) {
+      tell(error);
+      throw error;
+    }
+  }
+
+  async #send(method: Method, path: string, { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions) {
     try {
       const response = await this.#http.request({
         method,
@@ -201,18 +210,39 @@ export class LxdClient {
         },
         body: body === undefined ? null : JSON.stringify(body),
       });
-      const text = await response.body.text();
       const tag = response.headers.etag;
-      return { statusCode: response.statusCode, etag: typeof tag === 'string' ? tag : '', text };
+      return {
+        statusCode: response.statusCode,
+        etag: typeof tag === 'string' ? tag : '',
+        body: response.body,
+      };
     } catch (cause) {
-      if (cause instanceof Error && cause.name === 'TimeoutError') {
-        throw new CopaError('deadline_exceeded', `the daemon took more than ${timeoutMs} ms`, { cause });
-      }
-      throw new CopaError(
-        'unavailable',
-        `the daemon at ${this.socketPath} does not answer: ${messageOf(cause)}`,
-        { cause },
-      );
+      throw this.#silence(cause, timeoutMs);
     }
   }
+
+  /** What a request that got no (whole) answer throws. */
+  #silence(cause: unknown, timeoutMs = requestTimeoutMs): CopaError {
+    if (cause instanceof Error && cause.name === 'TimeoutError') {
+      return new CopaError('deadline_exceeded', `the daemon took more than ${timeoutMs} ms`, { cause });
+    }
+    const message = `the daemon at ${this.socketPath} does not answer: ${messageOf(cause)}`;
+    return new CopaError('unavailable', message, { cause });
+  }
+}
+
+/** The value in an answer's text. Throws what the daemon refused, by its own code and words. */
+function valueOf(text: string, asked: string, statusCode: number): unknown {
+  let envelope: Envelope;
+  try {
+    envelope = JSON.parse(text) as Envelope;
+  } catch (cause) {
+    throw new CopaError('internal', `the daemon answered ${asked} with no JSON`, { cause });
+  }
+  // The body decides, not the status: Incus reports a failed operation with 200 and type "error".
+  if (envelope.type === 'error') {
+    const code = codeByStatus.get(envelope.error_code ?? statusCode) ?? 'internal';
+    throw new CopaError(code, envelope.error ?? `the daemon answered ${statusCode}`);
+  }
+  return envelope.metadata;
 }

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, isCopaError } from '../../proto/errors.js';
 import type { LxdClient } from './client.js';
-import { runOperation } from './operations.js';
-import type { Instance } from './types.js';
+import { runOperation, waitForOperation } from './operations.js';
+import type { Devices, Instance, Snapshot } from './types.js';
 
 export const startTimeoutMs = 90_000;
 const killTimeoutMs = 60_000;
@@ -12,7 +12,12 @@ const killTimeoutMs = 60_000;
 const stopSettleMs = 3_000;
 const stopPollMs = 100;
 const deleteTimeoutMs = 600_000;
-const snapshotTimeoutMs = 600_000;
+/** Where the storage cannot share blocks, each of these copies every file. */
+const copyTimeoutMs = 3_600_000;
+const updateTimeoutMs = 60_000;
+
+/** How much of a console's log is read; liblxc itself keeps 128 KiB of a running container's. */
+const consoleLogBytesMax = 256 * 1024;
 
 /** How often a config change is tried when something else changes the instance meanwhile (its ETag). */
 const updateTries = 8;
@@ -72,7 +77,7 @@ export async function updateInstance(
     };
     try {
       const { value } = await lxd.request<{ id: string }>('PUT', instancePath(name), { body, etag });
-      await lxd.get(`/1.0/operations/${value.id}/wait?timeout=60`, 65_000);
+      await waitForOperation(lxd, value.id, updateTimeoutMs);
       return;
     } catch (error) {
       // 404 is the wait on an operation that ended and was forgotten: look again whether it took.
@@ -81,7 +86,7 @@ export async function updateInstance(
   }
 }
 
-type StateAction = 'start' | 'stop' | 'freeze' | 'unfreeze';
+type StateAction = 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze';
 
 /** Changes the state; a stop without `force` asks the container to shut down and fails after the time-out. */
 export async function changeState(
@@ -91,12 +96,13 @@ export async function changeState(
   options: { readonly timeoutSeconds?: number; readonly force?: boolean } = {},
 ): Promise<void> {
   const { timeoutSeconds = 30, force = false } = options;
+  const shutsDown = (action === 'stop' || action === 'restart') && !force;
   await runOperation(
     lxd,
     'PUT',
     `${instancePath(name)}/state`,
     { action, timeout: timeoutSeconds, force, stateful: false },
-    action === 'stop' && !force ? (timeoutSeconds + 30) * 1000 : Math.max(startTimeoutMs, killTimeoutMs),
+    (shutsDown ? (timeoutSeconds + 30) * 1000 : killTimeoutMs) + (action === 'stop' ? 0 : startTimeoutMs),
   );
 }
 
@@ -140,6 +146,18 @@ export async function kill(lxd: LxdClient, name: string): Promise<void> {
   }
 }
 
+/** Shuts a running container down cleanly, kills it when that takes longer, and starts it again. */
+export async function restart(lxd: LxdClient, name: string, timeoutSeconds: number): Promise<void> {
+  try {
+    await changeState(lxd, name, 'restart', { timeoutSeconds });
+  } catch (error) {
+    if (!isCopaError(error, 'internal', 'failed_precondition')) throw error;
+    // One that does not run did shut down, be it late, and starting it once more tells why that fails.
+    if ((await getInstance(lxd, name)).status === 'Stopped') await changeState(lxd, name, 'start');
+    else await changeState(lxd, name, 'restart', { force: true });
+  }
+}
+
 /** Deletes a stopped container with its snapshots. One that is gone already is no error. */
 export async function deleteInstance(lxd: LxdClient, name: string): Promise<void> {
   try {
@@ -154,6 +172,32 @@ export async function renameInstance(lxd: LxdClient, name: string, to: string): 
   await runOperation(lxd, 'POST', instancePath(name), { name: to }, deleteTimeoutMs);
 }
 
+/** Makes a stopped copy with snapshots, on the same storage, whose MAC addresses are new. */
+export async function copyInstance(lxd: LxdClient, source: Instance, name: string): Promise<void> {
+  const { architecture, description, profiles, ephemeral } = source;
+  const body = {
+    name,
+    architecture,
+    description,
+    profiles,
+    ephemeral,
+    // The daemon takes over what is not said here: the config without what is the source's alone.
+    devices: withoutAddresses(source.devices),
+    source: { type: 'copy', source: source.name },
+  };
+  await runOperation(lxd, 'POST', '/1.0/instances', body, copyTimeoutMs);
+}
+
+/** Two containers with one MAC address would take each other's packets. */
+function withoutAddresses(devices: Devices): Devices {
+  return Object.fromEntries(
+    Object.entries(devices).map(([name, { hwaddr, ...device }]) => [
+      name,
+      device['type'] === 'nic' || hwaddr === undefined ? device : { ...device, hwaddr },
+    ]),
+  );
+}
+
 /** The names of a container's snapshots, oldest first. */
 export async function listSnapshots(lxd: LxdClient, name: string): Promise<readonly string[]> {
   const paths = await lxd.get<string[]>(`${instancePath(name)}/snapshots`);
@@ -166,7 +210,7 @@ export async function createSnapshot(lxd: LxdClient, name: string, snapshot: str
     'POST',
     `${instancePath(name)}/snapshots`,
     { name: snapshot, stateful: false },
-    snapshotTimeoutMs,
+    copyTimeoutMs,
   );
 }
 
@@ -175,4 +219,25 @@ export async function deleteSnapshot(lxd: LxdClient, name: string, snapshot: str
   await runOperation(lxd, 'DELETE', path, undefined, deleteTimeoutMs).catch((error: unknown) => {
     if (!isCopaError(error, 'not_found')) throw error;
   });
+}
+
+export async function describeSnapshots(lxd: LxdClient, name: string): Promise<readonly Snapshot[]> {
+  return lxd.get<Snapshot[]>(`${instancePath(name)}/snapshots?recursion=1`);
+}
+
+/** Puts a stopped container's files and settings back to what they were. */
+export async function restoreSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
+  await runOperation(lxd, 'PUT', instancePath(name), { restore: snapshot }, copyTimeoutMs);
+}
+
+/** The newest part of what a container's console has shown; empty when it has shown nothing. */
+export async function consoleLog(lxd: LxdClient, name: string): Promise<Buffer> {
+  try {
+    return await lxd.tail(`${instancePath(name)}/console`, consoleLogBytesMax);
+  } catch (error) {
+    // Of an empty log daemons say that they cannot open it: LXD 5.0 as a failure of its own (of a running
+    // container), others that it is not found.
+    if (!isCopaError(error, 'internal', 'not_found')) throw error;
+    return Buffer.alloc(0);
+  }
 }

@@ -28,6 +28,11 @@ export interface Instance {
   readonly expanded_devices: Devices;
 }
 
+export interface Snapshot {
+  readonly name: string;
+  readonly created_at: string;
+}
+
 export interface InstanceState {
   readonly status: string;
   readonly disk: Readonly<Record<string, { readonly usage?: number }>> | null;

@@ -3,3 +3,7 @@
 export function helperSnapshotPrefix(migrationId: string): string {
   return `copa-${migrationId}-`;
 }
+
+export function isHelperSnapshot(name: string): boolean {
+  return /^copa-[0-9a-f]{16}-\d{1,4}$/.test(name);
+}

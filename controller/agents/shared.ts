@@ -5,12 +5,18 @@
  */
 import { CopaError } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
-import type { Agents } from '../services/containers.js';
+import type { Agents } from '../services/hosts.js';
 import type { Pool } from '../services/pool.js';
 import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from './client.js';
 
 /** What changes nothing on the host, so that one answer does for all who ask at the same time. */
-const reads: ReadonlySet<UnaryMethod> = new Set(['ListContainers', 'GetInformation', 'ListImages']);
+const reads: ReadonlySet<UnaryMethod> = new Set([
+  'ListContainers',
+  'GetInformation',
+  'ListImages',
+  'ListSnapshots',
+  'GetConsoleLog',
+]);
 
 /**
  * How many requests one pool may have under way, waiting ones included; the next is refused with 429. Raising

@@ -1,80 +1,158 @@
 /** `/REST/container`: what containers are there, and what is done with them. */
 import type Router from '@koa/router';
 import { z } from 'zod';
-import type { Containers } from '../services/containers.js';
-import { orderMigration, type MigrationApi } from './migrations.js';
-import { checkParameters, operationOf, parametersOf, text, unused, wholeNumber } from './parameters.js';
+import type { Containers, Limits } from '../services/containers.js';
+import type { Snapshots } from '../services/snapshots.js';
+import { migrateOperation, type MigrationApi } from './migrations.js';
+import { answerOne, operation, type Operation } from './operations.js';
+import { text } from './parameters.js';
+import {
+  addressOf,
+  containerName,
+  containerPool,
+  documented,
+  done,
+  limits,
+  newName,
+  one,
+  operationSuccessful,
+  snapshotName,
+  stopTimeout,
+} from './schemas.js';
 
-/** How long a container may take to shut down before it is killed, when the request does not say. */
-const stopTimeoutSeconds = 30;
+export interface ContainerServices {
+  readonly containers: Containers;
+  readonly snapshots: Snapshots;
+  readonly migrations: MigrationApi;
+}
 
-const documented = {
-  operation: unused,
-  container_name: unused,
-  container_pool: unused,
-  destination_pool: unused,
-  image_type: unused,
-};
-const one = { ...documented, container_name: text, container_pool: text };
+const anything = z.unknown();
+const information = z.object({
+  disk: anything,
+  memory: anything,
+  network: anything,
+  cpu: anything.optional(),
+  warning: z.string().optional(),
+});
 
-const schemas = {
-  list: z.strictObject({ ...documented, container_pool: text }),
-  information: z.strictObject({ ...documented, container_pool: text, container_name: text.optional() }),
-  change: z.strictObject(one),
-  stop: z.strictObject({ ...one, stop_timeout: wholeNumber(1, 3600).default(stopTimeoutSeconds) }),
-  create: z.strictObject({ ...one, image_type: text }),
-};
+export function containerRoutes(router: Router, services: ContainerServices): void {
+  const asked = questions(services);
+  const ordered = orders(services);
+  router.get('/REST/container', (ctx) => answerOne(asked, ctx));
+  router.post('/REST/container', (ctx) => answerOne(ordered, ctx));
+}
 
-const operationSuccessful = { success: 'Operation successful' };
+const questions = ({ containers, snapshots }: ContainerServices) => ({
+  information: operation({
+    summary: 'The state of a container, or of all containers of the pool by name',
+    parameters: z.strictObject({
+      ...documented,
+      container_pool: containerPool,
+      container_name: containerName.optional(),
+    }),
+    reply: z.union([information, z.record(z.string(), information)]),
+    call: ({ container_pool, container_name }) =>
+      container_name === undefined
+        ? containers.allInformation(container_pool)
+        : containers.information({ pool: container_pool, container: container_name }),
+  }),
+  list_containers: operation({
+    summary: 'The names of the containers of a pool',
+    parameters: z.strictObject({ ...documented, container_pool: containerPool }),
+    reply: z.object({ containers: z.array(z.string()) }),
+    call: async ({ container_pool }) => ({ containers: await containers.list(container_pool) }),
+  }),
+  list_snapshots: operation({
+    summary: 'The snapshots of a container, the oldest first',
+    parameters: z.strictObject(one),
+    reply: z.object({ snapshots: z.array(z.object({ name: z.string(), created_at: z.iso.datetime() })) }),
+    call: async (parameters) => ({ snapshots: await snapshots.list(addressOf(parameters)) }),
+  }),
+  console_log: operation({
+    summary: "The newest part of what a container's console has shown",
+    parameters: z.strictObject(one),
+    reply: z.object({ log: z.string() }),
+    call: async (parameters) => ({ log: await containers.consoleLog(addressOf(parameters)) }),
+  }),
+});
 
-export function containerRoutes(router: Router, containers: Containers, migrations: MigrationApi): void {
-  router.get('/REST/container', async (ctx) => {
-    const parameters = parametersOf(ctx);
-    const operation = operationOf(parameters, ['information', 'list_containers']);
-    if (operation === 'list_containers') {
-      const { container_pool } = checkParameters(schemas.list, parameters);
-      ctx.body = { containers: await containers.list(container_pool) };
-    } else {
-      const { container_pool, container_name } = checkParameters(schemas.information, parameters);
-      ctx.body =
-        container_name === undefined
-          ? await containers.allInformation(container_pool)
-          : await containers.information({ pool: container_pool, container: container_name });
-    }
+const orders = ({ containers, snapshots, migrations }: ContainerServices) => ({
+  create: operation({
+    summary: 'Makes a stopped container of an image',
+    parameters: z.strictObject({ ...one, image_type: text, ...limits }),
+    reply: z.object({ success: z.literal('Container created successfully.') }),
+    call: async ({ image_type, ...parameters }) => {
+      await containers.create(addressOf(parameters), image_type, limitsOf(parameters));
+      return { success: 'Container created successfully.' };
+    },
+  }),
+  start: plain('Starts it', (parameters) => containers.start(addressOf(parameters))),
+  stop: plain(
+    'Shuts it down; kills it only when that takes longer than `stop_timeout`',
+    (parameters) => containers.stop(addressOf(parameters), parameters.stop_timeout),
+    { stop_timeout: stopTimeout },
+  ),
+  restart: plain(
+    'Shuts it down, as `stop` does, and starts it again',
+    (parameters) => containers.restart(addressOf(parameters), parameters.stop_timeout),
+    { stop_timeout: stopTimeout },
+  ),
+  freeze: plain('Suspends its processes', (parameters) => containers.freeze(addressOf(parameters))),
+  unfreeze: plain('Lets its processes go on', (parameters) => containers.unfreeze(addressOf(parameters))),
+  delete: plain('Deletes a stopped container with its snapshots', (parameters) =>
+    containers.delete(addressOf(parameters)),
+  ),
+  migrate: migrateOperation(migrations),
+  rename: plain(
+    'Gives a stopped container another name',
+    (parameters) => containers.rename(addressOf(parameters), parameters.new_name),
+    { new_name: newName },
+  ),
+  copy: plain(
+    'Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own',
+    (parameters) => containers.copy(addressOf(parameters), parameters.new_name),
+    { new_name: newName },
+  ),
+  limits: plain(
+    'Limits what it may use, at once and after its next start; what is not given stays as it is',
+    (parameters) => containers.limit(addressOf(parameters), limitsOf(parameters)),
+    limits,
+  ),
+  snapshot: plain(
+    'Takes a snapshot of it',
+    (parameters) => snapshots.create(addressOf(parameters), parameters.snapshot_name),
+    { snapshot_name: snapshotName },
+  ),
+  restore: plain(
+    'Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again',
+    (parameters) =>
+      snapshots.restore(addressOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
+    { snapshot_name: snapshotName, stop_timeout: stopTimeout },
+  ),
+  delete_snapshot: plain(
+    'Deletes one of its snapshots',
+    (parameters) => snapshots.delete(addressOf(parameters), parameters.snapshot_name),
+    { snapshot_name: snapshotName },
+  ),
+});
+
+/** An operation on one container whose only news is that it is done. */
+function plain<More extends z.ZodRawShape = typeof one>(
+  summary: string,
+  work: (parameters: z.output<z.ZodObject<typeof one & More>>) => Promise<void>,
+  more?: More,
+): Operation {
+  return operation({
+    summary,
+    parameters: z.strictObject({ ...one, ...more } as typeof one & More),
+    reply: done,
+    call: async (parameters) => {
+      await work(parameters);
+      return operationSuccessful;
+    },
   });
+}
 
-  router.post('/REST/container', async (ctx) => {
-    const parameters = parametersOf(ctx);
-    const operation = operationOf(parameters, [
-      'start',
-      'stop',
-      'freeze',
-      'unfreeze',
-      'delete',
-      'migrate',
-      'create',
-    ]);
-    switch (operation) {
-      case 'create': {
-        const { container_name, container_pool, image_type } = checkParameters(schemas.create, parameters);
-        await containers.create({ pool: container_pool, container: container_name }, image_type);
-        ctx.body = { success: 'Container created successfully.' };
-        return;
-      }
-      case 'migrate':
-        await orderMigration(ctx, migrations);
-        return;
-      case 'stop': {
-        const { container_name, container_pool, stop_timeout } = checkParameters(schemas.stop, parameters);
-        await containers.stop({ pool: container_pool, container: container_name }, stop_timeout);
-        ctx.body = operationSuccessful;
-        return;
-      }
-      default: {
-        const { container_name, container_pool } = checkParameters(schemas.change, parameters);
-        await containers[operation]({ pool: container_pool, container: container_name });
-        ctx.body = operationSuccessful;
-      }
-    }
-  });
+function limitsOf({ cpu, memory }: { cpu?: string | undefined; memory?: string | undefined }): Limits {
+  return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
 }

@@ -16,6 +16,7 @@ import { CopaError } from '../../proto/errors.js';
 import type { Preflight } from '../migration/preflight.js';
 import type { MigrationView } from '../migration/view.js';
 import type { MigrationRequest, MigrationResult } from '../services/migrations.js';
+import { operation, type Operation } from './operations.js';
 import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from './parameters.js';
 
 /** What the routes need of the service; a test's double is five functions. */
@@ -52,6 +53,28 @@ const orderSchema = z.strictObject({
   dry_run: flag.default(false),
 });
 
+const migratedReply = z.object({
+  success: z.literal('Container migrated successfully.'),
+  warning: z.string().optional(),
+});
+const acceptedReply = z.object({
+  success: z.literal('Migration accepted.'),
+  id: z.string(),
+  migration: z.string(),
+});
+const preflightReply = z.object({
+  success: z.literal('Preflight finished.'),
+  possible: z.boolean(),
+  findings: z.array(z.object({ subject: z.string(), message: z.string() })),
+  container: z.object({
+    status: z.string(),
+    snapshots: z.array(z.string()),
+    used_bytes: z.int().nullable(),
+  }),
+  via: z.enum(['direct', 'relay']),
+  precopy: z.boolean(),
+});
+
 const listSchema = z.strictObject({
   container_name: text.optional(),
   limit: wholeNumber(1, 1000).default(100),
@@ -60,9 +83,22 @@ const noParameters = z.strictObject({});
 
 const pathOf = (id: string) => `/REST/migrations/${id}`;
 
-/** Answers the operation `migrate` of `/REST/container`. */
-export async function orderMigration(ctx: Context, migrations: MigrationApi): Promise<void> {
-  const parameters = checkParameters(orderSchema, parametersOf(ctx));
+/** The operation `migrate` of `/REST/container`. */
+export function migrateOperation(migrations: MigrationApi): Operation {
+  return operation({
+    summary: 'Moves it to another pool, and answers when it is there',
+    parameters: orderSchema,
+    reply: z.union([preflightReply, migratedReply]),
+    others: { 202: acceptedReply },
+    call: (parameters, ctx) => orderMigration(migrations, parameters, ctx),
+  });
+}
+
+async function orderMigration(
+  migrations: MigrationApi,
+  parameters: z.output<typeof orderSchema>,
+  ctx: Context,
+): Promise<object> {
   const request: MigrationRequest = {
     container: parameters.container_name,
     source: parameters.container_pool,
@@ -80,7 +116,7 @@ export async function orderMigration(ctx: Context, migrations: MigrationApi): Pr
   checkRequest(request);
   if (parameters.dry_run) {
     const { findings, plan, status, snapshots } = await migrations.dryRun(request);
-    ctx.body = {
+    return {
       success: 'Preflight finished.',
       possible: findings.length === 0,
       findings,
@@ -88,15 +124,15 @@ export async function orderMigration(ctx: Context, migrations: MigrationApi): Pr
       via: plan.via,
       precopy: plan.precopy,
     };
-  } else if (prefersAsync(ctx)) {
+  }
+  if (prefersAsync(ctx)) {
     const { id } = await migrations.begin(request);
     ctx.status = 202;
     ctx.set('Location', pathOf(id));
     ctx.set('Preference-Applied', 'respond-async');
-    ctx.body = { success: 'Migration accepted.', id, migration: pathOf(id) };
-  } else {
-    ctx.body = { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
+    return { success: 'Migration accepted.', id, migration: pathOf(id) };
   }
+  return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
 }
 
 export function migrationRoutes(router: Router, migrations: MigrationApi): void {

@@ -5,22 +5,15 @@
 import { CopaError } from '../../proto/errors.js';
 import {
   checkName,
-  containerNamePattern,
-  containerNameRule,
+  cpuLimitPattern,
+  cpuLimitRule,
   imageNamePattern,
   imageNameRule,
+  memoryLimitPattern,
+  memoryLimitRule,
 } from '../../proto/names.js';
-import type { AgentCaller, ReplyOf } from '../agents/client.js';
-import type { Store } from '../store/etcd.js';
-import { keys } from '../store/keys.js';
-import type { Pool } from './pool.js';
-import { busyMessage, checkPoolName, existingPool } from './pools.js';
-
-/** Where a container is: its pool, and its name there. */
-interface ContainerAddress {
-  readonly pool: string;
-  readonly container: string;
-}
+import type { ReplyOf } from '../agents/client.js';
+import { checkContainerName, deadlineMs, type ContainerAddress, type Hosts } from './hosts.js';
 
 /** The daemon's own words; `cpu` only when it tells, else the warning that old scripts know. */
 interface ContainerInformation {
@@ -31,41 +24,26 @@ interface ContainerInformation {
   readonly warning?: string;
 }
 
-/** Who can be asked about a pool's containers. */
-export interface Agents {
-  host(pool: Pool): AgentCaller;
+/** What a container may use of its host; an empty limit is taken off. */
+export interface Limits {
+  readonly cpu?: string;
+  readonly memory?: string;
 }
 
 /** What one is told of a container whose daemon does not tell its CPU time, word for word. */
 const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
 
-/** How long each call may take on the host; beyond it the outcome is unknown. */
-const deadlineMs = {
-  read: 30_000,
-  change: 120_000,
-  /** Unpacking an image and deleting a big container are the storage's work. */
-  storage: 900_000,
-  /** On top of the time that the container itself has for shutting down. */
-  stopMargin: 60_000,
-} as const;
-
 export class Containers {
-  readonly #store: Pick<Store, 'getMany'>;
-  readonly #agents: Agents;
-
-  constructor(store: Pick<Store, 'getMany'>, agents: Agents) {
-    this.#store = store;
-    this.#agents = agents;
-  }
+  constructor(private readonly hosts: Hosts) {}
 
   async list(pool: string): Promise<string[]> {
-    const host = await this.#hostOf(pool);
+    const host = await this.hosts.ofPool(pool);
     return (await host.call('ListContainers', {}, { deadlineMs: deadlineMs.read })).names;
   }
 
   /** Of one container. Throws `not_found` when there is none of that name. */
   async information({ pool, container }: ContainerAddress): Promise<ContainerInformation> {
-    checkContainerName(container);
+    checkContainerName('container_name', container);
     const [found] = await this.#askInformation(pool, container);
     if (!found) throw noSuchContainer(pool, container);
     return informationFrom(found);
@@ -78,10 +56,11 @@ export class Containers {
   }
 
   /** Leaves the container stopped, as the daemon makes it. */
-  async create(address: ContainerAddress, image: string): Promise<void> {
+  async create(address: ContainerAddress, image: string, limits: Limits): Promise<void> {
     checkName('image_type', image, imageNamePattern, imageNameRule);
-    const host = await this.#hostToChange(address);
-    const request = { container: address.container, image };
+    checkLimits(limits);
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, image, limits };
     await host.call('CreateContainer', request, { deadlineMs: deadlineMs.storage });
   }
 
@@ -90,10 +69,14 @@ export class Containers {
   }
 
   /** Shuts down cleanly; forced only when that has not worked within `timeoutSeconds`. */
-  async stop(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
-    const host = await this.#hostToChange(address);
-    const request = { container: address.container, timeoutSeconds };
-    await host.call('StopContainer', request, { deadlineMs: timeoutSeconds * 1000 + deadlineMs.stopMargin });
+  stop(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
+    return this.#shutDown('StopContainer', address, timeoutSeconds, deadlineMs.stopMargin);
+  }
+
+  /** As `stop`, and starts it again. */
+  restart(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
+    const margin = deadlineMs.stopMargin + deadlineMs.change;
+    return this.#shutDown('RestartContainer', address, timeoutSeconds, margin);
   }
 
   freeze(address: ContainerAddress): Promise<void> {
@@ -108,40 +91,68 @@ export class Containers {
     return this.#change('DeleteContainer', address, deadlineMs.storage);
   }
 
+  /** Of a stopped container. */
+  async rename(address: ContainerAddress, newName: string): Promise<void> {
+    const host = await this.hosts.toChange(address, newName);
+    const request = { container: address.container, newName };
+    await host.call('RenameContainer', request, { deadlineMs: deadlineMs.storage });
+  }
+
+  /** A second, stopped container of the same pool. */
+  async copy(address: ContainerAddress, newName: string): Promise<void> {
+    const host = await this.hosts.toChange(address, newName);
+    const request = { container: address.container, newName };
+    await host.call('CopyContainer', request, { deadlineMs: deadlineMs.copy });
+  }
+
+  /** Sets or takes off the limits that are given, and leaves the others. */
+  async limit(address: ContainerAddress, limits: Limits): Promise<void> {
+    if (limits.cpu === undefined && limits.memory === undefined) {
+      throw new CopaError('invalid_argument', 'give cpu or memory or both: an empty one takes the limit off');
+    }
+    checkLimits(limits);
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, limits };
+    await host.call('SetLimits', request, { deadlineMs: deadlineMs.change });
+  }
+
+  async consoleLog({ pool, container }: ContainerAddress): Promise<string> {
+    checkContainerName('container_name', container);
+    const host = await this.hosts.ofPool(pool);
+    const { log } = await host.call('GetConsoleLog', { container }, { deadlineMs: deadlineMs.read });
+    return log.toString();
+  }
+
+  async #shutDown(
+    method: 'StopContainer' | 'RestartContainer',
+    address: ContainerAddress,
+    timeoutSeconds: number,
+    marginMs: number,
+  ): Promise<void> {
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, timeoutSeconds };
+    await host.call(method, request, { deadlineMs: timeoutSeconds * 1000 + marginMs });
+  }
+
   async #change(
     method: 'StartContainer' | 'FreezeContainer' | 'UnfreezeContainer' | 'DeleteContainer',
     address: ContainerAddress,
     deadline: number,
   ): Promise<void> {
-    const host = await this.#hostToChange(address);
+    const host = await this.hosts.toChange(address);
     await host.call(method, { container: address.container }, { deadlineMs: deadline });
   }
 
   async #askInformation(pool: string, container: string): Promise<ReplyOf<'GetInformation'>['containers']> {
-    const host = await this.#hostOf(pool);
+    const host = await this.hosts.ofPool(pool);
     const reply = await host.call('GetInformation', { container }, { deadlineMs: deadlineMs.read });
     return reply.containers;
   }
-
-  async #hostOf(pool: string): Promise<AgentCaller> {
-    checkPoolName('container_pool', pool);
-    const [entry] = await this.#store.getMany([keys.pool(pool)]);
-    return this.#agents.host(existingPool(pool, entry));
-  }
-
-  /** The host of a container that no migration holds; the host's agent checks that once more by itself. */
-  async #hostToChange({ pool, container }: ContainerAddress): Promise<AgentCaller> {
-    checkPoolName('container_pool', pool);
-    checkContainerName(container);
-    const [entry, busy] = await this.#store.getMany([keys.pool(pool), keys.busy(pool, container)]);
-    const host = this.#agents.host(existingPool(pool, entry));
-    if (busy) throw new CopaError('failed_precondition', busyMessage(container, busy.value));
-    return host;
-  }
 }
 
-function checkContainerName(name: string): void {
-  checkName('container_name', name, containerNamePattern, containerNameRule);
+function checkLimits({ cpu, memory }: Limits): void {
+  if (cpu) checkName('cpu', cpu, cpuLimitPattern, cpuLimitRule);
+  if (memory) checkName('memory', memory, memoryLimitPattern, memoryLimitRule);
 }
 
 function noSuchContainer(pool: string, container: string): CopaError {

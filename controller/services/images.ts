@@ -1,7 +1,7 @@
 /** The images that containers can be made of: of one pool, or of all pools asked at the same time. */
 import { CopaError, isCopaError, messageOf } from '../../proto/errors.js';
 import type { ReplyOf } from '../agents/client.js';
-import type { Agents } from './containers.js';
+import type { Agents } from './hosts.js';
 import type { Pool } from './pool.js';
 
 interface ImageList {

@@ -14,9 +14,17 @@ import type {
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
 } from './copa/agent/v1/CheckDestinationRequest.js';
 import type {
+  ConsoleLog as _copa_agent_v1_ConsoleLog,
+  ConsoleLog__Output as _copa_agent_v1_ConsoleLog__Output,
+} from './copa/agent/v1/ConsoleLog.js';
+import type {
   ContainerRequest as _copa_agent_v1_ContainerRequest,
   ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
 } from './copa/agent/v1/ContainerRequest.js';
+import type {
+  CopyContainerRequest as _copa_agent_v1_CopyContainerRequest,
+  CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
+} from './copa/agent/v1/CopyContainerRequest.js';
 import type {
   CopyState as _copa_agent_v1_CopyState,
   CopyState__Output as _copa_agent_v1_CopyState__Output,
@@ -74,6 +82,10 @@ import type {
   InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
 } from './copa/agent/v1/InspectSourceRequest.js';
 import type {
+  Limits as _copa_agent_v1_Limits,
+  Limits__Output as _copa_agent_v1_Limits__Output,
+} from './copa/agent/v1/Limits.js';
+import type {
   ListContainersReply as _copa_agent_v1_ListContainersReply,
   ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
 } from './copa/agent/v1/ListContainersReply.js';
@@ -89,6 +101,10 @@ import type {
   ListImagesRequest as _copa_agent_v1_ListImagesRequest,
   ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
 } from './copa/agent/v1/ListImagesRequest.js';
+import type {
+  ListSnapshotsReply as _copa_agent_v1_ListSnapshotsReply,
+  ListSnapshotsReply__Output as _copa_agent_v1_ListSnapshotsReply__Output,
+} from './copa/agent/v1/ListSnapshotsReply.js';
 import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
@@ -110,6 +126,14 @@ import type {
   RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
 } from './copa/agent/v1/RemoveSourceRequest.js';
 import type {
+  RenameContainerRequest as _copa_agent_v1_RenameContainerRequest,
+  RenameContainerRequest__Output as _copa_agent_v1_RenameContainerRequest__Output,
+} from './copa/agent/v1/RenameContainerRequest.js';
+import type {
+  RestoreSnapshotRequest as _copa_agent_v1_RestoreSnapshotRequest,
+  RestoreSnapshotRequest__Output as _copa_agent_v1_RestoreSnapshotRequest__Output,
+} from './copa/agent/v1/RestoreSnapshotRequest.js';
+import type {
   RestoreSourceRequest as _copa_agent_v1_RestoreSourceRequest,
   RestoreSourceRequest__Output as _copa_agent_v1_RestoreSourceRequest__Output,
 } from './copa/agent/v1/RestoreSourceRequest.js';
@@ -117,6 +141,18 @@ import type {
   SendCopyRequest as _copa_agent_v1_SendCopyRequest,
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from './copa/agent/v1/SendCopyRequest.js';
+import type {
+  SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
+  SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
+} from './copa/agent/v1/SetLimitsRequest.js';
+import type {
+  Snapshot as _copa_agent_v1_Snapshot,
+  Snapshot__Output as _copa_agent_v1_Snapshot__Output,
+} from './copa/agent/v1/Snapshot.js';
+import type {
+  SnapshotRequest as _copa_agent_v1_SnapshotRequest,
+  SnapshotRequest__Output as _copa_agent_v1_SnapshotRequest__Output,
+} from './copa/agent/v1/SnapshotRequest.js';
 import type {
   StopContainerRequest as _copa_agent_v1_StopContainerRequest,
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
@@ -145,9 +181,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CheckDestinationRequest,
           _copa_agent_v1_CheckDestinationRequest__Output
         >;
+        ConsoleLog: MessageTypeDefinition<_copa_agent_v1_ConsoleLog, _copa_agent_v1_ConsoleLog__Output>;
         ContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ContainerRequest,
           _copa_agent_v1_ContainerRequest__Output
+        >;
+        CopyContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_CopyContainerRequest,
+          _copa_agent_v1_CopyContainerRequest__Output
         >;
         CopyState: MessageTypeDefinition<_copa_agent_v1_CopyState, _copa_agent_v1_CopyState__Output>;
         CreateContainerRequest: MessageTypeDefinition<
@@ -181,6 +222,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_InspectSourceRequest,
           _copa_agent_v1_InspectSourceRequest__Output
         >;
+        Limits: MessageTypeDefinition<_copa_agent_v1_Limits, _copa_agent_v1_Limits__Output>;
         ListContainersReply: MessageTypeDefinition<
           _copa_agent_v1_ListContainersReply,
           _copa_agent_v1_ListContainersReply__Output
@@ -196,6 +238,10 @@ export interface ProtoGrpcType {
         ListImagesRequest: MessageTypeDefinition<
           _copa_agent_v1_ListImagesRequest,
           _copa_agent_v1_ListImagesRequest__Output
+        >;
+        ListSnapshotsReply: MessageTypeDefinition<
+          _copa_agent_v1_ListSnapshotsReply,
+          _copa_agent_v1_ListSnapshotsReply__Output
         >;
         Manifest: MessageTypeDefinition<_copa_agent_v1_Manifest, _copa_agent_v1_Manifest__Output>;
         MigrationCommand: MessageTypeDefinition<
@@ -214,6 +260,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_RemoveSourceRequest,
           _copa_agent_v1_RemoveSourceRequest__Output
         >;
+        RenameContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_RenameContainerRequest,
+          _copa_agent_v1_RenameContainerRequest__Output
+        >;
+        RestoreSnapshotRequest: MessageTypeDefinition<
+          _copa_agent_v1_RestoreSnapshotRequest,
+          _copa_agent_v1_RestoreSnapshotRequest__Output
+        >;
         RestoreSourceRequest: MessageTypeDefinition<
           _copa_agent_v1_RestoreSourceRequest,
           _copa_agent_v1_RestoreSourceRequest__Output
@@ -221,6 +275,15 @@ export interface ProtoGrpcType {
         SendCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_SendCopyRequest,
           _copa_agent_v1_SendCopyRequest__Output
+        >;
+        SetLimitsRequest: MessageTypeDefinition<
+          _copa_agent_v1_SetLimitsRequest,
+          _copa_agent_v1_SetLimitsRequest__Output
+        >;
+        Snapshot: MessageTypeDefinition<_copa_agent_v1_Snapshot, _copa_agent_v1_Snapshot__Output>;
+        SnapshotRequest: MessageTypeDefinition<
+          _copa_agent_v1_SnapshotRequest,
+          _copa_agent_v1_SnapshotRequest__Output
         >;
         StopContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_StopContainerRequest,

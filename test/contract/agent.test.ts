@@ -16,6 +16,7 @@ import { DestinationSide } from '../../agent/migration/destination.js';
 import { SourceSide } from '../../agent/migration/source.js';
 import { Transfers } from '../../agent/migration/transfer.js';
 import { AgentServer } from '../../agent/server.js';
+import { Snapshots } from '../../agent/snapshots.js';
 import { StreamListener } from '../../agent/stream/listener.js';
 import { AgentHost } from '../../controller/agents/client.js';
 import { Authority } from '../../controller/pki.js';
@@ -95,7 +96,8 @@ async function startAgent(name: string, answer: Answering) {
     daemon,
     transfers,
     log,
-    containers: new Containers(lxd, exclusive),
+    containers: new Containers({ lxd, exclusive }),
+    snapshots: new Snapshots({ lxd, exclusive }),
     source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });
@@ -155,6 +157,15 @@ describe('the gRPC port', () => {
     ['StartContainer', { container: 'a/b' }, 'container'],
     ['CreateContainer', { container: 'c1', image: 'a b' }, 'image'],
     ['StopContainer', { container: 'c1', timeoutSeconds: 0 }, 'timeout_seconds'],
+    ['CreateContainer', { container: 'c1', image: 'x', limits: { cpu: '0' } }, 'cpu'],
+    ['RestartContainer', { container: 'c1', timeoutSeconds: 3601 }, 'timeout_seconds'],
+    ['RenameContainer', { container: 'c1', newName: '../c2' }, 'new_name'],
+    ['CopyContainer', { container: 'c1', newName: '' }, 'new_name'],
+    ['SetLimits', { container: 'c1', limits: { memory: '1 GiB' } }, 'memory'],
+    ['CreateSnapshot', { container: 'c1', snapshot: 'a/b' }, 'snapshot'],
+    ['RestoreSnapshot', { container: 'c1', snapshot: '..', timeoutSeconds: 30 }, 'snapshot'],
+    ['DeleteSnapshot', { container: 'c1', snapshot: `copa-${id}-1` }, 'snapshot'],
+    ['GetConsoleLog', { container: 'a?b' }, 'container'],
     ['ClaimSource', { ...command, migrationId: '../x' }, 'migration_id'],
     ['ClaimSource', { ...command, fence: 0 }, 'fence'],
     ['ProbeStream', { address: 'example.org:80', pool: 'two' }, 'address'],
@@ -208,13 +219,22 @@ describe('the gRPC port', () => {
 
   test('verbs are refused on a container that a migration holds', async () => {
     const agent = await startAgent('one', ({ path }) =>
-      path.startsWith('/1.0/instances/c1') ? sync(instance(held(1))) : sync({}),
+      path === '/1.0/instances/c1' ? sync(instance(held(1))) : failure(404, 'not found'),
     );
-    expect(
-      await failureOf(() =>
-        callAs(controller, agent).call('StopContainer', { container: 'c1', timeoutSeconds: 1 }, soon),
-      ),
-    ).toMatch(/^failed_precondition: .*is being migrated/);
+    const host = callAs(controller, agent);
+    const c1 = { container: 'c1' };
+    for (const order of [
+      () => host.call('StopContainer', { ...c1, timeoutSeconds: 1 }, soon),
+      () => host.call('RestartContainer', { ...c1, timeoutSeconds: 1 }, soon),
+      () => host.call('CopyContainer', { ...c1, newName: 'c12' }, soon),
+      () => host.call('SetLimits', { ...c1, limits: { cpu: '1' } }, soon),
+      () => host.call('CreateSnapshot', { ...c1, snapshot: 's1' }, soon),
+      () => host.call('RestoreSnapshot', { ...c1, snapshot: 's1', timeoutSeconds: 1 }, soon),
+      () => host.call('DeleteSnapshot', { ...c1, snapshot: 's1' }, soon),
+    ]) {
+      expect(await failureOf(order)).toMatch(/^failed_precondition: .*is being migrated/);
+    }
+    expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 
   test.each([

@@ -117,11 +117,47 @@ export class HostDouble {
       this.containers.delete(container);
       return {};
     },
+    RestartContainer: ({ container = '' }) =>
+      this.#change('RestartContainer', container, 'Running', 'Running'),
+    RenameContainer: ({ container = '', newName = '' }) => {
+      this.#change(`RenameContainer to ${newName}`, container, 'Stopped', '');
+      this.containers.delete(container);
+      this.containers.set(newName, 'Stopped');
+      return {};
+    },
+    CopyContainer: ({ container = '', newName = '' }) => {
+      this.#known(container);
+      this.#becomes(`CopyContainer of ${container}`, newName, 'Stopped');
+      return {};
+    },
+    SetLimits: ({ container = '', limits }) => this.#did(`SetLimits ${JSON.stringify(limits)}`, container),
+    GetConsoleLog: ({ container = '' }) => {
+      this.#known(container);
+      return { log: Buffer.from('booted\r\n') };
+    },
+    ListSnapshots: ({ container = '' }) => {
+      this.#known(container);
+      return { snapshots: [{ name: 'before', createdAt: '2026-01-02T03:04:05.678901234Z' }] };
+    },
+    CreateSnapshot: ({ container = '', snapshot = '' }) => this.#did(`CreateSnapshot ${snapshot}`, container),
+    RestoreSnapshot: ({ container = '', snapshot = '', timeoutSeconds = 0 }) =>
+      this.#did(`RestoreSnapshot ${snapshot} in ${timeoutSeconds} s`, container),
+    DeleteSnapshot: ({ container = '', snapshot = '' }) => this.#did(`DeleteSnapshot ${snapshot}`, container),
   };
 
-  #change(method: string, container: string, from: string, to: string): Record<string, never> {
+  #known(container: string): string {
     const state = this.containers.get(container);
     if (state === undefined) throw new CopaError('not_found', `there is no container "${container}"`);
+    return state;
+  }
+
+  #did(method: string, container: string): Record<string, never> {
+    this.#becomes(method, container, this.#known(container));
+    return {};
+  }
+
+  #change(method: string, container: string, from: string, to: string): Record<string, never> {
+    const state = this.#known(container);
     if (state !== from)
       throw new CopaError('failed_precondition', `container "${container}" is ${state}, not ${from}`);
     this.#becomes(method, container, to);

@@ -19,6 +19,10 @@ const names = fc.constantFrom(
   ...['operation', 'container_name', 'container_pool', 'destination_pool', 'image_type', 'ip', 'image_pool'],
   ...[
     'stop_timeout',
+    'new_name',
+    'snapshot_name',
+    'cpu',
+    'memory',
     'live',
     'dry_run',
     'limit',
@@ -33,7 +37,8 @@ const names = fc.constantFrom(
 );
 const operations = fc.constantFrom(
   ...['add', 'delete', 'remove', 'start', 'stop', 'freeze', 'unfreeze', 'create', 'migrate', 'information'],
-  ...['list_containers', 'ADD', ' add', 'valueOf', '__proto__', ''],
+  ...['restart', 'rename', 'copy', 'limits', 'snapshot', 'restore', 'delete_snapshot', 'list_snapshots'],
+  ...['console_log', 'list_containers', 'ADD', ' add', 'valueOf', '__proto__', ''],
 );
 /** None of them is an address, so that whatever is put together, no pool is added. */
 const senseless = fc.oneof(
@@ -127,11 +132,23 @@ const bodies: fc.Arbitrary<{ body?: string | Buffer; headers?: Record<string, st
     })
     .map(({ bytes, type }) => ({ body: Buffer.from(bytes), headers: { 'Content-Type': type } })),
 );
+/** What an operation needs beside its container. */
+const more = (operation: string): Record<string, string> => {
+  if (operation === 'rename' || operation === 'copy') return { new_name: 'c1' };
+  if (operation === 'limits') return { cpu: '1' };
+  return ['snapshot', 'restore', 'delete_snapshot'].includes(operation) ? { snapshot_name: 's1' } : {};
+};
 /** Well-formed, so that chance also gets as far as the hosts. */
 const wellFormed: fc.Arbitrary<Request> = operations.map((operation) => ({
   method: 'POST',
   path: '/REST/container',
-  json: { operation, container_name: 'c1', container_pool: 'server1', image_type: 'ubuntu' },
+  json: {
+    operation,
+    container_name: 'c1',
+    container_pool: 'server1',
+    image_type: 'ubuntu',
+    ...more(operation),
+  },
 }));
 const anything: fc.Arbitrary<Request> = fc
   .record({ method: methods, path: paths, slash: fc.constantFrom('', '/'), query: pairs, sent: bodies })

@@ -2,6 +2,8 @@
 // Method: the service on a store and on hosts in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Containers } from '../../controller/services/containers.js';
+import { Hosts } from '../../controller/services/hosts.js';
+import { Snapshots } from '../../controller/services/snapshots.js';
 import { keys } from '../../controller/store/keys.js';
 import { CopaError } from '../../proto/errors.js';
 import { FakeAgents } from './agents.js';
@@ -15,6 +17,7 @@ const c1 = { pool: 'a', container: 'c1' };
 let store: MemoryStore;
 let agents: FakeAgents;
 let containers: Containers;
+let snapshots: Snapshots;
 
 beforeEach(() => {
   store = new MemoryStore();
@@ -29,6 +32,14 @@ beforeEach(() => {
       }),
       StartContainer: () => ({}),
       StopContainer: () => ({}),
+      RestartContainer: () => ({}),
+      RenameContainer: () => ({}),
+      CopyContainer: () => ({}),
+      SetLimits: () => ({}),
+      ListSnapshots: () => ({ snapshots: [{ name: 's1', createdAt: '2026-01-02T03:04:05Z' }] }),
+      CreateSnapshot: () => ({}),
+      RestoreSnapshot: () => ({}),
+      DeleteSnapshot: () => ({}),
       FreezeContainer: () => ({}),
       UnfreezeContainer: () => ({}),
       DeleteContainer: () => ({}),
@@ -37,7 +48,9 @@ beforeEach(() => {
       },
     },
   });
-  containers = new Containers(store, agents);
+  const hosts = new Hosts(store, agents);
+  containers = new Containers(hosts);
+  snapshots = new Snapshots(hosts);
 });
 
 describe('reading', () => {
@@ -96,8 +109,76 @@ describe('changing', () => {
     expect(agents.calls[0]?.deadlineMs).toBeGreaterThan(3_600_000);
   });
 
+  test.each([
+    ['RenameContainer', () => containers.rename(c1, 'c2'), { container: 'c1', newName: 'c2' }],
+    ['CopyContainer', () => containers.copy(c1, 'c2'), { container: 'c1', newName: 'c2' }],
+    ['SetLimits', () => containers.limit(c1, { cpu: '' }), { container: 'c1', limits: { cpu: '' } }],
+    ['CreateSnapshot', () => snapshots.create(c1, 's1'), { container: 'c1', snapshot: 's1' }],
+    ['DeleteSnapshot', () => snapshots.delete(c1, 's1'), { container: 'c1', snapshot: 's1' }],
+    [
+      'RestoreSnapshot',
+      () => snapshots.restore(c1, 's1', 9),
+      { container: 'c1', snapshot: 's1', timeoutSeconds: 9 },
+    ],
+  ] as const)('%s is one call and one read', async (method, order, request) => {
+    await order();
+    expect(agents.calls).toMatchObject([{ pool: 'a', method, request }]);
+    expect(store.reads).toBe(1);
+  });
+
+  test('tells snapshots as the host does', async () => {
+    expect(await snapshots.list(c1)).toEqual([{ name: 's1', created_at: '2026-01-02T03:04:05Z' }]);
+  });
+
+  test.each(['0', '01', '-1', '1-', ',1', '1,', '1;2', '0x1', '1.5', 'all', '99999', '1 ', '1\n'])(
+    'refuses cpu %j',
+    async (cpu) => {
+      expect(await failureOf(() => containers.limit(c1, { cpu }))).toMatch(/^invalid_argument: cpu /);
+    },
+  );
+  test.each(['1', '9999', '0-3', '0,2', '0-1,4-5', '1,2,3'])('takes cpu %j', async (cpu) => {
+    await containers.limit(c1, { cpu });
+  });
+  test.each(['0', '-1', '1.5GiB', '512 MiB', '1ZiB', '0%', '101%', 'MiB', '1\n'])(
+    'refuses memory %j',
+    async (memory) => {
+      expect(await failureOf(() => containers.limit(c1, { memory }))).toMatch(/^invalid_argument: memory /);
+    },
+  );
+  test.each(['536870912', '512MiB', '2GB', '1kB', '100%', '25%'])('takes memory %j', async (memory) => {
+    await containers.limit(c1, { memory });
+  });
+  test('refuses to change no limit', async () => {
+    expect(await failureOf(() => containers.limit(c1, {}))).toMatch(/^invalid_argument: give cpu or memory/);
+    expect(agents.calls).toEqual([]);
+  });
+
+  test.each([
+    '',
+    '.',
+    '..',
+    'a/b',
+    'a b',
+    'a\0',
+    'a?',
+    'a&b',
+    'a+b',
+    'x'.repeat(129),
+    'copa-',
+    'copa-00ff-1',
+  ])('refuses the snapshot name %j', async (snapshot) => {
+    for (const order of [
+      () => snapshots.create(c1, snapshot),
+      () => snapshots.delete(c1, snapshot),
+      () => snapshots.restore(c1, snapshot, 30),
+    ]) {
+      expect(await failureOf(order)).toMatch(/^invalid_argument: snapshot_name /);
+    }
+    expect(store.reads + agents.calls.length).toBe(0);
+  });
+
   test("passes the host's own words on", async () => {
-    expect(await failureOf(() => containers.create(c1, 'x'))).toBe(
+    expect(await failureOf(() => containers.create(c1, 'x', {}))).toBe(
       'not_found: there is no image "x"; there are: ubuntu',
     );
   });
@@ -106,8 +187,17 @@ describe('changing', () => {
     store.put(keys.busy('a', 'c1'), { migration: '00ff', source: 'a', destination: 'b' });
     const refusal = 'failed_precondition: container "c1" is being migrated from a to b (migration 00ff)';
     expect(await failureOf(() => containers.start(c1))).toBe(refusal);
-    expect(await failureOf(() => containers.create(c1, 'x'))).toBe(refusal);
+    expect(await failureOf(() => containers.create(c1, 'x', {}))).toBe(refusal);
     expect(await failureOf(() => containers.stop(c1, 30))).toBe(refusal);
+    expect(await failureOf(() => containers.restart(c1, 30))).toBe(refusal);
+    expect(await failureOf(() => containers.limit(c1, { cpu: '1' }))).toBe(refusal);
+    expect(await failureOf(() => snapshots.create(c1, 's1'))).toBe(refusal);
+    expect(await failureOf(() => snapshots.restore(c1, 's1', 30))).toBe(refusal);
+    expect(await failureOf(() => snapshots.delete(c1, 's1'))).toBe(refusal);
+    // Nor is its name given to another one.
+    const c2 = { pool: 'a', container: 'c2' };
+    expect(await failureOf(() => containers.rename(c2, 'c1'))).toBe(refusal);
+    expect(await failureOf(() => containers.copy(c2, 'c1'))).toBe(refusal);
     expect(agents.calls).toEqual([]);
     // To look at it is no change.
     await containers.information(c1);
@@ -125,7 +215,9 @@ describe('changing', () => {
 
   test('refuses images that are no name', async () => {
     for (const image of ['', '../x', 'a\0', '-', 'x'.repeat(300)]) {
-      expect(await failureOf(() => containers.create(c1, image))).toMatch(/^invalid_argument: image_type /);
+      expect(await failureOf(() => containers.create(c1, image, {}))).toMatch(
+        /^invalid_argument: image_type /,
+      );
     }
     expect(agents.calls).toEqual([]);
   });

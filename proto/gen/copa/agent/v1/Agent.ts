@@ -11,9 +11,17 @@ import type {
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
 } from '../../../copa/agent/v1/CheckDestinationRequest.js';
 import type {
+  ConsoleLog as _copa_agent_v1_ConsoleLog,
+  ConsoleLog__Output as _copa_agent_v1_ConsoleLog__Output,
+} from '../../../copa/agent/v1/ConsoleLog.js';
+import type {
   ContainerRequest as _copa_agent_v1_ContainerRequest,
   ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
 } from '../../../copa/agent/v1/ContainerRequest.js';
+import type {
+  CopyContainerRequest as _copa_agent_v1_CopyContainerRequest,
+  CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
+} from '../../../copa/agent/v1/CopyContainerRequest.js';
 import type {
   CopyState as _copa_agent_v1_CopyState,
   CopyState__Output as _copa_agent_v1_CopyState__Output,
@@ -71,6 +79,10 @@ import type {
   ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
 } from '../../../copa/agent/v1/ListImagesRequest.js';
 import type {
+  ListSnapshotsReply as _copa_agent_v1_ListSnapshotsReply,
+  ListSnapshotsReply__Output as _copa_agent_v1_ListSnapshotsReply__Output,
+} from '../../../copa/agent/v1/ListSnapshotsReply.js';
+import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from '../../../copa/agent/v1/Manifest.js';
@@ -91,6 +103,14 @@ import type {
   RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
 } from '../../../copa/agent/v1/RemoveSourceRequest.js';
 import type {
+  RenameContainerRequest as _copa_agent_v1_RenameContainerRequest,
+  RenameContainerRequest__Output as _copa_agent_v1_RenameContainerRequest__Output,
+} from '../../../copa/agent/v1/RenameContainerRequest.js';
+import type {
+  RestoreSnapshotRequest as _copa_agent_v1_RestoreSnapshotRequest,
+  RestoreSnapshotRequest__Output as _copa_agent_v1_RestoreSnapshotRequest__Output,
+} from '../../../copa/agent/v1/RestoreSnapshotRequest.js';
+import type {
   RestoreSourceRequest as _copa_agent_v1_RestoreSourceRequest,
   RestoreSourceRequest__Output as _copa_agent_v1_RestoreSourceRequest__Output,
 } from '../../../copa/agent/v1/RestoreSourceRequest.js';
@@ -98,6 +118,14 @@ import type {
   SendCopyRequest as _copa_agent_v1_SendCopyRequest,
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from '../../../copa/agent/v1/SendCopyRequest.js';
+import type {
+  SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
+  SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
+} from '../../../copa/agent/v1/SetLimitsRequest.js';
+import type {
+  SnapshotRequest as _copa_agent_v1_SnapshotRequest,
+  SnapshotRequest__Output as _copa_agent_v1_SnapshotRequest__Output,
+} from '../../../copa/agent/v1/SnapshotRequest.js';
 import type {
   StopContainerRequest as _copa_agent_v1_StopContainerRequest,
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
@@ -231,6 +259,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
   ): grpc.ClientUnaryCall;
 
+  CopyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CopyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CopyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CopyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  copyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  copyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  copyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  copyContainer(
+    argument: _copa_agent_v1_CopyContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   CreateContainer(
     argument: _copa_agent_v1_CreateContainerRequest,
     metadata: grpc.Metadata,
@@ -269,6 +338,47 @@ export interface AgentClient extends grpc.Client {
   ): grpc.ClientUnaryCall;
   createContainer(
     argument: _copa_agent_v1_CreateContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  CreateSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CreateSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CreateSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  CreateSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  createSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
@@ -313,6 +423,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
+  DeleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DeleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DeleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DeleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  deleteSnapshot(
+    argument: _copa_agent_v1_SnapshotRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   DescribeHost(
     argument: _copa_agent_v1_DescribeHostRequest,
     metadata: grpc.Metadata,
@@ -393,6 +544,47 @@ export interface AgentClient extends grpc.Client {
   freezeContainer(
     argument: _copa_agent_v1_ContainerRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  GetConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  GetConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  GetConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  GetConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  getConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  getConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  getConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
+  ): grpc.ClientUnaryCall;
+  getConsoleLog(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ConsoleLog__Output>,
   ): grpc.ClientUnaryCall;
 
   GetInformation(
@@ -598,6 +790,47 @@ export interface AgentClient extends grpc.Client {
   listImages(
     argument: _copa_agent_v1_ListImagesRequest,
     callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ListSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listSnapshots(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
   ): grpc.ClientUnaryCall;
 
   ObserveCopy(
@@ -824,6 +1057,129 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
+  RenameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RenameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RenameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RenameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  renameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  renameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  renameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  renameContainer(
+    argument: _copa_agent_v1_RenameContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  RestartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RestartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RestartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RestartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restartContainer(
+    argument: _copa_agent_v1_StopContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  RestoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RestoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RestoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RestoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  restoreSnapshot(
+    argument: _copa_agent_v1_RestoreSnapshotRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   RestoreSource(
     argument: _copa_agent_v1_RestoreSourceRequest,
     metadata: grpc.Metadata,
@@ -883,6 +1239,47 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_SendCopyRequest,
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+
+  SetLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLimits(
+    argument: _copa_agent_v1_SetLimitsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
 
   StartContainer(
     argument: _copa_agent_v1_ContainerRequest,
@@ -1021,13 +1418,21 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   ClaimSource: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
 
+  CopyContainer: grpc.handleUnaryCall<_copa_agent_v1_CopyContainerRequest__Output, _copa_agent_v1_Done>;
+
   CreateContainer: grpc.handleUnaryCall<_copa_agent_v1_CreateContainerRequest__Output, _copa_agent_v1_Done>;
 
+  CreateSnapshot: grpc.handleUnaryCall<_copa_agent_v1_SnapshotRequest__Output, _copa_agent_v1_Done>;
+
   DeleteContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  DeleteSnapshot: grpc.handleUnaryCall<_copa_agent_v1_SnapshotRequest__Output, _copa_agent_v1_Done>;
 
   DescribeHost: grpc.handleUnaryCall<_copa_agent_v1_DescribeHostRequest__Output, _copa_agent_v1_Host>;
 
   FreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  GetConsoleLog: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_ConsoleLog>;
 
   GetInformation: grpc.handleUnaryCall<
     _copa_agent_v1_GetInformationRequest__Output,
@@ -1045,6 +1450,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   ListImages: grpc.handleUnaryCall<_copa_agent_v1_ListImagesRequest__Output, _copa_agent_v1_ListImagesReply>;
 
+  ListSnapshots: grpc.handleUnaryCall<
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_ListSnapshotsReply
+  >;
+
   ObserveCopy: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
 
   ProbeStream: grpc.handleUnaryCall<_copa_agent_v1_ProbeStreamRequest__Output, _copa_agent_v1_Done>;
@@ -1060,12 +1470,20 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   RemoveSource: grpc.handleUnaryCall<_copa_agent_v1_RemoveSourceRequest__Output, _copa_agent_v1_Done>;
 
+  RenameContainer: grpc.handleUnaryCall<_copa_agent_v1_RenameContainerRequest__Output, _copa_agent_v1_Done>;
+
+  RestartContainer: grpc.handleUnaryCall<_copa_agent_v1_StopContainerRequest__Output, _copa_agent_v1_Done>;
+
+  RestoreSnapshot: grpc.handleUnaryCall<_copa_agent_v1_RestoreSnapshotRequest__Output, _copa_agent_v1_Done>;
+
   RestoreSource: grpc.handleUnaryCall<_copa_agent_v1_RestoreSourceRequest__Output, _copa_agent_v1_CopyState>;
 
   SendCopy: grpc.handleServerStreamingCall<
     _copa_agent_v1_SendCopyRequest__Output,
     _copa_agent_v1_TransferEvent
   >;
+
+  SetLimits: grpc.handleUnaryCall<_copa_agent_v1_SetLimitsRequest__Output, _copa_agent_v1_Done>;
 
   StartContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
 
@@ -1093,16 +1511,34 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_MigrationCommand__Output,
     _copa_agent_v1_CopyState__Output
   >;
+  CopyContainer: MethodDefinition<
+    _copa_agent_v1_CopyContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_CopyContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
   CreateContainer: MethodDefinition<
     _copa_agent_v1_CreateContainerRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_CreateContainerRequest__Output,
     _copa_agent_v1_Done__Output
   >;
+  CreateSnapshot: MethodDefinition<
+    _copa_agent_v1_SnapshotRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_SnapshotRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
   DeleteContainer: MethodDefinition<
     _copa_agent_v1_ContainerRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  DeleteSnapshot: MethodDefinition<
+    _copa_agent_v1_SnapshotRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_SnapshotRequest__Output,
     _copa_agent_v1_Done__Output
   >;
   DescribeHost: MethodDefinition<
@@ -1116,6 +1552,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_Done,
     _copa_agent_v1_ContainerRequest__Output,
     _copa_agent_v1_Done__Output
+  >;
+  GetConsoleLog: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_ConsoleLog,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_ConsoleLog__Output
   >;
   GetInformation: MethodDefinition<
     _copa_agent_v1_GetInformationRequest,
@@ -1146,6 +1588,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ListImagesReply,
     _copa_agent_v1_ListImagesRequest__Output,
     _copa_agent_v1_ListImagesReply__Output
+  >;
+  ListSnapshots: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_ListSnapshotsReply,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_ListSnapshotsReply__Output
   >;
   ObserveCopy: MethodDefinition<
     _copa_agent_v1_MigrationCommand,
@@ -1183,6 +1631,24 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_RemoveSourceRequest__Output,
     _copa_agent_v1_Done__Output
   >;
+  RenameContainer: MethodDefinition<
+    _copa_agent_v1_RenameContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_RenameContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  RestartContainer: MethodDefinition<
+    _copa_agent_v1_StopContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_StopContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  RestoreSnapshot: MethodDefinition<
+    _copa_agent_v1_RestoreSnapshotRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_RestoreSnapshotRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
   RestoreSource: MethodDefinition<
     _copa_agent_v1_RestoreSourceRequest,
     _copa_agent_v1_CopyState,
@@ -1194,6 +1660,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_TransferEvent,
     _copa_agent_v1_SendCopyRequest__Output,
     _copa_agent_v1_TransferEvent__Output
+  >;
+  SetLimits: MethodDefinition<
+    _copa_agent_v1_SetLimitsRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_SetLimitsRequest__Output,
+    _copa_agent_v1_Done__Output
   >;
   StartContainer: MethodDefinition<
     _copa_agent_v1_ContainerRequest,

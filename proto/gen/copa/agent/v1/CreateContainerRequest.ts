@@ -1,11 +1,18 @@
 // Original file: proto/agent.proto
 
+import type {
+  Limits as _copa_agent_v1_Limits,
+  Limits__Output as _copa_agent_v1_Limits__Output,
+} from '../../../copa/agent/v1/Limits.js';
+
 export interface CreateContainerRequest {
   container?: string;
   image?: string;
+  limits?: _copa_agent_v1_Limits | null;
 }
 
 export interface CreateContainerRequest__Output {
   container: string;
   image: string;
+  limits: _copa_agent_v1_Limits__Output | null;
 }

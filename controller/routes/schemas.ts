@@ -1,0 +1,63 @@
+/** The parameters and answers that several operations share. */
+import { z } from 'zod';
+import {
+  containerNameRule,
+  cpuLimitRule,
+  memoryLimitRule,
+  poolNameRule,
+  snapshotNameRule,
+} from '../../proto/names.js';
+import { text, unused, wholeNumber } from './parameters.js';
+
+/** How long a container may take to shut down before it is killed, when the request does not say. */
+const stopTimeoutSeconds = 30;
+
+/** The documented parameters of `/REST/container`: old scripts send all of them with each operation. */
+export const documented = {
+  operation: unused,
+  container_name: unused,
+  container_pool: unused,
+  destination_pool: unused,
+  image_type: unused,
+};
+
+export const containerPool = text.meta({
+  description: `The pool's name: ${poolNameRule}.`,
+  example: 'server1',
+});
+export const containerName = text.meta({
+  description: `The container's name: ${containerNameRule}.`,
+  example: 'my-container',
+});
+export const newName = text.meta({
+  description: `A name that no container of the pool has: ${containerNameRule}.`,
+  example: 'other-container',
+});
+export const snapshotName = text.meta({
+  description: `The snapshot's name: ${snapshotNameRule}, and does not start with "copa-".`,
+  example: 'before-update',
+});
+export const stopTimeout = wholeNumber(1, 3600)
+  .default(stopTimeoutSeconds)
+  .describe('How many seconds it may take to shut down before it is killed.');
+
+const limit = (rule: string, example: string) =>
+  z
+    .union([text, z.int().transform(String)], 'text is expected')
+    .optional()
+    .meta({ description: `${rule}; an empty text takes the limit off.`, example });
+export const limits = {
+  cpu: limit(`What it may use of the host's CPUs: ${cpuLimitRule}`, '2'),
+  memory: limit(`What it may use of the host's memory: ${memoryLimitRule}`, '512MiB'),
+};
+
+/** One container, and whatever else is documented. */
+export const one = { ...documented, container_name: containerName, container_pool: containerPool };
+
+/** Where a request's container is. */
+export function addressOf(parameters: { readonly container_pool: string; readonly container_name: string }) {
+  return { pool: parameters.container_pool, container: parameters.container_name };
+}
+
+export const done = z.object({ success: z.literal('Operation successful') });
+export const operationSuccessful: z.output<typeof done> = { success: 'Operation successful' };

@@ -1,0 +1,71 @@
+/**
+ * From a container's address to the host that has it: one read of the store, which also tells whether a
+ * migration holds a name there. The host's agent checks that once more by itself.
+ */
+import { CopaError } from '../../proto/errors.js';
+import { checkName, containerNamePattern, containerNameRule } from '../../proto/names.js';
+import type { AgentCaller } from '../agents/client.js';
+import type { Store } from '../store/etcd.js';
+import { keys } from '../store/keys.js';
+import type { Pool } from './pool.js';
+import { busyMessage, checkPoolName, existingPool } from './pools.js';
+
+/** Where a container is: its pool, and its name there. */
+export interface ContainerAddress {
+  readonly pool: string;
+  readonly container: string;
+}
+
+/** Who can be asked about a pool's containers. */
+export interface Agents<Host = AgentCaller> {
+  host(pool: Pool): Host;
+}
+
+/** How long each call may take on the host; beyond it the outcome is unknown. */
+export const deadlineMs = {
+  read: 30_000,
+  change: 120_000,
+  /** Unpacking an image and deleting a big container are the storage's work. */
+  storage: 900_000,
+  /** Where the storage cannot share blocks, every file of a container is copied. */
+  copy: 3_660_000,
+  /** On top of the time that the container itself has for shutting down. */
+  stopMargin: 60_000,
+} as const;
+
+export class Hosts<Host = AgentCaller> {
+  readonly #store: Pick<Store, 'getMany'>;
+  readonly #agents: Agents<Host>;
+
+  constructor(store: Pick<Store, 'getMany'>, agents: Agents<Host>) {
+    this.#store = store;
+    this.#agents = agents;
+  }
+
+  async ofPool(pool: string): Promise<Host> {
+    checkPoolName('container_pool', pool);
+    const [entry] = await this.#store.getMany([keys.pool(pool)]);
+    return this.#agents.host(existingPool(pool, entry));
+  }
+
+  /** The host of a container that no migration holds, nor the name that it or a copy of it is to have. */
+  async toChange({ pool, container }: ContainerAddress, newName?: string): Promise<Host> {
+    checkPoolName('container_pool', pool);
+    checkContainerName('container_name', container);
+    if (newName !== undefined) checkContainerName('new_name', newName);
+    const names = newName === undefined ? [container] : [container, newName];
+    const [entry, ...busy] = await this.#store.getMany([
+      keys.pool(pool),
+      ...names.map((name) => keys.busy(pool, name)),
+    ]);
+    const host = this.#agents.host(existingPool(pool, entry));
+    for (const [index, held] of busy.entries()) {
+      if (held) throw new CopaError('failed_precondition', busyMessage(names[index] ?? '', held.value));
+    }
+    return host;
+  }
+}
+
+export function checkContainerName(field: string, name: string): void {
+  checkName(field, name, containerNamePattern, containerNameRule);
+}

@@ -1,0 +1,9 @@
+// Original file: proto/agent.proto
+
+export interface ConsoleLog {
+  log?: Buffer | Uint8Array | string;
+}
+
+export interface ConsoleLog__Output {
+  log: Buffer;
+}

@@ -1,0 +1,11 @@
+// Original file: proto/agent.proto
+
+export interface CopyContainerRequest {
+  container?: string;
+  newName?: string;
+}
+
+export interface CopyContainerRequest__Output {
+  container: string;
+  newName: string;
+}

@@ -1,0 +1,15 @@
+// Original file: proto/agent.proto
+
+export interface Limits {
+  cpu?: string;
+  memory?: string;
+  _cpu?: 'cpu';
+  _memory?: 'memory';
+}
+
+export interface Limits__Output {
+  cpu?: string;
+  memory?: string;
+  _cpu?: 'cpu';
+  _memory?: 'memory';
+}

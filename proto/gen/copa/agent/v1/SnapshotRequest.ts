@@ -1,0 +1,11 @@
+// Original file: proto/agent.proto
+
+export interface SnapshotRequest {
+  container?: string;
+  snapshot?: string;
+}
+
+export interface SnapshotRequest__Output {
+  container: string;
+  snapshot: string;
+}
