@@ -50,7 +50,7 @@ export const agentSide = {
       about: "the directory with this pool's key and certificate",
       more: 'Readable by root alone.',
       value: z.string().min(1, 'give a directory'),
-      default: '/etc/copa/agent',
+      default: '/var/lib/copa/agent',
     },
     socket: {
       form: '<path>',

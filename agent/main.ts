@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import { identityOf, readCredentials, type Credentials } from '../proto/identity.js';
 import { createLog } from '../proto/log.js';
+import { Service } from '../proto/service.js';
 import { agentCommandWith, type AgentConfig } from './config.js';
 import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
@@ -25,6 +26,7 @@ export function agentCommand(): Command {
 /** Runs until SIGTERM or SIGINT. Throws before it listens when identity, socket or ports are not usable. */
 async function runAgent(config: AgentConfig): Promise<void> {
   const log = createLog(config.logLevel);
+  const service = Service.fromEnvironment(log);
   const credentials = readCredentials(config.identity);
   const pool = poolOf(credentials);
   const lxd = new LxdClient(findSocket(config.socket), noteExchange(log));
@@ -62,12 +64,14 @@ async function runAgent(config: AgentConfig): Promise<void> {
     },
   );
 
+  await service.ready();
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
   log.info('agent stops');
   monitor.close();
+  await service.stopping();
   server.close();
   listener.close();
   await lxd.close();

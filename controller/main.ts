@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { CopaError } from '../proto/errors.js';
 import { Door } from './access/door.js';
 import { Tokens } from './access/tokens.js';
+import { Service } from '../proto/service.js';
 import { AgentDirectory } from './agents/directory.js';
 import { SharedAgents } from './agents/shared.js';
 import { createApp } from './app.js';
@@ -43,12 +44,15 @@ export interface Controller {
 export function controllerCommand(): Command {
   return controllerCommandWith(async (config) => {
     const log = createLog(config.logLevel);
+    const service = Service.fromEnvironment(log);
     const controller = await startController(config, log);
+    await service.ready();
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
     });
     log.info('controller stops');
+    await service.stopping();
     await controller.stop();
   });
 }

@@ -1,0 +1,37 @@
+/** `npm run package`: the Debian packages, from the build. */
+import { Command } from 'commander';
+import { stat } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isCopaError } from '../../proto/errors.js';
+import { buildPackages } from './packages.js';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+interface Flags {
+  readonly out: string;
+  readonly node: string;
+  readonly nodeLicence?: string;
+}
+
+const command = new Command('package')
+  .description('builds the Debian packages copa, copa-controller and copa-agent')
+  .option('--out <directory>', 'where they go', 'packages')
+  .option('--node <file>', 'the Node.js to put in, for any architecture', process.execPath)
+  .option('--node-licence <file>', 'its licence, if it is not beside it')
+  .action(async ({ out, ...flags }: Flags) => {
+    const built = await buildPackages({ repository, out: resolve(out), ...flags });
+    for (const file of built) {
+      const { size } = await stat(file);
+      process.stdout.write(`${relative('.', file)}  ${(size / 1e6).toFixed(1)} MB\n`);
+    }
+  });
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  process.stderr.write(
+    `package: ${isCopaError(error) ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
+  process.exitCode = 1;
+}

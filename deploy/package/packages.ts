@@ -1,0 +1,125 @@
+/**
+ * The three packages: `copa` is the program, for each machine that runs any part of it; `copa-controller` and
+ * `copa-agent` make one side a service of the machine. One program under both, so that on a machine that is
+ * both there is one version of it.
+ */
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildPackage, type Package } from './deb.js';
+import { inspectNode } from './node.js';
+import { epochOf, layOutProgram } from './program.js';
+
+interface Order {
+  /** Where package.json is, and the build in dist/. */
+  readonly repository: string;
+  /** Where the packages go. */
+  readonly out: string;
+  /** The Node.js to put in, and its licence if that is not beside it. */
+  readonly node: string;
+  readonly nodeLicence?: string;
+}
+
+const sides = {
+  controller: {
+    summary: 'system containers on many hosts as if they were one: the controller',
+    explanation: [
+      'Serves the REST API, knows the hosts, and orders the migrations between them.',
+      'Keeps its data in an etcd of its own, for which it needs the program of',
+      'etcd-server, or in an etcd cluster of yours.',
+    ],
+    fields: { Recommends: 'etcd-server' },
+  },
+  agent: {
+    summary: 'system containers on many hosts as if they were one: the agent of a host',
+    explanation: [
+      "Drives the host's LXD or Incus, whichever it has, for the controller, and moves",
+      'containers to other hosts. It starts when the host has joined: copa agent join.',
+    ],
+    fields: { Suggests: 'incus, lxd' },
+  },
+} as const;
+
+/** Builds all packages from what is built in the repository; returns their paths. */
+export async function buildPackages({ repository, out, node, nodeLicence }: Order): Promise<string[]> {
+  const runtime = await inspectNode(node, nodeLicence);
+  const epoch = await epochOf(repository);
+  const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const common = {
+    Section: 'admin',
+    Priority: 'optional',
+    Maintainer: 'COPA developers <copa@localhost>',
+  };
+  const trees = await mkdtemp(join(tmpdir(), 'copa-package-'));
+  try {
+    await mkdir(out, { recursive: true });
+    const built: string[] = [];
+    const build = async (what: Package, fill: (tree: string) => Promise<void>) => {
+      const tree = join(trees, what.name);
+      const documents = join(tree, 'usr/share/doc', what.name);
+      await mkdir(documents, { recursive: true });
+      await writeFile(join(documents, 'copyright'), copyright);
+      await fill(tree);
+      built.push(await buildPackage(what, tree, out, epoch));
+    };
+
+    await build(
+      {
+        name: 'copa',
+        version,
+        architecture: runtime.architecture,
+        fields: { ...common, Depends: runtime.depends.join(', ') },
+        summary: 'system containers on many hosts as if they were one: the program',
+        explanation: ['The command copa, with the Node.js that runs it. Nothing is started by this package.'],
+        scripts: {},
+      },
+      (tree) => layOutProgram(repository, runtime, tree),
+    );
+    for (const [side, { summary, explanation, fields }] of Object.entries(sides)) {
+      await build(
+        {
+          name: `copa-${side}`,
+          version,
+          architecture: 'all',
+          // The service runs the program's files, so the two change together.
+          fields: { ...common, Depends: `copa (= ${version}), init-system-helpers, passwd`, ...fields },
+          summary,
+          explanation,
+          scripts: await scriptsOf(repository, side),
+        },
+        (tree) => layOutSide(repository, side, tree),
+      );
+    }
+    return built;
+  } finally {
+    await rm(trees, { recursive: true });
+  }
+}
+
+async function layOutSide(repository: string, side: string, tree: string): Promise<void> {
+  const units = join(tree, 'usr/lib/systemd/system');
+  await mkdir(units, { recursive: true });
+  await cp(join(repository, `deploy/systemd/copa-${side}.service`), join(units, `copa-${side}.service`));
+  const example = join(tree, `usr/share/doc/copa-${side}`, `${side}.yaml.example`);
+  await cp(join(repository, 'deploy', `${side}.yaml.example`), example);
+  await chmod(example, 0o644);
+}
+
+async function scriptsOf(repository: string, side: string): Promise<Record<string, string>> {
+  const scripts: Record<string, string> = {};
+  for (const name of ['postinst', 'prerm', 'postrm']) {
+    const text = await readFile(join(repository, 'deploy/debian', name), 'utf8');
+    scripts[name] = text.replaceAll('@SIDE@', side);
+  }
+  return scripts;
+}
+
+const copyright = `COPA is licensed under the Apache License, version 2.0, which on Debian systems is in
+/usr/share/common-licenses/Apache-2.0.
+
+The package copa also holds Node.js, whose licence and those of all that is in it are in
+/usr/share/doc/copa/LICENSE.nodejs, and npm packages, whose licences are beside them in
+/usr/lib/copa/node_modules.
+`;
