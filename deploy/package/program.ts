@@ -16,7 +16,7 @@ import { shown } from '../../proto/names.js';
 import type { Node } from './node.js';
 
 /** What is not needed to run: types, maps from the build to its source, the tests' part of it. */
-const leftOut = /\.(?:d\.[cm]?ts|[cm]?ts|map)$|^dist\/(?:test|deploy|\.built|vitest)|^dist\/page\/.*\.map$/;
+const leftOut = /\.(?:d\.[cm]?ts|[cm]?ts|map)$|^dist\/(?:test|deploy|\.built|vitest)|^node_modules\/@types\//;
 
 /** Fills `tree` with the program, from the build in `repository`. */
 export async function layOutProgram(repository: string, node: Node, tree: string): Promise<void> {
