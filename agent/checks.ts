@@ -64,6 +64,12 @@ export function stopTimeout(seconds: number): number {
   throw invalid('timeout_seconds', seconds, 'it is 1 to 3600');
 }
 
+/** How often a stream that has nothing to tell shows that it lives, or measures anew. */
+export function interval(field: string, ms: number): number {
+  if (ms >= 500 && ms <= 60_000) return ms;
+  throw invalid(field, ms, 'it is 500 to 60000');
+}
+
 export function address(text: string): string {
   const [host = '', port = '', ...rest] = text.split(':');
   if (isIPv4(host) && /^\d{1,5}$/.test(port) && Number(port) <= 65_535 && rest.length === 0) return text;

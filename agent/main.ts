@@ -18,6 +18,7 @@ import { Monitor } from './monitor.js';
 import { noteExchange } from './metrics.js';
 import { Snapshots } from './snapshots.js';
 import { StreamListener } from './stream/listener.js';
+import { HostWatch } from './watch/host.js';
 
 export function agentCommand(): Command {
   return agentCommandWith(runAgent);
@@ -36,6 +37,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const transfers = new Transfers();
   const listener = new StreamListener(credentials, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
+  const watch = new HostWatch({ lxd, daemon });
   const server = new AgentServer({
     pool,
     streamPort,
@@ -43,6 +45,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     lxd,
     daemon,
     transfers,
+    watch,
     log,
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
@@ -73,6 +76,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   monitor.close();
   await service.stopping();
   server.close();
+  watch.close();
   listener.close();
   await lxd.close();
   process.exit(0);

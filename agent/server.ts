@@ -11,6 +11,7 @@ import { CopaError, grpcErrorOf, isUnknownOutcome, messageOf } from '../proto/er
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
+import type { WatchEvent } from '../proto/gen/copa/agent/v1/WatchEvent.js';
 import { identityOf, identityUri, type Credentials } from '../proto/identity.js';
 import { agentService, messageBytesMax } from '../proto/load.js';
 import { outcomeOf, timed } from '../proto/metrics.js';
@@ -28,6 +29,8 @@ import type { Transfer, Transfers } from './migration/transfer.js';
 import type { Snapshots } from './snapshots.js';
 import { stateOfCopy } from './migration/copy-state.js';
 import { openChannel } from '../proto/stream.js';
+import { Follower } from './watch/follower.js';
+import type { HostWatch } from './watch/host.js';
 
 /** How often a transfer's watcher hears of its progress. */
 const progressIntervalMs = 500;
@@ -43,6 +46,7 @@ export interface AgentParts {
   readonly source: SourceSide;
   readonly destination: DestinationSide;
   readonly transfers: Transfers;
+  readonly watch: HostWatch;
   readonly log: Logger;
 }
 
@@ -110,6 +114,10 @@ export class AgentServer {
           })),
         };
       }),
+      Watch: this.#watch(
+        ({ heartbeatMs }, send: (event: WatchEvent) => boolean) =>
+          new Follower(parts.watch, check.interval('heartbeat_ms', heartbeatMs), send),
+      ),
       ListImages: this.#unary(async () => ({
         images: (await listImages(lxd)).map(({ fingerprint, aliases }) => ({
           fingerprint,
@@ -268,6 +276,22 @@ export class AgentServer {
           },
         );
       });
+    };
+  }
+
+  /** Sends what `follow` tells, until the caller leaves; it is told when the caller has read what was sent. */
+  #watch<Request, Event>(
+    follow: (request: Request, send: (event: Event) => boolean) => { drained(): void; close(): void },
+  ) {
+    return (call: ServerWritableStream<Request, Event>): void => {
+      try {
+        this.#admit(call);
+        const follower = follow(call.request, (event) => call.write(event));
+        call.on('drain', () => follower.drained());
+        call.once('cancelled', () => follower.close());
+      } catch (error) {
+        call.emit('error', this.#status(error, call.getPath()));
+      }
     };
   }
 

@@ -16,15 +16,20 @@ import { httpRequests, registry } from './metrics.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { healthRoutes } from './routes/health.js';
+import type { EventStreams } from './events/streams.js';
+import { eventRoutes } from './routes/events.js';
 import { imageRoutes } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { readBody } from './routes/parameters.js';
+import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { poolRoutes } from './routes/pools.js';
 import { tokenRoutes } from './routes/tokens.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
 
 interface Services extends ContainerServices {
+  readonly live: LiveView;
+  readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
   readonly images: Images;
   readonly tokens: Tokens;
@@ -42,6 +47,8 @@ export function createApp(services: Services, log: Logger): Koa {
   migrationRoutes(router, services.migrations);
   tokenRoutes(router, services.tokens);
   healthRoutes(router, services.readiness, registry);
+  overviewRoutes(router, services.live);
+  eventRoutes(router, services.events);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();

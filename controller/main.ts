@@ -10,6 +10,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../proto/errors.js';
+import { version } from '../proto/version.js';
 import { Door } from './access/door.js';
 import { Tokens } from './access/tokens.js';
 import { Service } from '../proto/service.js';
@@ -20,6 +21,10 @@ import { controllerCommandWith, isLoopback, type Config } from './config.js';
 import { createLog } from '../proto/log.js';
 import { migrationsRunning, poolUp, readGauge } from './metrics.js';
 import { checkAuthority, openAuthority } from './pki.js';
+import { EventStreams } from './events/streams.js';
+import { Journal } from './events/journal.js';
+import { Fleet } from './fleet/fleet.js';
+import { Watches } from './fleet/watches.js';
 import { Relay } from './migration/relay.js';
 import { listen } from './server.js';
 import { Containers } from './services/containers.js';
@@ -31,7 +36,7 @@ import { Pools } from './services/pools.js';
 import { Snapshots } from './services/snapshots.js';
 import { startEmbeddedEtcd } from './store/embedded.js';
 import { Store } from './store/etcd.js';
-import { keys } from './store/keys.js';
+import { keys, lastPart } from './store/keys.js';
 
 export interface Controller {
   readonly port: number;
@@ -82,11 +87,23 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const agents = new AgentDirectory(identity, config.agentPort);
     undo.push(() => agents.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
+    const journal = new Journal();
+    const fleet = new Fleet((event) => journal.add(event));
+    const watches = new Watches({ fleet, host: (pool) => agents.host(pool) });
+    undo.push(() => watches.close());
     const poolWatch = store.watch(keys.pools, {
-      onReset: (entries) => agents.retain(entries.map((entry) => decodePool(entry.value))),
+      onReset: (entries) => {
+        const pools = entries.map((entry) => decodePool(entry.value));
+        agents.retain(pools);
+        watches.retain(pools);
+      },
       onEvent: (change) => {
-        if (change.type === 'put') agents.host(decodePool(change.value));
-        else agents.forget(change.key.slice(keys.pools.length));
+        if (change.type === 'put') {
+          watches.add(decodePool(change.value));
+        } else {
+          watches.remove(lastPart(change.key));
+          agents.forget(lastPart(change.key));
+        }
       },
     });
     undo.push(() => poolWatch.close());
@@ -112,9 +129,16 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const tokens = new Tokens(store);
     undo.push(() => tokens.close());
     const door = new Door({ tokens, isOpen: true });
-    const app = createApp({ pools, containers, snapshots, images, migrations, tokens, door, readiness }, log);
+    const controller = { name: config.name, version, started_at: new Date().toISOString() };
+    const live = { fleet, journal, controller };
+    const events = new EventStreams(journal);
+    const app = createApp(
+      { pools, containers, snapshots, images, migrations, tokens, door, readiness, live, events },
+      log,
+    );
     const listener = await listen(app, config.host, config.port);
     undo.push(() => listener.close());
+    undo.push(() => events.close());
     log.info(
       { name: config.name, url: `http://${listener.host}:${listener.port}/REST/` },
       'controller is ready',

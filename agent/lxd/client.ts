@@ -115,30 +115,12 @@ export class LxdClient {
    * somebody listens would be lost. Throws `unavailable` when it is not accepted.
    */
   async websocket(operation: string, secret: string): Promise<WebSocket> {
-    const address = `ws+unix:${this.socketPath}:/1.0/operations/${operation}/websocket?secret=${secret}`;
-    const socket = new WebSocket(address, {
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
-      handshakeTimeout: websocketTimeoutMs,
-      maxPayload: 16 * 1024 * 1024,
-      // The mask protects proxies between browsers and servers; on a unix socket it would only cost time.
-      generateMask: (mask) => mask.fill(0),
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', () => {
-        socket.pause();
-        resolve();
-      });
-      // The address holds a secret, so the error is told without it.
-      socket.once('error', (error) =>
-        reject(
-          new CopaError('unavailable', `the daemon refused a websocket: ${error.message}`, {
-            cause: error,
-          }),
-        ),
-      );
-    });
-    return socket;
+    return this.#websocket(`operations/${operation}/websocket?secret=${secret}`, 'a websocket');
+  }
+
+  /** Opens the daemon's event stream, paused as above. Throws `unavailable` when it is not accepted. */
+  async events(type: string): Promise<WebSocket> {
+    return this.#websocket(`events?type=${type}`, 'its event stream');
   }
 
   /**
@@ -181,6 +163,30 @@ export class LxdClient {
 
   async close(): Promise<void> {
     await this.#http.destroy();
+  }
+
+  async #websocket(path: string, what: string): Promise<WebSocket> {
+    const socket = new WebSocket(`ws+unix:${this.socketPath}:/1.0/${path}`, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      handshakeTimeout: websocketTimeoutMs,
+      maxPayload: 16 * 1024 * 1024,
+      // The mask protects proxies between browsers and servers; on a unix socket it would only cost time.
+      generateMask: (mask) => mask.fill(0),
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', () => {
+        socket.pause();
+        resolve();
+      });
+      // The path may hold a secret, so the error is told without it. What goes wrong later ends in `close`.
+      socket.on('error', (error) =>
+        reject(
+          new CopaError('unavailable', `the daemon refused ${what}: ${error.message}`, { cause: error }),
+        ),
+      );
+    });
+    return socket;
   }
 
   /** Asks, and tells what came of it and how long it took. */

@@ -26,6 +26,13 @@ export interface Instance {
   readonly devices: Devices;
   readonly expanded_config?: Readonly<Record<string, string>>;
   readonly expanded_devices: Devices;
+  readonly created_at?: string;
+}
+
+export interface NetworkState {
+  readonly addresses?:
+    readonly { readonly family: string; readonly address: string; readonly scope: string }[] | null;
+  readonly counters?: { readonly bytes_received: number; readonly bytes_sent: number };
 }
 
 export interface Snapshot {
@@ -37,13 +44,14 @@ export interface InstanceState {
   readonly status: string;
   readonly disk: Readonly<Record<string, { readonly usage?: number }>> | null;
   readonly memory: unknown;
-  readonly network: unknown;
+  readonly network: Readonly<Record<string, NetworkState>> | null;
   readonly cpu?: unknown;
 }
 
 /** One instance of `GET /1.0/instances?recursion=2`. */
 export interface InstanceFull extends Instance {
   readonly state: InstanceState | null;
+  readonly snapshots?: readonly unknown[] | null;
 }
 
 export interface LxdImage {

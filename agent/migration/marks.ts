@@ -14,6 +14,9 @@ import type { Instance } from '../lxd/types.js';
 
 const prefix = 'user.copa.';
 
+/** The config key that names the migration which holds the container. */
+export const migrationKey = `${prefix}migration`;
+
 /**
  * What is overridden while both copies may exist: nothing may start the wrong one by itself, nothing may
  * keep the machine from removing it, and stopping an ephemeral container must not delete it.

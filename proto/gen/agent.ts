@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import type { MessageTypeDefinition } from '@grpc/proto-loader';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type {
   ActivateDestinationRequest as _copa_agent_v1_ActivateDestinationRequest,
@@ -18,6 +18,10 @@ import type {
   ConsoleLog__Output as _copa_agent_v1_ConsoleLog__Output,
 } from './copa/agent/v1/ConsoleLog.js';
 import type {
+  Container as _copa_agent_v1_Container,
+  Container__Output as _copa_agent_v1_Container__Output,
+} from './copa/agent/v1/Container.js';
+import type {
   ContainerRequest as _copa_agent_v1_ContainerRequest,
   ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
 } from './copa/agent/v1/ContainerRequest.js';
@@ -33,6 +37,10 @@ import type {
   CreateContainerRequest as _copa_agent_v1_CreateContainerRequest,
   CreateContainerRequest__Output as _copa_agent_v1_CreateContainerRequest__Output,
 } from './copa/agent/v1/CreateContainerRequest.js';
+import type {
+  DaemonState as _copa_agent_v1_DaemonState,
+  DaemonState__Output as _copa_agent_v1_DaemonState__Output,
+} from './copa/agent/v1/DaemonState.js';
 import type {
   DescribeHostRequest as _copa_agent_v1_DescribeHostRequest,
   DescribeHostRequest__Output as _copa_agent_v1_DescribeHostRequest__Output,
@@ -130,6 +138,10 @@ import type {
   RenameContainerRequest__Output as _copa_agent_v1_RenameContainerRequest__Output,
 } from './copa/agent/v1/RenameContainerRequest.js';
 import type {
+  Renaming as _copa_agent_v1_Renaming,
+  Renaming__Output as _copa_agent_v1_Renaming__Output,
+} from './copa/agent/v1/Renaming.js';
+import type {
   RestoreSnapshotRequest as _copa_agent_v1_RestoreSnapshotRequest,
   RestoreSnapshotRequest__Output as _copa_agent_v1_RestoreSnapshotRequest__Output,
 } from './copa/agent/v1/RestoreSnapshotRequest.js';
@@ -161,6 +173,14 @@ import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
 } from './copa/agent/v1/TransferEvent.js';
+import type {
+  WatchEvent as _copa_agent_v1_WatchEvent,
+  WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
+} from './copa/agent/v1/WatchEvent.js';
+import type {
+  WatchRequest as _copa_agent_v1_WatchRequest,
+  WatchRequest__Output as _copa_agent_v1_WatchRequest__Output,
+} from './copa/agent/v1/WatchRequest.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new (...args: ConstructorParameters<Constructor>): Subtype;
@@ -182,6 +202,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CheckDestinationRequest__Output
         >;
         ConsoleLog: MessageTypeDefinition<_copa_agent_v1_ConsoleLog, _copa_agent_v1_ConsoleLog__Output>;
+        Container: MessageTypeDefinition<_copa_agent_v1_Container, _copa_agent_v1_Container__Output>;
         ContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ContainerRequest,
           _copa_agent_v1_ContainerRequest__Output
@@ -195,6 +216,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CreateContainerRequest,
           _copa_agent_v1_CreateContainerRequest__Output
         >;
+        DaemonState: MessageTypeDefinition<_copa_agent_v1_DaemonState, _copa_agent_v1_DaemonState__Output>;
         DescribeHostRequest: MessageTypeDefinition<
           _copa_agent_v1_DescribeHostRequest,
           _copa_agent_v1_DescribeHostRequest__Output
@@ -243,6 +265,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ListSnapshotsReply,
           _copa_agent_v1_ListSnapshotsReply__Output
         >;
+        Listing: EnumTypeDefinition;
         Manifest: MessageTypeDefinition<_copa_agent_v1_Manifest, _copa_agent_v1_Manifest__Output>;
         MigrationCommand: MessageTypeDefinition<
           _copa_agent_v1_MigrationCommand,
@@ -264,6 +287,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_RenameContainerRequest,
           _copa_agent_v1_RenameContainerRequest__Output
         >;
+        Renaming: MessageTypeDefinition<_copa_agent_v1_Renaming, _copa_agent_v1_Renaming__Output>;
         RestoreSnapshotRequest: MessageTypeDefinition<
           _copa_agent_v1_RestoreSnapshotRequest,
           _copa_agent_v1_RestoreSnapshotRequest__Output
@@ -293,6 +317,8 @@ export interface ProtoGrpcType {
           _copa_agent_v1_TransferEvent,
           _copa_agent_v1_TransferEvent__Output
         >;
+        WatchEvent: MessageTypeDefinition<_copa_agent_v1_WatchEvent, _copa_agent_v1_WatchEvent__Output>;
+        WatchRequest: MessageTypeDefinition<_copa_agent_v1_WatchRequest, _copa_agent_v1_WatchRequest__Output>;
       };
     };
   };

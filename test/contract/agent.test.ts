@@ -18,6 +18,7 @@ import { Transfers } from '../../agent/migration/transfer.js';
 import { AgentServer } from '../../agent/server.js';
 import { Snapshots } from '../../agent/snapshots.js';
 import { StreamListener } from '../../agent/stream/listener.js';
+import { HostWatch } from '../../agent/watch/host.js';
 import { AgentHost } from '../../controller/agents/client.js';
 import { Authority } from '../../controller/pki.js';
 import type { Credentials } from '../../proto/identity.js';
@@ -88,6 +89,7 @@ async function startAgent(name: string, answer: Answering) {
   const exclusive = new Exclusive();
   const transfers = new Transfers();
   const daemon = () => describeDaemon(lxd);
+  const watch = new HostWatch({ lxd, daemon });
   const grpc = new AgentServer({
     pool: name,
     streamPort,
@@ -95,6 +97,7 @@ async function startAgent(name: string, answer: Answering) {
     lxd,
     daemon,
     transfers,
+    watch,
     log,
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
@@ -104,6 +107,7 @@ async function startAgent(name: string, answer: Answering) {
   const port = await grpc.listen('127.0.0.1:0');
   undo.push(() => {
     grpc.close();
+    watch.close();
     listener.close();
     fake.close();
     void lxd.close();

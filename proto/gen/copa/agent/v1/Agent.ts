@@ -134,6 +134,14 @@ import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
 } from '../../../copa/agent/v1/TransferEvent.js';
+import type {
+  WatchEvent as _copa_agent_v1_WatchEvent,
+  WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
+} from '../../../copa/agent/v1/WatchEvent.js';
+import type {
+  WatchRequest as _copa_agent_v1_WatchRequest,
+  WatchRequest__Output as _copa_agent_v1_WatchRequest__Output,
+} from '../../../copa/agent/v1/WatchRequest.js';
 
 export interface AgentClient extends grpc.Client {
   ActivateDestination(
@@ -1403,6 +1411,25 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_ContainerRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
+
+  Watch(
+    argument: _copa_agent_v1_WatchRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_WatchEvent__Output>;
+  Watch(
+    argument: _copa_agent_v1_WatchRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_WatchEvent__Output>;
+  watch(
+    argument: _copa_agent_v1_WatchRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_WatchEvent__Output>;
+  watch(
+    argument: _copa_agent_v1_WatchRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_WatchEvent__Output>;
 }
 
 export interface AgentHandlers extends grpc.UntypedServiceImplementation {
@@ -1490,6 +1517,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   StopContainer: grpc.handleUnaryCall<_copa_agent_v1_StopContainerRequest__Output, _copa_agent_v1_Done>;
 
   UnfreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  Watch: grpc.handleServerStreamingCall<_copa_agent_v1_WatchRequest__Output, _copa_agent_v1_WatchEvent>;
 }
 
 export interface AgentDefinition extends grpc.ServiceDefinition {
@@ -1684,5 +1713,11 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_Done,
     _copa_agent_v1_ContainerRequest__Output,
     _copa_agent_v1_Done__Output
+  >;
+  Watch: MethodDefinition<
+    _copa_agent_v1_WatchRequest,
+    _copa_agent_v1_WatchEvent,
+    _copa_agent_v1_WatchRequest__Output,
+    _copa_agent_v1_WatchEvent__Output
   >;
 }

@@ -1,0 +1,95 @@
+/** The daemon's own events, as far as they tell that a container is another one than before. */
+import type { WebSocket } from 'ws';
+import { containerNamePattern } from '../../proto/names.js';
+import type { LxdClient } from './client.js';
+
+export type InstanceEvent =
+  | { readonly kind: 'touched'; readonly name: string }
+  | { readonly kind: 'renamed'; readonly name: string; readonly oldName: string };
+
+/** They change nothing that anybody is told of, and a busy host has many of them. */
+const uninteresting = new Set([
+  'instance-exec',
+  'instance-console',
+  'instance-console-retrieved',
+  'instance-file-retrieved',
+  'instance-file-pushed',
+  'instance-file-deleted',
+  'instance-log-retrieved',
+  'instance-metadata-retrieved',
+]);
+
+interface LifecycleMessage {
+  readonly project?: string;
+  readonly metadata?: {
+    readonly action?: unknown;
+    readonly source?: unknown;
+    readonly context?: { readonly old_name?: unknown } | null;
+  };
+}
+
+/**
+ * What a message of the daemon's event stream tells; undefined when it is nothing of ours. Only which
+ * container it is about is taken from it: how that is now has to be asked, as events may be late.
+ */
+export function instanceEventOf(text: string): InstanceEvent | undefined {
+  let message: LifecycleMessage;
+  try {
+    message = JSON.parse(text) as LifecycleMessage;
+  } catch {
+    return undefined;
+  }
+  const { action, source, context } = message.metadata ?? {};
+  if (typeof action !== 'string' || typeof source !== 'string') return undefined;
+  if ((message.project ?? 'default') !== 'default') return undefined;
+  if (!action.startsWith('instance-') || uninteresting.has(action)) return undefined;
+  const name = /^\/1\.0\/instances\/([^/?]+)/.exec(source)?.[1];
+  if (name === undefined || !containerNamePattern.test(name)) return undefined;
+  const oldName = context?.old_name;
+  if (action === 'instance-renamed' && typeof oldName === 'string' && containerNamePattern.test(oldName)) {
+    return { kind: 'renamed', name, oldName };
+  }
+  return { kind: 'touched', name };
+}
+
+interface EventStream {
+  /** Settles when the daemon has ended the stream, or does not answer on it any more. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+/** How often the daemon is asked, on the same stream, whether it still lives; half of it is its time to answer. */
+const pingIntervalMs = 5_000;
+
+/** Follows the daemon's events. Throws `unavailable` when it does not let us. */
+export async function followInstances(
+  lxd: LxdClient,
+  onEvent: (event: InstanceEvent) => void,
+): Promise<EventStream> {
+  const socket = await lxd.events('lifecycle');
+  socket.on('message', (data: Buffer) => {
+    const event = instanceEventOf(data.toString('utf8'));
+    if (event) onEvent(event);
+  });
+  socket.resume();
+  return { ended: endOf(socket), close: () => socket.terminate() };
+}
+
+function endOf(socket: WebSocket): Promise<void> {
+  let answered = true;
+  socket.on('pong', () => (answered = true));
+  const timer = setInterval(() => {
+    if (answered) {
+      answered = false;
+      socket.ping();
+    } else {
+      socket.terminate();
+    }
+  }, pingIntervalMs);
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      clearInterval(timer);
+      resolve();
+    });
+  });
+}

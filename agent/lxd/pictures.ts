@@ -1,0 +1,63 @@
+/** Containers as a live picture shows them: a few plain facts, of one container or of all in one question. */
+import { isCopaError } from '../../proto/errors.js';
+import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
+import { migrationKey } from '../migration/marks.js';
+import type { LxdClient } from './client.js';
+import { instancePath, listSnapshots } from './instances.js';
+import type { InstanceFull, InstanceState, NetworkState } from './types.js';
+
+/** A daemon needs 2 s for 150 containers. */
+const listTimeoutMs = 120_000;
+
+/** More addresses than anybody looks at; a container can give itself thousands. */
+const addressesMax = 16;
+
+export async function readContainers(lxd: LxdClient): Promise<Container[]> {
+  const path = '/1.0/instances?recursion=2&instance-type=container';
+  return (await lxd.get<InstanceFull[]>(path, listTimeoutMs)).map(pictureOf);
+}
+
+/** Undefined when there is no such container. */
+export async function readContainer(lxd: LxdClient, name: string): Promise<Container | undefined> {
+  try {
+    const instance = await lxd.get<InstanceFull>(`${instancePath(name)}?recursion=1`);
+    if (instance.type !== 'container') return undefined;
+    if (instance.state !== undefined) return pictureOf(instance);
+    // Daemons before `instance_get_full` do not know this recursion.
+    const state = await lxd.get<InstanceState>(`${instancePath(name)}/state`);
+    return pictureOf({ ...instance, state, snapshots: await listSnapshots(lxd, name) });
+  } catch (error) {
+    if (isCopaError(error, 'not_found')) return undefined;
+    throw error;
+  }
+}
+
+export function pictureOf(instance: InstanceFull): Container {
+  const { config, expanded_config: expanded = config } = instance;
+  return {
+    name: instance.name,
+    status: instance.status,
+    createdAt: Math.max(0, Math.floor(Date.parse(instance.created_at ?? '') / 1000)) || 0,
+    image: imageOf(config),
+    addresses: addressesOf(instance.state?.network ?? {}),
+    cpuLimit: expanded['limits.cpu'] ?? '',
+    memoryLimit: expanded['limits.memory'] ?? '',
+    snapshots: instance.snapshots?.length ?? 0,
+    migrationId: config[migrationKey] ?? '',
+  };
+}
+
+/** Reachable ones of all interfaces, IPv4 first, each family in the daemon's order. */
+function addressesOf(network: Readonly<Record<string, NetworkState>>): string[] {
+  const all = Object.values(network).flatMap(({ addresses }) => addresses ?? []);
+  const reachable = all.filter(({ scope }) => scope === 'global');
+  const ofFamily = (wanted: string) => reachable.filter(({ family }) => family === wanted);
+  return [...ofFamily('inet'), ...ofFamily('inet6')].slice(0, addressesMax).map(({ address }) => address);
+}
+
+function imageOf(config: Readonly<Record<string, string>>): string {
+  const told = config['image.description'];
+  if (told !== undefined) return told;
+  const { 'image.os': os, 'image.release': release } = config;
+  return [os, release].filter((part) => part !== undefined).join(' ');
+}

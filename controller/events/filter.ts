@@ -1,0 +1,18 @@
+/** Which events a reader wants, and which it may see. */
+import type { Entry } from './journal.js';
+
+export interface EventFilter {
+  /** Undefined: of all pools. */
+  readonly pools: ReadonlySet<string> | undefined;
+  /** Each a whole type ("container.started") or the first part of one ("container"); undefined: all. */
+  readonly types: readonly string[] | undefined;
+}
+
+export function wants({ pools, types }: EventFilter, entry: Entry): boolean {
+  if (pools && !entry.pools.some((pool) => pools.has(pool))) return false;
+  return !types || types.some((type) => matches(type, entry.event.type));
+}
+
+function matches(wanted: string, type: string): boolean {
+  return type === wanted || (type.startsWith(wanted) && type[wanted.length] === '.');
+}

@@ -1,0 +1,107 @@
+/**
+ * What is known of one pool right now, and what each thing that is heard of it changes. A pool that does not
+ * answer keeps its containers as they were last seen; its state says since when that is history.
+ */
+import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
+import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import { changeBetween, liveContainer, type LiveContainer, type Texts } from './container.js';
+import type { FleetEvent } from './event.js';
+
+export type PoolState = 'up' | 'down' | 'unknown';
+
+/** Containers of one pool; past this, an agent tells nonsense. */
+const containersMax = 20_000;
+
+export class PoolPicture {
+  state: PoolState = 'unknown';
+  reason: string | null = null;
+  sinceMs: number;
+  daemon: string | null = null;
+  daemonVersion: string | null = null;
+  containers = new Map<string, LiveContainer>();
+  /** Names that the listing under way has told so far. */
+  #listing: Set<string> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly address: string,
+    private readonly texts: Texts,
+    nowMs: number,
+  ) {
+    this.sinceMs = nowMs;
+  }
+
+  /** Takes in what the pool's agent says, and tells what that means. */
+  hear(event: WatchEvent, nowMs: number, tell: (event: FleetEvent) => void): void {
+    if (event.daemon) this.#hearDaemon(event.daemon, nowMs, tell);
+    for (const { oldName, name } of event.renamed) this.#rename(oldName, name, tell);
+    for (const name of event.deleted) this.#delete(name, tell);
+    if (event.listing !== 'NONE') this.#listing ??= new Set();
+    for (const told of event.containers) {
+      const container = liveContainer(told, this.texts);
+      if (!container) continue;
+      this.#listing?.add(container.name);
+      this.#put(container, tell);
+    }
+    if (event.listing === 'LAST_PART') this.#listed(nowMs, tell);
+  }
+
+  /** Its agent does not answer. Said again, it only changes the reason. */
+  lost(reason: string, nowMs: number, tell: (event: FleetEvent) => void): void {
+    this.#listing = undefined;
+    this.reason = reason;
+    if (this.state === 'down') return;
+    this.state = 'down';
+    this.sinceMs = nowMs;
+    tell({ type: 'pool.down', pool: this.name, reason });
+  }
+
+  #hearDaemon(daemon: DaemonState, nowMs: number, tell: (event: FleetEvent) => void): void {
+    if (!daemon.up) {
+      this.lost(`its daemon does not answer: ${daemon.reason}`, nowMs, tell);
+      return;
+    }
+    this.daemon = this.texts.shared(daemon.server);
+    this.daemonVersion = this.texts.shared(daemon.serverVersion);
+  }
+
+  /** The pool is up when all its containers are known. */
+  #listed(nowMs: number, tell: (event: FleetEvent) => void): void {
+    const listed = this.#listing;
+    this.#listing = undefined;
+    for (const name of this.containers.keys()) if (!listed?.has(name)) this.#delete(name, tell);
+    if (this.state === 'up') return;
+    this.state = 'up';
+    this.reason = null;
+    this.sinceMs = nowMs;
+    const { name: pool, daemon, daemonVersion } = this;
+    tell({ type: 'pool.up', pool, daemon, daemon_version: daemonVersion });
+  }
+
+  #put(container: LiveContainer, tell: (event: FleetEvent) => void): void {
+    const { name } = container;
+    const before = this.containers.get(name);
+    if (!before && this.containers.size >= containersMax) return;
+    const change = changeBetween(before, container);
+    if (!change) return;
+    this.containers.set(name, container);
+    // What a listing finds has been there; only what is new between two listings was made just now.
+    const isFound = change === 'created' && this.#listing !== undefined;
+    tell({ type: isFound ? 'container.changed' : `container.${change}`, pool: this.name, container });
+  }
+
+  #delete(name: string, tell: (event: FleetEvent) => void): void {
+    if (this.containers.delete(name)) {
+      tell({ type: 'container.deleted', pool: this.name, container: { name } });
+    }
+  }
+
+  #rename(oldName: string, name: string, tell: (event: FleetEvent) => void): void {
+    const before = this.containers.get(oldName);
+    if (!before) return;
+    const container = { ...before, name };
+    this.containers.delete(oldName);
+    this.containers.set(name, container);
+    tell({ type: 'container.renamed', pool: this.name, container, old_name: oldName });
+  }
+}

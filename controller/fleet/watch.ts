@@ -1,0 +1,109 @@
+/** The watch over one pool: opens the stream, passes on what comes, and begins anew when it ends. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CopaError } from '../../proto/errors.js';
+import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import type { AgentHost } from '../agents/client.js';
+import type { Gate } from './gate.js';
+
+interface Parts {
+  readonly host: () => Pick<AgentHost, 'stream'>;
+  readonly gate: Gate;
+  readonly heartbeatMs: () => number;
+  readonly onEvent: (event: WatchEvent) => void;
+  readonly onLost: (error: unknown) => void;
+}
+
+/** How often silence is counted. */
+export const tickMs = 500;
+
+const retryDelayMsMin = 250;
+
+/** A host that is back is noticed this late at the worst. */
+const retryDelayMsMax = 8_000;
+
+/** Heartbeats that may fail to come. */
+const patience = 2.5;
+
+export class PoolWatch {
+  readonly #closing = new AbortController();
+  /** Of the stream that is open, or being opened. */
+  #stream: AbortController | undefined;
+  #silentTicks = 0;
+  #silentTicksMax = 0;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Until it is closed; never throws. */
+  async run(): Promise<void> {
+    const { signal } = this.#closing;
+    let failures = 0;
+    while (!signal.aborted) {
+      let heard = false;
+      const error = await this.#follow(() => (heard = true));
+      if (isAborted(signal)) return;
+      this.parts.onLost(error);
+      failures = heard ? 0 : failures + 1;
+      await delay(retryDelayMs(failures, Math.random()), undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /**
+   * Silence is counted in turns of the event loop's own clock, and not in time: while this process was too
+   * busy to read, nothing counts as silence.
+   */
+  tick(): void {
+    if (!this.#stream || ++this.#silentTicks <= this.#silentTicksMax) return;
+    const seconds = (this.#silentTicksMax * tickMs) / 1000;
+    this.#stream.abort(new CopaError('unavailable', `its agent has been silent for ${seconds} s`));
+  }
+
+  /** Resolves with why the stream is over. */
+  async #follow(onFirst: () => void): Promise<unknown> {
+    const { gate, host, onEvent } = this.parts;
+    const heartbeatMs = this.parts.heartbeatMs();
+    const leave = await gate.enter();
+    const stream = new AbortController();
+    const signal = AbortSignal.any([stream.signal, this.#closing.signal]);
+    this.#silentTicks = 0;
+    this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
+    this.#stream = stream;
+    try {
+      await host().stream(
+        'Watch',
+        { heartbeatMs },
+        {
+          signal,
+          onEvent: (event) => {
+            this.#silentTicks = 0;
+            leave();
+            onFirst();
+            onEvent(event);
+          },
+        },
+      );
+      return new CopaError('unavailable', 'its agent ended the stream');
+    } catch (error) {
+      return stream.signal.aborted ? (stream.signal.reason as unknown) : error;
+    } finally {
+      this.#stream = undefined;
+      leave();
+    }
+  }
+}
+
+/** Doubles with each failure; between half and all of it, so that those that failed together part. */
+export function retryDelayMs(failures: number, random: number): number {
+  const most = Math.min(retryDelayMsMin * 2 ** failures, retryDelayMsMax);
+  return (most / 2) * (1 + random);
+}
+
+/** A function, as the compiler takes a property seen false for false ever after. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,63 @@
+/** `/REST/events`: what happens, as it happens, as server-sent events. */
+import type Router from '@koa/router';
+import { z } from 'zod';
+import type { EventStreams } from '../events/streams.js';
+import { principalOf } from '../access/middleware.js';
+import { checkPoolName } from '../services/pools.js';
+import { CopaError } from '../../proto/errors.js';
+import { shown } from '../../proto/names.js';
+import { checkParameters, parametersOf, text } from './parameters.js';
+
+export const eventParameters = z.strictObject({
+  container_pool: text.optional().describe('Only events of these pools, separated by commas.'),
+  type: text
+    .optional()
+    .describe(
+      'Only events of these types, separated by commas: whole ones (container.started) or the first part (container).',
+    ),
+  last_event_id: text
+    .optional()
+    .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
+});
+
+/** How long the last words to a reader that does not read may wait. */
+const lastWordsMs = 5_000;
+
+export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>): void {
+  router.get('/REST/events', (ctx) => {
+    const parameters = checkParameters(eventParameters, parametersOf(ctx));
+    const pools = listOf(parameters.container_pool);
+    for (const pool of pools ?? []) checkPoolName('container_pool', pool);
+    const types = listOf(parameters.type);
+    for (const type of types ?? []) checkType(type);
+    const resume = ctx.get('Last-Event-ID') || parameters.last_event_id;
+    const principal = principalOf(ctx);
+    // Pools that are named were checked to be within reach.
+    const reader = streams.open({ pools: pools ? new Set(pools) : principal.pools, types }, resume);
+    const leave = () => reader.leave('the token is not valid any more');
+    principal.signal.addEventListener('abort', leave);
+    reader.once('close', () => {
+      principal.signal.removeEventListener('abort', leave);
+      // Who was sent away because it does not read does not read its good-bye either.
+      setTimeout(() => ctx.res.destroy(), lastWordsMs).unref();
+    });
+    ctx.set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    ctx.body = reader;
+  });
+}
+
+function listOf(value: string | undefined): readonly string[] | undefined {
+  return value === undefined ? undefined : value.split(',').map((each) => each.trim());
+}
+
+function checkType(type: string): void {
+  if (/^(pool|container|migration)(\.[a-z]+)?$/.test(type)) return;
+  throw new CopaError(
+    'invalid_argument',
+    `type ${shown(type)} is not valid: it is pool, container or migration, or one of their events, as container.started`,
+  );
+}

@@ -1,0 +1,117 @@
+/** `/REST/overview`: the live picture, page by page. */
+import type Router from '@koa/router';
+import { z } from 'zod';
+import { CopaError } from '../../proto/errors.js';
+import { shown } from '../../proto/names.js';
+import { principalOf } from '../access/middleware.js';
+import { mayReach, type Principal } from '../access/principal.js';
+import type { Journal } from '../events/journal.js';
+import type { Fleet } from '../fleet/fleet.js';
+import type { PoolPicture } from '../fleet/picture.js';
+import { checkPoolName } from '../services/pools.js';
+import { checkParameters, parametersOf, text, wholeNumber } from './parameters.js';
+
+export const overviewParameters = z.strictObject({
+  container_pool: text.optional().describe('Only this pool.'),
+  limit: wholeNumber(1, 1000).default(100).describe('Pools in one answer, at most.'),
+  after: text.optional().describe('Go on after the pool of this name: the `next` of the answer before.'),
+});
+
+const containerReply = z.object({
+  name: z.string(),
+  status: z.string().describe("In the daemon's words: Running, Stopped, Frozen, ..."),
+  created_at: z.string().nullable().describe('ISO 8601, to the second.'),
+  image: z.string().nullable().describe('What it was made of, as its image describes itself.'),
+  addresses: z.array(z.string()).describe('Those that others can reach, IPv4 first.'),
+  cpu_limit: z.string().nullable(),
+  memory_limit: z.string().nullable(),
+  snapshots: z.int(),
+  migration: z.string().nullable().describe('The ID of the migration that holds it.'),
+});
+
+const poolReply = z.object({
+  name: z.string(),
+  ip: z.string(),
+  state: z
+    .enum(['up', 'down', 'unknown'])
+    .describe('Down: its agent or its daemon does not answer. Unknown: not asked yet.'),
+  reason: z.string().nullable().describe('Why it is down.'),
+  since: z
+    .string()
+    .describe('Since when it is in this state, ISO 8601. What a pool that is down has is as last seen.'),
+  daemon: z.string().nullable().describe('lxd or incus.'),
+  daemon_version: z.string().nullable(),
+  containers: z.array(containerReply),
+});
+
+export const overviewReply = z.object({
+  success: z.literal('overview'),
+  event_id: z.string().describe('Resume GET /REST/events from here to miss nothing.'),
+  controller: z.object({ name: z.string(), version: z.string(), started_at: z.string() }),
+  pools: z.array(poolReply),
+  next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
+});
+
+type Overview = z.output<typeof overviewReply>;
+
+/** What the routes need of the live picture. */
+export interface LiveView {
+  readonly fleet: Pick<Fleet, 'all' | 'get'>;
+  readonly journal: Pick<Journal, 'id'>;
+  readonly controller: Overview['controller'];
+}
+
+export function overviewRoutes(router: Router, { fleet, journal, controller }: LiveView): void {
+  router.get('/REST/overview', (ctx) => {
+    const { container_pool, limit, after } = checkParameters(overviewParameters, parametersOf(ctx));
+    const principal = principalOf(ctx);
+    const all = reachable(fleet.all(), principal);
+    const wanted =
+      container_pool === undefined
+        ? pageOf(all, limit, after)
+        : { pools: [poolOf(fleet, container_pool)], next: null };
+    ctx.body = {
+      success: 'overview',
+      event_id: journal.id,
+      controller,
+      pools: wanted.pools.map(viewOf),
+      next: wanted.next,
+    };
+  });
+}
+
+function poolOf(fleet: Pick<Fleet, 'get'>, name: string): PoolPicture {
+  checkPoolName('container_pool', name);
+  const picture = fleet.get(name);
+  if (!picture) throw new CopaError('not_found', `there is no pool ${shown(name)}`);
+  return picture;
+}
+
+/** `all` is in the order of the names. */
+export function pageOf(
+  all: readonly PoolPicture[],
+  limit: number,
+  after: string | undefined,
+): { pools: readonly PoolPicture[]; next: string | null } {
+  const found = after === undefined ? 0 : all.findIndex(({ name }) => name > after);
+  const from = found < 0 ? all.length : found;
+  const pools = all.slice(from, from + limit);
+  return { pools, next: from + limit < all.length ? (pools.at(-1)?.name ?? null) : null };
+}
+
+function viewOf(picture: PoolPicture) {
+  return {
+    name: picture.name,
+    ip: picture.address,
+    state: picture.state,
+    reason: picture.reason,
+    since: new Date(picture.sinceMs).toISOString(),
+    daemon: picture.daemon,
+    daemon_version: picture.daemonVersion,
+    containers: [...picture.containers.values()],
+  };
+}
+
+function reachable(all: readonly PoolPicture[], principal: Principal): readonly PoolPicture[] {
+  return principal.pools ? all.filter(({ name }) => mayReach(principal, name)) : all;
+}

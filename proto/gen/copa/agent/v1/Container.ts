@@ -1,0 +1,27 @@
+// Original file: proto/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Container {
+  name?: string;
+  status?: string;
+  createdAt?: number | string | Long;
+  image?: string;
+  addresses?: string[];
+  cpuLimit?: string;
+  memoryLimit?: string;
+  snapshots?: number;
+  migrationId?: string;
+}
+
+export interface Container__Output {
+  name: string;
+  status: string;
+  createdAt: number;
+  image: string;
+  addresses: string[];
+  cpuLimit: string;
+  memoryLimit: string;
+  snapshots: number;
+  migrationId: string;
+}

@@ -1,0 +1,15 @@
+// Original file: proto/agent.proto
+
+export interface DaemonState {
+  up?: boolean;
+  reason?: string;
+  server?: string;
+  serverVersion?: string;
+}
+
+export interface DaemonState__Output {
+  up: boolean;
+  reason: string;
+  server: string;
+  serverVersion: string;
+}

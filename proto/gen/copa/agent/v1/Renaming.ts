@@ -1,0 +1,11 @@
+// Original file: proto/agent.proto
+
+export interface Renaming {
+  oldName?: string;
+  name?: string;
+}
+
+export interface Renaming__Output {
+  oldName: string;
+  name: string;
+}
