@@ -5,7 +5,6 @@ import { agentCommand } from '../agent/main.js';
 import { caCommand } from '../controller/ca.js';
 import { controllerCommand } from '../controller/main.js';
 import { isCopaError } from '../proto/errors.js';
-import { version } from '../proto/version.js';
 import { tokenCommand } from './token.js';
 import { version } from '../proto/version.js';
 

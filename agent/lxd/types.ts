@@ -48,9 +48,9 @@ export interface InstanceState {
   readonly cpu?: unknown;
 }
 
-/** One instance of `GET /1.0/instances?recursion=2`. */
+/** One instance of `GET /1.0/instances?recursion=2`, or of an instance's own `recursion=1` where that is known. */
 export interface InstanceFull extends Instance {
-  readonly state: InstanceState | null;
+  readonly state?: InstanceState | null;
   readonly snapshots?: readonly unknown[] | null;
 }
 

@@ -42,7 +42,9 @@ export class Journal {
       atMs: this.now(),
       frame: undefined,
     };
-    if (this.#listeners.size > 0) this.#timer ??= setTimeout(() => this.#tellListeners(), gatherMs);
+    if (this.#listeners.size > 0 && !this.#timer) {
+      this.#timer = setTimeout(() => this.#tellListeners(), gatherMs);
+    }
   }
 
   /** The number that the next event will have. */

@@ -38,8 +38,7 @@ export class PoolWatch {
     const { signal } = this.#closing;
     let failures = 0;
     while (!signal.aborted) {
-      let heard = false;
-      const error = await this.#follow(() => (heard = true));
+      const { error, heard } = await this.#follow();
       if (isAborted(signal)) return;
       this.parts.onLost(error);
       failures = heard ? 0 : failures + 1;
@@ -63,8 +62,8 @@ export class PoolWatch {
     this.#stream.abort(new CopaError('unavailable', `its agent has been silent for ${seconds} s`));
   }
 
-  /** Resolves with why the stream is over. */
-  async #follow(onFirst: () => void): Promise<unknown> {
+  /** Resolves with why the stream is over, and whether anything came on it. */
+  async #follow(): Promise<{ readonly error: unknown; readonly heard: boolean }> {
     const { gate, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
     const leave = await gate.enter();
@@ -73,6 +72,7 @@ export class PoolWatch {
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
     this.#stream = stream;
+    const heard = { any: false };
     try {
       await host().stream(
         'Watch',
@@ -82,14 +82,14 @@ export class PoolWatch {
           onEvent: (event) => {
             this.#silentTicks = 0;
             leave();
-            onFirst();
+            heard.any = true;
             onEvent(event);
           },
         },
       );
-      return new CopaError('unavailable', 'its agent ended the stream');
+      return { error: new CopaError('unavailable', 'its agent ended the stream'), heard: heard.any };
     } catch (error) {
-      return stream.signal.aborted ? (stream.signal.reason as unknown) : error;
+      return { error: stream.signal.aborted ? (stream.signal.reason as unknown) : error, heard: heard.any };
     } finally {
       this.#stream = undefined;
       leave();

@@ -1,0 +1,142 @@
+// Aim: what happens on a host is told within a second, also when it was done with the daemon's own tools; a
+// host that dies or hangs is told to be down, and nobody mistakes its last picture for the present. Method: real
+// LXD hosts in the lab, the built controller and agents, one event stream for all of it.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster } from '../lab/cluster.js';
+import { EventStream } from '../lab/event-stream.js';
+import type { Host } from '../lab/host.js';
+import { Lab } from '../lab/lab.js';
+import { waitFor } from '../lab/processes.js';
+
+const obstacle = await Lab.obstacle();
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
+
+interface PoolView {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly daemon: string | null;
+  readonly containers: readonly Record<string, unknown>[];
+}
+
+describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 }, () => {
+  let cluster: Cluster;
+  let one: Host, two: Host;
+  let stream: EventStream;
+  const up: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    cluster = await Cluster.up({ hosts: 2 });
+    up.push(() => cluster.down());
+    one = cluster.lab.host('server1');
+    two = cluster.lab.host('server2');
+    await waitFor('both pools to be up', async () => (await overview()).every(({ state }) => state === 'up'));
+    stream = await EventStream.open(cluster.url);
+    up.push(() => stream.close());
+  }, 60_000);
+  afterAll(async () => {
+    for (const undo of up.reverse()) await undo();
+  });
+
+  const overview = async (query: Record<string, string> = {}): Promise<readonly PoolView[]> =>
+    (await cluster.request('GET', 'overview', { query })).body['pools'] as PoolView[];
+  const poolOf = async (host: Host) => (await overview({ container_pool: host.name }))[0];
+  const told = (type: string, host: Host, name?: string) =>
+    stream.until(
+      `${type} of ${name ?? ''} on ${host.name}`,
+      ({ type: is, data }) =>
+        is === type &&
+        data['pool'] === host.name &&
+        (name === undefined || (data['container'] as { name: string }).name === name),
+    );
+  /** How long after `act` had ended an event came. */
+  const latency = async (act: () => Promise<unknown>, event: () => Promise<{ at: number }>) => {
+    await act();
+    const acted = Date.now();
+    return (await event()).at - acted;
+  };
+
+  test('shows within a second what is done with lxc on a host', async () => {
+    expect(
+      await latency(
+        () => one.lxc('launch', 'tiny', 'c1', '-c', 'limits.memory=100MiB'),
+        () => told('container.started', one, 'c1'),
+      ),
+    ).toBeLessThan(1_000);
+    expect(
+      await latency(
+        () => one.lxc('pause', 'c1'),
+        () => told('container.frozen', one, 'c1'),
+      ),
+    ).toBeLessThan(1_000);
+    await one.lxc('start', 'c1');
+    await told('container.unfrozen', one, 'c1');
+    await one.lxc('snapshot', 'c1', 'first');
+    const address = await one.containerAddress('c1');
+    await waitFor('its address and its snapshot', async () => {
+      const container = (await poolOf(one))?.containers[0];
+      // The daemon holds it still while it takes the snapshot.
+      const { status, snapshots, addresses } = container ?? {};
+      return status === 'Running' && snapshots === 1 && (addresses as string[]).includes(address);
+    });
+    expect((await poolOf(one))?.containers).toMatchObject([
+      { name: 'c1', status: 'Running', memory_limit: '100MiB', cpu_limit: null, migration: null },
+    ]);
+    await one.lxc('stop', '--force', 'c1');
+    await told('container.stopped', one, 'c1');
+    await one.lxc('rename', 'c1', 'c2');
+    expect((await told('container.renamed', one, 'c2')).data['old_name']).toBe('c1');
+    await one.lxc('delete', 'c2');
+    await told('container.deleted', one, 'c2');
+    expect(await poolOf(one)).toMatchObject({ state: 'up', daemon: 'lxd', containers: [] });
+  });
+
+  test('tells of a dead agent at once, of a frozen host and a dead daemon soon, and when they are back', async () => {
+    await two.lxc('launch', 'tiny', 'kept');
+    await told('container.started', two, 'kept');
+    expect(
+      await latency(
+        () => two.kill('agent'),
+        () => told('pool.down', two),
+      ),
+    ).toBeLessThan(2_000);
+    expect(await poolOf(two)).toMatchObject({ state: 'down', containers: [{ name: 'kept' }] });
+    await two.lxc('delete', '--force', 'kept');
+    const seen = stream.events.length;
+    const since = (type: string) => () => stream.events.slice(seen).find((event) => event.type === type);
+    await two.restart('agent');
+    await waitFor('the pool to be up again', since('pool.up'));
+    expect(since('container.deleted')()).toBeDefined();
+
+    two.freeze();
+    await waitFor('the frozen host to be noticed', since('pool.down'), 8_000);
+    two.thaw();
+    await waitFor('it to be up again', async () => (await poolOf(two))?.state === 'up', 20_000);
+
+    await two.kill('lxd');
+    const pool = await waitFor('the dead daemon to be noticed', async () => {
+      const found = await poolOf(two);
+      return found?.state === 'down' ? found : undefined;
+    });
+    expect(pool.reason).toMatch(/^its daemon does not answer: /);
+    await two.restart('lxd');
+    await waitFor('the daemon to be back', async () => (await poolOf(two))?.state === 'up');
+  });
+
+  test('a reader comes back to where it was', async () => {
+    const first = await EventStream.open(cluster.url, { container_pool: one.name, type: 'container' });
+    await one.lxc('init', 'tiny', 'c3');
+    await first.until('the first event', ({ type }) => type === 'container.created');
+    first.close();
+    await one.lxc('delete', 'c3');
+    await told('container.deleted', one, 'c3');
+    const second = await EventStream.open(
+      cluster.url,
+      { container_pool: one.name, type: 'container' },
+      { 'Last-Event-ID': first.lastId ?? '' },
+    );
+    await second.until('what was missed', ({ type }) => type === 'container.deleted');
+    expect(second.events.filter(({ type }) => type === 'container.created')).toEqual([]);
+    second.close();
+  });
+});

@@ -1,0 +1,327 @@
+// Aim: the picture and the events that are made of it say what happened and nothing else, a reader gets each event
+// that is for it once, in order, or is told that it missed some, and nothing grows with a slow one. Method: the
+// parts alone; a container's life told message by message, readers that are read by hand.
+import { describe, expect, test } from 'vitest';
+import { instanceEventOf } from '../../agent/lxd/events.js';
+import { EventStreams } from '../../controller/events/streams.js';
+import { Journal } from '../../controller/events/journal.js';
+import { EventReader } from '../../controller/events/reader.js';
+import type { FleetEvent } from '../../controller/fleet/event.js';
+import { Fleet } from '../../controller/fleet/fleet.js';
+import { Gate } from '../../controller/fleet/gate.js';
+import { retryDelayMs } from '../../controller/fleet/watch.js';
+import { pageOf } from '../../controller/routes/overview.js';
+import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+
+const container = (name: string, change: Partial<Container> = {}): Container => ({
+  name,
+  status: 'Running',
+  createdAt: 1_700_000_000,
+  image: 'Tiny',
+  addresses: ['10.0.0.7'],
+  cpuLimit: '',
+  memoryLimit: '',
+  snapshots: 0,
+  migrationId: '',
+  ...change,
+});
+const message = (change: Partial<WatchEvent>): WatchEvent => ({
+  daemon: null,
+  renamed: [],
+  deleted: [],
+  containers: [],
+  listing: 'NONE',
+  ...change,
+});
+const daemon = { up: true, reason: '', server: 'lxd', serverVersion: '5.0' };
+
+describe('the picture of a pool', () => {
+  function watched() {
+    const told: FleetEvent[] = [];
+    const fleet = new Fleet(
+      (event) => told.push(event),
+      () => 1_000,
+    );
+    fleet.add({ name: 'a', address: '10.0.0.2', addedAt: '' });
+    const hear = (change: Partial<WatchEvent>) => {
+      told.length = 0;
+      fleet.hear('a', message(change));
+      return told.map((event) => {
+        const name = 'container' in event && typeof event.container === 'object' ? event.container.name : '';
+        return [event.type, name].filter(Boolean).join(' ');
+      });
+    };
+    return { fleet, told, hear };
+  }
+  const names = (fleet: Fleet) => [...(fleet.get('a')?.containers.keys() ?? [])];
+
+  test('is unknown, then up when all its containers are known', () => {
+    const { fleet, hear } = watched();
+    expect(fleet.get('a')?.state).toBe('unknown');
+    expect(hear({ daemon, containers: [container('c1')], listing: 'PART' })).toEqual([
+      'container.changed c1',
+    ]);
+    expect(fleet.get('a')?.state).toBe('unknown');
+    expect(hear({ containers: [container('c2')], listing: 'LAST_PART' })).toEqual([
+      'container.changed c2',
+      'pool.up',
+    ]);
+    expect(fleet.get('a')).toMatchObject({ state: 'up', reason: null, daemon: 'lxd' });
+    expect(fleet.counts().containers).toEqual(new Map([['Running', 2]]));
+  });
+
+  test.each<[string, Partial<Container>, Partial<Container>, string[]]>([
+    ['a start', { status: 'Stopped' }, { status: 'Running' }, ['container.started c1']],
+    ['a stop', { status: 'Running' }, { status: 'Stopped' }, ['container.stopped c1']],
+    ['a stop of a frozen one', { status: 'Frozen' }, { status: 'Stopped' }, ['container.stopped c1']],
+    ['a freeze', { status: 'Running' }, { status: 'Frozen' }, ['container.frozen c1']],
+    ['the end of it', { status: 'Frozen' }, { status: 'Running' }, ['container.unfrozen c1']],
+    ['an error', { status: 'Running' }, { status: 'Error' }, ['container.changed c1']],
+    ['an address', { addresses: [] }, { addresses: ['10.0.0.7'] }, ['container.changed c1']],
+    ['another address', { addresses: ['10.0.0.8'] }, { addresses: ['10.0.0.7'] }, ['container.changed c1']],
+    ['a limit', {}, { memoryLimit: '1GiB' }, ['container.changed c1']],
+    ['a snapshot', {}, { snapshots: 1 }, ['container.changed c1']],
+    ['a migration', {}, { migrationId: '00ff' }, ['container.changed c1']],
+    ['nothing', {}, {}, []],
+  ])('tells %s', (_what, before, after, expected) => {
+    const { hear } = watched();
+    hear({ daemon, containers: [container('c1', before)], listing: 'LAST_PART' });
+    expect(hear({ containers: [container('c1', after)] })).toEqual(expected);
+  });
+
+  test('tells what is new, renamed and gone', () => {
+    const { fleet, told, hear } = watched();
+    hear({ daemon, listing: 'LAST_PART' });
+    expect(hear({ containers: [container('c1')] })).toEqual(['container.created c1']);
+    expect(hear({ renamed: [{ oldName: 'c1', name: 'c2' }], containers: [container('c2')] })).toEqual([
+      'container.renamed c2',
+    ]);
+    expect(told[0]).toMatchObject({ old_name: 'c1' });
+    expect(hear({ deleted: ['c2', 'never'] })).toEqual(['container.deleted c2']);
+    expect(names(fleet)).toEqual([]);
+  });
+
+  test('of a pool that is down is the last one, and a listing tells what happened meanwhile', () => {
+    const { fleet, told, hear } = watched();
+    hear({ daemon, containers: [container('c1'), container('c2')], listing: 'LAST_PART' });
+    told.length = 0;
+    fleet.lost('a', 'gone');
+    fleet.lost('a', 'still gone');
+    expect(told).toEqual([{ type: 'pool.down', pool: 'a', reason: 'gone' }]);
+    expect(fleet.get('a')).toMatchObject({ state: 'down', reason: 'still gone' });
+    expect(names(fleet)).toEqual(['c1', 'c2']);
+    const stopped = container('c1', { status: 'Stopped' });
+    expect(hear({ daemon, containers: [stopped], listing: 'LAST_PART' })).toEqual([
+      'container.stopped c1',
+      'container.deleted c2',
+      'pool.up',
+    ]);
+  });
+
+  test('forgets a listing that broke off', () => {
+    const { fleet, hear } = watched();
+    hear({ daemon, containers: [container('c1')], listing: 'PART' });
+    fleet.lost('a', 'gone');
+    hear({ daemon, containers: [container('c2')], listing: 'LAST_PART' });
+    expect(names(fleet)).toEqual(['c2']);
+  });
+
+  test('tells why when its daemon does not answer', () => {
+    const { fleet, hear } = watched();
+    expect(hear({ daemon: { up: false, reason: 'no socket', server: '', serverVersion: '' } })).toEqual([
+      'pool.down',
+    ]);
+    expect(fleet.get('a')?.reason).toBe('its daemon does not answer: no socket');
+  });
+
+  test('takes no name and no text that no container has', () => {
+    const { fleet, hear } = watched();
+    const long = 'x'.repeat(100_000);
+    hear({
+      daemon,
+      containers: [
+        container('../etc'),
+        container('c1', { image: long, addresses: Array<string>(1000).fill(long) }),
+      ],
+      listing: 'LAST_PART',
+    });
+    expect(names(fleet)).toEqual(['c1']);
+    expect(JSON.stringify(fleet.get('a')?.containers.get('c1')).length).toBeLessThan(5_000);
+  });
+
+  test('is given page by page, in the order of the names', () => {
+    const fleet = new Fleet(() => undefined);
+    for (const name of ['c', 'a', 'b']) fleet.add({ name, address: name, addedAt: '' });
+    const page = (limit: number, after?: string) => {
+      const { pools, next } = pageOf(fleet.all(), limit, after);
+      return [pools.map(({ name }) => name).join(''), next];
+    };
+    expect(page(2)).toEqual(['ab', 'b']);
+    expect(page(2, 'b')).toEqual(['c', null]);
+    expect(page(3)).toEqual(['abc', null]);
+    expect(page(2, 'z')).toEqual(['', null]);
+    fleet.remove('b');
+    expect(page(9)).toEqual(['ac', null]);
+  });
+});
+
+describe('a reader', () => {
+  const removed = (pool: string): FleetEvent => ({ type: 'pool.removed', pool });
+  const all = { pools: undefined, types: undefined };
+  const take = (reader: EventReader) => String(reader.read() ?? '');
+  const poolsIn = (text: string) => [...text.matchAll(/"pool":"(\w+)"/g)].map(([, pool]) => pool);
+
+  test('gets what comes after it, or after the id it names', () => {
+    const journal = new Journal();
+    journal.add(removed('a'));
+    const { id } = journal;
+    journal.add(removed('b'));
+    const fresh = new EventReader(journal, all, undefined);
+    const back = new EventReader(journal, all, id);
+    expect(poolsIn(take(fresh))).toEqual([]);
+    expect(poolsIn(take(back))).toEqual(['b']);
+    fresh.destroy();
+    back.destroy();
+  });
+
+  test.each(['0-1', 'nonsense', '-', 'ffffffff-99999999999999999'])('is reset when its id is %s', (id) => {
+    const journal = new Journal();
+    journal.add(removed('a'));
+    const reader = new EventReader(journal, all, id);
+    expect(take(reader)).toBe(`id: ${journal.id}\nevent: reset\ndata: {"type":"reset"}\n\n`);
+    reader.destroy();
+  });
+
+  test('is reset when what it missed is gone, and not one event sooner', () => {
+    const journal = new Journal(3);
+    const { id } = journal;
+    for (const pool of ['a', 'b', 'c']) journal.add(removed(pool));
+    const intime = new EventReader(journal, all, id);
+    expect(poolsIn(take(intime))).toEqual(['a', 'b', 'c']);
+    journal.add(removed('d'));
+    const late = new EventReader(journal, all, id);
+    expect(take(late)).toContain('event: reset');
+    intime.destroy();
+    late.destroy();
+  });
+
+  test.each<[string, object, string[]]>([
+    ['pools', { pools: new Set(['b']) }, ['pool.removed', 'container.moved']],
+    ['the first part of types', { types: ['pool'] }, ['pool.removed', 'pool.removed']],
+    ['whole types', { types: ['container.moved'] }, ['container.moved']],
+    ['no part of a word', { types: ['poo'] }, []],
+  ])('gets what it wants: %s', (_what, filter, expected) => {
+    const journal = new Journal();
+    const reader = new EventReader(journal, { ...all, ...filter }, journal.id);
+    journal.add(removed('a'));
+    journal.add(removed('b'));
+    journal.add({ type: 'container.moved', container: 'c1', source: 'a', destination: 'b', migration: '00' });
+    expect([...take(reader).matchAll(/event: (\S+)/g)].map(([, type]) => type)).toEqual(expected);
+    reader.destroy();
+  });
+
+  test('that stalls costs no memory, and is sent away with a reason', () => {
+    const journal = new Journal(1_000);
+    const reader = new EventReader(journal, all, undefined);
+    take(reader);
+    const event: FleetEvent = { type: 'pool.down', pool: 'a', reason: 'x'.repeat(1_000) };
+    for (let count = 0; count < 900; count++) journal.add(event);
+    take(reader);
+    const held = reader.readableLength;
+    for (let count = 0; count < 2_000; count++) journal.add(event);
+    expect(reader.readableLength).toBe(held);
+    expect(held).toBeLessThan(200_000);
+    let text = '';
+    for (let part = take(reader); part !== ''; part = take(reader)) text += part;
+    expect(text).toMatch(/event: bye\ndata: {"type":"bye","reason":"too slow: .*"}\n\n$/);
+    reader.destroy();
+  });
+
+  test('that reads nothing at all is sent away too, an idle one never', () => {
+    const journal = new Journal();
+    const [stalled, idle] = [
+      new EventReader(journal, all, undefined),
+      new EventReader(journal, all, undefined),
+    ];
+    take(idle);
+    take(stalled);
+    for (let count = 0; count < 100; count++) {
+      journal.add({ type: 'pool.down', pool: 'a', reason: 'x'.repeat(2_000) });
+    }
+    take(stalled);
+    while (take(idle) !== '');
+    for (let tick = 0; tick < 4; tick++) {
+      stalled.tick(4);
+      idle.tick(4);
+      expect(take(idle)).toBe(`:\nid: ${journal.id}\n\n`);
+    }
+    let text = '';
+    for (let part = take(stalled); part !== ''; part = take(stalled)) text += part;
+    expect(text).toContain('too slow: nothing was read');
+    stalled.destroy();
+    idle.destroy();
+  });
+
+  test('is one of a bounded number', () => {
+    const streams = new EventStreams(new Journal(), 2);
+    const first = streams.open(all, undefined);
+    streams.open(all, undefined);
+    expect(() => streams.open(all, undefined)).toThrow('2 event streams are open already');
+    first.destroy();
+    streams.close();
+  });
+});
+
+test('a gate lets so many pass, and the others in their order', async () => {
+  const gate = new Gate(1);
+  const leave = await gate.enter();
+  const order: string[] = [];
+  const second = gate.enter().then((leaveSecond) => (order.push('second'), leaveSecond));
+  const third = gate.enter().then((leaveThird) => (order.push('third'), leaveThird));
+  await Promise.resolve();
+  expect(order).toEqual([]);
+  leave();
+  leave();
+  (await second)();
+  (await third)();
+  expect(order).toEqual(['second', 'third']);
+});
+
+test('tries are ever rarer, and apart from each other', () => {
+  expect([0, 1, 2, 20].map((failures) => retryDelayMs(failures, 0))).toEqual([125, 250, 500, 4_000]);
+  expect([0, 1, 2, 20].map((failures) => retryDelayMs(failures, 1))).toEqual([250, 500, 1_000, 8_000]);
+});
+
+test.each<[string, unknown, unknown]>([
+  ['a start', { action: 'instance-started', source: '/1.0/instances/c1' }, { kind: 'touched', name: 'c1' }],
+  [
+    'a snapshot',
+    { action: 'instance-snapshot-created', source: '/1.0/instances/c1/snapshots/s' },
+    { kind: 'touched', name: 'c1' },
+  ],
+  [
+    'a rename',
+    { action: 'instance-renamed', source: '/1.0/instances/c2', context: { old_name: 'c1' } },
+    { kind: 'renamed', name: 'c2', oldName: 'c1' },
+  ],
+  [
+    'a rename from what is no name',
+    { action: 'instance-renamed', source: '/1.0/instances/c2', context: { old_name: '../c' } },
+    { kind: 'touched', name: 'c2' },
+  ],
+  ['a command in it', { action: 'instance-exec', source: '/1.0/instances/c1' }, undefined],
+  ['a network', { action: 'network-created', source: '/1.0/networks/n' }, undefined],
+  ['a name that is none', { action: 'instance-started', source: '/1.0/instances/..' }, undefined],
+  ['nothing', undefined, undefined],
+])("the daemon's word of %s", (_what, metadata, expected) => {
+  expect(instanceEventOf(JSON.stringify({ type: 'lifecycle', project: 'default', metadata }))).toEqual(
+    expected,
+  );
+});
+
+test("the daemon's word of another project, or no word at all", () => {
+  const metadata = { action: 'instance-started', source: '/1.0/instances/c1?project=p' };
+  expect(instanceEventOf(JSON.stringify({ project: 'p', metadata }))).toBeUndefined();
+  expect(instanceEventOf('{')).toBeUndefined();
+});
