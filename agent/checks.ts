@@ -59,6 +59,11 @@ export function limits(value: Limits__Output | null): { cpu?: string; memory?: s
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
 }
 
+export function informationLimit(limit: number): number {
+  if (limit <= 1000) return limit;
+  throw invalid('limit', limit, 'it is 1000 at most');
+}
+
 export function stopTimeout(seconds: number): number {
   if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600) return seconds;
   throw invalid('timeout_seconds', seconds, 'it is 1 to 3600');

@@ -2,8 +2,10 @@
  * The container verbs. Each looks before it acts, so that a verb that makes no sense in the container's
  * state is told as such, and returns when the daemon has really done it.
  */
+import { availableParallelism } from 'node:os';
 import { CopaError, isCopaError } from '../proto/errors.js';
 import { act, nonsense, type Host } from './act.js';
+import { Lane } from './lane.js';
 import {
   changeState,
   consoleLog,
@@ -28,6 +30,9 @@ import { isMarkKey, unmarking } from './migration/marks.js';
 
 const createTimeoutMs = 600_000;
 
+/** Each question for a running container's state costs the daemon a process of its own. */
+const statesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 4096 };
+
 /** Empty takes a limit off; undefined leaves it as it is. */
 interface Limits {
   readonly cpu?: string;
@@ -40,6 +45,8 @@ interface Information {
 }
 
 export class Containers {
+  readonly #states = new Lane('questions for a state', statesMax);
+
   constructor(private readonly host: Host) {}
 
   async list(): Promise<string[]> {
@@ -51,7 +58,7 @@ export class Containers {
   async information(container?: string): Promise<Information[]> {
     if (container !== undefined) {
       // A virtual machine has a state as well; only the other question tells, so its refusal comes first.
-      const state = this.host.lxd.getShared<InstanceState>(`${instancePath(container)}/state`);
+      const state = this.#askState(container);
       const [instance] = await Promise.allSettled([getInstance(this.host.lxd, container), state]);
       if (instance.status === 'rejected') throw instance.reason;
       return [{ container, state: await state }];
@@ -61,6 +68,31 @@ export class Containers {
       120_000,
     );
     return all.flatMap(({ name, state }) => (state ? [{ container: name, state }] : []));
+  }
+
+  /** The state of a page's containers, each asked alone: a page costs what is on it, not what is on the host. */
+  async informationPage(limit: number, after: string): Promise<{ items: Information[]; next: string }> {
+    const behind = (await this.list()).filter((name) => name > after).sort();
+    const names = behind.slice(0, limit);
+    const states = await Promise.all(names.map((name) => this.#stateOf(name)));
+    return {
+      items: states.flatMap((state, at) => (state ? [{ container: names[at] ?? '', state }] : [])),
+      next: behind.length > limit ? (names.at(-1) ?? '') : '',
+    };
+  }
+
+  #askState(name: string): Promise<InstanceState> {
+    return this.#states.run(() => this.host.lxd.getShared<InstanceState>(`${instancePath(name)}/state`));
+  }
+
+  /** Undefined when it has gone since it was listed. */
+  async #stateOf(name: string): Promise<InstanceState | undefined> {
+    try {
+      return await this.#askState(name);
+    } catch (error) {
+      if (isCopaError(error, 'not_found')) return undefined;
+      throw error;
+    }
   }
 
   async consoleLog(name: string): Promise<Buffer> {

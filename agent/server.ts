@@ -6,6 +6,7 @@ import {
   type ServerWritableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { CopaError, grpcErrorOf, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
@@ -19,6 +20,7 @@ import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-
 import * as check from './checks.js';
 import type { Containers } from './containers.js';
 import { listImages } from './images.js';
+import { Lane } from './lane.js';
 import type { LxdClient } from './lxd/client.js';
 import { calls, streams } from './metrics.js';
 import type { Daemon } from './lxd/daemon.js';
@@ -31,6 +33,11 @@ import { stateOfCopy } from './migration/copy-state.js';
 import { openChannel } from '../proto/stream.js';
 import { Follower } from './watch/follower.js';
 import type { HostWatch } from './watch/host.js';
+
+/** What occupies processors and disk, a few at a time; past two for each processor they only slow each other down. */
+const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 512 };
+/** Whatever stops a container mostly waits for it, perhaps for an hour: nobody has to wait behind one. */
+const stopsMax = { atOnceMax: 512, waitingMax: 0 };
 
 /** How often a transfer's watcher hears of its progress. */
 const progressIntervalMs = 500;
@@ -85,6 +92,9 @@ export class AgentServer {
 
   #handlers(): AgentHandlers {
     const { parts } = this;
+    const changes = new Lane('changes', changesMax);
+    const copies = new Lane('copies', changesMax);
+    const stops = new Lane('stops', stopsMax);
     const { containers, snapshots, source, destination, lxd } = parts;
     const done = async (work: Promise<void>) => {
       await work;
@@ -101,11 +111,16 @@ export class AgentServer {
         };
       }),
       ListContainers: this.#unary(async () => ({ names: await containers.list() })),
-      GetInformation: this.#unary(async ({ container }) => {
+      GetInformation: this.#unary(async ({ container, limit, after }) => {
         if (container) check.container(container);
-        const all = await containers.information(container || undefined);
+        if (after) check.container(after);
+        const { items, next } =
+          check.informationLimit(limit) > 0
+            ? await containers.informationPage(limit, after)
+            : { items: await containers.information(container || undefined), next: '' };
         return {
-          containers: all.map(({ container: name, state }) => ({
+          next,
+          containers: items.map(({ container: name, state }) => ({
             container: name,
             diskJson: JSON.stringify(state.disk),
             memoryJson: JSON.stringify(state.memory),
@@ -125,31 +140,33 @@ export class AgentServer {
         })),
       })),
 
-      CreateContainer: this.#unary(({ container, image, limits }) => {
-        check.container(container);
-        check.image(image);
-        return done(containers.create(container, image, check.limits(limits)));
-      }),
-      StartContainer: this.#unary(({ container }) => done(containers.start(check.container(container)))),
-      StopContainer: this.#unary(({ container, timeoutSeconds }) =>
-        done(containers.stop(check.container(container), check.stopTimeout(timeoutSeconds))),
+      CreateContainer: this.#change(changes, ({ container, image, limits }) =>
+        containers.create(check.container(container), check.image(image), check.limits(limits)),
       ),
-      FreezeContainer: this.#unary(({ container }) => done(containers.freeze(check.container(container)))),
-      UnfreezeContainer: this.#unary(({ container }) =>
-        done(containers.unfreeze(check.container(container))),
+      StartContainer: this.#change(changes, ({ container }) => containers.start(check.container(container))),
+      StopContainer: this.#change(stops, ({ container, timeoutSeconds }) =>
+        containers.stop(check.container(container), check.stopTimeout(timeoutSeconds)),
       ),
-      DeleteContainer: this.#unary(({ container }) => done(containers.delete(check.container(container)))),
-      RestartContainer: this.#unary(({ container, timeoutSeconds }) =>
-        done(containers.restart(check.container(container), check.stopTimeout(timeoutSeconds))),
+      FreezeContainer: this.#change(changes, ({ container }) =>
+        containers.freeze(check.container(container)),
       ),
-      RenameContainer: this.#unary(({ container, newName }) =>
-        done(containers.rename(check.container(container), check.newName(newName))),
+      UnfreezeContainer: this.#change(changes, ({ container }) =>
+        containers.unfreeze(check.container(container)),
       ),
-      CopyContainer: this.#unary(({ container, newName }) =>
-        done(containers.copy(check.container(container), check.newName(newName))),
+      DeleteContainer: this.#change(changes, ({ container }) =>
+        containers.delete(check.container(container)),
       ),
-      SetLimits: this.#unary(({ container, limits }) =>
-        done(containers.limit(check.container(container), check.limits(limits))),
+      RestartContainer: this.#change(stops, ({ container, timeoutSeconds }) =>
+        containers.restart(check.container(container), check.stopTimeout(timeoutSeconds)),
+      ),
+      RenameContainer: this.#change(changes, ({ container, newName }) =>
+        containers.rename(check.container(container), check.newName(newName)),
+      ),
+      CopyContainer: this.#change(copies, ({ container, newName }) =>
+        containers.copy(check.container(container), check.newName(newName)),
+      ),
+      SetLimits: this.#change(changes, ({ container, limits }) =>
+        containers.limit(check.container(container), check.limits(limits)),
       ),
       GetConsoleLog: this.#unary(async ({ container }) => ({
         log: await containers.consoleLog(check.container(container)),
@@ -161,16 +178,18 @@ export class AgentServer {
           createdAt: created_at,
         })),
       })),
-      CreateSnapshot: this.#unary(({ container, snapshot }) =>
-        done(snapshots.create(check.container(container), check.snapshot(snapshot))),
+      CreateSnapshot: this.#change(copies, ({ container, snapshot }) =>
+        snapshots.create(check.container(container), check.snapshot(snapshot)),
       ),
-      RestoreSnapshot: this.#unary(({ container, snapshot, timeoutSeconds }) => {
-        check.container(container);
-        check.snapshot(snapshot);
-        return done(snapshots.restore(container, snapshot, check.stopTimeout(timeoutSeconds)));
-      }),
-      DeleteSnapshot: this.#unary(({ container, snapshot }) =>
-        done(snapshots.delete(check.container(container), check.snapshot(snapshot))),
+      RestoreSnapshot: this.#change(stops, ({ container, snapshot, timeoutSeconds }) =>
+        snapshots.restore(
+          check.container(container),
+          check.snapshot(snapshot),
+          check.stopTimeout(timeoutSeconds),
+        ),
+      ),
+      DeleteSnapshot: this.#change(changes, ({ container, snapshot }) =>
+        snapshots.delete(check.container(container), check.snapshot(snapshot)),
       ),
 
       InspectSource: this.#unary(async ({ container, ...options }) =>
@@ -230,14 +249,22 @@ export class AgentServer {
     };
   }
 
-  #unary<Request, Reply>(work: (request: Request) => Promise<Reply>) {
+  /** A call that changes something, in a lane; it is not begun when its caller has given it up by its turn. */
+  #change<Request>(lane: Lane, work: (request: Request) => Promise<void>) {
+    return this.#unary(async (request: Request, isGone) => {
+      await lane.run(() => work(request), isGone);
+      return {};
+    });
+  }
+
+  #unary<Request, Reply>(work: (request: Request, isGone: () => boolean) => Promise<Reply>) {
     return (
       call: ServerUnaryCall<Request, Reply>,
       answer: (error: Partial<ServiceError> | null, reply?: Reply) => void,
     ): void => {
       const reply = async () => {
         this.#admit(call);
-        return work(call.request);
+        return work(call.request, () => call.cancelled);
       };
       asRequested(call, () => {
         timed(calls, { method: methodOf(call) }, reply).then(

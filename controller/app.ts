@@ -7,6 +7,7 @@ import Koa from 'koa';
 import { METHODS } from 'node:http';
 import type { Logger } from 'pino';
 import { shown } from '../proto/names.js';
+import { Admission } from './admission.js';
 import type { Door } from './access/door.js';
 import { admitting, authorizing } from './access/middleware.js';
 import type { Tokens } from './access/tokens.js';
@@ -72,6 +73,7 @@ export function createApp(services: Services, log: Logger): Koa {
       if (!answer)
         log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed unforeseen');
       ctx.status = answer?.status ?? 500;
+      if (ctx.status === 429 || ctx.status === 503) ctx.set('Retry-After', '1');
       ctx.body = answer?.body ?? { error: 'internal error' };
     } finally {
       const ms = performance.now() - startedAt;
@@ -81,6 +83,8 @@ export function createApp(services: Services, log: Logger): Koa {
       log[level]({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(ms) }, 'request');
     }
   });
+  const admission = new Admission();
+  app.use((ctx, next) => admission.run(ctx.path, next));
   app.use(admitting(services.door, router));
   app.use(readBody);
   app.use(authorizing);

@@ -62,6 +62,8 @@ const codeByStatus = new Map<number, ErrorCode>([
  */
 export class LxdClient {
   readonly #http: Pool;
+  /** For requests that the daemon holds: however many there are, others do not wait for a connection. */
+  readonly #held: Pool;
   readonly #flights = new Flights();
 
   constructor(
@@ -69,7 +71,9 @@ export class LxdClient {
     private readonly onExchange: (exchange: Exchange) => void = () => undefined,
   ) {
     // A pool, never a single connection: a GET must not wait behind another request's long wait.
-    this.#http = new Pool('http://lxd', { socketPath, connections: 64, headersTimeout: 0, bodyTimeout: 0 });
+    const options = { socketPath, headersTimeout: 0, bodyTimeout: 0 };
+    this.#http = new Pool('http://lxd', { ...options, connections: 64 });
+    this.#held = new Pool('http://lxd', { ...options, connections: 1024 });
   }
 
   async get<T>(path: string, timeoutMs?: number): Promise<T> {
@@ -162,7 +166,7 @@ export class LxdClient {
   }
 
   async close(): Promise<void> {
-    await this.#http.destroy();
+    await Promise.all([this.#http.destroy(), this.#held.destroy()]);
   }
 
   async #websocket(path: string, what: string): Promise<WebSocket> {
@@ -206,7 +210,8 @@ export class LxdClient {
 
   async #send(method: Method, path: string, { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions) {
     try {
-      const response = await this.#http.request({
+      const http = path.includes('/wait?') ? this.#held : this.#http;
+      const response = await http.request({
         method,
         path,
         signal: AbortSignal.timeout(timeoutMs),

@@ -203,6 +203,7 @@ export class AgentHost implements AgentCaller {
 
   async #connected(): Promise<void> {
     if (this.#closed) throw new CopaError('unavailable', `${this.#where} is not a pool any more`);
+    if (this.#client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
     const waitMs = this.connectMs - reasonMs;
     const timedOut = await new Promise<boolean>((resolve) =>
       this.#client.waitForReady(Date.now() + waitMs, (error) => resolve(error !== undefined)),

@@ -8,6 +8,8 @@ import { AgentHost } from './client.js';
 
 export class AgentDirectory {
   readonly #hosts = new Map<string, AgentHost>();
+  /** What each host was made or kept for last. */
+  readonly #pools = new Map<string, Pool>();
   readonly #identity: Credentials;
   readonly #defaultPort: number;
 
@@ -18,6 +20,7 @@ export class AgentDirectory {
 
   host(pool: Pool): AgentHost {
     const address = dialAddress(pool.address, this.#defaultPort);
+    this.#pools.set(pool.name, pool);
     const known = this.#hosts.get(pool.name);
     if (known?.address === address) return known;
     known?.close();
@@ -30,6 +33,12 @@ export class AgentDirectory {
   forget(pool: string): void {
     this.#hosts.get(pool)?.close();
     this.#hosts.delete(pool);
+    this.#pools.delete(pool);
+  }
+
+  /** A pool as it was last seen, which may be over; undefined when it was not. */
+  lastSeen(name: string): Pool | undefined {
+    return this.#pools.get(name);
   }
 
   /** Forgets every pool but these, and connects with those that are new. */

@@ -5,24 +5,17 @@
  */
 import { CopaError } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
-import type { Agents } from '../services/hosts.js';
+import { reads, type Agents } from '../services/hosts.js';
 import type { Pool } from '../services/pool.js';
 import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from './client.js';
 
-/** What changes nothing on the host, so that one answer does for all who ask at the same time. */
-const reads: ReadonlySet<UnaryMethod> = new Set([
-  'ListContainers',
-  'GetInformation',
-  'ListImages',
-  'ListSnapshots',
-  'GetConsoleLog',
-]);
+const shared: ReadonlySet<UnaryMethod> = new Set(reads);
 
 /**
  * How many requests one pool may have under way, waiting ones included; the next is refused with 429. Raising
  * it lets one slow host take more of what all pools have together (see admission.ts).
  */
-export const requestsPerPoolMax = 512;
+const requestsPerPoolMax = 512;
 
 export class SharedAgents implements Agents {
   readonly #agents: Agents;
@@ -32,6 +25,10 @@ export class SharedAgents implements Agents {
 
   constructor(agents: Agents) {
     this.#agents = agents;
+  }
+
+  lastSeen(name: string): Pool | undefined {
+    return this.#agents.lastSeen(name);
   }
 
   host(pool: Pool): AgentCaller {
@@ -54,7 +51,7 @@ export class SharedAgents implements Agents {
     this.#underWay.set(pool.name, underWay + 1);
     try {
       const ask = () => this.#agents.host(pool).call(method, request, options);
-      if (!reads.has(method)) return await ask();
+      if (!shared.has(method)) return await ask();
       return await this.#flights.ask(
         `${pool.name} ${pool.address} ${method} ${JSON.stringify(request)}`,
         ask,

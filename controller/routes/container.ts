@@ -1,11 +1,13 @@
 /** `/REST/container`: what containers are there, and what is done with them. */
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { derivedOnce } from '../derived.js';
 import type { Containers, Limits } from '../services/containers.js';
 import type { Snapshots } from '../services/snapshots.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
 import { answerOne, operation, type Operation } from './operations.js';
-import { text } from './parameters.js';
+import { next, pageRequestOf, paging } from './paging.js';
+import { jsonText, text } from './parameters.js';
 import {
   addressOf,
   containerName,
@@ -42,25 +44,39 @@ export function containerRoutes(router: Router, services: ContainerServices): vo
   router.post('/REST/container', (ctx) => answerOne(ordered, ctx));
 }
 
+const informationByName = z.record(z.string(), information);
+
+const namesText = derivedOnce((names: readonly string[]) => jsonText({ containers: names }));
+const allText = derivedOnce((all: object) => jsonText(all));
+
 const questions = ({ containers, snapshots }: ContainerServices) => ({
   information: operation({
-    summary: 'The state of a container, or of all containers of the pool by name',
+    summary: 'The state of a container, or of all containers of the pool by name, or of a page of these',
     parameters: z.strictObject({
       ...documented,
       container_pool: containerPool,
       container_name: containerName.optional(),
+      ...paging,
     }),
-    reply: z.union([information, z.record(z.string(), information)]),
-    call: ({ container_pool, container_name }) =>
-      container_name === undefined
-        ? containers.allInformation(container_pool)
-        : containers.information({ pool: container_pool, container: container_name }),
+    reply: z.union([information, informationByName, z.object({ containers: informationByName, next })]),
+    call: async ({ container_pool, container_name, ...part }) => {
+      if (container_name !== undefined)
+        return containers.information({ pool: container_pool, container: container_name });
+      const page = pageRequestOf(part);
+      if (page !== undefined) return containers.informationPage(container_pool, page);
+      return allText(await containers.allInformation(container_pool));
+    },
   }),
   list_containers: operation({
     summary: 'The names of the containers of a pool',
-    parameters: z.strictObject({ ...documented, container_pool: containerPool }),
-    reply: z.object({ containers: z.array(z.string()) }),
-    call: async ({ container_pool }) => ({ containers: await containers.list(container_pool) }),
+    parameters: z.strictObject({ ...documented, container_pool: containerPool, ...paging }),
+    reply: z.object({ containers: z.array(z.string()), next: next.optional() }),
+    call: async ({ container_pool, ...part }) => {
+      const page = pageRequestOf(part);
+      if (page === undefined) return namesText(await containers.list(container_pool));
+      const { items, next: after } = await containers.listPage(container_pool, page);
+      return { containers: items, next: after };
+    },
   }),
   list_snapshots: operation({
     summary: 'The snapshots of a container, the oldest first',

@@ -3,6 +3,8 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../proto/errors.js';
 import type { Images } from '../services/images.js';
+import { pageOf, type PageRequest } from '../services/page.js';
+import { pageRequestOf, paging } from './paging.js';
 import { checkParameters, parametersOf, text } from './parameters.js';
 
 const schema = z.strictObject({
@@ -10,11 +12,13 @@ const schema = z.strictObject({
   container_pool: text.optional(),
   // The specification's example sends it along.
   operation: z.literal('list_containers', 'the only operation here is list_containers').optional(),
+  ...paging,
 });
 
 export function imageRoutes(router: Router, images: Images): void {
   router.get('/REST/image', async (ctx) => {
-    const { image_pool, container_pool } = checkParameters(schema, parametersOf(ctx));
+    const { image_pool, container_pool, ...part } = checkParameters(schema, parametersOf(ctx));
+    const page = pageRequestOf(part);
     if (image_pool !== undefined && container_pool !== undefined && image_pool !== container_pool) {
       throw new CopaError(
         'invalid_argument',
@@ -24,9 +28,14 @@ export function imageRoutes(router: Router, images: Images): void {
     const pool = image_pool ?? container_pool;
     const { images: found, warning } = await (pool === undefined ? images.ofAllPools() : images.ofPool(pool));
     ctx.body = {
-      images: found,
+      ...(page === undefined ? { images: found } : imagesPage(found, page)),
       ...(warning === undefined ? {} : { warning }),
       success: 'Operation successful',
     };
   });
+}
+
+function imagesPage(images: Readonly<Record<string, string>>, page: PageRequest) {
+  const { items, next } = pageOf(Object.entries(images), ([alias]) => alias, page);
+  return { images: Object.fromEntries(items), next };
 }

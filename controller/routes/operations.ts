@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import { checkParameters, operationOf, parametersOf } from './parameters.js';
+import { answerText, checkParameters, operationOf, parametersOf } from './parameters.js';
 
 export interface Operation {
   /** What it does, for the document. */
@@ -23,6 +23,7 @@ interface Description<Shape extends z.ZodRawShape, Reply extends z.ZodType> {
   readonly reply: Reply;
   /** Answers of another status than 200; the call sets it. */
   readonly others?: Readonly<Record<number, z.ZodType>>;
+  /** A Buffer is an answer that is JSON text already, of `jsonText`. */
   readonly call: (parameters: z.output<z.ZodObject<Shape>>, ctx: Context) => Promise<object>;
 }
 
@@ -38,7 +39,9 @@ export function operation<Shape extends z.ZodRawShape, Reply extends z.ZodType>(
     parameters,
     replies: { 200: reply, ...others },
     answer: async (ctx) => {
-      ctx.body = await call(checkParameters(parameters, parametersOf(ctx)), ctx);
+      const answer = await call(checkParameters(parameters, parametersOf(ctx)), ctx);
+      if (Buffer.isBuffer(answer)) answerText(ctx, answer);
+      else ctx.body = answer;
     },
   };
 }

@@ -31,6 +31,17 @@ const readText = koaBody({
   },
 });
 
+/** An answer's text, for `answerText`, of something that many requests share. */
+export function jsonText(answer: unknown): Buffer {
+  return Buffer.from(JSON.stringify(answer));
+}
+
+/** Answers with JSON that is text already. */
+export function answerText(ctx: Context, json: Buffer): void {
+  ctx.type = 'application/json; charset=utf-8';
+  ctx.body = json;
+}
+
 /** Reads the body as text into `ctx.request.body`; refuses what is neither JSON nor a form, nor UTF-8. */
 export const readBody: Middleware = async (ctx, next) => {
   if (hasBody(ctx)) {
@@ -44,8 +55,10 @@ export const readBody: Middleware = async (ctx, next) => {
         `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
       );
     }
+    await readText(ctx, next);
+  } else {
+    await next();
   }
-  await readText(ctx, next);
 };
 
 /** All parameters of a request. Throws `invalid_argument` naming the one that is not a single plain value. */

@@ -13,7 +13,9 @@ import {
   memoryLimitRule,
 } from '../../proto/names.js';
 import type { ReplyOf } from '../agents/client.js';
+import { derivedOnce } from '../derived.js';
 import { checkContainerName, deadlineMs, type ContainerAddress, type Hosts } from './hosts.js';
+import { pageOf, type Page, type PageRequest } from './page.js';
 
 /** The daemon's own words; `cpu` only when it tells, else the warning that old scripts know. */
 interface ContainerInformation {
@@ -36,23 +38,36 @@ const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
 export class Containers {
   constructor(private readonly hosts: Hosts) {}
 
-  async list(pool: string): Promise<string[]> {
-    const host = await this.hosts.ofPool(pool);
-    return (await host.call('ListContainers', {}, { deadlineMs: deadlineMs.read })).names;
+  /** The names of all, in the daemon's order. */
+  async list(pool: string): Promise<readonly string[]> {
+    return (await this.hosts.read(pool, 'ListContainers', {})).names;
+  }
+
+  async listPage(pool: string, page: PageRequest): Promise<Page<string>> {
+    return pageOf(await this.list(pool), (name) => name, page);
   }
 
   /** Of one container. Throws `not_found` when there is none of that name. */
   async information({ pool, container }: ContainerAddress): Promise<ContainerInformation> {
     checkContainerName('container_name', container);
-    const [found] = await this.#askInformation(pool, container);
+    const [found] = (await this.hosts.read(pool, 'GetInformation', { container })).containers;
     if (!found) throw noSuchContainer(pool, container);
     return informationFrom(found);
   }
 
   /** Of every container of a pool, by name; the host asks its daemon once. */
-  async allInformation(pool: string): Promise<Record<string, ContainerInformation>> {
-    const containers = await this.#askInformation(pool, '');
-    return Object.fromEntries(containers.map((found) => [found.container, informationFrom(found)]));
+  async allInformation(pool: string): Promise<InformationByName> {
+    return informationByName((await this.hosts.read(pool, 'GetInformation', { container: '' })).containers);
+  }
+
+  /** Of the containers of one page; the host asks its daemon for these alone. */
+  async informationPage(
+    pool: string,
+    { limit, after }: PageRequest,
+  ): Promise<{ containers: InformationByName; next: string | null }> {
+    const request = { container: '', limit, ...(after === undefined ? {} : { after }) };
+    const { containers, next } = await this.hosts.read(pool, 'GetInformation', request);
+    return { containers: informationByName(containers), next: next || null };
   }
 
   /** Leaves the container stopped, as the daemon makes it. */
@@ -118,8 +133,7 @@ export class Containers {
 
   async consoleLog({ pool, container }: ContainerAddress): Promise<string> {
     checkContainerName('container_name', container);
-    const host = await this.hosts.ofPool(pool);
-    const { log } = await host.call('GetConsoleLog', { container }, { deadlineMs: deadlineMs.read });
+    const { log } = await this.hosts.read(pool, 'GetConsoleLog', { container });
     return log.toString();
   }
 
@@ -142,12 +156,6 @@ export class Containers {
     const host = await this.hosts.toChange(address);
     await host.call(method, { container: address.container }, { deadlineMs: deadline });
   }
-
-  async #askInformation(pool: string, container: string): Promise<ReplyOf<'GetInformation'>['containers']> {
-    const host = await this.hosts.ofPool(pool);
-    const reply = await host.call('GetInformation', { container }, { deadlineMs: deadlineMs.read });
-    return reply.containers;
-  }
 }
 
 function checkLimits({ cpu, memory }: Limits): void {
@@ -158,6 +166,13 @@ function checkLimits({ cpu, memory }: Limits): void {
 function noSuchContainer(pool: string, container: string): CopaError {
   return new CopaError('not_found', `there is no container "${container}" on pool "${pool}"`);
 }
+
+type InformationByName = Readonly<Record<string, ContainerInformation>>;
+
+const informationByName = derivedOnce(
+  (containers: ReplyOf<'GetInformation'>['containers']): InformationByName =>
+    Object.fromEntries(containers.map((found) => [found.container, informationFrom(found)])),
+);
 
 function informationFrom(told: ReplyOf<'GetInformation'>['containers'][number]): ContainerInformation {
   const information = {

@@ -4,7 +4,7 @@
  */
 import { CopaError } from '../../proto/errors.js';
 import { checkName, containerNamePattern, containerNameRule } from '../../proto/names.js';
-import type { AgentCaller } from '../agents/client.js';
+import type { AgentCaller, ReplyOf, RequestOf, UnaryMethod } from '../agents/client.js';
 import type { Store } from '../store/etcd.js';
 import { keys } from '../store/keys.js';
 import type { Pool } from './pool.js';
@@ -19,7 +19,18 @@ export interface ContainerAddress {
 /** Who can be asked about a pool's containers. */
 export interface Agents<Host = AgentCaller> {
   host(pool: Pool): Host;
+  /** A pool as it was last seen, which may be over; undefined when it was not. Its host is being connected. */
+  lastSeen(name: string): Pool | undefined;
 }
+
+/** What changes nothing on the host, so that it may be asked in vain, and one answer does for all who ask at a time. */
+export const reads = [
+  'ListContainers',
+  'GetInformation',
+  'ListImages',
+  'ListSnapshots',
+  'GetConsoleLog',
+] as const satisfies readonly UnaryMethod[];
 
 /** How long each call may take on the host; beyond it the outcome is unknown. */
 export const deadlineMs = {
@@ -33,7 +44,7 @@ export const deadlineMs = {
   stopMargin: 60_000,
 } as const;
 
-export class Hosts<Host = AgentCaller> {
+export class Hosts<Host extends AgentCaller = AgentCaller> {
   readonly #store: Pick<Store, 'getMany'>;
   readonly #agents: Agents<Host>;
 
@@ -42,10 +53,26 @@ export class Hosts<Host = AgentCaller> {
     this.#agents = agents;
   }
 
-  async ofPool(pool: string): Promise<Host> {
-    checkPoolName('container_pool', pool);
-    const [entry] = await this.#store.getMany([keys.pool(pool)]);
-    return this.#agents.host(existingPool(pool, entry));
+  /**
+   * Reads something of a pool. The host that the pool was last seen at is asked at the same time as etcd is
+   * asked where the pool is now, and its answer counts only if that is the same: then it is the one that would
+   * have been given had etcd been asked first.
+   */
+  async read<M extends (typeof reads)[number]>(
+    name: string,
+    method: M,
+    request: RequestOf<M>,
+  ): Promise<ReplyOf<M>> {
+    checkPoolName('container_pool', name);
+    const options = { deadlineMs: deadlineMs.read };
+    const last = this.#agents.lastSeen(name);
+    const guess = last && this.#agents.host(last).call(method, request, options);
+    // Who does not need its answer needs its failure even less.
+    guess?.catch(() => undefined);
+    const [entry] = await this.#store.getMany([keys.pool(name)]);
+    const pool = existingPool(name, entry);
+    if (guess && last.address === pool.address) return guess;
+    return this.#agents.host(pool).call(method, request, options);
   }
 
   /** The host of a container that no migration holds, nor the name that it or a copy of it is to have. */

@@ -14,7 +14,7 @@ interface ImageList {
 /** Where the pools are looked up. */
 interface PoolDirectory {
   get(name: string): Promise<Pool>;
-  list(): Promise<Pool[]>;
+  list(): Promise<readonly Pool[]>;
 }
 
 type Image = ReplyOf<'ListImages'>['images'][number];

@@ -1,6 +1,7 @@
 /** The rules of pools: names and addresses are unique, and a pool with a migration under way stays. */
 import { CopaError } from '../../proto/errors.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../proto/names.js';
+import { derivedOnce } from '../derived.js';
 import type { Entry, Store } from '../store/etcd.js';
 import { keys } from '../store/keys.js';
 import { checkAddress, decodePool, dialAddress, type Pool } from './pool.js';
@@ -20,8 +21,8 @@ export class Pools {
   }
 
   /** All pools, by name. */
-  async list(): Promise<Pool[]> {
-    return (await this.#store.list(keys.pools)).map((entry) => decodePool(entry.value));
+  async list(): Promise<readonly Pool[]> {
+    return poolsIn(await this.#store.list(keys.pools));
   }
 
   /** Throws `not_found` for an unknown name. */
@@ -82,6 +83,8 @@ export class Pools {
     throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
   }
 }
+
+const poolsIn = derivedOnce((entries: readonly Entry[]) => entries.map((entry) => decodePool(entry.value)));
 
 export function checkPoolName(field: string, name: string): void {
   checkName(field, name, poolNamePattern, poolNameRule);

@@ -14,8 +14,7 @@ export class Snapshots {
   /** The oldest first. */
   async list({ pool, container }: ContainerAddress): Promise<Snapshot[]> {
     checkContainerName('container_name', container);
-    const host = await this.hosts.ofPool(pool);
-    const { snapshots } = await host.call('ListSnapshots', { container }, { deadlineMs: deadlineMs.read });
+    const { snapshots } = await this.hosts.read(pool, 'ListSnapshots', { container });
     return snapshots.map(({ name, createdAt }) => ({ name, created_at: createdAt }));
   }
 

@@ -158,6 +158,8 @@ describe('the gRPC port', () => {
 
   test.each([
     ['GetInformation', { container: '../../etc' }, 'container'],
+    ['GetInformation', { container: '', limit: 1001 }, 'limit'],
+    ['GetInformation', { container: '', limit: 1, after: '../x' }, 'container'],
     ['StartContainer', { container: 'a/b' }, 'container'],
     ['CreateContainer', { container: 'c1', image: 'a b' }, 'image'],
     ['StopContainer', { container: 'c1', timeoutSeconds: 0 }, 'timeout_seconds'],
@@ -193,6 +195,40 @@ describe('the gRPC port', () => {
     await callAs(controller, agent).call('StopContainer', request, soon);
     const changes = agent.fake.requests.filter(({ method }) => method !== 'GET');
     expect(changes).toMatchObject([{ body: { action: 'stop', force: false } }]);
+  });
+
+  test('a page of information costs the daemon what is on the page, and names where to go on', async () => {
+    const names = ['c2', 'c1', 'c3', 'gone', 'x9'];
+    const agent = await startAgent('one', ({ path }) => {
+      if (path.startsWith('/1.0/instances?')) return sync(names.map((name) => `/1.0/instances/${name}`));
+      const name = /^\/1\.0\/instances\/(\w+)\/state$/.exec(path)?.[1];
+      if (name === undefined || name === 'gone') return failure(404, 'not found');
+      return sync({ status: 'Stopped', disk: {}, memory: { of: name }, network: null });
+    });
+    const host = callAs(controller, agent);
+    const page = async (limit: number, after: string) => {
+      const { containers, next } = await host.call('GetInformation', { container: '', limit, after }, soon);
+      return [...containers.map(({ container, memoryJson }) => `${container} ${memoryJson}`), next];
+    };
+    expect(await page(2, '')).toEqual(['c1 {"of":"c1"}', 'c2 {"of":"c2"}', 'c2']);
+    expect(agent.fake.requests.map(({ path }) => path)).toEqual([
+      '/1.0/instances?instance-type=container',
+      '/1.0/instances/c1/state',
+      '/1.0/instances/c2/state',
+    ]);
+    expect(await page(2, 'c2')).toEqual(['c3 {"of":"c3"}', 'gone']);
+    expect(await page(2, 'gone')).toEqual(['x9 {"of":"x9"}', '']);
+  });
+
+  test('the daemon is asked for the state of all once at a time, however many ask', async () => {
+    const agent = await startAgent('one', ({ path }) =>
+      path.includes('recursion=2') ? sync([]) : failure(404, 'not found'),
+    );
+    const host = callAs(controller, agent);
+    const ask = () => host.call('GetInformation', { container: '' }, soon);
+    await Promise.all(Array.from({ length: 20 }, ask));
+    // The first went alone; how many of the others came in time for the next one is the network's doing.
+    expect(agent.fake.requests.length).toBeLessThan(5);
   });
 
   test('an older fence is refused and changes nothing', async () => {

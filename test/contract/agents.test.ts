@@ -90,15 +90,18 @@ test('requests and replies arrive as they were sent', async () => {
   };
   const double = await serve({
     StopContainer: () => ({}),
-    GetInformation: () => ({ containers: [information] }),
+    GetInformation: () => ({ next: '', containers: [information] }),
   });
   const host = connect(double.address);
   expect(await host.call('StopContainer', { container: 'c1', timeoutSeconds: 3600 }, soon)).toEqual({});
   // Longer than gRPC takes by default.
-  expect(await host.call('GetInformation', { container: '' }, soon)).toEqual({ containers: [information] });
+  expect(await host.call('GetInformation', { container: '' }, soon)).toEqual({
+    next: '',
+    containers: [information],
+  });
   expect(double.calls.map(({ request }) => request)).toEqual([
     { container: 'c1', timeoutSeconds: 3600 },
-    { container: '' },
+    { container: '', limit: 0, after: '' },
   ]);
 });
 

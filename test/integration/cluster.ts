@@ -93,6 +93,7 @@ export class HostDouble {
     DescribeHost: () => ({ pool: '', server: 'lxd', serverVersion: '5.0', streamPort: 1 }),
     ListContainers: () => ({ names: [...this.containers.keys()] }),
     GetInformation: ({ container = '' }) => ({
+      next: '',
       containers: [...this.containers.keys()]
         .filter((name) => container === '' || name === container)
         .map(informationOf),

@@ -152,6 +152,28 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       expect(headers['content-type']).toBe('application/json; charset=utf-8');
     });
 
+    test('lists come in pages to who asks for that', async () => {
+      for (const name of ['b', 'next']) server1.containers.set(name, 'Stopped');
+      const pages = async (path: string) => [
+        await ask({ path: `${path}&limit=1` }),
+        await ask({ path: `${path}&after=b` }),
+      ];
+      expect(await pages('/REST/container?container_pool=server1&operation=list_containers')).toEqual([
+        { containers: ['b'], next: 'b' },
+        { containers: ['my-container', 'next'], next: null },
+      ]);
+      expect(await pages('/REST/pools?')).toEqual([
+        { pools: [expect.arrayContaining(['server1'])], next: 'server1', success: 'pools' },
+        { pools: [expect.anything(), expect.anything()], next: null, success: 'pools' },
+      ]);
+      expect(await ask({ path: '/REST/image?limit=5' })).toEqual({
+        images: { ubuntu: server1.image.fingerprint },
+        next: null,
+        success: 'Operation successful',
+      });
+      expect(await ask({ path: '/REST/pools?limit=0' })).toMatchObject({ status: 400 });
+    });
+
     test('the container may be called like a part of JavaScript', async () => {
       server1.containers.set('constructor', 'Stopped');
       const all = (await ask({

@@ -14,14 +14,28 @@ export type Answers = {
 };
 
 export class FakeAgents {
-  readonly calls: { pool: string; method: string; request: unknown; deadlineMs: number }[] = [];
+  readonly calls: { pool: string; address: string; method: string; request: unknown; deadlineMs: number }[] =
+    [];
 
   constructor(readonly answers: Readonly<Record<string, Answers>>) {}
+
+  /** What `lastSeen` tells. */
+  readonly seen = new Map<string, Pool>();
+
+  lastSeen(name: string): Pool | undefined {
+    return this.seen.get(name);
+  }
 
   host(pool: Pool): AgentCaller {
     return {
       call: async <M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions) => {
-        this.calls.push({ pool: pool.name, method, request, deadlineMs: options.deadlineMs });
+        this.calls.push({
+          pool: pool.name,
+          address: pool.address,
+          method,
+          request,
+          deadlineMs: options.deadlineMs,
+        });
         const answer = this.answers[pool.name]?.[method];
         if (!answer) throw new Error(`nobody expected ${method} on ${pool.name}`);
         return answer(request);

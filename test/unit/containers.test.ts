@@ -26,6 +26,7 @@ beforeEach(() => {
     a: {
       ListContainers: () => ({ names: ['c2', 'c1'] }),
       GetInformation: ({ container }) => ({
+        next: '',
         containers: [told, { ...told, container: '__proto__', cpuJson: '{"usage":5}' }].filter(
           (one) => container === '' || one.container === container,
         ),
@@ -88,6 +89,62 @@ describe('reading', () => {
     expect(await failureOf(() => containers.information({ pool: 'a', container: 'a/b' }))).toMatch(
       /^invalid_arg/,
     );
+  });
+});
+
+describe('a pool that was seen before', () => {
+  const asked = () => agents.calls.map(({ method }) => method);
+
+  beforeEach(() => agents.seen.set('a', { name: 'a', address: '10.0.0.1', addedAt: 'long ago' }));
+
+  test('is asked at once, and its answer counts when etcd says that it is there still', async () => {
+    let asked = 0;
+    store.meanwhileReading = () => (asked = agents.calls.length);
+    expect(await containers.list('a')).toEqual(['c2', 'c1']);
+    expect(asked).toBe(1);
+    expect(agents.calls).toHaveLength(1);
+  });
+
+  test('is asked again when etcd says that it is elsewhere', async () => {
+    agents.seen.set('a', { name: 'a', address: '10.0.0.9', addedAt: '' });
+    expect(await containers.list('a')).toEqual(['c2', 'c1']);
+    expect(agents.calls.map(({ address }) => address)).toEqual(['10.0.0.9', '10.0.0.1']);
+  });
+
+  test('is no pool any more when etcd says so, whatever its host says', async () => {
+    store.remove(keys.pool('a'));
+    expect(await failureOf(() => containers.list('a'))).toBe('not_found: there is no pool "a"');
+  });
+
+  test('its failure is told', async () => {
+    store.put(keys.pool('b'), { name: 'b', address: '10.0.0.2', addedAt: '' });
+    agents.seen.set('b', { name: 'b', address: '10.0.0.2', addedAt: '' });
+    await expect(containers.list('b')).rejects.toThrow('nobody expected ListContainers on b');
+  });
+
+  test('is asked for no change before etcd has said where it is', async () => {
+    store.put(keys.busy('a', 'c1'), { migration: '00ff', source: 'a', destination: 'b' });
+    await failureOf(() => containers.start(c1));
+    expect(asked()).toEqual([]);
+  });
+});
+
+describe('a page', () => {
+  test.each([
+    [{ limit: 1, after: undefined }, ['c1'], 'c1'],
+    [{ limit: 1, after: 'c1' }, ['c2'], null],
+    [{ limit: 2, after: undefined }, ['c1', 'c2'], null],
+    [{ limit: 5, after: 'c2' }, [], null],
+    [{ limit: 1, after: 'b' }, ['c1'], 'c1'],
+  ])('of names, %j', async (page, items, next) => {
+    expect(await containers.listPage('a', page)).toEqual({ items, next });
+  });
+
+  test('of information is asked of the host', async () => {
+    const { containers: found, next } = await containers.informationPage('a', { limit: 7, after: 'c0' });
+    expect(agents.calls[0]?.request).toEqual({ container: '', limit: 7, after: 'c0' });
+    expect(Object.keys(found)).toEqual(['c1', '__proto__']);
+    expect(next).toBe(null);
   });
 });
 

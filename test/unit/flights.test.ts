@@ -246,7 +246,10 @@ describe('hosts as services see them', () => {
   const options = { deadlineMs: 1 };
 
   test('a read is one call for all who wait, of one pool and one question', async () => {
-    const answers = { ListContainers: () => ({ names: ['c1'] }), GetInformation: () => ({ containers: [] }) };
+    const answers = {
+      ListContainers: () => ({ names: ['c1'] }),
+      GetInformation: () => ({ containers: [], next: '' }),
+    };
     const agents = new FakeAgents({ a: answers, b: answers });
     const shared = new SharedAgents(agents);
     const list = (name: string) => shared.host(pool(name)).call('ListContainers', {}, options);

@@ -9,6 +9,8 @@ export class MemoryStore {
   readonly #watches: { readonly prefix: string; readonly handlers: WatchHandlers }[] = [];
   /** Runs once, between a service's read and its next transaction. */
   meanwhile: (() => void) | undefined;
+  /** Runs at each read of keys. */
+  meanwhileReading: (() => void) | undefined;
 
   put(key: string, value: unknown): void {
     this.#revision++;
@@ -42,6 +44,7 @@ export class MemoryStore {
 
   getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
     this.reads++;
+    this.meanwhileReading?.();
     return Promise.resolve(keys.map((key) => this.#entries.get(key)));
   }
 

@@ -7,8 +7,10 @@ import type {
 
 export interface GetInformationReply {
   containers?: _copa_agent_v1_Information[];
+  next?: string;
 }
 
 export interface GetInformationReply__Output {
   containers: _copa_agent_v1_Information__Output[];
+  next: string;
 }

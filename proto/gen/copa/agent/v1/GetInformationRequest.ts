@@ -2,8 +2,12 @@
 
 export interface GetInformationRequest {
   container?: string;
+  limit?: number;
+  after?: string;
 }
 
 export interface GetInformationRequest__Output {
   container: string;
+  limit: number;
+  after: string;
 }

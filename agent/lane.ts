@@ -1,0 +1,48 @@
+/**
+ * Bounded work: so much of a kind at a time, so much more waiting for its turn, and the rest refused. A host
+ * that is asked for a hundred things at once does them sooner a few at a time, and stays answerable.
+ */
+import { CopaError } from '../proto/errors.js';
+
+interface Bounds {
+  /** Raising it makes each slower, and past what the processors bear, all of them. */
+  readonly atOnceMax: number;
+  /** Raising it makes the last one in the queue wait longer, up to its caller's deadline. */
+  readonly waitingMax: number;
+}
+
+export class Lane {
+  #underWay = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** `what` is what an error says there is too much of. */
+  constructor(
+    private readonly what: string,
+    private readonly bounds: Bounds,
+  ) {}
+
+  /**
+   * Works when it is its turn. Throws `resource_exhausted` when too many wait, and `cancelled`, without having
+   * begun, when `isGone` says at its turn that nobody waits for it any more.
+   */
+  async run<T>(work: () => Promise<T>, isGone: () => boolean = () => false): Promise<T> {
+    if (this.#underWay >= this.bounds.atOnceMax) {
+      if (this.#waiting.length >= this.bounds.waitingMax) {
+        const message = `this host has ${this.#waiting.length} ${this.what} waiting already: try again in a moment`;
+        throw new CopaError('resource_exhausted', message);
+      }
+      // Whoever ends hands its place over, so that nobody gets in between.
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else {
+      this.#underWay++;
+    }
+    try {
+      if (isGone()) throw new CopaError('cancelled', 'given up before it had begun');
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#underWay--;
+    }
+  }
+}

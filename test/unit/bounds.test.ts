@@ -1,0 +1,93 @@
+// Aim: what is bounded is bounded, what waits gets its turn, and what is refused has not begun.
+// Method: work that the test itself lets end.
+import { describe, expect, test } from 'vitest';
+import { Lane } from '../../agent/lane.js';
+import { Admission } from '../../controller/admission.js';
+import { failureOf } from './failures.js';
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a lane', () => {
+  const bounds = { atOnceMax: 2, waitingMax: 2 };
+
+  /** A lane, what has begun in it, and how to end each. */
+  function busy() {
+    const lane = new Lane('changes', bounds);
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const run = (name: string, isGone?: () => boolean) =>
+      lane.run(async () => {
+        begun.push(name);
+        await new Promise<void>((resolve) => ends.set(name, resolve));
+        if (name === 'b') throw new Error('b failed');
+        return name;
+      }, isGone);
+    const end = async (name: string) => {
+      ends.get(name)?.();
+      await settle();
+    };
+    return { begun, run, end };
+  }
+
+  test('lets so many work, so many wait in their order, and refuses the rest', async () => {
+    const { begun, run, end } = busy();
+    const results = ['a', 'b', 'c', 'd'].map((name) => run(name).catch((error: unknown) => String(error)));
+    expect(await failureOf(() => run('e'))).toBe(
+      'resource_exhausted: this host has 2 changes waiting already: try again in a moment',
+    );
+    expect(begun).toEqual(['a', 'b']);
+    await end('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
+    await end('a');
+    await end('d');
+    await end('c');
+    expect(await Promise.all(results)).toEqual(['a', 'Error: b failed', 'c', 'd']);
+    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('is as wide after failures and refusals as before', async () => {
+    const { begun, run, end } = busy();
+    for (let round = 0; round < 3; round++) {
+      const b = run('b').catch((error: unknown) => String(error));
+      const a = run('a');
+      await end('b');
+      await end('a');
+      expect([await b, await a]).toEqual(['Error: b failed', 'a']);
+    }
+    expect(begun).toHaveLength(6);
+  });
+
+  test('does not begin what nobody waits for any more', async () => {
+    const { begun, run, end } = busy();
+    const first = ['x', 'y'].map((name) => run(name));
+    let isGone = false;
+    const given = failureOf(() => run('z', () => isGone));
+    isGone = true;
+    await end('x');
+    expect(await given).toBe('cancelled: given up before it had begun');
+    await end('y');
+    await Promise.all(first);
+    expect(begun).toEqual(['x', 'y']);
+  });
+});
+
+describe('the controller as a whole', () => {
+  test('refuses a request too many, until one has ended; health and events are not counted', async () => {
+    const admission = new Admission(2);
+    const ends: (() => void)[] = [];
+    const ask = (path: string) =>
+      admission.run(path, () => new Promise<void>((resolve) => ends.push(resolve)));
+    const one = ask('/REST/pools');
+    const other = ask('/REST/container/');
+    const besides = ['/healthz', '/REST/events', '/REST/events/'].map(ask);
+    expect(ends).toHaveLength(5);
+    const refusal = 'unavailable: the controller has 2 requests under way already: try again in a moment';
+    expect(await failureOf(() => ask('/REST/pools'))).toBe(refusal);
+    ends[0]?.();
+    await one;
+    const again = ask('/REST/pools');
+    expect(ends).toHaveLength(6);
+    for (const end of ends) end();
+    await Promise.all([other, again, ...besides]);
+  });
+});
