@@ -21,6 +21,7 @@ import type { EventStreams } from './events/streams.js';
 import { eventRoutes } from './routes/events.js';
 import { imageRoutes } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
+import { pageRoutes } from './routes/page.js';
 import { readBody } from './routes/parameters.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { poolRoutes } from './routes/pools.js';
@@ -50,6 +51,7 @@ export function createApp(services: Services, log: Logger): Koa {
   healthRoutes(router, services.readiness, registry);
   overviewRoutes(router, services.live);
   eventRoutes(router, services.events);
+  pageRoutes(router);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();

@@ -160,10 +160,10 @@ fi
 # --- Build -------------------------------------------------------------------------------------------
 
 stamp=dist/.built
-sources='proto controller agent cli test deploy package.json package-lock.json tsconfig.json vitest.config.ts'
+sources='proto controller agent cli page test deploy package.json package-lock.json tsconfig.json vite.config.ts vitest.config.ts'
 # shellcheck disable=SC2086
 if [ ! -e "$stamp" ] || [ ! -e dist/cli/main.js ] ||
-  [ -n "$(find $sources \( -name '*.ts' -o -name '*.proto' -o -name '*.json' \) -newer "$stamp" | head -n 1)" ]; then
+  [ -n "$(find $sources \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.proto' -o -name '*.json' \) -newer "$stamp" | head -n 1)" ]; then
   mkdir -p dist
   # Of the time before the build: what changes meanwhile is built the next time.
   touch "$stamp.$$"

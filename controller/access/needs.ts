@@ -30,6 +30,8 @@ const needs: ReadonlyMap<string, Need> = new Map([
   ['GET /REST/tokens', need('admin')],
   ['POST /REST/tokens', need('admin')],
   ['GET /metrics', need('viewer')],
+  ['GET /', need('anyone')],
+  ['GET /assets/:name', need('anyone')],
   ['GET /healthz', need('anyone')],
   ['GET /readyz', need('anyone')],
   ['GET /docs', need('anyone')],

@@ -1,0 +1,107 @@
+/** What is done to containers and pools: asked of the controller, shown while it lasts, told when it failed. */
+import { signal } from '@preact/signals';
+import { cancelMigration, operate, type Place } from '../api/calls.js';
+import { count, duration } from '../format.js';
+import type { WireEvent, WireMigration } from '../wire.js';
+import { learnMigration, onEvent } from './live.js';
+import { placeKey } from './phases.js';
+import { say, toast } from './toasts.js';
+
+export type Verb = 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze' | 'delete';
+
+const doing: Readonly<Record<string, string>> = {
+  start: 'starting',
+  stop: 'stopping',
+  restart: 'restarting',
+  freeze: 'freezing',
+  unfreeze: 'unfreezing',
+  delete: 'deleting',
+  snapshot: 'taking a snapshot',
+  restore: 'restoring',
+  delete_snapshot: 'deleting a snapshot',
+  copy: 'copying',
+  rename: 'renaming',
+  limits: 'setting limits',
+};
+
+const done: Readonly<Record<string, string>> = {
+  start: 'started',
+  stop: 'stopped',
+  restart: 'restarted',
+  freeze: 'frozen',
+  unfreeze: 'running again',
+  delete: 'deleted',
+  snapshot: 'snapshot taken',
+  restore: 'restored',
+  delete_snapshot: 'snapshot deleted',
+  copy: 'copied',
+  rename: 'renamed',
+  limits: 'limits set',
+};
+
+/** What is being done, by the place of the container. */
+export const underWay = signal<ReadonlyMap<string, string>>(new Map());
+
+/** Orders it and waits; tells what came of it. Resolves to whether it succeeded. */
+export async function act(
+  operation: string,
+  place: Place,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<boolean> {
+  const key = placeKey(place.pool, place.name);
+  underWay.value = new Map(underWay.value).set(key, doing[operation] ?? operation);
+  try {
+    await operate(operation, place, more);
+    toast('good', `${place.name}: ${done[operation] ?? operation}`);
+    return true;
+  } catch (error) {
+    toast('bad', (error as Error).message);
+    return false;
+  } finally {
+    const rest = new Map(underWay.value);
+    rest.delete(key);
+    underWay.value = rest;
+  }
+}
+
+export async function cancel({ id, container }: WireMigration): Promise<void> {
+  say(`Cancelling the move of ${container}`);
+  try {
+    learnMigration(await cancelMigration(id));
+  } catch (error) {
+    toast('bad', (error as Error).message);
+  }
+}
+
+/** Says what ends, so that nobody has to watch it. */
+export function announceMoves(): () => void {
+  const told = new Set<string>();
+  return onEvent((event: WireEvent) => {
+    if (event.type !== 'migration.phase') return;
+    const { migration } = event;
+    if (migration.state === 'running') {
+      if (migration.phase === 'accepted')
+        say(`${migration.container} is being moved to ${migration.destination}`);
+    } else if (!told.has(migration.id)) {
+      told.add(migration.id);
+      toast(migration.state === 'failed' ? 'bad' : 'good', endOf(migration));
+    }
+  });
+}
+
+/** How a move ended, in a sentence. */
+export function endOf(migration: WireMigration): string {
+  const { container, source, destination, state, downtime_ms, error } = migration;
+  switch (state) {
+    case 'done':
+      return downtime_ms === null
+        ? `${container} is on ${destination} now.`
+        : `${container} is on ${destination} now. It was down for ${duration(downtime_ms)}.`;
+    case 'cancelled':
+      return `The move of ${container} was cancelled; it is on ${source} as before.`;
+    case 'failed':
+      return `${container} was not moved and is on ${source} as before: ${error ?? 'no reason is known'}`;
+    default:
+      return `${container} is being moved, after ${count(migration.passes.length, 'pass', 'passes')}.`;
+  }
+}

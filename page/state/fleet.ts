@@ -1,0 +1,160 @@
+/** What pools and containers there are, and what an event makes of them. Pure: every change is a new value. */
+import type { PoolState, WireContainer, WireEvent, WirePool } from '../wire.js';
+
+export interface Pool {
+  readonly name: string;
+  readonly ip: string;
+  readonly state: PoolState;
+  readonly reason: string | null;
+  /** When it came into its state. */
+  readonly since: string;
+  readonly daemon: string | null;
+  readonly daemonVersion: string | null;
+  /** By name, as people sort: web2 before web10. */
+  readonly containers: readonly WireContainer[];
+}
+
+export type Change =
+  { readonly kind: 'put'; readonly pool: Pool } | { readonly kind: 'remove'; readonly name: string };
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+export const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
+  collator.compare(a.name, b.name);
+
+export const compareNames = (a: string, b: string) => collator.compare(a, b);
+
+export function poolOf(wire: WirePool): Pool {
+  const { name, ip, state, reason, since, daemon, daemon_version, containers } = wire;
+  return {
+    name,
+    ip,
+    state,
+    reason,
+    since,
+    daemon,
+    daemonVersion: daemon_version,
+    containers: containers.toSorted(byName),
+  };
+}
+
+/** What an event changes, given the pool that it names as it was. Undefined when it changes nothing here. */
+export function changeOf(event: WireEvent, known: (pool: string) => Pool | undefined): Change | undefined {
+  switch (event.type) {
+    case 'pool.added':
+      return put({
+        ...(known(event.pool) ?? emptyPool(event.pool)),
+        ip: event.ip,
+        state: 'unknown',
+        reason: null,
+        since: event.at,
+      });
+    case 'pool.removed':
+      return { kind: 'remove', name: event.pool };
+    case 'pool.up':
+      return put({
+        ...(known(event.pool) ?? emptyPool(event.pool)),
+        state: 'up',
+        reason: null,
+        since: event.at,
+        daemon: event.daemon,
+        daemonVersion: event.daemon_version,
+      });
+    case 'pool.down':
+      return put({
+        ...(known(event.pool) ?? emptyPool(event.pool)),
+        state: 'down',
+        reason: event.reason,
+        since: event.at,
+      });
+    case 'container.created':
+    case 'container.started':
+    case 'container.stopped':
+    case 'container.frozen':
+    case 'container.unfrozen':
+    case 'container.changed': {
+      const pool = known(event.pool);
+      return pool && put(withContainer(pool, event.container));
+    }
+    case 'container.renamed': {
+      const pool = known(event.pool);
+      return pool && put(withContainer(withoutContainer(pool, event.old_name), event.container));
+    }
+    case 'container.deleted': {
+      const pool = known(event.pool);
+      return pool && put(withoutContainer(pool, event.container.name));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function put(pool: Pool): Change {
+  return { kind: 'put', pool };
+}
+
+function emptyPool(name: string): Pool {
+  return {
+    name,
+    ip: '',
+    state: 'unknown',
+    reason: null,
+    since: '',
+    daemon: null,
+    daemonVersion: null,
+    containers: [],
+  };
+}
+
+function withContainer(pool: Pool, container: WireContainer): Pool {
+  const at = placeOf(pool.containers, container.name);
+  const isKnown = pool.containers[at]?.name === container.name;
+  return { ...pool, containers: pool.containers.toSpliced(at, isKnown ? 1 : 0, container) };
+}
+
+function withoutContainer(pool: Pool, name: string): Pool {
+  return { ...pool, containers: pool.containers.filter((container) => container.name !== name) };
+}
+
+/** Where a name is, or would have to be put. */
+function placeOf(containers: readonly WireContainer[], name: string): number {
+  let low = 0;
+  let high = containers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareNames(containers[middle]?.name ?? '', name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export type StatusKind = 'running' | 'stopped' | 'frozen' | 'other';
+
+/** The daemon's many words, as far as the page tells them apart. */
+export function statusKind(status: string): StatusKind {
+  switch (status) {
+    case 'Running':
+    case 'Ready':
+      return 'running';
+    case 'Stopped':
+      return 'stopped';
+    case 'Frozen':
+      return 'frozen';
+    default:
+      return 'other';
+  }
+}
+
+export type Tally = Readonly<Record<StatusKind, number>>;
+
+const tallies = new WeakMap<Pool, Tally>();
+
+/** How many containers of a pool are in which state; counted once for each value. */
+export function tallyOf(pool: Pool): Tally {
+  const counted = tallies.get(pool);
+  if (counted) return counted;
+  const tally: Record<StatusKind, number> = { running: 0, stopped: 0, frozen: 0, other: 0 };
+  for (const { status } of pool.containers) tally[statusKind(status)] += 1;
+  tallies.set(pool, tally);
+  return tally;
+}

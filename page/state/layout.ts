@@ -1,0 +1,98 @@
+/**
+ * Where cards and their rows are on the board, and which of them are in view. Pure arithmetic: what is out
+ * of view is not in the document, so ten thousand containers cost no more than a screenful.
+ */
+
+/** In CSS pixels; board.css has the same numbers. */
+export const sizes = {
+  gap: 16,
+  cardWidthMin: 330,
+  /** Everything of a card above its containers. */
+  head: 128,
+  row: 38,
+  /** Below the containers: the button for the rest, or the word that there is none. */
+  foot: 40,
+  /** Below everything. */
+  end: 10,
+} as const;
+
+export interface Card {
+  readonly name: string;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** How many containers it shows; there may be more. */
+  readonly rows: number;
+  readonly hasFoot: boolean;
+}
+
+export interface Board {
+  readonly cards: readonly Card[];
+  readonly columns: number;
+  readonly height: number;
+}
+
+export interface Item {
+  readonly name: string;
+  readonly containers: number;
+  /** Shows all of its containers, however many. */
+  readonly expanded: boolean;
+}
+
+/** How many containers a card shows by itself: all if there are few pools, else few, so that pools stay in sight. */
+export function rowsMax(pools: number, columns: number): number {
+  if (pools <= columns) return 40;
+  return pools <= 3 * columns ? 12 : 8;
+}
+
+export function layOut(items: readonly Item[], width: number): Board {
+  const { gap, cardWidthMin } = sizes;
+  const fitting = Math.max(1, Math.floor((width + gap) / (cardWidthMin + gap)));
+  // Two pools on a wide screen are no wider than they have use for.
+  const columns = Math.min(fitting, Math.max(items.length, Math.min(fitting, 3)));
+  const cardWidth = Math.floor((width - gap * (columns - 1)) / columns);
+  const max = rowsMax(items.length, columns);
+  const cards: Card[] = [];
+  let top = 0;
+  for (let first = 0; first < items.length; first += columns) {
+    const beside = items.slice(first, first + columns).map((item, column): Card => {
+      const rows = item.expanded ? item.containers : Math.min(item.containers, max);
+      const hasFoot = item.containers === 0 || item.containers > max;
+      const height = sizes.head + rows * sizes.row + (hasFoot ? sizes.foot : 0) + sizes.end;
+      return {
+        name: item.name,
+        left: column * (cardWidth + gap),
+        top,
+        width: cardWidth,
+        height,
+        rows,
+        hasFoot,
+      };
+    });
+    // Cards beside each other end together, unless one was opened: it alone is long then.
+    const closed = beside.filter((_, column) => !items[first + column]?.expanded);
+    const even = Math.max(0, ...closed.map(({ height }) => height));
+    cards.push(...beside.map((card) => (closed.includes(card) ? { ...card, height: even } : card)));
+    top += Math.max(...beside.map(({ height }) => height)) + gap;
+  }
+  return { cards, columns, height: Math.max(0, top - gap) };
+}
+
+/** The cards that touch the window. */
+export function cardsInView(board: Board, top: number, height: number): readonly Card[] {
+  const shown: Card[] = [];
+  for (const card of board.cards) {
+    if (card.top > top + height) break;
+    if (card.top + card.height >= top) shown.push(card);
+  }
+  return shown;
+}
+
+/** The rows of a card that touch the window, from the first up to but without the last. */
+export function rowsInView(card: Card, top: number, height: number): readonly [first: number, end: number] {
+  const from = card.top + sizes.head;
+  const first = Math.max(0, Math.floor((top - from) / sizes.row));
+  const end = Math.min(card.rows, Math.ceil((top + height - from) / sizes.row));
+  return [Math.min(first, card.rows), Math.max(Math.min(first, card.rows), end)];
+}

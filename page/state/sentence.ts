@@ -1,0 +1,80 @@
+/** An event in words. Pure. */
+import { duration } from '../format.js';
+import type { WireEvent } from '../wire.js';
+import { phaseWords } from './phases.js';
+
+export type Tone = 'plain' | 'good' | 'bad' | 'move';
+
+export interface Sentence {
+  readonly tone: Tone;
+  readonly text: string;
+  /** The container that it is about, and where that is. */
+  readonly about?: { readonly pool: string; readonly name?: string };
+}
+
+const verbs = {
+  'container.created': 'was created on',
+  'container.started': 'started on',
+  'container.stopped': 'stopped on',
+  'container.frozen': 'was frozen on',
+  'container.unfrozen': 'was unfrozen on',
+} as const;
+
+/** Undefined for what is no news: progress, usage, small changes. */
+export function sentenceOf(event: WireEvent): Sentence | undefined {
+  switch (event.type) {
+    case 'pool.added':
+      return { tone: 'plain', text: `Pool ${event.pool} (${event.ip}) was added`, about: event };
+    case 'pool.removed':
+      return { tone: 'plain', text: `Pool ${event.pool} was removed` };
+    case 'pool.up':
+      return { tone: 'good', text: `Pool ${event.pool} is up`, about: { pool: event.pool } };
+    case 'pool.down':
+      return {
+        tone: 'bad',
+        text: `Pool ${event.pool} is down: ${event.reason}`,
+        about: { pool: event.pool },
+      };
+    case 'container.created':
+    case 'container.started':
+    case 'container.stopped':
+    case 'container.frozen':
+    case 'container.unfrozen': {
+      const { name } = event.container;
+      return {
+        tone: event.type === 'container.started' ? 'good' : 'plain',
+        text: `${name} ${verbs[event.type]} ${event.pool}`,
+        about: { pool: event.pool, name },
+      };
+    }
+    case 'container.deleted':
+      return { tone: 'plain', text: `${event.container.name} was deleted from ${event.pool}` };
+    case 'container.renamed': {
+      const { name } = event.container;
+      return {
+        tone: 'plain',
+        text: `${event.old_name} on ${event.pool} is ${name} now`,
+        about: { pool: event.pool, name },
+      };
+    }
+    case 'container.moved':
+      return {
+        tone: 'move',
+        text: `${event.container} moved from ${event.source} to ${event.destination}`,
+        about: { pool: event.destination, name: event.container },
+      };
+    case 'migration.phase': {
+      const { container, source, destination, phase, downtime_ms, error } = event.migration;
+      const route = `${container}, ${source} to ${destination}`;
+      if (phase === 'done') {
+        const down = downtime_ms === null ? '' : `, down for ${duration(downtime_ms)}`;
+        return { tone: 'good', text: `${route}: done${down}`, about: { pool: destination, name: container } };
+      }
+      const about = { pool: source, name: container };
+      if (phase === 'failed') return { tone: 'bad', text: `${route}: failed: ${error ?? ''}`, about };
+      return { tone: 'move', text: `${route}: ${phaseWords(phase).toLowerCase()}`, about };
+    }
+    default:
+      return undefined;
+  }
+}

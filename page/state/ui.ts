@@ -1,0 +1,71 @@
+/** What the person has open, chosen and typed. */
+import { computed, signal } from '@preact/signals';
+import type { Place } from '../api/calls.js';
+import { everything, type Filter } from './filter.js';
+
+export type Panel = 'moves' | 'events';
+
+export type Dialog =
+  | { readonly kind: 'move'; readonly place: Place; readonly destination?: string }
+  | { readonly kind: 'create'; readonly pool?: string }
+  | {
+      readonly kind: 'delete' | 'console' | 'shell' | 'snapshot' | 'limits' | 'rename' | 'copy';
+      readonly place: Place;
+    }
+  | { readonly kind: 'restore' | 'delete-snapshot'; readonly place: Place; readonly snapshot: string }
+  | { readonly kind: 'remove-pool'; readonly pool: string }
+  | { readonly kind: 'add-pool' | 'shortcuts' };
+
+export const dialog = signal<Dialog | undefined>(undefined);
+export const filter = signal<Filter>(everything);
+/** Pools of which all containers are shown. */
+export const expanded = signal<ReadonlySet<string>>(new Set());
+/** On narrow screens nothing is, at first. */
+export const panel = signal<Panel | undefined>(undefined);
+
+/** The container whose details are shown; in the address, so that it can be kept and sent. */
+export const selected = signal<Place | undefined>(placeOf(location.hash));
+addEventListener('hashchange', () => {
+  selected.value = placeOf(location.hash);
+});
+
+/** What follows, as others see it: a pool's name has no slash. */
+function placeOf(hash: string): Place | undefined {
+  const [pool, name] = hash.slice(1).split('/').map(decodeURIComponent);
+  return pool && name ? { pool, name } : undefined;
+}
+
+export function select(place: Place | undefined): void {
+  const hash = place ? `#${encodeURIComponent(place.pool)}/${encodeURIComponent(place.name)}` : '';
+  history.replaceState(null, '', `${location.pathname}${location.search}${hash}`);
+  selected.value = place;
+}
+
+/** What a second's hand on a clock would be: "12 s ago" goes on although nothing happens. */
+export const now = signal(Date.now());
+setInterval(() => {
+  now.value = Date.now();
+}, 1000);
+
+export type Theme = 'auto' | 'light' | 'dark';
+const themeKey = 'copa.theme';
+
+export const theme = signal<Theme>(readTheme());
+applyTheme(theme.value);
+
+export function setTheme(value: Theme): void {
+  theme.value = value;
+  localStorage.setItem(themeKey, value);
+  applyTheme(value);
+}
+
+function readTheme(): Theme {
+  const kept = localStorage.getItem(themeKey);
+  return kept === 'light' || kept === 'dark' ? kept : 'auto';
+}
+
+function applyTheme(value: Theme): void {
+  document.documentElement.dataset['theme'] = value;
+}
+
+export const isFiltered = computed(() => filter.value.query.trim() !== '' || filter.value.facet !== 'all');

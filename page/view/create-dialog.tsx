@@ -1,0 +1,94 @@
+/** A new container: on which pool, of which image, with which limits; started at once if wished. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { images, operate } from '../api/calls.js';
+import { allPools } from '../state/live.js';
+import { say, toast } from '../state/toasts.js';
+import { containerNamePattern } from './dialog-host.js';
+import { Field, Form, textOf } from './form.js';
+
+export function CreateDialog({ pool: given }: { readonly pool: string | undefined }) {
+  const pools = allPools.value.filter(({ state }) => state === 'up');
+  const pool = useSignal(given ?? pools[0]?.name ?? '');
+  const known = useSignal<readonly string[] | string | undefined>(undefined);
+
+  useEffect(() => {
+    const ended = new AbortController();
+    known.value = undefined;
+    if (pool.value !== '') {
+      images(pool.value, ended.signal).then(
+        (names) => (known.value = names),
+        (error: unknown) => {
+          if (!ended.signal.aborted) known.value = (error as Error).message;
+        },
+      );
+    }
+    return () => ended.abort();
+  }, [pool.value]);
+
+  const create = async (data: FormData) => {
+    const place = { pool: pool.value, name: textOf(data, 'name') };
+    const cpu = textOf(data, 'cpu');
+    const memory = textOf(data, 'memory');
+    say(`Creating ${place.name} on ${place.pool}`);
+    await operate('create', place, {
+      image_type: textOf(data, 'image'),
+      ...(cpu && { cpu }),
+      ...(memory && { memory }),
+    });
+    toast('good', `${place.name} was created on ${place.pool}`);
+    if (data.get('start') === null) return;
+    // It is there already, so the dialog has nothing to be tried again.
+    void operate('start', place).catch((error: unknown) => toast('bad', (error as Error).message));
+  };
+
+  const list = known.value;
+  return (
+    <Form
+      title="New container"
+      action="Create"
+      obstacle={pools.length === 0 ? 'There is no pool that is up.' : undefined}
+      onSubmit={create}
+    >
+      <Field
+        name="name"
+        label="Name"
+        pattern={containerNamePattern}
+        required
+        first
+        hint="Letters, digits and hyphens, beginning with a letter"
+      />
+      <label class="field">
+        <span>Pool</span>
+        <select name="pool" value={pool.value} onChange={(event) => (pool.value = event.currentTarget.value)}>
+          {pools.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>Image</span>
+        <select name="image" required disabled={typeof list !== 'object' || list.length === 0}>
+          {typeof list === 'object' && list.map((name) => <option key={name}>{name}</option>)}
+        </select>
+        <small class="hint" role="status">
+          {list === undefined
+            ? 'Asking the pool for its images…'
+            : typeof list === 'string'
+              ? list
+              : list.length === 0
+                ? `There are no images on ${pool.value}.`
+                : `Of those on ${pool.value}`}
+        </small>
+      </label>
+      <div class="field-pair">
+        <Field name="cpu" label="Processors" hint="Empty: all" />
+        <Field name="memory" label="Memory" hint="As 512MiB; empty: no limit" />
+      </div>
+      <label class="check">
+        <input type="checkbox" name="start" defaultChecked />
+        <span>Start it</span>
+      </label>
+    </Form>
+  );
+}

@@ -1,0 +1,287 @@
+/** The dialog that is open, if any. What is large and seldom needed is loaded when it is asked for. */
+import { useSignal } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { addPool, removePool, type Place } from '../api/calls.js';
+import { askedFor, signIn } from '../api/session.js';
+import { act } from '../state/actions.js';
+import { statusKind } from '../state/fleet.js';
+import { poolSignal } from '../state/live.js';
+import { dialog, select, selected } from '../state/ui.js';
+import { toast } from '../state/toasts.js';
+import { Console } from './console.js';
+import { CreateDialog } from './create-dialog.js';
+import { Field, Form, textOf } from './form.js';
+import { shortcuts } from './keys.js';
+import { Modal } from './modal.js';
+import { MoveDialog } from './move-dialog.js';
+
+/** LXD's rule. */
+export const containerNamePattern = '[a-zA-Z]([a-zA-Z0-9\\-]{0,61}[a-zA-Z0-9])?';
+
+export function DialogHost() {
+  if (askedFor.value !== undefined) return <TokenDialog why={askedFor.value} />;
+  const open = dialog.value;
+  if (!open) return null;
+  switch (open.kind) {
+    case 'move':
+      return <MoveDialog place={open.place} destination={open.destination} />;
+    case 'create':
+      return <CreateDialog pool={open.pool} />;
+    case 'delete':
+      return <DeleteDialog place={open.place} />;
+    case 'shell':
+      return <Shell place={open.place} />;
+    case 'console':
+      return <Console place={open.place} />;
+    case 'snapshot':
+      return (
+        <NameDialog
+          place={open.place}
+          title={`Take a snapshot of ${open.place.name}`}
+          action="Take snapshot"
+          label="Name of the snapshot"
+          value={snapshotName(new Date())}
+          pattern="[^\s\/]{1,63}"
+          onName={(snapshot_name) => act('snapshot', open.place, { snapshot_name })}
+        />
+      );
+    case 'copy':
+      return (
+        <NameDialog
+          place={open.place}
+          title={`Copy ${open.place.name}`}
+          action="Copy"
+          label="Name of the copy"
+          value={`${open.place.name}-copy`}
+          pattern={containerNamePattern}
+          onName={(new_name) => act('copy', open.place, { new_name })}
+        />
+      );
+    case 'rename':
+      return (
+        <NameDialog
+          place={open.place}
+          title={`Rename ${open.place.name}`}
+          action="Rename"
+          label="New name"
+          value={open.place.name}
+          pattern={containerNamePattern}
+          onName={(new_name) => rename(open.place, new_name)}
+        />
+      );
+    case 'limits':
+      return <LimitsDialog place={open.place} />;
+    case 'restore':
+      return (
+        <Form
+          title={`Restore ${open.place.name} to ${open.snapshot}?`}
+          action={`Restore ${open.place.name}`}
+          danger
+          leaves
+          onSubmit={() => act('restore', open.place, { snapshot_name: open.snapshot })}
+        >
+          <p>
+            What was written in <strong>{open.place.name}</strong> on {open.place.pool} since then is lost.
+          </p>
+        </Form>
+      );
+    case 'delete-snapshot':
+      return (
+        <Form
+          title={`Delete snapshot ${open.snapshot}?`}
+          action="Delete snapshot"
+          danger
+          leaves
+          onSubmit={() => act('delete_snapshot', open.place, { snapshot_name: open.snapshot })}
+        >
+          <p>
+            The snapshot <strong>{open.snapshot}</strong> of {open.place.name} on {open.place.pool} is gone
+            then. The container itself stays as it is.
+          </p>
+        </Form>
+      );
+    case 'add-pool':
+      return <AddPoolDialog />;
+    case 'remove-pool':
+      return (
+        <Form
+          title={`Remove pool ${open.pool}?`}
+          action={`Remove ${open.pool}`}
+          danger
+          onSubmit={() => removePool(open.pool)}
+        >
+          <p>
+            COPA forgets <strong>{open.pool}</strong>. Its host and its containers are left as they are, and
+            it can be added again.
+          </p>
+        </Form>
+      );
+    case 'shortcuts':
+      return <Shortcuts />;
+  }
+}
+
+function DeleteDialog({ place }: { readonly place: Place }) {
+  const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
+  const isStopped = container === undefined || statusKind(container.status) === 'stopped';
+  const snapshots = container?.snapshots ?? 0;
+  return (
+    <Form
+      title={`Delete ${place.name}?`}
+      action={isStopped ? `Delete ${place.name}` : `Stop and delete ${place.name}`}
+      danger
+      leaves
+      onSubmit={async () => {
+        if (!isStopped && !(await act('stop', place))) return;
+        await act('delete', place);
+      }}
+    >
+      <p>
+        The container <strong>{place.name}</strong> on <strong>{place.pool}</strong> and all that is in it
+        will be gone
+        {snapshots > 0 && <>, with {snapshots === 1 ? 'its snapshot' : `its ${snapshots} snapshots`}</>}. This
+        cannot be undone.
+      </p>
+    </Form>
+  );
+}
+
+async function rename(place: Place, new_name: string): Promise<void> {
+  const wasSelected = selected.value?.pool === place.pool && selected.value.name === place.name;
+  if ((await act('rename', place, { new_name })) && wasSelected) select({ pool: place.pool, name: new_name });
+}
+
+interface NameProps {
+  readonly place: Place;
+  readonly title: string;
+  readonly action: string;
+  readonly label: string;
+  readonly value: string;
+  readonly pattern: string;
+  readonly onName: (name: string) => Promise<unknown>;
+}
+
+function NameDialog({ place, title, action, label, value, pattern, onName }: NameProps) {
+  return (
+    <Form title={title} action={action} leaves onSubmit={(data) => onName(textOf(data, 'name'))}>
+      <Field
+        name="name"
+        label={label}
+        value={value}
+        pattern={pattern}
+        required
+        first
+        hint={`on ${place.pool}`}
+      />
+    </Form>
+  );
+}
+
+function LimitsDialog({ place }: { readonly place: Place }) {
+  const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
+  return (
+    <Form
+      title={`Limits of ${place.name}`}
+      action="Set limits"
+      leaves
+      onSubmit={(data) => act('limits', place, { cpu: textOf(data, 'cpu'), memory: textOf(data, 'memory') })}
+    >
+      <Field
+        name="cpu"
+        label="Processors"
+        value={container?.cpu_limit ?? ''}
+        first
+        hint="A number, or empty for all"
+      />
+      <Field
+        name="memory"
+        label="Memory"
+        value={container?.memory_limit ?? ''}
+        hint="As 512MiB or 2GiB, or empty for no limit"
+      />
+    </Form>
+  );
+}
+
+function AddPoolDialog() {
+  return (
+    <Form
+      title="Add a pool"
+      action="Add pool"
+      onSubmit={(data) => addPool(textOf(data, 'name'), textOf(data, 'ip'))}
+    >
+      <p>A pool is a host that runs containers. Its agent need not be up yet.</p>
+      <Field name="name" label="Name" required first hint="The name in the agent's certificate" />
+      <Field name="ip" label="Address" required hint="As 192.168.122.15, if need be with a port" />
+    </Form>
+  );
+}
+
+function TokenDialog({ why }: { readonly why: string }) {
+  return (
+    <Modal title="This controller wants a token" onClose={() => undefined} insists>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn(textOf(new FormData(event.currentTarget), 'token'));
+        }}
+      >
+        <p class="form-error">It says: {why}.</p>
+        <Field
+          name="token"
+          label="Token"
+          type="password"
+          required
+          first
+          hint="Kept by this tab alone, until it is closed. copa token create makes one."
+        />
+        <div class="form-end">
+          <button class="button primary">Go on</button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+function Shortcuts() {
+  return (
+    <Modal title="Keyboard" onClose={() => (dialog.value = undefined)}>
+      <dl class="shortcuts">
+        {shortcuts.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}
+
+/** The terminal is larger than all the rest of the page. */
+function Shell({ place }: { readonly place: Place }) {
+  const loaded = useSignal<FunctionComponent<{ place: Place }> | undefined>(undefined);
+  useEffect(() => {
+    import('./shell.js').then(
+      ({ ShellDialog }) => (loaded.value = ShellDialog),
+      () => {
+        toast('bad', 'The terminal could not be loaded from the controller.');
+        dialog.value = undefined;
+      },
+    );
+  }, []);
+  const Loaded = loaded.value;
+  return Loaded ? <Loaded place={place} /> : null;
+}
+
+function snapshotName(at: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+}

@@ -1,0 +1,133 @@
+/** A dialog that asks for a few things, does one, and stays open with the reason when that fails. */
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { dialog } from '../state/ui.js';
+import { Modal } from './modal.js';
+
+interface Props {
+  readonly title: string;
+  /** What the button says. */
+  readonly action: string;
+  readonly danger?: boolean;
+  /** Why it cannot be done as it stands. */
+  readonly obstacle?: string | undefined;
+  /** Does it; its failure is shown. The dialog closes first when it `leaves`. */
+  readonly onSubmit: (data: FormData) => Promise<unknown>;
+  readonly leaves?: boolean;
+  /** The button has the focus at first, as there is nothing else to be said. */
+  readonly actionFirst?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Form(props: Props) {
+  const { title, action, danger = false, obstacle, onSubmit, leaves = false, actionFirst = false } = props;
+  const failure = useSignal('');
+  const isBusy = useSignal(false);
+  const close = () => (dialog.value = undefined);
+  const submit = async (form: HTMLFormElement) => {
+    const data = new FormData(form);
+    if (leaves) close();
+    isBusy.value = true;
+    failure.value = '';
+    try {
+      await onSubmit(data);
+      if (!leaves) close();
+    } catch (error) {
+      failure.value = (error as Error).message;
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return (
+    <Modal title={title} onClose={close}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (obstacle !== undefined || isBusy.value) return;
+          void submit(event.currentTarget);
+        }}
+      >
+        {props.children}
+        <div role="alert">{failure.value && <p class="form-error">{failure}</p>}</div>
+        <div class="form-end">
+          <button type="button" class="button" onClick={close} data-first={danger || undefined}>
+            Cancel
+          </button>
+          <button
+            class={`button ${danger ? 'danger' : 'primary'}`}
+            aria-disabled={isBusy.value || obstacle !== undefined}
+            title={obstacle}
+            data-first={actionFirst || undefined}
+          >
+            {isBusy.value ? 'One moment…' : action}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly value?: string;
+  readonly pattern?: string;
+  readonly required?: boolean;
+  readonly first?: boolean;
+  readonly type?: 'text' | 'number' | 'password';
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export function Field({ name, label, hint, value = '', first = false, type = 'text', ...rest }: FieldProps) {
+  // Preact's types know each kind of input by itself, and none of which it is not known which it is.
+  const kind = { type } as { readonly type: 'text' };
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        {...rest}
+        {...kind}
+        name={name}
+        defaultValue={value}
+        data-first={first || undefined}
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby={hint ? `${name}-hint` : undefined}
+      />
+      {hint && (
+        <small id={`${name}-hint`} class="hint">
+          {hint}
+        </small>
+      )}
+    </label>
+  );
+}
+
+export function Check({
+  name,
+  label,
+  hint,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string;
+}) {
+  return (
+    <label class="check">
+      <input type="checkbox" name={name} />
+      <span>
+        {label}
+        <small class="hint">{hint}</small>
+      </span>
+    </label>
+  );
+}
+
+/** A form's text, without the spaces around it. */
+export function textOf(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}

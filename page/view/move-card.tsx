@@ -1,0 +1,180 @@
+/** One move: where from and to, how far it is, and what it took in the end. */
+import { useSignal } from '@preact/signals';
+import { ago, bytes, clock, duration, rate } from '../format.js';
+import { cancel } from '../state/actions.js';
+import { fractionOf, isCancellable, phaseWords, stages, stagesBehind } from '../state/phases.js';
+import { now } from '../state/ui.js';
+import type { WireMigration, WirePass } from '../wire.js';
+import { Icon } from './icons.js';
+
+export function MoveCard({ migration }: { readonly migration: WireMigration }) {
+  const { container, source, destination, state, phase } = migration;
+  const isRunning = state === 'running';
+  return (
+    <article class={`move move-${state}`} data-migration={migration.id} data-state={state} data-phase={phase}>
+      <div class="move-head">
+        <h3>{container}</h3>
+        <span class={`move-state state-${state}`}>
+          {isRunning ? phaseWords(phase) : { done: 'Moved', failed: 'Failed', cancelled: 'Cancelled' }[state]}
+        </span>
+      </div>
+      <p class="move-route">
+        {source}
+        <Icon name="move" />
+        <span class="visually-hidden">to</span>
+        {destination}
+        {!isRunning && migration.ended_at && (
+          <time dateTime={migration.ended_at} title={clock(migration.ended_at, now.peek())}>
+            {ago(migration.ended_at, now.value)}
+          </time>
+        )}
+      </p>
+      {isRunning ? <Progress migration={migration} /> : <Outcome migration={migration} />}
+    </article>
+  );
+}
+
+function Progress({ migration }: { readonly migration: WireMigration }) {
+  const { phase, passes, bytes: sent, rate_bytes_per_second, estimated_seconds_left, started_at } = migration;
+  const behind = stagesBehind(phase);
+  const fraction = fractionOf(migration);
+  const pass = passes.at(-1);
+  const wish = useSignal(false);
+  return (
+    <>
+      {behind === undefined ? (
+        <p class="move-back">Everything goes back as it was.</p>
+      ) : (
+        <ol class="stages" aria-label="Stages">
+          {stages.map((stage, index) => (
+            <li
+              key={stage}
+              class={index < behind ? 'is-behind' : index === behind ? 'is-now' : ''}
+              aria-current={index === behind ? 'step' : undefined}
+              title={stage}
+            >
+              <span>{stage}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+      <div
+        class={`bar ${fraction === undefined ? 'is-vague' : ''}`}
+        role="progressbar"
+        aria-label={`Progress of ${migration.container}`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={fraction === undefined ? undefined : Math.round(100 * fraction)}
+        aria-valuetext={fraction === undefined ? phaseWords(phase) : undefined}
+      >
+        <span style={fraction === undefined ? undefined : { width: `${100 * fraction}%` }} />
+      </div>
+      <dl class="facts">
+        <Fact name="Sent" value={bytes(sent)} />
+        <Fact name="Rate" value={rate_bytes_per_second === null ? '–' : rate(rate_bytes_per_second)} />
+        <Fact
+          name="Left"
+          value={estimated_seconds_left === null ? '–' : duration(1000 * estimated_seconds_left)}
+        />
+        <Fact name="Pass" value={pass ? `${pass.number}` : '–'} />
+        <Fact name="For" value={duration(Math.max(0, now.value - Date.parse(started_at)))} />
+      </dl>
+      {isCancellable(migration) && (
+        <button
+          class="button small"
+          disabled={wish.value}
+          onClick={() => {
+            wish.value = true;
+            void cancel(migration).finally(() => (wish.value = false));
+          }}
+        >
+          {wish.value ? 'Cancelling…' : 'Cancel'}
+          <span class="visually-hidden"> the move of {migration.container}</span>
+        </button>
+      )}
+    </>
+  );
+}
+
+function Outcome({ migration }: { readonly migration: WireMigration }) {
+  const { state, error, downtime_ms, downtime, started_at, ended_at, passes, bytes: sent, via } = migration;
+  const took = ended_at === null ? null : Date.parse(ended_at) - Date.parse(started_at);
+  return (
+    <>
+      {state === 'failed' && error && <p class="move-error">{error}</p>}
+      {state === 'done' && (
+        <p class="downtime">
+          <strong>{downtime_ms === null ? 'No downtime' : duration(downtime_ms)}</strong>
+          {downtime_ms === null ? ': it did not run' : ' down'}
+          {downtime && <Parts downtime={downtime} />}
+        </p>
+      )}
+      <details>
+        <summary>
+          {took === null ? '' : `${duration(took)}, `}
+          {bytes(sent)} in {passes.length === 1 ? '1 pass' : `${passes.length} passes`}
+        </summary>
+        <table class="passes">
+          <thead>
+            <tr>
+              <th scope="col">Pass</th>
+              <th scope="col">While it</th>
+              <th scope="col">Sent</th>
+              <th scope="col">Took</th>
+            </tr>
+          </thead>
+          <tbody>{passes.map(Pass)}</tbody>
+        </table>
+        <p class="move-small">
+          {via === 'relay' ? 'Relayed by the controller' : 'From host to host'}, begun{' '}
+          {clock(started_at, now.peek())}. Number {migration.id}.
+        </p>
+      </details>
+    </>
+  );
+}
+
+/** What the downtime was made of, drawn to scale. */
+function Parts({ downtime }: { readonly downtime: NonNullable<WireMigration['downtime']> }) {
+  const parts = [
+    ['Shutdown', downtime.shutdown_ms],
+    ['Last pass', downtime.last_pass_ms],
+    ['Start', downtime.start_ms],
+  ] as const;
+  return (
+    <span class="parts">
+      {parts.map(([name, ms]) => (
+        <span
+          key={name}
+          class="part"
+          style={{ flexGrow: Math.max(ms, 1) }}
+          title={`${name}: ${duration(ms)}`}
+        >
+          <i>
+            {name} {duration(ms)}
+          </i>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Pass({ number, kind, bytes: sent, ms, outcome }: WirePass) {
+  return (
+    <tr key={number}>
+      <td>{number}</td>
+      <td>{kind === 'final' ? 'stood' : 'ran'}</td>
+      <td>{bytes(sent)}</td>
+      <td>{outcome === 'done' ? (ms === null ? '–' : duration(ms)) : outcome}</td>
+    </tr>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,293 @@
+/**
+ * Before a move: where to, and what would stand in its way. Both hosts are asked as soon as a destination is
+ * chosen; the move itself begins with the button alone.
+ */
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { move, preflight, type MoveOptions, type Place } from '../api/calls.js';
+import { bytes, count } from '../format.js';
+import { tallyOf, type Pool } from '../state/fleet.js';
+import { allPools } from '../state/live.js';
+import { say } from '../state/toasts.js';
+import { panel } from '../state/ui.js';
+import type { WirePreflight } from '../wire.js';
+import { Check, Field, Form, textOf } from './form.js';
+import { Icon } from './icons.js';
+
+type Found =
+  | { readonly kind: 'none' | 'asking' }
+  | { readonly kind: 'answer'; readonly answer: WirePreflight }
+  | { readonly kind: 'failure'; readonly why: string };
+
+/** As many as one looks through; typing finds the others. */
+const poolsShownMax = 60;
+
+interface Props {
+  readonly place: Place;
+  readonly destination: string | undefined;
+}
+
+export function MoveDialog({ place, destination: given }: Props) {
+  const destination = useSignal(given ?? '');
+  const found = useSignal<Found>({ kind: 'none' });
+  // A destination that was dropped on is not asked for again.
+  const isChoosing = useSignal(given === undefined);
+  const live = useSignal(false);
+
+  useEffect(() => {
+    if (destination.value === '') return;
+    const ended = new AbortController();
+    found.value = { kind: 'asking' };
+    preflight(place, destination.value, live.value ? { live: true } : {}, ended.signal).then(
+      (answer) => {
+        found.value = { kind: 'answer', answer };
+        say(
+          answer.possible
+            ? `Nothing is in the way of moving ${place.name} to ${destination.value}`
+            : count(answer.findings.length, 'thing stands', 'things stand') + ' in the way',
+        );
+      },
+      (error: unknown) => {
+        if (!ended.signal.aborted) found.value = { kind: 'failure', why: (error as Error).message };
+      },
+    );
+    return () => ended.abort();
+  }, [destination.value, live.value]);
+
+  const isPossible = found.value.kind === 'answer' && found.value.answer.possible;
+  return (
+    <Form
+      title={`Move ${place.name}`}
+      action={isPossible ? `Move to ${destination.value}` : 'Move'}
+      actionFirst={given !== undefined}
+      obstacle={isPossible ? undefined : 'First it has to be known that nothing is in the way.'}
+      onSubmit={async (data) => {
+        await move(place, destination.value, optionsOf(data));
+        panel.value = 'moves';
+      }}
+    >
+      <p class="route">
+        <span class="route-end">{place.pool}</span>
+        <Icon name="move" />
+        {destination.value === '' ? (
+          <span class="route-end is-open">choose a pool</span>
+        ) : (
+          <button
+            type="button"
+            class="route-end is-chosen"
+            title="Choose another pool"
+            onClick={() => (isChoosing.value = true)}
+          >
+            {destination.value}
+          </button>
+        )}
+      </p>
+      {isChoosing.value && (
+        <Choice
+          source={place.pool}
+          chosen={destination.value}
+          onChoose={(name) => (destination.value = name)}
+        />
+      )}
+      <Findings found={found.value} destination={destination.value} />
+      <details class="options">
+        <summary>Options</summary>
+        <div class="field-pair">
+          <Field
+            name="stop_timeout"
+            label="Seconds to shut down"
+            type="number"
+            min={1}
+            max={3600}
+            value="30"
+          />
+          <Field name="passes_max" label="Passes at most" type="number" min={0} max={20} value="5" />
+        </div>
+        <div class="field-pair">
+          <Field
+            name="bandwidth"
+            label="MB/s at most"
+            type="number"
+            min={0}
+            max={100_000}
+            hint="Empty: no limit"
+          />
+          <Field name="keep_source_as" label="Keep the source as" hint="Empty: it is removed" />
+        </div>
+        <Check
+          name="force"
+          label="Kill it when it does not shut down in time"
+          hint="Otherwise the move goes back"
+        />
+        <Check name="compress" label="Compress" hint="For slow links; elsewhere it takes longer" />
+        <label class="check">
+          <input
+            type="checkbox"
+            name="live"
+            onChange={(event) => (live.value = event.currentTarget.checked)}
+          />
+          <span>
+            Move the running processes, too
+            <small class="hint">With CRIU, where both hosts have it</small>
+          </span>
+        </label>
+      </details>
+    </Form>
+  );
+}
+
+/** The pools that it could go to, those with the most free memory and the fewest containers first. */
+function Choice(props: {
+  readonly source: string;
+  readonly chosen: string;
+  readonly onChoose: (name: string) => void;
+}) {
+  const { source, chosen, onChoose } = props;
+  const query = useSignal('');
+  const fitting = useComputed(() =>
+    allPools.value.filter(
+      ({ name, ip }) =>
+        name !== source && `${name} ${ip}`.toLowerCase().includes(query.value.trim().toLowerCase()),
+    ),
+  ).value;
+  return (
+    <fieldset class="choice">
+      <legend class="visually-hidden">Destination</legend>
+      {allPools.value.length > 9 && (
+        <input
+          type="search"
+          class="choice-search"
+          placeholder="Find a pool"
+          aria-label="Find a pool"
+          data-first
+          onInput={(event) => (query.value = event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter') return;
+            event.preventDefault();
+            const first = fitting.find(({ state }) => state !== 'down');
+            if (first) onChoose(first.name);
+          }}
+        />
+      )}
+      <div class="choice-list">
+        {fitting.slice(0, poolsShownMax).map((pool, index) => (
+          <Candidate
+            key={pool.name}
+            pool={pool}
+            isChosen={pool.name === chosen}
+            isFirst={index === 0 && allPools.value.length <= 9}
+            onChoose={onChoose}
+          />
+        ))}
+        {fitting.length === 0 && <p class="hint">There is no such pool.</p>}
+        {fitting.length > poolsShownMax && (
+          <p class="hint">And {fitting.length - poolsShownMax} more: type a part of the name.</p>
+        )}
+      </div>
+    </fieldset>
+  );
+}
+
+function Candidate(props: {
+  readonly pool: Pool;
+  readonly isChosen: boolean;
+  readonly isFirst: boolean;
+  readonly onChoose: (name: string) => void;
+}) {
+  const { pool, isChosen, isFirst, onChoose } = props;
+  return (
+    <label class={`candidate ${isChosen ? 'is-chosen' : ''}`}>
+      <input
+        type="radio"
+        name="destination"
+        value={pool.name}
+        checked={isChosen}
+        disabled={pool.state === 'down'}
+        data-first={isFirst || undefined}
+        onChange={() => onChoose(pool.name)}
+      />
+      <span class={`health health-${pool.state}`} aria-hidden="true" />
+      <span>{pool.name}</span>
+      <small>{pool.state === 'down' ? 'down' : `${tallyOf(pool).running} running`}</small>
+    </label>
+  );
+}
+
+function Findings({ found, destination }: { readonly found: Found; readonly destination: string }) {
+  return (
+    <div class="findings" role="status">
+      {found.kind === 'asking' && (
+        <p class="finding is-asking">
+          <span class="spinner" aria-hidden="true" />
+          Asking both hosts what could stand in the way…
+        </p>
+      )}
+      {found.kind === 'failure' && (
+        <p class="finding is-bad">
+          <Icon name="warning" />
+          {found.why}
+        </p>
+      )}
+      {found.kind === 'answer' && !found.answer.possible && (
+        <ul>
+          {found.answer.findings.map(({ subject, message }) => (
+            <li key={message} class="finding is-bad">
+              <Icon name="warning" />
+              <span>
+                <strong>{subject}</strong> {message}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {found.kind === 'answer' && found.answer.possible && (
+        <div class="finding is-good">
+          <Icon name="check" />
+          <div>
+            <strong>Nothing stands in the way.</strong> {expectation(found.answer, destination)}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What the person will see of it. */
+function expectation({ container, via, precopy }: WirePreflight, destination: string): string {
+  const { status, snapshots, used_bytes } = container;
+  const what = [
+    used_bytes === null ? '' : `about ${bytes(used_bytes)}`,
+    snapshots.length > 0 ? count(snapshots.length, 'snapshot') : '',
+  ].filter(Boolean);
+  const much =
+    what.length > 0
+      ? `${capital(what.join(' and '))} will go to ${destination}`
+      : `It will go to ${destination}`;
+  const way = via === 'relay' ? ', relayed by the controller' : '';
+  if (status !== 'Running' && status !== 'Frozen')
+    return `${much}${way}. It does not run, so nobody will notice.`;
+  return precopy
+    ? `${much}${way} while it runs. Then it is shut down, what changed is sent, and it is started there.`
+    : `${much}${way}. It has to be stopped before, so it is down for the whole copy.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function optionsOf(data: FormData): MoveOptions {
+  const number = (name: string) => (textOf(data, name) === '' ? undefined : Number(textOf(data, name)));
+  const stopTimeout = number('stop_timeout');
+  const passesMax = number('passes_max');
+  const megabytes = number('bandwidth');
+  const keep = textOf(data, 'keep_source_as');
+  return {
+    ...(stopTimeout === undefined ? {} : { stop_timeout: stopTimeout }),
+    ...(passesMax === undefined ? {} : { passes_max: passesMax }),
+    ...(megabytes === undefined ? {} : { bandwidth_limit: Math.round(megabytes * 1e6) }),
+    ...(keep === '' ? {} : { keep_source_as: keep }),
+    ...(data.has('force') ? { force: true } : {}),
+    ...(data.has('compress') ? { compress: true } : {}),
+    ...(data.has('live') ? { live: true } : {}),
+  };
+}

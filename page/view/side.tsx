@@ -1,0 +1,143 @@
+/** The side: moves, events, or the details of a container. On narrow screens it lies over the board. */
+import { computed } from '@preact/signals';
+import { migrations, news } from '../state/live.js';
+import { clock } from '../format.js';
+import { now, panel, select, selected, type Panel } from '../state/ui.js';
+import { Details } from './details.js';
+import { Icon } from './icons.js';
+import { MoveCard } from './move-card.js';
+
+const runningCount = computed(
+  () => [...migrations.value.values()].filter(({ state }) => state === 'running').length,
+);
+
+const titles: Readonly<Record<Panel, string>> = { moves: 'Moves', events: 'Events' };
+
+export function Side() {
+  const place = selected.value;
+  const shown = panel.value ?? 'moves';
+  if (place) {
+    return (
+      <aside class="side is-open" aria-label={`Details of ${place.name}`}>
+        <Details key={`${place.pool}/${place.name}`} place={place} />
+      </aside>
+    );
+  }
+  return (
+    <aside class={`side ${panel.value ? 'is-open' : ''}`} aria-label={titles[shown]}>
+      <div class="side-head">
+        <div class="side-tabs" role="tablist" aria-label="Moves and events">
+          {(['moves', 'events'] as const).map((id) => (
+            <button
+              key={id}
+              role="tab"
+              id={`tab-${id}`}
+              aria-selected={shown === id}
+              aria-controls="side-body"
+              tabIndex={shown === id ? 0 : -1}
+              onClick={() => (panel.value = id)}
+              onKeyDown={(event) => {
+                if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
+                const other = id === 'moves' ? 'events' : 'moves';
+                panel.value = other;
+                document.getElementById(`tab-${other}`)?.focus();
+              }}
+            >
+              {titles[id]}
+              {id === 'moves' && runningCount.value > 0 && <span class="badge">{runningCount}</span>}
+            </button>
+          ))}
+        </div>
+        <button
+          class="button quiet square small overlay-only"
+          aria-label="Close"
+          onClick={() => (panel.value = undefined)}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <div class="side-body" id="side-body" role="tabpanel" aria-labelledby={`tab-${shown}`} tabIndex={0}>
+        {shown === 'moves' ? <Moves /> : <Events />}
+      </div>
+    </aside>
+  );
+}
+
+function Moves() {
+  const all = [...migrations.value.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
+  const running = all.filter(({ state }) => state === 'running');
+  const ended = all.filter(({ state }) => state !== 'running');
+  if (all.length === 0) {
+    return (
+      <p class="side-empty">
+        Nothing has been moved yet. Drag a container onto another pool, or press <kbd>M</kbd> on it.
+      </p>
+    );
+  }
+  return (
+    <>
+      {running.map((migration) => (
+        <MoveCard key={migration.id} migration={migration} />
+      ))}
+      {ended.length > 0 && <h3 class="side-title">Before</h3>}
+      {ended.map((migration) => (
+        <MoveCard key={migration.id} migration={migration} />
+      ))}
+    </>
+  );
+}
+
+function Events() {
+  if (news.value.length === 0) {
+    return <p class="side-empty">Nothing has happened since this page was opened.</p>;
+  }
+  return (
+    <ol class="events">
+      {news.value.map(({ number, at, tone, text, about }) => (
+        <li key={number} class={`event event-${tone}`}>
+          <time dateTime={at}>{clock(at, now.peek())}</time>
+          <span>
+            {text}
+            {about?.name !== undefined && (
+              <button
+                class="event-go"
+                aria-label={`Details of ${about.name}`}
+                onClick={() => select({ pool: about.pool, name: about.name ?? '' })}
+              >
+                <Icon name="move" />
+              </button>
+            )}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** On narrow screens: what of the page is in front. */
+export function Tabs() {
+  const go = (to: Panel | undefined) => () => {
+    select(undefined);
+    panel.value = to;
+  };
+  const tabs = [
+    [undefined, 'Pools', 'pools'],
+    ['moves', 'Moves', 'moves'],
+    ['events', 'Events', 'events'],
+  ] as const;
+  return (
+    <nav class="tabs" aria-label="Views">
+      {tabs.map(([to, label, icon]) => (
+        <button
+          key={label}
+          aria-current={panel.value === to && !selected.value ? 'page' : undefined}
+          onClick={go(to)}
+        >
+          <Icon name={icon} />
+          {label}
+          {to === 'moves' && runningCount.value > 0 && <span class="badge">{runningCount}</span>}
+        </button>
+      ))}
+    </nav>
+  );
+}

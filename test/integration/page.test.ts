@@ -1,0 +1,276 @@
+// Aim: the page is small, keeps to itself, tells the truth when something is gone, can be used without a mouse and
+// without eyes, and bears 300 pools. Method: real Chromium, the built page, and a controller without hosts, so
+// that everything can be broken and counted.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { FakeController } from '../fakes/controller.js';
+import { seriousFaults } from '../page/axe.js';
+import { browserObstacle, launchBrowser, openPage } from '../page/browser.js';
+
+const obstacle = browserObstacle();
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, the page has no browser here: ${obstacle} ***\n`);
+
+describe.skipIf(obstacle !== undefined)('the page', () => {
+  let browser: Browser;
+  const fakes: FakeController[] = [];
+  const fake = async (options: Partial<Parameters<typeof FakeController.up>[0]> = {}) => {
+    const made = await FakeController.up({ pools: 3, containersPerPool: 6, phaseMs: 250, ...options });
+    fakes.push(made);
+    return made;
+  };
+  const row = (page: Page, pool: string, name: string) =>
+    page.locator(`.row[data-pool="${pool}"][data-name="${name}"]`);
+  const card = (page: Page, pool: string) => page.locator(`.pool[data-pool="${pool}"]`);
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await Promise.all(fakes.splice(0).map((each) => each.down()));
+  });
+
+  test('is small, and asks nobody else for anything', async () => {
+    const { url } = await fake();
+    const hosts = new Set<string>();
+    const { page, failures } = await openPage(browser, 'about:blank');
+    page.on('request', (request) => hosts.add(new URL(request.url()).origin));
+    const reply = await page.goto(url);
+    await row(page, 'aurora', 'web').waitFor();
+    expect(reply?.headers()['content-security-policy']).toContain("script-src 'self'");
+    expect(reply?.headers()['content-security-policy']).not.toMatch(/script-src[^;]*unsafe/);
+    const bytes = await page.evaluate<number>(
+      `[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .filter(({ name }) => !name.includes('/REST/'))
+        .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
+    );
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(100_000);
+    expect([...hosts]).toEqual([new URL(url).origin]);
+    expect(failures).toEqual([]);
+    // What has a hash in its name is not asked for again; the page itself is, and says that it is the same.
+    const script = String(await page.locator('script[src]').getAttribute('src'));
+    const asset = await fetch(new URL(script, url));
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+    const again = await fetch(url, {
+      headers: { 'If-None-Match': reply?.headers()['etag'] ?? '', 'Cache-Control': 'max-age=0' },
+    });
+    expect(again.status).toBe(304);
+    expect((await fetch(new URL('assets/..%2F..%2Fpackage.json', url))).status).toBe(404);
+  });
+
+  test('asks for a token, and keeps it no longer than the tab', async () => {
+    const { url } = await fake({ token: 'the-right-one' });
+    const { page } = await openPage(browser, url);
+    const field = page.getByRole('textbox', { name: 'Token' });
+    await field.fill('a-wrong-one');
+    await page.keyboard.press('Enter');
+    await page.getByText('a token is needed').waitFor();
+    await field.fill('the-right-one');
+    await page.keyboard.press('Enter');
+    await row(page, 'aurora', 'web').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const kept = await page.evaluate(
+      `[Object.values(sessionStorage), Object.values(localStorage), document.cookie]`,
+    );
+    expect(kept).toEqual([['the-right-one'], [], '']);
+    const other = await page.context().newPage();
+    await other.goto(url);
+    await other.getByRole('textbox', { name: 'Token' }).waitFor();
+  });
+
+  test('shows what happens as it happens, and who is gone', async () => {
+    const { url, world } = await fake();
+    const { page, failures } = await openPage(browser, url);
+    await row(page, 'aurora', 'web').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    world.create('basalt', 'fresh', 'debian/12');
+    await row(page, 'basalt', 'fresh').waitFor({ timeout: 1000 });
+    world.change('basalt', 'fresh', 'Running', 'started');
+    await row(page, 'basalt', 'fresh').getByLabel('Running').waitFor({ timeout: 1000 });
+    world.setDown('cedar', 'its agent does not answer');
+    await card(page, 'cedar').getByText('its agent does not answer').waitFor({ timeout: 1000 });
+    expect(await card(page, 'cedar').getAttribute('class')).toContain('is-down');
+    world.setUp('cedar');
+    await card(page, 'cedar').locator('.meters').waitFor({ timeout: 1000 });
+    await page.getByRole('tab', { name: 'Events' }).click();
+    expect(await page.locator('.event').allInnerTexts()).toEqual([
+      expect.stringContaining('Pool cedar is up'),
+      expect.stringContaining('Pool cedar is down: its agent does not answer'),
+      expect.stringContaining('fresh started on basalt'),
+      expect.stringContaining('fresh was created on basalt'),
+    ]);
+    // Usage comes by itself, too.
+    await row(page, 'aurora', 'web').locator('.row-cpu', { hasText: '%' }).waitFor();
+    expect(failures).toEqual([]);
+  });
+
+  test('resumes a broken stream where it broke off, and says since when a controller is gone', async () => {
+    const first = await fake();
+    const { page, failures } = await openPage(browser, first.url);
+    await row(page, 'aurora', 'web').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    first.cutStreams();
+    first.world.create('aurora', 'meanwhile', 'debian/12');
+    await row(page, 'aurora', 'meanwhile').waitFor();
+    expect(first.asked.overview).toBe(1);
+    const { port } = first;
+    await first.down();
+    fakes.length = 0;
+    await page.getByText(/Not connected to the controller since \d\d:\d\d:\d\d/).waitFor();
+    await row(page, 'aurora', 'web').getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Stop' }).click();
+    await page.getByText('The controller does not answer').waitFor();
+    await fake({ port });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('Not connected to the controller').waitFor({ state: 'detached' });
+    expect(failures).toEqual([]);
+  });
+
+  test('a container is dragged to another pool, and the move is followed to its downtime', async () => {
+    const { url } = await fake({ containersPerPool: 1 });
+    const { page, failures } = await openPage(browser, url);
+    const web = row(page, 'aurora', 'web');
+    await web.hover();
+    await page.mouse.down();
+    const target = await card(page, 'basalt').boundingBox();
+    if (!target) throw new Error('there is no card to drop on');
+    await page.mouse.move(target.x + 60, target.y + 60, { steps: 4 });
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+    expect(await page.locator('dialog').count()).toBe(0);
+    // There is a container of this name, so the preflight has a finding, and nothing can be begun.
+    await web.hover();
+    await page.mouse.down();
+    await page.mouse.move(target.x + 60, target.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.getByText('there is a container "web" on basalt already').waitFor();
+    expect(await page.getByRole('button', { name: 'Move', exact: true }).getAttribute('aria-disabled')).toBe(
+      'true',
+    );
+    await page.keyboard.press('Escape');
+    expect(failures).toEqual([]);
+  });
+
+  test('everything goes without a mouse', async () => {
+    const { url, world } = await fake();
+    for (const pool of ['basalt', 'cedar']) world.remove(pool, 'web');
+    const { page, failures } = await openPage(browser, url);
+    await row(page, 'aurora', 'web').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('aurora web');
+    await row(page, 'aurora', 'db').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await row(page, 'aurora', 'web').locator('.row-name').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('m');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText('Nothing stands in the way').waitFor();
+    await page.keyboard.press('Enter');
+    const move = page.locator('.move[data-state=running]');
+    await move.waitFor();
+    await move.getByText('Copying while it runs').waitFor();
+    await page.locator('.move[data-state=done]').getByText('2.4 s down').waitFor();
+    await page.getByText('It was down for 2.4 s').waitFor();
+    await row(page, 'aurora', 'web').waitFor({ state: 'detached' });
+    // A second one is cancelled.
+    await row(page, 'aurora', 'db').locator('.row-name').focus();
+    await page.keyboard.press('.');
+    await page.getByRole('menuitem', { name: 'Move' }).press('Enter');
+    await page.getByRole('radio', { name: 'basalt' }).press('Space');
+    await page.getByRole('radio', { name: 'cedar' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    // The focus is where it was.
+    expect(await page.evaluate(`document.activeElement.closest('.row')?.dataset.name`)).toBe('db');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'db', level: 2 }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Delete');
+    await page.getByText('all that is in it will be gone').waitFor();
+    await page.getByRole('button', { name: 'delete db' }).press('Enter');
+    await row(page, 'aurora', 'db').waitFor({ state: 'detached' });
+    expect(failures).toEqual([]);
+  });
+
+  test(
+    'axe-core finds no serious fault, in either light, on either screen, whatever is open',
+    { timeout: 120_000 },
+    async () => {
+      const { url, world } = await fake();
+      world.setDown('cedar', 'its agent does not answer');
+      world.migrate('db', 'aurora', 'basalt');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page } = await openPage(browser, url, { colorScheme, reducedMotion: 'reduce' });
+        await row(page, 'aurora', 'web').locator('.row-cpu', { hasText: '%' }).waitFor();
+        expect(await seriousFaults(page)).toEqual([]);
+        await page.keyboard.press('?');
+        await page.keyboard.press('Escape');
+        await row(page, 'aurora', 'web').locator('.row-name').click();
+        await page.getByText('2 snapshots').waitFor();
+        expect(await seriousFaults(page)).toEqual([]);
+        await page.getByRole('button', { name: 'Actions for web' }).first().click();
+        expect(await seriousFaults(page)).toEqual([]);
+        await page.getByRole('menuitem', { name: 'Move' }).click();
+        await page.getByRole('radio', { name: 'basalt' }).check({ force: true });
+        await page.locator('.finding.is-bad, .finding.is-good').waitFor();
+        expect(await seriousFaults(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('c');
+        await page.getByText('Of those on').waitFor();
+        expect(await seriousFaults(page)).toEqual([]);
+      }
+      const { page } = await openPage(browser, url, {
+        viewport: { width: 390, height: 844 },
+        hasTouch: true,
+      });
+      await row(page, 'aurora', 'web').waitFor();
+      await page.getByRole('button', { name: 'Events' }).tap();
+      expect(await seriousFaults(page)).toEqual([]);
+    },
+  );
+
+  test('300 pools and 10,000 containers: there in 2 s, and no long task while they are scrolled', async () => {
+    const { url, world } = await fake({ pools: 300, containersPerPool: 34 });
+    // Loaded once before, so that the processor's time is the page's own, and not the browser's first.
+    await openPage(browser, url);
+    const { page, failures } = await openPage(browser, url);
+    await row(page, 'aurora', 'api').waitFor();
+    const interactiveMs = await page.evaluate<number>(`performance.now()`);
+    expect(interactiveMs).toBeLessThan(2000);
+    expect(await page.locator('.total').innerText()).toBe('10,200 containers on 300 pools');
+    expect(await page.locator('.row').count()).toBeLessThan(150);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.evaluate(`longTasks.length = 0`);
+    await page.locator('.board').hover();
+    for (let turn = 0; turn < 60; turn += 1) {
+      await page.mouse.wheel(0, 400);
+      world.change('aurora', 'api', turn % 2 ? 'Running' : 'Stopped', turn % 2 ? 'started' : 'stopped');
+      await page.evaluate(`new Promise(requestAnimationFrame)`);
+    }
+    expect(await page.evaluate(`document.querySelector('.board').scrollTop`)).toBeGreaterThan(10_000);
+    const tasks = await page.evaluate(`longTasks`);
+    expect(tasks).toEqual([]);
+    // One among ten thousand is found.
+    await page.keyboard.press('/');
+    await page.keyboard.type('juniper-30 metrics-3');
+    await row(page, 'juniper-30', 'metrics-3').waitFor();
+    expect(await page.locator('.row').count()).toBe(1);
+    expect(failures).toEqual([]);
+  });
+
+  test('a shell is loaded when it is asked for, and carries what is typed', async () => {
+    const { url } = await fake();
+    const { page, failures } = await openPage(browser, url);
+    await row(page, 'aurora', 'web').locator('.row-name').focus();
+    await page.keyboard.press('t');
+    await page.getByText('In web on aurora').waitFor();
+    await page.keyboard.type('hello there');
+    await page.locator('.xterm-rows').getByText('~ # hello there').waitFor();
+    await page.keyboard.press('Shift+Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(failures).toEqual([]);
+  });
+});
