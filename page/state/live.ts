@@ -107,7 +107,6 @@ async function followFrom(at: Position): Promise<void> {
     const turn = turnOfStream();
     try {
       await readStream(
-        { usage: turn.usage },
         at,
         {
           onOpen: () => {

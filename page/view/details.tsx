@@ -1,6 +1,6 @@
 /** A container's details: what it is, what it does, its snapshots, and what can be done with it. */
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { inquire, type Place } from '../api/calls.js';
 import { bytes, clock, count, percent, rate } from '../format.js';
 import { act, underWay } from '../state/actions.js';
@@ -34,7 +34,7 @@ export function Details({ place }: { readonly place: Place }) {
     ),
   ).value?.destination;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     heading.current?.focus();
     return () => {

@@ -135,8 +135,7 @@ export class FakeController {
     this.asked.events += 1;
     const stream = new PassThrough();
     this.#streams.add(stream);
-    const usage = String(ctx.query['usage'] ?? '');
-    if (usage !== '') this.#usage.set(stream, usage.split(','));
+    this.#usage.set(stream, [...this.world.pools.keys()].slice(0, 12));
     stream.once('close', () => {
       this.#streams.delete(stream);
       this.#usage.delete(stream);
