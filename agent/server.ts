@@ -8,11 +8,12 @@ import {
 } from '@grpc/grpc-js';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import { CopaError, grpcErrorOf, isUnknownOutcome, messageOf } from '../proto/errors.js';
+import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { WatchEvent } from '../proto/gen/copa/agent/v1/WatchEvent.js';
+import { grpcErrorOf } from '../proto/grpc-errors.js';
 import { identityOf, identityUri, type Credentials } from '../proto/identity.js';
 import { agentService, messageBytesMax } from '../proto/load.js';
 import { outcomeOf, timed } from '../proto/metrics.js';

@@ -1,37 +1,176 @@
-/** How the command line speaks to a controller: COPA_ADDR says where, COPA_TOKEN who, COPA_CACERT whom to believe. */
+/**
+ * How the command line speaks to a controller: REST over Node's own HTTP, which is there at once, as most
+ * commands take less time than it takes to load a library for it.
+ */
 import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'undici';
-import { CopaError, messageOf } from '../proto/errors.js';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { CopaError, messageOf, type ErrorCode } from '../proto/errors.js';
+import { readContexts } from './contexts.js';
+import { showsToken, targetOf, type Target } from './target.js';
 
-const defaultAddress = 'http://127.0.0.1:8000';
+export type Parameters = Readonly<Record<string, string | number | boolean>>;
+export type Reply = Readonly<Record<string, unknown>>;
 
-/** The answer to one call of REST, parameters sent as JSON. Throws `failed_precondition` with the API's own words. */
+interface Sending {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Longer means that the address is wrong or somebody drops what is sent there. */
+const connectMsMax = 10_000;
+
+const codeByStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid_argument',
+  401: 'unauthenticated',
+  403: 'permission_denied',
+  404: 'not_found',
+  409: 'failed_precondition',
+  429: 'resource_exhausted',
+  499: 'cancelled',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'deadline_exceeded',
+};
+
+export class Rest {
+  constructor(
+    readonly target: Target,
+    /** PEM. */
+    readonly ca?: string,
+  ) {}
+
+  /** Of the context, the environment or the configuration. Warns where the token could be read on the way. */
+  static async of({ context }: { readonly context?: string | undefined } = {}): Promise<Rest> {
+    const target = targetOf(context, process.env, await readContexts(process.env));
+    if (showsToken(target)) {
+      process.stderr.write(`copa: warning: the token goes to ${target.address} without TLS\n`);
+    }
+    try {
+      return new Rest(
+        target,
+        target.caFile === undefined ? undefined : await readFile(target.caFile, 'utf8'),
+      );
+    } catch (cause) {
+      throw new CopaError('invalid_argument', `the CA file cannot be read: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** The answer's body. Throws what the API says, by its status; `unavailable` when nobody answers. */
+  async call(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    parameters: Parameters = {},
+    sending: Sending = {},
+  ): Promise<Reply> {
+    const response = await this.#open(method, `REST/${path}`, parameters, sending);
+    const { status, body } = await this.#read(response);
+    if (status < 300 && body) return body;
+    throw this.#refusal(status, body);
+  }
+
+  /** As `call`, of any path, without an opinion on the status. */
+  async look(path: string): Promise<{ readonly status: number; readonly body: Reply | undefined }> {
+    return this.#read(await this.#open('GET', path, {}, {}));
+  }
+
+  /** A stream that goes on; `call`'s errors when there is none. */
+  async follow(path: string, parameters: Parameters, sending: Sending): Promise<IncomingMessage> {
+    const response = await this.#open('GET', `REST/${path}`, parameters, sending);
+    if (response.statusCode === 200) return response;
+    const { status, body } = await this.#read(response);
+    throw this.#refusal(status, body);
+  }
+
+  urlOf(path: string, parameters: Parameters = {}): URL {
+    const { address } = this.target;
+    const url = new URL(path, address.endsWith('/') ? address : `${address}/`);
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
+    return url;
+  }
+
+  async #open(
+    method: string,
+    path: string,
+    parameters: Parameters,
+    { headers = {}, signal }: Sending,
+  ): Promise<IncomingMessage> {
+    const isPost = method === 'POST';
+    const url = this.urlOf(path, isPost ? {} : parameters);
+    const body = isPost ? JSON.stringify(parameters) : '';
+    const { token } = this.target;
+    const options = {
+      method,
+      signal,
+      ca: this.ca,
+      headers: {
+        Accept: 'application/json',
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(isPost ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } : {}),
+        ...headers,
+      },
+    };
+    try {
+      return await new Promise((resolve, reject) => {
+        const sent = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, resolve);
+        const timer = setTimeout(() => {
+          sent.destroy(new Error(`no connection within ${connectMsMax / 1000} s`));
+        }, connectMsMax);
+        const ready = () => clearTimeout(timer);
+        sent.on('socket', (socket) => {
+          if (!socket.connecting) ready();
+          socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', ready);
+        });
+        sent.on('error', (error) => {
+          ready();
+          reject(error);
+        });
+        sent.end(body);
+      });
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw this.#noAnswer(cause);
+    }
+  }
+
+  async #read(response: IncomingMessage): Promise<{ status: number; body: Reply | undefined }> {
+    const status = response.statusCode ?? 0;
+    let text = '';
+    try {
+      for await (const part of response.setEncoding('utf8')) text += String(part);
+    } catch (cause) {
+      throw this.#noAnswer(cause);
+    }
+    try {
+      return { status, body: JSON.parse(text) as Reply };
+    } catch {
+      return { status, body: undefined };
+    }
+  }
+
+  #noAnswer(cause: unknown): CopaError {
+    const hint = 'is a controller there? (COPA_ADDR, or "copa context")';
+    return new CopaError(
+      'unavailable',
+      `no answer from ${this.target.address}: ${messageOf(cause)}; ${hint}`,
+      {
+        cause,
+      },
+    );
+  }
+
+  #refusal(status: number, body: Reply | undefined): CopaError {
+    const error = body?.['error'];
+    if (typeof error === 'string') return new CopaError(codeByStatus[status] ?? 'internal', error);
+    return new CopaError('internal', `${this.target.address} is no COPA controller: HTTP status ${status}`);
+  }
+}
+
+/** One call to the controller that the environment and the configuration name. */
 export async function callRest(
   method: 'GET' | 'POST',
   path: string,
-  parameters: Readonly<Record<string, string>> = {},
+  parameters: Parameters = {},
 ): Promise<Record<string, unknown>> {
-  const { COPA_ADDR: address = defaultAddress, COPA_TOKEN: token, COPA_CACERT: caFile } = process.env;
-  const url = new URL(`REST/${path}`, address.endsWith('/') ? address : `${address}/`);
-  if (method === 'GET') url.search = String(new URLSearchParams(parameters));
-  const dispatcher = new Agent(caFile ? { connect: { ca: await readFile(caFile, 'utf8') } } : {});
-  try {
-    const answer = await request(url, {
-      method,
-      dispatcher,
-      headers: {
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-        ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(method === 'POST' ? { body: JSON.stringify(parameters) } : {}),
-    });
-    const body = (await answer.body.json()) as Record<string, unknown>;
-    if (answer.statusCode < 300) return body;
-    throw new CopaError('failed_precondition', String(body['error']));
-  } catch (cause) {
-    if (cause instanceof CopaError) throw cause;
-    throw new CopaError('unavailable', `no answer from ${address}: ${messageOf(cause)}`, { cause });
-  } finally {
-    await dispatcher.close();
-  }
+  return (await Rest.of()).call(method, path, parameters);
 }

@@ -13,7 +13,8 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { codeOfGrpcStatus, CopaError, isAnswer, messageOf, type ErrorCode } from '../../proto/errors.js';
+import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
+import { isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { identityOf, identityUri, sameIdentity, type Credentials } from '../../proto/identity.js';
 import { agentService, messageBytesMax } from '../../proto/load.js';

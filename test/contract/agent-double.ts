@@ -6,7 +6,7 @@ import {
   type handleUnaryCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { grpcErrorOf } from '../../proto/errors.js';
+import { grpcErrorOf } from '../../proto/grpc-errors.js';
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { Credentials } from '../../proto/identity.js';
 import { agentService } from '../../proto/load.js';

@@ -19,6 +19,10 @@ describe('codes', () => {
     expect(new Set(errorCodes.map(grpcStatusOf)).size).toBe(errorCodes.length);
   });
 
+  test("are gRPC's own numbers", () => {
+    for (const code of errorCodes) expect(status[grpcStatusOf(code)]).toBe(code.toUpperCase());
+  });
+
   test('a status that COPA never sends is internal', () => {
     expect(codeOfGrpcStatus(status.DATA_LOSS)).toBe('internal');
   });

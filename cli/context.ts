@@ -1,0 +1,129 @@
+/** `copa context`: names for the controllers that one works with. */
+import { Command } from 'commander';
+import { createInterface } from 'node:readline/promises';
+import { CopaError } from '../proto/errors.js';
+import { shown } from '../proto/names.js';
+import { withExamples } from './command.js';
+import { readContexts, writeContexts } from './contexts.js';
+import { formatOf, formatOption, printRows, tell } from './output.js';
+import { checked, type Contexts } from './target.js';
+
+const env = process.env;
+
+export function contextCommand(): Command {
+  return new Command('context')
+    .description('names for the controllers that you work with')
+    .addCommand(
+      withExamples(
+        new Command('list').alias('ls').description('all contexts').addOption(formatOption()).action(list),
+        ['copa context list'],
+      ),
+    )
+    .addCommand(
+      withExamples(
+        new Command('add')
+          .description('remember a controller; the first one is used at once')
+          .argument('<name>')
+          .argument('<address>', 'its URL')
+          .option('--ca <file>', "the CA to check the controller's certificate by")
+          .option('--token', 'remember a token, too; it is asked for, or read from standard input')
+          .action(add),
+        [
+          'copa context add lab http://127.0.0.1:8000',
+          'copa context add site https://copa.example:8000 --ca site.crt --token < token-file',
+        ],
+      ),
+    )
+    .addCommand(
+      withExamples(
+        new Command('use').description('speak to this controller from now on').argument('<name>').action(use),
+        ['copa context use lab'],
+      ),
+    )
+    .addCommand(
+      withExamples(
+        new Command('remove')
+          .alias('rm')
+          .description('forget a controller')
+          .argument('<name>')
+          .action(remove),
+        ['copa context remove lab'],
+      ),
+    )
+    .addHelpText(
+      'after',
+      '\nThey are kept in ~/.config/copa/config.yaml, which only you can read. --context NAME beats COPA_ADDR, COPA_TOKEN\nand COPA_CACERT, which beat COPA_CONTEXT, which beats the context in use; without any it is http://127.0.0.1:8000.',
+    );
+}
+
+async function list(_flags: unknown, command: Command): Promise<void> {
+  const { current, contexts } = await readContexts(env);
+  const rows = Object.entries(contexts).map(([name, { address, caFile, token }]) => ({
+    name,
+    current: name === current,
+    address,
+    ca: caFile ?? null,
+    has_token: token !== undefined,
+  }));
+  printRows(
+    formatOf(command),
+    [
+      { title: 'NAME', value: (row) => row.name },
+      { title: 'IN USE', value: (row) => (row.current ? 'yes' : '') },
+      { title: 'ADDRESS', value: (row) => row.address },
+      { title: 'CA', value: (row) => row.ca },
+      { title: 'TOKEN', value: (row) => (row.has_token ? 'yes' : '') },
+    ],
+    rows,
+  );
+}
+
+async function add(name: string, address: string, flags: { ca?: string; token?: boolean }): Promise<void> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) {
+    throw new CopaError(
+      'invalid_argument',
+      `the name ${shown(name)} is not valid: give letters, digits and . _ -`,
+    );
+  }
+  const target = checked({ address, caFile: flags.ca, token: flags.token ? await readToken() : undefined });
+  const known = await readContexts(env);
+  await writeContexts(env, {
+    current: known.current ?? name,
+    contexts: { ...known.contexts, [name]: target },
+  });
+  tell(`Context "${name}" is ${known.contexts[name] ? 'changed' : 'added'}.`);
+}
+
+async function use(name: string): Promise<void> {
+  const known = await existing(name);
+  await writeContexts(env, { ...known, current: name });
+  tell(`Context "${name}" is in use.`);
+}
+
+async function remove(name: string): Promise<void> {
+  const { current, contexts } = await existing(name);
+  const others = Object.fromEntries(Object.entries(contexts).filter(([other]) => other !== name));
+  await writeContexts(env, { current: current === name ? undefined : current, contexts: others });
+  tell(`Context "${name}" is removed.`);
+}
+
+async function existing(name: string): Promise<Contexts> {
+  const known = await readContexts(env);
+  if (known.contexts[name]) return known;
+  throw new CopaError('not_found', `there is no context ${shown(name)}`);
+}
+
+/** From a terminal without showing it, else all of standard input. A token never stands on a command line. */
+async function readToken(): Promise<string> {
+  let token = '';
+  if (process.stdin.isTTY) {
+    process.stderr.write('Token: ');
+    const input = createInterface({ input: process.stdin, terminal: true });
+    token = await input.question('');
+    input.close();
+    process.stderr.write('\n');
+  } else for await (const part of process.stdin) token += String(part);
+  token = token.trim();
+  if (/^\S+$/.test(token)) return token;
+  throw new CopaError('invalid_argument', 'no token was given: one word is expected');
+}

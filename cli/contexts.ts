@@ -1,0 +1,80 @@
+/** The contexts of `~/.config/copa/config.yaml`. It may hold tokens, so its owner alone may read it. */
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CopaError, messageOf } from '../proto/errors.js';
+import { contextsFile, type Contexts, type Environment, type Target } from './target.js';
+
+const empty: Contexts = { contexts: {} };
+
+export async function readContexts(env: Environment): Promise<Contexts> {
+  const file = contextsFile(env);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return empty;
+    throw new CopaError('failed_precondition', `cannot read ${file}: ${messageOf(cause)}`, { cause });
+  }
+  // Loaded only where there is such a file: it takes longer than many a command.
+  const { parse } = await import('yaml');
+  try {
+    return contextsFrom(parse(text));
+  } catch (cause) {
+    throw new CopaError('invalid_argument', `${file} is not valid: ${messageOf(cause)}`, { cause });
+  }
+}
+
+export async function writeContexts(env: Environment, contexts: Contexts): Promise<void> {
+  const { stringify } = await import('yaml');
+  const file = contextsFile(env);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const list = Object.entries(contexts.contexts).map(([name, { address, caFile, token }]) => [
+    name,
+    { address, ...(caFile === undefined ? {} : { ca: caFile }), ...(token === undefined ? {} : { token }) },
+  ]);
+  const text = stringify({
+    ...(contexts.current === undefined ? {} : { current: contexts.current }),
+    contexts: Object.fromEntries(list) as unknown,
+  });
+  const fresh = `${file}.${process.pid}`;
+  await writeFile(fresh, text, { mode: 0o600 });
+  // An old umask or an old file must not make it readable.
+  await chmod(fresh, 0o600);
+  await rename(fresh, file);
+}
+
+/** What the file says. Throws an Error that names the first thing that is wrong. */
+function contextsFrom(value: unknown): Contexts {
+  const root = objectOf(value ?? {}, 'the file', ['current', 'contexts']);
+  const contexts = Object.entries(objectOf(root['contexts'] ?? {}, 'contexts'));
+  return {
+    current: textOf(root['current'], 'current'),
+    contexts: Object.fromEntries(contexts.map(([name, context]) => [name, contextFrom(context, name)])),
+  };
+}
+
+function contextFrom(value: unknown, name: string): Target {
+  const context = objectOf(value, name, ['address', 'ca', 'token']);
+  const address = textOf(context['address'], `${name}.address`);
+  if (address === undefined) throw new Error(`${name}.address is missing`);
+  return {
+    address,
+    token: textOf(context['token'], `${name}.token`),
+    caFile: textOf(context['ca'], `${name}.ca`),
+  };
+}
+
+function objectOf(value: unknown, what: string, keys?: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error(`${what} is no list of keys and values`);
+  }
+  const unknown = Object.keys(value).find((key) => keys && !keys.includes(key));
+  if (unknown !== undefined) throw new Error(`${what} has an unknown key "${unknown}"`);
+  return value as Record<string, unknown>;
+}
+
+function textOf(value: unknown, what: string): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw new Error(`${what} is no text`);
+}

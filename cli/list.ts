@@ -1,0 +1,149 @@
+/** `copa list`, `copa info` and `copa log`: what containers there are, and how one is. */
+import type { Command } from 'commander';
+import { CopaError } from '../proto/errors.js';
+import { shown } from '../proto/names.js';
+import { clientCommand, poolOption, restOf } from './command.js';
+import { bytesText, formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
+import { locate, namedBy, readOverview, type ContainerView, type PoolView } from './overview.js';
+
+interface Listed extends ContainerView {
+  readonly pool: string;
+  /** Of the pool: what is known of a container on one that is down may be old. */
+  readonly pool_state: PoolView['state'];
+}
+
+const columns: readonly Column<Listed>[] = [
+  { title: 'NAME', value: ({ name }) => name },
+  { title: 'POOL', value: ({ pool }) => pool },
+  { title: 'STATE', value: stateOf },
+  { title: 'ADDRESSES', value: ({ addresses }) => addresses.join(' ') },
+  { title: 'IMAGE', value: ({ image }) => image },
+  { title: 'SNAPSHOTS', value: ({ snapshots }) => snapshots },
+];
+
+export function listCommand(): Command {
+  return clientCommand('list', 'all containers, or those of one pool', {
+    examples: [
+      'copa list',
+      'copa list server1 --format csv',
+      'copa list --format json | jq -r \'.[] | select(.status == "Running") | .name\'',
+    ],
+    prints: true,
+  })
+    .alias('ls')
+    .argument('[pool]')
+    .action(list);
+}
+
+export function infoCommand(): Command {
+  return clientCommand('info', 'one container: its state, addresses, limits, and what it uses', {
+    examples: ['copa info web', 'copa info server1:web --format json'],
+    prints: true,
+  })
+    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
+    .addOption(poolOption())
+    .action(info);
+}
+
+export function logCommand(): Command {
+  return clientCommand('log', "the newest part of what a container's console has shown", {
+    examples: ['copa log web', 'copa log server1:web'],
+  })
+    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
+    .addOption(poolOption())
+    .action(log);
+}
+
+async function list(pool: string | undefined, _flags: unknown, command: Command): Promise<void> {
+  const wanted = pool?.replace(/:$/, '');
+  const { pools } = await readOverview(await restOf(command), wanted);
+  const rows = pools.flatMap((each) =>
+    each.containers.map((container) => ({ ...container, pool: each.name, pool_state: each.state })),
+  );
+  printRows(formatOf(command), columns, rows);
+  const silent = pools.filter(({ state }) => state !== 'up');
+  for (const { name, state, reason } of silent)
+    tell(`copa: pool "${name}" is ${state}: ${reason ?? 'not asked yet'}`);
+  // Asked for nothing else, and not got.
+  if (wanted !== undefined && silent.length > 0) {
+    throw new CopaError('unavailable', `what is shown of "${wanted}" is as it was last seen`);
+  }
+}
+
+async function info(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  const at = await locate(rest, namedBy(text, pool));
+  const [{ pools }, usage] = await Promise.all([
+    readOverview(rest, at.pool),
+    rest.call('GET', 'container', {
+      operation: 'information',
+      container_pool: at.pool,
+      container_name: at.container,
+    }),
+  ]);
+  const [holder] = pools;
+  const container = holder?.containers.find(({ name }) => name === at.container);
+  if (!holder || !container) {
+    throw new CopaError('not_found', `there is no container ${shown(at.container)} on pool "${at.pool}"`);
+  }
+  const listed: Listed = { ...container, pool: holder.name, pool_state: holder.state };
+  const format = formatOf(command);
+  if (format === 'json') printJson({ ...listed, usage });
+  else if (format === 'csv') printRows(format, columns, [listed]);
+  else {
+    printFields([
+      ['Name', listed.name],
+      ['Pool', listed.pool],
+      ['State', stateOf(listed)],
+      ['Created', listed.created_at],
+      ['Image', listed.image],
+      ['Addresses', listed.addresses.join(' ')],
+      ['Migration', listed.migration],
+      ['CPU limit', listed.cpu_limit],
+      ['Memory limit', listed.memory_limit],
+      ['Snapshots', listed.snapshots],
+      ...usageFields(usage),
+    ]);
+  }
+}
+
+async function log(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  const at = await locate(rest, namedBy(text, pool));
+  const reply = await rest.call('GET', 'container', {
+    operation: 'console_log',
+    container_pool: at.pool,
+    container_name: at.container,
+  });
+  process.stdout.write(String(reply['log']));
+}
+
+/** The daemon's own words, of which there may be none: a stopped container has no network. */
+interface Usage {
+  readonly cpu?: { readonly usage?: number };
+  readonly memory?: { readonly usage?: number } | null;
+  readonly network?: Readonly<
+    Record<string, { readonly counters: { readonly bytes_received: number; readonly bytes_sent: number } }>
+  > | null;
+}
+
+function usageFields(usage: Usage): (readonly [string, unknown])[] {
+  const { cpu, memory, network } = usage;
+  const nics = Object.entries(network ?? {}).filter(([name]) => name !== 'lo');
+  return [
+    ['CPU time', cpu?.usage ? `${(cpu.usage / 1e9).toFixed(1)} s` : undefined],
+    ['Memory', memory?.usage ? bytesText(memory.usage) : undefined],
+    ...nics.map(
+      ([name, { counters }]) =>
+        [
+          `Network ${name}`,
+          `${bytesText(counters.bytes_received)} received, ${bytesText(counters.bytes_sent)} sent`,
+        ] as const,
+    ),
+  ];
+}
+
+function stateOf({ status, pool_state, migration }: Listed): string {
+  if (pool_state !== 'up') return 'UNKNOWN';
+  return migration === null ? status : `${status} (moving)`;
+}

@@ -1,0 +1,92 @@
+/** A migration as the API tells it, and how it is told to people. */
+import { bytesText, secondsText } from './output.js';
+
+export interface MigrationView {
+  readonly id: string;
+  readonly container: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly phase: string;
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly passes: readonly { readonly number: number; readonly kind: string; readonly outcome: string }[];
+  readonly bytes: number;
+  readonly rate_bytes_per_second: number | null;
+  readonly estimated_seconds_left: number | null;
+  readonly downtime_ms: number | null;
+  readonly downtime: Readonly<Record<'shutdown_ms' | 'last_pass_ms' | 'start_ms', number>> | null;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly error: string | null;
+}
+
+/** What goes on in a phase, whose name says what is true already. */
+const doing: Readonly<Record<string, string>> = {
+  accepted: 'claiming the container',
+  claimed: 'copying while it runs',
+  copied: 'shutting down',
+  stopped: 'last pass',
+  synced: 'verifying',
+  verified: 'starting',
+  switched: 'removing the source',
+  removed: 'tidying up',
+  withdrawing: 'going back',
+  reverting: 'going back',
+  reverted: 'going back',
+};
+
+/** One line that fits into so many columns; it leaves out what matters least. */
+export function progressLine(view: MigrationView, columns: number): string {
+  const pass = view.passes.at(-1);
+  const left = view.estimated_seconds_left;
+  const rate = view.rate_bytes_per_second;
+  const parts = [
+    view.container,
+    `${view.source} -> ${view.destination}`,
+    doing[view.phase] ?? view.phase,
+    pass === undefined ? undefined : `pass ${pass.number}`,
+    bar(view),
+    view.bytes > 0 ? bytesText(view.bytes) : undefined,
+    rate === null ? undefined : `${bytesText(rate)}/s`,
+    left === null ? undefined : `${secondsText(left)} left`,
+  ].filter((part) => part !== undefined);
+  const line = parts.join('  ');
+  return line.length <= columns ? line : line.slice(0, Math.max(0, columns));
+}
+
+const barWidth = 20;
+
+/** How far the copy is, where anybody can know. */
+function bar({
+  bytes,
+  rate_bytes_per_second: rate,
+  estimated_seconds_left: left,
+}: MigrationView): string | undefined {
+  if (rate === null || left === null) return undefined;
+  const total = bytes + rate * left;
+  const share = total === 0 ? 0 : bytes / total;
+  const full = Math.round(share * barWidth);
+  return `[${'#'.repeat(full)}${'-'.repeat(barWidth - full)}] ${Math.round(share * 100)}%`;
+}
+
+/** How it has ended, for people. */
+export function outcomeText(view: MigrationView): string {
+  const { container, source, destination, state, error } = view;
+  if (state !== 'done') {
+    const why = error === null ? '' : `: ${error}`;
+    return `The migration of "${container}" ${state === 'failed' ? 'failed' : 'was cancelled'}, it is on ${source} as before${why}`;
+  }
+  const seconds =
+    view.ended_at === null ? 0 : (Date.parse(view.ended_at) - Date.parse(view.started_at)) / 1000;
+  const moved = `Container "${container}" moved from ${source} to ${destination} in ${secondsText(seconds)} (${bytesText(view.bytes)}).`;
+  return `${moved} ${downtimeText(view)}`;
+}
+
+function downtimeText({ downtime_ms, downtime }: MigrationView): string {
+  if (downtime_ms === null) return 'It was stopped, so there was no downtime.';
+  const parts = downtime
+    ? ` (shutdown ${seconds(downtime.shutdown_ms)}, last pass ${seconds(downtime.last_pass_ms)}, start ${seconds(downtime.start_ms)})`
+    : '';
+  return `Downtime: ${seconds(downtime_ms)}${parts}.`;
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 100 ? 2 : 1)} s`;

@@ -1,0 +1,129 @@
+/** How answers are written: aligned columns for people; JSON or CSV, whole and without colour, for programs. */
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+
+export type Format = 'table' | 'json' | 'csv';
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string | number | null | undefined;
+}
+
+export function formatOption(): Option {
+  return new Option('-f, --format <format>', 'how to print it')
+    .choices(['table', 'json', 'csv'])
+    .default('table');
+}
+
+export function formatOf(command: Command): Format {
+  return command.optsWithGlobals<{ format: Format }>().format;
+}
+
+/** Prints rows: as columns, as CSV without a head (as lxc does), or as JSON whatever the API said (`raw`). */
+export function printRows<Row>(
+  format: Format,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  raw: unknown = rows,
+): void {
+  if (format === 'json') printJson(raw);
+  else if (format === 'csv') process.stdout.write(csv(columns, rows));
+  else process.stdout.write(table(columns, rows, mayColour(process.stdout)));
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Lines of `title: value`, for one thing. */
+export function printFields(fields: readonly (readonly [title: string, value: unknown])[]): void {
+  const told = fields.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const width = Math.max(0, ...told.map(([title]) => title.length)) + 1;
+  for (const [title, value] of told) {
+    process.stdout.write(
+      `${`${title}:`.padEnd(width)} ${paint(printable(String(value)), mayColour(process.stdout))}\n`,
+    );
+  }
+}
+
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], colour = false): string {
+  const cells = rows.map((row) => columns.map(({ value }) => printable(String(value(row) ?? ''))));
+  const titles = columns.map(({ title }) => title);
+  const widths = titles.map((title, index) =>
+    Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
+  );
+  const lineOf = (line: readonly string[], painted: boolean) =>
+    line
+      .map((cell, index) => {
+        const last = index === line.length - 1;
+        return paint(cell, painted) + (last ? '' : ' '.repeat((widths[index] ?? 0) - cell.length));
+      })
+      .join('  ')
+      .trimEnd();
+  return [lineOf(titles, false), ...cells.map((line) => lineOf(line, colour))]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+export function csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return rows
+    .map((row) => `${columns.map(({ value }) => quoted(String(value(row) ?? ''))).join(',')}\n`)
+    .join('');
+}
+
+/** Without what a terminal would obey: hosts and images name themselves. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- They are what it is about.
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
+const colours: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'blue'>> = {
+  Running: 'green',
+  up: 'green',
+  done: 'green',
+  Frozen: 'blue',
+  running: 'blue',
+  unknown: 'yellow',
+  UNKNOWN: 'yellow',
+  cancelled: 'yellow',
+  down: 'red',
+  failed: 'red',
+  Error: 'red',
+};
+
+function paint(cell: string, colour: boolean): string {
+  const found = colour ? colours[cell] : undefined;
+  return found ? styleText(found, cell) : cell;
+}
+
+/** Only on a terminal, and not where it was asked not to (no-color.org). */
+export function mayColour(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+}
+
+/** What is no answer: progress, warnings, what was done. It never gets into a pipe. */
+export function tell(message: string): void {
+  process.stderr.write(`${printable(message)}\n`);
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+export function secondsText(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  if (minutes < 60) return `${minutes} min ${rest} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,96 @@
+/** `copa pool`: the hosts that containers run on. */
+import { Command } from 'commander';
+import { clientCommand, restOf } from './command.js';
+import { formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
+import { readOverview, type PoolView } from './overview.js';
+
+const columns: readonly Column<PoolView>[] = [
+  { title: 'NAME', value: ({ name }) => name },
+  { title: 'ADDRESS', value: ({ ip }) => ip },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'DAEMON', value: daemonOf },
+  {
+    title: 'RUNNING',
+    value: ({ containers }) => containers.filter(({ status }) => status === 'Running').length,
+  },
+  { title: 'CONTAINERS', value: ({ containers }) => containers.length },
+  { title: 'REASON', value: ({ reason }) => reason },
+];
+
+export function poolCommand(): Command {
+  return new Command('pool')
+    .description('the hosts that containers run on')
+    .addCommand(
+      clientCommand('list', 'all pools and how they are', {
+        examples: ['copa pool list', 'copa pool list --format json'],
+        prints: true,
+      })
+        .alias('ls')
+        .action(list),
+    )
+    .addCommand(
+      clientCommand('add', 'make a host known; its agent need not run yet', {
+        examples: ['copa pool add server1 192.168.122.15', 'copa pool add server2 192.168.122.16:8011'],
+      })
+        .argument('<pool>', "the name in the agent's certificate")
+        .argument('<address>', 'its IPv4 address, if need be with the port of its agent')
+        .action(add),
+    )
+    .addCommand(
+      clientCommand('remove', 'forget a host; its containers are left alone', {
+        examples: ['copa pool remove server1'],
+      })
+        .alias('rm')
+        .argument('<pool>')
+        .action(remove),
+    )
+    .addCommand(
+      clientCommand('info', 'one pool: where it is, which daemon it runs, how it is', {
+        examples: ['copa pool info server1'],
+        prints: true,
+      })
+        .argument('<pool>')
+        .action(info),
+    );
+}
+
+async function list(_flags: unknown, command: Command): Promise<void> {
+  const { pools } = await readOverview(await restOf(command));
+  printRows(formatOf(command), columns, pools);
+}
+
+async function add(pool: string, address: string, _flags: unknown, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  await rest.call('POST', 'pools', { operation: 'add', container_pool: pool, ip: address });
+  tell(`Pool "${pool}" is added.`);
+}
+
+async function remove(pool: string, _flags: unknown, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  await rest.call('POST', 'pools', { operation: 'remove', container_pool: pool });
+  tell(`Pool "${pool}" is removed.`);
+}
+
+async function info(name: string, _flags: unknown, command: Command): Promise<void> {
+  const { pools } = await readOverview(await restOf(command), name);
+  const format = formatOf(command);
+  const [pool] = pools;
+  if (!pool) return;
+  if (format === 'json') printJson(pool);
+  else if (format === 'csv') printRows(format, columns, [pool]);
+  else {
+    printFields([
+      ['Name', pool.name],
+      ['Address', pool.ip],
+      ['State', pool.state],
+      ['Reason', pool.reason],
+      ['Since', pool.since],
+      ['Daemon', daemonOf(pool)],
+      ['Containers', pool.containers.map((container) => container.name).join(', ') || 'none'],
+    ]);
+  }
+}
+
+function daemonOf({ daemon, daemon_version }: PoolView): string {
+  return [daemon, daemon_version].filter(Boolean).join(' ');
+}

@@ -1,0 +1,64 @@
+/** `copa status`: is the controller there and ready, how are the pools, and what moves. */
+import type { Command } from 'commander';
+import { clientCommand, restOf } from './command.js';
+import { exitCodes } from './exit.js';
+import type { MigrationView } from './migration.js';
+import { formatOf, printFields, printJson } from './output.js';
+import { readOverview } from './overview.js';
+
+export function statusCommand(): Command {
+  return clientCommand('status', 'is the controller ready, how are the pools, and what moves now', {
+    examples: ['copa status', 'copa status --format json'],
+    prints: true,
+  })
+    .addHelpText('after', '\nEnds with 5 when the controller is not ready or a pool is not up.')
+    .action(status);
+}
+
+async function status(_flags: unknown, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  const readiness = await rest.look('readyz');
+  const checks = (readiness.body?.['checks'] ?? {}) as Record<string, string>;
+  const wrong = Object.entries(checks).filter(([, state]) => state !== 'ok');
+  const overview = await readOverview(rest);
+  const { migrations } = (await rest.call('GET', 'migrations')) as unknown as { migrations: MigrationView[] };
+  const running = migrations.filter(({ state }) => state === 'running');
+  const down = overview.pools.filter(({ state }) => state !== 'up');
+  const ready = readiness.status === 200;
+  if (!ready || down.length > 0) process.exitCode = exitCodes.unreachable;
+  const containers = overview.pools.flatMap((pool) => pool.containers);
+  const byStatus = new Map<string, number>();
+  for (const { status: state } of containers) byStatus.set(state, (byStatus.get(state) ?? 0) + 1);
+
+  if (formatOf(command) === 'json') {
+    printJson({
+      address: rest.target.address,
+      controller: overview.controller,
+      ready,
+      checks,
+      pools: overview.pools.map(({ name, ip, state, reason }) => ({ name, ip, state, reason })),
+      containers: Object.fromEntries(byStatus),
+      migrations: running,
+    });
+    return;
+  }
+  const { controller } = overview;
+  printFields([
+    ['Controller', `${controller.name}, copa ${controller.version}, at ${rest.target.address}`],
+    ['Started', controller.started_at],
+    ['Ready', ready ? 'yes' : `no: ${wrong.map(([name, state]) => `${name}: ${state}`).join('; ')}`],
+    ['Pools', `${overview.pools.length - down.length} of ${overview.pools.length} up`],
+    ...down.map(
+      ({ name, state, reason }) => [`  ${name}`, `${state}${reason === null ? '' : `: ${reason}`}`] as const,
+    ),
+    [
+      'Containers',
+      [...byStatus].map(([state, count]) => `${count} ${state.toLowerCase()}`).join(', ') || 'none',
+    ],
+    ['Migrations', running.length === 0 ? 'none now' : `${running.length} now`],
+    ...running.map(
+      ({ container, source, destination, phase }) =>
+        [`  ${container}`, `${source} -> ${destination}, ${phase}`] as const,
+    ),
+  ]);
+}

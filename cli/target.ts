@@ -1,0 +1,66 @@
+/**
+ * Which controller a command speaks to, and as whom.
+ *
+ * --context beats COPA_ADDR, which beats COPA_CONTEXT, which beats the context in use. A context's token goes
+ * to that context's address and to no other, so that COPA_ADDR alone never sends it somewhere else.
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CopaError } from '../proto/errors.js';
+import { shown } from '../proto/names.js';
+
+export const defaultAddress = 'http://127.0.0.1:8000';
+
+export interface Target {
+  readonly address: string;
+  readonly token?: string | undefined;
+  /** A file with the CA by which the controller's certificate is checked; undefined: those of the system. */
+  readonly caFile?: string | undefined;
+}
+
+export interface Contexts {
+  readonly current?: string | undefined;
+  readonly contexts: Readonly<Record<string, Target>>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function contextsFile(env: Environment): string {
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'copa', 'config.yaml');
+}
+
+/** Throws `not_found` for a context that there is not, `invalid_argument` for an address that is none. */
+export function targetOf(named: string | undefined, env: Environment, known: Contexts): Target {
+  const fromEnvironment = { token: env['COPA_TOKEN'] || undefined, caFile: env['COPA_CACERT'] || undefined };
+  const context = named ?? (env['COPA_ADDR'] ? undefined : env['COPA_CONTEXT'] || known.current || undefined);
+  if (context === undefined) {
+    return checked({ address: env['COPA_ADDR'] || defaultAddress, ...fromEnvironment });
+  }
+  const found = known.contexts[context];
+  if (!found) {
+    const names = Object.keys(known.contexts).join(', ') || 'none';
+    throw new CopaError('not_found', `there is no context ${shown(context)}; there is ${names}`);
+  }
+  return checked({
+    address: found.address,
+    token: found.token ?? fromEnvironment.token,
+    caFile: found.caFile ?? fromEnvironment.caFile,
+  });
+}
+
+/** The target, if its address is one. */
+export function checked(target: Target): Target {
+  const url = URL.canParse(target.address) ? new URL(target.address) : undefined;
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return target;
+  throw new CopaError(
+    'invalid_argument',
+    `the address ${shown(target.address)} is not valid: give a URL, as http://127.0.0.1:8000`,
+  );
+}
+
+/** Whether a token would go to it readable by whoever is on the way. */
+export function showsToken({ address, token }: Target): boolean {
+  const { protocol, hostname } = new URL(address);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return token !== undefined && protocol === 'http:' && !isLoopback;
+}
