@@ -94,7 +94,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     agent: entry("run this host's agent: drives its LXD or Incus for the controller", async () =>
       (await import('../agent/main.js')).agentCommand(),
     ),
-    ca: entry('identities for hosts, signed by the CA of this controller', async () =>
+    ca: entry("the certificate authority in the controller's state directory", async () =>
       (await import('../controller/ca.js')).caCommand(),
     ),
   },

@@ -1,7 +1,5 @@
 /** How answers are written: aligned columns for people; JSON or CSV, whole and without colour, for programs. */
-import { styleText } from 'node:util';
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 
 export type Format = 'table' | 'json' | 'csv';
 
@@ -79,23 +77,26 @@ export function printable(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
-const colours: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'blue'>> = {
-  Running: 'green',
-  up: 'green',
-  done: 'green',
-  Frozen: 'blue',
-  running: 'blue',
-  unknown: 'yellow',
-  UNKNOWN: 'yellow',
-  cancelled: 'yellow',
-  down: 'red',
-  failed: 'red',
-  Error: 'red',
+/** As terminals number their colours. */
+const [red, green, yellow, blue] = [31, 32, 33, 34];
+
+const colours: Readonly<Record<string, number>> = {
+  Running: green,
+  up: green,
+  done: green,
+  Frozen: blue,
+  running: blue,
+  unknown: yellow,
+  UNKNOWN: yellow,
+  cancelled: yellow,
+  down: red,
+  failed: red,
+  Error: red,
 };
 
 function paint(cell: string, colour: boolean): string {
   const found = colour ? colours[cell] : undefined;
-  return found ? styleText(found, cell) : cell;
+  return found === undefined ? cell : `\u001b[${found}m${cell}\u001b[39m`;
 }
 
 /** Only on a terminal, and not where it was asked not to (no-color.org). */

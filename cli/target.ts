@@ -4,6 +4,7 @@
  * --context beats COPA_ADDR, which beats COPA_CONTEXT, which beats the context in use. A context's token goes
  * to that context's address and to no other, so that COPA_ADDR alone never sends it somewhere else.
  */
+import { isIPv4 } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CopaError } from '../proto/errors.js';
@@ -61,6 +62,7 @@ export function checked(target: Target): Target {
 /** Whether a token would go to it readable by whoever is on the way. */
 export function showsToken({ address, token }: Target): boolean {
   const { protocol, hostname } = new URL(address);
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  const isLoopback =
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
   return token !== undefined && protocol === 'http:' && !isLoopback;
 }
