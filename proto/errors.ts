@@ -5,7 +5,6 @@
  * user: what was wrong, with which name, and what to do next. Anything that is not a CopaError is a bug:
  * it is logged whole where it surfaces and told to nobody.
  */
-import type { status } from '@grpc/grpc-js';
 
 /** gRPC's numbers stand here by themselves: loading gRPC would treble the time that a short command takes. */
 const table = {
@@ -54,12 +53,12 @@ export function httpStatusOf(code: ErrorCode): number {
   return table[code].http;
 }
 
-export function grpcStatusOf(code: ErrorCode): status {
+export function grpcStatusOf(code: ErrorCode): number {
   return table[code].grpc;
 }
 
 /** The code behind a gRPC status; `internal` for the ones that COPA never sends. */
-export function codeOfGrpcStatus(grpc: status): ErrorCode {
+export function codeOfGrpcStatus(grpc: number): ErrorCode {
   return errorCodes.find((code) => grpcStatusOf(code) === grpc) ?? 'internal';
 }
 
