@@ -1,6 +1,6 @@
 /** Failures as they go over gRPC; their codes are in errors.ts. */
-import { Metadata, type status, type StatusObject } from '@grpc/grpc-js';
-import { CopaError, grpcStatusOf } from './errors.js';
+import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import { CopaError, type ErrorCode } from './errors.js';
 
 /** The trailer that only a peer's own answer has: gRPC gives some of its codes to broken connections, too. */
 const answerTrailer = 'copa-code';
@@ -10,7 +10,7 @@ export function grpcErrorOf(error: unknown): Pick<StatusObject, 'code' | 'detail
   const told = error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
   const metadata = new Metadata();
   metadata.set(answerTrailer, told.code);
-  return { code: grpcStatusOf(told.code) as status, details: told.message, metadata };
+  return { code: status[told.code.toUpperCase() as Uppercase<ErrorCode>], details: told.message, metadata };
 }
 
 /** Whether a failure is the peer's own word, and not a connection's. */
