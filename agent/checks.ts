@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { CopaError } from '../proto/errors.js';
 import type { Limits__Output } from '../proto/gen/copa/agent/v1/Limits.js';
 import type { Manifest__Output } from '../proto/gen/copa/agent/v1/Manifest.js';
+import type { Trust__Output } from '../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import {
   checkName,
@@ -21,6 +22,7 @@ import {
   poolNameRule,
   shown,
 } from '../proto/names.js';
+import { certificatesIn } from './identity/keeper.js';
 import { helperSnapshotPrefix } from './migration/helper-snapshots.js';
 
 /** Config keys, devices, profiles and snapshots of one container; past this it is a flood. */
@@ -116,6 +118,43 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
     throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
   }
   return value;
+}
+
+/** Some 700 characters each, and two CAs at most. */
+const certificateCharactersMax = 8_192;
+const revocationsMax = 50_000;
+
+export function certificate(pem: string): string {
+  if (pem.length <= certificateCharactersMax && isCertificates(pem, 1)) return pem;
+  throw new CopaError('invalid_argument', 'certificate is not valid: it is one certificate as PEM');
+}
+
+export function trust(value: Trust__Output | null): Trust__Output {
+  if (!value) throw invalid('trust', value, 'it is required');
+  if (!Number.isSafeInteger(value.generation) || value.generation < 0) {
+    throw invalid('trust.generation', value.generation, 'it is a number from 0 on');
+  }
+  if (value.ca.length > 2 * certificateCharactersMax || !isCertificates(value.ca, 2)) {
+    throw new CopaError('invalid_argument', 'trust.ca is not valid: it is one or two certificates as PEM');
+  }
+  if (value.revoked.length > revocationsMax) {
+    throw invalid('trust.revoked', value.revoked.length, `it has ${revocationsMax} entries at most`);
+  }
+  for (const each of value.revoked) {
+    pool(each.pool);
+    if (Number.isSafeInteger(each.issuedUntilMs) && each.issuedUntilMs >= 0) continue;
+    throw invalid('trust.revoked', each.issuedUntilMs, 'a moment is a number of milliseconds');
+  }
+  return value;
+}
+
+function isCertificates(pem: string, countMax: number): boolean {
+  try {
+    const { length } = certificatesIn(pem);
+    return length >= 1 && length <= countMax;
+  } catch {
+    return false;
+  }
 }
 
 function invalid(field: string, value: unknown, rule: string): CopaError {

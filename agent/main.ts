@@ -2,12 +2,14 @@
 import { X509Certificate } from 'node:crypto';
 import type { Command } from 'commander';
 import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
-import { identityOf, readCredentials, type Credentials } from '../proto/identity.js';
 import { createLog } from '../proto/log.js';
 import { Service } from '../proto/service.js';
+import { Standing } from '../proto/standing.js';
 import { agentCommandWith, type AgentConfig } from './config.js';
 import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
+import { poolOf, readIdentity } from './identity/files.js';
+import { IdentityKeeper } from './identity/keeper.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { DestinationSide } from './migration/destination.js';
@@ -28,20 +30,22 @@ export function agentCommand(): Command {
 async function runAgent(config: AgentConfig): Promise<void> {
   const log = createLog(config.logLevel);
   const service = Service.fromEnvironment(log);
-  const credentials = readCredentials(config.identity);
-  const pool = poolOf(credentials);
+  const identity = await readIdentity(config.identity);
+  const pool = poolOf(identity.credentials);
+  const standing = new Standing(identity.credentials, identity.revoked);
   const lxd = new LxdClient(findSocket(config.socket), noteExchange(log));
   const daemon = () => describeDaemon(lxd);
 
   const exclusive = new Exclusive();
   const transfers = new Transfers();
-  const listener = new StreamListener(credentials, log);
+  const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
   const watch = new HostWatch({ lxd, daemon });
   const server = new AgentServer({
     pool,
     streamPort,
-    credentials,
+    standing,
+    keeper: new IdentityKeeper(config.identity, standing, log),
     lxd,
     daemon,
     transfers,
@@ -49,13 +53,13 @@ async function runAgent(config: AgentConfig): Promise<void> {
     log,
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
-    source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),
+    source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });
   const port = await server.listen(`${config.host}:${config.port}`);
   const monitor = new Monitor({
     daemon,
-    identity: () => checkValidity(credentials),
+    identity: () => checkValidity(standing.credentials),
   });
   if (config.metricsListen) await monitor.listen(config.metricsListen);
   log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');
@@ -83,18 +87,11 @@ async function runAgent(config: AgentConfig): Promise<void> {
 }
 
 /** Throws when the certificate is not valid at this moment. */
-function checkValidity({ cert }: Credentials): void {
+function checkValidity({ cert }: { readonly cert: string }): void {
   const { validTo } = new X509Certificate(cert);
   if (Date.parse(validTo) > Date.now()) return;
   throw new CopaError(
     'failed_precondition',
     `the certificate in the identity directory was valid until ${validTo}`,
   );
-}
-
-/** The pool that this agent is, by its certificate. */
-function poolOf({ cert }: Credentials): string {
-  const identity = identityOf(new X509Certificate(cert).subjectAltName);
-  if (identity?.role === 'agent') return identity.name;
-  throw new CopaError('failed_precondition', "the certificate in the identity directory is not an agent's");
 }

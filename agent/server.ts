@@ -1,7 +1,7 @@
 /** The agent's gRPC port: who calls is checked, what is asked is checked, the error is mapped; nothing else. */
 import {
+  experimental,
   Server,
-  ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
   type ServiceError,
@@ -14,12 +14,14 @@ import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/Migrat
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { WatchEvent } from '../proto/gen/copa/agent/v1/WatchEvent.js';
 import { grpcErrorOf } from '../proto/grpc-errors.js';
-import { identityOf, identityUri, type Credentials } from '../proto/identity.js';
+import { identityOf, identityUri } from '../proto/identity.js';
 import { agentService, messageBytesMax } from '../proto/load.js';
 import { outcomeOf, timed } from '../proto/metrics.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
+import { GrpcCredentials, type Standing } from '../proto/standing.js';
 import * as check from './checks.js';
 import type { Containers } from './containers.js';
+import type { IdentityKeeper } from './identity/keeper.js';
 import { listImages } from './images.js';
 import { Lane } from './lane.js';
 import type { LxdClient } from './lxd/client.js';
@@ -46,7 +48,8 @@ const progressIntervalMs = 500;
 export interface AgentParts {
   readonly pool: string;
   readonly streamPort: number;
-  readonly credentials: Credentials;
+  readonly standing: Standing;
+  readonly keeper: IdentityKeeper;
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
   readonly containers: Containers;
@@ -76,12 +79,9 @@ export class AgentServer {
 
   /** Listens with mutual TLS: a caller without a certificate of our CA does not get past the handshake. */
   async listen(address: string): Promise<number> {
-    const { ca, cert, key } = this.parts.credentials;
-    const credentials = ServerCredentials.createSsl(
-      Buffer.from(ca),
-      [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }],
-      true,
-    );
+    // A new certificate of ours counts from the next connection on; what is open goes on.
+    const own = new GrpcCredentials(this.parts.standing);
+    const credentials = experimental.createCertificateProviderServerCredentials(own, own, true);
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
     });
@@ -96,7 +96,7 @@ export class AgentServer {
     const changes = new Lane('changes', changesMax);
     const copies = new Lane('copies', changesMax);
     const stops = new Lane('stops', stopsMax);
-    const { containers, snapshots, source, destination, lxd } = parts;
+    const { containers, snapshots, source, destination, lxd, keeper } = parts;
     const done = async (work: Promise<void>) => {
       await work;
       return {};
@@ -193,6 +193,13 @@ export class AgentServer {
         snapshots.delete(check.container(container), check.snapshot(snapshot)),
       ),
 
+      DescribeIdentity: this.#unary(() => Promise.resolve({ certificate: keeper.certificate })),
+      UpdateTrust: this.#unary(({ trust }) => done(keeper.updateTrust(check.trust(trust)))),
+      PrepareCertificate: this.#unary(async () => ({ request: await keeper.prepare() })),
+      InstallCertificate: this.#unary(({ certificate, trust }) =>
+        done(keeper.install(check.certificate(certificate), check.trust(trust))),
+      ),
+
       InspectSource: this.#unary(async ({ container, ...options }) =>
         inspectSource(lxd, await parts.daemon(), check.container(container), options),
       ),
@@ -202,7 +209,7 @@ export class AgentServer {
       ProbeStream: this.#unary(async ({ address, pool }) => {
         const expected = { role: 'agent', name: check.pool(pool) } as const;
         const hello = { ticket: '', channel: 'probe' } as const;
-        (await openChannel(check.address(address), expected, parts.credentials, hello)).destroy();
+        (await openChannel(check.address(address), expected, parts.standing, hello)).destroy();
         return {};
       }),
       ObserveCopy: this.#unary((command) => stateOfCopy(lxd, check.command(command))),

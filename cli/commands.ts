@@ -94,8 +94,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     agent: entry("run this host's agent: drives its LXD or Incus for the controller", async () =>
       (await import('../agent/main.js')).agentCommand(),
     ),
-    ca: entry("the certificate authority in the controller's state directory", async () =>
-      (await import('../controller/ca.js')).caCommand(),
+    ca: entry('whom hosts and controllers trust, and how that is replaced', async () =>
+      (await import('./ca.js')).caCommand(),
     ),
   },
 };

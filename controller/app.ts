@@ -15,6 +15,9 @@ import type { ReadinessChecks } from '../proto/readiness.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
 import { httpRequests, registry } from './metrics.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
+import type { Certificates } from './identity/certificates.js';
+import type { Rotation } from './identity/rotation.js';
+import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { healthRoutes } from './routes/health.js';
 import type { EventStreams } from './events/streams.js';
@@ -35,6 +38,8 @@ interface Services extends ContainerServices {
   readonly pools: Pools;
   readonly images: Images;
   readonly tokens: Tokens;
+  readonly rotation: Rotation;
+  readonly certificates: Certificates;
   /** Every request goes through it. */
   readonly door: Door;
   readonly readiness: ReadinessChecks;
@@ -52,6 +57,7 @@ export function createApp(services: Services, log: Logger): Koa {
   overviewRoutes(router, services.live);
   eventRoutes(router, services.events);
   pageRoutes(router);
+  caRoutes(router, services.rotation, services.certificates);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();

@@ -8,6 +8,7 @@ import { CopaError } from '../proto/errors.js';
 import { poolNamePattern, poolNameRule, shown } from '../proto/names.js';
 import { addSettings, readSettings } from '../proto/settings-flags.js';
 import { logLevels, type Side } from '../proto/settings.js';
+import { secondsIn } from './access/ttl.js';
 import type { Endpoints } from './store/etcd.js';
 
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly logLevel: string;
   /** Where agents listen whose pool was added without a port. */
   readonly agentPort: number;
+  /** Of hosts and controllers; each is replaced two thirds into its life. */
+  readonly certificateLifetimeMs: number;
 }
 
 /** The command `copa controller`; `run` gets the checked settings. */
@@ -40,6 +43,16 @@ const port = (min: number) =>
     .regex(/^[0-9]{1,5}$/, `a port is a number from ${min} to 65535`)
     .transform(Number)
     .refine((value) => value >= min && value <= 65_535, `a port is a number from ${min} to 65535`);
+
+/** A time as people write it, in seconds. */
+const duration = (min: number, max: number) =>
+  z
+    .string()
+    .transform((text) => secondsIn(text) ?? 0)
+    .refine(
+      (seconds) => seconds >= min && seconds <= max,
+      `give a time as 90d, 12h, 30m or 45s, from ${min}s to ${max / 86_400}d`,
+    );
 
 const listenRule = 'give an IP address and a port, as 127.0.0.1:8000 or [::1]:8000';
 
@@ -68,7 +81,7 @@ export const controllerSide = {
     },
     stateDir: {
       form: '<directory>',
-      about: 'where the CA and the embedded etcd are kept',
+      about: "where the CA's secret and the embedded etcd are kept",
       more: 'Readable by the user alone that the controller runs as.',
       value: z.string().min(1, 'give a directory'),
       default: '/var/lib/copa/controller',
@@ -132,13 +145,20 @@ export const controllerSide = {
       value: port(1),
       default: '8001',
     },
+    certificateLifetime: {
+      form: '<time>',
+      about: 'how long certificates of hosts and controllers are valid',
+      more: 'Each is replaced by itself two thirds into its life, without anything being interrupted.',
+      value: duration(5, 365 * 86_400),
+      default: '90d',
+    },
   },
 } as const satisfies Side;
 
 /** Throws `invalid_argument` naming the setting, its value and what would be right. */
 function controllerConfig(command: Command): Config {
   const given = readSettings(command, controllerSide);
-  const { listen, stateDir, insecure, name, logLevel, agentPort, ...etcd } = given;
+  const { listen, stateDir, insecure, name, logLevel, agentPort, certificateLifetime, ...etcd } = given;
   if (!insecure && !isLoopback(listen.host)) {
     throw new CopaError(
       'invalid_argument',
@@ -154,6 +174,7 @@ function controllerConfig(command: Command): Config {
     insecure,
     logLevel,
     agentPort,
+    certificateLifetimeMs: certificateLifetime * 1000,
   });
 }
 

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { CopaError } from '../proto/errors.js';
+import { CopaError, messageOf } from '../proto/errors.js';
 import { version } from '../proto/version.js';
 import { Door } from './access/door.js';
 import { Tokens } from './access/tokens.js';
@@ -20,11 +20,14 @@ import { createApp } from './app.js';
 import { controllerCommandWith, isLoopback, type Config } from './config.js';
 import { createLog } from '../proto/log.js';
 import { migrationsRunning, poolUp, readGauge } from './metrics.js';
-import { checkAuthority, openAuthority } from './pki.js';
 import { EventStreams } from './events/streams.js';
 import { Journal } from './events/journal.js';
 import { Fleet } from './fleet/fleet.js';
 import { Watches } from './fleet/watches.js';
+import { Certificates } from './identity/certificates.js';
+import { Courier } from './identity/courier.js';
+import { Keyring } from './identity/keyring.js';
+import { Rotation } from './identity/rotation.js';
 import { Relay } from './migration/relay.js';
 import { listen } from './server.js';
 import { Containers } from './services/containers.js';
@@ -74,9 +77,6 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const authority = await openAuthority(config.stateDirectory);
-    const identity = await authority.issue({ role: 'controller', name: config.name });
-
     const embedded = config.etcd ? undefined : await startEmbeddedEtcd(config.stateDirectory, log);
     if (embedded) undo.push(() => embedded.stop());
     const endpoints = config.etcd ?? embedded?.endpoints;
@@ -84,8 +84,26 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const store = new Store(endpoints);
     undo.push(() => store.close());
 
-    const agents = new AgentDirectory(identity, config.agentPort);
+    const keyring = await Keyring.start({
+      store,
+      stateDirectory: config.stateDirectory,
+      name: config.name,
+      lifetimeMs: config.certificateLifetimeMs,
+      log,
+    });
+    undo.push(() => keyring.close());
+    const agents = new AgentDirectory(keyring.standing, config.agentPort);
     undo.push(() => agents.close());
+    const certificates = new Certificates(store, keyring);
+    const rotation = new Rotation(store, keyring, certificates);
+    const courier = new Courier({
+      hostOf: (pool) => agents.host(pool),
+      keyring,
+      certificates,
+      log,
+      isRight: () => rotation.finishIfComplete(),
+    });
+    undo.push(() => courier.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
     const journal = new Journal();
     const fleet = new Fleet((event) => journal.add(event));
@@ -96,13 +114,20 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         const pools = entries.map((entry) => decodePool(entry.value));
         agents.retain(pools);
         watches.retain(pools);
+        courier.retain(pools);
       },
       onEvent: (change) => {
         if (change.type === 'put') {
           watches.add(decodePool(change.value));
+          courier.follow(decodePool(change.value));
         } else {
           watches.remove(lastPart(change.key));
+          courier.forget(lastPart(change.key));
           agents.forget(lastPart(change.key));
+          // It may have been the last one that a replacement of the CA waited for.
+          rotation.finishIfComplete().catch((error: unknown) => {
+            log.warn({ reason: messageOf(error) }, 'the replacement of the CA is not finished yet');
+          });
         }
       },
     });
@@ -114,7 +139,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const containers = new Containers(hosts);
     const snapshots = new Snapshots(hosts);
     const images = new Images(pools, shared);
-    const relay = new Relay(identity);
+    const relay = new Relay(keyring.standing);
     const controllerId = await readControllerId(config.stateDirectory);
     const migrations = new Migrations({ store, directory: agents, relay, log, controllerId });
     migrations.start();
@@ -124,7 +149,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
     const readiness = {
       etcd: () => store.get(keys.controller(controllerId)),
-      ca: () => checkAuthority(config.stateDirectory),
+      ca: () => keyring.check(),
     };
     const tokens = new Tokens(store);
     undo.push(() => tokens.close());
@@ -133,7 +158,20 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const live = { fleet, journal, controller };
     const events = new EventStreams(journal);
     const app = createApp(
-      { pools, containers, snapshots, images, migrations, tokens, door, readiness, live, events },
+      {
+        pools,
+        containers,
+        snapshots,
+        images,
+        migrations,
+        tokens,
+        door,
+        readiness,
+        live,
+        events,
+        rotation,
+        certificates,
+      },
       log,
     );
     const listener = await listen(app, config.host, config.port);

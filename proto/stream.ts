@@ -11,7 +11,8 @@
  */
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from './errors.js';
-import { identityOf, identityUri, sameIdentity, type Credentials, type Identity } from './identity.js';
+import { identityUri, sameIdentity, type Credentials, type Identity } from './identity.js';
+import type { Standing } from './standing.js';
 
 export type ChannelName = 'control' | 'fs' | 'criu';
 
@@ -49,14 +50,14 @@ export function streamTlsOptions({ ca, cert, key }: Credentials): SecureContextO
 export async function openChannel(
   address: string,
   expected: Identity,
-  credentials: Credentials,
+  standing: Standing,
   hello: Hello,
 ): Promise<TLSSocket> {
   const [host = '', port = ''] = address.split(':');
   const socket = connect({
     host,
     port: Number(port),
-    ...streamTlsOptions(credentials),
+    ...streamTlsOptions(standing.credentials),
     // Who answers is told by the certificate's URI; there is no host name to compare.
     checkServerIdentity: () => undefined,
   });
@@ -72,9 +73,9 @@ export async function openChannel(
       socket.once('secureConnect', resolve);
       socket.once('error', reject);
     });
-    const peer = identityOf(socket.getPeerCertificate().subjectaltname);
+    const peer = standing.guard(socket, socket.getPeerCertificate());
     if (!sameIdentity(peer, expected)) {
-      const who = peer ? identityUri(peer) : 'a stranger';
+      const who = identityUri(peer);
       throw new CopaError('permission_denied', `${who} answers at ${address}, not ${identityUri(expected)}`);
     }
     socket.write(`${JSON.stringify(hello)}\n`);

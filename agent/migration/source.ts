@@ -4,7 +4,7 @@ import { CopaError } from '../../proto/errors.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
-import type { Credentials } from '../../proto/identity.js';
+import type { Standing } from '../../proto/standing.js';
 import { openChannel, type ChannelName } from '../../proto/stream.js';
 import type { Exclusive } from '../exclusive.js';
 import type { LxdClient } from '../lxd/client.js';
@@ -40,7 +40,7 @@ export class SourceSide {
     private readonly exclusive: Exclusive,
     private readonly transfers: Transfers,
     private readonly listener: StreamListener,
-    private readonly credentials: Credentials,
+    private readonly standing: Standing,
     private readonly log: Logger,
   ) {}
 
@@ -226,7 +226,7 @@ export class SourceSide {
     const opened = await Promise.allSettled(
       names.map(async (channel) => {
         const hello = { ticket: request.ticket, channel };
-        return openChannel(request.destinationAddress, destination, this.credentials, hello);
+        return openChannel(request.destinationAddress, destination, this.standing, hello);
       }),
     );
     const failed = opened.find((each) => each.status === 'rejected');

@@ -3,18 +3,13 @@
  * and no byte reaches a daemon without a ticket that the controller gave for exactly this peer, pass and
  * channel, once.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { constants, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../proto/errors.js';
-import {
-  identityOf,
-  identityUri,
-  sameIdentity,
-  type Credentials,
-  type Identity,
-} from '../../proto/identity.js';
+import { identityOf, identityUri, sameIdentity, type Identity } from '../../proto/identity.js';
+import type { Standing } from '../../proto/standing.js';
 import { parseLine, readLine, streamTlsOptions, type ChannelName } from '../../proto/stream.js';
 
 /** How long a peer may take for the handshake, and again for its hello; slow ones are cut off. */
@@ -40,17 +35,27 @@ export class StreamListener {
   readonly #server: Server;
   readonly #expected = new Set<Expected>();
   readonly #strangers = new Set<TLSSocket>();
+  readonly #unfollow: () => void;
 
   constructor(
-    credentials: Credentials,
+    private readonly standing: Standing,
     private readonly log: Logger,
   ) {
     this.#server = createServer({
-      ...streamTlsOptions(credentials),
+      ...streamTlsOptions(standing.credentials),
+      // A session that is resumed would not show its certificate again.
+      secureOptions: constants.SSL_OP_NO_TICKET,
       requestCert: true,
       rejectUnauthorized: true,
       handshakeTimeout: helloTimeoutMs,
     });
+    // What is open goes on; who comes next is served with the new certificate and held to the new CAs.
+    this.#unfollow = standing.onChange(() =>
+      this.#server.setSecureContext({
+        ...streamTlsOptions(standing.credentials),
+        secureOptions: constants.SSL_OP_NO_TICKET,
+      }),
+    );
     this.#server.on('secureConnection', (socket) => void this.#greet(socket));
     this.#server.on('tlsClientError', (error, socket) => {
       this.log.warn({ peer: socket.remoteAddress, reason: error.message }, 'stream refused at the handshake');
@@ -111,6 +116,7 @@ export class StreamListener {
 
   /** Stops listening; streams that are under way go on. */
   close(): void {
+    this.#unfollow();
     this.#server.close();
     for (const socket of this.#strangers) socket.destroy();
   }
@@ -125,12 +131,13 @@ export class StreamListener {
     }
     this.#strangers.add(socket);
     const timer = setTimeout(() => socket.destroy(), helloTimeoutMs);
-    const peer = identityOf(socket.getPeerCertificate().subjectaltname);
+    const certificate = socket.getPeerCertificate();
     try {
-      if (!peer) throw new CopaError('unauthenticated', 'the certificate names nobody of COPA');
+      const peer = this.standing.guard(socket, certificate);
       this.#admit(socket, peer, parseLine(await readLine(socket)));
     } catch (error) {
-      const who = peer ? identityUri(peer) : 'a stranger';
+      const named = identityOf(certificate.subjectaltname);
+      const who = named ? identityUri(named) : 'a stranger';
       this.log.warn({ peer: socket.remoteAddress, who, reason: messageOf(error) }, 'stream refused');
       socket.end(`${JSON.stringify({ error: messageOf(error) })}\n`, () => socket.destroy());
     } finally {

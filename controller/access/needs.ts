@@ -29,6 +29,8 @@ const needs: ReadonlyMap<string, Need> = new Map([
   ['GET /REST/events', need('viewer', 'filtered')],
   ['GET /REST/tokens', need('admin')],
   ['POST /REST/tokens', need('admin')],
+  ['GET /REST/ca', need('viewer')],
+  ['POST /REST/ca', need('admin')],
   ['GET /metrics', need('viewer')],
   ['GET /', need('anyone')],
   ['GET /assets/:name', need('anyone')],

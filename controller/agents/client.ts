@@ -5,7 +5,7 @@
 import {
   Client,
   connectivityState,
-  credentials as channelCredentials,
+  experimental,
   Metadata,
   status,
   type ChannelOptions,
@@ -16,10 +16,11 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
-import { identityOf, identityUri, sameIdentity, type Credentials } from '../../proto/identity.js';
+import { identityUri, sameIdentity } from '../../proto/identity.js';
 import { agentService, messageBytesMax } from '../../proto/load.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
+import { GrpcCredentials, type Standing } from '../../proto/standing.js';
 import { agentCalls, agentStreams } from '../metrics.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
@@ -84,16 +85,22 @@ export class AgentHost implements AgentCaller {
   constructor(
     readonly pool: string,
     readonly address: string,
-    { ca, cert, key }: Credentials,
+    standing: Standing,
     readonly connectMs = connectMsMax,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
     const expected = { role: 'agent', name: pool } as const;
-    const channel = channelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert), {
+    // A new certificate of ours counts from the next connection on; calls under way go on.
+    const own = new GrpcCredentials(standing);
+    const channel = experimental.createCertificateProviderChannelCredentials(own, own, {
       checkServerIdentity: (_host, certificate) => {
-        if (sameIdentity(identityOf(certificate.subjectaltname), expected)) return undefined;
-        const answered = certificate.subjectaltname?.replace(/^URI:/, '') ?? 'a certificate without a name';
-        return new Error(`${answered} answers there, not ${identityUri(expected)}`);
+        try {
+          const answered = standing.admit(certificate);
+          if (sameIdentity(answered, expected)) return undefined;
+          return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
+        } catch (error) {
+          return new Error(messageOf(error));
+        }
       },
     });
     this.#client = new Client(address, channel, channelOptions);

@@ -2,7 +2,7 @@
  * From a pool to the connection with its agent: made when first asked for, kept warm, and closed when the
  * pool is gone or has moved.
  */
-import type { Credentials } from '../../proto/identity.js';
+import type { Standing } from '../../proto/standing.js';
 import { dialAddress, type Pool } from '../services/pool.js';
 import { AgentHost } from './client.js';
 
@@ -10,11 +10,11 @@ export class AgentDirectory {
   readonly #hosts = new Map<string, AgentHost>();
   /** What each host was made or kept for last. */
   readonly #pools = new Map<string, Pool>();
-  readonly #identity: Credentials;
+  readonly #standing: Standing;
   readonly #defaultPort: number;
 
-  constructor(identity: Credentials, defaultPort: number) {
-    this.#identity = identity;
+  constructor(standing: Standing, defaultPort: number) {
+    this.#standing = standing;
     this.#defaultPort = defaultPort;
   }
 
@@ -24,7 +24,7 @@ export class AgentDirectory {
     const known = this.#hosts.get(pool.name);
     if (known?.address === address) return known;
     known?.close();
-    const host = new AgentHost(pool.name, address, this.#identity);
+    const host = new AgentHost(pool.name, address, this.#standing);
     this.#hosts.set(pool.name, host);
     return host;
   }

@@ -3,7 +3,7 @@
  * stream's channels on either side and joins them. It sees the bytes, and understands none of them.
  */
 import { pipeline } from 'node:stream/promises';
-import type { Credentials } from '../../proto/identity.js';
+import type { Standing } from '../../proto/standing.js';
 import { openChannel, type ChannelName } from '../../proto/stream.js';
 
 export interface StreamEnd {
@@ -12,7 +12,7 @@ export interface StreamEnd {
 }
 
 export class Relay {
-  constructor(private readonly credentials: Credentials) {}
+  constructor(private readonly standing: Standing) {}
 
   /** Whether this controller reaches a stream port. Throws what `openChannel` throws. */
   async probe(end: StreamEnd): Promise<void> {
@@ -41,6 +41,6 @@ export class Relay {
   }
 
   #open({ pool, address }: StreamEnd, ticket: string, channel: ChannelName | 'probe') {
-    return openChannel(address, { role: 'agent', name: pool }, this.credentials, { ticket, channel });
+    return openChannel(address, { role: 'agent', name: pool }, this.standing, { ticket, channel });
   }
 }

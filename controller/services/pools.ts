@@ -2,6 +2,7 @@
 import { CopaError } from '../../proto/errors.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../proto/names.js';
 import { derivedOnce } from '../derived.js';
+import { decodeRecord, decodeRevocation, revocationOf } from '../identity/validity.js';
 import type { Entry, Store } from '../store/etcd.js';
 import { keys } from '../store/keys.js';
 import { checkAddress, decodePool, dialAddress, type Pool } from './pool.js';
@@ -60,14 +61,29 @@ export class Pools {
     throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
   }
 
-  /** Forgets a host, and leaves its containers alone. Throws `failed_precondition` while one is migrating. */
+  /**
+   * Forgets a host and revokes its certificates, in one; leaves its containers alone. Throws `failed_precondition` while one
+   * is migrating.
+   */
   async remove(name: string): Promise<void> {
     checkPoolName('container_pool', name);
     const key = keys.pool(name);
-    const [entry] = await this.#store.getMany([key]);
+    const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
+    const [entry, certificate, revoked] = await this.#store.getMany([key, certificateKey, revocationKey]);
     const pool = existingPool(name, entry);
+    const revocation = revocationOf(
+      certificate && decodeRecord(certificate.value),
+      revoked && decodeRevocation(revoked.value),
+      this.#now().getTime(),
+    );
     const removed = await this.#store.transact({
-      expect: [{ key, revision: entry?.revision ?? 0 }, { absentPrefix: keys.busyIn(name) }],
+      expect: [
+        { key, revision: entry?.revision ?? 0 },
+        { key: certificateKey, revision: certificate?.revision ?? 0 },
+        { key: revocationKey, revision: revoked?.revision ?? 0 },
+        { absentPrefix: keys.busyIn(name) },
+      ],
+      put: [{ key: revocationKey, value: revocation }],
       remove: [key, keys.address(dialAddress(pool.address, this.#defaultPort))],
     });
     if (removed) return;

@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../proto/errors.js';
 import type { Credentials } from '../../proto/identity.js';
-import { Authority } from '../pki.js';
+import { Authority } from '../identity/authority.js';
 import type { Endpoints } from './etcd.js';
 import { Supervisor } from './supervisor.js';
 
@@ -125,8 +125,9 @@ async function makeCredentials(directory: string): Promise<Credentials> {
     { type: 'dns', value: serverName },
   ] as const;
   // Made again at every start, so it only has to outlive one run.
-  const server = await authority.sign({ commonName: 'etcd', names, days: 3650 });
-  const client = await authority.sign({ commonName: 'controller', names, days: 3650 });
+  const lifetimeMs = 3650 * 24 * 3600_000;
+  const server = await authority.sign({ commonName: 'etcd', names }, { lifetimeMs });
+  const client = await authority.sign({ commonName: 'controller', names }, { lifetimeMs });
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(join(directory, 'server.key'), server.key, { mode: 0o600 });

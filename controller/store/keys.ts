@@ -9,6 +9,9 @@
  *     cancellations/ID         {at}                                somebody asked in time to cancel it
  *     tokens/NAME              {name, id, sha256, role, pools, ...}  who may use REST; of its secret only the hash
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
+ *     trust/authorities        {authorities, changedAt}            the CAs: certificates, and keys under a seal
+ *     trust/revocations/POOL   {issuedUntilMs}                     no certificate of POOL counts that is not younger
+ *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *
  * Names hold no slash (proto/names.ts), so a prefix that ends with one covers exactly one level.
  */
@@ -26,6 +29,12 @@ export const keys = {
   cancellation: (id: string) => `${root}/cancellations/${id}`,
   tokens: `${root}/tokens/`,
   token: (name: string) => `${root}/tokens/${name}`,
+  trust: `${root}/trust/`,
+  authorities: `${root}/trust/authorities`,
+  revocations: `${root}/trust/revocations/`,
+  revocation: (pool: string) => `${root}/trust/revocations/${pool}`,
+  certificates: `${root}/certificates/`,
+  certificate: (pool: string) => `${root}/certificates/${pool}`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Change, Entry } from './etcd.js';
 
 export interface WatchHandlers {
-  /** All that is there now; whatever was known before is void. */
-  readonly onReset: (entries: readonly Entry[]) => void;
+  /** All that is there now, at this revision of etcd; whatever was known before is void. */
+  readonly onReset: (entries: readonly Entry[], revision: number) => void;
   readonly onEvent: (change: Change) => void;
 }
 
@@ -48,7 +48,7 @@ export class Watch {
         if (next === undefined) {
           const { entries, revision } = await source.listAt(prefix);
           if (isAborted(signal)) return;
-          handlers.onReset(entries);
+          handlers.onReset(entries, revision);
           next = revision + 1;
         }
         const end = await source.follow(

@@ -10,6 +10,10 @@ import type {
   AgentDefinition as _copa_agent_v1_AgentDefinition,
 } from './copa/agent/v1/Agent.js';
 import type {
+  CertificateRequest as _copa_agent_v1_CertificateRequest,
+  CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
+} from './copa/agent/v1/CertificateRequest.js';
+import type {
   CheckDestinationRequest as _copa_agent_v1_CheckDestinationRequest,
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
 } from './copa/agent/v1/CheckDestinationRequest.js';
@@ -46,6 +50,10 @@ import type {
   DescribeHostRequest__Output as _copa_agent_v1_DescribeHostRequest__Output,
 } from './copa/agent/v1/DescribeHostRequest.js';
 import type {
+  DescribeIdentityRequest as _copa_agent_v1_DescribeIdentityRequest,
+  DescribeIdentityRequest__Output as _copa_agent_v1_DescribeIdentityRequest__Output,
+} from './copa/agent/v1/DescribeIdentityRequest.js';
+import type {
   Device as _copa_agent_v1_Device,
   Device__Output as _copa_agent_v1_Device__Output,
 } from './copa/agent/v1/Device.js';
@@ -78,6 +86,10 @@ import type {
   Host__Output as _copa_agent_v1_Host__Output,
 } from './copa/agent/v1/Host.js';
 import type {
+  HostIdentity as _copa_agent_v1_HostIdentity,
+  HostIdentity__Output as _copa_agent_v1_HostIdentity__Output,
+} from './copa/agent/v1/HostIdentity.js';
+import type {
   Image as _copa_agent_v1_Image,
   Image__Output as _copa_agent_v1_Image__Output,
 } from './copa/agent/v1/Image.js';
@@ -89,6 +101,10 @@ import type {
   InspectSourceRequest as _copa_agent_v1_InspectSourceRequest,
   InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
 } from './copa/agent/v1/InspectSourceRequest.js';
+import type {
+  InstallCertificateRequest as _copa_agent_v1_InstallCertificateRequest,
+  InstallCertificateRequest__Output as _copa_agent_v1_InstallCertificateRequest__Output,
+} from './copa/agent/v1/InstallCertificateRequest.js';
 import type {
   Limits as _copa_agent_v1_Limits,
   Limits__Output as _copa_agent_v1_Limits__Output,
@@ -122,6 +138,10 @@ import type {
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './copa/agent/v1/MigrationCommand.js';
 import type {
+  PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
+  PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
+} from './copa/agent/v1/PrepareCertificateRequest.js';
+import type {
   ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
   ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
 } from './copa/agent/v1/ProbeStreamRequest.js';
@@ -150,6 +170,10 @@ import type {
   RestoreSourceRequest__Output as _copa_agent_v1_RestoreSourceRequest__Output,
 } from './copa/agent/v1/RestoreSourceRequest.js';
 import type {
+  Revocation as _copa_agent_v1_Revocation,
+  Revocation__Output as _copa_agent_v1_Revocation__Output,
+} from './copa/agent/v1/Revocation.js';
+import type {
   SendCopyRequest as _copa_agent_v1_SendCopyRequest,
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from './copa/agent/v1/SendCopyRequest.js';
@@ -174,6 +198,14 @@ import type {
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
 } from './copa/agent/v1/TransferEvent.js';
 import type {
+  Trust as _copa_agent_v1_Trust,
+  Trust__Output as _copa_agent_v1_Trust__Output,
+} from './copa/agent/v1/Trust.js';
+import type {
+  UpdateTrustRequest as _copa_agent_v1_UpdateTrustRequest,
+  UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
+} from './copa/agent/v1/UpdateTrustRequest.js';
+import type {
   WatchEvent as _copa_agent_v1_WatchEvent,
   WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
 } from './copa/agent/v1/WatchEvent.js';
@@ -197,6 +229,10 @@ export interface ProtoGrpcType {
         Agent: SubtypeConstructor<typeof grpc.Client, _copa_agent_v1_AgentClient> & {
           service: _copa_agent_v1_AgentDefinition;
         };
+        CertificateRequest: MessageTypeDefinition<
+          _copa_agent_v1_CertificateRequest,
+          _copa_agent_v1_CertificateRequest__Output
+        >;
         CheckDestinationRequest: MessageTypeDefinition<
           _copa_agent_v1_CheckDestinationRequest,
           _copa_agent_v1_CheckDestinationRequest__Output
@@ -221,6 +257,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_DescribeHostRequest,
           _copa_agent_v1_DescribeHostRequest__Output
         >;
+        DescribeIdentityRequest: MessageTypeDefinition<
+          _copa_agent_v1_DescribeIdentityRequest,
+          _copa_agent_v1_DescribeIdentityRequest__Output
+        >;
         Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
         Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
         Finding: MessageTypeDefinition<_copa_agent_v1_Finding, _copa_agent_v1_Finding__Output>;
@@ -238,11 +278,16 @@ export interface ProtoGrpcType {
           _copa_agent_v1_HoldSourceRequest__Output
         >;
         Host: MessageTypeDefinition<_copa_agent_v1_Host, _copa_agent_v1_Host__Output>;
+        HostIdentity: MessageTypeDefinition<_copa_agent_v1_HostIdentity, _copa_agent_v1_HostIdentity__Output>;
         Image: MessageTypeDefinition<_copa_agent_v1_Image, _copa_agent_v1_Image__Output>;
         Information: MessageTypeDefinition<_copa_agent_v1_Information, _copa_agent_v1_Information__Output>;
         InspectSourceRequest: MessageTypeDefinition<
           _copa_agent_v1_InspectSourceRequest,
           _copa_agent_v1_InspectSourceRequest__Output
+        >;
+        InstallCertificateRequest: MessageTypeDefinition<
+          _copa_agent_v1_InstallCertificateRequest,
+          _copa_agent_v1_InstallCertificateRequest__Output
         >;
         Limits: MessageTypeDefinition<_copa_agent_v1_Limits, _copa_agent_v1_Limits__Output>;
         ListContainersReply: MessageTypeDefinition<
@@ -271,6 +316,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_MigrationCommand,
           _copa_agent_v1_MigrationCommand__Output
         >;
+        PrepareCertificateRequest: MessageTypeDefinition<
+          _copa_agent_v1_PrepareCertificateRequest,
+          _copa_agent_v1_PrepareCertificateRequest__Output
+        >;
         ProbeStreamRequest: MessageTypeDefinition<
           _copa_agent_v1_ProbeStreamRequest,
           _copa_agent_v1_ProbeStreamRequest__Output
@@ -296,6 +345,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_RestoreSourceRequest,
           _copa_agent_v1_RestoreSourceRequest__Output
         >;
+        Revocation: MessageTypeDefinition<_copa_agent_v1_Revocation, _copa_agent_v1_Revocation__Output>;
         SendCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_SendCopyRequest,
           _copa_agent_v1_SendCopyRequest__Output
@@ -316,6 +366,11 @@ export interface ProtoGrpcType {
         TransferEvent: MessageTypeDefinition<
           _copa_agent_v1_TransferEvent,
           _copa_agent_v1_TransferEvent__Output
+        >;
+        Trust: MessageTypeDefinition<_copa_agent_v1_Trust, _copa_agent_v1_Trust__Output>;
+        UpdateTrustRequest: MessageTypeDefinition<
+          _copa_agent_v1_UpdateTrustRequest,
+          _copa_agent_v1_UpdateTrustRequest__Output
         >;
         WatchEvent: MessageTypeDefinition<_copa_agent_v1_WatchEvent, _copa_agent_v1_WatchEvent__Output>;
         WatchRequest: MessageTypeDefinition<_copa_agent_v1_WatchRequest, _copa_agent_v1_WatchRequest__Output>;

@@ -105,7 +105,7 @@ function startEtcd(directory: string, clientPort: number, peerPort: number): Chi
   return spawn('setpriv', ['--pdeathsig', 'KILL', 'etcd', ...argv], { stdio: 'ignore' });
 }
 
-/** Another controller of the same COPA: the same CA and etcd, its own identity. */
+/** Another controller of the same COPA: the same etcd, the same secret, its own identity. */
 class Second implements Rest {
   private constructor(
     private readonly child: ChildProcess,
@@ -115,7 +115,7 @@ class Second implements Rest {
   static async start(cluster: Cluster, etcd: string, directory: string): Promise<Second> {
     const state = join(directory, 'second');
     mkdirSync(state, { recursive: true, mode: 0o700 });
-    cpSync(join(cluster.stateDirectory, 'ca'), join(state, 'ca'), { recursive: true });
+    cpSync(join(cluster.stateDirectory, 'cluster-secret'), join(state, 'cluster-secret'));
     const port = await freePort();
     const argv = ['--listen', `127.0.0.1:${port}`, '--state-dir', state, '--etcd', etcd, '--name', 'second'];
     const log = openSync(join(directory, 'second.log'), 'a');

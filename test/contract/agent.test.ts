@@ -1,33 +1,20 @@
 // Aim: nobody gets past an agent's doors who should not, nothing hostile gets through them, and no stream hangs
 // for ever. Method: the agent's real gRPC server and stream listener with real TLS, over a fake LXD that does to
 // order what no real one does.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
-import { pino } from 'pino';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Containers } from '../../agent/containers.js';
-import { Exclusive } from '../../agent/exclusive.js';
-import { LxdClient } from '../../agent/lxd/client.js';
-import { describeDaemon } from '../../agent/lxd/daemon.js';
-import { DestinationSide } from '../../agent/migration/destination.js';
-import { SourceSide } from '../../agent/migration/source.js';
-import { Transfers } from '../../agent/migration/transfer.js';
-import { AgentServer } from '../../agent/server.js';
-import { Snapshots } from '../../agent/snapshots.js';
-import { StreamListener } from '../../agent/stream/listener.js';
-import { HostWatch } from '../../agent/watch/host.js';
+import type { StreamListener } from '../../agent/stream/listener.js';
 import { AgentHost } from '../../controller/agents/client.js';
-import { Authority } from '../../controller/pki.js';
+import { Authority } from '../../controller/identity/authority.js';
 import type { Credentials } from '../../proto/identity.js';
-import { currentRequestId, withRequestId } from '../../proto/request-id.js';
+import { withRequestId } from '../../proto/request-id.js';
+import { Standing } from '../../proto/standing.js';
 import { openChannel } from '../../proto/stream.js';
-import { FakeLxd, failure, operation, sync, type Answering } from '../fakes/lxd.js';
+import { emptyDaemon, startAgent as start } from '../fakes/agent.js';
+import { failure, operation, sync, type Answering } from '../fakes/lxd.js';
 import { failureOf } from '../unit/failures.js';
 
-const log = pino({ level: 'silent' });
 const soon = { deadlineMs: 5_000 };
 const ticket = 'ab'.repeat(32);
 const id = '0123456789abcdef';
@@ -74,66 +61,20 @@ const held = (fence: number) => ({
 const failedOperation = (err: string) => ({ id: '5', status: 'Failure', err, description: 'Stopping' });
 
 async function startAgent(name: string, answer: Answering) {
-  const directory = mkdtempSync(join(tmpdir(), 'copa-'));
-  const socket = join(directory, 'socket');
-  const fake = await FakeLxd.start(socket, answer);
-  const exchanges: string[] = [];
-  const lxd = new LxdClient(socket, ({ method, path, error }) =>
-    exchanges.push(
-      `${currentRequestId() ?? 'none'} ${method} ${path} ${error === undefined ? 'ok' : 'failed'}`,
-    ),
-  );
-  const credentials = agents[name] as Credentials;
-  const listener = new StreamListener(credentials, log);
-  const streamPort = await listener.listen('127.0.0.1', 0);
-  const exclusive = new Exclusive();
-  const transfers = new Transfers();
-  const daemon = () => describeDaemon(lxd);
-  const watch = new HostWatch({ lxd, daemon });
-  const grpc = new AgentServer({
-    pool: name,
-    streamPort,
-    credentials,
-    lxd,
-    daemon,
-    transfers,
-    watch,
-    log,
-    containers: new Containers({ lxd, exclusive }),
-    snapshots: new Snapshots({ lxd, exclusive }),
-    source: new SourceSide(lxd, exclusive, transfers, listener, credentials, log),
-    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
-  });
-  const port = await grpc.listen('127.0.0.1:0');
-  undo.push(() => {
-    grpc.close();
-    watch.close();
-    listener.close();
-    fake.close();
-    void lxd.close();
-    rmSync(directory, { recursive: true });
-  });
-  return {
-    fake,
-    exchanges,
-    listener,
-    address: `127.0.0.1:${port}`,
-    streamAddress: `127.0.0.1:${streamPort}`,
-    streamPort,
-  };
+  const agent = await start(agents[name] as Credentials, answer);
+  undo.push(() => agent.stop());
+  return agent;
 }
 
 function callAs(credentials: Credentials, agent: { address: string }, pool = 'one'): AgentHost {
-  const host = new AgentHost(pool, agent.address, credentials);
+  const host = new AgentHost(pool, agent.address, new Standing(credentials));
   undo.push(() => host.close());
   return host;
 }
 
-const alive: Answering = ({ path }) => (path === '/1.0' ? sync(server) : failure(404, 'not found'));
-
 describe('the gRPC port', () => {
   test('a request keeps its id to what the agent asks of the daemon', async () => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     const host = callAs(controller, agent);
     await withRequestId('mine-1', () => host.call('DescribeHost', {}, soon));
     await host.call('ListContainers', {}, soon).catch(() => undefined);
@@ -142,7 +83,7 @@ describe('the gRPC port', () => {
   });
 
   test('serves a controller and refuses agents, foreign CAs and who shows nothing', async () => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     expect(await callAs(controller, agent).call('DescribeHost', {}, soon)).toMatchObject({ pool: 'one' });
     expect(
       await failureOf(() => callAs(agents['two'] as Credentials, agent).call('DescribeHost', {}, soon)),
@@ -177,7 +118,7 @@ describe('the gRPC port', () => {
     ['ProbeStream', { address: 'example.org:80', pool: 'two' }, 'address'],
     ['RemoveSource', { command, keepAs: '-x' }, 'container'],
   ] as const)('%s refuses %o and asks the daemon nothing', async (method, request, field) => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     const call = callAs(controller, agent).call(method, request, soon);
     expect(await failureOf(() => call)).toMatch(new RegExp(`^invalid_argument: ${field} `));
     expect(agent.fake.requests).toEqual([]);
@@ -309,10 +250,10 @@ describe('the stream port', () => {
     agent: { streamAddress: string },
     as: string,
     hello: { ticket: string; channel: 'fs' | 'control' },
-  ) => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, agents[as] as Credentials, hello);
+  ) => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, new Standing(agents[as]), hello);
 
   test('opens each channel of a ticket once, for the peer it was given to', async () => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     const channels = expectFrom(agent);
     expect(await failureOf(() => open(agent, 'three', { ticket, channel: 'fs' }))).toMatch(
       /given to somebody else/,
@@ -333,31 +274,33 @@ describe('the stream port', () => {
   });
 
   test('lets nobody in without a certificate of our CA', async () => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     void expectFrom(agent);
     const foreign = { ...(await stranger.issue({ role: 'agent', name: 'two' })), ca: controller.ca };
     const hello = { ticket, channel: 'fs' } as const;
     expect(
-      await failureOf(() => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, foreign, hello)),
+      await failureOf(() =>
+        openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, new Standing(foreign), hello),
+      ),
     ).toMatch(/^unavailable/);
     expect(await bytesFrom(agent.streamAddress, {})).toBe(0);
     expect(await plainBytesFrom(agent.streamAddress)).toBe(0);
   });
 
   test('does not talk to another agent than the one that was meant', async () => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     const hello = { ticket, channel: 'fs' } as const;
     const wrong = openChannel(
       agent.streamAddress,
       { role: 'agent', name: 'three' },
-      agents['two'] as Credentials,
+      new Standing(agents['two']),
       hello,
     );
     expect(await failureOf(() => wrong)).toMatch(/^permission_denied: copa:\/\/agent\/one answers/);
   });
 
   test('cuts off endless and silent hellos', async () => {
-    const agent = await startAgent('one', alive);
+    const agent = await startAgent('one', emptyDaemon);
     const two = agents['two'] as Credentials;
     expect(await bytesFrom(agent.streamAddress, two, 'x'.repeat(5_000))).toBeGreaterThan(0);
     const begun = Date.now();

@@ -6,9 +6,10 @@ import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AgentHost } from '../../controller/agents/client.js';
 import { AgentDirectory } from '../../controller/agents/directory.js';
-import { Authority } from '../../controller/pki.js';
+import { Authority } from '../../controller/identity/authority.js';
 import { CopaError, errorCodes } from '../../proto/errors.js';
 import type { Credentials } from '../../proto/identity.js';
+import { Standing } from '../../proto/standing.js';
 import type { Answers } from '../unit/agents.js';
 import { failureOf } from '../unit/failures.js';
 import { AgentDouble, type Streams } from './agent-double.js';
@@ -37,7 +38,7 @@ async function serve(answers: Answers, options: { as?: Credentials; port?: numbe
 }
 
 function connect(address: string, as = controller, connectMs?: number): AgentHost {
-  const host = new AgentHost('a', address, as, connectMs);
+  const host = new AgentHost('a', address, new Standing(as), connectMs);
   undo.push(() => host.close());
   return host;
 }
@@ -287,7 +288,7 @@ describe('the directory', () => {
 
   test('keeps one connection for each pool, and makes a new one when it moves', async () => {
     const [first, second] = [await serve({}), await serve({ ListContainers: () => ({ names: ['moved'] }) })];
-    const directory = new AgentDirectory(controller, first.port);
+    const directory = new AgentDirectory(new Standing(controller), first.port);
     undo.push(() => directory.close());
     const host = directory.host(pool('127.0.0.1'));
     expect(host.address).toBe(first.address);
@@ -300,7 +301,7 @@ describe('the directory', () => {
 
   test('forgets the pools that are gone', async () => {
     const double = await serve({});
-    const directory = new AgentDirectory(controller, 8001);
+    const directory = new AgentDirectory(new Standing(controller), 8001);
     undo.push(() => directory.close());
     const host = directory.host(pool(double.address));
     directory.retain([pool('127.0.0.1:1', 'b')]);

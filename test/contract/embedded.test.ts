@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Authority } from '../../controller/pki.js';
+import { Authority } from '../../controller/identity/authority.js';
 import { startEmbeddedEtcd } from '../../controller/store/embedded.js';
 import { Store, type Endpoints } from '../../controller/store/etcd.js';
 import { failureOf } from '../unit/failures.js';
@@ -78,7 +78,7 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     expect(await ask(endpoints, { ca, cert, key: clientKey })).toBe(200);
     expect(await ask(endpoints, { ca })).toMatch(/certificate/);
     const { authority } = await Authority.create('somebody else');
-    const foreign = await authority.sign({ commonName: 'controller', names: [], days: 1 });
+    const foreign = await authority.sign({ commonName: 'controller', names: [] });
     expect(await ask(endpoints, { ca, cert: foreign.cert, key: foreign.key })).toMatch(
       /certificate|authority|alert/,
     );

@@ -1,11 +1,13 @@
 /** A whole controller on a real etcd, hosts that exist as gRPC doubles only, and a client that sends anything. */
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
 import type { Config } from '../../controller/config.js';
 import { startController, type Controller } from '../../controller/main.js';
-import { openAuthority } from '../../controller/pki.js';
 import type { Endpoints } from '../../controller/store/etcd.js';
 import { CopaError } from '../../proto/errors.js';
+import type { Credentials } from '../../proto/identity.js';
+import { makeKeyRequest } from '../../proto/key-request.js';
 import { AgentDouble } from '../contract/agent-double.js';
 import { silentLog, temporaryDirectory } from '../contract/etcd.js';
 import type { Answers } from '../unit/agents.js';
@@ -214,8 +216,8 @@ export class Cluster {
     this.client = new Client(controller.port);
   }
 
-  /** With an embedded etcd unless one is given. */
-  static async start(etcd?: Endpoints): Promise<Cluster> {
+  /** With an embedded etcd unless one is given; `like` is another controller on that etcd. */
+  static async start(etcd?: Endpoints, settings: Partial<Config> = {}, like?: Cluster): Promise<Cluster> {
     const config: Config = {
       host: '127.0.0.1',
       port: 0,
@@ -225,7 +227,13 @@ export class Cluster {
       insecure: false,
       logLevel: 'silent',
       agentPort: 8001,
+      certificateLifetimeMs: 90 * 24 * 3600_000,
+      ...settings,
     };
+    if (like) {
+      const [from, to] = [like.config, config].map((each) => join(each.stateDirectory, 'cluster-secret'));
+      await copyFile(from ?? '', to ?? '');
+    }
     return new Cluster(config, await startController(config, silentLog));
   }
 
@@ -258,6 +266,16 @@ export class Cluster {
     this.client = new Client(this.controller.port);
   }
 
+  /** A new identity for a pool, as `copa ca issue` makes it. */
+  async identityOf(pool: string): Promise<Credentials> {
+    const { key, request } = await makeKeyRequest();
+    const form = { operation: 'issue', container_pool: pool, request };
+    const { status, body } = await this.client.ask({ method: 'POST', path: '/REST/ca', form });
+    if (status !== 200) throw new Error(`no identity for ${pool}: ${JSON.stringify(body)}`);
+    const { certificate: cert, ca } = body as { certificate: string; ca: string };
+    return { key, cert, ca };
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     await this.controller.stop();
@@ -266,7 +284,6 @@ export class Cluster {
   }
 
   async #startAgent(name: string, host: HostDouble, port = 0): Promise<AgentDouble> {
-    const authority = await openAuthority(this.config.stateDirectory);
-    return AgentDouble.start(await authority.issue({ role: 'agent', name }), host.answers, { port });
+    return AgentDouble.start(await this.identityOf(name), host.answers, { port });
   }
 }

@@ -1,8 +1,6 @@
 // Aim: monitoring is told the truth: /healthz and /readyz mean it, /metrics is what Prometheus takes and counts
 // what happens, and one id follows a request to the host. Method: a whole controller whose etcd stops answering
 // and whose CA is taken away; promtool reads the metrics.
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { etcdObstacle } from '../contract/etcd.js';
 import { promtoolObstacle, promtool } from '../fakes/promtool.js';
@@ -22,20 +20,6 @@ describe.skipIf(etcdObstacle !== undefined)('monitoring the controller', () => {
   test('is healthy and ready', async () => {
     expect(await get('/healthz')).toMatchObject({ status: 200 });
     expect(await get('/readyz')).toMatchObject({ status: 200, body: { checks: { etcd: 'ok', ca: 'ok' } } });
-  });
-
-  test('is healthy but not ready without its CA, and says so', async () => {
-    const ca = join(cluster.config.stateDirectory, 'ca');
-    await rename(ca, `${ca}.away`);
-    try {
-      expect(await get('/readyz')).toMatchObject({
-        status: 503,
-        body: { error: `ca: there is no CA in ${ca}`, checks: { etcd: 'ok' } },
-      });
-      expect(await get('/healthz')).toMatchObject({ status: 200 });
-    } finally {
-      await rename(`${ca}.away`, ca);
-    }
   });
 
   test('is healthy but not ready while etcd hangs, and ready again', async () => {

@@ -193,17 +193,8 @@ export class Cluster {
   async #join(host: Host): Promise<void> {
     const out = join(host.directory, 'identity');
     rmSync(out, { recursive: true, force: true });
-    await run([
-      process.execPath,
-      program(),
-      'ca',
-      'issue',
-      host.name,
-      '--out',
-      out,
-      '--state-dir',
-      this.stateDirectory,
-    ]);
+    const env = { ...process.env, COPA_ADDR: `http://127.0.0.1:${this.port}` };
+    await run([process.execPath, program(), 'ca', 'issue', host.name, '--out', out], { env });
     await host.startAgent();
   }
 

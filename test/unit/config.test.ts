@@ -37,6 +37,7 @@ test('the defaults', async () => {
     insecure: false,
     logLevel: 'info',
     agentPort: 8001,
+    certificateLifetimeMs: 90 * 24 * 3600_000,
   });
   expect(Object.isFrozen(config)).toBe(true);
 });

@@ -35,7 +35,7 @@ export class MemoryStore {
 
   /** What a watch says at first, and again when it has missed something. */
   ready(): void {
-    for (const { prefix, handlers } of this.#watches) handlers.onReset(this.#below(prefix));
+    for (const { prefix, handlers } of this.#watches) handlers.onReset(this.#below(prefix), this.#revision);
   }
 
   keys(): string[] {

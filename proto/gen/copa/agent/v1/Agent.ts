@@ -7,6 +7,10 @@ import type {
   ActivateDestinationRequest__Output as _copa_agent_v1_ActivateDestinationRequest__Output,
 } from '../../../copa/agent/v1/ActivateDestinationRequest.js';
 import type {
+  CertificateRequest as _copa_agent_v1_CertificateRequest,
+  CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
+} from '../../../copa/agent/v1/CertificateRequest.js';
+import type {
   CheckDestinationRequest as _copa_agent_v1_CheckDestinationRequest,
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
 } from '../../../copa/agent/v1/CheckDestinationRequest.js';
@@ -35,6 +39,10 @@ import type {
   DescribeHostRequest__Output as _copa_agent_v1_DescribeHostRequest__Output,
 } from '../../../copa/agent/v1/DescribeHostRequest.js';
 import type {
+  DescribeIdentityRequest as _copa_agent_v1_DescribeIdentityRequest,
+  DescribeIdentityRequest__Output as _copa_agent_v1_DescribeIdentityRequest__Output,
+} from '../../../copa/agent/v1/DescribeIdentityRequest.js';
+import type {
   Done as _copa_agent_v1_Done,
   Done__Output as _copa_agent_v1_Done__Output,
 } from '../../../copa/agent/v1/Done.js';
@@ -59,9 +67,17 @@ import type {
   Host__Output as _copa_agent_v1_Host__Output,
 } from '../../../copa/agent/v1/Host.js';
 import type {
+  HostIdentity as _copa_agent_v1_HostIdentity,
+  HostIdentity__Output as _copa_agent_v1_HostIdentity__Output,
+} from '../../../copa/agent/v1/HostIdentity.js';
+import type {
   InspectSourceRequest as _copa_agent_v1_InspectSourceRequest,
   InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
 } from '../../../copa/agent/v1/InspectSourceRequest.js';
+import type {
+  InstallCertificateRequest as _copa_agent_v1_InstallCertificateRequest,
+  InstallCertificateRequest__Output as _copa_agent_v1_InstallCertificateRequest__Output,
+} from '../../../copa/agent/v1/InstallCertificateRequest.js';
 import type {
   ListContainersReply as _copa_agent_v1_ListContainersReply,
   ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
@@ -90,6 +106,10 @@ import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from '../../../copa/agent/v1/MigrationCommand.js';
+import type {
+  PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
+  PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
+} from '../../../copa/agent/v1/PrepareCertificateRequest.js';
 import type {
   ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
   ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
@@ -134,6 +154,10 @@ import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
 } from '../../../copa/agent/v1/TransferEvent.js';
+import type {
+  UpdateTrustRequest as _copa_agent_v1_UpdateTrustRequest,
+  UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
+} from '../../../copa/agent/v1/UpdateTrustRequest.js';
 import type {
   WatchEvent as _copa_agent_v1_WatchEvent,
   WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
@@ -513,6 +537,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Host__Output>,
   ): grpc.ClientUnaryCall;
 
+  DescribeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  describeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  describeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  describeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+  describeIdentity(
+    argument: _copa_agent_v1_DescribeIdentityRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+
   FreezeContainer(
     argument: _copa_agent_v1_ContainerRequest,
     metadata: grpc.Metadata,
@@ -718,6 +783,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
   ): grpc.ClientUnaryCall;
 
+  InstallCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  InstallCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  InstallCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  InstallCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  installCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  installCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  installCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  installCertificate(
+    argument: _copa_agent_v1_InstallCertificateRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   ListContainers(
     argument: _copa_agent_v1_ListContainersRequest,
     metadata: grpc.Metadata,
@@ -880,6 +986,47 @@ export interface AgentClient extends grpc.Client {
   observeCopy(
     argument: _copa_agent_v1_MigrationCommand,
     callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
+  ): grpc.ClientUnaryCall;
+
+  PrepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  PrepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  PrepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  PrepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  prepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  prepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  prepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
+  ): grpc.ClientUnaryCall;
+  prepareCertificate(
+    argument: _copa_agent_v1_PrepareCertificateRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CertificateRequest__Output>,
   ): grpc.ClientUnaryCall;
 
   ProbeStream(
@@ -1409,6 +1556,47 @@ export interface AgentClient extends grpc.Client {
   ): grpc.ClientUnaryCall;
   unfreezeContainer(
     argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  UpdateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UpdateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UpdateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UpdateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  updateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  updateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  updateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  updateTrust(
+    argument: _copa_agent_v1_UpdateTrustRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
@@ -1457,6 +1645,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   DescribeHost: grpc.handleUnaryCall<_copa_agent_v1_DescribeHostRequest__Output, _copa_agent_v1_Host>;
 
+  DescribeIdentity: grpc.handleUnaryCall<
+    _copa_agent_v1_DescribeIdentityRequest__Output,
+    _copa_agent_v1_HostIdentity
+  >;
+
   FreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
 
   GetConsoleLog: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_ConsoleLog>;
@@ -1469,6 +1662,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   HoldSource: grpc.handleUnaryCall<_copa_agent_v1_HoldSourceRequest__Output, _copa_agent_v1_CopyState>;
 
   InspectSource: grpc.handleUnaryCall<_copa_agent_v1_InspectSourceRequest__Output, _copa_agent_v1_Manifest>;
+
+  InstallCertificate: grpc.handleUnaryCall<
+    _copa_agent_v1_InstallCertificateRequest__Output,
+    _copa_agent_v1_Done
+  >;
 
   ListContainers: grpc.handleUnaryCall<
     _copa_agent_v1_ListContainersRequest__Output,
@@ -1483,6 +1681,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   >;
 
   ObserveCopy: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
+
+  PrepareCertificate: grpc.handleUnaryCall<
+    _copa_agent_v1_PrepareCertificateRequest__Output,
+    _copa_agent_v1_CertificateRequest
+  >;
 
   ProbeStream: grpc.handleUnaryCall<_copa_agent_v1_ProbeStreamRequest__Output, _copa_agent_v1_Done>;
 
@@ -1517,6 +1720,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   StopContainer: grpc.handleUnaryCall<_copa_agent_v1_StopContainerRequest__Output, _copa_agent_v1_Done>;
 
   UnfreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  UpdateTrust: grpc.handleUnaryCall<_copa_agent_v1_UpdateTrustRequest__Output, _copa_agent_v1_Done>;
 
   Watch: grpc.handleServerStreamingCall<_copa_agent_v1_WatchRequest__Output, _copa_agent_v1_WatchEvent>;
 }
@@ -1576,6 +1781,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_DescribeHostRequest__Output,
     _copa_agent_v1_Host__Output
   >;
+  DescribeIdentity: MethodDefinition<
+    _copa_agent_v1_DescribeIdentityRequest,
+    _copa_agent_v1_HostIdentity,
+    _copa_agent_v1_DescribeIdentityRequest__Output,
+    _copa_agent_v1_HostIdentity__Output
+  >;
   FreezeContainer: MethodDefinition<
     _copa_agent_v1_ContainerRequest,
     _copa_agent_v1_Done,
@@ -1606,6 +1817,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_InspectSourceRequest__Output,
     _copa_agent_v1_Manifest__Output
   >;
+  InstallCertificate: MethodDefinition<
+    _copa_agent_v1_InstallCertificateRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_InstallCertificateRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
   ListContainers: MethodDefinition<
     _copa_agent_v1_ListContainersRequest,
     _copa_agent_v1_ListContainersReply,
@@ -1629,6 +1846,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_CopyState,
     _copa_agent_v1_MigrationCommand__Output,
     _copa_agent_v1_CopyState__Output
+  >;
+  PrepareCertificate: MethodDefinition<
+    _copa_agent_v1_PrepareCertificateRequest,
+    _copa_agent_v1_CertificateRequest,
+    _copa_agent_v1_PrepareCertificateRequest__Output,
+    _copa_agent_v1_CertificateRequest__Output
   >;
   ProbeStream: MethodDefinition<
     _copa_agent_v1_ProbeStreamRequest,
@@ -1712,6 +1935,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ContainerRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  UpdateTrust: MethodDefinition<
+    _copa_agent_v1_UpdateTrustRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_UpdateTrustRequest__Output,
     _copa_agent_v1_Done__Output
   >;
   Watch: MethodDefinition<

@@ -1,0 +1,5 @@
+// Original file: proto/agent.proto
+
+export interface DescribeIdentityRequest {}
+
+export interface DescribeIdentityRequest__Output {}

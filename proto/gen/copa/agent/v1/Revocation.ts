@@ -1,0 +1,13 @@
+// Original file: proto/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Revocation {
+  pool?: string;
+  issuedUntilMs?: number | string | Long;
+}
+
+export interface Revocation__Output {
+  pool: string;
+  issuedUntilMs: number;
+}

@@ -1,0 +1,19 @@
+// Original file: proto/agent.proto
+
+import type {
+  Revocation as _copa_agent_v1_Revocation,
+  Revocation__Output as _copa_agent_v1_Revocation__Output,
+} from '../../../copa/agent/v1/Revocation.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Trust {
+  generation?: number | string | Long;
+  ca?: string;
+  revoked?: _copa_agent_v1_Revocation[];
+}
+
+export interface Trust__Output {
+  generation: number;
+  ca: string;
+  revoked: _copa_agent_v1_Revocation__Output[];
+}

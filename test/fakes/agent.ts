@@ -1,0 +1,105 @@
+/** A real agent, its gRPC server and its stream port with real TLS, over a fake LXD. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { Containers } from '../../agent/containers.js';
+import { Exclusive } from '../../agent/exclusive.js';
+import { createIdentity, poolOf, readIdentity } from '../../agent/identity/files.js';
+import { IdentityKeeper } from '../../agent/identity/keeper.js';
+import { LxdClient } from '../../agent/lxd/client.js';
+import { describeDaemon } from '../../agent/lxd/daemon.js';
+import { DestinationSide } from '../../agent/migration/destination.js';
+import { SourceSide } from '../../agent/migration/source.js';
+import { Transfers } from '../../agent/migration/transfer.js';
+import { AgentServer } from '../../agent/server.js';
+import { Snapshots } from '../../agent/snapshots.js';
+import { StreamListener } from '../../agent/stream/listener.js';
+import { HostWatch } from '../../agent/watch/host.js';
+import type { Credentials } from '../../proto/identity.js';
+import { currentRequestId } from '../../proto/request-id.js';
+import { Standing } from '../../proto/standing.js';
+import { FakeLxd, failure, sync, type Answering } from './lxd.js';
+
+export interface RunningAgent {
+  readonly fake: FakeLxd;
+  /** What was asked of the daemon: request id, method, path, outcome. */
+  readonly exchanges: readonly string[];
+  readonly standing: Standing;
+  readonly listener: StreamListener;
+  readonly address: string;
+  readonly streamAddress: string;
+  readonly streamPort: number;
+  /** Where its identity is kept. */
+  readonly directory: string;
+  stop(): void;
+}
+
+/** A daemon that answers who it is, and has nothing. */
+export const emptyDaemon: Answering = ({ path }) =>
+  path === '/1.0'
+    ? sync({
+        api_extensions: [],
+        environment: { server: 'lxd', server_version: '0', architectures: ['x86_64'] },
+      })
+    : failure(404, 'not found');
+
+/** As the program would, with what is in an identity directory that is made of `credentials`. */
+export async function startAgent(
+  credentials: Credentials,
+  answer: Answering = emptyDaemon,
+  log: Logger = pino({ level: 'silent' }),
+): Promise<RunningAgent> {
+  const directory = mkdtempSync(join(tmpdir(), 'copa-'));
+  await createIdentity(directory, credentials);
+  const identity = await readIdentity(directory);
+  const standing = new Standing(identity.credentials, identity.revoked);
+  const socket = join(directory, 'socket');
+  const fake = await FakeLxd.start(socket, answer);
+  const exchanges: string[] = [];
+  const lxd = new LxdClient(socket, ({ method, path, error }) =>
+    exchanges.push(
+      `${currentRequestId() ?? 'none'} ${method} ${path} ${error === undefined ? 'ok' : 'failed'}`,
+    ),
+  );
+  const listener = new StreamListener(standing, log);
+  const streamPort = await listener.listen('127.0.0.1', 0);
+  const exclusive = new Exclusive();
+  const transfers = new Transfers();
+  const daemon = () => describeDaemon(lxd);
+  const watch = new HostWatch({ lxd, daemon });
+  const grpc = new AgentServer({
+    pool: poolOf(credentials),
+    streamPort,
+    standing,
+    keeper: new IdentityKeeper(directory, standing, log),
+    lxd,
+    daemon,
+    transfers,
+    watch,
+    log,
+    containers: new Containers({ lxd, exclusive }),
+    snapshots: new Snapshots({ lxd, exclusive }),
+    source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
+    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
+  });
+  const port = await grpc.listen('127.0.0.1:0');
+  return {
+    fake,
+    exchanges,
+    standing,
+    listener,
+    address: `127.0.0.1:${port}`,
+    streamAddress: `127.0.0.1:${streamPort}`,
+    streamPort,
+    directory,
+    stop: () => {
+      grpc.close();
+      watch.close();
+      listener.close();
+      fake.close();
+      void lxd.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,191 @@
+// Aim: when a certificate is replaced, whom a revocation reaches, what opens a seal, and that an identity
+// directory is whole after a crash at any moment. Method: pure decisions on tables; real files, crashes by hand.
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  createIdentity,
+  installCertificate,
+  readIdentity,
+  writeNextKey,
+} from '../../agent/identity/files.js';
+import { IdentityKeeper } from '../../agent/identity/keeper.js';
+import { Authority } from '../../controller/identity/authority.js';
+import { seal, unseal } from '../../controller/identity/secret.js';
+import { nextIssuedAtMs, renewalAtMs, revocationOf } from '../../controller/identity/validity.js';
+import { makeKeyRequest } from '../../proto/key-request.js';
+import { Standing } from '../../proto/standing.js';
+import { silentLog } from '../contract/etcd.js';
+import { failureOf } from './failures.js';
+
+const dayMs = 24 * 3600_000;
+
+describe('a certificate', () => {
+  test.each([
+    ['of ninety days is replaced after sixty', 90, 90, 60],
+    ['of an earlier version, valid for a year, too', 365, 90, 60],
+    ['of a shorter life than is set now, after two thirds of its own', 30, 90, 20],
+  ])('%s', (_, lifeDays, lifetimeDays, expectedDays) => {
+    const issued = { issuedAtMs: 1000, validUntilMs: 1000 + lifeDays * dayMs, issuer: '' };
+    expect(renewalAtMs(issued, lifetimeDays * dayMs)).toBe(1000 + expectedDays * dayMs);
+  });
+
+  test('that follows a revocation is younger than all that it reaches, in the same second as well', () => {
+    const now = 1_000_000_500;
+    expect(nextIssuedAtMs(undefined, now)).toBe(1_000_000_000);
+    const revocation = revocationOf(undefined, undefined, now);
+    expect(nextIssuedAtMs(revocation, now)).toBe(1_000_001_000);
+    // Another controller's clock is ahead, or ours went back.
+    const ahead = { issuedAtMs: now + 60_000, validUntilMs: now + dayMs, issuer: '' };
+    expect(revocationOf(ahead, undefined, now).issuedUntilMs).toBe(now + 60_000);
+    expect(revocationOf(undefined, { issuedUntilMs: now + 9 }, now).issuedUntilMs).toBe(now + 9);
+  });
+});
+
+test('a seal opens with the same secret, about the same thing, and untouched', () => {
+  const [secret, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const sealed = seal(secret, 'the key', 'about');
+  expect(seal(secret, 'the key', 'about')).not.toBe(sealed);
+  expect(unseal(secret, sealed, 'about')).toBe('the key');
+  expect(unseal(other, sealed, 'about')).toBeUndefined();
+  expect(unseal(secret, sealed, 'else')).toBeUndefined();
+  const bytes = Buffer.from(sealed, 'base64');
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  expect(unseal(secret, bytes.toString('base64'), 'about')).toBeUndefined();
+  expect(unseal(secret, '', 'about')).toBeUndefined();
+});
+
+describe('an identity directory', () => {
+  let directory: string;
+  let authority: Authority;
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'copa-identity-'));
+    ({ authority } = await Authority.create('test'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const host = { role: 'agent', name: 'a' } as const;
+  const make = async () => {
+    const credentials = await authority.issue(host);
+    await createIdentity(directory, credentials);
+    return credentials;
+  };
+
+  test('is private, and read back whole', async () => {
+    const credentials = await make();
+    expect(await readIdentity(directory)).toEqual({ credentials, revoked: [] });
+    expect(statSync(join(directory, 'identity.key')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory).sort()).toEqual(['ca.crt', 'identity.crt', 'identity.key']);
+    expect(await failureOf(() => readIdentity(join(directory, 'none')))).toMatch(
+      /^failed_precondition: .*has not joined.*copa agent join/,
+    );
+  });
+
+  test('holds the old identity until the new certificate is there, and the new one from then on', async () => {
+    const old = await make();
+    const { key, request } = await makeKeyRequest();
+    await writeNextKey(directory, key);
+    expect((await readIdentity(directory)).credentials).toEqual(old);
+    const cert = await authority.certify(host, request);
+    // The crash is between the certificate and its key.
+    writeFileSync(join(directory, 'identity.crt'), cert);
+    expect((await readIdentity(directory)).credentials).toEqual({ ca: old.ca, cert, key });
+    expect(readdirSync(directory)).not.toContain('identity.key.next');
+    expect((await readIdentity(directory)).credentials.key).toBe(key);
+  });
+
+  test('whose parts do not belong together is refused, with what to do', async () => {
+    await make();
+    writeFileSync(join(directory, 'identity.crt'), (await authority.issue(host)).cert);
+    expect(await failureOf(() => readIdentity(directory))).toMatch(/do not belong together: join again/);
+    await expect(installCertificate(directory, (await authority.issue(host)).cert)).rejects.toThrow();
+  });
+
+  const keeper = async () => {
+    const { credentials } = await readIdentity(directory);
+    const standing = new Standing(credentials);
+    return { standing, keeper: new IdentityKeeper(directory, standing, silentLog) };
+  };
+
+  test('is renewed in place: a key made here, a certificate for it, both on disk before they count', async () => {
+    const old = await make();
+    const { standing, keeper: it } = await keeper();
+    const [request, again] = [await it.prepare(), await it.prepare()];
+    const { ca } = old;
+    for (const each of [request, again]) {
+      // Asked twice, it is the same key.
+      const cert = await authority.certify(host, each);
+      if (each === again) await it.install(cert, { generation: 1, ca, revoked: [] });
+    }
+    expect(standing.credentials.key).not.toBe(old.key);
+    expect((await readIdentity(directory)).credentials).toEqual(standing.credentials);
+    const late = it.install(await authority.certify(host, request), { generation: 1, ca, revoked: [] });
+    expect(await failureOf(() => late)).toMatch(/^aborted: no key of this host waits/);
+  });
+
+  test('takes no certificate of another pool, of a CA that it would not trust, nor an older trust', async () => {
+    const old = await make();
+    const { standing, keeper: it } = await keeper();
+    const request = await it.prepare();
+    const { authority: other } = await Authority.create('other');
+    const trust = { generation: 5, ca: old.ca, revoked: [] };
+    const foreign = await authority.certify({ role: 'agent', name: 'b' }, request);
+    expect(await failureOf(() => it.install(foreign, trust))).toMatch(
+      /^invalid_argument: .*pool "b", this is "a"/,
+    );
+    const controller = await authority.certify({ role: 'controller', name: 'a' }, request);
+    expect(await failureOf(() => it.install(controller, trust))).toMatch(
+      /^failed_precondition: .*not an agent's/,
+    );
+    const unknown = await other.certify(host, request);
+    expect(await failureOf(() => it.install(unknown, trust))).toMatch(/^failed_precondition: .*cut off/);
+    expect(await failureOf(() => it.updateTrust({ ...trust, ca: other.certificate }))).toMatch(/cut off/);
+    expect(await failureOf(() => it.updateTrust({ ...trust, generation: 4 }))).toMatch(/^aborted: .*newer/);
+    expect(standing.credentials).toEqual(old);
+    const revoked = [{ pool: 'b', issuedUntilMs: 7 }];
+    await it.updateTrust({ generation: 6, ca: old.ca + other.certificate, revoked });
+    expect(await readIdentity(directory)).toEqual({
+      credentials: { ...old, ca: old.ca + other.certificate },
+      revoked,
+    });
+  });
+});
+
+describe('a standing', () => {
+  const at = (ms: number) => new Date(ms).toUTCString();
+  const now = Date.now();
+  const shows = (name = 'a', issuedAtMs = now) => ({
+    subjectaltname: `URI:copa://agent/${name}`,
+    valid_from: at(issuedAtMs - 5 * 60_000),
+    valid_to: at(now + 60_000),
+  });
+  const credentials = { ca: '', cert: '', key: '' };
+
+  test('admits who is named, in time and not revoked', async () => {
+    const standing = new Standing(credentials, [{ pool: 'b', issuedUntilMs: now }]);
+    expect(standing.admit(shows())).toEqual({ role: 'agent', name: 'a' });
+    expect(await failureOf(() => standing.admit(undefined))).toMatch(/^unauthenticated/);
+    expect(await failureOf(() => standing.admit({ ...shows(), subjectaltname: 'DNS:a' }))).toMatch(
+      /names nobody/,
+    );
+    expect(await failureOf(() => standing.admit({ ...shows(), valid_to: at(now - 1000) }))).toMatch(
+      /expired/,
+    );
+    expect(await failureOf(() => standing.admit(shows('b')))).toMatch(
+      /^permission_denied: .*agent\/b was revoked/,
+    );
+    // Joined again after the revocation.
+    expect(standing.admit(shows('b', now + 1000))).toEqual({ role: 'agent', name: 'b' });
+  });
+
+  test('ends the connections of who is revoked, and no other', () => {
+    const standing = new Standing(credentials);
+    const ended: string[] = [];
+    for (const name of ['a', 'b']) {
+      standing.guard({ destroy: () => ended.push(name), once: () => undefined }, shows(name));
+    }
+    standing.change({ credentials, revoked: [{ pool: 'b', issuedUntilMs: now }] });
+    expect(ended).toEqual(['b']);
+  });
+});
