@@ -15,6 +15,8 @@ interface Authority {
 
 interface Status {
   readonly authorities: readonly Authority[];
+  /** PEM. */
+  readonly bundle: string;
   readonly rotating_since: string | null;
   readonly missing: readonly string[];
   readonly pools: readonly { readonly container_pool: string; readonly valid_until: string | null }[];
@@ -24,6 +26,7 @@ export function caCommand(): Command {
   const ca = new Command('ca').description('whom hosts and controllers trust, and how that is replaced');
   ca.command('show')
     .description('the fingerprint of the CA, how long certificates are valid, and how far a replacement is')
+    .option('--pem', 'print the CA itself instead, for clients to check the controller by')
     .action(show);
   ca.command('rotate')
     .description('replace the CA: both are trusted until every host has a certificate of the new one')
@@ -37,8 +40,13 @@ export function caCommand(): Command {
   return ca;
 }
 
-async function show(): Promise<void> {
-  const { authorities, rotating_since: since, missing, pools } = await status();
+async function show({ pem }: { pem?: boolean }): Promise<void> {
+  const current = await status();
+  if (pem) {
+    process.stdout.write(current.bundle);
+    return;
+  }
+  const { authorities, rotating_since: since, missing, pools } = current;
   for (const { fingerprint, valid_until: until, issues } of authorities) {
     const role = authorities.length === 1 ? '' : issues ? '  (the new one)' : '  (is being replaced)';
     print(`SHA-256 ${fingerprint}  valid until ${until}${role}`);

@@ -9,7 +9,9 @@ import type { Logger } from 'pino';
 import { shown } from '../proto/names.js';
 import { Admission } from './admission.js';
 import type { Door } from './access/door.js';
-import { admitting, authorizing } from './access/middleware.js';
+import type { Audit } from './access/audit.js';
+import { securityHeaders } from './access/headers.js';
+import { admitting, auditing, authorizing } from './access/middleware.js';
 import type { Tokens } from './access/tokens.js';
 import type { ReadinessChecks } from '../proto/readiness.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
@@ -22,6 +24,7 @@ import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { healthRoutes } from './routes/health.js';
 import type { EventStreams } from './events/streams.js';
 import { eventRoutes } from './routes/events.js';
+import { auditRoutes } from './routes/audit.js';
 import { imageRoutes } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { pageRoutes } from './routes/page.js';
@@ -43,6 +46,7 @@ interface Services extends ContainerServices {
   /** Every request goes through it. */
   readonly door: Door;
   readonly readiness: ReadinessChecks;
+  readonly audit: Audit;
 }
 
 export function createApp(services: Services, log: Logger): Koa {
@@ -58,6 +62,7 @@ export function createApp(services: Services, log: Logger): Koa {
   eventRoutes(router, services.events);
   pageRoutes(router);
   caRoutes(router, services.rotation, services.certificates);
+  auditRoutes(router, services.audit);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();
@@ -66,6 +71,11 @@ export function createApp(services: Services, log: Logger): Koa {
     ctx.set(requestIdHeader, id);
     return withRequestId(id, next);
   });
+  app.use(async (ctx, next) => {
+    ctx.set(securityHeaders);
+    await next();
+  });
+  app.use(auditing(services.audit));
   app.use(async (ctx, next) => {
     const startedAt = performance.now();
     try {
@@ -80,8 +90,10 @@ export function createApp(services: Services, log: Logger): Koa {
       const answer = errorAnswer(error);
       if (!answer)
         log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed unforeseen');
+      ctx.set(answer?.headers ?? {});
       ctx.status = answer?.status ?? 500;
-      if (ctx.status === 429 || ctx.status === 503) ctx.set('Retry-After', '1');
+      const mayTryAgain = ctx.status === 429 || ctx.status === 503;
+      if (mayTryAgain && ctx.response.get('Retry-After') === '') ctx.set('Retry-After', '1');
       ctx.body = answer?.body ?? { error: 'internal error' };
     } finally {
       const ms = performance.now() - startedAt;

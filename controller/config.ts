@@ -20,8 +20,14 @@ export interface Config {
   readonly etcd: Endpoints | undefined;
   /** What this controller is called, in its certificate and in etcd. */
   readonly name: string;
-  /** REST without TLS may be reached from other machines. */
+  /** REST may be reached from other machines without TLS and, unless `requireToken`, without a token. */
   readonly insecure: boolean;
+  /** A token is asked for on loopback and with `insecure`, too; elsewhere it always is. */
+  readonly requireToken: boolean;
+  /** The operator's own certificate for REST, as files. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** In lower case: how clients call this controller, for its certificate and in the Host header. */
+  readonly hostNames: readonly string[];
   readonly logLevel: string;
   /** Where agents listen whose pool was added without a port. */
   readonly agentPort: number;
@@ -55,6 +61,9 @@ const duration = (min: number, max: number) =>
     );
 
 const listenRule = 'give an IP address and a port, as 127.0.0.1:8000 or [::1]:8000';
+
+const hostNamePattern =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 const etcdUrl = z.url({
   protocol: /^https?$/,
@@ -129,9 +138,43 @@ export const controllerSide = {
     },
     insecure: {
       form: '[true|false]',
-      about: 'serve REST to other machines without TLS (test beds only)',
+      about: 'serve REST to other machines without TLS and without tokens (test beds only)',
       value: z.stringbool('give true or false'),
       default: 'false',
+    },
+    requireToken: {
+      form: '[true|false]',
+      about: 'ask for a token on loopback, too',
+      more: 'Elsewhere one is always asked for. Worth it when others have accounts on this machine, or a proxy runs on it.',
+      value: z.stringbool('give true or false'),
+      default: 'false',
+    },
+    tlsCert: {
+      form: '<file>',
+      about: "REST's certificate (default: one of COPA's own CA)",
+      more: 'With the certificates between it and its CA, in PEM. Read again every hour, for when it was renewed.',
+      value: z.string(),
+      sample: '/etc/copa/tls/fullchain.pem',
+    },
+    tlsKey: {
+      form: '<file>',
+      about: "that certificate's key",
+      value: z.string(),
+      sample: '/etc/copa/tls/privkey.pem',
+    },
+    hostNames: {
+      form: '<name,...>',
+      about: 'how clients call this controller, beside its addresses and its host name',
+      more: 'They go into its certificate, and a browser without a token may use no others.',
+      value: z
+        .string()
+        .transform((value) => value.split(',').flatMap((name) => name.trim().toLowerCase() || []))
+        .pipe(
+          z.array(
+            z.string().regex(hostNamePattern, 'give host names separated by commas, as copa.example.org'),
+          ),
+        ),
+      sample: 'copa.example.org',
     },
     logLevel: {
       form: '<level>',
@@ -158,20 +201,23 @@ export const controllerSide = {
 /** Throws `invalid_argument` naming the setting, its value and what would be right. */
 function controllerConfig(command: Command): Config {
   const given = readSettings(command, controllerSide);
-  const { listen, stateDir, insecure, name, logLevel, agentPort, certificateLifetime, ...etcd } = given;
-  if (!insecure && !isLoopback(listen.host)) {
+  const { listen, stateDir, insecure, requireToken, name, logLevel, agentPort, certificateLifetime } = given;
+  const tls = tlsFiles(given);
+  if (tls && insecure) {
     throw new CopaError(
       'invalid_argument',
-      `--listen ${listen.host}:${listen.port} would let every machine that reaches this address command all hosts: ` +
-        'listen on 127.0.0.1, or, in a test bed, add --insecure',
+      '--insecure is for REST without TLS: leave out either it or --tls-cert',
     );
   }
   return Object.freeze({
     ...listen,
     stateDirectory: stateDir,
-    etcd: etcdEndpoints(etcd),
+    etcd: etcdEndpoints(given),
     name,
     insecure,
+    requireToken,
+    tls,
+    hostNames: given.hostNames ?? [],
     logLevel,
     agentPort,
     certificateLifetimeMs: certificateLifetime * 1000,
@@ -180,6 +226,12 @@ function controllerConfig(command: Command): Config {
 
 export function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1';
+}
+
+function tlsFiles({ tlsCert, tlsKey }: { tlsCert?: string | undefined; tlsKey?: string | undefined }) {
+  if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  throw new CopaError('invalid_argument', '--tls-cert and --tls-key go together');
 }
 
 function etcdEndpoints(given: {

@@ -11,13 +11,15 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../proto/errors.js';
 import { version } from '../proto/version.js';
+import { Audit } from './access/audit.js';
 import { Door } from './access/door.js';
+import { isOpen, serve } from './access/serve.js';
 import { Tokens } from './access/tokens.js';
 import { Service } from '../proto/service.js';
 import { AgentDirectory } from './agents/directory.js';
 import { SharedAgents } from './agents/shared.js';
 import { createApp } from './app.js';
-import { controllerCommandWith, isLoopback, type Config } from './config.js';
+import { controllerCommandWith, type Config } from './config.js';
 import { createLog } from '../proto/log.js';
 import { migrationsRunning, poolUp, readGauge } from './metrics.js';
 import { EventStreams } from './events/streams.js';
@@ -29,7 +31,6 @@ import { Courier } from './identity/courier.js';
 import { Keyring } from './identity/keyring.js';
 import { Rotation } from './identity/rotation.js';
 import { Relay } from './migration/relay.js';
-import { listen } from './server.js';
 import { Containers } from './services/containers.js';
 import { Hosts } from './services/hosts.js';
 import { Images } from './services/images.js';
@@ -67,11 +68,6 @@ export function controllerCommand(): Command {
 
 /** Resolves when REST is being served. Throws when the settings cannot work on this machine. */
 export async function startController(config: Config, log: Logger): Promise<Controller> {
-  if (config.insecure && !isLoopback(config.host)) {
-    log.warn(
-      `--insecure: whoever reaches ${config.host}:${config.port} commands all hosts, and whoever is on the way reads along`,
-    );
-  }
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -153,10 +149,12 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     };
     const tokens = new Tokens(store);
     undo.push(() => tokens.close());
-    const door = new Door({ tokens, isOpen: true });
     const controller = { name: config.name, version, started_at: new Date().toISOString() };
     const live = { fleet, journal, controller };
     const events = new EventStreams(journal);
+    const audit = new Audit(join(config.stateDirectory, 'audit.log'), log);
+    undo.push(() => audit.close());
+    const door = new Door({ ...config, tokens, audit, isOpen: isOpen(config) });
     const app = createApp(
       {
         pools,
@@ -166,6 +164,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         migrations,
         tokens,
         door,
+        audit,
         readiness,
         live,
         events,
@@ -174,14 +173,11 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       },
       log,
     );
-    const listener = await listen(app, config.host, config.port);
-    undo.push(() => listener.close());
+    const rest = await serve(app, config, async (order) => keyring.authorities.all[0].sign(order), log);
+    undo.push(() => rest.close());
     undo.push(() => events.close());
-    log.info(
-      { name: config.name, url: `http://${listener.host}:${listener.port}/REST/` },
-      'controller is ready',
-    );
-    return { port: listener.port, etcdPid: () => embedded?.pid(), stop };
+    log.info({ name: config.name, url: rest.url }, 'controller is ready');
+    return { port: rest.port, etcdPid: () => embedded?.pid(), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -6,24 +6,28 @@ import { CopaError, httpStatusOf } from '../proto/errors.js';
 
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly status: number,
     message: string,
-    options?: { cause?: unknown },
+    options: { readonly cause?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
   ) {
-    super(message, options);
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.headers = options.headers ?? {};
   }
 }
 
 interface ErrorAnswer {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: { readonly error: string };
 }
 
 /** Undefined for a failure that nobody foresaw: to be logged whole, and told to nobody. */
 export function errorAnswer(error: unknown): ErrorAnswer | undefined {
   if (error instanceof CopaError) return { status: httpStatusOf(error.code), body: { error: error.message } };
-  if (error instanceof HttpRefusal) return { status: error.status, body: { error: error.message } };
+  if (error instanceof HttpRefusal)
+    return { status: error.status, headers: error.headers, body: { error: error.message } };
   return undefined;
 }

@@ -1,18 +1,32 @@
 /**
- * The HTTP socket under the REST API: its timeouts, and JSON answers for what never becomes a request.
+ * The HTTP sockets under the REST API: their timeouts, and JSON answers for what never becomes a request.
  */
 import type Koa from 'koa';
 import { once } from 'node:events';
-import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import { chmod, rm } from 'node:fs/promises';
+import {
+  createServer,
+  STATUS_CODES,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { CopaError } from '../proto/errors.js';
+import type { ServerCertificate } from './access/certificate.js';
+import { securityHeaders } from './access/headers.js';
+import { markLocal } from './access/local.js';
 
 /** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
 const requestMsMax = 60_000;
 const headersMsMax = 20_000;
 /** Longer than scripts usually pause, so that a connection does not close just as they use it again. */
 const idleMsMax = 75_000;
+/** How long a client may take over its half of the TLS handshake. */
+const handshakeMsMax = 10_000;
 /** How long requests under way may take to end when the controller stops. */
 const drainMsMax = 5000;
 
@@ -23,40 +37,84 @@ interface Listener {
   close(): Promise<void>;
 }
 
+interface TlsListener extends Listener {
+  /** Until it is called for the first time, every handshake fails. Connections that are open keep theirs. */
+  use(certificate: ServerCertificate): void;
+}
+
+const options = {
+  requestTimeout: requestMsMax,
+  headersTimeout: headersMsMax,
+  keepAliveTimeout: idleMsMax,
+  // Node's own refusal of a request without it is no JSON.
+  requireHostHeader: false,
+};
+
 /** Listens. Throws `failed_precondition` when the address is not to be had. */
-export async function listen(app: Koa, host: string, port: number): Promise<Listener> {
-  const handle = app.callback();
-  const server = createServer(
-    {
-      requestTimeout: requestMsMax,
-      headersTimeout: headersMsMax,
-      keepAliveTimeout: idleMsMax,
-      // Node's own refusal of a request without it is no JSON.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      if (request.httpVersion === '1.1' && request.headers.host === undefined) {
-        answer(response, 400, 'the Host header is missing');
-        return;
-      }
-      request.url = pathOf(request.url ?? '/');
-      // Koa settles everything itself, failures included.
-      void handle(request, response);
-    },
-  );
+export function listen(app: Koa, host: string, port: number): Promise<Listener> {
+  return bind(createServer(options, handlerOf(app)), { host, port });
+}
+
+/** As `listen`, with TLS; `refused` is told of handshakes that fail, plain HTTP among them. */
+export async function listenTls(
+  app: Koa,
+  host: string,
+  port: number,
+  refused: (address: string, reason: string) => void,
+): Promise<TlsListener> {
+  const tls = { minVersion: 'TLSv1.2', handshakeTimeout: handshakeMsMax } as const;
+  const server: TlsServer = createTlsServer({ ...options, ...tls }, handlerOf(app));
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    refused(socket.remoteAddress ?? 'unknown', error.code ?? error.message);
+  });
+  const listener = await bind(server, { host, port });
+  return { ...listener, use: ({ cert, key }) => server.setSecureContext({ ...tls, cert, key }) };
+}
+
+/** Listens on a unix socket that this user alone may open; what is asked there is known to come from here. */
+export async function listenLocally(app: Koa, path: string): Promise<Listener> {
+  // One that a killed controller left is in the way.
+  await rm(path, { force: true });
+  const server = createServer(options, handlerOf(app));
+  server.on('connection', markLocal);
+  const listener = await bind(server, { path });
+  await chmod(path, 0o600);
+  return listener;
+}
+
+async function bind(
+  server: Server,
+  place: { readonly host: string; readonly port: number } | { readonly path: string },
+): Promise<Listener> {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error.code));
   server.on('checkExpectation', (_request, response) =>
     answer(response, 417, 'the only expectation understood is 100-continue'),
   );
   server.on('connect', (_request, socket) => answerRaw(socket, 405, 'CONNECT is not possible here'));
-
+  const where = 'path' in place ? place.path : `${place.host}:${place.port}`;
   try {
-    await once(server.listen(port, host), 'listening');
+    await once(server.listen(place), 'listening');
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new CopaError('failed_precondition', `cannot listen on ${host}:${port}: ${why}`, { cause });
+    throw new CopaError('failed_precondition', `cannot listen on ${where}: ${why}`, { cause });
   }
-  return { host, port: (server.address() as AddressInfo).port, close: () => close(server) };
+  const bound = server.address() as AddressInfo | string;
+  const [host, port] =
+    typeof bound === 'string' ? [bound, 0] : ['host' in place ? place.host : '', bound.port];
+  return { host, port, close: () => close(server) };
+}
+
+function handlerOf(app: Koa): RequestListener {
+  const handle = app.callback();
+  return (request, response) => {
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      answer(response, 400, 'the Host header is missing');
+      return;
+    }
+    request.url = pathOf(request.url ?? '/');
+    // Koa settles everything itself, failures included.
+    void handle(request, response);
+  };
 }
 
 async function close(server: Server): Promise<void> {
@@ -79,6 +137,7 @@ function pathOf(target: string): string {
 function answer(response: ServerResponse, status: number, message: string): void {
   const body = JSON.stringify({ error: message });
   response.writeHead(status, {
+    ...securityHeaders,
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
@@ -107,6 +166,7 @@ function answerRaw(socket: Duplex, status: number, message: string): void {
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',

@@ -1,16 +1,18 @@
 /** The door as Koa sees it: admits before a body is read, authorizes when it is known what is asked. */
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { Readable } from 'node:stream';
 import { parametersOf } from '../routes/parameters.js';
-import { authorize, type Door } from './door.js';
+import type { Audit, AuditEntry } from './audit.js';
+import { authorize, endWith, entryOf, poolsNamedBy, type Door } from './door.js';
 import { needOf, type Need } from './needs.js';
 import type { Principal } from './principal.js';
 
-/** The parameters that name pools. */
-const poolParameters = ['container_pool', 'destination_pool', 'image_pool'];
-
 /** What a path without a route asks for: who may not look is told nothing of what there is. */
 const needOfNothing: Need = { role: 'viewer', reach: 'filtered' };
+
+/** How long a stream whose token is void may take to say so. */
+const lastWordsMs = 1000;
 
 /** Who a request comes from; for what is behind the door. */
 export function principalOf(ctx: Context): Principal {
@@ -23,28 +25,71 @@ export function admitting(door: Door, router: Router): Middleware {
   return async (ctx, next) => {
     const need = needFor(ctx, router);
     ctx.state['need'] = need;
-    if (need.role !== 'anyone') ctx.state['principal'] = door.admit(ctx.req);
+    if (need.role === 'anyone') {
+      await next();
+      return;
+    }
+    // What is told here is for this one alone: no cache on the way may keep it.
+    ctx.set('Cache-Control', 'no-store');
+    const principal = await door.admit(ctx.req);
+    ctx.state['principal'] = principal;
     await next();
+    const lasting: unknown = isTaken(ctx) ? ctx.req.socket : ctx.body;
+    if (lasting instanceof Readable) endWith(principal.signal, lasting, lastWordsMs);
   };
 }
 
 export const authorizing: Middleware = async (ctx, next) => {
   const { need, principal } = ctx.state as { need: Need; principal?: Principal };
-  if (principal) authorize(principal, need, principal.pools ? poolsNamedBy(ctx) : []);
+  if (principal) authorize(principal, need, principal.pools ? poolsNamedBy(parametersOf(ctx)) : []);
   await next();
 };
+
+/** Writes down what was changed, and what somebody who is known may not do. It has to see the final status. */
+export function auditing(audit: Pick<Audit, 'write'>): Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    await next();
+    const { principal } = ctx.state as { principal?: Principal };
+    if (!principal || (isReading(ctx.method) && ctx.status !== 403 && !isTaken(ctx))) return;
+    const entry = entryOf(ctx.req, principal, parametersIn(ctx));
+    const ms = () => Math.round(performance.now() - startedAt);
+    if (isTaken(ctx)) {
+      const closed = () =>
+        audit.write({ ...entry, at: new Date().toISOString(), outcome: 'closed', status: 101, ms: ms() });
+      ctx.req.socket.once('close', () => void closed());
+      await audit.write({ ...entry, outcome: 'opened', status: 101 });
+    } else {
+      await audit.write({ ...entry, outcome: outcomeOf(ctx.status), status: ctx.status, ms: ms() });
+    }
+  };
+}
+
+function outcomeOf(status: number): AuditEntry['outcome'] {
+  if (status < 400) return 'done';
+  return status < 500 ? 'refused' : 'failed';
+}
+
+/** Whether a route has taken the connection for a websocket. */
+function isTaken(ctx: Context): boolean {
+  return ctx.respond === false;
+}
+
+function isReading(method: string): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method);
+}
+
+function parametersIn(ctx: Context): ReadonlyMap<string, unknown> {
+  try {
+    return parametersOf(ctx);
+  } catch {
+    // What cannot be read has done nothing.
+    return new Map();
+  }
+}
 
 function needFor(ctx: Context, router: Router): Need {
   const layer = router.match(ctx.path, ctx.method).pathAndMethod.at(-1);
   if (layer) return needOf(ctx.method, String(layer.path));
-  return ctx.path.startsWith('/REST') ? needOfNothing : { role: 'anyone', reach: 'filtered' };
-}
-
-function poolsNamedBy(ctx: Context): string[] {
-  const parameters = parametersOf(ctx);
-  return poolParameters.flatMap((name) => {
-    const value = parameters.get(name);
-    // A list of pools is separated by commas; an empty one names none.
-    return value === undefined ? [] : String(value).split(',').filter(Boolean);
-  });
+  return /^\/+rest(\/|$)/i.test(ctx.path) ? needOfNothing : { role: 'anyone', reach: 'filtered' };
 }

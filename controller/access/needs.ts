@@ -31,6 +31,7 @@ const needs: ReadonlyMap<string, Need> = new Map([
   ['POST /REST/tokens', need('admin')],
   ['GET /REST/ca', need('viewer')],
   ['POST /REST/ca', need('admin')],
+  ['GET /REST/audit', need('admin')],
   ['GET /metrics', need('viewer')],
   ['GET /', need('anyone')],
   ['GET /assets/:name', need('anyone')],

@@ -2,6 +2,7 @@
  * The tokens that are valid at this moment, each with the signal that ends what goes on in its name. Removed,
  * replaced or expired, a token's signal aborts.
  */
+import { setMaxListeners } from 'node:events';
 import { CopaError } from '../../proto/errors.js';
 import type { Principal } from './principal.js';
 import { hasExpired, type Token } from './token.js';
@@ -55,6 +56,8 @@ export class ValidTokens {
     this.#end(token.name);
     if (hasExpired(token, this.#now())) return;
     const ending = new AbortController();
+    // As many as there are streams open in its name.
+    setMaxListeners(0, ending.signal);
     const { name, role, pools } = token;
     const principal = { name, role, pools: pools ? new Set(pools) : undefined, signal: ending.signal };
     const valid: Valid = { token, principal, ending, timer: undefined };

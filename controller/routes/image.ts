@@ -2,6 +2,8 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../proto/errors.js';
+import { principalOf } from '../access/middleware.js';
+import { mayReach } from '../access/principal.js';
 import type { Images } from '../services/images.js';
 import { pageOf, type PageRequest } from '../services/page.js';
 import { pageRequestOf, paging } from './paging.js';
@@ -26,7 +28,9 @@ export function imageRoutes(router: Router, images: Images): void {
       );
     }
     const pool = image_pool ?? container_pool;
-    const { images: found, warning } = await (pool === undefined ? images.ofAllPools() : images.ofPool(pool));
+    const { images: found, warning } = await (pool === undefined
+      ? images.ofAllPools((name) => mayReach(principalOf(ctx), name))
+      : images.ofPool(pool));
     ctx.body = {
       ...(page === undefined ? { images: found } : imagesPage(found, page)),
       ...(warning === undefined ? {} : { warning }),

@@ -13,9 +13,12 @@ import {
   shown,
 } from '../../proto/names.js';
 import { CopaError } from '../../proto/errors.js';
+import { principalOf } from '../access/middleware.js';
+import { checkReach, mayReach, type Principal } from '../access/principal.js';
+import { unknownMigration } from '../migration/records.js';
 import type { Preflight } from '../migration/preflight.js';
 import type { MigrationView } from '../migration/view.js';
-import type { MigrationRequest, MigrationResult } from '../services/migrations.js';
+import type { MigrationFilter, MigrationRequest, MigrationResult } from '../services/migrations.js';
 import { operation, type Operation } from './operations.js';
 import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from './parameters.js';
 
@@ -24,7 +27,7 @@ export interface MigrationApi {
   migrate(request: MigrationRequest): Promise<MigrationResult>;
   begin(request: MigrationRequest): Promise<MigrationView>;
   dryRun(request: MigrationRequest): Promise<Preflight>;
-  list(filter: { readonly container?: string; readonly limit: number }): MigrationView[];
+  list(filter: MigrationFilter): MigrationView[];
   get(id: string): MigrationView;
   cancel(id: string): Promise<MigrationView>;
 }
@@ -138,18 +141,37 @@ async function orderMigration(
 export function migrationRoutes(router: Router, migrations: MigrationApi): void {
   router.get('/REST/migrations', (ctx) => {
     const { container_name, limit } = checkParameters(listSchema, parametersOf(ctx));
-    const filter = { limit, ...(container_name === undefined ? {} : { container: container_name }) };
+    const isShown = (between: Between) => isAboutPoolsOf(principalOf(ctx), between);
+    const filter = { limit, isShown, ...(container_name === undefined ? {} : { container: container_name }) };
     ctx.body = { migrations: migrations.list(filter), success: 'migrations' };
   });
   router.get('/REST/migrations/:id', (ctx) => {
     checkParameters(noParameters, parametersOf(ctx));
-    ctx.body = { ...migrations.get(idOf(ctx)), success: 'migration' };
+    ctx.body = { ...shownMigration(principalOf(ctx), migrations.get(idOf(ctx))), success: 'migration' };
   });
   router.delete('/REST/migrations/:id', async (ctx) => {
     checkParameters(noParameters, parametersOf(ctx));
+    const principal = principalOf(ctx);
+    if (principal.pools) {
+      const { source, destination } = shownMigration(principal, migrations.get(idOf(ctx)));
+      for (const pool of [source, destination]) checkReach(principal, pool);
+    }
     const migration = await migrations.cancel(idOf(ctx));
     ctx.body = { success: 'Migration cancelled.', ...migration };
   });
+}
+
+type Between = Pick<MigrationView, 'source' | 'destination'>;
+
+/** Who is confined to some pools is told of what leaves them and of what comes to them. */
+function isAboutPoolsOf(principal: Principal, { source, destination }: Between): boolean {
+  return mayReach(principal, source) || mayReach(principal, destination);
+}
+
+/** Throws `not_found` also for one that this principal is not to know of. */
+function shownMigration(principal: Principal, migration: MigrationView): MigrationView {
+  if (isAboutPoolsOf(principal, migration)) return migration;
+  throw unknownMigration(migration.id);
 }
 
 function idOf(ctx: { params: Record<string, string> }): string {

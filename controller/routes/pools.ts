@@ -1,6 +1,8 @@
 /** `/REST/pools`: the hosts that run containers. */
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { principalOf } from '../access/middleware.js';
+import { mayReach } from '../access/principal.js';
 import { derivedOnce } from '../derived.js';
 import { pageOf } from '../services/page.js';
 import type { Pool } from '../services/pool.js';
@@ -25,18 +27,20 @@ const schemas = {
 };
 
 const row = ({ name, address }: Pool) => [name, address];
-const poolsText = derivedOnce((pools: readonly Pool[]) =>
-  jsonText({ pools: pools.map(row), success: 'pools' }),
-);
+const answerOf = (pools: readonly Pool[]) => ({ pools: pools.map(row), success: 'pools' });
+const poolsText = derivedOnce((pools: readonly Pool[]) => jsonText(answerOf(pools)));
 
 export function poolRoutes(router: Router, pools: Pools): void {
   router.get('/REST/pools', async (ctx) => {
     const page = pageRequestOf(checkParameters(schemas.list, parametersOf(ctx)));
+    const principal = principalOf(ctx);
     const all = await pools.list();
+    // Who is confined to some pools has few; the text that others share is not for them.
+    const shown = principal.pools ? all.filter(({ name }) => mayReach(principal, name)) : all;
     if (page === undefined) {
-      answerText(ctx, poolsText(all));
+      answerText(ctx, shown === all ? poolsText(all) : jsonText(answerOf(shown)));
     } else {
-      const { items, next } = pageOf(all, ({ name }) => name, page);
+      const { items, next } = pageOf(shown, ({ name }) => name, page);
       ctx.body = { pools: items.map(row), next, success: 'pools' };
     }
   });

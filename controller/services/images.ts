@@ -41,8 +41,8 @@ export class Images {
   }
 
   /** Throws `unavailable` when no pool answers. */
-  async ofAllPools(): Promise<ImageList> {
-    const pools = await this.#pools.list();
+  async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
+    const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
     const answers = await mapAtMost(poolsAtOnceMax, pools, async (pool): Promise<Answer> => {
       try {
         return { pool: pool.name, images: await this.#ask(pool) };

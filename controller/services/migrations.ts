@@ -33,6 +33,13 @@ export interface MigrationRequest {
   readonly options: MigrationOptions;
 }
 
+export interface MigrationFilter {
+  readonly container?: string;
+  /** Whether somebody confined to some pools is told of it. */
+  readonly isShown?: (between: { readonly source: string; readonly destination: string }) => boolean;
+  readonly limit: number;
+}
+
 export interface MigrationResult {
   /** What is left to do although the outcome is decided; the migration goes on by itself. */
   readonly warning?: string;
@@ -143,11 +150,12 @@ export class Migrations {
   }
 
   /** Newest first. */
-  list(filter: { readonly container?: string; readonly limit: number }): MigrationView[] {
+  list(filter: MigrationFilter): MigrationView[] {
     return this.#records
       .all()
       .map(({ record }) => record)
       .filter(({ container }) => filter.container === undefined || container === filter.container)
+      .filter((record) => filter.isShown?.(record) ?? true)
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
       .slice(0, filter.limit)
       .map((record) => this.#view(record));

@@ -1,8 +1,10 @@
 /** A whole controller on a real etcd, hosts that exist as gRPC doubles only, and a client that sends anything. */
 import { copyFile, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
 import type { Config } from '../../controller/config.js';
+import type { Logger } from 'pino';
+import { join } from 'node:path';
+import { isOpen, localSocketName } from '../../controller/access/serve.js';
 import { startController, type Controller } from '../../controller/main.js';
 import type { Endpoints } from '../../controller/store/etcd.js';
 import { CopaError } from '../../proto/errors.js';
@@ -34,7 +36,11 @@ export interface Request {
 class Client {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
-  constructor(readonly port: number) {}
+  /** By a unix socket where one is given. */
+  constructor(
+    readonly port: number,
+    readonly socketPath?: string,
+  ) {}
 
   ask({ method = 'GET', path, query, form, json, body, headers = {} }: Request): Promise<Answer> {
     const sent =
@@ -48,7 +54,7 @@ class Client {
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest(
         {
-          port: this.port,
+          ...(this.socketPath === undefined ? { port: this.port } : { socketPath: this.socketPath }),
           agent: this.#agent,
           method,
           path: target,
@@ -213,11 +219,16 @@ export class Cluster {
     controller: Controller,
   ) {
     this.controller = controller;
-    this.client = new Client(controller.port);
+    this.client = clientOf(config, controller);
   }
 
   /** With an embedded etcd unless one is given; `like` is another controller on that etcd. */
-  static async start(etcd?: Endpoints, settings: Partial<Config> = {}, like?: Cluster): Promise<Cluster> {
+  static async start(
+    etcd?: Endpoints,
+    settings: Partial<Config> = {},
+    like?: Cluster,
+    log: Logger = silentLog,
+  ): Promise<Cluster> {
     const config: Config = {
       host: '127.0.0.1',
       port: 0,
@@ -225,6 +236,9 @@ export class Cluster {
       etcd,
       name: 'test',
       insecure: false,
+      requireToken: false,
+      tls: undefined,
+      hostNames: [],
       logLevel: 'silent',
       agentPort: 8001,
       certificateLifetimeMs: 90 * 24 * 3600_000,
@@ -234,7 +248,7 @@ export class Cluster {
       const [from, to] = [like.config, config].map((each) => join(each.stateDirectory, 'cluster-secret'));
       await copyFile(from ?? '', to ?? '');
     }
-    return new Cluster(config, await startController(config, silentLog));
+    return new Cluster(config, await startController(config, log));
   }
 
   /** Starts a host's agent and registers it as a pool. */
@@ -263,7 +277,7 @@ export class Cluster {
     this.client.close();
     await this.controller.stop();
     this.controller = await startController(this.config, silentLog);
-    this.client = new Client(this.controller.port);
+    this.client = clientOf(this.config, this.controller);
   }
 
   /** A new identity for a pool, as `copa ca issue` makes it. */
@@ -286,4 +300,9 @@ export class Cluster {
   async #startAgent(name: string, host: HostDouble, port = 0): Promise<AgentDouble> {
     return AgentDouble.start(await this.identityOf(name), host.answers, { port });
   }
+}
+
+/** Where a token is asked for, it comes by the controller's own socket, as who is on its machine may. */
+function clientOf(config: Config, { port }: Controller): Client {
+  return isOpen(config) ? new Client(port) : new Client(port, join(config.stateDirectory, localSocketName));
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { isOpen } from '../../controller/access/serve.js';
 import { controllerCommandWith, type Config } from '../../controller/config.js';
 import { failureOf } from './failures.js';
 
@@ -35,6 +36,9 @@ test('the defaults', async () => {
     etcd: undefined,
     name: 'c1',
     insecure: false,
+    requireToken: false,
+    tls: undefined,
+    hostNames: [],
     logLevel: 'info',
     agentPort: 8001,
     certificateLifetimeMs: 90 * 24 * 3600_000,
@@ -58,15 +62,18 @@ describe('where REST is served', () => {
     await read(`--listen ${listen}`);
   });
 
-  test.each(['0.0.0.0:8000', '10.0.0.1:8000', '[::]:8000'])(
-    '%s is refused, unless insecure',
-    async (listen) => {
-      expect(await failureOf(() => read(`--listen ${listen}`))).toMatch(
-        /every machine that reaches this address/,
-      );
-      await read(`--listen ${listen} --insecure`);
-    },
-  );
+  test.each([
+    ['127.0.0.1:8000', '', true],
+    ['127.0.0.1:8000', '--require-token', false],
+    ['[::1]:8000', '--tls-cert c --tls-key k', true],
+    ['0.0.0.0:8000', '', false],
+    ['10.0.0.1:8000', '', false],
+    ['[::]:8000', '', false],
+    ['10.0.0.1:8000', '--insecure', true],
+    ['10.0.0.1:8000', '--insecure --require-token', false],
+  ])('%s %s is open to who has no token: %s', async (listen, flags, open) => {
+    expect(isOpen(await read(`--listen ${listen} ${flags}`))).toBe(open);
+  });
 
   test.each([
     '8000',
@@ -91,6 +98,11 @@ describe('other settings', () => {
     ['--etcd 127.0.0.1:2379', '--etcd "127.0.0.1:2379" is not valid: give URLs'],
     ['--etcd ftp://h:1', '--etcd "ftp://h:1" is not valid'],
     ['--etcd http://h:1,https://h:2', 'give all as https:// or all as http://'],
+    ['--tls-cert x', '--tls-cert and --tls-key go together'],
+    ['--tls-key x', '--tls-cert and --tls-key go together'],
+    ['--tls-cert x --tls-key y --insecure', '--insecure is for REST without TLS'],
+    ['--host-names a_b', '--host-names "a_b" is not valid: give host names'],
+    ['--host-names a,https://b', 'give host names separated by commas'],
     ['--etcd-ca x', '--etcd-ca, --etcd-cert and --etcd-key go with --etcd'],
     ['--etcd https://h:1 --etcd-cert x', '--etcd-cert and --etcd-key go together'],
     ['--etcd http://h:1 --etcd-ca x', 'need https://'],

@@ -42,7 +42,11 @@ describe('codes', () => {
 
 test('only foreseen failures are told', () => {
   expect(errorAnswer(new CopaError('not_found', 'no c1'))).toEqual({ status: 404, body: { error: 'no c1' } });
-  expect(errorAnswer(new HttpRefusal(413, 'too long'))).toEqual({ status: 413, body: { error: 'too long' } });
+  expect(errorAnswer(new HttpRefusal(413, 'too long'))).toEqual({
+    status: 413,
+    headers: {},
+    body: { error: 'too long' },
+  });
   expect(errorAnswer(new Error('secret'))).toBeUndefined();
   expect(errorAnswer('secret')).toBeUndefined();
 });

@@ -1,0 +1,23 @@
+/**
+ * Which requests came by the controller's own unix socket. Who can open that may as well read the keys beside
+ * it, so nothing more is asked there. It is the socket that is remembered: a TCP client that is gone has no
+ * address either.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+
+const localSockets = new WeakSet<Socket>();
+
+export function markLocal(socket: Socket): void {
+  localSockets.add(socket);
+}
+
+export function isLocal(request: Pick<IncomingMessage, 'socket'>): boolean {
+  return localSockets.has(request.socket);
+}
+
+/** Where a request comes from, as a person would write it. */
+export function addressOf(request: Pick<IncomingMessage, 'socket'>): string {
+  if (isLocal(request)) return 'local';
+  return request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
+}
