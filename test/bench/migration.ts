@@ -7,7 +7,8 @@ import { Lab } from '../lab/lab.js';
 import { run } from '../lab/processes.js';
 import { introduce } from './baseline.js';
 import { Client } from './client.js';
-import { machine, table, type Measured } from './report.js';
+import { machine } from './figures.js';
+import { table, type Measured } from './report.js';
 import { Bench, type RunningRound, type StoppedRound, type WriterRound } from './scenarios.js';
 import { container, makeContainer } from './workload.js';
 

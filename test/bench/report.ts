@@ -1,5 +1,5 @@
 // What was measured, turned into medians, ratios and verdicts; and a table of them.
-import { cpus, release, totalmem } from 'node:os';
+import { aligned, median } from './figures.js';
 import type { CopaMove, RunningRound, StoppedRound, WriterRound } from './scenarios.js';
 import { megabytes, seconds } from './scenarios.js';
 import type { Workload } from './workload.js';
@@ -47,17 +47,7 @@ export function table(of: Measured): string {
       met === undefined ? '' : met ? 'met' : 'MISSED',
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
-  return [title, rule, ...lines.slice(0, 1), rule, ...lines.slice(1), rule].join('\n');
+  return [title, aligned(cells)].join('\n');
 }
 
 function stoppedRows({ stopped }: Measured): Row[] {
@@ -182,24 +172,5 @@ function ratioRow(what: string, ours: readonly number[], theirs: readonly number
     spread: `${shown(Math.min(...ratios))} to ${shown(Math.max(...ratios))}`,
     target: `<= ${most}`,
     met: median(ratios) <= most,
-  };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
-}
-
-/** What the numbers were measured on; without it they mean little. */
-export function machine(versions: { readonly lxd: string; readonly rsync: string }) {
-  const processors = cpus();
-  return {
-    processors: processors.length,
-    processor: processors[0]?.model ?? 'unknown',
-    memoryBytes: totalmem(),
-    kernel: release(),
-    node: process.version,
-    ...versions,
   };
 }

@@ -1,0 +1,49 @@
+// What REST itself costs: reads through the whole of COPA, beside a bare Koa that answers the same bytes.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Cluster } from '../lab/cluster.js';
+import type { Compared, Section } from './compared.js';
+import { exchange, load, type Load, type Target } from './http.js';
+
+export async function besideKoa(
+  cluster: Cluster,
+  { clients, rounds, seconds }: { clients: readonly number[]; rounds: number; seconds: number },
+  say: (text: string) => void,
+): Promise<Section> {
+  const list = `/REST/container/?operation=list_containers&container_pool=${cluster.hosts[0]?.name ?? ''}`;
+  const rows: Compared[] = [];
+  for (const [what, path] of [
+    ['GET /REST/pools/', '/REST/pools/'],
+    ['list_containers', list],
+  ] as const) {
+    const target = { at: cluster.port, path };
+    const answer = String((await exchange(target)).body);
+    const koa = fork(fileURLToPath(new URL('bare-koa.js', import.meta.url)), [answer]);
+    try {
+      const [port] = (await once(koa, 'message')) as [number];
+      const bare: Target = { at: port, path };
+      if (String((await exchange(bare)).body) !== answer)
+        throw new Error('the bare Koa answers something else');
+      for (const each of [bare, target]) await load(each, 16, seconds);
+      for (const count of clients) {
+        say(`${what}, ${count} at once`);
+        const measured: { copa: Load; koa: Load }[] = [];
+        for (let round = 0; round < rounds; round++) {
+          const of = await load(bare, count, seconds);
+          measured.push({ copa: await load(target, count, seconds), koa: of });
+        }
+        rows.push({
+          what: `${what}, ${count} at once: rate`,
+          unit: '/s',
+          copa: measured.map(({ copa }) => copa.perSecond),
+          other: measured.map(({ koa: { perSecond } }) => perSecond),
+          ...(count === Math.max(...clients) ? { goal: { atLeast: 0.5 } } : {}),
+        });
+      }
+    } finally {
+      koa.kill();
+    }
+  }
+  return { title: 'The same bytes', other: 'bare Koa', rows };
+}

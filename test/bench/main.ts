@@ -1,0 +1,106 @@
+// `npm run bench`: what COPA costs, every figure beside that of its alternative, measured in the same run on the
+// same machine. It measures and prints; it fails only when something cannot be measured.
+import { Command, Option } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { Cluster } from '../lab/cluster.js';
+import { Lab } from '../lab/lab.js';
+import { run } from '../lab/processes.js';
+import { besideKoa } from './bare.js';
+import { comparison, type Section } from './compared.js';
+import { machine } from './figures.js';
+import { launches } from './launch.js';
+import { growth, overhead } from './overhead.js';
+
+const parts = ['koa', 'reads', 'changes', 'launch'] as const;
+
+interface Flags {
+  readonly quick?: true;
+  readonly only: readonly (typeof parts)[number][];
+  readonly containers?: readonly string[];
+  readonly clients?: readonly string[];
+  readonly rounds?: string;
+  readonly seconds?: string;
+  readonly json?: string;
+}
+
+const sizes = {
+  full: { containers: [1, 50, 200], clients: [1, 16, 64], rounds: 5, seconds: 2, changes: 3, launched: 100 },
+  quick: { containers: [1, 10], clients: [1, 16], rounds: 1, seconds: 0.3, changes: 1, launched: 9 },
+} as const;
+
+const program = new Command('bench')
+  .description('measure what COPA costs, beside the daemon itself, a bare Koa and lxc')
+  .option('--quick', 'small sizes, to see that all works; the figures mean little')
+  .addOption(new Option('--only <parts...>', 'what to measure').choices(parts).default(parts))
+  .option('--containers <n...>', 'how many containers the host has')
+  .option('--clients <n...>', 'how many ask at once')
+  .option('--rounds <n>', 'rounds of everything; the medians are shown (5 by default, 1 with --quick)')
+  .option('--seconds <n>', 'how long each read is asked at a time, at least')
+  .option('--json <file>', 'write everything measured to a file, too')
+  .action(async (flags: Flags) => {
+    const base = flags.quick ? sizes.quick : sizes.full;
+    const chosen = {
+      ...base,
+      ...(flags.containers ? { containers: flags.containers.map(Number) } : {}),
+      ...(flags.clients ? { clients: flags.clients.map(Number) } : {}),
+      ...(flags.rounds ? { rounds: Number(flags.rounds) } : {}),
+      ...(flags.seconds ? { seconds: Number(flags.seconds) } : {}),
+    };
+    const sections: Section[] = [];
+    const wants = (part: (typeof parts)[number]) => flags.only.includes(part);
+    if (wants('koa') || wants('reads') || wants('changes')) {
+      await onLab(1, async (cluster) => {
+        if (wants('koa')) sections.push(await besideKoa(cluster, chosen, say));
+        if (!wants('reads') && !wants('changes')) return;
+        const measured = await overhead(cluster, { ...chosen, wants }, say);
+        const grown = growth(measured);
+        sections.push(...measured, ...(grown ? [grown] : []));
+      });
+    }
+    if (wants('launch')) {
+      await onLab(3, async (cluster) => {
+        sections.push(
+          ...(await launches(
+            cluster,
+            { containers: chosen.launched, rounds: Math.min(chosen.rounds, 3) },
+            say,
+          )),
+        );
+      });
+    }
+
+    for (const section of sections) process.stdout.write(`\n${comparison(section)}\n`);
+    const about = machine({ lxd: (await run(['lxd', '--version'])).stdout.trim() });
+    process.stdout.write(
+      `\n${about.processors} x ${about.processor}, Linux ${about.kernel}, Node ${about.node}, LXD ${about.lxd}\n`,
+    );
+    if (flags.json !== undefined) {
+      const result = { measuredAt: new Date().toISOString(), machine: about, sizes: chosen, sections };
+      writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
+    }
+  });
+
+async function onLab(hosts: number, work: (cluster: Cluster) => Promise<void>): Promise<void> {
+  say(hosts === 1 ? 'a host comes up' : `${hosts} hosts come up`);
+  const cluster = await Cluster.up({ hosts, storage: 'btrfs' });
+  try {
+    // Containers that do nothing: what they would do is no part of what is measured.
+    for (const host of cluster.hosts) await host.lxc('profile', 'set', 'default', 'environment.TICK', '0');
+    await work(cluster);
+  } finally {
+    await cluster.down();
+  }
+}
+
+const began = performance.now();
+function say(text: string): void {
+  process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${text}\n`);
+}
+
+const obstacle = await Lab.obstacle();
+if (obstacle !== undefined) {
+  process.stderr.write(`The benchmark needs the lab, which cannot run here: ${obstacle}\n`);
+  process.exitCode = 1;
+} else {
+  await program.parseAsync();
+}

@@ -1,0 +1,95 @@
+// The two ways to each call: through COPA, and on the host by the daemon's own socket, waiting for the
+// operation's end as the daemon's own client does.
+import { Connection, encode, type Target } from './http.js';
+
+/** Both ways to the same host. */
+export interface Host {
+  /** Where the controller serves REST, and the pool's name there. */
+  readonly port: number;
+  readonly pool: string;
+  readonly socket: string;
+}
+
+/** What reads ask for, of the container `one` or of all. */
+export type Question = 'list_containers' | 'information of one' | 'information of all';
+
+export const questions: Readonly<
+  Record<Question, { copa: (host: Host) => Target; daemon: (host: Host) => Target }>
+> = {
+  list_containers: {
+    copa: ({ port, pool }) => ({ at: port, path: rest('list_containers', pool) }),
+    daemon: ({ socket }) => ({ at: socket, path: '/1.0/instances?instance-type=container' }),
+  },
+  'information of one': {
+    copa: ({ port, pool }) => ({ at: port, path: `${rest('information', pool)}&container_name=c0` }),
+    daemon: ({ socket }) => ({ at: socket, path: '/1.0/instances/c0/state' }),
+  },
+  'information of all': {
+    copa: ({ port, pool }) => ({ at: port, path: rest('information', pool) }),
+    daemon: ({ socket }) => ({ at: socket, path: '/1.0/instances?recursion=2&instance-type=container' }),
+  },
+};
+
+function rest(operation: string, pool: string): string {
+  return `/REST/container/?operation=${operation}&container_pool=${pool}`;
+}
+
+export type Verb = 'create' | 'start' | 'freeze' | 'unfreeze' | 'stop' | 'delete';
+
+/** One who works with containers, over one connection. */
+export interface Worker {
+  run(verb: Verb, container: string): Promise<void>;
+  close(): void;
+}
+
+export async function copaWorker({ port, pool }: Host): Promise<Worker> {
+  const connection = await Connection.open(port);
+  return {
+    run: async (operation, container_name) => {
+      const image = operation === 'create' ? { image_type: 'tiny' } : {};
+      const body = new URLSearchParams({ operation, container_name, container_pool: pool, ...image });
+      const { status, body: said } = await connection.ask(
+        encode({ at: port, method: 'POST', path: '/REST/container/', body }),
+      );
+      if (status !== 200) throw new Error(`${operation} of ${container_name}: ${status} ${String(said)}`);
+    },
+    close: () => connection.close(),
+  };
+}
+
+export async function daemonWorker({ socket }: Host): Promise<Worker> {
+  const connection = await Connection.open(socket);
+  const ask = async (target: Omit<Target, 'at'>) => {
+    const { body } = await connection.ask(encode({ at: socket, ...target }));
+    const answer = JSON.parse(String(body)) as { error?: string; metadata: { id: string; err?: string } };
+    const error = answer.error || answer.metadata.err;
+    if (error) throw new Error(`${target.method ?? 'GET'} ${target.path}: ${error}`);
+    return answer.metadata;
+  };
+  return {
+    run: async (verb, container) => {
+      const { id } = await ask(requestOf(verb, container));
+      await ask({ path: `/1.0/operations/${id}/wait?timeout=60` });
+    },
+    close: () => connection.close(),
+  };
+}
+
+function requestOf(verb: Verb, name: string): Omit<Target, 'at'> {
+  switch (verb) {
+    case 'create':
+      return {
+        method: 'POST',
+        path: '/1.0/instances',
+        body: { name, type: 'container', source: { type: 'image', alias: 'tiny' } },
+      };
+    case 'delete':
+      return { method: 'DELETE', path: `/1.0/instances/${name}` };
+    default:
+      return {
+        method: 'PUT',
+        path: `/1.0/instances/${name}/state`,
+        body: { action: verb, timeout: 30, force: false, stateful: false },
+      };
+  }
+}
