@@ -25,9 +25,12 @@ export interface Clock {
 /**
  * Those who were answered together ask again together, a moment after the landing; the first of them must not
  * depart alone, with the others waiting for it to come back. So after a flight with several aboard the next one
- * is held for this share of its time. Raising it fills flights better and makes each wait longer.
+ * is held until as many are there again as were aboard and waiting at the landing, but for no longer than this
+ * share of the flight's time, within these bounds. Raising them fills flights better, and makes those wait
+ * longer who come when others do not come back.
  */
 const holdShare = 0.1;
+const holdMsMin = 2;
 const holdMsMax = 20;
 
 /** How many may wait on one line before the next is refused. Raising it only costs memory. */
@@ -35,11 +38,7 @@ export const waitingMax = 4096;
 
 const wallClock: Clock = {
   now: () => performance.now(),
-  after(ms, then) {
-    // A timer never takes less than a millisecond; a turn of the event loop lets come in what has arrived.
-    if (ms < 1) setImmediate(then);
-    else setTimeout(then, ms);
-  },
+  after: (ms, then) => void setTimeout(then, ms),
 };
 
 interface Seat<Passenger, Answer> {
@@ -52,6 +51,10 @@ interface Seat<Passenger, Answer> {
 export class Line<Passenger, Answer> {
   #waiting: Seat<Passenger, Answer>[] = [];
   #state: 'idle' | 'held' | 'under way' = 'idle';
+  /** While it is held: how many are enough to depart at once. */
+  #expected = 0;
+  /** Counts departures, so that a hold that was cut short ends nothing later. */
+  #departures = 0;
 
   /** `what` is what too many may wait for, in an error; `onIdle` is told when nobody is left. */
   constructor(
@@ -70,7 +73,8 @@ export class Line<Passenger, Answer> {
         return;
       }
       this.#waiting.push({ passenger, resolve, reject });
-      if (this.#state === 'idle') void this.#depart();
+      if (this.#state === 'idle' || (this.#state === 'held' && this.#waiting.length >= this.#expected))
+        void this.#depart();
     });
   }
 
@@ -78,6 +82,7 @@ export class Line<Passenger, Answer> {
     const aboard = this.#waiting;
     this.#waiting = [];
     this.#state = 'under way';
+    const number = ++this.#departures;
     const departedAt = this.clock.now();
     try {
       const answer = await this.fly(aboard.map(({ passenger }) => passenger));
@@ -90,8 +95,11 @@ export class Line<Passenger, Answer> {
       return;
     }
     this.#state = 'held';
-    const holdMs = Math.min((this.clock.now() - departedAt) * holdShare, holdMsMax);
-    this.clock.after(holdMs, () => this.#go());
+    this.#expected = aboard.length + this.#waiting.length;
+    const shareMs = (this.clock.now() - departedAt) * holdShare;
+    this.clock.after(Math.min(Math.max(shareMs, holdMsMin), holdMsMax), () => {
+      if (this.#departures === number) this.#go();
+    });
   }
 
   #go(): void {
