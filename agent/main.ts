@@ -10,6 +10,7 @@ import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
 import { poolOf, readIdentity } from './identity/files.js';
 import { IdentityKeeper } from './identity/keeper.js';
+import { ContainerMetrics } from './container-metrics.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { DestinationSide } from './migration/destination.js';
@@ -17,6 +18,7 @@ import { SourceSide } from './migration/source.js';
 import { Transfers } from './migration/transfer.js';
 import { AgentServer } from './server.js';
 import { Monitor } from './monitor.js';
+import { readUse } from './lxd/usage.js';
 import { noteExchange } from './metrics.js';
 import { Snapshots } from './snapshots.js';
 import { StreamListener } from './stream/listener.js';
@@ -57,10 +59,12 @@ async function runAgent(config: AgentConfig): Promise<void> {
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });
   const port = await server.listen(`${config.host}:${config.port}`);
-  const monitor = new Monitor({
-    daemon,
-    identity: () => checkValidity(standing.credentials),
-  });
+  const use = new ContainerMetrics(
+    () => readUse(lxd),
+    (reason) => log.warn({ reason }, 'the daemon does not tell what its containers use'),
+  );
+  const checks = { daemon, identity: () => checkValidity(standing.credentials) };
+  const monitor = new Monitor(checks, () => use.refresh());
   if (config.metricsListen) await monitor.listen(config.metricsListen);
   log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');
   await daemon().then(

@@ -11,7 +11,11 @@ const requestMsMax = 10_000;
 export class Monitor {
   readonly #server: Server;
 
-  constructor(private readonly checks: ReadinessChecks) {
+  /** `refresh` is called before each answer with metrics. */
+  constructor(
+    private readonly checks: ReadinessChecks,
+    private readonly refresh: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#server = createServer({ requestTimeout: requestMsMax }, (request, response) => {
       void this.#answer(request.method ?? '', request.url?.split('?')[0] ?? '')
         .catch((error: unknown) => json(500, { error: messageOf(error) }))
@@ -48,6 +52,7 @@ export class Monitor {
         return ready ? json(200, { success: 'The agent is ready.', checks }) : json(503, { error, checks });
       }
       case '/metrics':
+        await this.refresh();
         return { status: 200, type: registry.contentType, text: await registry.metrics() };
       default:
         return json(404, { error: 'there is /healthz, /readyz and /metrics' });

@@ -141,7 +141,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     migrations.start();
     undo.push(() => migrations.stop());
 
-    readGauge(poolUp, () => agents.connected().map(([pool, isUp]) => [{ pool }, isUp ? 1 : 0]));
+    readGauge(poolUp, () => fleet.all().map(({ name, state }) => [{ pool: name }, state === 'up' ? 1 : 0]));
     readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
     const readiness = {
       etcd: () => store.get(keys.controller(controllerId)),

@@ -95,7 +95,7 @@ export function readGauge<Label extends string>(
 
 export const poolUp = {
   name: 'copa_pool_up',
-  help: 'Whether the agent of a pool is connected.',
+  help: 'Whether a pool works: its agent and its daemon answer.',
   labelNames: ['pool'],
 } as const;
 

@@ -119,12 +119,6 @@ export class AgentHost implements AgentCaller {
     });
   }
 
-  /** Whether there is a connection at this moment; makes one in the background if there is none. */
-  get isConnected(): boolean {
-    if (this.#closed) return false;
-    return this.#client.getChannel().getConnectivityState(true) === connectivityState.READY;
-  }
-
   /** Follows a call's events; settles when the agent ends the stream, or with the error that broke it. */
   async stream<M extends StreamingMethod>(
     method: M,

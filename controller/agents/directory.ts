@@ -48,11 +48,6 @@ export class AgentDirectory {
     for (const pool of pools) this.host(pool);
   }
 
-  /** Every pool, and whether there is a connection with its agent at this moment. */
-  connected(): (readonly [pool: string, isConnected: boolean])[] {
-    return [...this.#hosts].map(([pool, host]) => [pool, host.isConnected] as const);
-  }
-
   close(): void {
     this.retain([]);
   }

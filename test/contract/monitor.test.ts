@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
+import '../../agent/container-metrics.js';
 import { callOf, noteExchange } from '../../agent/metrics.js';
 import { Monitor } from '../../agent/monitor.js';
 import { CopaError } from '../../proto/errors.js';

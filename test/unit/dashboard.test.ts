@@ -1,0 +1,97 @@
+// Aim: what is drawn and what alerts is there to be drawn: no query names a metric or a label that nobody tells.
+// Method: the files of deploy/ against the registries of both daemons; promtool judges the rules.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import '../../agent/container-metrics.js';
+import { registry as agentRegistry } from '../../agent/metrics.js';
+import { migrationsRunning, poolUp, readGauge, registry } from '../../controller/metrics.js';
+import { promtool, promtoolObstacle } from '../fakes/promtool.js';
+
+const deploy = join(import.meta.dirname, '../../deploy');
+const rules = join(deploy, 'prometheus/alerts.yml');
+
+interface Panel {
+  readonly title: string;
+  readonly type: string;
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+}
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+}
+
+readGauge(poolUp, () => []);
+readGauge(migrationsRunning, () => []);
+
+/** What Prometheus adds by itself. */
+const labels = new Set(['instance', 'job', 'le']);
+const metrics = new Set(['up']);
+for (const { name, type, labelNames } of [registry, agentRegistry].flatMap(
+  (each) => each.getMetricsAsArray() as unknown as { name: string; type: string; labelNames: string[] }[],
+)) {
+  if (type === 'histogram') for (const part of ['_bucket', '_sum', '_count']) metrics.add(name + part);
+  else metrics.add(name);
+  for (const label of labelNames) labels.add(label);
+}
+
+const panels = (
+  JSON.parse(readFileSync(join(deploy, 'grafana/copa.json'), 'utf8')) as { panels: Panel[] }
+).panels.filter(({ type }) => type !== 'row');
+const alerts = (parse(readFileSync(rules, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+);
+
+const namesIn = (expression: string) =>
+  expression.replaceAll(/"[^"]*"/g, '""').match(/\b(?:up|(?:copa|nodejs|process)_\w+)\b/g) ?? [];
+const labelsIn = (expression: string) => [
+  ...[...expression.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */)),
+  ...[...expression.matchAll(/[{,]\s*(\w+)\s*[!=]~?=?"/g)].map(([, label = '']) => label),
+];
+
+function check(expression: string): void {
+  const names = namesIn(expression);
+  expect(names.length, expression).toBeGreaterThan(0);
+  for (const name of names) expect(metrics, expression).toContain(name);
+  for (const label of labelsIn(expression)) expect(labels, expression).toContain(label);
+}
+
+test('the check finds what is not there', () => {
+  expect(() => check('rate(copa_no_such_total[5m])')).toThrow();
+  expect(() => check('sum by (nonsense) (copa_pool_up)')).toThrow();
+  expect(() => check('copa_pool_up{nonsense="a"}')).toThrow();
+});
+
+describe('the dashboard', () => {
+  test.each(panels)('$title', ({ targets = [] }) => {
+    expect(targets.length).toBeGreaterThan(0);
+    for (const { expr, legendFormat } of targets) {
+      check(expr);
+      for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) expect(labels).toContain(label);
+    }
+  });
+
+  test('shows everything of our own that there is', () => {
+    const shown = new Set(panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => namesIn(expr))));
+    const ours = [registry, agentRegistry]
+      .flatMap((each) => each.getMetricsAsArray() as unknown as { name: string }[])
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('copa_'));
+    const hidden = ours.filter((name) => ![...shown].some((each) => each.startsWith(name)));
+    expect([...new Set(hidden)].sort()).toEqual([
+      'copa_build_info',
+      'copa_containers_measure_failures_total',
+      'copa_containers_measured_timestamp_seconds',
+      'copa_grpc_streams_total',
+    ]);
+  });
+});
+
+describe('the alerts', () => {
+  test.each(alerts)('$alert', ({ expr }) => check(expr));
+
+  test.skipIf(promtoolObstacle !== undefined)('are rules to Prometheus', () => {
+    expect(promtool(['check', 'rules', rules])).toMatchObject({ code: 0 });
+  });
+});
