@@ -1,5 +1,6 @@
 // Aim: every command of `copa` does on real hosts what its help says; what goes into a pipe has no colour and no
-// progress; the exit code means something; and monitoring tells the same. Method: the built program, as a user starts it, on a lab of two hosts.
+// progress; the exit code means something; and monitoring tells the same. Method: the built program, as a user
+// starts it, on a lab of two hosts.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -243,7 +244,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     for (const line of [
       /^copa_container_memory_bytes\{container="db"\} [1-9]/m,
       /^copa_container_cpu_seconds_total\{container="db"\} [\d.]+$/m,
-      /^copa_container_network_receive_bytes_total\{container="db"\} [1-9]/m,
+      /^copa_container_network_transmit_bytes_total\{container="db"\} [1-9]/m,
       /^copa_containers\{status="Running"\} 1$/m,
       /^copa_daemon_request_duration_seconds_count\{method="PUT",call="instances\/:name\/state",outcome="ok"\} [1-9]/m,
     ]) {
