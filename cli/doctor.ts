@@ -1,0 +1,69 @@
+/** `copa doctor`: looks at this machine as a controller or an agent needs it, and says what is wrong and why. */
+import { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { agentConfigOf, agentSide } from '../agent/config.js';
+import { agentChecks } from '../agent/doctor.js';
+import { controllerSide } from '../controller/config.js';
+import { controllerChecks } from '../controller/doctor.js';
+import { examine, isHealthy, reportOf } from '../proto/doctor.js';
+import { CopaError } from '../proto/errors.js';
+import { addSettings, readSettings } from '../proto/settings-flags.js';
+import { exitCodes } from './exit.js';
+import { Rest } from './rest.js';
+
+const controllerNames = ['stateDir', 'etcd', 'agentPort'] as const;
+
+export function doctorCommand(): Command {
+  const doctor = new Command('doctor')
+    .description('look whether this machine is as COPA needs it, and say what is wrong and what to do')
+    .addHelpText(
+      'after',
+      `\nWithout "controller" or "agent" it looks at what is set up here. Ends with ${exitCodes.failed} when there is a problem.`,
+    )
+    .action(() => examineAll(doctor));
+  const controller = new Command('controller')
+    .description('state, etcd, clock, and every pool')
+    .action(() => examineController(controller));
+  const agent = new Command('agent')
+    .description("identity, the daemon and its storage, clock, ports, and other hosts' agents")
+    .option('--peer <address...>', 'other hosts, as they are added as pools: do their agents answer from here?')
+    .action(() => examineAgent(agent));
+  doctor.addCommand(addSettings(controller, controllerSide, [...controllerNames]));
+  doctor.addCommand(addSettings(agent, agentSide));
+  return doctor;
+}
+
+async function examineAll(doctor: Command): Promise<void> {
+  const here = doctor.commands.filter((command) => isSetUp(command.name()));
+  if (here.length === 0) {
+    throw new CopaError(
+      'failed_precondition',
+      'neither a controller nor an agent is set up on this machine: install copa-controller or copa-agent, or say "copa doctor controller" or "copa doctor agent"',
+    );
+  }
+  for (const command of here) await command.parseAsync([], { from: 'user' });
+}
+
+function isSetUp(side: string): boolean {
+  return existsSync(`/etc/copa/${side}.yaml`) || existsSync(`/var/lib/copa/${side}`);
+}
+
+async function examineController(command: Command): Promise<void> {
+  const { stateDir, etcd, agentPort } = readSettings(command, controllerSide, controllerNames);
+  const rest = await Rest.of();
+  const ask = async (path: string) => (await rest.look(path)).body;
+  const config = { stateDirectory: stateDir, usesCluster: etcd !== undefined, agentPort };
+  await tell(`Controller, asked at ${rest.target.address}`, controllerChecks(config, ask));
+}
+
+async function examineAgent(command: Command): Promise<void> {
+  const config = agentConfigOf(command);
+  const { peer = [] } = command.opts<{ peer?: string[] }>();
+  await tell('Agent', agentChecks(config, peer));
+}
+
+async function tell(title: string, checks: Parameters<typeof examine>[0]): Promise<void> {
+  const findings = await examine(checks);
+  process.stdout.write(reportOf(title, findings));
+  if (!isHealthy(findings)) process.exitCode = exitCodes.failed;
+}

@@ -1,0 +1,189 @@
+// Aim: a bare Debian host with LXD becomes a pool with the packages and the README's commands alone, without
+// Node.js; an upgrade in the middle of a migration, a removal and a purge leave nothing broken and touch no
+// container. Method: the built packages on lab hosts, each with a Debian of its own; commands from the README.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DebianHost, debianObstacle } from '../lab/debian.js';
+import { Lab, program } from '../lab/lab.js';
+import { run, waitFor } from '../lab/processes.js';
+import { commandsOf } from './readme.js';
+
+const obstacle = (await Lab.obstacle()) ?? (await debianObstacle());
+if (obstacle !== undefined)
+  console.warn(`\n*** NOT TESTED, no packages can be installed here: ${obstacle} ***\n`);
+
+/** From the command that joins a host to the host's first answer; the whole point of packages. */
+const joinMsMax = 10_000;
+const hostsCount = 3;
+
+let lab: Lab;
+let controller: DebianHost;
+let hosts: DebianHost[];
+let work: string;
+let packages: string[];
+
+const debsIn = async (directory: string) =>
+  (await run(['sh', '-c', `ls ${directory}/*.deb`])).stdout.trim().split('\n');
+
+/** The same packages with a later version, as apt demands for an upgrade. */
+async function repack(): Promise<string[]> {
+  const script = `
+    set -e
+    next=$1
+    shift
+    mkdir "$next"
+    for deb; do
+      tree=$(mktemp -d "$next.XXXXXX")
+      dpkg-deb -R "$deb" "$tree"
+      sed -i -E 's/^(Version: |Depends: copa .= )([0-9.]+)/\\1\\2.1/' "$tree/DEBIAN/control"
+      dpkg-deb -Znone --root-owner-group -b "$tree" "$next" >/dev/null
+    done`;
+  await run(['sh', '-c', script, 'sh', join(work, 'next'), ...packages], { timeoutMs: 180_000 });
+  return debsIn(join(work, 'next'));
+}
+
+/** The README's commands, each taken once and in its order, and told by what it has in it. */
+const readme = commandsOf('On real hosts');
+function next(part: string): string {
+  const command = readme.shift() ?? 'nothing';
+  expect(command).toContain(part);
+  return command;
+}
+
+async function rest(path: string, form: Readonly<Record<string, string>> = {}) {
+  const data = Object.entries(form).map(([name, value]) => `-d ${name}=${value}`);
+  const { stdout } = await controller.sh(`curl -s "http://127.0.0.1:8000/REST/${path}" ${data.join(' ')}`);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** The containers of a pool, as soon as its agent answers. */
+function containersOf({ host }: DebianHost): Promise<unknown[]> {
+  return waitFor(`${host.name} to answer`, async () => {
+    const answer = await rest(`container/?operation=list_containers&container_pool=${host.name}`);
+    return Array.isArray(answer['containers']) && (answer['containers'] as unknown[]);
+  });
+}
+
+/** An operation on a container, which has to succeed. */
+async function must(operation: string, pool: DebianHost, container: string, more = {}) {
+  const form = { operation, container_pool: pool.host.name, container_name: container, ...more };
+  expect(await rest('container/', form)).toHaveProperty('success');
+}
+
+const running = (each: DebianHost) => each.host.runningContainers();
+const processOf = async (each: DebianHost, side: string) =>
+  (await each.sh(`cat /run/copa-${side}.service.pid`)).stdout.trim();
+
+/** Whatever runs COPA's Node.js; the pattern does not find itself. */
+const processes = async (each: DebianHost) =>
+  (await each.sh('grep -lsa "copa/nod[e]" /proc/[0-9]*/cmdline || true')).stdout;
+
+describe.skipIf(obstacle !== undefined)('packages', () => {
+  beforeAll(async () => {
+    work = mkdtempSync(join(tmpdir(), 'copa-packages-'));
+    const builder = join(program(), '../../deploy/package/main.js');
+    await run([process.execPath, builder, '--out', work], { timeoutMs: 180_000 });
+    packages = await debsIn(work);
+    lab = await Lab.up({ hosts: hostsCount + 1 });
+    const all = await Promise.all(lab.hosts.map((host) => DebianHost.on(host, packages)));
+    hosts = all.slice(0, hostsCount);
+    controller = all[hostsCount] as DebianHost;
+  }, 600_000);
+
+  afterAll(async () => {
+    await lab.down();
+    rmSync(work, { recursive: true });
+  }, 60_000);
+
+  test('the README installs a controller and three hosts', async () => {
+    expect(next('npm run package')).toBe('npm ci && npm run package');
+    for (const each of [controller, ...hosts])
+      expect((await each.sh('command -v node npm', { check: false })).stdout).toBe('');
+
+    await controller.sh(next('copa-controller'));
+    await waitFor('REST', async () => (await rest('pools/'))['success'] === 'pools');
+    const owner = `stat -c %U /proc/${await processOf(controller, 'controller')}`;
+    expect((await controller.sh(owner)).stdout).toBe('copa\n');
+
+    const issue = next('copa ca issue');
+    next('ssh');
+    next('scp');
+    const install = next('copa-agent');
+    const add = next('operation=add');
+    for (const each of hosts) {
+      const { name, address } = each.host;
+      await controller.sh(issue.replaceAll('server1', name));
+      await each.sh('mkdir -p /var/lib/copa');
+      await run(['cp', '-rp', controller.path(`/root/${name}`), each.path('/var/lib/copa/agent')]);
+      await each.sh(install);
+      const started = performance.now();
+      await controller.sh(add.replaceAll('server1', name).replace(/ip=[0-9.]+/, `ip=${address}`));
+      expect(await containersOf(each)).toEqual([]);
+      expect(performance.now() - started).toBeLessThan(joinMsMax);
+    }
+    expect(readme).toEqual([]);
+  }, 300_000);
+
+  test('an upgrade of both hosts does not stop a migration', async () => {
+    const [source, destination] = hosts as [DebianHost, DebianHost];
+    await must('create', source, 'web', { image_type: 'tiny' });
+    await must('start', source, 'web');
+    const fill = 'head -c 40000000 /dev/urandom > /data/blob; sync';
+    await source.host.lxc('exec', 'web', '--', 'sh', '-c', fill);
+    const sum = (each: DebianHost) => each.host.lxc('exec', 'web', '--', 'md5sum', '/data/blob');
+    const before = await sum(source);
+    const debs = await repack();
+    for (const each of [source, destination]) await run(['cp', ...debs, each.path('/root/')]);
+
+    const { stdout } = await controller.sh(
+      'curl -s http://127.0.0.1:8000/REST/container/ -H "Prefer: respond-async" -d operation=migrate ' +
+        `-d container_name=web -d container_pool=${source.host.name} ` +
+        `-d destination_pool=${destination.host.name} -d bandwidth_limit=4000000`,
+    );
+    const { id } = JSON.parse(stdout) as { id: string };
+    const migration = () => rest(`migrations/${id}`);
+    await waitFor('bytes to go', async () => JSON.stringify(await migration()).includes('"bytes":1'));
+
+    const old = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
+    await Promise.all(
+      [source, destination].map((each) =>
+        each.sh('apt-get install -y ./copa_*.1_*.deb ./copa-agent_*.1_all.deb'),
+      ),
+    );
+    expect(await migration()).toMatchObject({ state: 'running' });
+    const young = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
+    expect(young.filter((pid) => old.includes(pid))).toEqual([]);
+
+    await waitFor('the end', async () => (await migration())['state'] !== 'running', 120_000);
+    expect(await migration()).toMatchObject({ state: 'done' });
+    expect([running(source), running(destination)]).toEqual([[], ['web']]);
+    expect(await sum(destination)).toBe(before);
+  }, 300_000);
+
+  test('removed and installed again, an agent is what it was', async () => {
+    const [, each] = hosts as [DebianHost, DebianHost];
+    await each.sh('echo "log_level: debug" >> /etc/copa/agent.yaml; apt-get remove -y copa-agent');
+    expect(await processes(each)).toBe('');
+    expect(running(each)).toEqual(['web']);
+    await each.sh('apt-get install -y ./copa_*.1_*.deb ./copa-agent_*.1_all.deb');
+    await each.sh('grep -x "log_level: debug" /etc/copa/agent.yaml');
+    expect(await containersOf(each)).toEqual(['web']);
+  }, 120_000);
+
+  test('a purge leaves nothing but the containers', async () => {
+    const [, each] = hosts as [DebianHost, DebianHost];
+    await each.sh('apt-get purge -y copa-agent copa');
+    await controller.sh('apt-get purge -y copa-controller copa');
+    expect(running(each)).toEqual(['web']);
+    expect(await each.host.lxc('exec', 'web', '--', 'ls', '/data/blob')).toContain('blob');
+    const ours =
+      'find / -xdev ( -path /root -o -path /var/log -o -path /proc ) -prune -o -name *copa* -print';
+    const left = `set -f; ${ours.replace(/[()]/g, '\\$&')}; getent passwd copa || true; dpkg --audit`;
+    for (const one of [each, controller]) {
+      expect((await one.sh(left)).stdout).toBe('');
+      expect(await processes(one)).toBe('');
+    }
+  }, 120_000);
+});

@@ -1,0 +1,18 @@
+// The commands of the README: what it says is what is run.
+import { readFileSync } from 'node:fs';
+
+/** All shell commands of one section, a line each, in their order; continued lines are one. */
+export function commandsOf(section: string): string[] {
+  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const start = text.indexOf(`\n## ${section}\n`);
+  if (start < 0) throw new Error(`The README has no section "${section}"`);
+  const end = text.indexOf('\n## ', start + 1);
+  const blocks = text.slice(start, end).matchAll(/^ *```sh\n(.*?)^ *```$/gms);
+  return [...blocks].flatMap(([, block = '']) =>
+    block
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  );
+}
