@@ -87,11 +87,11 @@ export function agentCommandWith(run: (config: AgentConfig) => Promise<void>): C
   const command = new Command('agent').description(
     "run this host's agent: drives its LXD or Incus for the controller",
   );
-  return addSettings(command, agentSide).action(() => run(agentConfig(command)));
+  return addSettings(command, agentSide).action(() => run(agentConfigOf(command)));
 }
 
-/** Throws `invalid_argument` naming the setting, its value and what would be right. */
-function agentConfig(command: Command): AgentConfig {
+/** Of a command with the agent's flags. Throws `invalid_argument` naming the setting, its value and what would be right. */
+export function agentConfigOf(command: Command): AgentConfig {
   const { listen, ...others } = readSettings(command, agentSide);
   return Object.freeze({ ...listen, ...others });
 }

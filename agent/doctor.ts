@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { examineClock, ok, problem, validityOf, warning, type Check, type Finding } from '../proto/doctor.js';
 import { isCopaError, messageOf } from '../proto/errors.js';
 import { whoAnswers } from '../proto/handshake.js';
-import { identityFiles, identityOf, readCredentials, sameIdentity, type Identity } from '../proto/identity.js';
+import { identityOf, sameIdentity, type Identity } from '../proto/identity.js';
 import type { AgentConfig } from './config.js';
+import { identityFiles, readIdentity } from './identity/files.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { freeBytes } from './lxd/storage.js';
@@ -39,10 +40,11 @@ const rejoin = 'get a new token on the controller ("copa token create"), and joi
 
 async function examineIdentity(directory: string): Promise<Finding[]> {
   const about = 'identity';
-  const credentials = readCredentials(directory);
+  const { credentials } = await readIdentity(directory);
   const certificate = new X509Certificate(credentials.cert);
   const identity = identityOf(certificate.subjectAltName);
-  if (identity?.role !== 'agent') return [problem(about, `${directory} holds no agent's certificate`, rejoin)];
+  if (identity?.role !== 'agent')
+    return [problem(about, `${directory} holds no agent's certificate`, rejoin)];
   if (!certificate.checkPrivateKey(createPrivateKey(credentials.key))) {
     return [problem(about, `key and certificate in ${directory} are not of each other`, rejoin)];
   }
@@ -64,7 +66,9 @@ async function examineDaemon(configured: string | undefined): Promise<Finding[]>
     return [problem('socket', `${socket} does not let this user in`, 'run this as root, as the agent runs')];
   }
   if (refusal !== undefined) {
-    return [problem('socket', `nobody answers at ${socket}: ${refusal}`, 'start the daemon, and see its log')];
+    return [
+      problem('socket', `nobody answers at ${socket}: ${refusal}`, 'start the daemon, and see its log'),
+    ];
   }
   const lxd = new LxdClient(socket);
   try {
@@ -116,7 +120,7 @@ async function examineStorage(lxd: LxdClient, pool: StoragePool): Promise<Findin
 }
 
 async function examinePorts({ host, port, streamPort, identity }: AgentConfig): Promise<Finding[]> {
-  const credentials = readCredentials(identity);
+  const { credentials } = await readIdentity(identity);
   const own = identityOf(new X509Certificate(credentials.cert).subjectAltName);
   const address = host === '0.0.0.0' ? '127.0.0.1' : host;
   return Promise.all(
@@ -125,7 +129,11 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
       try {
         const { identity: other } = await whoAnswers(address, each, credentials);
         if (own && sameIdentity(other, own)) return ok(about, 'this agent answers');
-        return problem(about, `${nameOf(other)} answers, and not this agent`, 'choose another port, or end it');
+        return problem(
+          about,
+          `${nameOf(other)} answers, and not this agent`,
+          'choose another port, or end it',
+        );
       } catch (error) {
         if (!isCopaError(error, 'unavailable')) throw error;
         const log = 'systemctl start copa-agent; journalctl -u copa-agent tells why it ends';
@@ -137,7 +145,7 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
 
 /** Another agent's both ports, as this host reaches them: the second is where containers go. */
 async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]> {
-  const credentials = readCredentials(config.identity);
+  const { credentials } = await readIdentity(config.identity);
   const [host = '', port = '8001'] = peer.split(':');
   // What another host has chosen only its controller knows; by default they are beside each other.
   const ports = [Number(port), Number(port) + 1];

@@ -94,6 +94,10 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     agent: entry("run this host's agent: drives its LXD or Incus for the controller", async () =>
       (await import('../agent/main.js')).agentCommand(),
     ),
+    doctor: entry(
+      'look whether this machine is as COPA needs it, and say what is wrong and what to do',
+      async () => (await import('./doctor.js')).doctorCommand(),
+    ),
     ca: entry('whom hosts and controllers trust, and how that is replaced', async () =>
       (await import('./ca.js')).caCommand(),
     ),

@@ -26,7 +26,10 @@ export function doctorCommand(): Command {
     .action(() => examineController(controller));
   const agent = new Command('agent')
     .description("identity, the daemon and its storage, clock, ports, and other hosts' agents")
-    .option('--peer <address...>', 'other hosts, as they are added as pools: do their agents answer from here?')
+    .option(
+      '--peer <address...>',
+      'other hosts, as they are added as pools: do their agents answer from here?',
+    )
     .action(() => examineAgent(agent));
   doctor.addCommand(addSettings(controller, controllerSide, [...controllerNames]));
   doctor.addCommand(addSettings(agent, agentSide));

@@ -78,7 +78,11 @@ const poolList = z.object({ pools: z.array(z.tuple([z.string(), z.string()])) })
 
 async function examinePools(agentPort: number, ask: Ask): Promise<Finding[]> {
   const answer = poolList.safeParse(await ask('REST/pools').catch(() => undefined));
-  if (!answer.success) return [];
+  if (!answer.success) {
+    return [
+      problem('pools', 'cannot be listed', 'copa pool list tells why; beyond loopback it takes a token'),
+    ];
+  }
   const { pools } = answer.data;
   if (pools.length === 0) {
     return [warning('pools', 'there are none yet', 'copa token create, and copa agent join on a host')];
@@ -93,7 +97,9 @@ async function examinePool(pool: string, address: string, agentPort: number): Pr
   try {
     const answerer = await whoAnswers(host, Number(port));
     if (!sameIdentity(answerer.identity, { role: 'agent', name: pool })) {
-      const who = answerer.identity ? `${answerer.identity.role} "${answerer.identity.name}"` : 'somebody else';
+      const who = answerer.identity
+        ? `${answerer.identity.role} "${answerer.identity.name}"`
+        : 'somebody else';
       return problem(about, `${who} answers at ${host}:${port}`, 'is the address right? add the pool anew');
     }
     return validityOf(about, answerer, `on the host: copa doctor, or join it again`, Date.now());

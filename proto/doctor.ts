@@ -56,7 +56,7 @@ export function reportOf(title: string, findings: readonly Finding[]): string {
   ]);
   const count = (verdict: Finding['verdict']) => findings.filter((each) => each.verdict === verdict).length;
   const sum = `${count('ok')} ok, ${count('warning')} warnings, ${count('problem')} problems`;
-  return `${[`${title}`, ...lines, `  ${sum}`].join('\n')}\n`;
+  return `${[title, ...lines, `  ${sum}`].join('\n')}\n`;
 }
 
 export const isHealthy = (findings: readonly Finding[]): boolean =>

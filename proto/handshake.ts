@@ -17,12 +17,7 @@ export interface Answerer {
  * Connects, looks at the certificate, and hangs up. Without `credentials` nobody's word is checked: it tells
  * what the other side claims to be. Throws `unavailable` when nobody answers, or no TLS.
  */
-export async function whoAnswers(
-  host: string,
-  port: number,
-  credentials?: Credentials,
-): Promise<Answerer> {
-  const { promise, resolve, reject } = Promise.withResolvers<PeerCertificate>();
+export async function whoAnswers(host: string, port: number, credentials?: Credentials): Promise<Answerer> {
   const socket = connect({
     host,
     port,
@@ -32,16 +27,20 @@ export async function whoAnswers(
     checkServerIdentity: () => undefined,
     ...(isIP(host) ? {} : { servername: host }),
   });
-  socket.setTimeout(handshakeMsMax, () => socket.destroy(new Error('no answer in time')));
-  socket.once('secureConnect', () => resolve(socket.getPeerCertificate()));
-  socket.once('error', reject);
-  socket.once('close', () => reject(new Error('the connection was closed')));
   try {
-    const { subjectaltname, valid_from: validFrom, valid_to: validTo } = await promise;
+    const certificate = await new Promise<PeerCertificate>((resolve, reject) => {
+      socket.setTimeout(handshakeMsMax, () => socket.destroy(new Error('no answer in time')));
+      socket.once('secureConnect', () => resolve(socket.getPeerCertificate()));
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('the connection was closed')));
+    });
+    const { subjectaltname, valid_from: validFrom, valid_to: validTo } = certificate;
     return { identity: identityOf(subjectaltname), validFrom, validTo };
   } catch (cause) {
     throw new CopaError('unavailable', `${host}:${port}: ${messageOf(cause)}`, { cause });
   } finally {
+    // What comes of hanging up is of no interest any more.
+    socket.on('error', () => undefined);
     socket.destroy();
   }
 }

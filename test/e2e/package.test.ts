@@ -112,12 +112,17 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     next('scp');
     const install = next('copa-agent');
     const add = next('operation=add');
+    await Promise.all(
+      hosts.map(async (each) => {
+        const { name } = each.host;
+        await controller.sh(issue.replaceAll('server1', name));
+        await each.sh('mkdir -p /var/lib/copa');
+        await run(['cp', '-rp', controller.path(`/root/${name}`), each.path('/var/lib/copa/agent')]);
+        await each.sh(install);
+      }),
+    );
     for (const each of hosts) {
       const { name, address } = each.host;
-      await controller.sh(issue.replaceAll('server1', name));
-      await each.sh('mkdir -p /var/lib/copa');
-      await run(['cp', '-rp', controller.path(`/root/${name}`), each.path('/var/lib/copa/agent')]);
-      await each.sh(install);
       const started = performance.now();
       await controller.sh(add.replaceAll('server1', name).replace(/ip=[0-9.]+/, `ip=${address}`));
       expect(await containersOf(each)).toEqual([]);
@@ -125,6 +130,26 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     }
     expect(readme).toEqual([]);
   }, 300_000);
+
+  test('the doctor finds all well, and says what is not', async () => {
+    const [one, other] = hosts as [DebianHost, DebianHost];
+    const well = await one.sh(`copa doctor agent --peer ${other.host.address}`);
+    expect(well.stdout).toContain(`agent "${other.host.name}" answers`);
+    expect(well.stdout).toMatch(/ 0 problems\n$/);
+    expect((await controller.sh('copa doctor')).stdout).toMatch(/pool server3 +the certificate is valid/);
+
+    await one.sh('systemctl stop copa-agent; chmod 644 /var/lib/copa/agent/identity.key');
+    const ill = await one.sh('copa doctor', { check: false });
+    expect(ill.code).toBe(1);
+    expect(ill.stdout).toMatch(/PROBLEM key +others can read/);
+    expect(ill.stdout).toMatch(/PROBLEM port 8001 +the agent does not answer/);
+    const told = await controller.sh('copa doctor', { check: false });
+    expect(told.code).toBe(1);
+    expect(told.stdout).toMatch(/PROBLEM pool server1 +the agent is not reached/);
+
+    await one.sh('chmod 600 /var/lib/copa/agent/identity.key; systemctl start copa-agent');
+    expect(await containersOf(one)).toEqual([]);
+  }, 120_000);
 
   test('an upgrade of both hosts does not stop a migration', async () => {
     const [source, destination] = hosts as [DebianHost, DebianHost];
