@@ -18,11 +18,12 @@ export function doctorCommand(): Command {
     .description('look whether this machine is as COPA needs it, and say what is wrong and what to do')
     .addHelpText(
       'after',
-      `\nWithout "controller" or "agent" it looks at what is set up here. Ends with ${exitCodes.failed} when there is a problem.`,
+      `\nExamples:\n  copa doctor\n\nWithout "controller" or "agent" it looks at what is set up here. Ends with ${exitCodes.failed} when there is a problem.`,
     )
     .action(() => examineAll(doctor));
   const controller = new Command('controller')
     .description('state, etcd, clock, and every pool')
+    .addHelpText('after', '\nExamples:\n  copa doctor controller')
     .action(() => examineController(controller));
   const agent = new Command('agent')
     .description("identity, the daemon and its storage, clock, ports, and other hosts' agents")
@@ -30,6 +31,7 @@ export function doctorCommand(): Command {
       '--peer <address...>',
       'other hosts, as they are added as pools: do their agents answer from here?',
     )
+    .addHelpText('after', '\nExamples:\n  copa doctor agent --peer 192.168.122.16')
     .action(() => examineAgent(agent));
   doctor.addCommand(addSettings(controller, controllerSide, [...controllerNames]));
   doctor.addCommand(addSettings(agent, agentSide));

@@ -80,6 +80,9 @@ const processOf = async (each: DebianHost, side: string) =>
 const processes = async (each: DebianHost) =>
   (await each.sh('grep -lsa "copa/nod[e]" /proc/[0-9]*/cmdline || true')).stdout;
 
+/** So that an upgrade does not take longer than the migration in whose middle it is to be. */
+const quickly = '-o Dpkg::Options::=--force-unsafe-io';
+
 describe.skipIf(obstacle !== undefined)('packages', () => {
   beforeAll(async () => {
     work = mkdtempSync(join(tmpdir(), 'copa-packages-'));
@@ -155,7 +158,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const [source, destination] = hosts as [DebianHost, DebianHost];
     await must('create', source, 'web', { image_type: 'tiny' });
     await must('start', source, 'web');
-    const fill = 'head -c 40000000 /dev/urandom > /data/blob; sync';
+    const fill = 'head -c 30000000 /dev/urandom > /data/blob; sync';
     await source.host.lxc('exec', 'web', '--', 'sh', '-c', fill);
     const sum = (each: DebianHost) => each.host.lxc('exec', 'web', '--', 'md5sum', '/data/blob');
     const before = await sum(source);
@@ -165,7 +168,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const { stdout } = await controller.sh(
       'curl -s http://127.0.0.1:8000/REST/container/ -H "Prefer: respond-async" -d operation=migrate ' +
         `-d container_name=web -d container_pool=${source.host.name} ` +
-        `-d destination_pool=${destination.host.name} -d bandwidth_limit=4000000`,
+        `-d destination_pool=${destination.host.name} -d bandwidth_limit=2000000`,
     );
     const { id } = JSON.parse(stdout) as { id: string };
     const migration = () => rest(`migrations/${id}`);
@@ -174,7 +177,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const old = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
     await Promise.all(
       [source, destination].map((each) =>
-        each.sh('apt-get install -y ./copa_*.1_*.deb ./copa-agent_*.1_all.deb'),
+        each.sh(`apt-get install -y ${quickly} ./copa_*.1_*.deb ./copa-agent_*.1_all.deb`),
       ),
     );
     expect(await migration()).toMatchObject({ state: 'running' });

@@ -1,13 +1,16 @@
 // The commands of the README: what it says is what is run.
 import { readFileSync } from 'node:fs';
 
-/** All shell commands of one section, a line each, in their order; continued lines are one. */
+/** All shell commands of one section up to the next heading, a line each, in their order; continued lines are one. */
 export function commandsOf(section: string): string[] {
   const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const start = text.indexOf(`\n## ${section}\n`);
   if (start < 0) throw new Error(`The README has no section "${section}"`);
-  const end = text.indexOf('\n## ', start + 1);
-  const blocks = text.slice(start, end).matchAll(/^ *```sh\n(.*?)^ *```$/gms);
+  const [own = ''] = text
+    .slice(start + 1)
+    .split(/^#{2,3} /m)
+    .slice(1);
+  const blocks = own.matchAll(/^ *```sh\n(.*?)^ *```$/gms);
   return [...blocks].flatMap(([, block = '']) =>
     block
       .replaceAll('\\\n', ' ')
