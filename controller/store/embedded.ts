@@ -85,7 +85,7 @@ async function etcdVersion(): Promise<string> {
   throw new CopaError('failed_precondition', 'cannot tell the version of the installed etcd');
 }
 
-/** The flags of etcd 3.4, 3.5 and 3.6, which differ in how one asks for the check of the data at start. */
+/** The flags of etcd 3.3 to 3.6, which differ in how one asks for the check of the data at start, and for few words. */
 function flagsFor(
   version: string,
   directories: { data: string; tls: string },
@@ -96,6 +96,10 @@ function flagsFor(
     major > 3 || minor >= 6
       ? '--feature-gates=InitialCorruptCheck=true'
       : '--experimental-initial-corrupt-check';
+  const logging =
+    major === 3 && minor < 4
+      ? ['--log-output', 'stderr']
+      : ['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'];
   const clientUrl = `https://127.0.0.1:${ports.client}`;
   const peerUrl = `https://127.0.0.1:${ports.peer}`;
   const [ca, cert, key] = ['ca.crt', 'server.crt', 'server.key'].map((file) => join(directories.tls, file));
@@ -111,7 +115,7 @@ function flagsFor(
     ...['--heartbeat-interval', '10', '--election-timeout', '100'],
     ...['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
     ...['--quota-backend-bytes', String(quotaBytes)],
-    ...['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'],
+    ...logging,
     checkData,
   ];
 }
