@@ -12,6 +12,7 @@ import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
+import type { Usage } from '../proto/gen/copa/agent/v1/Usage.js';
 import type { WatchEvent } from '../proto/gen/copa/agent/v1/WatchEvent.js';
 import { grpcErrorOf } from '../proto/grpc-errors.js';
 import { identityOf, identityUri } from '../proto/identity.js';
@@ -34,6 +35,7 @@ import type { Transfer, Transfers } from './migration/transfer.js';
 import type { Snapshots } from './snapshots.js';
 import { stateOfCopy } from './migration/copy-state.js';
 import { openChannel } from '../proto/stream.js';
+import { UsageFollower } from './usage/usage.js';
 import { Follower } from './watch/follower.js';
 import type { HostWatch } from './watch/host.js';
 
@@ -134,6 +136,10 @@ export class AgentServer {
         ({ heartbeatMs }, send: (event: WatchEvent) => boolean) =>
           new Follower(parts.watch, check.interval('heartbeat_ms', heartbeatMs), send),
       ),
+      WatchUsage: this.#watch(({ intervalMs }, send: (usage: Usage) => boolean) => {
+        check.interval('interval_ms', intervalMs);
+        return new UsageFollower(lxd, parts.watch, intervalMs, send);
+      }),
       ListImages: this.#unary(async () => ({
         images: (await listImages(lxd)).map(({ fingerprint, aliases }) => ({
           fingerprint,

@@ -24,7 +24,9 @@ import { createLog } from '../proto/log.js';
 import { migrationsRunning, poolUp, readGauge } from './metrics.js';
 import { EventStreams } from './events/streams.js';
 import { Journal } from './events/journal.js';
+import type { FleetEvent } from './fleet/event.js';
 import { Fleet } from './fleet/fleet.js';
+import { UsageWatches } from './fleet/usage.js';
 import { Watches } from './fleet/watches.js';
 import { Certificates } from './identity/certificates.js';
 import { Courier } from './identity/courier.js';
@@ -102,7 +104,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     undo.push(() => courier.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
     const journal = new Journal();
-    const fleet = new Fleet((event) => journal.add(event));
+    const tell = (event: FleetEvent) => journal.add(event);
+    const fleet = new Fleet(tell);
     const watches = new Watches({ fleet, host: (pool) => agents.host(pool) });
     undo.push(() => watches.close());
     const poolWatch = store.watch(keys.pools, {
@@ -137,7 +140,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const images = new Images(pools, shared);
     const relay = new Relay(keyring.standing);
     const controllerId = await readControllerId(config.stateDirectory);
-    const migrations = new Migrations({ store, directory: agents, relay, log, controllerId });
+    const migrations = new Migrations({ store, directory: agents, relay, log, controllerId, tell });
     migrations.start();
     undo.push(() => migrations.stop());
 
@@ -151,10 +154,12 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     undo.push(() => tokens.close());
     const controller = { name: config.name, version, started_at: new Date().toISOString() };
     const live = { fleet, journal, controller };
-    const events = new EventStreams(journal);
     const audit = new Audit(join(config.stateDirectory, 'audit.log'), log);
     undo.push(() => audit.close());
     const door = new Door({ ...config, tokens, audit, isOpen: isOpen(config) });
+    const usage = new UsageWatches({ fleet, host: (pool) => agents.host(pool) });
+    undo.push(() => usage.close());
+    const events = new EventStreams(journal, usage);
     const app = createApp(
       {
         pools,

@@ -12,13 +12,19 @@ const listTimeoutMs = 120_000;
 /** More addresses than anybody looks at; a container can give itself thousands. */
 const addressesMax = 16;
 
-export async function readContainers(lxd: LxdClient): Promise<Container[]> {
+/** A container, and the number of its first process; 0 when it does not run. */
+export interface Picture {
+  readonly container: Container;
+  readonly pid: number;
+}
+
+export async function readContainers(lxd: LxdClient): Promise<Picture[]> {
   const path = '/1.0/instances?recursion=2&instance-type=container';
   return (await lxd.get<InstanceFull[]>(path, listTimeoutMs)).map(pictureOf);
 }
 
 /** Undefined when there is no such container. */
-export async function readContainer(lxd: LxdClient, name: string): Promise<Container | undefined> {
+export async function readContainer(lxd: LxdClient, name: string): Promise<Picture | undefined> {
   try {
     const instance = await lxd.get<InstanceFull>(`${instancePath(name)}?recursion=1`);
     if (instance.type !== 'container') return undefined;
@@ -32,7 +38,11 @@ export async function readContainer(lxd: LxdClient, name: string): Promise<Conta
   }
 }
 
-export function pictureOf(instance: InstanceFull): Container {
+export function pictureOf(instance: InstanceFull): Picture {
+  return { container: containerOf(instance), pid: Math.max(0, instance.state?.pid ?? 0) };
+}
+
+function containerOf(instance: InstanceFull): Container {
   const { config, expanded_config: expanded = config } = instance;
   return {
     name: instance.name,

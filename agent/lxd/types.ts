@@ -46,6 +46,8 @@ export interface InstanceState {
   readonly memory: unknown;
   readonly network: Readonly<Record<string, NetworkState>> | null;
   readonly cpu?: unknown;
+  /** Of its first process, as this host counts them; 0 when it does not run. */
+  readonly pid?: number;
 }
 
 /** One instance of `GET /1.0/instances?recursion=2`, or of an instance's own `recursion=1` where that is known. */

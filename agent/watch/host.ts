@@ -13,7 +13,7 @@ import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/ag
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { followInstances, type InstanceEvent } from '../lxd/events.js';
-import { readContainer, readContainers } from '../lxd/pictures.js';
+import { readContainer, readContainers, type Picture } from '../lxd/pictures.js';
 
 /** What a follower is told; it asks for the rest when it wants to pass it on. */
 export interface HostFollower {
@@ -48,6 +48,8 @@ const addressDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000] as con
 
 export class HostWatch {
   readonly containers = new Map<string, Container>();
+  /** The first process of each that runs. */
+  readonly pids = new Map<string, number>();
   /** Undefined until it has answered, or failed to. */
   daemonState: DaemonState | undefined;
   /** The containers are those of a daemon that answers. */
@@ -62,6 +64,17 @@ export class HostWatch {
   #linger: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: Parts) {}
+
+  /** Keeps the picture up to date for somebody who only looks at it, until the returned function is called. */
+  keep(): () => void {
+    const nothing = () => undefined;
+    return this.follow({
+      onDaemon: nothing,
+      onListing: nothing,
+      onContainer: nothing,
+      onRenamed: nothing,
+    });
+  }
 
   /** Begins to tell what happens, until the returned function is called; what is now has to be asked first. */
   follow(follower: HostFollower): () => void {
@@ -133,10 +146,8 @@ export class HostWatch {
       const all = await readContainers(this.parts.lxd);
       if (signal.aborted) return;
       this.containers.clear();
-      for (const container of all) {
-        this.containers.set(container.name, container);
-        this.#expectAddress(container, 0, signal);
-      }
+      this.pids.clear();
+      for (const picture of all) this.#keep(picture, signal);
     } finally {
       this.listed = !signal.aborted;
     }
@@ -146,7 +157,7 @@ export class HostWatch {
 
   #onEvent(event: InstanceEvent, signal: AbortSignal): void {
     if (event.kind === 'renamed' && this.containers.has(event.oldName)) {
-      this.containers.delete(event.oldName);
+      this.#forget(event.oldName);
       for (const follower of this.#followers) follower.onRenamed(event.oldName, event.name);
     }
     this.#touched.add(event.name);
@@ -166,9 +177,9 @@ export class HostWatch {
 
   async #read(name: string, signal: AbortSignal): Promise<void> {
     try {
-      const container = await readContainer(this.parts.lxd, name);
+      const picture = await readContainer(this.parts.lxd, name);
       if (signal.aborted) return;
-      this.#learn(name, container, signal);
+      this.#learn(name, picture, signal);
     } catch {
       // It is read at the next listing, unless an event names it before; a dead daemon ends the event stream.
     } finally {
@@ -179,13 +190,24 @@ export class HostWatch {
     }
   }
 
-  #learn(name: string, container: Container | undefined, signal: AbortSignal): void {
+  #learn(name: string, picture: Picture | undefined, signal: AbortSignal): void {
     const known = this.containers.get(name);
-    if (container) this.containers.set(name, container);
-    else this.containers.delete(name);
-    if (container) this.#expectAddress(container, 0, signal);
-    if (isDeepStrictEqual(known, container)) return;
+    if (picture) this.#keep(picture, signal);
+    else this.#forget(name);
+    if (isDeepStrictEqual(known, picture?.container)) return;
     for (const follower of this.#followers) follower.onContainer(name);
+  }
+
+  #keep({ container, pid }: Picture, signal: AbortSignal): void {
+    this.containers.set(container.name, container);
+    if (pid > 0) this.pids.set(container.name, pid);
+    else this.pids.delete(container.name);
+    this.#expectAddress(container, 0, signal);
+  }
+
+  #forget(name: string): void {
+    this.containers.delete(name);
+    this.pids.delete(name);
   }
 
   /** No event tells when a container has got its address. */
@@ -197,10 +219,11 @@ export class HostWatch {
       this.#addressTimers.delete(name);
       const known = this.containers.get(name);
       if (signal.aborted || known?.status !== 'Running' || known.addresses.length > 0) return;
-      const container = await readContainer(this.parts.lxd, name).catch(() => known);
-      if (isAborted(signal) || this.containers.get(name) !== known) return;
-      if (container && container.addresses.length === 0) this.#expectAddress(container, tries + 1, signal);
-      else this.#learn(name, container, signal);
+      const picture = await readContainer(this.parts.lxd, name).catch(() => undefined);
+      if (!picture || isAborted(signal) || this.containers.get(name) !== known) return;
+      const { container } = picture;
+      if (container.addresses.length === 0) this.#expectAddress(container, tries + 1, signal);
+      else this.#learn(name, picture, signal);
     };
     this.#addressTimers.set(name, setTimeout(() => void look(), delayMs).unref());
   }

@@ -27,7 +27,7 @@ import { agentCalls, agentStreams } from '../metrics.js';
 type Methods = {
   [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
 };
-export type StreamingMethod = 'ReceiveCopy' | 'SendCopy' | 'Watch';
+export type StreamingMethod = 'ReceiveCopy' | 'SendCopy' | 'Watch' | 'WatchUsage';
 export type UnaryMethod = Exclude<keyof Methods, StreamingMethod>;
 
 export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];

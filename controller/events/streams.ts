@@ -1,7 +1,8 @@
 /** The event streams that are open, and what they have in common: their number, their pulse and their end. */
 import { CopaError } from '../../proto/errors.js';
+import type { UsageWatches } from '../fleet/usage.js';
 import type { EventFilter } from './filter.js';
-import type { Journal } from './journal.js';
+import { frame, type Journal } from './journal.js';
 import { EventReader } from './reader.js';
 
 /** Idle streams hear something so often, so that no proxy between takes them for dead. */
@@ -12,12 +13,21 @@ const stalledPulsesMax = 4;
 
 const readersMax = 1_000;
 
+export interface StreamOrder {
+  readonly filter: EventFilter;
+  /** The last id that the reader has seen; undefined: it wants what comes from now on. */
+  readonly resume: string | undefined;
+  /** Also tell, every 2 s, what the pools use. */
+  readonly usage: boolean;
+}
+
 export class EventStreams {
   readonly #readers = new Set<EventReader>();
   readonly #pulse: NodeJS.Timeout;
 
   constructor(
     private readonly journal: Journal,
+    private readonly usage: Pick<UsageWatches, 'view'>,
     private readonly max = readersMax,
   ) {
     this.#pulse = setInterval(() => {
@@ -25,8 +35,8 @@ export class EventStreams {
     }, pulseMs).unref();
   }
 
-  /** Throws `resource_exhausted` when there are too many. `resume` is the last id that the reader has seen. */
-  open(filter: EventFilter, resume: string | undefined): EventReader {
+  /** Throws `resource_exhausted` when there are too many. */
+  open({ filter, resume, usage }: StreamOrder): EventReader {
     if (this.#readers.size >= this.max) {
       throw new CopaError(
         'resource_exhausted',
@@ -35,8 +45,23 @@ export class EventStreams {
     }
     const reader = new EventReader(this.journal, filter, resume);
     this.#readers.add(reader);
-    reader.once('close', () => this.#readers.delete(reader));
+    const close = usage ? this.#showUsage(reader, filter) : () => undefined;
+    reader.once('close', () => {
+      this.#readers.delete(reader);
+      close();
+    });
     return reader;
+  }
+
+  /** Figures have no number: who was not there has missed nothing that he needs now. */
+  #showUsage(reader: EventReader, { pools }: EventFilter): () => void {
+    return this.usage.view({
+      pools,
+      show: (pool, usage) => {
+        const data = { type: 'usage', at: new Date().toISOString(), pool, ...usage };
+        reader.tellLatest(pool, frame({ type: 'usage', data }));
+      },
+    });
   }
 
   close(): void {

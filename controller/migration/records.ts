@@ -53,6 +53,11 @@ export class Records {
     return known.record;
   }
 
+  /** Has `listener` called after every change. It must not throw. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
   /** Waits until a record is as wanted. False when it is not within the time-out (none: for ever). */
   until(id: string, wanted: (record: MigrationRecord) => boolean, timeoutMs?: number): Promise<boolean> {
     return new Promise((resolve) => {

@@ -23,6 +23,8 @@ interface Parts {
   readonly host: (pool: string) => Promise<AgentHost>;
   /** This controller, also after a restart. */
   readonly controllerId: string;
+  /** Is told of each migration whose bytes have moved on. */
+  readonly onProgress: (id: string) => void;
 }
 
 /** How often migrations that nobody runs are looked for. */
@@ -68,14 +70,17 @@ export class Runners {
   /** Runs a migration, unless it is being run here already. */
   run(id: string): void {
     if (this.#runners.has(id)) return;
-    const { store, records, relay, log, host } = this.parts;
+    const { store, records, relay, log, host, onProgress } = this.parts;
     const runner = new Runner(id, this.owner, {
       store,
       relay,
       log,
       host,
       now: () => new Date(),
-      progress: (migration, bytes) => this.progress.note(migration, bytes),
+      progress: (migration, bytes) => {
+        this.progress.note(migration, bytes);
+        onProgress(migration);
+      },
     });
     this.#runners.set(id, runner);
     const request = records.all().find(({ record }) => record.id === id)?.record.requestId ?? id;

@@ -3,10 +3,11 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../events/streams.js';
 import { principalOf } from '../access/middleware.js';
+import { poolsMax } from '../fleet/usage.js';
 import { checkPoolName } from '../services/pools.js';
 import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
-import { checkParameters, parametersOf, text } from './parameters.js';
+import { checkParameters, flag, parametersOf, text } from './parameters.js';
 
 export const eventParameters = z.strictObject({
   container_pool: text.optional().describe('Only events of these pools, separated by commas.'),
@@ -15,6 +16,9 @@ export const eventParameters = z.strictObject({
     .describe(
       'Only events of these types, separated by commas: whole ones (container.started) or the first part (container).',
     ),
+  usage: flag
+    .default(false)
+    .describe(`Also tell every 2 s what these pools and their containers use; of ${poolsMax} pools at most.`),
   last_event_id: text
     .optional()
     .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
@@ -28,12 +32,19 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     const parameters = checkParameters(eventParameters, parametersOf(ctx));
     const pools = listOf(parameters.container_pool);
     for (const pool of pools ?? []) checkPoolName('container_pool', pool);
+    if (parameters.usage && pools && pools.length > poolsMax) {
+      throw new CopaError(
+        'invalid_argument',
+        `usage is told of ${poolsMax} pools at most, and container_pool names ${pools.length}`,
+      );
+    }
     const types = listOf(parameters.type);
     for (const type of types ?? []) checkType(type);
     const resume = ctx.get('Last-Event-ID') || parameters.last_event_id;
     const principal = principalOf(ctx);
     // Pools that are named were checked to be within reach.
-    const reader = streams.open({ pools: pools ? new Set(pools) : principal.pools, types }, resume);
+    const filter = { pools: pools ? new Set(pools) : principal.pools, types };
+    const reader = streams.open({ filter, resume, usage: parameters.usage });
     const leave = () => reader.leave('the token is not valid any more');
     principal.signal.addEventListener('abort', leave);
     reader.once('close', () => {

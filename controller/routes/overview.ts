@@ -48,6 +48,12 @@ export const overviewReply = z.object({
   success: z.literal('overview'),
   event_id: z.string().describe('Resume GET /REST/events from here to miss nothing.'),
   controller: z.object({ name: z.string(), version: z.string(), started_at: z.string() }),
+  totals: z
+    .object({
+      pools: z.object({ up: z.int(), down: z.int(), unknown: z.int() }),
+      containers: z.int().describe('Those of pools that are down are counted as they were last seen.'),
+    })
+    .describe('Of all pools within reach, not only those of this answer.'),
   pools: z.array(poolReply),
   next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
 });
@@ -74,6 +80,7 @@ export function overviewRoutes(router: Router, { fleet, journal, controller }: L
       success: 'overview',
       event_id: journal.id,
       controller,
+      totals: totalsOf(all),
       pools: wanted.pools.map(viewOf),
       next: wanted.next,
     };
@@ -97,6 +104,16 @@ export function pageOf(
   const from = found < 0 ? all.length : found;
   const pools = all.slice(from, from + limit);
   return { pools, next: from + limit < all.length ? (pools.at(-1)?.name ?? null) : null };
+}
+
+function totalsOf(all: readonly PoolPicture[]) {
+  const pools = { up: 0, down: 0, unknown: 0 };
+  let containers = 0;
+  for (const picture of all) {
+    pools[picture.state]++;
+    containers += picture.containers.size;
+  }
+  return { pools, containers };
 }
 
 function viewOf(picture: PoolPicture) {

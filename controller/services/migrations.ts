@@ -6,7 +6,9 @@ import { shown } from '../../proto/names.js';
 import { currentRequestId } from '../../proto/request-id.js';
 import type { AgentDirectory } from '../agents/directory.js';
 import type { AgentHost } from '../agents/client.js';
+import type { FleetEvent } from '../fleet/event.js';
 import { rowOf, verdictOf } from '../migration/machine.js';
+import { MigrationNews } from '../migration/news.js';
 import { preflight, type Preflight } from '../migration/preflight.js';
 import {
   decodeRecord,
@@ -52,6 +54,8 @@ interface Parts {
   readonly log: Logger;
   /** This controller, also after a restart. */
   readonly controllerId: string;
+  /** Is told each phase and the progress of each migration. */
+  readonly tell: (event: FleetEvent) => void;
 }
 
 /** How long a client whose migration is decided waits for the cleaning up. */
@@ -65,7 +69,13 @@ export class Migrations {
   constructor(private readonly parts: Parts) {
     this.#records = new Records(parts.log);
     const host = (pool: string) => this.#host(pool);
-    this.#runners = new Runners({ ...parts, records: this.#records, host });
+    const news = new MigrationNews({
+      records: this.#records,
+      view: (record) => this.#view(record),
+      tell: parts.tell,
+    });
+    const onProgress = (id: string) => news.progressed(id);
+    this.#runners = new Runners({ ...parts, records: this.#records, host, onProgress });
   }
 
   /** Follows the store and takes up what nobody runs. */

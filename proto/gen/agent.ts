@@ -30,6 +30,10 @@ import type {
   ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
 } from './copa/agent/v1/ContainerRequest.js';
 import type {
+  ContainerUsage as _copa_agent_v1_ContainerUsage,
+  ContainerUsage__Output as _copa_agent_v1_ContainerUsage__Output,
+} from './copa/agent/v1/ContainerUsage.js';
+import type {
   CopyContainerRequest as _copa_agent_v1_CopyContainerRequest,
   CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
 } from './copa/agent/v1/CopyContainerRequest.js';
@@ -206,6 +210,10 @@ import type {
   UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
 } from './copa/agent/v1/UpdateTrustRequest.js';
 import type {
+  Usage as _copa_agent_v1_Usage,
+  Usage__Output as _copa_agent_v1_Usage__Output,
+} from './copa/agent/v1/Usage.js';
+import type {
   WatchEvent as _copa_agent_v1_WatchEvent,
   WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
 } from './copa/agent/v1/WatchEvent.js';
@@ -213,6 +221,10 @@ import type {
   WatchRequest as _copa_agent_v1_WatchRequest,
   WatchRequest__Output as _copa_agent_v1_WatchRequest__Output,
 } from './copa/agent/v1/WatchRequest.js';
+import type {
+  WatchUsageRequest as _copa_agent_v1_WatchUsageRequest,
+  WatchUsageRequest__Output as _copa_agent_v1_WatchUsageRequest__Output,
+} from './copa/agent/v1/WatchUsageRequest.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new (...args: ConstructorParameters<Constructor>): Subtype;
@@ -242,6 +254,10 @@ export interface ProtoGrpcType {
         ContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ContainerRequest,
           _copa_agent_v1_ContainerRequest__Output
+        >;
+        ContainerUsage: MessageTypeDefinition<
+          _copa_agent_v1_ContainerUsage,
+          _copa_agent_v1_ContainerUsage__Output
         >;
         CopyContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_CopyContainerRequest,
@@ -372,8 +388,13 @@ export interface ProtoGrpcType {
           _copa_agent_v1_UpdateTrustRequest,
           _copa_agent_v1_UpdateTrustRequest__Output
         >;
+        Usage: MessageTypeDefinition<_copa_agent_v1_Usage, _copa_agent_v1_Usage__Output>;
         WatchEvent: MessageTypeDefinition<_copa_agent_v1_WatchEvent, _copa_agent_v1_WatchEvent__Output>;
         WatchRequest: MessageTypeDefinition<_copa_agent_v1_WatchRequest, _copa_agent_v1_WatchRequest__Output>;
+        WatchUsageRequest: MessageTypeDefinition<
+          _copa_agent_v1_WatchUsageRequest,
+          _copa_agent_v1_WatchUsageRequest__Output
+        >;
       };
     };
   };

@@ -1,6 +1,7 @@
 // Aim: what happens on a host is told within a second, also when it was done with the daemon's own tools; a
 // host that dies or hangs is told to be down, and nobody mistakes its last picture for the present. Method: real
 // LXD hosts in the lab, the built controller and agents, one event stream for all of it.
+import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../lab/cluster.js';
 import { EventStream } from '../lab/event-stream.js';
@@ -121,6 +122,66 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     expect(pool.reason).toMatch(/^its daemon does not answer: /);
     await two.restart('lxd');
     await waitFor('the daemon to be back', async () => (await poolOf(two))?.state === 'up');
+  });
+
+  test('measures what containers use, while somebody looks', async () => {
+    const name = 'busy';
+    await cluster.launch(one, name);
+    const looking = await EventStream.open(cluster.url, { container_pool: one.name, usage: 'true' });
+    const usage = (data: Record<string, unknown>) =>
+      (data['containers'] as Record<string, { cpu_percent: number; memory: number }>)[name];
+    const idle = await looking.until(
+      'a first figure at rest',
+      ({ type, data }) => type === 'usage' && (usage(data)?.cpu_percent ?? 100) < 10,
+    );
+    expect(idle.data['load']).toMatchObject({ cpus: cpus().length });
+    expect(usage(idle.data)?.memory).toBeGreaterThan(10_000);
+    const spin = one
+      .lxc('exec', name, '--', 'timeout', '30', 'sh', '-c', 'while :; do :; done')
+      .catch(() => '');
+    await looking.until(
+      'a busy processor',
+      ({ type, data }) => type === 'usage' && (usage(data)?.cpu_percent ?? 0) > 10,
+    );
+    looking.close();
+    await one.lxc('delete', '--force', name);
+    await spin;
+  });
+
+  test('tells each phase of a migration, its progress, and that the container has moved', async () => {
+    await cluster.launch(one, 'mover');
+    await cluster.must('migrate', one.name, 'mover', { destination_pool: two.name });
+    await stream.until(
+      'its end',
+      ({ data }) => (data['migration'] as { phase?: string } | undefined)?.phase === 'done',
+    );
+    const ofMigration = stream.events.filter(({ data }) => JSON.stringify(data).includes('mover'));
+    const phases = ofMigration.flatMap(({ type, data }) =>
+      type === 'migration.phase' ? [(data['migration'] as { phase: string }).phase] : [],
+    );
+    expect(phases).toEqual([
+      'accepted',
+      'claimed',
+      'copied',
+      'stopped',
+      'synced',
+      'verified',
+      'switched',
+      'removed',
+      'done',
+    ]);
+    expect(ofMigration.filter(({ type }) => type === 'migration.progress')).not.toEqual([]);
+    expect(ofMigration.find(({ type }) => type === 'container.moved')?.data).toMatchObject({
+      container: 'mover',
+      source: one.name,
+      destination: two.name,
+    });
+    await waitFor('one container, on the destination', async () => {
+      const [from, to] = await Promise.all([poolOf(one), poolOf(two)]);
+      const found = to?.containers[0];
+      return from?.containers.length === 0 && found?.['status'] === 'Running' && found['migration'] === null;
+    });
+    await two.lxc('delete', '--force', 'mover');
   });
 
   test('a reader comes back to where it was', async () => {

@@ -264,10 +264,11 @@ describe('a reader', () => {
   });
 
   test('is one of a bounded number', () => {
-    const streams = new EventStreams(new Journal(), 2);
-    const first = streams.open(all, undefined);
-    streams.open(all, undefined);
-    expect(() => streams.open(all, undefined)).toThrow('2 event streams are open already');
+    const streams = new EventStreams(new Journal(), { view: () => () => undefined }, 2);
+    const order = { filter: all, resume: undefined, usage: false };
+    const first = streams.open(order);
+    streams.open(order);
+    expect(() => streams.open(order)).toThrow('2 event streams are open already');
     first.destroy();
     streams.close();
   });

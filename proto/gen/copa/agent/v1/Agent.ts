@@ -159,6 +159,10 @@ import type {
   UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
 } from '../../../copa/agent/v1/UpdateTrustRequest.js';
 import type {
+  Usage as _copa_agent_v1_Usage,
+  Usage__Output as _copa_agent_v1_Usage__Output,
+} from '../../../copa/agent/v1/Usage.js';
+import type {
   WatchEvent as _copa_agent_v1_WatchEvent,
   WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
 } from '../../../copa/agent/v1/WatchEvent.js';
@@ -166,6 +170,10 @@ import type {
   WatchRequest as _copa_agent_v1_WatchRequest,
   WatchRequest__Output as _copa_agent_v1_WatchRequest__Output,
 } from '../../../copa/agent/v1/WatchRequest.js';
+import type {
+  WatchUsageRequest as _copa_agent_v1_WatchUsageRequest,
+  WatchUsageRequest__Output as _copa_agent_v1_WatchUsageRequest__Output,
+} from '../../../copa/agent/v1/WatchUsageRequest.js';
 
 export interface AgentClient extends grpc.Client {
   ActivateDestination(
@@ -1618,6 +1626,25 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_WatchRequest,
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_WatchEvent__Output>;
+
+  WatchUsage(
+    argument: _copa_agent_v1_WatchUsageRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_Usage__Output>;
+  WatchUsage(
+    argument: _copa_agent_v1_WatchUsageRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_Usage__Output>;
+  watchUsage(
+    argument: _copa_agent_v1_WatchUsageRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_Usage__Output>;
+  watchUsage(
+    argument: _copa_agent_v1_WatchUsageRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_Usage__Output>;
 }
 
 export interface AgentHandlers extends grpc.UntypedServiceImplementation {
@@ -1724,6 +1751,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   UpdateTrust: grpc.handleUnaryCall<_copa_agent_v1_UpdateTrustRequest__Output, _copa_agent_v1_Done>;
 
   Watch: grpc.handleServerStreamingCall<_copa_agent_v1_WatchRequest__Output, _copa_agent_v1_WatchEvent>;
+
+  WatchUsage: grpc.handleServerStreamingCall<_copa_agent_v1_WatchUsageRequest__Output, _copa_agent_v1_Usage>;
 }
 
 export interface AgentDefinition extends grpc.ServiceDefinition {
@@ -1948,5 +1977,11 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_WatchEvent,
     _copa_agent_v1_WatchRequest__Output,
     _copa_agent_v1_WatchEvent__Output
+  >;
+  WatchUsage: MethodDefinition<
+    _copa_agent_v1_WatchUsageRequest,
+    _copa_agent_v1_Usage,
+    _copa_agent_v1_WatchUsageRequest__Output,
+    _copa_agent_v1_Usage__Output
   >;
 }

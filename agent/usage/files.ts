@@ -1,0 +1,104 @@
+/**
+ * What the kernel tells of a container, read from its files: a few microseconds each, where asking the daemon
+ * costs it milliseconds. The container is found by its first process.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+
+/** Counters since the container started, and what it holds now. */
+export interface Sample {
+  readonly cpuNs: number;
+  readonly memoryBytes: number;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+}
+
+/** Where a container's counters are. */
+export interface CounterFiles {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly network: string;
+}
+
+const root = '/sys/fs/cgroup';
+
+/**
+ * The files of the container whose first process is `pid`; undefined when they cannot be seen from here, or when
+ * that process is not one of that container (any more).
+ */
+export function counterFilesOf(name: string, pid: number): CounterFiles | undefined {
+  const groups = read(`/proc/${pid}/cgroup`);
+  if (groups === undefined) return undefined;
+  const candidates = [
+    [
+      groupPath(groups, '', name),
+      (path: string) => [`${root}${path}/cpu.stat`, `${root}${path}/memory.current`],
+    ],
+    [
+      groupPath(groups, 'cpuacct', name),
+      (path: string) => [
+        `${root}/cpuacct${path}/cpuacct.usage`,
+        `${root}/memory${groupPath(groups, 'memory', name) ?? path}/memory.usage_in_bytes`,
+      ],
+    ],
+  ] as const;
+  for (const [path, filesIn] of candidates) {
+    if (path === undefined) continue;
+    const [cpu = '', memory = ''] = filesIn(path);
+    if (existsSync(cpu) && existsSync(memory)) return { cpu, memory, network: `/proc/${pid}/net/dev` };
+  }
+  return undefined;
+}
+
+/** Undefined when the container is gone. */
+export function sample(files: CounterFiles): Sample | undefined {
+  const [cpu, memory, network] = [read(files.cpu), read(files.memory), read(files.network)];
+  if (cpu === undefined || memory === undefined || network === undefined) return undefined;
+  return { cpuNs: cpuNsOf(cpu), memoryBytes: Number(memory), ...trafficOf(network, (name) => name !== 'lo') };
+}
+
+/**
+ * The container's own control group in `/proc/PID/cgroup` under one controller (none: version 2), without what
+ * its own init made below it.
+ */
+export function groupPath(groups: string, controller: string, name: string): string | undefined {
+  for (const line of groups.split('\n')) {
+    const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (!(controllers === controller || controllers.split(',').includes(controller))) continue;
+    const parts = path.split('/');
+    const own = parts.findIndex(
+      (part) => part.replace(/-\d+$/, '') === `lxc.payload.${name}` || part === `lxc.payload.${name}`,
+    );
+    if (own >= 0) return parts.slice(0, own + 1).join('/');
+  }
+  return undefined;
+}
+
+/** Either a bare number of nanoseconds or version 2's `usage_usec N` among others. */
+function cpuNsOf(text: string): number {
+  const [, micros] = /^usage_usec (\d+)$/m.exec(text) ?? [];
+  return micros === undefined ? Number(text) : Number(micros) * 1000;
+}
+
+/** The sum of the interfaces that are wanted, from `/proc/net/dev`. */
+export function trafficOf(
+  text: string,
+  isWanted: (name: string) => boolean,
+): { rxBytes: number; txBytes: number } {
+  let [rxBytes, txBytes] = [0, 0];
+  for (const line of text.split('\n')) {
+    const [, name = '', counters] = /^\s*([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+    if (counters === undefined || !isWanted(name)) continue;
+    const fields = counters.split(/\s+/);
+    rxBytes += Number(fields[0]);
+    txBytes += Number(fields[8]);
+  }
+  return { rxBytes, txBytes };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

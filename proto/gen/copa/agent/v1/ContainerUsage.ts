@@ -1,0 +1,19 @@
+// Original file: proto/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface ContainerUsage {
+  name?: string;
+  cpuPercent?: number | string;
+  memory?: number | string | Long;
+  rxBytesPerSecond?: number | string;
+  txBytesPerSecond?: number | string;
+}
+
+export interface ContainerUsage__Output {
+  name: string;
+  cpuPercent: number;
+  memory: number;
+  rxBytesPerSecond: number;
+  txBytesPerSecond: number;
+}

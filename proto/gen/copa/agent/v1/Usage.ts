@@ -1,0 +1,27 @@
+// Original file: proto/agent.proto
+
+import type {
+  ContainerUsage as _copa_agent_v1_ContainerUsage,
+  ContainerUsage__Output as _copa_agent_v1_ContainerUsage__Output,
+} from '../../../copa/agent/v1/ContainerUsage.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Usage {
+  cpus?: number;
+  load1?: number | string;
+  memoryTotal?: number | string | Long;
+  memoryUsed?: number | string | Long;
+  rxBytesPerSecond?: number | string;
+  txBytesPerSecond?: number | string;
+  containers?: _copa_agent_v1_ContainerUsage[];
+}
+
+export interface Usage__Output {
+  cpus: number;
+  load1: number;
+  memoryTotal: number;
+  memoryUsed: number;
+  rxBytesPerSecond: number;
+  txBytesPerSecond: number;
+  containers: _copa_agent_v1_ContainerUsage__Output[];
+}

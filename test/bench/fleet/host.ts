@@ -1,0 +1,132 @@
+// A host that exists in memory only: containers with states that change, behind the agent's own server.
+import { pino } from 'pino';
+import { AgentServer, type AgentParts } from '../../../agent/server.js';
+import type { HostFollower } from '../../../agent/watch/host.js';
+import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
+import type { Credentials } from '../../../proto/identity.js';
+
+const log = pino({ level: 'silent' });
+const images = ['Ubuntu jammy amd64 (20260801_07:42)', 'Debian bookworm amd64 (20260803_05:24)', 'Tiny'];
+const daemon = {
+  kind: 'lxd',
+  version: '5.0.2',
+  architectures: ['x86_64'],
+  has: () => true,
+} as const;
+
+/** What the daemon would say of a container's state. */
+const information = {
+  status: 'Running',
+  disk: { root: { usage: 512_000_000 } },
+  memory: { usage: 141_582_336, usage_peak: 151_582_336, swap_usage: 0, swap_usage_peak: 0 },
+  network: {
+    eth0: {
+      addresses: [{ family: 'inet', address: '10.1.2.3', netmask: '24', scope: 'global' }],
+      counters: { bytes_received: 9684, bytes_sent: 558, packets_received: 129, packets_sent: 7 },
+      hwaddr: '00:16:3e:ed:a5:bf',
+      host_name: 'veth8WD1SA',
+      mtu: 1500,
+      state: 'up',
+      type: 'broadcast',
+    },
+  },
+  cpu: { usage: 3_637_000_000 },
+};
+
+export class SimulatedHost {
+  readonly containers = new Map<string, Container>();
+  readonly pids = new Map<string, number>();
+  readonly daemonState = { up: true, reason: '', server: 'lxd', serverVersion: '5.0.2' };
+  readonly listed = true;
+  readonly #names: readonly string[];
+  readonly #followers = new Set<HostFollower>();
+  #server: AgentServer | undefined;
+
+  constructor(
+    private readonly pool: string,
+    private readonly address: string,
+    private readonly credentials: Credentials,
+    containers: number,
+  ) {
+    for (let index = 0; index < containers; index++) {
+      const container = this.#made(index);
+      this.containers.set(container.name, container);
+    }
+    this.#names = [...this.containers.keys()];
+  }
+
+  /** Listens at its address, with the agent's own server. */
+  async listen(): Promise<void> {
+    const nothing = {};
+    const parts = {
+      pool: this.pool,
+      streamPort: 8002,
+      credentials: this.credentials,
+      daemon: () => Promise.resolve(daemon),
+      watch: this,
+      log,
+      containers: {
+        list: () => Promise.resolve(this.#names),
+        information: (name?: string) =>
+          Promise.resolve(
+            (name === undefined ? this.#names : [name]).map((container) => ({
+              container,
+              state: information,
+            })),
+          ),
+      },
+      lxd: nothing,
+      source: nothing,
+      destination: nothing,
+      transfers: nothing,
+    };
+    this.#server = new AgentServer(parts as unknown as AgentParts);
+    await this.#server.listen(this.address);
+  }
+
+  /** Every connection breaks at once. */
+  close(): void {
+    this.#server?.close();
+  }
+
+  follow(follower: HostFollower): () => void {
+    this.#followers.add(follower);
+    return () => void this.#followers.delete(follower);
+  }
+
+  keep(): () => void {
+    return () => undefined;
+  }
+
+  /** One event, as the daemon would tell it: mostly starts and stops, some snapshots and freezes. */
+  change(): void {
+    const name = this.#names[Math.floor(Math.random() * this.#names.length)] ?? '';
+    const container = this.containers.get(name);
+    if (!container) return;
+    const dice = Math.random();
+    if (dice < 0.2) this.containers.set(name, { ...container, snapshots: container.snapshots + 1 });
+    else {
+      const running = dice < 0.3 ? 'Frozen' : 'Stopped';
+      this.containers.set(name, {
+        ...container,
+        status: container.status === 'Running' ? running : 'Running',
+      });
+    }
+    for (const follower of this.#followers) follower.onContainer(name);
+  }
+
+  #made(index: number): Container {
+    const [high, low] = [index >> 8, index & 255];
+    return {
+      name: `${['web', 'db', 'cache', 'job'][index % 4] ?? ''}-${this.pool.slice(-4)}-${index}`,
+      status: index % 5 === 0 ? 'Stopped' : 'Running',
+      createdAt: 1_760_000_000 + index * 977,
+      image: images[index % images.length] ?? '',
+      addresses: index % 5 === 0 ? [] : [`10.1.${high}.${low}`, `fd42:1:2:3:216:3eff:fe${high}:${low}`],
+      cpuLimit: index % 3 === 0 ? '2' : '',
+      memoryLimit: index % 3 === 0 ? '1GiB' : '',
+      snapshots: index % 4,
+      migrationId: '',
+    };
+  }
+}

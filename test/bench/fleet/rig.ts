@@ -1,0 +1,162 @@
+// A controller as its own process, on a state of its own, and processes of simulated hosts that are its fleet.
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, request } from '../../lab/cluster.js';
+import { program } from '../../lab/lab.js';
+import { childrenOf, waitFor } from '../../lab/processes.js';
+import { openAuthority } from '../../../controller/pki.js';
+import { poolAddress, poolName, type Order, type Part } from './simulator.js';
+
+/** What a process used since the last look. */
+export interface Spent {
+  readonly cpuPercent: number;
+  readonly rssMegabytes: number;
+}
+
+interface Totals {
+  readonly pools: Readonly<Record<'up' | 'down' | 'unknown', number>>;
+  readonly containers: number;
+}
+
+/** Hosts of one process: more of them, and its event loop is what is measured. */
+const hostsPerProcess = 1250;
+
+export class Rig {
+  readonly directory = mkdtempSync(join(tmpdir(), 'copa-fleet-'));
+  readonly simulators: ChildProcess[] = [];
+  #controller: ChildProcess | undefined;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/REST`;
+  }
+
+  /** Starts it on the state that is there; returns when REST is served. */
+  async startController(nodeFlags: readonly string[] = []): Promise<void> {
+    this.#port ||= await freePort();
+    const log = openSync(join(this.directory, 'controller.log'), 'a');
+    const argv = [
+      'controller',
+      '--listen',
+      `127.0.0.1:${this.#port}`,
+      '--state-dir',
+      join(this.directory, 'state'),
+    ];
+    const flags = ['--pdeathsig', 'KILL', process.execPath, ...nodeFlags, program(), ...argv];
+    this.#controller = spawn('setpriv', [...flags, '--log-level', 'warn'], { stdio: ['ignore', log, log] });
+    await waitFor(
+      'the controller to serve',
+      async () => (await fetch(`${this.url}/overview?limit=1`)).ok,
+      60_000,
+    );
+  }
+
+  async stopController(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#controller;
+    if (!child) return;
+    const etcd = childrenOf(child.pid ?? 0);
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+    await waitFor('etcd to end', () => etcd.every((pid) => !isThere(pid)), 20_000);
+  }
+
+  /** Starts hosts from a number on, in as few processes as will do; they listen when it returns. */
+  async startHosts(first: number, count: number, containers: number): Promise<void> {
+    const stateDirectory = join(this.directory, 'state');
+    await openAuthority(stateDirectory);
+    const parts: Part[] = [];
+    for (let from = first; from < first + count; from += hostsPerProcess) {
+      const size = Math.min(hostsPerProcess, first + count - from);
+      parts.push({ stateDirectory, first: from, count: size, containers });
+    }
+    const children = parts.map(() =>
+      fork(new URL('simulator.js', import.meta.url), { serialization: 'json' }),
+    );
+    this.simulators.push(...children);
+    await Promise.all(children.map((child, index) => order(child, parts[index] as Part)));
+  }
+
+  async orderAll(what: Order): Promise<void> {
+    await Promise.all(this.simulators.map((child) => order(child, what)));
+  }
+
+  /** Makes hosts known to the controller, 16 at a time. */
+  async register(first: number, count: number): Promise<void> {
+    let next = first;
+    const worker = async () => {
+      while (next < first + count) {
+        const index = next++;
+        const form = { operation: 'add', container_pool: poolName(index), ip: poolAddress(index) };
+        const { status, body } = await request(this.url, 'POST', 'pools', { form });
+        if (status !== 200) throw new Error(JSON.stringify(body));
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+  }
+
+  async totals(): Promise<Totals> {
+    return (await request(this.url, 'GET', 'overview', { query: { limit: '1' } })).body['totals'] as Totals;
+  }
+
+  /** How long it takes from now until the totals are as wanted, in seconds. */
+  async until(what: string, wanted: (totals: Totals) => boolean, timeoutMs = 120_000): Promise<number> {
+    const started = performance.now();
+    await waitFor(what, async () => wanted(await this.totals()), timeoutMs);
+    return (performance.now() - started) / 1000;
+  }
+
+  /** What the controller (or its etcd) uses while `work` goes on. */
+  async spending(work: () => Promise<void>): Promise<{ controller: Spent; etcd: Spent }> {
+    const controller = this.#controller?.pid ?? 0;
+    const etcd = childrenOf(controller)[0] ?? 0;
+    const [startedAt, before] = [performance.now(), [cpuMs(controller), cpuMs(etcd)]];
+    await work();
+    const ms = performance.now() - startedAt;
+    const spent = (pid: number, from: number) => ({
+      cpuPercent: ((cpuMs(pid) - from) / ms) * 100,
+      rssMegabytes: rssMegabytes(pid),
+    });
+    return { controller: spent(controller, before[0] ?? 0), etcd: spent(etcd, before[1] ?? 0) };
+  }
+
+  /** Bytes that etcd's database occupies. */
+  get etcdBytes(): number {
+    return statSync(join(this.directory, 'state', 'etcd', 'member', 'snap', 'db')).size;
+  }
+
+  async down(): Promise<void> {
+    for (const child of this.simulators) child.kill('SIGKILL');
+    await this.stopController('SIGKILL');
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function order(child: ChildProcess, what: Order): Promise<void> {
+  const answered = Promise.race([once(child, 'message'), once(child, 'exit')]);
+  child.send(what);
+  if ((await answered)[0] !== 'done') throw new Error('a process of simulated hosts ended');
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Processor time of a process, its threads included. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function rssMegabytes(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib ?? 0) / 1024;
+}
