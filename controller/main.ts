@@ -157,7 +157,13 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const audit = new Audit(join(config.stateDirectory, 'audit.log'), log);
     undo.push(() => audit.close());
     const door = new Door({ ...config, tokens, audit, isOpen: isOpen(config) });
-    const usage = new UsageWatches({ fleet, host: (pool) => agents.host(pool) });
+    const usage = new UsageWatches({
+      fleet,
+      host: (name) => {
+        const pool = agents.lastSeen(name);
+        return pool && agents.host(pool);
+      },
+    });
     undo.push(() => usage.close());
     const events = new EventStreams(journal, usage);
     const app = createApp(

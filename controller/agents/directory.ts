@@ -18,7 +18,7 @@ export class AgentDirectory {
     this.#defaultPort = defaultPort;
   }
 
-  host(pool: Pick<Pool, 'name' | 'address'>): AgentHost {
+  host(pool: Pool): AgentHost {
     const address = dialAddress(pool.address, this.#defaultPort);
     this.#pools.set(pool.name, pool);
     const known = this.#hosts.get(pool.name);

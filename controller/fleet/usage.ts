@@ -4,7 +4,6 @@
  */
 import type { Usage__Output as Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
 import type { AgentHost } from '../agents/client.js';
-import type { Pool } from '../services/pool.js';
 import type { Fleet } from './fleet.js';
 
 /** Somebody who looks at some pools, or at all that there are. */
@@ -39,7 +38,8 @@ export interface PoolUsage {
 
 interface Parts {
   readonly fleet: Pick<Fleet, 'all' | 'get'>;
-  readonly host: (pool: Pick<Pool, 'name' | 'address'>) => Pick<AgentHost, 'stream'>;
+  /** Undefined when there is no such pool any more. */
+  readonly host: (pool: string) => Pick<AgentHost, 'stream'> | undefined;
 }
 
 /** How often agents measure. */
@@ -95,13 +95,13 @@ export class UsageWatches {
 
   /** Until nobody looks or the stream breaks; a later review begins anew. */
   async #follow(name: string): Promise<void> {
-    const picture = this.parts.fleet.get(name);
-    if (!picture) return;
+    const host = this.parts.host(name);
+    if (!host) return;
     const stream = new AbortController();
     this.#streams.set(name, stream);
     try {
       const onEvent = (usage: Usage) => this.#show(name, poolUsage(usage));
-      await this.parts.host(picture).stream('WatchUsage', { intervalMs }, { signal: stream.signal, onEvent });
+      await host.stream('WatchUsage', { intervalMs }, { signal: stream.signal, onEvent });
     } catch {
       // Whether the pool is down is the watch's to tell; an agent that knows no usage just shows none.
     } finally {

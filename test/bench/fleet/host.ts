@@ -4,6 +4,7 @@ import { AgentServer, type AgentParts } from '../../../agent/server.js';
 import type { HostFollower } from '../../../agent/watch/host.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
 import type { Credentials } from '../../../proto/identity.js';
+import { Standing } from '../../../proto/standing.js';
 
 const log = pino({ level: 'silent' });
 const images = ['Ubuntu jammy amd64 (20260801_07:42)', 'Debian bookworm amd64 (20260803_05:24)', 'Tiny'];
@@ -61,7 +62,8 @@ export class SimulatedHost {
     const parts = {
       pool: this.pool,
       streamPort: 8002,
-      credentials: this.credentials,
+      standing: new Standing(this.credentials),
+      keeper: { certificate: this.credentials.cert, updateTrust: () => Promise.resolve() },
       daemon: () => Promise.resolve(daemon),
       watch: this,
       log,

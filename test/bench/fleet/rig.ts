@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { freePort, request } from '../../lab/cluster.js';
 import { program } from '../../lab/lab.js';
 import { childrenOf, waitFor } from '../../lab/processes.js';
-import { openAuthority } from '../../../controller/pki.js';
 import { poolAddress, poolName, type Order, type Part } from './simulator.js';
 
 /** What a process used since the last look. */
@@ -66,12 +65,10 @@ export class Rig {
 
   /** Starts hosts from a number on, in as few processes as will do; they listen when it returns. */
   async startHosts(first: number, count: number, containers: number): Promise<void> {
-    const stateDirectory = join(this.directory, 'state');
-    await openAuthority(stateDirectory);
     const parts: Part[] = [];
     for (let from = first; from < first + count; from += hostsPerProcess) {
       const size = Math.min(hostsPerProcess, first + count - from);
-      parts.push({ stateDirectory, first: from, count: size, containers });
+      parts.push({ url: this.url, first: from, count: size, containers });
     }
     const children = parts.map(() =>
       fork(new URL('simulator.js', import.meta.url), { serialization: 'json' }),

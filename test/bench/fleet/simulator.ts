@@ -1,10 +1,13 @@
 // One process of simulated hosts, as a child of the benchmark, which orders it what to do.
-import { openAuthority } from '../../../controller/pki.js';
+import type { Credentials } from '../../../proto/identity.js';
+import { makeKeyRequest } from '../../../proto/key-request.js';
+import { request } from '../../lab/cluster.js';
 import { SimulatedHost } from './host.js';
 
 /** Which hosts a process is. */
 export interface Part {
-  readonly stateDirectory: string;
+  /** Of the controller's REST API, which gives the identities. */
+  readonly url: string;
   readonly first: number;
   readonly count: number;
   readonly containers: number;
@@ -25,14 +28,29 @@ let rate = 0;
 let due = 0;
 let next = 0;
 
-async function begin({ stateDirectory, first, count, containers }: Part): Promise<void> {
-  const authority = await openAuthority(stateDirectory);
-  for (let index = first; index < first + count; index++) {
-    const name = poolName(index);
-    const identity = await authority.issue({ role: 'agent', name });
-    hosts.push(new SimulatedHost(name, poolAddress(index), identity, containers));
-  }
-  for (const host of hosts) await host.listen();
+/** Pools that get their identities at a time. */
+const workersMax = 4;
+
+async function begin({ url, first, count, containers }: Part): Promise<void> {
+  let next = first;
+  const worker = async () => {
+    while (next < first + count) {
+      const index = next++;
+      const name = poolName(index);
+      const host = new SimulatedHost(name, poolAddress(index), await identityOf(url, name), containers);
+      hosts.push(host);
+      await host.listen();
+    }
+  };
+  await Promise.all(Array.from({ length: workersMax }, worker));
+}
+
+async function identityOf(url: string, pool: string): Promise<Credentials> {
+  const { key, request: certificateRequest } = await makeKeyRequest();
+  const form = { operation: 'issue', container_pool: pool, request: certificateRequest };
+  const { status, body } = await request(url, 'POST', 'ca', { form });
+  if (status !== 200) throw new Error(`no identity for ${pool}: ${JSON.stringify(body)}`);
+  return { key, cert: String(body['certificate']), ca: String(body['ca']) };
 }
 
 async function obey(order: Order): Promise<void> {

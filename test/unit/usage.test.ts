@@ -1,0 +1,120 @@
+// Aim: what the kernel's files say is read as it is meant, whichever version of control groups wrote them; and a
+// migration's story is told once. Method: files as real hosts had them; records as the store tells them.
+import { describe, expect, test } from 'vitest';
+import { groupPath, trafficOf } from '../../agent/usage/files.js';
+import { usageBetween } from '../../agent/usage/usage.js';
+import type { FleetEvent } from '../../controller/fleet/event.js';
+import { MigrationNews } from '../../controller/migration/news.js';
+import type { MigrationRecord, Phase } from '../../controller/migration/record.js';
+import type { MigrationView } from '../../controller/migration/view.js';
+
+const version1 = `9:name=systemd:/lxc.payload.c1
+4:memory:/lxc.payload.c1-1
+2:cpu,cpuacct:/lxc.payload.c1/init.scope
+0::/lxc.payload.c1/.lxc`;
+
+test.each([
+  ['version 2, below its own', '', 'c1', '/lxc.payload.c1'],
+  ['version 1, two controllers', 'cpuacct', 'c1', '/lxc.payload.c1'],
+  ['version 1, a name taken twice', 'memory', 'c1', '/lxc.payload.c1-1'],
+  ['a controller that is not there', 'blkio', 'c1', undefined],
+  ['another container', '', 'c2', undefined],
+  ['a container whose name begins as this one', '', 'c', undefined],
+])("a container's control group: %s", (_what, controller, name, expected) => {
+  expect(groupPath(version1, controller, name)).toBe(expected);
+});
+
+test('a container whose name ends in a number is not mistaken for one that was taken twice', () => {
+  expect(groupPath('0::/lxc.payload.web-1', '', 'web-1')).toBe('/lxc.payload.web-1');
+});
+
+test('the traffic of the interfaces that are wanted', () => {
+  const text = `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:     500       5    0    0    0     0          0         0      500       5    0    0    0     0       0          0
+  eth0:1000000      10    0    0    0     0          0         0      132       2    0    0    0     0       0          0
+  eth1:       1      10    0    0    0     0          0         0        2       2    0    0    0     0       0          0`;
+  expect(trafficOf(text, (name) => name !== 'lo')).toEqual({ rxBytes: 1_000_001, txBytes: 134 });
+});
+
+describe('between two measures', () => {
+  const at = (atMs: number, sample: object) => ({
+    atMs,
+    sample: { cpuNs: 0, memoryBytes: 7, rxBytes: 0, txBytes: 0, ...sample },
+  });
+
+  test('half a processor is 50%', () => {
+    const now = at(3_000, { cpuNs: 1e9, rxBytes: 4_000, txBytes: 2_000 });
+    expect(usageBetween(at(1_000, {}), now)).toEqual({
+      cpuPercent: 50,
+      memory: 7,
+      rxBytesPerSecond: 2_000,
+      txBytesPerSecond: 1_000,
+    });
+  });
+
+  test('a container that was started anew has none', () => {
+    expect(usageBetween(at(1_000, { cpuNs: 5 }), at(3_000, { cpuNs: 4 }))).toBeUndefined();
+  });
+});
+
+describe('the news of migrations', () => {
+  function follow() {
+    let look: () => void = () => undefined;
+    let records: MigrationRecord[] = [];
+    const told: FleetEvent[] = [];
+    let nowMs = 1_000_000;
+    const news = new MigrationNews({
+      records: {
+        all: () => records.map((record) => ({ record, revision: 1 })),
+        onChange: (listener) => (look = listener),
+      },
+      view: ({ phase }) => ({ phase }) as MigrationView,
+      tell: (event) => told.push(event),
+      now: () => nowMs,
+    });
+    const become = (...phases: Phase[]) => {
+      told.length = 0;
+      records = phases.map(
+        (phase, index) =>
+          ({ id: String(index), phase, container: 'c', source: 'a', destination: 'b' }) as MigrationRecord,
+      );
+      look();
+      return told.map((event) =>
+        event.type === 'migration.phase' ? `phase ${event.migration.phase}` : event.type,
+      );
+    };
+    const progress = (afterMs: number) => {
+      told.length = 0;
+      nowMs += afterMs;
+      news.progressed('0');
+      return told.map(({ type }) => type);
+    };
+    return { become, progress };
+  }
+
+  test('begin with what happens after the first look', () => {
+    const { become } = follow();
+    expect(become('done')).toEqual([]);
+    expect(become('done', 'accepted')).toContain('phase accepted');
+  });
+
+  test('say once that the container has moved, also when a phase was not seen', () => {
+    const { become } = follow();
+    become('verified');
+    expect(become('switched')).toEqual(['phase switched', 'container.moved']);
+    expect(become('removed')).toEqual(['phase removed']);
+    become('verified');
+    expect(become('done')).toEqual(['phase done', 'container.moved']);
+    become('verified');
+    expect(become('reverting')).toEqual(['phase reverting']);
+  });
+
+  test('tell progress twice a second at the most', () => {
+    const { become, progress } = follow();
+    become('claimed');
+    expect(progress(0)).toEqual(['migration.progress']);
+    expect(progress(100)).toEqual([]);
+    expect(progress(400)).toEqual(['migration.progress']);
+  });
+});
