@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { CopaError } from '../proto/errors.js';
 import type { Limits__Output } from '../proto/gen/copa/agent/v1/Limits.js';
+import type { TerminalSize__Output } from '../proto/gen/copa/agent/v1/TerminalSize.js';
 import type { Manifest__Output } from '../proto/gen/copa/agent/v1/Manifest.js';
 import type { Trust__Output } from '../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -24,6 +25,9 @@ import {
 } from '../proto/names.js';
 import { certificatesIn } from './identity/keeper.js';
 import { helperSnapshotPrefix } from './migration/helper-snapshots.js';
+
+const commandWordsMax = 1000;
+const commandBytesMax = 64 * 1024;
 
 /** Config keys, devices, profiles and snapshots of one container; past this it is a flood. */
 const entriesMax = 10_000;
@@ -64,6 +68,25 @@ export function limits(value: Limits__Output | null): { cpu?: string; memory?: s
 export function informationLimit(limit: number): number {
   if (limit <= 1000) return limit;
   throw invalid('limit', limit, 'it is 1000 at most');
+}
+
+/** A program and its arguments; the kernel takes no more than this in any case. */
+export function words(command: readonly string[]): readonly string[] {
+  const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
+  const isWhole = command[0] !== '' && command.every((word) => !word.includes('\0'));
+  if (command.length <= commandWordsMax && bytes <= commandBytesMax && isWhole) return command;
+  throw new CopaError(
+    'invalid_argument',
+    `command is not valid: it is a program and its arguments, at most ${commandWordsMax} words and ${commandBytesMax} bytes, without NUL`,
+  );
+}
+
+export function terminalSize(value: TerminalSize__Output | null | undefined): TerminalSize__Output {
+  const { width = 0, height = 0 } = value ?? {};
+  for (const [field, cells] of Object.entries({ width, height })) {
+    if (cells < 1 || cells > 10_000) throw invalid(field, cells, 'it is 1 to 10000');
+  }
+  return { width, height };
 }
 
 export function stopTimeout(seconds: number): number {

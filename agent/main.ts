@@ -6,6 +6,7 @@ import { createLog } from '../proto/log.js';
 import { Service } from '../proto/service.js';
 import { Standing } from '../proto/standing.js';
 import { agentCommandWith, type AgentConfig } from './config.js';
+import { Commands } from './commands.js';
 import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
 import { poolOf, readIdentity } from './identity/files.js';
@@ -56,6 +57,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
+    commands: new Commands(lxd),
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });
   const port = await server.listen(`${config.host}:${config.port}`);

@@ -2,14 +2,18 @@
 import {
   experimental,
   Server,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
+import type { ExecInput__Output } from '../proto/gen/copa/agent/v1/ExecInput.js';
+import type { ExecOutput } from '../proto/gen/copa/agent/v1/ExecOutput.js';
 import type { MigrationCommand__Output } from '../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { Usage } from '../proto/gen/copa/agent/v1/Usage.js';
@@ -21,6 +25,7 @@ import { outcomeOf, timed } from '../proto/metrics.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
 import { GrpcCredentials, type Standing } from '../proto/standing.js';
 import * as check from './checks.js';
+import type { Commands, TerminalInput } from './commands.js';
 import type { Containers } from './containers.js';
 import type { IdentityKeeper } from './identity/keeper.js';
 import { listImages } from './images.js';
@@ -56,6 +61,7 @@ export interface AgentParts {
   readonly daemon: () => Promise<Daemon>;
   readonly containers: Containers;
   readonly snapshots: Snapshots;
+  readonly commands: Commands;
   readonly source: SourceSide;
   readonly destination: DestinationSide;
   readonly transfers: Transfers;
@@ -98,7 +104,7 @@ export class AgentServer {
     const changes = new Lane('changes', changesMax);
     const copies = new Lane('copies', changesMax);
     const stops = new Lane('stops', stopsMax);
-    const { containers, snapshots, source, destination, lxd, keeper } = parts;
+    const { containers, snapshots, commands, source, destination, lxd, keeper } = parts;
     const done = async (work: Promise<void>) => {
       await work;
       return {};
@@ -178,6 +184,23 @@ export class AgentServer {
       GetConsoleLog: this.#unary(async ({ container }) => ({
         log: await containers.consoleLog(check.container(container)),
       })),
+
+      Execute: this.#unary(({ container, command, timeoutSeconds }, _, gone) => {
+        check.container(container);
+        if (command.length === 0) throw new CopaError('invalid_argument', 'command is empty');
+        return commands.run(container, check.words(command), check.stopTimeout(timeoutSeconds), gone());
+      }),
+      Exec: this.#talk<ExecInput__Output, ExecOutput>(async ({ inputs, ...rest }) => {
+        const { start } = (await inputs.next()).value ?? {};
+        if (!start) throw new CopaError('invalid_argument', 'the first message is start');
+        const size = check.terminalSize(start.size);
+        check.container(start.container);
+        await commands.attend(start.container, check.words(start.command), {
+          ...rest,
+          size,
+          inputs: checked(inputs),
+        });
+      }),
 
       ListSnapshots: this.#unary(async ({ container }) => ({
         snapshots: (await snapshots.list(check.container(container))).map(({ name, created_at }) => ({
@@ -271,14 +294,20 @@ export class AgentServer {
     });
   }
 
-  #unary<Request, Reply>(work: (request: Request, isGone: () => boolean) => Promise<Reply>) {
+  #unary<Request, Reply>(
+    work: (request: Request, isGone: () => boolean, gone: () => AbortSignal) => Promise<Reply>,
+  ) {
     return (
       call: ServerUnaryCall<Request, Reply>,
       answer: (error: Partial<ServiceError> | null, reply?: Reply) => void,
     ): void => {
       const reply = async () => {
         this.#admit(call);
-        return work(call.request, () => call.cancelled);
+        return work(
+          call.request,
+          () => call.cancelled,
+          () => abandonment(call),
+        );
       };
       asRequested(call, () => {
         timed(calls, { method: methodOf(call) }, reply).then(
@@ -310,6 +339,35 @@ export class AgentServer {
       const method = methodOf(call);
       asRequested(call, () => {
         follow().then(
+          () => streams.inc({ method, outcome: 'ok' }),
+          (error: unknown) => {
+            streams.inc({ method, outcome: outcomeOf(error) });
+            call.emit('error', this.#status(error, call.getPath()));
+          },
+        );
+      });
+    };
+  }
+
+  /** A call in which both sides speak; it ends when the work does. */
+  #talk<Input, Output>(work: (talk: Talk<Input, Output>) => Promise<void>) {
+    return (call: ServerDuplexStream<Input, Output>): void => {
+      const method = methodOf(call);
+      const talk = async () => {
+        this.#admit(call);
+        const signal = abandonment(call);
+        const write = async (output: Output) => {
+          if (!call.write(output)) await once(call, 'drain', { signal });
+        };
+        await work({
+          inputs: call[Symbol.asyncIterator]() as AsyncIterator<Input, undefined>,
+          write,
+          signal,
+        });
+        call.end();
+      };
+      asRequested(call, () => {
+        talk().then(
           () => streams.inc({ method, outcome: 'ok' }),
           (error: unknown) => {
             streams.inc({ method, outcome: outcomeOf(error) });
@@ -355,7 +413,35 @@ export class AgentServer {
   }
 }
 
-type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+type Call =
+  | ServerUnaryCall<unknown, unknown>
+  | ServerWritableStream<unknown, unknown>
+  | ServerDuplexStream<unknown, unknown>;
+
+interface Talk<Input, Output> {
+  readonly inputs: AsyncIterator<Input, undefined>;
+  /** Resolves when more may be written. */
+  readonly write: (output: Output) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Aborts when the caller has given the call up, or is gone; also after its end, when it does not matter. */
+function abandonment(call: { once(event: 'cancelled', listener: () => void): unknown }): AbortSignal {
+  const controller = new AbortController();
+  call.once('cancelled', () => controller.abort());
+  return controller.signal;
+}
+
+/** What a user's side of a terminal says, checked message by message. */
+async function* checked(
+  inputs: AsyncIterator<ExecInput__Output, undefined>,
+): AsyncGenerator<TerminalInput, undefined> {
+  for (;;) {
+    const { done, value } = await inputs.next();
+    if (done) return undefined;
+    yield value.resize ? { resize: check.terminalSize(value.resize) } : value;
+  }
+}
 
 /** Does a call's work under the id of the request that it is for, or under a new one. */
 function asRequested(call: Call, work: () => void): void {

@@ -21,6 +21,7 @@ import type { Certificates } from './identity/certificates.js';
 import type { Rotation } from './identity/rotation.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
+import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
 import type { EventStreams } from './events/streams.js';
 import { eventRoutes } from './routes/events.js';
@@ -47,6 +48,8 @@ interface Services extends ContainerServices {
   readonly door: Door;
   readonly readiness: ReadinessChecks;
   readonly audit: Audit;
+  /** Ends what would otherwise go on for as long as its user likes. */
+  readonly stopping: AbortSignal;
 }
 
 export function createApp(services: Services, log: Logger): Koa {
@@ -54,6 +57,7 @@ export function createApp(services: Services, log: Logger): Koa {
   const router = new Router({ sensitive: true, methods: METHODS });
   poolRoutes(router, services.pools);
   containerRoutes(router, services);
+  execRoutes(router, services.commands, services.stopping, log);
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
   tokenRoutes(router, services.tokens);

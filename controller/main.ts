@@ -33,6 +33,7 @@ import { Courier } from './identity/courier.js';
 import { Keyring } from './identity/keyring.js';
 import { Rotation } from './identity/rotation.js';
 import { Relay } from './migration/relay.js';
+import { Commands } from './services/commands.js';
 import { Containers } from './services/containers.js';
 import { Hosts } from './services/hosts.js';
 import { Images } from './services/images.js';
@@ -137,6 +138,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const hosts = new Hosts(store, shared);
     const containers = new Containers(hosts);
     const snapshots = new Snapshots(hosts);
+    const commands = new Commands(hosts, new Hosts(store, agents));
     const images = new Images(pools, shared);
     const relay = new Relay(keyring.standing);
     const controllerId = await readControllerId(config.stateDirectory);
@@ -152,6 +154,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     };
     const tokens = new Tokens(store);
     undo.push(() => tokens.close());
+    const stopping = new AbortController();
     const controller = { name: config.name, version, started_at: new Date().toISOString() };
     const live = { fleet, journal, controller };
     const audit = new Audit(join(config.stateDirectory, 'audit.log'), log);
@@ -171,6 +174,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         pools,
         containers,
         snapshots,
+        commands,
+        stopping: stopping.signal,
         images,
         migrations,
         tokens,
@@ -187,6 +192,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const rest = await serve(app, config, async (order) => keyring.authorities.all[0].sign(order), log);
     undo.push(() => rest.close());
     undo.push(() => events.close());
+    undo.push(() => stopping.abort(new CopaError('unavailable', 'the controller stops')));
     log.info({ name: config.name, url: rest.url }, 'controller is ready');
     return { port: rest.port, etcdPid: () => embedded?.pid(), stop };
   } catch (error) {

@@ -12,13 +12,14 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { CopaError } from '../proto/errors.js';
 import type { ServerCertificate } from './access/certificate.js';
 import { securityHeaders } from './access/headers.js';
 import { markLocal } from './access/local.js';
+import { answerUpgrade, Request } from './upgrade.js';
 
 /** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
 const requestMsMax = 60_000;
@@ -48,6 +49,7 @@ const options = {
   keepAliveTimeout: idleMsMax,
   // Node's own refusal of a request without it is no JSON.
   requireHostHeader: false,
+  IncomingMessage: Request,
 };
 
 /** Listens. Throws `failed_precondition` when the address is not to be had. */
@@ -86,6 +88,16 @@ async function bind(
   server: Server,
   place: { readonly host: string; readonly port: number } | { readonly path: string },
 ): Promise<Listener> {
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    if (socket instanceof Socket) {
+      answerUpgrade(request, socket, head, (...asked) => server.emit('request', ...asked));
+    } else {
+      socket.destroy();
+    }
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error.code));
   server.on('checkExpectation', (_request, response) =>
     answer(response, 417, 'the only expectation understood is 100-continue'),
@@ -101,7 +113,7 @@ async function bind(
   const bound = server.address() as AddressInfo | string;
   const [host, port] =
     typeof bound === 'string' ? [bound, 0] : ['host' in place ? place.host : '', bound.port];
-  return { host, port, close: () => close(server) };
+  return { host, port, close: () => close(server, upgraded) };
 }
 
 function handlerOf(app: Koa): RequestListener {
@@ -117,11 +129,15 @@ function handlerOf(app: Koa): RequestListener {
   };
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const force = setTimeout(() => server.closeAllConnections(), drainMsMax);
+  const force = setTimeout(() => {
+    server.closeAllConnections();
+    // Node does not count them among its connections any more.
+    for (const socket of upgraded) socket.destroy();
+  }, drainMsMax);
   await closed;
   clearTimeout(force);
 }

@@ -17,10 +17,10 @@ export async function startOperation(
 }
 
 /**
- * Waits until an operation has ended. Throws `internal` with the daemon's words when it failed,
+ * Waits until an operation has ended, and returns it. Throws `internal` with the daemon's words when it failed,
  * `deadline_exceeded` when it is still running after `timeoutMs`, `unavailable` when the daemon went away.
  */
-export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: number): Promise<void> {
+export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: number): Promise<LxdOperation> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const seconds = Math.min(waitSecondsPerRequest, Math.max(1, Math.ceil((deadline - Date.now()) / 1000)));
@@ -29,7 +29,7 @@ export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: nu
       `/1.0/operations/${id}/wait?timeout=${seconds}`,
       (seconds + 5) * 1000,
     );
-    if (operation.status === 'Success') return;
+    if (operation.status === 'Success') return operation;
     if (operation.status === 'Failure' || operation.status === 'Cancelled') {
       throw new CopaError(
         'internal',

@@ -9,9 +9,11 @@ import {
   Metadata,
   status,
   type ChannelOptions,
+  type ClientDuplexStream,
   type ClientReadableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { isAnswer } from '../../proto/grpc-errors.js';
@@ -28,7 +30,7 @@ type Methods = {
   [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
 };
 export type StreamingMethod = 'ReceiveCopy' | 'SendCopy' | 'Watch' | 'WatchUsage';
-export type UnaryMethod = Exclude<keyof Methods, StreamingMethod>;
+export type UnaryMethod = Exclude<keyof Methods, StreamingMethod | 'Exec'>;
 
 export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];
 export type ReplyOf<M extends keyof Methods> = ReturnType<Methods[M]['responseDeserialize']>;
@@ -45,6 +47,16 @@ interface StreamOptions<Event> {
   readonly signal?: AbortSignal;
   /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */
   readonly deadlineMs?: number;
+}
+
+/** A call in which both sides speak, each at the pace of the other. */
+export interface Conversation<Input, Output> {
+  /** Resolves when more may be said. */
+  say(message: Input): Promise<void>;
+  /** Ends when the agent has ended the call; throws the CopaError that it ended with. */
+  readonly replies: AsyncIterable<Output>;
+  /** The agent ends what was going on. */
+  readonly cancel: () => void;
 }
 
 /** What services need of a host; a test's double is one function. */
@@ -157,6 +169,31 @@ export class AgentHost implements AgentCaller {
     });
   }
 
+  /** Opens a terminal's call; it lasts until either side ends it. */
+  async converse(): Promise<Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
+    await this.#connected();
+    const { path, requestSerialize, responseDeserialize } = definitionOf('Exec');
+    const call = this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadataOfRequest(),
+    );
+    const ended = this.#begun(() => call.cancel(), undefined);
+    call.once('close', ended);
+    // Each failure is told where the replies are read.
+    call.on('error', ended);
+    const failure = (error: unknown) => this.#errorOf('Exec', error as ServiceError, noLimits);
+    return {
+      say: async (message) => {
+        if (call.destroyed || call.write(message)) return;
+        await Promise.race([once(call, 'drain'), once(call, 'close')]).catch(() => undefined);
+      },
+      replies: told(call, failure),
+      cancel: () => call.cancel(),
+    };
+  }
+
   /** Ends the connection; calls under way and later ones fail with `unavailable`. */
   close(): void {
     this.#closed = true;
@@ -242,6 +279,7 @@ export class AgentHost implements AgentCaller {
           ? fail('cancelled', `${this.#where}: ${method} was cancelled`)
           : fail('unavailable', `${this.#where}: the connection ended under ${method}`);
       case status.DEADLINE_EXCEEDED: {
+        if (answered) return fail('deadline_exceeded', error.details);
         const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
         return fail(
           'deadline_exceeded',
@@ -275,6 +313,21 @@ function reasonOf(error: CopaError, connectMs: number): string {
     .replace(/^No connection established\. Last error: /, '')
     .replace(/^Error: /, '')
     .replace(/\.? Resolution note: .*$/s, '');
+}
+
+/** Of a call that may last as long as it wants to. */
+const noLimits = { deadlineMs: undefined, signal: undefined };
+
+/** What the agent says in a call, and how it ends. */
+async function* told<Reply>(
+  call: ClientDuplexStream<never, Reply>,
+  failure: (error: unknown) => CopaError,
+): AsyncGenerator<Reply> {
+  try {
+    for await (const reply of call as AsyncIterable<Reply>) yield reply;
+  } catch (error) {
+    throw failure(error);
+  }
 }
 
 /** The method as grpc-js wants it; the types in gen/ were made from the same file. */

@@ -1,7 +1,9 @@
 /** `/REST/container`: what containers are there, and what is done with them. */
 import type Router from '@koa/router';
+import type { Context } from 'koa';
 import { z } from 'zod';
 import { derivedOnce } from '../derived.js';
+import type { Commands } from '../services/commands.js';
 import type { Containers, Limits } from '../services/containers.js';
 import type { Snapshots } from '../services/snapshots.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
@@ -10,6 +12,8 @@ import { next, pageRequestOf, paging } from './paging.js';
 import { jsonText, text } from './parameters.js';
 import {
   addressOf,
+  command,
+  commandTimeout,
   containerName,
   containerPool,
   documented,
@@ -25,6 +29,7 @@ import {
 export interface ContainerServices {
   readonly containers: Containers;
   readonly snapshots: Snapshots;
+  readonly commands: Commands;
   readonly migrations: MigrationApi;
 }
 
@@ -92,7 +97,7 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
   }),
 });
 
-const orders = ({ containers, snapshots, migrations }: ContainerServices) => ({
+const orders = ({ containers, snapshots, commands, migrations }: ContainerServices) => ({
   create: operation({
     summary: 'Makes a stopped container of an image',
     parameters: z.strictObject({ ...one, image_type: text, ...limits }),
@@ -145,6 +150,21 @@ const orders = ({ containers, snapshots, migrations }: ContainerServices) => ({
       snapshots.restore(addressOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
     { snapshot_name: snapshotName, stop_timeout: stopTimeout },
   ),
+  exec: operation({
+    summary: 'Runs a command in it to its end, without input',
+    parameters: z.strictObject({ ...one, command, timeout: commandTimeout }),
+    reply: z.object({
+      success: done.shape.success,
+      exit_code: z.int(),
+      stdout: z.string(),
+      stderr: z.string(),
+      truncated: z.literal(true).optional(),
+    }),
+    call: async ({ command: words, timeout, ...parameters }, ctx) => ({
+      ...operationSuccessful,
+      ...(await commands.run(addressOf(parameters), words, timeout, departure(ctx))),
+    }),
+  }),
   delete_snapshot: plain(
     'Deletes one of its snapshots',
     (parameters) => snapshots.delete(addressOf(parameters), parameters.snapshot_name),
@@ -171,4 +191,13 @@ function plain<More extends z.ZodRawShape = typeof one>(
 
 function limitsOf({ cpu, memory }: { cpu?: string | undefined; memory?: string | undefined }): Limits {
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+}
+
+/** Aborts when the client has gone without waiting for the answer. */
+function departure(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }

@@ -11,7 +11,11 @@ import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
 import { HttpRefusal } from '../refusal.js';
 
-type Parameters = ReadonlyMap<string, string | number | boolean>;
+type Value = string | number | boolean | readonly string[];
+type Parameters = ReadonlyMap<string, Value>;
+
+/** The parameters that may be a list of texts in a JSON body. In a query or a form such a list is JSON itself. */
+const listNames: ReadonlySet<string> = new Set(['command']);
 
 /** The longest body that is read. The longest sensible request has a tenth of it. */
 const bodyBytesMax = 64 * 1024;
@@ -73,7 +77,7 @@ export function parametersOf(ctx: Context): Parameters {
 
 /** The parameters of a query string and a body's text. */
 export function mergeParameters(query: string, body: string, bodyType: 'json' | 'form'): Parameters {
-  const parameters = new Map<string, string | number | boolean>();
+  const parameters = new Map<string, Value>();
   const inBody = bodyType === 'json' ? jsonParameters(body) : new URLSearchParams(body);
   for (const [name, value] of [...new URLSearchParams(query), ...inBody]) {
     if (parameters.has(name)) throw refused(`parameter ${shown(name)} is given more than once`);
@@ -132,20 +136,22 @@ export const flag = z.union(
   'true or false is expected',
 );
 
-function jsonParameters(body: string): [string, string | number | boolean][] {
+function jsonParameters(body: string): [string, Value][] {
   if (body.trim() === '') return [];
   const parsed = parseJson(body);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw refused('the JSON body must be an object from parameter to value');
   }
   const parameters = Object.entries(parsed as Record<string, unknown>).map(
-    ([name, value]): [string, string | number | boolean] => {
+    ([name, value]): [string, Value] => {
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
         return [name, value];
+      if (listNames.has(name) && isTextList(value)) return [name, value];
       throw refused(`parameter ${shown(name)} must be a plain value, not ${kindOf(value)}`);
     },
   );
-  // JSON.parse keeps the last of two. In an object of plain values, a string before a colon is a name.
+  // JSON.parse keeps the last of two. In an object of plain values and lists of such, a string before a colon
+  // is a name.
   const names = [...body.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter((match) => match[1] === ':');
   if (names.length !== parameters.length)
     throw refused('a parameter is given more than once in the JSON body');
@@ -160,6 +166,10 @@ function parseJson(body: string): unknown {
       cause,
     });
   }
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function kindOf(value: unknown): string {

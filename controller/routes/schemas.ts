@@ -9,6 +9,8 @@ import {
 } from '../../proto/names.js';
 import { text, unused, wholeNumber } from './parameters.js';
 
+const wordList = z.array(z.string()).min(1);
+
 /** How long a container may take to shut down before it is killed, when the request does not say. */
 const stopTimeoutSeconds = 30;
 
@@ -50,6 +52,31 @@ export const limits = {
   cpu: limit(`What it may use of the host's CPUs: ${cpuLimitRule}`, '2'),
   memory: limit(`What it may use of the host's memory: ${memoryLimitRule}`, '512MiB'),
 };
+
+export const commandTimeout = wholeNumber(1, 3600)
+  .default(60)
+  .describe('How many seconds the command may take; then it is killed.');
+
+/** A program and its arguments, or a text for the container's shell. Of a form it is always text. */
+export const command = z
+  .union([z.array(text).min(1), text.min(1)], 'a list of words, or a text for the shell, is expected')
+  .transform(wordsOf)
+  .refine(
+    (words) => words[0] !== '' && words.every((word) => !word.includes('\0')),
+    'a program is expected, and no NUL anywhere',
+  );
+
+/** Text that is a JSON list of words is that list; no shell could do anything with it. */
+function wordsOf(given: string | readonly string[]): readonly string[] {
+  if (typeof given !== 'string') return given;
+  try {
+    const parsed = wordList.safeParse(JSON.parse(given));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // No JSON: it is for the shell.
+  }
+  return ['sh', '-c', given];
+}
 
 /** One container, and whatever else is documented. */
 export const one = { ...documented, container_name: containerName, container_pool: containerPool };

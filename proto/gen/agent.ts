@@ -66,6 +66,26 @@ import type {
   Done__Output as _copa_agent_v1_Done__Output,
 } from './copa/agent/v1/Done.js';
 import type {
+  ExecInput as _copa_agent_v1_ExecInput,
+  ExecInput__Output as _copa_agent_v1_ExecInput__Output,
+} from './copa/agent/v1/ExecInput.js';
+import type {
+  ExecOutput as _copa_agent_v1_ExecOutput,
+  ExecOutput__Output as _copa_agent_v1_ExecOutput__Output,
+} from './copa/agent/v1/ExecOutput.js';
+import type {
+  ExecStart as _copa_agent_v1_ExecStart,
+  ExecStart__Output as _copa_agent_v1_ExecStart__Output,
+} from './copa/agent/v1/ExecStart.js';
+import type {
+  ExecuteReply as _copa_agent_v1_ExecuteReply,
+  ExecuteReply__Output as _copa_agent_v1_ExecuteReply__Output,
+} from './copa/agent/v1/ExecuteReply.js';
+import type {
+  ExecuteRequest as _copa_agent_v1_ExecuteRequest,
+  ExecuteRequest__Output as _copa_agent_v1_ExecuteRequest__Output,
+} from './copa/agent/v1/ExecuteRequest.js';
+import type {
   Finding as _copa_agent_v1_Finding,
   Finding__Output as _copa_agent_v1_Finding__Output,
 } from './copa/agent/v1/Finding.js';
@@ -198,6 +218,10 @@ import type {
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
 } from './copa/agent/v1/StopContainerRequest.js';
 import type {
+  TerminalSize as _copa_agent_v1_TerminalSize,
+  TerminalSize__Output as _copa_agent_v1_TerminalSize__Output,
+} from './copa/agent/v1/TerminalSize.js';
+import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
 } from './copa/agent/v1/TransferEvent.js';
@@ -279,6 +303,14 @@ export interface ProtoGrpcType {
         >;
         Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
         Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
+        ExecInput: MessageTypeDefinition<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecInput__Output>;
+        ExecOutput: MessageTypeDefinition<_copa_agent_v1_ExecOutput, _copa_agent_v1_ExecOutput__Output>;
+        ExecStart: MessageTypeDefinition<_copa_agent_v1_ExecStart, _copa_agent_v1_ExecStart__Output>;
+        ExecuteReply: MessageTypeDefinition<_copa_agent_v1_ExecuteReply, _copa_agent_v1_ExecuteReply__Output>;
+        ExecuteRequest: MessageTypeDefinition<
+          _copa_agent_v1_ExecuteRequest,
+          _copa_agent_v1_ExecuteRequest__Output
+        >;
         Finding: MessageTypeDefinition<_copa_agent_v1_Finding, _copa_agent_v1_Finding__Output>;
         Findings: MessageTypeDefinition<_copa_agent_v1_Findings, _copa_agent_v1_Findings__Output>;
         GetInformationReply: MessageTypeDefinition<
@@ -379,6 +411,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_StopContainerRequest,
           _copa_agent_v1_StopContainerRequest__Output
         >;
+        TerminalSize: MessageTypeDefinition<_copa_agent_v1_TerminalSize, _copa_agent_v1_TerminalSize__Output>;
         TransferEvent: MessageTypeDefinition<
           _copa_agent_v1_TransferEvent,
           _copa_agent_v1_TransferEvent__Output

@@ -113,6 +113,10 @@ describe('the gRPC port', () => {
     ['RestoreSnapshot', { container: 'c1', snapshot: '..', timeoutSeconds: 30 }, 'snapshot'],
     ['DeleteSnapshot', { container: 'c1', snapshot: `copa-${id}-1` }, 'snapshot'],
     ['GetConsoleLog', { container: 'a?b' }, 'container'],
+    ['Execute', { container: 'c1', command: [], timeoutSeconds: 1 }, 'command'],
+    ['Execute', { container: 'c1', command: ['a', 'b\0'], timeoutSeconds: 1 }, 'command'],
+    ['Execute', { container: 'c1', command: ['x'.repeat(70_000)], timeoutSeconds: 1 }, 'command'],
+    ['Execute', { container: 'c1', command: ['a'], timeoutSeconds: 0 }, 'timeout_seconds'],
     ['ClaimSource', { ...command, migrationId: '../x' }, 'migration_id'],
     ['ClaimSource', { ...command, fence: 0 }, 'fence'],
     ['ProbeStream', { address: 'example.org:80', pool: 'two' }, 'address'],
@@ -211,6 +215,7 @@ describe('the gRPC port', () => {
       () => host.call('SetLimits', { ...c1, limits: { cpu: '1' } }, soon),
       () => host.call('CreateSnapshot', { ...c1, snapshot: 's1' }, soon),
       () => host.call('RestoreSnapshot', { ...c1, snapshot: 's1', timeoutSeconds: 1 }, soon),
+      () => host.call('Execute', { ...c1, command: ['a'], timeoutSeconds: 1 }, soon),
       () => host.call('DeleteSnapshot', { ...c1, snapshot: 's1' }, soon),
     ]) {
       expect(await failureOf(order)).toMatch(/^failed_precondition: .*is being migrated/);

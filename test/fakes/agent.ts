@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
+import { Commands } from '../../agent/commands.js';
 import { Containers } from '../../agent/containers.js';
 import { Exclusive } from '../../agent/exclusive.js';
 import { createIdentity, poolOf, readIdentity } from '../../agent/identity/files.js';
@@ -80,6 +81,7 @@ export async function startAgent(
     log,
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
+    commands: new Commands(lxd),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
   });

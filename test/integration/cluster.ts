@@ -140,6 +140,15 @@ export class HostDouble {
       return {};
     },
     SetLimits: ({ container = '', limits }) => this.#did(`SetLimits ${JSON.stringify(limits)}`, container),
+    Execute: ({ container = '', command = [] }) => {
+      this.#known(container);
+      return {
+        exitCode: 0,
+        stdout: Buffer.from(`${command.join(' ')}\n`),
+        stderr: Buffer.alloc(0),
+        truncated: false,
+      };
+    },
     GetConsoleLog: ({ container = '' }) => {
       this.#known(container);
       return { log: Buffer.from('booted\r\n') };

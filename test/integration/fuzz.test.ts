@@ -20,6 +20,9 @@ const names = fc.constantFrom(
   ...[
     'stop_timeout',
     'new_name',
+    'command',
+    'timeout',
+    'width',
     'snapshot_name',
     'cpu',
     'memory',
@@ -37,7 +40,17 @@ const names = fc.constantFrom(
 );
 const operations = fc.constantFrom(
   ...['add', 'delete', 'remove', 'start', 'stop', 'freeze', 'unfreeze', 'create', 'migrate', 'information'],
-  ...['restart', 'rename', 'copy', 'limits', 'snapshot', 'restore', 'delete_snapshot', 'list_snapshots'],
+  ...[
+    'exec',
+    'restart',
+    'rename',
+    'copy',
+    'limits',
+    'snapshot',
+    'restore',
+    'delete_snapshot',
+    'list_snapshots',
+  ],
   ...['console_log', 'list_containers', 'ADD', ' add', 'valueOf', '__proto__', ''],
 );
 /** None of them is an address, so that whatever is put together, no pool is added. */
@@ -84,7 +97,13 @@ const pair = fc.oneof(
 const pairs = fc.array(pair, { maxLength: 6 });
 const paths = fc.oneof(
   {
-    arbitrary: fc.constantFrom('/REST/pools', '/REST/container', '/REST/image', '/REST/migrations'),
+    arbitrary: fc.constantFrom(
+      '/REST/pools',
+      '/REST/container',
+      '/REST/image',
+      '/REST/exec',
+      '/REST/migrations',
+    ),
     weight: 8,
   },
   {
@@ -135,6 +154,7 @@ const bodies: fc.Arbitrary<{ body?: string | Buffer; headers?: Record<string, st
 /** What an operation needs beside its container. */
 const more = (operation: string): Record<string, string> => {
   if (operation === 'rename' || operation === 'copy') return { new_name: 'c1' };
+  if (operation === 'exec') return { command: 'true' };
   if (operation === 'limits') return { cpu: '1' };
   return ['snapshot', 'restore', 'delete_snapshot'].includes(operation) ? { snapshot_name: 's1' } : {};
 };

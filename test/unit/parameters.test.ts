@@ -8,6 +8,7 @@ import {
   text,
   wholeNumber,
 } from '../../controller/routes/parameters.js';
+import { command } from '../../controller/routes/schemas.js';
 import { failureOf } from './failures.js';
 
 const read = (query: string, body = '', type: 'json' | 'form' = 'json') =>
@@ -42,6 +43,34 @@ describe('reading', () => {
 
   test('texts that look like names of JSON do not count as such', () => {
     expect(read('', String.raw`{"a":"\"b\":","c":"\\","d":":"}`)).toEqual({ a: '"b":', c: '\\', d: ':' });
+  });
+
+  test('a command alone may be a list of texts in JSON', async () => {
+    expect(read('', '{"command":["a","b:"],"c":"1"}')).toEqual({ command: ['a', 'b:'], c: '1' });
+    for (const body of ['{"command":["a",1]}', '{"command":[["a"]]}', '{"command":{}}', '{"other":["a"]}']) {
+      expect(await failureOf(() => mergeParameters('', body, 'json'))).toMatch(/must be a plain value/);
+    }
+    const twice = () => mergeParameters('', '{"command":["a"],"command":["b"]}', 'json');
+    expect(await failureOf(twice)).toMatch(/more than once/);
+  });
+
+  test('a command is a list, a list written as text, or a text for the shell', async () => {
+    const schema = z.strictObject({ command });
+    const words = (given: string, type: 'json' | 'form') =>
+      checkParameters(schema, mergeParameters('', given, type)).command;
+    expect(words('{"command":["ls","-l"]}', 'json')).toEqual(['ls', '-l']);
+    expect(words(`command=${encodeURIComponent('["ls","-l"]')}`, 'form')).toEqual(['ls', '-l']);
+    expect(words('command=ls+-l', 'form')).toEqual(['sh', '-c', 'ls -l']);
+    expect(words('{"command":"[ -f /x ] && echo"}', 'json')).toEqual(['sh', '-c', '[ -f /x ] && echo']);
+    for (const bad of [
+      '{"command":[]}',
+      '{"command":""}',
+      '{"command":[""]}',
+      '{"command":"a\\u0000"}',
+      '{"command":1}',
+    ]) {
+      expect(await failureOf(() => words(bad, 'json'))).toMatch(/^invalid_argument: command /);
+    }
   });
 
   test.each([

@@ -47,6 +47,22 @@ import type {
   Done__Output as _copa_agent_v1_Done__Output,
 } from '../../../copa/agent/v1/Done.js';
 import type {
+  ExecInput as _copa_agent_v1_ExecInput,
+  ExecInput__Output as _copa_agent_v1_ExecInput__Output,
+} from '../../../copa/agent/v1/ExecInput.js';
+import type {
+  ExecOutput as _copa_agent_v1_ExecOutput,
+  ExecOutput__Output as _copa_agent_v1_ExecOutput__Output,
+} from '../../../copa/agent/v1/ExecOutput.js';
+import type {
+  ExecuteReply as _copa_agent_v1_ExecuteReply,
+  ExecuteReply__Output as _copa_agent_v1_ExecuteReply__Output,
+} from '../../../copa/agent/v1/ExecuteReply.js';
+import type {
+  ExecuteRequest as _copa_agent_v1_ExecuteRequest,
+  ExecuteRequest__Output as _copa_agent_v1_ExecuteRequest__Output,
+} from '../../../copa/agent/v1/ExecuteRequest.js';
+import type {
   Findings as _copa_agent_v1_Findings,
   Findings__Output as _copa_agent_v1_Findings__Output,
 } from '../../../copa/agent/v1/Findings.js';
@@ -584,6 +600,62 @@ export interface AgentClient extends grpc.Client {
   describeIdentity(
     argument: _copa_agent_v1_DescribeIdentityRequest,
     callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+
+  Exec(
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecOutput__Output>;
+  Exec(
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecOutput__Output>;
+  exec(
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecOutput__Output>;
+  exec(
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecOutput__Output>;
+
+  Execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  Execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  Execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  Execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
+  ): grpc.ClientUnaryCall;
+  execute(
+    argument: _copa_agent_v1_ExecuteRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ExecuteReply__Output>,
   ): grpc.ClientUnaryCall;
 
   FreezeContainer(
@@ -1677,6 +1749,10 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_HostIdentity
   >;
 
+  Exec: grpc.handleBidiStreamingCall<_copa_agent_v1_ExecInput__Output, _copa_agent_v1_ExecOutput>;
+
+  Execute: grpc.handleUnaryCall<_copa_agent_v1_ExecuteRequest__Output, _copa_agent_v1_ExecuteReply>;
+
   FreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
 
   GetConsoleLog: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_ConsoleLog>;
@@ -1815,6 +1891,18 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_HostIdentity,
     _copa_agent_v1_DescribeIdentityRequest__Output,
     _copa_agent_v1_HostIdentity__Output
+  >;
+  Exec: MethodDefinition<
+    _copa_agent_v1_ExecInput,
+    _copa_agent_v1_ExecOutput,
+    _copa_agent_v1_ExecInput__Output,
+    _copa_agent_v1_ExecOutput__Output
+  >;
+  Execute: MethodDefinition<
+    _copa_agent_v1_ExecuteRequest,
+    _copa_agent_v1_ExecuteReply,
+    _copa_agent_v1_ExecuteRequest__Output,
+    _copa_agent_v1_ExecuteReply__Output
   >;
   FreezeContainer: MethodDefinition<
     _copa_agent_v1_ContainerRequest,

@@ -1,0 +1,197 @@
+/**
+ * Commands that users run in containers, to their end or on a terminal. They are no verbs: nothing waits for
+ * them, and the container may be stopped under them. Who gives the command up ends it.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { CopaError } from '../proto/errors.js';
+import { nonsense, unheldInstance } from './act.js';
+import type { LxdClient } from './lxd/client.js';
+import { startProcess, type Process, type TerminalSize } from './lxd/exec.js';
+
+/** How many commands may run at a time; each holds a few sockets and up to a MiB of memory. */
+const commandsMax = 64;
+/** How much of each of a command's outputs is kept. */
+const outputBytesMax = 1024 * 1024;
+/** How long a command that is told to end may take before it is left to itself. */
+const endingMsMax = 3000;
+/** How long the streams may stay open after their command: what it left in the background may hold them. */
+const lingerMsMax = 1000;
+
+/** Bash where there is one, as people expect; every container has sh. */
+const shell = ['sh', '-c', 'command -v bash > /dev/null && exec bash -l || exec sh -l'];
+
+/** What a user's side of a terminal says: one of the two. */
+export interface TerminalInput {
+  readonly stdin?: Buffer;
+  readonly resize?: TerminalSize | null;
+}
+
+interface TerminalOutput {
+  readonly started?: true;
+  readonly output?: Buffer;
+  readonly exitCode?: number;
+}
+
+/** The user's end of a terminal. */
+interface Terminal {
+  readonly size: TerminalSize;
+  readonly inputs: AsyncIterator<TerminalInput, undefined>;
+  /** Resolves when more may be written. */
+  readonly write: (output: TerminalOutput) => Promise<void>;
+  /** Aborts when the user is gone. */
+  readonly signal: AbortSignal;
+}
+
+interface Finished {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  /** There was more output than is kept. */
+  readonly truncated: boolean;
+}
+
+export class Commands {
+  #running = 0;
+
+  constructor(private readonly lxd: LxdClient) {}
+
+  /** Runs a command without input. Throws `deadline_exceeded` when it had to be killed. */
+  run(
+    container: string,
+    command: readonly string[],
+    timeoutSeconds: number,
+    signal: AbortSignal,
+  ): Promise<Finished> {
+    return this.#counted(async () => {
+      const process = await this.#start(container, command, undefined);
+      process.stdin.end();
+      const outputs = Promise.all([collect(process.stdout), collect(process.stderr)]);
+      outputs.catch(() => undefined);
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(), timeoutSeconds * 1000);
+      try {
+        const exitCode = await Promise.race([process.ended, aborted(signal), aborted(patience.signal)]);
+        if (exitCode === undefined) {
+          process.kill('SIGKILL');
+          await settled(process.ended, endingMsMax);
+          if (signal.aborted) throw new CopaError('cancelled', 'the command was given up, and is killed');
+          const message = `the command did not end within ${timeoutSeconds} s, and is killed`;
+          throw new CopaError('deadline_exceeded', message);
+        }
+        await settled(outputs, lingerMsMax);
+        process.close();
+        const [stdout, stderr] = await outputs;
+        return {
+          exitCode,
+          stdout: stdout.bytes,
+          stderr: stderr.bytes,
+          truncated: stdout.isCut || stderr.isCut,
+        };
+      } finally {
+        clearTimeout(timer);
+        process.close();
+      }
+    });
+  }
+
+  /** Runs a command, or a shell, on a user's terminal until it ends or the user is gone. */
+  attend(container: string, command: readonly string[], terminal: Terminal): Promise<void> {
+    return this.#counted(async () => {
+      const { size, inputs, write, signal } = terminal;
+      const process = await this.#start(container, command.length > 0 ? command : shell, size);
+      let exitCode: number | undefined;
+      try {
+        await write({ started: true });
+        const shown = show(process, write);
+        exitCode = await Promise.race([process.ended, aborted(signal), feed(process, inputs)]);
+        if (exitCode === undefined) return;
+        // What was said last is still on its way, and a slow reader has all the time that it needs.
+        await Promise.race([shown, aborted(signal)]);
+        await write({ exitCode });
+      } finally {
+        if (exitCode === undefined) await hangUp(process);
+        process.close();
+      }
+    });
+  }
+
+  async #start(
+    container: string,
+    command: readonly string[],
+    size: TerminalSize | undefined,
+  ): Promise<Process> {
+    const { status } = await unheldInstance(this.lxd, container);
+    if (status === 'Frozen') throw nonsense(container, 'is frozen: unfreeze it first');
+    if (status !== 'Running') throw nonsense(container, 'is not running: start it first');
+    return startProcess(this.lxd, container, command, size);
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= commandsMax) {
+      throw new CopaError(
+        'resource_exhausted',
+        `${commandsMax} commands run on this pool already: wait until one ends`,
+      );
+    }
+    this.#running++;
+    try {
+      return await work();
+    } finally {
+      this.#running--;
+    }
+  }
+}
+
+/** Reads a stream to its end and keeps its beginning. */
+async function collect(stream: Readable | undefined): Promise<{ bytes: Buffer; isCut: boolean }> {
+  const kept: Buffer[] = [];
+  let room = outputBytesMax;
+  let isCut = false;
+  for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
+    isCut ||= chunk.length > room;
+    kept.push(chunk.subarray(0, room));
+    room -= Math.min(room, chunk.length);
+  }
+  return { bytes: Buffer.concat(kept), isCut };
+}
+
+async function show({ stdout }: Process, write: Terminal['write']): Promise<void> {
+  try {
+    for await (const output of stdout as AsyncIterable<Buffer>) await write({ output });
+  } catch {
+    // The stream broke, or the user is gone: either is told by something else.
+  }
+}
+
+/** Hands the user's input on, at the pace at which it is taken, until there is no more. */
+async function feed(process: Process, inputs: AsyncIterator<TerminalInput, undefined>): Promise<undefined> {
+  for (;;) {
+    const { done, value } = await inputs.next();
+    if (done) return undefined;
+    if (value.resize) process.resize(value.resize);
+    if (!value.stdin || value.stdin.length === 0 || process.stdin.destroyed) continue;
+    if (!process.stdin.write(value.stdin)) {
+      await Promise.race([once(process.stdin, 'drain'), once(process.stdin, 'close')]);
+    }
+  }
+}
+
+/** As a terminal's going away ends what runs on it; what ignores that is killed. */
+async function hangUp(process: Process): Promise<void> {
+  process.kill('SIGHUP');
+  await settled(process.ended, endingMsMax);
+  process.kill('SIGKILL');
+  await settled(process.ended, endingMsMax);
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+}
+
+/** Waits until it is settled, either way, or for that long. */
+async function settled(promise: Promise<unknown>, msMax: number): Promise<void> {
+  await Promise.race([promise.catch(() => undefined), delay(msMax, undefined, { ref: false })]);
+}

@@ -1,0 +1,89 @@
+/** `/REST/exec`: a command, or a shell, on a terminal over a websocket. */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
+import { CopaError, messageOf } from '../../proto/errors.js';
+import { principalOf } from '../access/middleware.js';
+import { HttpRefusal } from '../refusal.js';
+import type { Commands } from '../services/commands.js';
+import { joinTerminal } from '../terminal.js';
+import { takeUpgrade } from '../upgrade.js';
+import { checkParameters, parametersOf, wholeNumber } from './parameters.js';
+import { addressOf, command, containerName, containerPool } from './schemas.js';
+
+/** How many terminals there may be at a time; each holds two connections and some 200 KiB. */
+const terminalsMax = 512;
+/** The longest message of a user: what one would paste. */
+const messageBytesMax = 1024 * 1024;
+
+const subprotocol = 'copa.exec';
+
+const parameters = z.strictObject({
+  container_pool: containerPool,
+  container_name: containerName,
+  command: command
+    .optional()
+    .describe("The program and its arguments; the container's shell if there is none."),
+  width: wholeNumber(1, 10_000).default(80).describe("The terminal's columns."),
+  height: wholeNumber(1, 10_000).default(24).describe("The terminal's lines."),
+});
+
+/** `stopping` ends all terminals. */
+export function execRoutes(router: Router, commands: Commands, stopping: AbortSignal, log: Logger): void {
+  const websockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: messageBytesMax,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  });
+  let terminals = 0;
+
+  router.get('/REST/exec', (ctx) => {
+    const { width, height, command: words = [], ...rest } = checkParameters(parameters, parametersOf(ctx));
+    const address = addressOf(rest);
+    checkOrigin(ctx);
+    checkHandshake(ctx);
+    if (terminals >= terminalsMax) {
+      throw new CopaError('resource_exhausted', `there are ${terminalsMax} terminals already: close one`);
+    }
+    const { name: user, signal: access } = principalOf(ctx);
+    const upgrade = takeUpgrade(ctx.req);
+    if (!upgrade) throw new HttpRefusal(426, 'this is a websocket: ask for it with Upgrade: websocket');
+    ctx.respond = false;
+    terminals++;
+    upgrade.socket.once('close', () => terminals--);
+    websockets.handleUpgrade(ctx.req, upgrade.socket, upgrade.head, (socket) => {
+      log.info({ user, ...address }, 'a terminal is opened');
+      const session = joinTerminal(socket, () => commands.attend(address, words, { width, height }), {
+        signals: [access, stopping],
+      });
+      session.then(
+        () => log.info({ user, ...address }, 'a terminal has ended'),
+        (error: unknown) =>
+          log.error({ err: error, ...address, reason: messageOf(error) }, 'a terminal failed'),
+      );
+    });
+  });
+}
+
+/**
+ * A page of somebody else in a user's browser can open websockets to anywhere; the browser says whose page it
+ * is, and leaves it to us to refuse it.
+ */
+function checkOrigin(ctx: Context): void {
+  const origin = ctx.get('Origin');
+  if (origin === '' || (URL.canParse(origin) && new URL(origin).host === ctx.host)) return;
+  throw new CopaError('permission_denied', 'a terminal is opened by pages of this controller alone');
+}
+
+function checkHandshake(ctx: Context): void {
+  const isWhole =
+    ctx.get('Upgrade').toLowerCase() === 'websocket' &&
+    /^[+/0-9A-Za-z]{22}==$/.test(ctx.get('Sec-WebSocket-Key')) &&
+    ctx.get('Sec-WebSocket-Version') === '13';
+  if (isWhole) return;
+  ctx.set('Upgrade', 'websocket');
+  throw new HttpRefusal(426, 'this is a websocket: ask for it with Upgrade: websocket, version 13');
+}

@@ -1,0 +1,57 @@
+/** The rules of commands in containers: words that a program can be given, and no container under migration. */
+import type { AgentHost, Conversation, ReplyOf, RequestOf } from '../agents/client.js';
+import { deadlineMs, type ContainerAddress, type Hosts } from './hosts.js';
+
+/** What came of a command. */
+interface Finished {
+  readonly exit_code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Only when there was more output than is kept. */
+  readonly truncated?: true;
+}
+
+interface TerminalSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A command on a terminal, on its host. */
+export type TerminalCall = Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>;
+
+export class Commands {
+  /** `terminalHosts` gives whole connections, as a terminal's call is no question with an answer. */
+  constructor(
+    private readonly hosts: Hosts,
+    private readonly terminalHosts: Hosts<AgentHost>,
+  ) {}
+
+  /** Runs it to its end, which `signal` may bring about. Throws `deadline_exceeded` when it took too long. */
+  async run(
+    address: ContainerAddress,
+    command: readonly string[],
+    timeoutSeconds: number,
+    signal: AbortSignal,
+  ): Promise<Finished> {
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, command: [...command], timeoutSeconds };
+    const { exitCode, stdout, stderr, truncated } = await host.call('Execute', request, {
+      deadlineMs: timeoutSeconds * 1000 + deadlineMs.read,
+      signal,
+    });
+    const told = { exit_code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
+    return truncated ? { ...told, truncated } : told;
+  }
+
+  /** Starts a command, or a shell when it has no words, on a terminal. Throws when it cannot be started. */
+  async attend(
+    address: ContainerAddress,
+    command: readonly string[],
+    size: TerminalSize,
+  ): Promise<TerminalCall> {
+    const host = await this.terminalHosts.toChange(address);
+    const call = await host.converse();
+    await call.say({ start: { container: address.container, command: [...command], size } });
+    return call;
+  }
+}

@@ -1,0 +1,15 @@
+// Original file: proto/agent.proto
+
+export interface ExecuteReply {
+  exitCode?: number;
+  stdout?: Buffer | Uint8Array | string;
+  stderr?: Buffer | Uint8Array | string;
+  truncated?: boolean;
+}
+
+export interface ExecuteReply__Output {
+  exitCode: number;
+  stdout: Buffer;
+  stderr: Buffer;
+  truncated: boolean;
+}

@@ -1,0 +1,11 @@
+// Original file: proto/agent.proto
+
+export interface TerminalSize {
+  width?: number;
+  height?: number;
+}
+
+export interface TerminalSize__Output {
+  width: number;
+  height: number;
+}

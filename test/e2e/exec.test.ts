@@ -1,0 +1,233 @@
+// Aim: a command in a container on real LXD says what it says, takes what it is given, at the pace of the slower
+// side, and ends when its user does, in whatever way. Method: REST and its websocket on a lab; what the host's
+// processes are is the fact.
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Cluster } from '../lab/cluster.js';
+import type { Host } from '../lab/host.js';
+import { Lab } from '../lab/lab.js';
+import { waitFor } from '../lab/processes.js';
+
+const obstacle = await Lab.obstacle();
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, commands in containers: ${obstacle} ***\n`);
+
+/** A terminal as a page has it. */
+class Terminal {
+  readonly texts: Record<string, unknown>[] = [];
+  shown = Buffer.alloc(0);
+  code = 0;
+
+  constructor(readonly socket: WebSocket) {
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) this.shown = Buffer.concat([this.shown, data]).subarray(-4_000_000);
+      else this.texts.push(JSON.parse(data.toString()) as Record<string, unknown>);
+    });
+    socket.on('close', (code) => (this.code = code));
+    socket.on('error', () => undefined);
+  }
+
+  type(text: string): void {
+    this.socket.send(Buffer.from(text));
+  }
+
+  async sees(text: string): Promise<void> {
+    await waitFor(`the terminal to show ${text}`, () => this.shown.includes(text)).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it shows ${this.shown.subarray(-2000).toString()}`);
+    });
+  }
+
+  async ends(): Promise<unknown> {
+    await waitFor('the terminal to end', () => this.code !== 0);
+    return this.texts;
+  }
+}
+
+describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_000 }, () => {
+  let cluster: Cluster;
+  let host: Host;
+
+  beforeAll(async () => {
+    cluster = await Cluster.up({ hosts: 1, storageSizeMiB: 256 });
+    host = cluster.lab.host('server1');
+    await cluster.launch(host, 'c1');
+    return () => cluster.down();
+  }, 90_000);
+
+  const exec = async (command: unknown, more: Record<string, unknown> = {}) => {
+    const json = { operation: 'exec', container_pool: 'server1', container_name: 'c1', command, ...more };
+    const { status, body } = await cluster.request('POST', 'container', { json });
+    return { status, ...body } as Record<string, unknown>;
+  };
+  const open = (query: Record<string, string> = {}, container = 'c1'): Terminal => {
+    const parameters = new URLSearchParams({
+      container_pool: 'server1',
+      container_name: container,
+      ...query,
+    });
+    const url = `${cluster.url.replace('http', 'ws')}/exec?${parameters.toString()}`;
+    return new Terminal(new WebSocket(url, ['copa.exec']));
+  };
+  /** How many processes of the container have `text` in their command line. */
+  const running = async (text: string): Promise<number> => {
+    const { stdout } = await host.exec(['ps', '-e', '-o', 'args=']);
+    return stdout.split('\n').filter((line) => line.includes(text) && !line.includes('"')).length;
+  };
+  const isGone = (text: string) => waitFor(`${text} to be gone`, async () => (await running(text)) === 0);
+
+  test('run to their end', async () => {
+    expect(await exec(['echo', 'a  b', '$HOME'])).toEqual({
+      status: 200,
+      success: 'Operation successful',
+      exit_code: 0,
+      stdout: 'a  b $HOME\n',
+      stderr: '',
+    });
+    expect(await exec('echo out; echo err >&2; exit 7')).toMatchObject({
+      exit_code: 7,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+    const form = {
+      operation: 'exec',
+      container_pool: 'server1',
+      container_name: 'c1',
+      command: '["echo","x y"]',
+    };
+    expect((await cluster.request('POST', 'container', { form })).body).toMatchObject({ stdout: 'x y\n' });
+    expect(await exec(['cat'])).toMatchObject({ exit_code: 0, stdout: '' });
+    const much = await exec('head -c 3000000 /dev/zero; echo late >&2');
+    expect(much).toMatchObject({ exit_code: 0, truncated: true, stderr: 'late\n' });
+    expect(much['stdout']).toHaveLength(1024 * 1024);
+    expect(await exec(['no-such-program'])).toEqual({
+      status: 409,
+      error: 'the command cannot be run in container "c1": Command not found',
+    });
+    expect(await exec('kill -9 $$')).toMatchObject({ exit_code: 137 });
+  });
+
+  test('are killed when they take too long, or when nobody waits any more', async () => {
+    expect(await exec('sleep 4321', { timeout: 1 })).toEqual({
+      status: 504,
+      error: 'the command did not end within 1 s, and is killed',
+    });
+    await isGone('sleep 4321');
+    // What is left in the background holds the output.
+    expect((await exec('sleep 2 & echo left'))['stdout']).toBe('left\n');
+    const url = `${cluster.url}/container`;
+    const body = JSON.stringify({
+      operation: 'exec',
+      container_pool: 'server1',
+      container_name: 'c1',
+      command: ['sleep', '5432'],
+    });
+    const headers = { 'content-type': 'application/json' };
+    const leaving = new AbortController();
+    const asked = fetch(url, { method: 'POST', body, headers, signal: leaving.signal }).catch(
+      () => undefined,
+    );
+    await waitFor('sleep to run', async () => (await running('sleep 5432')) > 0);
+    leaving.abort();
+    await asked;
+    await isGone('sleep 5432');
+  });
+
+  test('have a terminal', async () => {
+    const terminal = open({ width: '100', height: '30' });
+    await waitFor('it to be open', () => terminal.socket.readyState === WebSocket.OPEN);
+    expect(terminal.socket.protocol).toBe('copa.exec');
+    terminal.type('stty size; echo $((6 * 7))$TERM\r');
+    await terminal.sees('30 100');
+    await terminal.sees('42xterm-256color');
+    terminal.socket.send('{"resize":{"width":120,"height":40}}');
+    terminal.type('stty size\r');
+    await terminal.sees('40 120');
+    terminal.type('exit 7\r');
+    expect(await terminal.ends()).toEqual([{ exit: 7 }]);
+    expect(terminal.code).toBe(1000);
+  });
+
+  test('take what is typed, all of it and at their own pace', async () => {
+    const terminal = open({
+      command: '["sh","-c","stty raw -echo; echo ready; sleep 2; head -c 3000000 | md5sum"]',
+    });
+    await terminal.sees('ready');
+    const paste = Buffer.alloc(1_000_000, 'abcdefghi\n');
+    for (let part = 0; part < 3; part++) terminal.socket.send(paste);
+    await terminal.sees('  -');
+    const { stdout } = await host.exec(['sh', '-c', 'yes abcdefghi | head -c 3000000 | md5sum']);
+    expect(terminal.shown.toString()).toContain(stdout.trim());
+    expect(await terminal.ends()).toEqual([{ exit: 0 }]);
+  });
+
+  test('wait for who does not read, and cost no memory meanwhile', async () => {
+    const pids = [cluster.pid('controller') ?? 0, ...(await agentPids())];
+    const memory = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
+    const terminal = open({ command: '["yes","much to say"]' });
+    await terminal.sees('much to say');
+    const before = memory();
+    terminal.socket.pause();
+    const spent = async () => {
+      const { stdout } = await host.exec(['ps', '-C', 'yes', '-o', 'time=']);
+      return stdout.trim();
+    };
+    await waitFor('yes to be held up', async () => {
+      const first = await spent();
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return (await spent()) === first;
+    });
+    expect(memory() - before).toBeLessThan(48 * 1024 * 1024);
+    terminal.socket.resume();
+    terminal.type('\x03');
+    expect(await terminal.ends()).toEqual([{ exit: 130 }]);
+  });
+
+  test.each(['closes', 'vanishes'])('end when their user %s', async (way) => {
+    const terminal = open();
+    await waitFor('open', () => terminal.socket.readyState === WebSocket.OPEN);
+    terminal.type('sleep 6543\r');
+    await waitFor('sleep to run', async () => (await running('sleep 6543')) === 1);
+    if (way === 'closes') terminal.socket.close();
+    else terminal.socket.terminate();
+    await isGone('sleep 6543');
+    await isGone('sh -l');
+  });
+
+  test('are refused where they make no sense', async () => {
+    const none = open({}, 'c9');
+    expect(await none.ends()).toEqual([{ error: 'container "c9" does not exist on this pool' }]);
+    await cluster.must('create', 'server1', 'c2', { image_type: 'tiny' });
+    const stopped = open({}, 'c2');
+    expect(await stopped.ends()).toEqual([{ error: 'container "c2" is not running: start it first' }]);
+  });
+
+  test('end with the container, and with the controller', async () => {
+    const terminal = open();
+    terminal.socket.once('open', () => terminal.type('sleep 7654\r'));
+    await waitFor('sleep to run', async () => (await running('sleep 7654')) === 1);
+    await cluster.must('restart', 'server1', 'c1');
+    expect(await terminal.ends()).toEqual([{ exit: 137 }]);
+    const second = open();
+    second.socket.once('open', () => second.type('sleep 8765\r'));
+    await waitFor('sleep to run', async () => (await running('sleep 8765')) === 1);
+    await cluster.kill('controller');
+    await isGone('sleep 8765');
+    await second.ends();
+    await cluster.startController();
+  });
+
+  const agentPids = async (): Promise<number[]> => {
+    const { stdout } = await host.exec(['pgrep', '-f', 'main.js agent']);
+    return stdout.trim().split('\n').map(Number);
+  };
+});
+
+/** What a process of this machine has in memory; 0 when it is not seen from here. */
+function residentBytes(pid: number): number {
+  try {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
