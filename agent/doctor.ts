@@ -111,7 +111,8 @@ async function examineStorage(lxd: LxdClient, pool: StoragePool): Promise<Findin
   if (free < freeBytesMin) {
     return warning(about, `${space}: a container that does not fit is not moved here`, 'make room');
   }
-  if (canMakeExact(lxd, pool, pool.driver)) return ok(about, space);
+  const alike = { storageDriver: pool.driver, sendsDifferences: true };
+  if (canMakeExact(lxd, pool, alike)) return ok(about, space);
   return warning(
     about,
     `${space}; containers are stopped before they are copied here, as the agent does not see their files`,

@@ -157,6 +157,13 @@ elif [ "$(id -u)" != 0 ]; then
   say 'not root: tests on real LXD hosts are skipped (and say so), and the demo refuses to start'
 fi
 
+# Not installed but unpacked, as it does not share a machine with LXD.
+if [ "$purpose" = --tests ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null &&
+  [ ! -e /var/cache/copa/incus/usr/libexec/incus/incusd ]; then
+  step 'unpacking Incus for hosts of the lab' sh test/lab/incus.sh ||
+    say 'goes on without Incus: what needs it is skipped, and says so'
+fi
+
 # --- Build -------------------------------------------------------------------------------------------
 
 stamp=dist/.built

@@ -39,8 +39,22 @@ const lxd50: readonly string[] = [
   'security.syscalls.*',
   'snapshots.*',
   'user.*',
-  'volatile.*',
+  'volatile.apply_template',
+  'volatile.base_image',
+  'volatile.cloud-init.instance-id',
+  'volatile.evacuate.origin',
+  'volatile.idmap.base',
+  'volatile.idmap.current',
+  'volatile.idmap.next',
+  'volatile.last_state.idmap',
+  'volatile.last_state.power',
+  'volatile.uuid',
+  'volatile.vsock_id',
 ];
+
+/** `volatile.NAME.REST` is a device's, unless the name is one of these, which later daemons have more of. */
+const notDevices = /^volatile\.(cloud-init|cluster|container|evacuate|idmap|last_state|rebalance|uuid|vm)\./;
+const devices = /^volatile\.[^.]+\./;
 
 interface Metadata {
   readonly configs?: {
@@ -53,7 +67,10 @@ export async function knownConfigKeys(lxd: LxdClient, daemon: Daemon): Promise<(
   const patterns = daemon.has('metadata_configuration') ? await documentedKeys(lxd) : lxd50;
   const exact = new Set(patterns);
   const starts = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
-  return (key) => exact.has(key) || starts.some((start) => key.startsWith(start));
+  return (key) =>
+    exact.has(key) ||
+    starts.some((start) => key.startsWith(start)) ||
+    (devices.test(key) && !notDevices.test(key));
 }
 
 async function documentedKeys(lxd: LxdClient): Promise<readonly string[]> {

@@ -50,6 +50,8 @@ export interface InstanceChange {
   /** `null` removes the key. */
   readonly config?: Readonly<Record<string, string | null>>;
   readonly ephemeral?: boolean;
+  /** All of the container's own. */
+  readonly devices?: Instance['devices'];
 }
 
 /** Applies a change that is computed from the instance as it is; asked again when it changed meanwhile. */
@@ -70,7 +72,7 @@ export async function updateInstance(
     const body = {
       architecture: instance.architecture,
       description: instance.description,
-      devices: instance.devices,
+      devices: change.devices ?? instance.devices,
       profiles: instance.profiles,
       ephemeral: change.ephemeral ?? instance.ephemeral,
       config,

@@ -1,12 +1,14 @@
 /** Storage pools of the daemon: drivers, free space, and what a container occupies. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isCopaError } from '../../proto/errors.js';
+import { carriesReceivedMark, takeReceivedMarkOff } from './btrfs.js';
 import type { LxdClient } from './client.js';
 import { instancePath } from './instances.js';
-import type { InstanceState, StoragePool, StorageResources } from './types.js';
+import type { Devices, Instance, InstanceState, StoragePool, StorageResources } from './types.js';
 
 /** Counting a container's files stops here and is then unknown; raising it delays the preflight. */
 const countTimeoutMs = 10_000;
@@ -18,6 +20,69 @@ export async function findStoragePool(lxd: LxdClient, name: string): Promise<Sto
     if (isCopaError(error, 'not_found')) return undefined;
     throw error;
   }
+}
+
+/** The device that says which storage pool has the container's own files. */
+export function rootDisk(devices: Devices): Devices[string] | undefined {
+  return Object.values(devices).find((device) => device['type'] === 'disk' && device['path'] === '/');
+}
+
+/**
+ * Where this process sees a container's volume: below the daemon's own directory, or in a `dir` pool's source.
+ * Undefined where it does not: inside a snap, or on storage that the daemon mounts only while it is used.
+ */
+export function findVolume(lxd: LxdClient, pool: StoragePool, container: string): string | undefined {
+  return findDirectory(lxd, pool, join('containers', container));
+}
+
+function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): string | undefined {
+  const source = pool.config['source'] ?? '';
+  return [
+    join(dirname(lxd.socketPath), 'storage-pools', pool.name, path),
+    ...(pool.driver === 'dir' && source.startsWith('/') ? [join(source, path)] : []),
+  ].find((directory) => existsSync(directory));
+}
+
+async function snapshotsOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
+  const directory = findDirectory(lxd, pool, join('containers-snapshots', container));
+  return directory ? (await readdir(directory)).map((name) => join(directory, name)) : [];
+}
+
+/**
+ * Whether the daemon sends of this container, to storage of the same driver, only what differs between snapshots,
+ * and the other side can put it together.
+ */
+export async function sendsDifferences(
+  lxd: LxdClient,
+  pool: StoragePool,
+  container: string,
+): Promise<boolean> {
+  if (pool.driver === 'zfs') return true;
+  const volume = pool.driver === 'btrfs' && findVolume(lxd, pool, container);
+  if (!volume) return false;
+  const all = [volume, ...(await snapshotsOf(lxd, pool, container))];
+  return !(await Promise.all(all.map(carriesReceivedMark))).includes(true);
+}
+
+/** Makes a stopped container's volume, which was received, one that differences can be sent of again. */
+export async function settleVolume(lxd: LxdClient, instance: Instance): Promise<void> {
+  const pool = await btrfsPoolOf(lxd, instance);
+  const volume = pool && findVolume(lxd, pool, instance.name);
+  if (volume) await takeReceivedMarkOff(volume, 'volume');
+}
+
+/** The same for its snapshots, which a running container does not use. */
+export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promise<void> {
+  const pool = await btrfsPoolOf(lxd, instance);
+  if (!pool) return;
+  for (const snapshot of await snapshotsOf(lxd, pool, instance.name)) {
+    await takeReceivedMarkOff(snapshot, 'snapshot');
+  }
+}
+
+async function btrfsPoolOf(lxd: LxdClient, instance: Instance): Promise<StoragePool | undefined> {
+  const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
+  return pool?.driver === 'btrfs' ? pool : undefined;
 }
 
 /** Free bytes of a storage pool. */

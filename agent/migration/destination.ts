@@ -7,6 +7,7 @@ import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/Mig
 import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
 import type { Exclusive } from '../exclusive.js';
 import type { LxdClient } from '../lxd/client.js';
+import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import {
   changeState,
@@ -18,14 +19,16 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
+import { settleSnapshots, settleVolume } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
 import { stateOfCopy } from './copy-state.js';
 import { doubtRecentFiles } from './doubts.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
-import { copyRequest } from './manifest.js';
+import { copyRequest, translateConfig } from './manifest.js';
 import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from './marks.js';
-import { Transfer, type Transfers } from './transfer.js';
+import { translateSnapshots } from './offer.js';
+import { Transfer, type TransferParts, type Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;
 
@@ -54,6 +57,7 @@ export class DestinationSide {
       if (again) return again;
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);
+      const { kind } = await this.daemon();
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
       return this.transfers.add(
         new Transfer(
@@ -61,9 +65,9 @@ export class DestinationSide {
           {
             live: request.live,
             operationFirst: false,
+            amendOffer: await this.#amendOffer(request.manifest),
             startOperation: async () => {
               const mark = { migrationId: command.migrationId, fence: command.fence };
-              const { kind } = await this.daemon();
               await this.#doubt(request);
               return startOperation(
                 this.lxd,
@@ -82,6 +86,21 @@ export class DestinationSide {
     });
   }
 
+  /** Snapshots in the words of this daemon, without what another one noted for itself. */
+  async #amendOffer({ snapshots, server }: Manifest__Output): Promise<TransferParts['amendOffer']> {
+    if (snapshots.length === 0) return undefined;
+    const daemon = await this.daemon();
+    const knows = await knownConfigKeys(this.lxd, daemon);
+    return (offer) =>
+      translateSnapshots(offer, (config) =>
+        Object.fromEntries(
+          Object.entries(translateConfig(config, server, daemon.kind)).filter(
+            ([key]) => !key.startsWith('volatile.') || knows(key),
+          ),
+        ),
+      );
+  }
+
   /** Before a pass that has to be exact, as nobody writes to the source any more. */
   async #doubt({
     refresh,
@@ -94,18 +113,20 @@ export class DestinationSide {
   }): Promise<void> {
     if (!refresh || manifest.status === 'Running') return;
     const copy = await getInstance(this.lxd, command.container);
-    await doubtRecentFiles(this.lxd, copy, manifest.storageDriver, markOf(copy)?.since ?? 0);
+    await doubtRecentFiles(this.lxd, copy, manifest, markOf(copy)?.since ?? 0);
   }
 
   /** Starts the copy if it is to run; then it has its own start-up settings again. */
   activate(command: MigrationCommand__Output, run: boolean): Promise<CopyState> {
     return this.#step(command, 'migration start', async (instance) => {
-      const mark = this.#ours(command, instance);
+      this.#ours(command, instance);
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
-      if (run && (await getInstance(this.lxd, command.container)).status !== 'Running') {
-        await this.#start(command);
+      const copy = await getInstance(this.lxd, command.container);
+      if (copy.status !== 'Running') {
+        await settleVolume(this.lxd, copy);
+        if (run) await this.#start(command);
       }
-      await updateInstance(this.lxd, command.container, () => unholding(mark));
+      await updateInstance(this.lxd, command.container, unholding);
       return stateOfCopy(this.lxd, command);
     });
   }
@@ -114,13 +135,13 @@ export class DestinationSide {
   release(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration end', async (instance) => {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
-      const mark = instance && markOf(instance);
-      if (mark?.migrationId !== command.migrationId) return;
+      if (!instance || markOf(instance)?.migrationId !== command.migrationId) return;
       for (const snapshot of await listSnapshots(this.lxd, command.container)) {
         if (snapshot.startsWith(helperSnapshotPrefix(command.migrationId))) {
           await deleteSnapshot(this.lxd, command.container, snapshot);
         }
       }
+      await settleSnapshots(this.lxd, instance);
       await updateInstance(this.lxd, command.container, (now) =>
         markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined,
       );

@@ -6,13 +6,12 @@
  * copying began gets an impossible time: rsync then compares its content, and puts the time right.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import { CopaError } from '../../proto/errors.js';
 import type { LxdClient } from '../lxd/client.js';
-import { findStoragePool } from '../lxd/storage.js';
-import type { Devices, Instance, StoragePool } from '../lxd/types.js';
+import { findStoragePool, findVolume, rootDisk } from '../lxd/storage.js';
+import type { Instance, StoragePool } from '../lxd/types.js';
 
 /** Walking a container of millions of files takes minutes. */
 const walkTimeoutMs = 30 * 60_000;
@@ -20,8 +19,8 @@ const walkTimeoutMs = 30 * 60_000;
 /** Storage whose containers are always to be seen below the daemon's directory. */
 const alwaysMounted: readonly string[] = ['dir', 'btrfs'];
 
-/** Storage whose refresh of a copy on storage of the same kind is exact. */
-const sendDifferences: readonly string[] = ['btrfs', 'zfs'];
+/** Storage that talks to its like in its own format, and not by rsync. */
+const byDifferences: readonly string[] = ['btrfs', 'zfs'];
 
 /**
  * Makes a stopped copy's files doubtful that may have been written since `sinceMs` (by the source's clock,
@@ -30,13 +29,12 @@ const sendDifferences: readonly string[] = ['btrfs', 'zfs'];
 export async function doubtRecentFiles(
   lxd: LxdClient,
   copy: Instance,
-  sourceDriver: string,
+  manifest: Pick<Manifest__Output, 'storageDriver' | 'sendsDifferences'>,
   sinceMs: number,
 ): Promise<void> {
-  const pool = await findStoragePool(lxd, rootPool(copy.expanded_devices));
-  if (pool && sendDifferences.includes(pool.driver) && pool.driver === sourceDriver) return;
-  const directory =
-    pool && directoriesOf(lxd, pool, copy.name).find((each) => existsSync(join(each, 'rootfs')));
+  const pool = await findStoragePool(lxd, rootDisk(copy.expanded_devices)?.['pool'] ?? '');
+  if (pool && isExact(pool, manifest)) return;
+  const directory = pool && findVolume(lxd, pool, copy.name);
   if (!directory) {
     throw new CopaError(
       'failed_precondition',
@@ -55,22 +53,22 @@ export async function doubtRecentFiles(
  * this process does not see the files of a stopped copy: inside a snap, or on storage that the daemon mounts
  * only while it is used.
  */
-export function canMakeExact(lxd: LxdClient, pool: StoragePool, sourceDriver: string): boolean {
-  if (sendDifferences.includes(pool.driver) && pool.driver === sourceDriver) return true;
-  if (!alwaysMounted.includes(pool.driver)) return false;
-  return directoriesOf(lxd, pool, '.').some((each) => existsSync(each));
+export function canMakeExact(
+  lxd: LxdClient,
+  pool: StoragePool,
+  manifest: Pick<Manifest__Output, 'storageDriver' | 'sendsDifferences'>,
+): boolean {
+  // Where no differences can be sent, such storage sends everything again: copying while it runs gains nothing.
+  if (byDifferences.includes(pool.driver) && pool.driver === manifest.storageDriver) {
+    return manifest.sendsDifferences;
+  }
+  return alwaysMounted.includes(pool.driver) && findVolume(lxd, pool, '.') !== undefined;
 }
 
-function rootPool(devices: Devices): string {
-  const root = Object.values(devices).find((device) => device['type'] === 'disk' && device['path'] === '/');
-  return root?.['pool'] ?? '';
-}
-
-/** Where a container's volume may be: below the daemon's own directory, or in a `dir` pool's source. */
-function directoriesOf(lxd: LxdClient, pool: StoragePool, container: string): string[] {
-  const source = pool.config['source'] ?? '';
-  return [
-    join(dirname(lxd.socketPath), 'storage-pools', pool.name, 'containers', container),
-    ...(pool.driver === 'dir' && source.startsWith('/') ? [join(source, 'containers', container)] : []),
-  ];
+/** The daemons send what differs, whatever the files' times are. */
+function isExact(
+  pool: StoragePool,
+  { storageDriver, sendsDifferences }: Pick<Manifest__Output, 'storageDriver' | 'sendsDifferences'>,
+): boolean {
+  return sendsDifferences && pool.driver === storageDriver;
 }

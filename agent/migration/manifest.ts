@@ -1,6 +1,7 @@
 /** A container as one daemon keeps it, turned into what another daemon is asked to make. */
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { DaemonKind } from '../lxd/daemon.js';
+import { rootDisk } from '../lxd/storage.js';
 import type { Devices, Instance } from '../lxd/types.js';
 import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from './marks.js';
 
@@ -9,8 +10,7 @@ import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from './m
  * from, its UUID, cloud-init's memory of having run). All others say how the source's daemon runs it, the
  * remembered power state among them, and stay behind.
  */
-const movingVolatile =
-  /^volatile\.(base_image|uuid|uuid\.generation|cloud-init\.instance-id|[^.]+\.(hwaddr|name))$/;
+const movingVolatile = /^volatile\.(base_image|uuid|cloud-init\.instance-id|[^.]+\.(hwaddr|name))$/;
 
 /** The same setting under LXD's and Incus's name. */
 const renamed: readonly (readonly [lxd: string, incus: string])[] = [
@@ -62,7 +62,9 @@ export function copyRequest(
   options: { readonly refresh: boolean; readonly live: boolean },
 ): object {
   const config = translateConfig(manifest.config, manifest.server, daemon);
-  const saved = savedOf({ config, ephemeral: manifest.ephemeral });
+  const devices = devicesFromProto(manifest.devices);
+  const ownRoot = rootDisk(devices) !== undefined;
+  const saved = { ...savedOf({ config, ephemeral: manifest.ephemeral }), ownRoot };
   const ours = { role: 'destination', saved, since: manifest.inspectedAtMs } as const;
   return {
     name: manifest.container,
@@ -70,7 +72,7 @@ export function copyRequest(
     architecture: manifest.architecture,
     description: manifest.description,
     profiles: manifest.profiles,
-    devices: devicesFromProto(manifest.devices),
+    devices,
     ephemeral: false,
     stateful: false,
     config: { ...overridden(config), ...markKeys({ ...mark, ...ours }) },

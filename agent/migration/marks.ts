@@ -10,6 +10,7 @@
  */
 import { CopaError } from '../../proto/errors.js';
 import type { InstanceChange } from '../lxd/instances.js';
+import { rootDisk } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 
 const prefix = 'user.copa.';
@@ -37,6 +38,8 @@ export interface Mark {
 export interface Saved {
   readonly config: Readonly<Record<string, string | null>>;
   readonly ephemeral: boolean;
+  /** False on a copy whose root disk comes from a profile: Incus writes one into its own devices nevertheless. */
+  readonly ownRoot?: boolean;
 }
 
 type Config = Readonly<Record<string, string>>;
@@ -95,17 +98,23 @@ export function holding(instance: Instance, mark: Mark): InstanceChange {
   return { config: { ...overrides, ...markKeys({ ...mark, saved }) }, ephemeral: false };
 }
 
-/** The change that gives a container its own start-up settings back and keeps the mark. */
-export function unholding(mark: Mark): InstanceChange {
-  if (!mark.saved) return {};
-  return { config: { ...mark.saved.config, [`${prefix}saved`]: null }, ephemeral: mark.saved.ephemeral };
+/** The change that gives a container its own settings back and keeps the mark. */
+export function unholding(instance: Pick<Instance, 'config' | 'devices'>): InstanceChange {
+  const saved = markOf(instance)?.saved;
+  if (!saved) return {};
+  const root = rootDisk(instance.devices);
+  const devices = Object.entries(instance.devices).filter(([, device]) => device !== root);
+  return {
+    config: { ...saved.config, [`${prefix}saved`]: null },
+    ephemeral: saved.ephemeral,
+    ...(saved.ownRoot === false ? { devices: Object.fromEntries(devices) } : {}),
+  };
 }
 
 /** The change that takes every mark off and, where they are overridden, restores the start-up settings. */
 export function unmarking(instance: Instance): InstanceChange {
-  const mark = markOf(instance);
   const marks = Object.keys(instance.config).filter(isMarkKey);
-  const back = mark ? unholding(mark) : {};
+  const back = unholding(instance);
   return {
     ...back,
     config: { ...back.config, ...Object.fromEntries(marks.map((key) => [key, null])) },

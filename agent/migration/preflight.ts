@@ -12,7 +12,7 @@ import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { findInstance, getInstance, listSnapshots } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
-import { findStoragePool, freeBytes, usedBytes } from '../lxd/storage.js';
+import { findStoragePool, freeBytes, rootDisk, sendsDifferences, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
 import { criuProblem } from './criu.js';
 import { canMakeExact } from './doubts.js';
@@ -71,6 +71,7 @@ export async function inspectSource(
     server: daemon.kind,
     findings,
     inspectedAtMs: Date.now(),
+    sendsDifferences: pool !== undefined && (await sendsDifferences(lxd, pool, container)),
   };
 }
 
@@ -149,12 +150,8 @@ export async function checkDestination(
   return {
     findings,
     storageDriver: pool?.driver ?? '',
-    precopy: pool !== undefined && canMakeExact(lxd, pool, manifest.storageDriver),
+    precopy: pool !== undefined && canMakeExact(lxd, pool, manifest),
   };
-}
-
-function rootDisk(devices: Devices): Device | undefined {
-  return Object.values(devices).find((device) => device['type'] === 'disk' && device['path'] === '/');
 }
 
 /** The container's devices as this host's profiles would give them; later profiles and its own win. */

@@ -23,10 +23,11 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
+import { releaseStaleMounts } from '../lxd/stale-mounts.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../stream/listener.js';
 import { stateOfCopy } from './copy-state.js';
-import { declineCompression } from './compression.js';
+import { declineCompression } from './offer.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
 import { checkFence, holding, markKeys, markOf, unmarking, type Mark } from './marks.js';
 import { Transfer, type Transfers } from './transfer.js';
@@ -150,6 +151,7 @@ export class SourceSide {
             `the source copy of "${command.container}" runs, so it is not removed`,
           );
         }
+        await releaseStaleMounts(this.lxd, command.container);
         if (!keepAs) return deleteInstance(this.lxd, command.container);
         await this.#deleteHelpers(command, command.container);
         await renameInstance(this.lxd, command.container, keepAs);
@@ -172,6 +174,7 @@ export class SourceSide {
       if (run && (status === 'Frozen' || status === 'Freezing')) {
         await changeState(this.lxd, command.container, 'unfreeze');
       }
+      await releaseStaleMounts(this.lxd, command.container);
       await this.#deleteHelpers(command, command.container);
       await updateInstance(this.lxd, command.container, (instance) => {
         // The container may have been claimed afresh; only this migration's mark is ours to take off.

@@ -54,8 +54,8 @@ export interface TransferParts {
   readonly channels: (names: readonly ChannelName[], signal: AbortSignal) => Promise<Channels>;
   /** The destination's daemon must not start before the source has come; the source's must. */
   readonly operationFirst: boolean;
-  /** Source: may change what its daemon offers the other one, in place. */
-  readonly amendOffer?: ((offer: Buffer) => void) | undefined;
+  /** Changes what the source's daemon offers, on its way to the destination's. */
+  readonly amendOffer?: ((offer: Buffer) => Buffer) | undefined;
   readonly live: boolean;
 }
 
@@ -119,7 +119,9 @@ export class Transfer {
             void delay(name === 'control' ? 0 : reasonMs).then(() => broken.resolve(error)),
         };
         if (daemon instanceof WebSocket) {
-          const options = { rate: this.#rate, amendFirst: this.parts.amendOffer };
+          const { amendOffer: amend, operationFirst: isSource } = this.parts;
+          const amendFirst = amend && { from: isSource ? ('daemon' as const) : ('peer' as const), amend };
+          const options = { rate: this.#rate, amendFirst };
           control = new Bridge(name, daemon, socket, events, options);
           bridges.push(control);
         } else {

@@ -31,8 +31,9 @@ export interface BridgeEvents {
 
 export interface BridgeOptions {
   readonly rate?: RateLimit | undefined;
-  /** May change the daemon's first message, in place, before it goes on. */
-  readonly amendFirst?: ((message: Buffer) => void) | undefined;
+  /** Changes the first message from one side before it goes on. */
+  readonly amendFirst?:
+    { readonly from: 'daemon' | 'peer'; readonly amend: (message: Buffer) => Buffer } | undefined;
 }
 
 export class Bridge {
@@ -88,9 +89,7 @@ export class Bridge {
 
   #fromDaemon(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
-    const payload = data as Buffer;
-    this.#amendFirst?.(payload);
-    this.#amendFirst = undefined;
+    const payload = this.#amended('daemon', data as Buffer);
     this.events.moved(payload.length);
     const kind = isBinary ? frameKinds.binary : frameKinds.text;
     this.peer.cork();
@@ -104,6 +103,13 @@ export class Bridge {
     this.daemon.pause();
     if (full) this.peer.once('drain', () => this.daemon.resume());
     else setTimeout(() => this.daemon.resume(), pauseMs);
+  }
+
+  #amended(from: 'daemon' | 'peer', message: Buffer): Buffer {
+    if (this.#amendFirst?.from !== from) return message;
+    const { amend } = this.#amendFirst;
+    this.#amendFirst = undefined;
+    return amend(message);
   }
 
   #fromPeer(chunk: Buffer): void {
@@ -136,7 +142,8 @@ export class Bridge {
     }
     this.events.moved(payload.length);
     if (this.daemon.readyState !== this.daemon.OPEN) return;
-    this.daemon.send(payload, { binary: kind === frameKinds.binary, compress: false }, () => {
+    const message = this.#amended('peer', payload);
+    this.daemon.send(message, { binary: kind === frameKinds.binary, compress: false }, () => {
       if (this.peer.isPaused() && this.daemon.bufferedAmount <= daemonBacklogMax / 2) this.peer.resume();
     });
   }

@@ -25,9 +25,6 @@ interface Question {
 
 const shortMs = 30_000;
 
-/** The drivers that send differences between snapshots only. */
-const snapshotDrivers = ['btrfs', 'zfs'];
-
 /** Asks both agents, each about its own host, and tries the ways. Throws when an agent does not answer. */
 export async function preflight(
   from: AgentHost,
@@ -56,7 +53,6 @@ export async function preflight(
     const message = `keep_source_as: container "${keepSourceAs}" exists on ${from.pool} already`;
     findings.push({ subject: 'name', message });
   }
-  const driver = manifest.storageDriver;
   return {
     findings,
     status: manifest.status,
@@ -64,7 +60,7 @@ export async function preflight(
     plan: {
       via: way === 'relay' ? 'relay' : 'direct',
       precopy: checked.precopy,
-      helperSnapshots: snapshotDrivers.includes(driver) && driver === checked.storageDriver,
+      helperSnapshots: manifest.sendsDifferences && manifest.storageDriver === checked.storageDriver,
       usedBytes: manifest.usedBytes,
     },
   };

@@ -1,7 +1,7 @@
 /** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CopaError, isCopaError, isUnknownOutcome } from '../../proto/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
 import type { AgentHost, RequestOf } from '../agents/client.js';
 import { channelsOf } from '../../proto/stream.js';
 import type { Pass } from './record.js';
@@ -141,7 +141,7 @@ function follow(
 
 /**
  * Waits for both halves. When one fails the other hears of it from its peer, so it is given a little time
- * to say why; the daemon's own verdict is the most telling.
+ * to say why; the daemons' own verdicts are the most telling, and often only one of them tells the cause.
  */
 async function bothHalves(send: Followed, receive: Followed): Promise<number> {
   const halves = [send.ended, receive.ended];
@@ -155,6 +155,13 @@ async function bothHalves(send: Followed, receive: Followed): Promise<number> {
     );
     const cancelled = errors.find((error) => isCopaError(error, 'cancelled'));
     const verdict = errors.find((error) => !isUnknownOutcome(error) && !isCopaError(error, 'aborted'));
-    throw cancelled ?? verdict ?? first;
+    throw cancelled ?? withOthers(verdict ?? first, errors);
   }
+}
+
+/** One failure with what the other side said of it, as often only one of them tells the cause. */
+function withOthers(error: unknown, all: readonly unknown[]): unknown {
+  const others = all.filter((each) => each !== error).map((each) => messageOf(each));
+  if (!isCopaError(error) || others.length === 0) return error;
+  return new CopaError(error.code, [error.message, ...others].join('; '), { cause: error });
 }

@@ -11,6 +11,7 @@ import { begin, told, untilEnded, view, type View } from './migrations.js';
 import type { Random } from './random.js';
 import type { Result } from './report.js';
 import { makeSubject, portrait, removeSubject } from './subject.js';
+import { Crashes } from './crashes.js';
 import { Witness } from './witness.js';
 
 /** A migration has to end so soon after everything works again. */
@@ -61,7 +62,8 @@ export async function runRound(
     const healedAt = performance.now();
 
     const ids = subjects.map(({ id }) => id);
-    const ends = await untilEnded(cluster, ids, endWithinMs);
+    const crashed = new Crashes(cluster.hosts);
+    const ends = await untilEnded(cluster, ids, endWithinMs).finally(() => crashed.end());
     await witness.end();
     return await eachOf(subjects, 3, async ({ cell, container, before, id }) => {
       const name = nameOf(cell);
@@ -76,7 +78,8 @@ export async function runRound(
           : await judge(cluster, witness, expected, end.view);
       const seconds = Math.max(0, (end.endedAt ?? performance.now()) - healedAt) / 1000;
       const outcome = end.endedAt === undefined ? 'stuck' : end.view.state;
-      const detail = `${told(end.view)}; fault lasted ${((healedAt - struckAt) / 1000).toFixed(1)} s`;
+      const lasted = `fault lasted ${((healedAt - struckAt) / 1000).toFixed(1)} s`;
+      const detail = [told(end.view), lasted, ...crashed.told].join('; ');
       return { name, cell, outcome, seconds, problems, detail };
     });
   } finally {

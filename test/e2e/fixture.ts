@@ -35,9 +35,9 @@ interface Instance {
 
 export async function fillContainer(host: Host, name: string): Promise<void> {
   await host.lxc('exec', name, '--', 'sh', '-c', makeFiles);
-  await host.lxc('snapshot', name, 'before');
+  await snapshot(host, name, 'before');
   await host.lxc('exec', name, '--', 'sh', '-c', 'echo later > /fixture/later');
-  await host.lxc('snapshot', name, 'after');
+  await snapshot(host, name, 'after');
   await host.lxc('config', 'set', name, 'user.note', 'a value with "quotes", = and ü');
   await host.lxc('config', 'set', name, 'limits.memory', '256MiB');
   await host.lxc('config', 'set', name, 'boot.autostart', 'true');
@@ -51,6 +51,11 @@ export async function fillContainer(host: Host, name: string): Promise<void> {
     'source=/dev/zero',
     'path=/dev/myzero',
   );
+}
+
+/** By the API, as lxc and incus have different words for it. */
+async function snapshot(host: Host, container: string, name: string): Promise<void> {
+  await host.lxd(`/1.0/instances/${container}/snapshots`, { method: 'POST', body: { name } });
 }
 
 export async function findContainer(host: Host, name: string): Promise<Instance | undefined> {

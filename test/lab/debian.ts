@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { daemons } from './daemons.js';
 import type { Host } from './host.js';
-import { lxdDirectory } from './namespaces.js';
 import { run, type RunOptions, type RunResult } from './processes.js';
 
 const cache = '/var/cache/copa-lab';
 const suite = 'bookworm';
+const lxdDirectory = daemons.lxd.directory;
 /** Beside Debian's own minimum: what the README's commands use, and what a package recommends. */
 const included = ['curl', 'etcd-server'];
 /** Installing Debian takes as long as its mirror does. */

@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Cgroup } from './cgroups.js';
 import { configureLxd, lxd, isReady, type LxdRequest } from './lxd.js';
-import { inBackground, inside, lxdDirectory, powerUp } from './namespaces.js';
+import { daemons, type Daemon, type DaemonName } from './daemons.js';
+import { inBackground, inside, powerUp } from './namespaces.js';
 import { containerAddress, Link, subnet, type Fabric } from './network.js';
 import {
   identify,
@@ -27,6 +28,7 @@ interface HostSetup {
   /** This host's own directory on the machine. */
   readonly directory: string;
   readonly storage: Storage;
+  readonly daemon: DaemonName;
   /** Whether its containers have other user ids on the machine than those of the other hosts. */
   readonly ownIds: boolean;
   /** Whether the host lives on when this process ends. */
@@ -42,17 +44,18 @@ interface Service {
 /** The port of a host's agent. */
 export const agentPort = 8001;
 
-const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const common = { HOME: '/root', LANG: 'C.UTF-8' };
 
 export class Host {
   readonly name: string;
   readonly index: number;
   readonly address: string;
   readonly directory: string;
-  /** LXD's socket as this process reaches it. */
+  readonly daemon: Daemon;
+  /** Its daemon's socket as this process reaches it. */
   readonly lxdSocket: string;
   /** The same socket as a process on the host sees it. */
-  readonly lxdSocketInside = `${lxdDirectory}/unix.socket`;
+  readonly lxdSocketInside: string;
   readonly link: Link;
   readonly #cgroup: Cgroup;
   readonly #services = new Map<string, Service>();
@@ -65,14 +68,13 @@ export class Host {
     this.name = `server${setup.index}`;
     this.address = `${subnet(setup.lab)}.0.${10 + setup.index}`;
     this.directory = setup.directory;
+    this.daemon = daemons[setup.daemon];
     this.lxdSocket = join(setup.directory, 'lxd', 'unix.socket');
+    this.lxdSocketInside = join(this.daemon.directory, 'unix.socket');
     this.link = new Link(fabric, this);
     this.#cgroup = new Cgroup(`${fabric.name}-${this.name}`);
-    const env = { PATH: path, HOME: '/root', LANG: 'C.UTF-8' };
-    this.#services.set('lxd', {
-      argv: ['lxd', '--group', 'root'],
-      env: { ...env, LXD_DIR: lxdDirectory },
-    });
+    const env = { ...common, PATH: daemons.lxd.env['PATH'] };
+    this.#services.set('lxd', { argv: this.daemon.argv, env: { ...env, ...this.daemon.env } });
     this.#services.set('agent', {
       argv: setup.agentCommand(this),
       // The machine's own settings are not this host's.
@@ -98,13 +100,8 @@ export class Host {
 
   /** Runs a command on the host, in `/`, and waits for it. Throws as `run` does. */
   async exec(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-    const env = {
-      PATH: path,
-      HOME: '/root',
-      LANG: 'C.UTF-8',
-      LXD_DIR: lxdDirectory,
-      LXD_CONF: join(this.directory, 'lxc'),
-    };
+    const conf = join(this.directory, 'lxc');
+    const env = { ...common, ...this.daemon.env, LXD_CONF: conf, INCUS_CONF: conf };
     return run(inside(this.#powered(), this.#cgroup, argv), {
       env,
       title: `${argv.join(' ')} (on ${this.name})`,
@@ -112,9 +109,9 @@ export class Host {
     });
   }
 
-  /** Runs `lxc` on the host and returns what it printed. Throws when it fails or takes 10 minutes. */
+  /** Runs `lxc` (or `incus`) on the host and returns what it printed. Throws when it fails or takes 10 minutes. */
   async lxc(...args: string[]): Promise<string> {
-    return (await this.exec(['lxc', ...args], { timeoutMs: 600_000 })).stdout;
+    return (await this.exec([this.daemon.client, ...args], { timeoutMs: 600_000 })).stdout;
   }
 
   /** The address that a container of the image `tiny` has, on whichever host. */
@@ -133,7 +130,7 @@ export class Host {
     options: { env?: NodeJS.ProcessEnv } = {},
   ): Promise<void> {
     if (this.isRunning(name)) throw new Error(`${name} runs on ${this.name} already`);
-    const service = { argv, env: options.env ?? { PATH: path, HOME: '/root', LANG: 'C.UTF-8' } };
+    const service = { argv, env: options.env ?? { ...common, PATH: daemons.lxd.env['PATH'] } };
     this.#services.set(name, service);
     const log = join(this.directory, `${name}.log`);
     const command = inside(this.#powered(), this.#cgroup, inBackground(log, argv));
@@ -197,7 +194,7 @@ export class Host {
     const init = await powerUp({
       name: this.name,
       cgroup: this.#cgroup,
-      lxd: join(this.directory, 'lxd'),
+      daemon: { outside: join(this.directory, 'lxd'), inside: this.daemon.directory },
       subids: join(this.directory, 'subids'),
       directory: this.directory,
       outlive: this.setup.outlive,

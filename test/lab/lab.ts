@@ -15,6 +15,7 @@ import {
   sweepDirectories,
   takeOver,
 } from './claims.js';
+import type { DaemonName } from './daemons.js';
 import { agentPort, Host } from './host.js';
 import { tinyImage } from './image.js';
 import { containerAddress, Fabric, subnet } from './network.js';
@@ -26,6 +27,8 @@ export interface LabOptions {
   readonly hosts?: number;
   /** One driver for all hosts, or one for each; `dir` by default. */
   readonly storage?: Driver | readonly Driver[];
+  /** One daemon for all hosts, or one for each; `lxd` by default. Incus needs test/lab/incus.sh to have run. */
+  readonly daemon?: DaemonName | readonly DaemonName[];
   /** Gives each storage pool a file system of this size; needed by `fillDisk` on `dir`. At least 128. */
   readonly storageSizeMiB?: number;
   /** Imports the image `tiny`; true by default. */
@@ -45,7 +48,13 @@ export interface LabOptions {
 
 const record = z.object({
   name: z.string(),
-  hosts: z.array(z.object({ driver: z.enum(['dir', 'btrfs']), sizeMiB: z.number().optional() })),
+  hosts: z.array(
+    z.object({
+      driver: z.enum(['dir', 'btrfs']),
+      sizeMiB: z.number().optional(),
+      daemon: z.enum(['lxd', 'incus']),
+    }),
+  ),
 });
 
 export class Lab {
@@ -59,7 +68,7 @@ export class Lab {
     /** 0 to 63. */
     readonly index: number,
     readonly name: string,
-    storages: readonly Storage[],
+    hosts: readonly HostKind[],
     options: Pick<LabOptions, 'detached' | 'ownIds' | 'agentCommand'>,
   ) {
     this.address = `${subnet(index)}.0.1`;
@@ -71,9 +80,9 @@ export class Lab {
       ownIds: options.ownIds ?? false,
       agentCommand: options.agentCommand ?? defaultAgentCommand,
     };
-    this.hosts = storages.map((storage, at) => {
+    this.hosts = hosts.map(({ daemon, ...storage }, at) => {
       const directory = join(this.directory, 'hosts', `server${at + 1}`);
-      return new Host({ ...shared, index: at + 1, directory, storage }, this.#fabric);
+      return new Host({ ...shared, index: at + 1, directory, storage, daemon }, this.#fabric);
     });
   }
 
@@ -97,10 +106,10 @@ export class Lab {
     if (obstacle !== undefined) throw new Error(`No lab can run here: ${obstacle}`);
     await Lab.sweep();
     const index = claim();
-    const storages = storagesOf(options);
-    const lab = new Lab(index, options.name ?? `lab${index}`, storages, options);
+    const hosts = hostKinds(options);
+    const lab = new Lab(index, options.name ?? `lab${index}`, hosts, options);
     try {
-      writeFileSync(join(lab.directory, 'lab.json'), JSON.stringify({ name: lab.name, hosts: storages }));
+      writeFileSync(join(lab.directory, 'lab.json'), JSON.stringify({ name: lab.name, hosts }));
       const [image] = await Promise.all([
         options.image === false ? undefined : tinyImage(subnet(index)),
         lab.#fabric.create(),
@@ -120,10 +129,10 @@ export class Lab {
       const file = join(labDirectory(index), 'lab.json');
       if (isLeftover(index) || !existsSync(file)) return [];
       const { name, hosts } = record.parse(JSON.parse(readFileSync(file, 'utf8')));
-      const storages = hosts.map(({ driver, sizeMiB }) =>
-        sizeMiB === undefined ? { driver } : { driver, sizeMiB },
+      const kinds = hosts.map(({ sizeMiB, ...kind }) =>
+        sizeMiB === undefined ? kind : { ...kind, sizeMiB },
       );
-      return [new Lab(index, name, storages, { detached: true })];
+      return [new Lab(index, name, kinds, { detached: true })];
     });
   }
 
@@ -167,11 +176,15 @@ async function destroy(index: number): Promise<void> {
   await release(index);
 }
 
-function storagesOf({ hosts = 2, storage = 'dir', storageSizeMiB }: LabOptions): Storage[] {
+type HostKind = Storage & { readonly daemon: DaemonName };
+
+function hostKinds({ hosts = 2, storage = 'dir', daemon = 'lxd', storageSizeMiB }: LabOptions): HostKind[] {
   return Array.from({ length: hosts }, (_, at) => {
     const driver = typeof storage === 'string' ? storage : storage[at];
     if (driver === undefined) throw new Error(`No storage is given for host ${at + 1}`);
-    return storageSizeMiB === undefined ? { driver } : { driver, sizeMiB: storageSizeMiB };
+    const name = typeof daemon === 'string' ? daemon : daemon[at];
+    if (name === undefined) throw new Error(`No daemon is given for host ${at + 1}`);
+    return { driver, daemon: name, ...(storageSizeMiB === undefined ? {} : { sizeMiB: storageSizeMiB }) };
   });
 }
 

@@ -7,16 +7,14 @@ import { join } from 'node:path';
 import type { Cgroup } from './cgroups.js';
 import { childrenOf, identify, run, type ProcessId } from './processes.js';
 
-/** Where LXD lives on every host: its usual place, so that an agent finds the socket by itself. */
-export const lxdDirectory = '/var/lib/lxd';
 /** Where a host mounts the file system of its storage pool, when that has one of its own. */
 export const poolDirectory = '/run/pool';
 
 interface HostNamespaces {
   readonly name: string;
   readonly cgroup: Cgroup;
-  /** The directory of the outer file system that the host sees as LXD's. */
-  readonly lxd: string;
+  /** The directory of the outer file system that the host sees as its daemon's, and where it sees it. */
+  readonly daemon: { readonly outside: string; readonly inside: string };
   /** A file with the one line that /etc/subuid and /etc/subgid show inside. */
   readonly subids: string;
   /** An image file to mount at `poolDirectory`. */
@@ -111,8 +109,8 @@ set -e
 hostname ${host.name}
 # Copies of the machine's named network namespaces would keep those alive for as long as this host.
 umount -R -l /run/netns 2>/dev/null || true
-mkdir -p ${lxdDirectory}
-mount --bind ${host.lxd} ${lxdDirectory}
+mkdir -p ${host.daemon.inside}
+mount --bind ${host.daemon.outside} ${host.daemon.inside}
 for file in /etc/subuid /etc/subgid; do
   if [ -e $file ]; then mount --bind ${host.subids} $file; fi
 done

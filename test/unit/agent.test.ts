@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Exclusive } from '../../agent/exclusive.js';
 import { findSocket } from '../../agent/lxd/daemon.js';
+import { snapshotMounts } from '../../agent/lxd/stale-mounts.js';
 import type { Instance } from '../../agent/lxd/types.js';
 import { copyRequest, movingConfig, translateConfig } from '../../agent/migration/manifest.js';
 import { checkFence, holding, markKeys, markOf, unholding, unmarking } from '../../agent/migration/marks.js';
@@ -71,7 +72,7 @@ describe('marks', () => {
 
   test('unheld, keep the mark and restore the rest', () => {
     const held = applied(own, holding(own, mark));
-    const unheld = applied(held, unholding(markOf(held) ?? mark));
+    const unheld = applied(held, unholding(held));
     expect(markOf(unheld)).toEqual(mark);
     expect(unheld.config['boot.autostart']).toBe('true');
     expect(unheld.ephemeral).toBe(true);
@@ -112,6 +113,7 @@ describe('the manifest', () => {
       server: 'lxd',
       findings: [],
       inspectedAtMs: 0,
+      sendsDifferences: false,
     };
     const request = copyRequest(manifest, { migrationId: id, fence: 3 }, 'lxd', {
       refresh: true,
@@ -125,10 +127,21 @@ describe('the manifest', () => {
     expect(request.config['boot.autostart']).toBe('false');
     expect(request.config['security.protection.delete']).toBeUndefined();
     expect(request.source).toMatchObject({ mode: 'push', refresh: true, 'base-image': 'abc' });
-    expect(unholding(markOf(request) ?? mark)).toMatchObject({
+    expect(unholding({ ...own, config: request.config })).toMatchObject({
       ephemeral: true,
       config: { 'boot.autostart': 'true', 'security.protection.delete': 'true' },
     });
+  });
+
+  test('is rid of the root disk that Incus writes into it, unless it has one of its own', () => {
+    const root = { type: 'disk', path: '/', pool: 'default' };
+    const copyWith = (ownRoot: boolean) => {
+      const saved = JSON.stringify({ config: {}, ephemeral: false, ownRoot });
+      return { ...held, config: { ...held.config, 'user.copa.saved': saved }, devices: { root, data: {} } };
+    };
+    const held = applied(own, holding(own, mark));
+    expect(unholding(copyWith(false)).devices).toEqual({ data: {} });
+    expect(unholding(copyWith(true)).devices).toBeUndefined();
   });
 
   test('speaks the words of the daemon that is to have it', () => {
@@ -211,4 +224,23 @@ test('the daemon is found in the order that is documented, or its absence told',
     /^failed_precondition: no LXD or Incus/,
   );
   expect(await failureOf(() => findSocket('/x', () => false))).toMatch(/no socket at \/x/);
+});
+
+test('mounts left over snapshots are told from those of other containers, pools and volumes', () => {
+  const line = (path: string) => `36 35 98:0 / ${path} ro,noatime - ext4 /dev/sda rw`;
+  const pool = '/var/lib/lxd/storage-pools/default';
+  const text = [
+    line('/'),
+    line(pool),
+    line(`${pool}/containers/c1`),
+    line(`${pool}/containers-snapshots/c1/one`),
+    line(`${pool}/containers-snapshots/c11/one`),
+    line(`${pool}/containers-snapshots/c1/two\\040words`),
+    line('/srv/storage-pools/default/containers-snapshots/c1/one'),
+    '',
+  ].join('\n');
+  expect(snapshotMounts(text, '/var/lib/lxd', 'c1')).toEqual([
+    `${pool}/containers-snapshots/c1/two words`,
+    `${pool}/containers-snapshots/c1/one`,
+  ]);
 });

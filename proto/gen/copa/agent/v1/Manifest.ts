@@ -26,6 +26,7 @@ export interface Manifest {
   server?: string;
   findings?: _copa_agent_v1_Finding[];
   inspectedAtMs?: number | string | Long;
+  sendsDifferences?: boolean;
 }
 
 export interface Manifest__Output {
@@ -44,4 +45,5 @@ export interface Manifest__Output {
   server: string;
   findings: _copa_agent_v1_Finding__Output[];
   inspectedAtMs: number;
+  sendsDifferences: boolean;
 }

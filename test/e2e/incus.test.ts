@@ -1,0 +1,72 @@
+// Aim: a container moves between daemons of different kinds, LXD and Incus, and comes back as it was. Method: one
+// real host of each, without a TCP port on either; what the daemons say is the fact.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster } from '../lab/cluster.js';
+import { incusObstacle } from '../lab/daemons.js';
+import type { Host } from '../lab/host.js';
+import { Lab } from '../lab/lab.js';
+import { describeContainer, fillContainer, findContainer } from './fixture.js';
+
+const obstacle = (await Lab.obstacle()) ?? incusObstacle();
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no Incus host can run here: ${obstacle} ***\n`);
+
+describe.skipIf(obstacle !== undefined)(
+  `LXD and Incus${obstacle === undefined ? '' : ` (${obstacle})`}`,
+  () => {
+    let cluster: Cluster | undefined;
+    let lxd: Host, incus: Host;
+    let btrfs: Host[] = [];
+    const moved = { success: 'Container migrated successfully.' };
+    const up = () => cluster as Cluster;
+    const migrate = (from: Host, name: string, to: Host) =>
+      up().operate('migrate', from.name, name, { destination_pool: to.name });
+
+    beforeAll(async () => {
+      cluster = await Cluster.up({
+        hosts: 4,
+        daemon: ['lxd', 'incus', 'lxd', 'incus'],
+        storage: ['dir', 'dir', 'btrfs', 'btrfs'],
+      });
+      [lxd, incus, ...btrfs] = cluster.hosts as [Host, Host, Host, Host];
+    }, 120_000);
+    afterAll(() => cluster?.down(), 120_000);
+
+    test.each([
+      ['dir', () => [lxd, incus]],
+      ['btrfs', () => btrfs],
+    ] as const)('a running container moves there and back (%s)', { timeout: 120_000 }, async (_, hosts) => {
+      const [here, there] = hosts() as [Host, Host];
+      await up().launch(here, 'traveller');
+      await fillContainer(here, 'traveller');
+      const before = await describeContainer(here, 'traveller');
+      for (const [from, to] of [
+        [here, there],
+        [there, here],
+      ] as const) {
+        expect((await migrate(from, 'traveller', to)).body).toEqual(moved);
+        expect(await findContainer(from, 'traveller')).toBeUndefined();
+        expect(await findContainer(to, 'traveller')).toMatchObject({ status: 'Running' });
+        expect(await describeContainer(to, 'traveller')).toEqual(before);
+      }
+    });
+
+    test('a snapshot that Incus took comes along', { timeout: 120_000 }, async () => {
+      await up().launch(incus, 'kept');
+      await incus.lxd('/1.0/instances/kept/snapshots', { method: 'POST', body: { name: 'there' } });
+      expect((await migrate(incus, 'kept', lxd)).body).toEqual(moved);
+      expect(await lxd.lxd('/1.0/instances/kept/snapshots')).toEqual(['/1.0/instances/kept/snapshots/there']);
+    });
+
+    test('settings that have another name there are translated', { timeout: 120_000 }, async () => {
+      await up().must('create', incus.name, 'keyed', { image_type: 'tiny' });
+      await incus.lxc('config', 'set', 'keyed', 'security.guestapi=false');
+      expect((await migrate(incus, 'keyed', lxd)).body).toEqual(moved);
+      const there = { status: 'Stopped', config: { 'security.devlxd': 'false' } };
+      expect(await findContainer(lxd, 'keyed')).toMatchObject(there);
+      await lxd.lxc('config', 'set', 'keyed', 'security.devlxd.images=true');
+      expect((await migrate(lxd, 'keyed', incus)).body).toEqual(moved);
+      const config = { 'security.guestapi': 'false', 'security.guestapi.images': 'true' };
+      expect(await findContainer(incus, 'keyed')).toMatchObject({ status: 'Stopped', config });
+    });
+  },
+);
