@@ -14,7 +14,6 @@ import {
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { CopaError } from '../proto/errors.js';
 import type { ServerCertificate } from './access/certificate.js';
 import { securityHeaders } from './access/headers.js';
@@ -66,8 +65,9 @@ export async function listenTls(
 ): Promise<TlsListener> {
   const tls = { minVersion: 'TLSv1.2', handshakeTimeout: handshakeMsMax } as const;
   const server: TlsServer = createTlsServer({ ...options, ...tls }, handlerOf(app));
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    refused(socket.remoteAddress ?? 'unknown', error.code ?? error.message);
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who has no address any more was not refused, but went away.
+    if (socket.remoteAddress !== undefined) refused(socket.remoteAddress, error.code ?? error.message);
   });
   const listener = await bind(server, { host, port });
   return { ...listener, use: ({ cert, key }) => server.setSecureContext({ ...tls, cert, key }) };
