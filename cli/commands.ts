@@ -77,6 +77,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       (await import('./events.js')).eventsCommand(),
     ),
     token: entry('tokens for the REST API', async () => (await import('./token.js')).tokenCommand()),
+    audit: entry('who did what, when, from where and with what outcome, the newest last', async () =>
+      (await import('./audit.js')).auditCommand(),
+    ),
   },
   'This program:': {
     context: entry('names for the controllers that you work with', async () =>

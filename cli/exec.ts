@@ -74,7 +74,9 @@ async function runInteractive(rest: Rest, at: At, words: string[]): Promise<void
   });
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const { token } = rest.target;
-  const socket = new WebSocket(url, 'copa.exec', {
+  const address =
+    rest.socketPath === undefined ? url : `ws+unix:${rest.socketPath}:${url.pathname}${url.search}`;
+  const socket = new WebSocket(address, 'copa.exec', {
     ca: rest.ca,
     headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
     handshakeTimeout: 20_000,

@@ -20,7 +20,7 @@ Examples:
   copa move web server2
 
 A container is named by its name, or by POOL:CONTAINER where that alone does not tell which one.
-COPA_ADDR says where the controller is (default: http://127.0.0.1:8000), COPA_TOKEN who you are, and COPA_CACERT
+COPA_ADDR says where the controller is (default: this machine's, http://127.0.0.1:8000), COPA_TOKEN who you are, and COPA_CACERT
 is a file with the CA of the controller's certificate; "copa context" gives all three a name.
 ${exitCodesHelp}`,
   )

@@ -2,12 +2,13 @@
  * How the command line speaks to a controller: REST over Node's own HTTP, which is there at once, as most
  * commands take less time than it takes to load a library for it.
  */
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { CopaError, messageOf, type ErrorCode } from '../proto/errors.js';
 import { readContexts } from './contexts.js';
-import { showsToken, targetOf, type Target } from './target.js';
+import { localSocketIn, showsToken, socketPathOf, targetOf, type Target } from './target.js';
 
 export type Parameters = Readonly<Record<string, string | number | boolean>>;
 export type Reply = Readonly<Record<string, unknown>>;
@@ -42,7 +43,7 @@ export class Rest {
 
   /** Of the context, the environment or the configuration. Warns where the token could be read on the way. */
   static async of({ context }: { readonly context?: string | undefined } = {}): Promise<Rest> {
-    const target = targetOf(context, process.env, await readContexts(process.env));
+    const target = targetOf(context, process.env, await readContexts(process.env), await localSocket());
     if (showsToken(target)) {
       process.stderr.write(`copa: warning: the token goes to ${target.address} without TLS\n`);
     }
@@ -54,6 +55,11 @@ export class Rest {
     } catch (cause) {
       throw new CopaError('invalid_argument', `the CA file cannot be read: ${messageOf(cause)}`, { cause });
     }
+  }
+
+  /** Of a controller on this machine that is reached without the network. */
+  get socketPath(): string | undefined {
+    return socketPathOf(this.target);
   }
 
   /** The answer's body. Throws what the API says, by its status; `unavailable` when nobody answers. */
@@ -83,7 +89,7 @@ export class Rest {
   }
 
   urlOf(path: string, parameters: Parameters = {}): URL {
-    const { address } = this.target;
+    const address = this.socketPath === undefined ? this.target.address : 'http://localhost';
     const url = new URL(path, address.endsWith('/') ? address : `${address}/`);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
     return url;
@@ -103,6 +109,7 @@ export class Rest {
       method,
       signal,
       ca: this.ca,
+      ...(this.socketPath === undefined ? {} : { socketPath: this.socketPath }),
       headers: {
         Accept: 'application/json',
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
@@ -163,6 +170,17 @@ export class Rest {
     const error = body?.['error'];
     if (typeof error === 'string') return new CopaError(codeByStatus[status] ?? 'internal', error);
     return new CopaError('internal', `${this.target.address} is no COPA controller: HTTP status ${status}`);
+  }
+}
+
+/** Only where this user may open it: everybody else is served on loopback, as far as anybody is. */
+async function localSocket(): Promise<string | undefined> {
+  const path = localSocketIn(process.env);
+  try {
+    await access(path, constants.W_OK);
+    return `unix:${path}`;
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,12 +30,20 @@ export function contextsFile(env: Environment): string {
   return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'copa', 'config.yaml');
 }
 
-/** Throws `not_found` for a context that there is not, `invalid_argument` for an address that is none. */
-export function targetOf(named: string | undefined, env: Environment, known: Contexts): Target {
+/**
+ * `localSocket` is that of this machine's controller, where this user may open it. Throws `not_found` for a
+ * context that there is not, `invalid_argument` for an address that is none.
+ */
+export function targetOf(
+  named: string | undefined,
+  env: Environment,
+  known: Contexts,
+  localSocket?: string,
+): Target {
   const fromEnvironment = { token: env['COPA_TOKEN'] || undefined, caFile: env['COPA_CACERT'] || undefined };
   const context = named ?? (env['COPA_ADDR'] ? undefined : env['COPA_CONTEXT'] || known.current || undefined);
   if (context === undefined) {
-    return checked({ address: env['COPA_ADDR'] || defaultAddress, ...fromEnvironment });
+    return checked({ address: env['COPA_ADDR'] || localSocket || defaultAddress, ...fromEnvironment });
   }
   const found = known.contexts[context];
   if (!found) {
@@ -49,18 +57,31 @@ export function targetOf(named: string | undefined, env: Environment, known: Con
   });
 }
 
+/** Where a controller on this machine serves who may read its state directory. */
+export function localSocketIn(env: Environment): string {
+  return join(env['COPA_STATE_DIR'] || '/var/lib/copa/controller', 'rest.sock');
+}
+
+/** The path in an address like `unix:/PATH`; undefined for any other. */
+export function socketPathOf({ address }: Target): string | undefined {
+  return address.startsWith('unix:/') ? address.slice('unix:'.length) : undefined;
+}
+
 /** The target, if its address is one. */
 export function checked(target: Target): Target {
+  if (socketPathOf(target) !== undefined) return target;
   const url = URL.canParse(target.address) ? new URL(target.address) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return target;
   throw new CopaError(
     'invalid_argument',
-    `the address ${shown(target.address)} is not valid: give a URL, as http://127.0.0.1:8000`,
+    `the address ${shown(target.address)} is not valid: give a URL, as http://127.0.0.1:8000, or unix:/PATH`,
   );
 }
 
 /** Whether a token would go to it readable by whoever is on the way. */
-export function showsToken({ address, token }: Target): boolean {
+export function showsToken(target: Target): boolean {
+  const { address, token } = target;
+  if (socketPathOf(target) !== undefined) return false;
   const { protocol, hostname } = new URL(address);
   const isLoopback =
     hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));

@@ -59,6 +59,10 @@ export async function serve(app: Koa, config: Config, sign: Sign, log: Logger): 
       : await plainly(app, config, undo);
     const shownHost = host.includes(':') ? `[${host}]` : host;
     const url = `${hasTls(config) ? 'https' : 'http'}://${shownHost}:${listener.port}/REST/`;
+    if (!isOpen(config))
+      log.info(
+        'REST asks for tokens: on this machine, its user and root make them with "copa token create --role admin --name NAME"',
+      );
     return { port: listener.port, url, close };
   } catch (error) {
     await close();

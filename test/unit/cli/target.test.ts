@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readContexts, writeContexts } from '../../../cli/contexts.js';
-import { showsToken, targetOf, type Contexts } from '../../../cli/target.js';
+import { localSocketIn, showsToken, socketPathOf, targetOf, type Contexts } from '../../../cli/target.js';
 import { failureOf } from '../failures.js';
 
 const known: Contexts = {
@@ -87,4 +87,17 @@ test.each([
   mkdirSync(join(home, 'copa'));
   writeFileSync(join(home, 'copa/config.yaml'), text);
   expect(await failureOf(() => readContexts({ XDG_CONFIG_HOME: home }))).toContain(message);
+});
+
+test("this machine's controller is spoken to by its socket, unless something else is said", () => {
+  const socket = `unix:${localSocketIn({})}`;
+  expect(socket).toBe('unix:/var/lib/copa/controller/rest.sock');
+  expect(localSocketIn({ COPA_STATE_DIR: '/srv/c' })).toBe('/srv/c/rest.sock');
+  expect(targetOf(undefined, { COPA_TOKEN: 't' }, none, socket)).toEqual({ address: socket, token: 't' });
+  expect(targetOf(undefined, { COPA_ADDR: 'http://other:3' }, none, socket).address).toBe('http://other:3');
+  expect(targetOf(undefined, {}, known, socket).address).toBe('http://127.0.0.1:1');
+  expect(targetOf(undefined, { COPA_ADDR: 'unix:/run/c.sock' }, none).address).toBe('unix:/run/c.sock');
+  expect(socketPathOf({ address: socket })).toBe('/var/lib/copa/controller/rest.sock');
+  expect(socketPathOf({ address: 'http://unix:1' })).toBeUndefined();
+  expect(showsToken({ address: socket, token: 't' })).toBe(false);
 });
