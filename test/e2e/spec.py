@@ -1,7 +1,8 @@
 """Runs the specification's usage examples with Python's requests, one for each line on stdin.
 
 A line is JSON: {"url": BASE_URL, "code": an example's In lines, "slash": bool, "how": a way to send data}.
-"printed" leaves requests alone: the example runs as it stands. The answer is one JSON line: the value that
+"printed" leaves requests alone: the example runs as it stands. With "headers" and "ca", these are added to each
+request, and nothing else is other. The answer is one JSON line: the value that
 the example prints and Python's own text of it, or the error that Python raised.
 """
 
@@ -35,12 +36,29 @@ class Requests:
         return requests.request(method, url, **{argument: data})
 
 
+class Headed:
+    """Python's requests with a header added, and the CA that certifies the controller."""
+
+    def __init__(self, headers, ca):
+        self.more = {"headers": headers, "verify": ca}
+
+    def get(self, url, data):
+        return requests.get(url, data, **self.more)
+
+    def post(self, url, data):
+        return requests.post(url, data, **self.more)
+
+
 def run(order):
     is_printed = order["slash"] and order["how"] == "printed"
+    if "headers" in order:
+        sender = Headed(order["headers"], order["ca"])
+    else:
+        sender = requests if is_printed else Requests(order["slash"], order["how"])
     names = {
         "BASE_URL": order["url"],
         "container_pool": "server1",
-        "requests": requests if is_printed else Requests(order["slash"], order["how"]),
+        "requests": sender,
     }
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

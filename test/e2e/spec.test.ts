@@ -1,84 +1,23 @@
 // Aim: old scripts find in COPA what the specification (rest-api.md, word for word) promises them, on real LXD
 // hosts. Method: its examples themselves, run by Python's requests; what they print must be what is printed
 // there, names and measured values aside. Then what a SIGKILL to each part leaves behind.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../lab/cluster.js';
 import { agentPort } from '../lab/host.js';
 import { Lab } from '../lab/lab.js';
-import { run, waitFor } from '../lab/processes.js';
+import { waitFor } from '../lab/processes.js';
+import {
+  Python,
+  pythonObstacle,
+  readExamples,
+  ways,
+  type Example,
+  type Printed,
+  type Way,
+} from './examples.js';
 
-const python = '/usr/bin/python3';
-const withRequests = await run([python, '-c', 'import requests'], { check: false }).catch(() => undefined);
-const obstacle =
-  (await Lab.obstacle()) ??
-  (withRequests?.code === 0 ? undefined : `${python} has no requests (Debian: python3-requests)`);
+const obstacle = (await Lab.obstacle()) ?? pythonObstacle;
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, the specification's examples: ${obstacle} ***\n`);
-
-interface Example {
-  /** Its In lines, as they stand. */
-  readonly code: string;
-  /** Its Out lines, as Python wrote them. */
-  readonly out: string;
-}
-
-/** How the data of an example goes: as it is printed there, or another way that must be the same. */
-const ways = [
-  { slash: true, how: 'printed' },
-  { slash: false, how: 'printed' },
-  { slash: true, how: 'query' },
-  { slash: true, how: 'form' },
-  { slash: false, how: 'form' },
-  { slash: true, how: 'json' },
-  { slash: false, how: 'json' },
-] as const;
-type Way = (typeof ways)[number];
-const [printed] = ways;
-
-interface Printed {
-  readonly result: Record<string, unknown>;
-  readonly text: string;
-}
-
-/** The examples in the order of the specification. */
-function readExamples(): Example[] {
-  const text = readFileSync(join(import.meta.dirname, 'rest-api.md'), 'utf8');
-  return [...text.matchAll(/^```python\n(In \[0\][^]*?)^```/gm)].map(([, block = '']) => {
-    const [before = '', out = ''] = block.split(/^Out\[\d+\]: /m);
-    return { code: before.replace(/^In \[\d+\]: /gm, ''), out: out.trim() };
-  });
-}
-
-class Python {
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor() {
-    this.#child = spawn(python, [join(import.meta.dirname, 'spec.py')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    if (!this.#child.stdout) throw new Error('a pipe was asked for');
-    this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
-  }
-
-  async run(code: string, url: string, way: Way = printed): Promise<Printed> {
-    this.#child.stdin?.write(`${JSON.stringify({ code, url, ...way })}\n`);
-    const answer = (await this.#answers.next()) as { value: string };
-    const told = JSON.parse(answer.value) as Printed & { raised?: string };
-    if (told.raised !== undefined) throw new Error(`Python raised ${told.raised} in:\n${code}`);
-    return told;
-  }
-
-  async end(): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.stdin?.end();
-    await ended;
-  }
-}
 
 const [
   listPools,

@@ -13,6 +13,7 @@ import { localSocketName } from '../../controller/access/serve.js';
 import { Authority } from '../../controller/identity/authority.js';
 import { Store } from '../../controller/store/etcd.js';
 import { etcdObstacle, startEtcd, temporaryDirectory } from '../contract/etcd.js';
+import { Python, pythonObstacle, readExamples } from '../e2e/examples.js';
 import { Cluster, type HostDouble } from './cluster.js';
 
 interface Answer {
@@ -56,6 +57,9 @@ async function ask(options: Parameters<typeof open>[0], form?: Form): Promise<An
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+/** That of a move needs real hosts: it goes the same way as the others. */
+const examples = readExamples().filter(({ code }) => !code.includes('"migrate"'));
 
 describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   const log: string[] = [];
@@ -163,6 +167,37 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
           expect(lines).toContainEqual(expect.objectContaining({ from: '127.0.0.1', reason }));
       });
       expect((await rest('/healthz')).status).toBe(200);
+    });
+  });
+
+  describe.skipIf(pythonObstacle !== undefined)("the specification's scripts", () => {
+    let scripts: Python;
+    let added: { headers: Record<string, string>; ca: string };
+    beforeAll(async () => {
+      scripts = new Python();
+      const file = join(cluster.config.stateDirectory, 'for-clients.crt');
+      writeFileSync(file, ca);
+      added = { headers: bearer(await tokenOf('scripts', 'admin')), ca: file };
+    });
+    afterAll(() => scripts.end());
+
+    test('by TLS they run with the base address and a header added, and nothing else', async () => {
+      const url = `https://127.0.0.1:${cluster.controller.port}/REST/`;
+      server1.containers.clear();
+      expect(examples).toHaveLength(8);
+      // As the specification orders them, a container is told of and started before it is created.
+      server1.containers.set('my-container', 'Stopped');
+      for (const { code } of examples) {
+        if (code.includes('"create"')) server1.containers.clear();
+        const { result } = await scripts.run(code, url, undefined, added);
+        expect(result, code).not.toHaveProperty('error');
+      }
+      expect([...server1.containers]).toEqual([['my-container', 'Stopped']]);
+      const [{ code } = { code: '' }] = examples;
+      expect((await scripts.run(code, url, undefined, { ...added, headers: {} })).result).toHaveProperty(
+        'error',
+      );
+      await expect(scripts.run(code, url)).rejects.toThrow(/CERTIFICATE_VERIFY_FAILED/);
     });
   });
 

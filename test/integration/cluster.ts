@@ -17,7 +17,7 @@ import type { Answers } from '../unit/agents.js';
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed JSON; undefined when there is no body. */
+  /** Parsed JSON, or the text of another type; undefined when there is no body. */
   readonly body: unknown;
 }
 
@@ -70,7 +70,10 @@ class Client {
           response.on('error', reject).on('end', () => {
             const { statusCode: status = 0, headers: answered } = response;
             try {
-              resolve({ status, headers: answered, body: text === '' ? undefined : JSON.parse(text) });
+              const isJson = answered['content-type']?.startsWith('application/json') === true;
+              // The page is text; metrics are, too.
+              const body: unknown = isJson && text !== '' ? JSON.parse(text) : text || undefined;
+              resolve({ status, headers: answered, body });
             } catch {
               reject(new Error(`${method} ${target} was answered with ${status} ${text}`));
             }

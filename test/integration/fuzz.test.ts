@@ -19,6 +19,11 @@ const names = fc.constantFrom(
   ...['operation', 'container_name', 'container_pool', 'destination_pool', 'image_type', 'ip', 'image_pool'],
   ...[
     'stop_timeout',
+    'name',
+    'role',
+    'ttl',
+    'pools',
+    'kind',
     'new_name',
     'command',
     'timeout',
@@ -51,7 +56,7 @@ const operations = fc.constantFrom(
     'delete_snapshot',
     'list_snapshots',
   ],
-  ...['console_log', 'list_containers', 'ADD', ' add', 'valueOf', '__proto__', ''],
+  ...['console_log', 'list_containers', 'ADD', ' add', 'valueOf', '__proto__', 'revoke', ''],
 );
 /** None of them is an address, so that whatever is put together, no pool is added. */
 const senseless = fc.oneof(
@@ -87,7 +92,7 @@ const senseless = fc.oneof(
 );
 const values = fc.oneof(
   { arbitrary: senseless, weight: 5 },
-  { arbitrary: fc.constantFrom('c1', '5', 'true'), weight: 2 },
+  { arbitrary: fc.constantFrom('c1', '5', 'true', 'viewer', 'api', '1s'), weight: 2 },
 );
 const pair = fc.oneof(
   { arbitrary: fc.tuple(fc.constant('operation'), operations), weight: 3 },
@@ -103,6 +108,8 @@ const paths = fc.oneof(
       '/REST/image',
       '/REST/exec',
       '/REST/migrations',
+      '/REST/tokens',
+      '/REST/audit',
     ),
     weight: 8,
   },
@@ -170,6 +177,35 @@ const wellFormed: fc.Arbitrary<Request> = operations.map((operation) => ({
     ...more(operation),
   },
 }));
+/** Made, revoked, made again: names are few, so that they meet. */
+const tokenOrder: fc.Arbitrary<Request> = fc
+  .record({
+    operation: fc.constantFrom('create', 'revoke'),
+    name: fc.constantFrom('t1', 't2', 't3'),
+    role: fc.constantFrom('viewer', 'admin'),
+  })
+  .map(({ operation, name, role }) => ({
+    method: 'POST',
+    path: '/REST/tokens',
+    json: operation === 'create' ? { operation, name, role } : { operation, name },
+  }));
+/** What may stand where a token is expected; none of it is one. */
+const credentials = fc.oneof(
+  fc.constantFrom(
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'bearer copa_',
+    'Basic eDp5',
+    'Bearer copa_',
+    'Bearer \u00ff',
+  ),
+  fc.constant(`Bearer copa_${'0'.repeat(16)}_${'A'.repeat(43)}`),
+  fc.webPath().map((text) => `Bearer ${text}`),
+);
+const withCredentials: fc.Arbitrary<Request> = fc
+  .record({ path: paths, Authorization: credentials, method: methods })
+  .map(({ path, Authorization, method }) => ({ method, path, headers: { Authorization } }));
 const anything: fc.Arbitrary<Request> = fc
   .record({ method: methods, path: paths, slash: fc.constantFrom('', '/'), query: pairs, sent: bodies })
   .map(({ method, path, slash, query, sent }) => ({
@@ -178,7 +214,12 @@ const anything: fc.Arbitrary<Request> = fc
     ...sent,
   }));
 
-const request = fc.oneof({ arbitrary: anything, weight: 9 }, { arbitrary: wellFormed, weight: 1 });
+const request = fc.oneof(
+  { arbitrary: anything, weight: 16 },
+  { arbitrary: wellFormed, weight: 2 },
+  { arbitrary: tokenOrder, weight: 1 },
+  { arbitrary: withCredentials, weight: 1 },
+);
 
 function formOf(list: readonly (readonly [string, string])[]): string {
   return String(new URLSearchParams(list.map(([name, value]): [string, string] => [name, value])));
@@ -226,7 +267,8 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
       await Promise.all(Array.from({ length: atOnce }, work));
       expect((await pools()).body).toEqual(before.body);
       // The parts are sensible enough for some to get through, and for each kind of refusal.
-      for (const status of [200, 400, 404, 405, 409, 415]) expect(counts.get(status) ?? 0).toBeGreaterThan(0);
+      for (const status of [200, 400, 401, 404, 405, 409, 415, 429])
+        expect(counts.get(status) ?? 0).toBeGreaterThan(0);
     },
   );
 

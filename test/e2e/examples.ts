@@ -1,0 +1,81 @@
+// The specification's usage examples, and the Python that runs them as they stand.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { run } from '../lab/processes.js';
+
+const python = '/usr/bin/python3';
+const withRequests = await run([python, '-c', 'import requests'], { check: false }).catch(() => undefined);
+
+/** Why no example can run here; undefined when they can. */
+export const pythonObstacle =
+  withRequests?.code === 0 ? undefined : `${python} has no requests (Debian: python3-requests)`;
+
+export interface Example {
+  /** Its In lines, as they stand. */
+  readonly code: string;
+  /** Its Out lines, as Python wrote them. */
+  readonly out: string;
+}
+
+/** How the data of an example goes: as it is printed there, or another way that must be the same. */
+export const ways = [
+  { slash: true, how: 'printed' },
+  { slash: false, how: 'printed' },
+  { slash: true, how: 'query' },
+  { slash: true, how: 'form' },
+  { slash: false, how: 'form' },
+  { slash: true, how: 'json' },
+  { slash: false, how: 'json' },
+] as const;
+export type Way = (typeof ways)[number];
+const [printed] = ways;
+
+export interface Printed {
+  readonly result: Record<string, unknown>;
+  readonly text: string;
+}
+
+/** The examples in the order of the specification. */
+export function readExamples(): Example[] {
+  const text = readFileSync(join(import.meta.dirname, 'rest-api.md'), 'utf8');
+  return [...text.matchAll(/^```python\n(In \[0\][^]*?)^```/gm)].map(([, block = '']) => {
+    const [before = '', out = ''] = block.split(/^Out\[\d+\]: /m);
+    return { code: before.replace(/^In \[\d+\]: /gm, ''), out: out.trim() };
+  });
+}
+
+export class Python {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor() {
+    this.#child = spawn(python, [join(import.meta.dirname, 'spec.py')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    if (!this.#child.stdout) throw new Error('a pipe was asked for');
+    this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+  }
+
+  /** `added` is all that a script needs beside the address where REST asks for a token. */
+  async run(
+    code: string,
+    url: string,
+    way: Way = printed,
+    added: { readonly headers?: Readonly<Record<string, string>>; readonly ca?: string } = {},
+  ): Promise<Printed> {
+    this.#child.stdin?.write(`${JSON.stringify({ code, url, ...way, ...added })}\n`);
+    const answer = (await this.#answers.next()) as { value: string };
+    const told = JSON.parse(answer.value) as Printed & { raised?: string };
+    if (told.raised !== undefined) throw new Error(`Python raised ${told.raised} in:\n${code}`);
+    return told;
+  }
+
+  async end(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin?.end();
+    await ended;
+  }
+}
