@@ -17,6 +17,8 @@ interface Options extends WorldOptions {
   readonly token?: string;
   /** The same port again, after it was closed. */
   readonly port?: number;
+  /** How often usage is told, in milliseconds. */
+  readonly usageMs?: number;
 }
 
 type Parameters = Readonly<Record<string, string | boolean | undefined>>;
@@ -29,8 +31,6 @@ const changes = {
   freeze: ['Frozen', 'frozen'],
   unfreeze: ['Running', 'unfrozen'],
 } as const;
-
-const usageMs = 2000;
 
 export class FakeController {
   readonly #streams = new Set<PassThrough>();
@@ -55,7 +55,7 @@ export class FakeController {
     server.on('request', (request, response) => void handle(request, response));
     fake.#serveShells();
     await once(server.listen(options.port ?? 0, '127.0.0.1'), 'listening');
-    const ticking = setInterval(() => fake.#tick(), usageMs);
+    const ticking = setInterval(() => fake.#tick(), options.usageMs ?? 2000);
     server.once('close', () => clearInterval(ticking));
     return fake;
   }
