@@ -27,7 +27,7 @@ interface Parts {
 }
 
 /** Parameters that name pools; some take a list, separated by commas. */
-const poolParameters = ['container_pool', 'destination_pool', 'image_pool'];
+const poolParameters = ['container_pool', 'destination_pool', 'image_pool', 'usage_pool'];
 
 /** Who shows no token where none is asked for. */
 const [local, loopback] = ['local', 'loopback'].map((name): Principal => {

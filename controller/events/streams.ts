@@ -17,8 +17,8 @@ export interface StreamOrder {
   readonly filter: EventFilter;
   /** The last id that the reader has seen; undefined: it wants what comes from now on. */
   readonly resume: string | undefined;
-  /** Also tell, every 2 s, what the pools use. */
-  readonly usage: boolean;
+  /** Also tell, every 2 s, what pools use; undefined ones are all. */
+  readonly usage: Pick<EventFilter, 'pools'> | undefined;
 }
 
 export class EventStreams {
@@ -45,7 +45,7 @@ export class EventStreams {
     }
     const reader = new EventReader(this.journal, filter, resume);
     this.#readers.add(reader);
-    const close = usage ? this.#showUsage(reader, filter) : () => undefined;
+    const close = usage ? this.#showUsage(reader, usage) : () => undefined;
     reader.once('close', () => {
       this.#readers.delete(reader);
       close();
@@ -54,7 +54,7 @@ export class EventStreams {
   }
 
   /** Figures have no number: who was not there has missed nothing that he needs now. */
-  #showUsage(reader: EventReader, { pools }: EventFilter): () => void {
+  #showUsage(reader: EventReader, { pools }: Pick<EventFilter, 'pools'>): () => void {
     return this.usage.view({
       pools,
       show: (pool, usage) => {

@@ -19,6 +19,9 @@ export const eventParameters = z.strictObject({
   usage: flag
     .default(false)
     .describe(`Also tell every 2 s what these pools and their containers use; of ${poolsMax} pools at most.`),
+  usage_pool: text
+    .optional()
+    .describe('Usage of these pools alone, separated by commas, for who shows some and hears of all.'),
   last_event_id: text
     .optional()
     .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
@@ -32,10 +35,14 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     const parameters = checkParameters(eventParameters, parametersOf(ctx));
     const pools = listOf(parameters.container_pool);
     for (const pool of pools ?? []) checkPoolName('container_pool', pool);
-    if (parameters.usage && pools && pools.length > poolsMax) {
+    const looked = listOf(parameters.usage_pool);
+    for (const pool of looked ?? []) checkPoolName('usage_pool', pool);
+    const usagePools = looked ?? pools;
+    if (parameters.usage && usagePools && usagePools.length > poolsMax) {
+      const name = looked ? 'usage_pool' : 'container_pool';
       throw new CopaError(
         'invalid_argument',
-        `usage is told of ${poolsMax} pools at most, and container_pool names ${pools.length}`,
+        `usage is told of ${poolsMax} pools at most, and ${name} names ${usagePools.length}`,
       );
     }
     const types = listOf(parameters.type);
@@ -44,7 +51,8 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     const principal = principalOf(ctx);
     // Pools that are named were checked to be within reach.
     const filter = { pools: pools ? new Set(pools) : principal.pools, types };
-    const reader = streams.open({ filter, resume, usage: parameters.usage });
+    const usage = { pools: usagePools ? new Set(usagePools) : principal.pools };
+    const reader = streams.open({ filter, resume, usage: parameters.usage ? usage : undefined });
     const leave = () => reader.leave('the token is not valid any more');
     principal.signal.addEventListener('abort', leave);
     reader.once('close', () => {

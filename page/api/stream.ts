@@ -14,6 +14,11 @@ interface Listener {
   readonly onEvents: (events: readonly WireEvent[]) => void;
 }
 
+interface Ask {
+  /** The pools whose usage is told, too. */
+  readonly usage: readonly string[];
+}
+
 /** How far the stream has been read; kept up to date while it is. */
 export interface Position {
   id: string;
@@ -25,18 +30,26 @@ export interface Position {
  * Reads until the stream ends. Returns where it ended, if that was in good order or by `signal`.
  * @throws ApiError when it could not be opened, or broke.
  */
-export async function readStream(at: Position, listener: Listener, signal: AbortSignal): Promise<void> {
+export async function readStream(
+  { usage }: Ask,
+  at: Position,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<void> {
   const broken = new AbortController();
   const stop = () => broken.abort();
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   let silence = setTimeout(stop, silenceMsMax);
   try {
-    const response = await fetch(addressOf('events'), {
-      headers: { ...authorization(), Accept: 'text/event-stream', 'Last-Event-ID': at.id },
-      cache: 'no-store',
-      signal: broken.signal,
-    });
+    const response = await fetch(
+      addressOf('events', usage.length > 0 ? { usage: 'true', usage_pool: usage.join(',') } : {}),
+      {
+        headers: { ...authorization(), Accept: 'text/event-stream', 'Last-Event-ID': at.id },
+        cache: 'no-store',
+        signal: broken.signal,
+      },
+    );
     if (!response.ok || !response.body) throw await refusal(response);
     listener.onOpen();
     const read = messageReader();

@@ -107,6 +107,7 @@ async function followFrom(at: Position): Promise<void> {
     const turn = turnOfStream();
     try {
       await readStream(
+        { usage: turn.usage },
         at,
         {
           onOpen: () => {

@@ -57,6 +57,13 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     for (const undo of up.reverse()) await undo();
   }, 60_000);
 
+  test('what hosts and containers use is shown', async () => {
+    await row(one, 'web')
+      .locator('.row-memory', { hasText: /\d [kM]B/ })
+      .waitFor();
+    await card(one).locator('.meter', { hasText: 'Memory' }).getByText('%').waitFor();
+  });
+
   test('a container made with lxc appears within 2 s, and so does its end', async () => {
     await one.lxc('init', 'tiny', 'made-with-lxc');
     await row(one, 'made-with-lxc').getByLabel('Stopped').waitFor({ timeout: 2000 });

@@ -135,7 +135,8 @@ export class FakeController {
     this.asked.events += 1;
     const stream = new PassThrough();
     this.#streams.add(stream);
-    this.#usage.set(stream, [...this.world.pools.keys()].slice(0, 12));
+    const usage = String(ctx.query['usage_pool'] ?? '');
+    if (ctx.query['usage'] === 'true') this.#usage.set(stream, usage.split(','));
     stream.once('close', () => {
       this.#streams.delete(stream);
       this.#usage.delete(stream);

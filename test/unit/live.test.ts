@@ -263,9 +263,24 @@ describe('a reader', () => {
     idle.destroy();
   });
 
+  test('tells the usage of those pools alone that are looked at, whatever else it tells', () => {
+    const looked: unknown[] = [];
+    const view = ({ pools }: { readonly pools: ReadonlySet<string> | undefined }) => {
+      looked.push(pools && [...pools]);
+      return () => looked.push('no more');
+    };
+    const streams = new EventStreams(new Journal(), { view });
+    const order = { filter: all, resume: undefined };
+    streams.open({ ...order, usage: undefined }).destroy();
+    streams.open({ ...order, usage: { pools: undefined } });
+    streams.open({ ...order, usage: { pools: new Set(['a']) } });
+    expect(looked).toEqual([undefined, ['a']]);
+    streams.close();
+  });
+
   test('is one of a bounded number', () => {
     const streams = new EventStreams(new Journal(), { view: () => () => undefined }, 2);
-    const order = { filter: all, resume: undefined, usage: false };
+    const order = { filter: all, resume: undefined, usage: undefined };
     const first = streams.open(order);
     streams.open(order);
     expect(() => streams.open(order)).toThrow('2 event streams are open already');
