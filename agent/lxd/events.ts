@@ -19,12 +19,18 @@ const uninteresting = new Set([
   'instance-metadata-retrieved',
 ]);
 
-interface LifecycleMessage {
+/** An operation's end without success, as the daemon numbers it: failed, cancelled. */
+const failures: readonly unknown[] = [400, 401];
+
+interface Message {
+  readonly type?: unknown;
   readonly project?: string;
   readonly metadata?: {
     readonly action?: unknown;
     readonly source?: unknown;
     readonly context?: { readonly old_name?: unknown } | null;
+    readonly status_code?: unknown;
+    readonly resources?: Readonly<Record<string, unknown>> | null;
   };
 }
 
@@ -33,23 +39,39 @@ interface LifecycleMessage {
  * container it is about is taken from it: how that is now has to be asked, as events may be late.
  */
 export function instanceEventOf(text: string): InstanceEvent | undefined {
-  let message: LifecycleMessage;
+  let message: Message;
   try {
-    message = JSON.parse(text) as LifecycleMessage;
+    message = JSON.parse(text) as Message;
   } catch {
     return undefined;
   }
+  if (message.type === 'operation') return failureOf(message);
   const { action, source, context } = message.metadata ?? {};
   if (typeof action !== 'string' || typeof source !== 'string') return undefined;
   if ((message.project ?? 'default') !== 'default') return undefined;
   if (!action.startsWith('instance-') || uninteresting.has(action)) return undefined;
-  const name = /^\/1\.0\/instances\/([^/?]+)/.exec(source)?.[1];
-  if (name === undefined || !containerNamePattern.test(name)) return undefined;
+  const name = nameIn(source);
+  if (name === undefined) return undefined;
   const oldName = context?.old_name;
   if (action === 'instance-renamed' && typeof oldName === 'string' && containerNamePattern.test(oldName)) {
     return { kind: 'renamed', name, oldName };
   }
   return { kind: 'touched', name };
+}
+
+/** What a daemon makes and takes back when it fails, as a copy that is cut off, it tells by the failure alone. */
+function failureOf({ project, metadata }: Message): InstanceEvent | undefined {
+  if ((project ?? 'default') !== 'default' || !failures.includes(metadata?.status_code)) return undefined;
+  const { instances, containers } = metadata?.resources ?? {};
+  const urls: unknown = instances ?? containers;
+  const url: unknown = Array.isArray(urls) ? urls[0] : undefined;
+  const name = typeof url === 'string' ? nameIn(url) : undefined;
+  return name === undefined ? undefined : { kind: 'touched', name };
+}
+
+function nameIn(url: string): string | undefined {
+  const name = /^\/1\.0\/(?:instances|containers)\/([^/?]+)/.exec(url)?.[1];
+  return name !== undefined && containerNamePattern.test(name) ? name : undefined;
 }
 
 interface EventStream {
@@ -66,7 +88,7 @@ export async function followInstances(
   lxd: LxdClient,
   onEvent: (event: InstanceEvent) => void,
 ): Promise<EventStream> {
-  const socket = await lxd.events('lifecycle');
+  const socket = await lxd.events('lifecycle,operation');
   socket.on('message', (data: Buffer) => {
     const event = instanceEventOf(data.toString('utf8'));
     if (event) onEvent(event);

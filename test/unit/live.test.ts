@@ -341,3 +341,16 @@ test("the daemon's word of another project, or no word at all", () => {
   expect(instanceEventOf(JSON.stringify({ project: 'p', metadata }))).toBeUndefined();
   expect(instanceEventOf('{')).toBeUndefined();
 });
+
+test("the daemon's word of a copy that was cut off, which it takes back without another word", () => {
+  const told = (status_code: number, resources: unknown, project = 'default') =>
+    instanceEventOf(JSON.stringify({ type: 'operation', project, metadata: { status_code, resources } }));
+  const resources = { instances: ['/1.0/instances/c1'] };
+  expect(told(400, resources)).toEqual({ kind: 'touched', name: 'c1' });
+  expect(told(401, { containers: ['/1.0/containers/c1'] })).toEqual({ kind: 'touched', name: 'c1' });
+  expect(told(200, resources)).toBeUndefined();
+  expect(told(103, resources)).toBeUndefined();
+  expect(told(400, resources, 'other')).toBeUndefined();
+  expect(told(400, null)).toBeUndefined();
+  expect(told(400, { instances: ['/1.0/instances/../x'] })).toBeUndefined();
+});
