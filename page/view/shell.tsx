@@ -90,7 +90,7 @@ export function ShellDialog({ place }: { readonly place: Place }) {
       onClose={() => (dialog.value = undefined)}
       class="is-wide is-shell"
     >
-      <div ref={holder} class="terminal" />
+      <div ref={holder} class="shell-place" />
       <div class="form-end">
         <p class="shell-state" role="status">
           {state}
