@@ -27,22 +27,6 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/**
- * Nothing from elsewhere, no script in the page's own text, no page of others around it. Styles may be set by
- * scripts, because the terminal makes its own.
- */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 /** Where the build puts it, for the built program and for its sources run as they are. */
 const builtPage = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/page/' : '../../page/', import.meta.url),
@@ -53,9 +37,6 @@ export function pageRoutes(router: Router, directory = builtPage): void {
   router.get('/', (ctx) => {
     const file = files.get('index.html');
     if (!file) throw new HttpRefusal(404, 'the page was not built with this program: npm run build does it');
-    ctx.set('Content-Security-Policy', policy);
-    ctx.set('Referrer-Policy', 'no-referrer');
-    ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     // Asked for each time, but sent only when it is another one.
     ctx.set('Cache-Control', 'no-cache');
     answer(ctx, file);
@@ -69,7 +50,6 @@ export function pageRoutes(router: Router, directory = builtPage): void {
 }
 
 function answer(ctx: Context, { type, bytes, gzip, etag }: PageFile): void {
-  ctx.set('X-Content-Type-Options', 'nosniff');
   ctx.set('ETag', etag);
   ctx.set('Vary', 'Accept-Encoding');
   ctx.type = type;

@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { securityHeaders } from '../../controller/access/headers.js';
 import { pageRoutes } from '../../controller/routes/page.js';
 import type { WireEvent } from '../../page/wire.js';
 import { World, type WorldOptions } from './world.js';
@@ -101,6 +102,7 @@ export class FakeController {
 
     const app = new Koa();
     app.use(async (ctx, next) => {
+      ctx.set(securityHeaders);
       const { token } = this.options;
       const isOpen = token === undefined || !ctx.path.startsWith('/REST');
       if (!isOpen && ctx.get('Authorization') !== `Bearer ${token}`) {
