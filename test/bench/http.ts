@@ -72,7 +72,7 @@ export function encode({ method = 'GET', path, body }: Target): Buffer {
     body === undefined ? '' : body instanceof URLSearchParams ? String(body) : JSON.stringify(body);
   const type = body instanceof URLSearchParams ? 'application/x-www-form-urlencoded' : 'application/json';
   const entity = text === '' ? '' : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n`;
-  return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: bench\r\n${entity}\r\n${text}`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${entity}\r\n${text}`);
 }
 
 /** The answer in what has been received, or undefined while it is not whole. */
