@@ -21,17 +21,18 @@ import type { Certificates } from './identity/certificates.js';
 import type { Rotation } from './identity/rotation.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
+import { documentRoutes } from './routes/document.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
 import type { EventStreams } from './events/streams.js';
 import { eventRoutes } from './routes/events.js';
 import { auditRoutes } from './routes/audit.js';
-import { imageRoutes } from './routes/image.js';
-import { migrationRoutes } from './routes/migrations.js';
+import { imageEndpoints, imageRoutes } from './routes/image.js';
+import { migrationEndpoints, migrationRoutes } from './routes/migrations.js';
 import { pageRoutes } from './routes/page.js';
 import { readBody } from './routes/parameters.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
-import { poolRoutes } from './routes/pools.js';
+import { poolEndpoints, poolRoutes } from './routes/pools.js';
 import { tokenRoutes } from './routes/tokens.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
@@ -56,7 +57,7 @@ export function createApp(services: Services, log: Logger): Koa {
   // Every method that Node lets through is known here, so that a wrong one is told as such (405, not 501).
   const router = new Router({ sensitive: true, methods: METHODS });
   poolRoutes(router, services.pools);
-  containerRoutes(router, services);
+  const containerEndpoints = containerRoutes(router, services);
   execRoutes(router, services.commands, services.stopping, log);
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
@@ -67,6 +68,7 @@ export function createApp(services: Services, log: Logger): Koa {
   pageRoutes(router);
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
+  documentRoutes(router, [...poolEndpoints, ...imageEndpoints, ...containerEndpoints, ...migrationEndpoints]);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();

@@ -6,6 +6,7 @@ import { derivedOnce } from '../derived.js';
 import type { Commands } from '../services/commands.js';
 import type { Containers, Limits } from '../services/containers.js';
 import type { Snapshots } from '../services/snapshots.js';
+import type { Endpoint } from './document.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
 import { answerOne, operation, type Operation } from './operations.js';
 import { next, pageRequestOf, paging } from './paging.js';
@@ -42,11 +43,20 @@ const information = z.object({
   warning: z.string().optional(),
 });
 
-export function containerRoutes(router: Router, services: ContainerServices): void {
+export function containerRoutes(router: Router, services: ContainerServices): Endpoint[] {
   const asked = questions(services);
   const ordered = orders(services);
   router.get('/REST/container', (ctx) => answerOne(asked, ctx));
   router.post('/REST/container', (ctx) => answerOne(ordered, ctx));
+  return [
+    { method: 'get', path: '/REST/container', summary: 'What containers are there', operations: asked },
+    {
+      method: 'post',
+      path: '/REST/container',
+      summary: 'What is done with a container',
+      operations: ordered,
+    },
+  ];
 }
 
 const informationByName = z.record(z.string(), information);

@@ -6,7 +6,8 @@ import { principalOf } from '../access/middleware.js';
 import { mayReach } from '../access/principal.js';
 import type { Images } from '../services/images.js';
 import { pageOf, type PageRequest } from '../services/page.js';
-import { pageRequestOf, paging } from './paging.js';
+import type { Endpoint } from './document.js';
+import { next, pageRequestOf, paging } from './paging.js';
 import { checkParameters, parametersOf, text } from './parameters.js';
 
 const schema = z.strictObject({
@@ -16,6 +17,22 @@ const schema = z.strictObject({
   operation: z.literal('list_containers', 'the only operation here is list_containers').optional(),
   ...paging,
 });
+
+const reply = z.object({
+  images: z.record(z.string(), z.string()).describe('From alias to fingerprint.'),
+  next: next.optional(),
+  warning: z.string().optional(),
+  success: z.literal('Operation successful'),
+});
+
+export const imageEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/image',
+    summary: 'The images of one pool, or of all pools',
+    operations: { '': { summary: '', parameters: schema, replies: { 200: reply } } },
+  },
+];
 
 export function imageRoutes(router: Router, images: Images): void {
   router.get('/REST/image', async (ctx) => {
@@ -40,6 +57,6 @@ export function imageRoutes(router: Router, images: Images): void {
 }
 
 function imagesPage(images: Readonly<Record<string, string>>, page: PageRequest) {
-  const { items, next } = pageOf(Object.entries(images), ([alias]) => alias, page);
-  return { images: Object.fromEntries(items), next };
+  const { items, next: after } = pageOf(Object.entries(images), ([alias]) => alias, page);
+  return { images: Object.fromEntries(items), next: after };
 }

@@ -19,6 +19,7 @@ import { unknownMigration } from '../migration/records.js';
 import type { Preflight } from '../migration/preflight.js';
 import type { MigrationView } from '../migration/view.js';
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../services/migrations.js';
+import type { Endpoint } from './document.js';
 import { operation, type Operation } from './operations.js';
 import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from './parameters.js';
 
@@ -137,6 +138,65 @@ async function orderMigration(
   }
   return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
 }
+
+const view = z.object({
+  id: z.string(),
+  container: z.string(),
+  source: z.string(),
+  destination: z.string(),
+  phase: z.string().describe('What is true already.'),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  via: z.enum(['direct', 'relay']),
+  live: z.boolean(),
+  precopy: z.boolean(),
+  passes: z.array(
+    z.object({
+      number: z.int(),
+      kind: z.string(),
+      bytes: z.int(),
+      ms: z.number().nullable(),
+      outcome: z.string(),
+    }),
+  ),
+  bytes: z.int(),
+  rate_bytes_per_second: z.number().nullable(),
+  estimated_seconds_left: z.number().nullable(),
+  downtime_ms: z.number().nullable(),
+  downtime: z.object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() }).nullable(),
+  started_at: z.string(),
+  ended_at: z.string().nullable(),
+  history: z.array(z.object({ phase: z.string(), at: z.string() })),
+  error: z.string().nullable(),
+  waiting_for: z.string().nullable(),
+}) satisfies z.ZodType<Omit<MigrationView, 'phase'>>;
+
+const described = (parameters: z.ZodObject, reply: z.ZodType) => ({
+  '': { summary: '', parameters, replies: { 200: reply } },
+});
+
+export const migrationEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/migrations',
+    summary: 'What is being moved and was, the newest first',
+    operations: described(
+      listSchema,
+      z.object({ migrations: z.array(view), success: z.literal('migrations') }),
+    ),
+  },
+  {
+    method: 'get',
+    path: '/REST/migrations/{id}',
+    summary: 'One migration',
+    operations: described(noParameters, view.extend({ success: z.literal('migration') })),
+  },
+  {
+    method: 'delete',
+    path: '/REST/migrations/{id}',
+    summary: 'Cancels a migration, while that is possible',
+    operations: described(noParameters, view.extend({ success: z.literal('Migration cancelled.') })),
+  },
+];
 
 export function migrationRoutes(router: Router, migrations: MigrationApi): void {
   router.get('/REST/migrations', (ctx) => {

@@ -7,7 +7,8 @@ import { derivedOnce } from '../derived.js';
 import { pageOf } from '../services/page.js';
 import type { Pool } from '../services/pool.js';
 import type { Pools } from '../services/pools.js';
-import { pageRequestOf, paging } from './paging.js';
+import type { Endpoint } from './document.js';
+import { next, pageRequestOf, paging } from './paging.js';
 import {
   answerText,
   checkParameters,
@@ -26,6 +27,41 @@ const schemas = {
   delete: z.strictObject({ ...documented, container_pool: text }),
 };
 
+const added = z.object({
+  container_pool: z.string(),
+  local_ip: z.string(),
+  success: z.literal('Container pool added Successfully'),
+});
+const removed = z.object({
+  container_pool: z.string(),
+  success: z.literal('Container pool removed successfully.'),
+});
+const listed = z.object({
+  pools: z.array(z.array(z.string()).length(2)),
+  next: next.optional(),
+  success: z.literal('pools'),
+});
+const removal = { summary: 'Forgets a host', parameters: schemas.delete, replies: { 200: removed } };
+
+export const poolEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/pools',
+    summary: 'The hosts that run containers',
+    operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
+  },
+  {
+    method: 'post',
+    path: '/REST/pools',
+    summary: 'Adds and removes hosts',
+    operations: {
+      add: { summary: 'Makes a host known', parameters: schemas.add, replies: { 200: added } },
+      remove: removal,
+      delete: removal,
+    },
+  },
+];
+
 const row = ({ name, address }: Pool) => [name, address];
 const answerOf = (pools: readonly Pool[]) => ({ pools: pools.map(row), success: 'pools' });
 const poolsText = derivedOnce((pools: readonly Pool[]) => jsonText(answerOf(pools)));
@@ -40,8 +76,8 @@ export function poolRoutes(router: Router, pools: Pools): void {
     if (page === undefined) {
       answerText(ctx, shown === all ? poolsText(all) : jsonText(answerOf(shown)));
     } else {
-      const { items, next } = pageOf(shown, ({ name }) => name, page);
-      ctx.body = { pools: items.map(row), next, success: 'pools' };
+      const { items, next: after } = pageOf(shown, ({ name }) => name, page);
+      ctx.body = { pools: items.map(row), next: after, success: 'pools' };
     }
   });
 

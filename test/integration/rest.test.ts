@@ -2,6 +2,7 @@
 // Method: real HTTP to a controller on a real etcd; the hosts are doubles behind real gRPC.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { etcdObstacle } from '../contract/etcd.js';
+import { objection, type OpenApi } from './document.js';
 import { Cluster, information, type HostDouble, type Request } from './cluster.js';
 
 /** The ways in which parameters may be sent, each as what a request is made of. */
@@ -18,11 +19,13 @@ const variants = ways.flatMap(([name, send]) =>
 
 describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
   let cluster: Cluster;
+  let document: OpenApi;
   let server1: HostDouble;
   let server2: HostDouble;
 
   beforeAll(async () => {
     cluster = await Cluster.start();
+    document = (await cluster.client.ask({ path: '/openapi.json' })).body as OpenApi;
     server1 = await cluster.addHost('server1');
     server2 = await cluster.addHost('server2');
   });
@@ -35,6 +38,8 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
 
   const ask = async (request: Request): Promise<unknown> => {
     const { status, body } = await cluster.client.ask(request);
+    // No answer is another one than the document says.
+    expect(objection(document, request.method ?? 'GET', request.path, status, body)).toBeUndefined();
     return status === 200 ? body : { status, body };
   };
 
@@ -117,6 +122,35 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
     test('an operation takes the parameters that it has no use for', async () => {
       const all = { ...one, operation: 'start', destination_pool: 'server2', image_type: '' };
       expect(await post(all)).toEqual({ success: 'Operation successful' });
+    });
+
+    test.each([
+      ['restart', {}],
+      ['rename', { new_name: 'other' }],
+      ['copy', { new_name: 'other' }],
+      ['limits', { cpu: '2', memory: '' }],
+      ['snapshot', { snapshot_name: 's1' }],
+      ['restore', { snapshot_name: 's1' }],
+      ['delete_snapshot', { snapshot_name: 's1' }],
+    ])('%s is done', async (operation, more) => {
+      server1.containers.set('my-container', operation === 'restart' ? 'Running' : 'Stopped');
+      expect(await post({ ...one, operation, ...more })).toEqual({ success: 'Operation successful' });
+      server1.containers.delete('other');
+    });
+
+    test('exec, snapshots and the console tell what the host does', async () => {
+      const json = { ...one, operation: 'exec', command: ['echo', 'a b'] };
+      expect(await ask({ method: 'POST', path: '/REST/container', json })).toEqual({
+        success: 'Operation successful',
+        exit_code: 0,
+        stdout: 'echo a b\n',
+        stderr: '',
+      });
+      const get = (operation: string) => ask({ path: '/REST/container', query: { ...one, operation } });
+      expect(await get('list_snapshots')).toEqual({
+        snapshots: [{ name: 'before', created_at: '2026-01-02T03:04:05.678901234Z' }],
+      });
+      expect(await get('console_log')).toEqual({ log: 'booted\r\n' });
     });
 
     test('stop waits 30 s, or as long as it is told', async () => {
