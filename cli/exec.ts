@@ -95,13 +95,7 @@ async function runInteractive(rest: Rest, at: At, words: string[]): Promise<void
     await new Promise<void>((resolve, reject) => {
       let exit: number | undefined;
       socket.on('unexpected-response', (_request, response) => {
-        response.resume();
-        reject(
-          new CopaError(
-            'failed_precondition',
-            `the shell was refused: HTTP status ${response.statusCode ?? 0}`,
-          ),
-        );
+        rest.read(response).then(({ status, body }) => reject(rest.refusal(status, body)), reject);
       });
       socket.on('error', (cause) =>
         reject(

@@ -65,7 +65,8 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
     return;
   }
   if (flags.follow) {
-    tellEnd(await follow(rest, id), format === 'json');
+    const isJson = format === 'json';
+    tellEnd(await follow(rest, id, isJson), isJson);
     return;
   }
   const view = (await rest.call('GET', path)) as unknown as MigrationView;

@@ -91,7 +91,7 @@ async function move(text: string, pools: string[], flags: Flags, command: Comman
     process.stdout.write(`${String(id)}\n`);
     return;
   }
-  tellEnd(await follow(rest, String(id)), isJson);
+  tellEnd(await follow(rest, String(id), isJson), isJson);
 }
 
 function optionsOf(flags: Flags): Parameters {
@@ -110,8 +110,8 @@ function optionsOf(flags: Flags): Parameters {
   );
 }
 
-/** Shows a migration until it has ended, or the user leaves it. */
-export async function follow(rest: Rest, id: string): Promise<MigrationView | undefined> {
+/** Shows a migration (or, if `quiet`, only waits) until it has ended, or the user leaves it. */
+export async function follow(rest: Rest, id: string, quiet: boolean): Promise<MigrationView | undefined> {
   const prompt = new Prompt(
     `\nCancel the migration (c), let it go on without you (g), or keep watching (Enter)? `,
   );
@@ -126,14 +126,14 @@ export async function follow(rest: Rest, id: string): Promise<MigrationView | un
         const view = (await rest.call('GET', `migrations/${id}`)) as unknown as MigrationView;
         answeredAt = Date.now();
         if (view.state !== 'running') return view;
-        if (!prompt.isOpen) showLine(view);
+        if (!quiet && !prompt.isOpen) showLine(view);
       } catch (error) {
         if (!isUnknownOutcome(error) || Date.now() - answeredAt > silenceMsMax) throw error;
       }
     }
   } finally {
     prompt.close();
-    clearLine();
+    if (!quiet) clearLine();
   }
 }
 

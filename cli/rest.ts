@@ -70,22 +70,22 @@ export class Rest {
     sending: Sending = {},
   ): Promise<Reply> {
     const response = await this.#open(method, `REST/${path}`, parameters, sending);
-    const { status, body } = await this.#read(response);
+    const { status, body } = await this.read(response);
     if (status < 300 && body) return body;
-    throw this.#refusal(status, body);
+    throw this.refusal(status, body);
   }
 
   /** As `call`, of any path, without an opinion on the status. */
   async look(path: string): Promise<{ readonly status: number; readonly body: Reply | undefined }> {
-    return this.#read(await this.#open('GET', path, {}, {}));
+    return this.read(await this.#open('GET', path, {}, {}));
   }
 
   /** A stream that goes on; `call`'s errors when there is none. */
   async follow(path: string, parameters: Parameters, sending: Sending): Promise<IncomingMessage> {
     const response = await this.#open('GET', `REST/${path}`, parameters, sending);
     if (response.statusCode === 200) return response;
-    const { status, body } = await this.#read(response);
-    throw this.#refusal(status, body);
+    const { status, body } = await this.read(response);
+    throw this.refusal(status, body);
   }
 
   urlOf(path: string, parameters: Parameters = {}): URL {
@@ -140,7 +140,8 @@ export class Rest {
     }
   }
 
-  async #read(response: IncomingMessage): Promise<{ status: number; body: Reply | undefined }> {
+  /** The status and the body, undefined when that is no JSON. */
+  async read(response: IncomingMessage): Promise<{ status: number; body: Reply | undefined }> {
     const status = response.statusCode ?? 0;
     let text = '';
     try {
@@ -166,7 +167,8 @@ export class Rest {
     );
   }
 
-  #refusal(status: number, body: Reply | undefined): CopaError {
+  /** What an answer that is no success says. */
+  refusal(status: number, body: Reply | undefined): CopaError {
     const error = body?.['error'];
     if (typeof error === 'string') return new CopaError(codeByStatus[status] ?? 'internal', error);
     return new CopaError('internal', `${this.target.address} is no COPA controller: HTTP status ${status}`);
