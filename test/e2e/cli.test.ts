@@ -265,7 +265,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     for (const line of [
       /^copa_pool_up\{pool="server2"\} 1$/m,
       /^copa_migrations_total\{outcome="done"\} 2$/m,
-      /^copa_migrations_total\{outcome="cancelled"\} 1$/m,
+      /^copa_migrations_total\{outcome="cancelled"\} 2$/m,
       /^copa_migration_downtime_seconds_count 2$/m,
       /^copa_migration_bytes_total [1-9]/m,
     ]) {
