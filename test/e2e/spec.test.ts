@@ -193,8 +193,8 @@ describe.skipIf(obstacle !== undefined)(
         const ports = [...stdout.matchAll(/^ *\d+: \w+:(\w{4}) \w+:0000 0A /gm)].map(([, port = '']) =>
           parseInt(port, 16),
         );
-        // The agent's two: for the controller, and for other agents.
-        expect(ports.sort()).toEqual([agentPort, agentPort + 1]);
+        // The agent's: for the controller, for other agents, and for who asks for its metrics.
+        expect(ports.sort()).toEqual([agentPort, agentPort + 1, agentPort + 3]);
       }
     });
   },

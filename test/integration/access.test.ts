@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { pino } from 'pino';
+import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { localSocketName } from '../../controller/access/serve.js';
 import { Authority } from '../../controller/identity/authority.js';
@@ -323,6 +324,48 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     test('expired, its streams end', async () => {
       const { ended } = await eventsOf(bearer(await tokenOf('short', 'viewer', { ttl: '1s' })));
       await ended;
+    });
+  });
+
+  describe('a terminal', () => {
+    /** The status that a websocket's handshake is answered with. */
+    const handshake = (options: {
+      readonly token?: string;
+      readonly headers?: Record<string, string>;
+      readonly pool?: string;
+    }) =>
+      new Promise<number>((resolve, reject) => {
+        const { token, headers = {}, pool = 'server1' } = options;
+        const url = `wss://127.0.0.1:${cluster.controller.port}/REST/exec?container_pool=${pool}&container_name=c1`;
+        const protocols = ['copa.exec', ...(token === undefined ? [] : [`copa.bearer.${token}`])];
+        const socket = new WebSocket(url, protocols, { ca, headers });
+        socket.on('open', () => {
+          resolve(101);
+          socket.close();
+        });
+        socket.on('unexpected-response', (_request, response) => {
+          resolve(response.statusCode ?? 0);
+          socket.terminate();
+        });
+        socket.on('error', reject);
+      });
+
+    test('goes through the same door, its token a subprotocol, as browsers can send no header', async () => {
+      const operator = await tokenOf('terminal', 'operator', { pools: 'server1' });
+      const viewer = await tokenOf('looks-on', 'viewer');
+      expect(await handshake({})).not.toBe(101);
+      expect(await handshake({ token: `${operator}x` })).not.toBe(101);
+      expect(await handshake({ token: viewer })).toBe(403);
+      expect(await handshake({ token: operator, pool: 'server2' })).toBe(403);
+      expect(await handshake({ token: operator, headers: { Origin: 'https://evil.example' } })).not.toBe(101);
+      expect(await handshake({ token: operator })).toBe(101);
+      expect(await handshake({ headers: bearer(operator) })).toBe(101);
+      await vi.waitFor(async () => {
+        const outcomes = (await auditOf())
+          .filter(({ who }) => who === 'terminal')
+          .map(({ outcome }) => outcome);
+        expect(outcomes.sort()).toEqual(['closed', 'closed', 'opened', 'opened', 'refused']);
+      });
     });
   });
 
