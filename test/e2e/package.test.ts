@@ -110,24 +110,16 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const owner = `stat -c %U /proc/${await processOf(controller, 'controller')}`;
     expect((await controller.sh(owner)).stdout).toBe('copa\n');
 
-    const issue = next('copa ca issue');
-    next('ssh');
-    next('scp');
+    const makeToken = next('copa token create');
     const install = next('copa-agent');
-    const add = next('operation=add');
-    await Promise.all(
-      hosts.map(async (each) => {
-        const { name } = each.host;
-        await controller.sh(issue.replaceAll('server1', name));
-        await each.sh('mkdir -p /var/lib/copa');
-        await run(['cp', '-rp', controller.path(`/root/${name}`), each.path('/var/lib/copa/agent')]);
-        await each.sh(install);
-      }),
-    );
+    const join = next('copa agent join TOKEN');
+    await Promise.all(hosts.map((each) => each.sh(install)));
     for (const each of hosts) {
       const { name, address } = each.host;
+      const { stdout: token } = await controller.sh(`${makeToken} 2>/dev/null`);
       const started = performance.now();
-      await controller.sh(add.replaceAll('server1', name).replace(/ip=[0-9.]+/, `ip=${address}`));
+      const { stdout: told } = await each.sh(join.replace('TOKEN', token.trim()));
+      expect(told).toContain(`This host is pool "${name}" at ${address} now.`);
       expect(await containersOf(each)).toEqual([]);
       expect(performance.now() - started).toBeLessThan(joinMsMax);
     }
