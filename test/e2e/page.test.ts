@@ -1,5 +1,5 @@
 // Aim: the page shows and does what is really so: a container dragged from host to host, its progress and its
-// downtime; what lxc does on a host; an agent that dies; a move called back. Method: real
+// downtime; what lxc does on a host; an agent that dies; a move called back; a shell in a container. Method: real
 // Chromium on the built controller, agents and real LXD hosts.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -126,6 +126,27 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     await row(two, 'web').getByLabel('Running').waitFor();
     await row(one, 'web').waitFor({ state: 'detached' });
     expect(await findContainer(two, 'web')).toMatchObject({ status: 'Running' });
+  });
+
+  test('a shell is in the container, and its console log can be read', async () => {
+    await row(two, 'web').getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Shell' }).click();
+    await page.getByText(`In web on ${two.name}`).waitFor();
+    await page.keyboard.type('echo $((6*7)) > /data/answer; cat /data/answer\n');
+    await page
+      .locator('.xterm-rows')
+      .getByText(/^42\s*$/)
+      .waitFor();
+    expect(await two.lxc('exec', 'web', '--', 'cat', '/data/answer')).toBe('42\n');
+    await page.keyboard.type('exit\n');
+    await page.getByText('The shell has ended.').waitFor();
+    await page.keyboard.press('Shift+Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await row(two, 'web').getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Console log' }).click();
+    await page.locator('.console', { hasText: /\S/ }).waitFor();
+    expect(await page.locator('.form-error').count()).toBe(0);
+    await page.keyboard.press('Escape');
   });
 
   test('the pool of an agent that dies is red within 2 s, and says so until it is back', async () => {
