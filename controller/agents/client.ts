@@ -5,9 +5,10 @@
 import {
   Client,
   connectivityState,
-  experimental,
+  credentials as channelCredentials,
   Metadata,
   status,
+  type ChannelCredentials,
   type ChannelOptions,
   type ClientDuplexStream,
   type ClientReadableStream,
@@ -15,6 +16,7 @@ import {
 } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
@@ -22,7 +24,7 @@ import { identityUri, sameIdentity } from '../../proto/identity.js';
 import { agentService, messageBytesMax } from '../../proto/load.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
-import { GrpcCredentials, type Standing } from '../../proto/standing.js';
+import type { Standing } from '../../proto/standing.js';
 import { agentCalls, agentStreams } from '../metrics.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
@@ -77,14 +79,55 @@ const channelOptions: ChannelOptions = {
   'grpc.max_reconnect_backoff_ms': 1000,
   'grpc.max_receive_message_length': messageBytesMax,
   'grpc.max_send_message_length': messageBytesMax,
-  // The certificate names a pool, not a host; TLS only wants something that is no address here.
-  'grpc.ssl_target_name_override': 'copa-agent',
   'grpc.default_authority': 'copa-agent',
   // A connection of its own, that ends with this client.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
 };
+
+/** What TLS calls a pool's agent. The certificate names a pool, not a host; this only carries the name to its check. */
+const tlsNameOf = (pool: string) => `${tlsNamePrefix}${pool}`;
+const tlsNamePrefix = 'agent.';
+
+/** One for all hosts: made anew for each connection, contexts are most of what a handshake and a connection cost. */
+const credentialsByStanding = new WeakMap<Standing, ChannelCredentials>();
+
+function channelCredentialsFor(standing: Standing): ChannelCredentials {
+  const known = credentialsByStanding.get(standing);
+  if (known) return known;
+  const made = channelCredentials.createFromSecureContext(secureContextOf(standing), {
+    checkServerIdentity: (tlsName, certificate) => {
+      const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
+      try {
+        const answered = standing.admit(certificate);
+        if (sameIdentity(answered, expected)) return undefined;
+        return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
+      } catch (error) {
+        return new Error(messageOf(error));
+      }
+    },
+  });
+  credentialsByStanding.set(standing, made);
+  return made;
+}
+
+/**
+ * What connections begin with. A new certificate of ours counts from the next connection on; calls under way go on:
+ * each connection takes the inside that is there when it begins.
+ */
+function secureContextOf(standing: Standing): SecureContext {
+  const made = () => {
+    if (!standing.isReady) return createSecureContext();
+    const { ca, cert, key } = standing.credentials;
+    return createSecureContext({ ca, cert, key });
+  };
+  const shared = made();
+  standing.onChange(() => {
+    shared.context = made().context as unknown;
+  });
+  return shared;
+}
 
 export class AgentHost implements AgentCaller {
   readonly #client: Client;
@@ -101,21 +144,8 @@ export class AgentHost implements AgentCaller {
     readonly connectMs = connectMsMax,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
-    const expected = { role: 'agent', name: pool } as const;
-    // A new certificate of ours counts from the next connection on; calls under way go on.
-    const own = new GrpcCredentials(standing);
-    const channel = experimental.createCertificateProviderChannelCredentials(own, own, {
-      checkServerIdentity: (_host, certificate) => {
-        try {
-          const answered = standing.admit(certificate);
-          if (sameIdentity(answered, expected)) return undefined;
-          return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
-        } catch (error) {
-          return new Error(messageOf(error));
-        }
-      },
-    });
-    this.#client = new Client(address, channel, channelOptions);
+    const options = { ...channelOptions, 'grpc.ssl_target_name_override': tlsNameOf(pool) };
+    this.#client = new Client(address, channelCredentialsFor(standing), options);
     this.#client.getChannel().getConnectivityState(true);
   }
 

@@ -10,7 +10,7 @@ import { Gate } from './gate.js';
 import { PoolWatch, tickMs } from './watch.js';
 
 /** Streams that are being opened at a time: each costs a handshake, and a thousand at once would starve all. */
-const openingMax = 64;
+const openingMax = 256;
 
 interface Parts {
   readonly fleet: Fleet;
