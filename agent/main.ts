@@ -11,7 +11,11 @@ import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
 import { poolOf, readIdentity } from './identity/files.js';
 import { IdentityKeeper } from './identity/keeper.js';
+<<<<<<< HEAD
 import { ContainerMetrics } from './container-metrics.js';
+=======
+import { joinCommand } from './join/command.js';
+>>>>>>> 0d8ba0f (A host joins with one command: a token used once, a key that stays on the host, and a pool in one transaction)
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { DestinationSide } from './migration/destination.js';
@@ -26,7 +30,8 @@ import { StreamListener } from './stream/listener.js';
 import { HostWatch } from './watch/host.js';
 
 export function agentCommand(): Command {
-  return agentCommandWith(runAgent);
+  // What follows "join" is its own, also where both have a setting of that name.
+  return agentCommandWith(runAgent).enablePositionalOptions().addCommand(joinCommand());
 }
 
 /** Runs until SIGTERM or SIGINT. Throws before it listens when identity, socket or ports are not usable. */

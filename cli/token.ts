@@ -1,10 +1,12 @@
 /** `copa token`: who else may use the REST API. */
 import { Command } from 'commander';
+import { CopaError } from '../proto/errors.js';
 import { callRest } from './rest.js';
 
 interface CreateFlags {
-  readonly name: string;
-  readonly role: string;
+  readonly name?: string;
+  readonly role?: string;
+  readonly pool?: string;
   readonly ttl?: string;
   readonly pools?: string;
 }
@@ -13,22 +15,32 @@ export function tokenCommand(): Command {
   const token = new Command('token').description('tokens for the REST API');
   token
     .command('create')
-    .description('make a token; it is printed once, and nobody can print it again')
-    .requiredOption('--role <role>', 'viewer looks, operator works with containers, admin does everything')
-    .requiredOption('--name <name>', 'what it is called in lists and in the audit log')
-    .option('--ttl <time>', 'how long it is valid, as 90d, 12h or 30m (default: 90d)')
+    .description('make a token for a host to join with, or, with --role, one for REST; it is printed once')
+    .option('--pool <pool>', 'to join: the one pool that it is good for, also one whose host joins again')
+    .option('--role <role>', 'for REST: viewer looks, operator works with containers, admin does everything')
+    .option('--name <name>', 'for REST: what it is called in lists and in the audit log')
+    .option('--ttl <time>', 'how long it is valid, as 90d, 12h or 30m (default: 1h to join, 90d for REST)')
     .option('--pools <pool,...>', 'the only pools that it is good for (default: all)')
     .action(create);
   token.command('list').description('all tokens, without their secrets').action(list);
   token
     .command('revoke')
     .description('make a token void, and end what goes on in its name')
-    .argument('<name>')
+    .argument('<name>', 'its name; of one to join with, its ID')
     .action(revoke);
   return token;
 }
 
-async function create(flags: CreateFlags): Promise<void> {
+async function create({ pool, ...flags }: CreateFlags): Promise<void> {
+  if (flags.role === undefined) {
+    const wrong = flags.name !== undefined ? '--name' : flags.pools !== undefined ? '--pools' : undefined;
+    if (wrong) throw new CopaError('invalid_argument', `${wrong} is for a token with a --role: give one`);
+    await createJoin({ ...flags, ...(pool === undefined ? {} : { container_pool: pool }) });
+    return;
+  }
+  if (pool !== undefined) throw new CopaError('invalid_argument', '--pool is for a token without a --role');
+  if (flags.name === undefined)
+    throw new CopaError('invalid_argument', 'a token with a --role needs a --name');
   const answer = await callRest('POST', 'tokens', { operation: 'create', kind: 'api', ...flags });
   const { name, role, expires_at, pools } = answer as Record<string, string> & { pools: string[] | null };
   const reach = pools ? `pools ${pools.join(', ')}` : 'all pools';
@@ -37,9 +49,21 @@ async function create(flags: CreateFlags): Promise<void> {
   process.stdout.write(`${String(answer['token'])}\n`);
 }
 
+async function createJoin(parameters: { ttl?: string; container_pool?: string }): Promise<void> {
+  const answer = await callRest('POST', 'tokens', { operation: 'create', kind: 'join', ...parameters });
+  const { container_pool: pool, expires_at: until } = answer as Record<string, string | null>;
+  const use = pool ? `by the host of pool "${pool}"` : 'by one host';
+  process.stderr.write(`To be used once, ${use}, until ${String(until)}:  copa agent join TOKEN\n`);
+  process.stdout.write(`${String(answer['token'])}\n`);
+}
+
 async function list(): Promise<void> {
-  const { tokens } = (await callRest('GET', 'tokens')) as { tokens: Record<string, unknown>[] };
-  for (const { name, role, pools, expires_at, expired } of tokens) {
+  const { tokens, joins } = (await callRest('GET', 'tokens')) as Record<string, Record<string, unknown>[]>;
+  for (const { id, container_pool: pool, expires_at } of joins ?? []) {
+    const use = typeof pool === 'string' ? `pool ${pool}` : 'any pool';
+    process.stdout.write(`${[id, 'join', use, `until ${String(expires_at)}`].map(String).join('\t')}\n`);
+  }
+  for (const { name, role, pools, expires_at, expired } of tokens ?? []) {
     const reach = pools ? (pools as string[]).join(',') : 'all pools';
     const until = `${expired ? 'expired' : 'until'} ${String(expires_at)}`;
     process.stdout.write(`${[name, role, reach, until].map(String).join('\t')}\n`);

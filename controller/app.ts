@@ -19,6 +19,7 @@ import { httpRequests, registry } from './metrics.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
 import type { Certificates } from './identity/certificates.js';
 import type { Rotation } from './identity/rotation.js';
+import type { Joining } from './joining/joining.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { documentRoutes } from './routes/document.js';
@@ -45,6 +46,7 @@ interface Services extends ContainerServices {
   readonly tokens: Tokens;
   readonly rotation: Rotation;
   readonly certificates: Certificates;
+  readonly joining: Joining;
   /** Every request goes through it. */
   readonly door: Door;
   readonly readiness: ReadinessChecks;
@@ -61,7 +63,7 @@ export function createApp(services: Services, log: Logger): Koa {
   execRoutes(router, services.commands, services.stopping, log);
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
-  tokenRoutes(router, services.tokens);
+  tokenRoutes(router, services.tokens, services.joining);
   healthRoutes(router, services.readiness, registry);
   overviewRoutes(router, services.live);
   eventRoutes(router, services.events);

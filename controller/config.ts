@@ -31,6 +31,8 @@ export interface Config {
   readonly logLevel: string;
   /** Where agents listen whose pool was added without a port. */
   readonly agentPort: number;
+  /** Where hosts join; undefined: nowhere. */
+  readonly joinListen: { readonly host: string; readonly port: number } | undefined;
   /** Of hosts and controllers; each is replaced two thirds into its life. */
   readonly certificateLifetimeMs: number;
 }
@@ -188,6 +190,21 @@ export const controllerSide = {
       value: port(1),
       default: '8001',
     },
+    joinListen: {
+      form: '<address:port>',
+      about: 'where hosts join with a token (default: nowhere)',
+      more: 'Whoever has no token is told nothing here. 0.0.0.0 is every address of this machine.',
+      value: z
+        .string()
+        .transform((text) => text.split(':'))
+        .refine(
+          ([host = '', port = '', ...rest]) =>
+            isIP(host) === 4 && /^[0-9]{1,5}$/.test(port) && Number(port) < 65_536 && rest.length === 0,
+          'give an IPv4 address and a port, as 0.0.0.0:8003',
+        )
+        .transform(([host = '', port]) => ({ host, port: Number(port) })),
+      sample: '0.0.0.0:8003',
+    },
     certificateLifetime: {
       form: '<time>',
       about: 'how long certificates of hosts and controllers are valid',
@@ -201,7 +218,17 @@ export const controllerSide = {
 /** Throws `invalid_argument` naming the setting, its value and what would be right. */
 function controllerConfig(command: Command): Config {
   const given = readSettings(command, controllerSide);
-  const { listen, stateDir, insecure, requireToken, name, logLevel, agentPort, certificateLifetime } = given;
+  const {
+    listen,
+    stateDir,
+    insecure,
+    requireToken,
+    name,
+    logLevel,
+    agentPort,
+    certificateLifetime,
+    joinListen,
+  } = given;
   const tls = tlsFiles(given);
   if (tls && insecure) {
     throw new CopaError(
@@ -220,6 +247,7 @@ function controllerConfig(command: Command): Config {
     hostNames: given.hostNames ?? [],
     logLevel,
     agentPort,
+    joinListen,
     certificateLifetimeMs: certificateLifetime * 1000,
   });
 }

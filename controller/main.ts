@@ -32,6 +32,8 @@ import { Certificates } from './identity/certificates.js';
 import { Courier } from './identity/courier.js';
 import { Keyring } from './identity/keyring.js';
 import { Rotation } from './identity/rotation.js';
+import { Joining } from './joining/joining.js';
+import { JoinListener } from './joining/listener.js';
 import { Relay } from './migration/relay.js';
 import { Commands } from './services/commands.js';
 import { Containers } from './services/containers.js';
@@ -169,6 +171,20 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     });
     undo.push(() => usage.close());
     const events = new EventStreams(journal, usage);
+    let joinListener: JoinListener | undefined;
+    const joining = new Joining({
+      store,
+      keyring,
+      certificates,
+      agentPort: config.agentPort,
+      addresses: () => joinListener?.addresses() ?? [],
+    });
+    if (config.joinListen) {
+      joinListener = new JoinListener(joining, keyring, log);
+      await joinListener.listen(config.joinListen.host, config.joinListen.port);
+      undo.push(() => joinListener?.close());
+      log.info({ addresses: joinListener.addresses() }, 'hosts may join here');
+    }
     const app = createApp(
       {
         pools,
@@ -186,6 +202,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         events,
         rotation,
         certificates,
+        joining,
       },
       log,
     );

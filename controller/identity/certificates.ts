@@ -8,6 +8,7 @@ import {
   decodeRecord,
   decodeRevocation,
   nextIssuedAtMs,
+  revocationOf,
   type CertificateRecord,
   type Issued,
 } from './validity.js';
@@ -50,22 +51,27 @@ export class Certificates {
     throw new CopaError('aborted', `pool "${pool}" got another certificate at this moment: try again`);
   }
 
-  /** As `issue`, but for the writing. */
-  async prepare(pool: string, request: string): Promise<PreparedCertificate> {
+  /** As `issue`, but for the writing; `revokeOlder` makes it the only one of its pool. */
+  async prepare(
+    pool: string,
+    request: string,
+    { revokeOlder = false }: { readonly revokeOlder?: boolean } = {},
+  ): Promise<PreparedCertificate> {
     const { lifetimeMs } = this.keyring;
     const authorities = await this.keyring.opened();
     const authority = issuing(authorities);
     const [recordKey, revocationKey] = [keys.certificate(pool), keys.revocation(pool)];
     const [record, revocation] = await this.store.getMany([recordKey, revocationKey]);
-    const issuedAtMs = nextIssuedAtMs(revocation && decodeRevocation(revocation.value), this.now());
+    const known = record && decodeRecord(record.value);
+    const earlier = revocation && decodeRevocation(revocation.value);
+    const now = this.now();
+    const revoked = revokeOlder ? revocationOf(known, earlier, now) : earlier;
+    const issuedAtMs = nextIssuedAtMs(revoked, now);
     const certificate = await authority.certify({ role: 'agent', name: pool }, request, {
       issuedAtMs,
       lifetimeMs,
     });
-    const written: CertificateRecord = {
-      issuedAtMs,
-      shown: record ? decodeRecord(record.value).shown : null,
-    };
+    const written: CertificateRecord = { issuedAtMs, shown: revokeOlder ? null : (known?.shown ?? null) };
     return {
       pool,
       certificate,
@@ -75,7 +81,10 @@ export class Certificates {
           { key: recordKey, revision: record?.revision ?? 0 },
           { key: revocationKey, revision: revocation?.revision ?? 0 },
         ],
-        put: [{ key: recordKey, value: written }],
+        put: [
+          { key: recordKey, value: written },
+          ...(revokeOlder ? [{ key: revocationKey, value: revoked }] : []),
+        ],
       },
     };
   }

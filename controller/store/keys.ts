@@ -9,6 +9,7 @@
  *     cancellations/ID         {at}                                somebody asked in time to cancel it
  *     tokens/NAME              {name, id, sha256, role, pools, ...}  who may use REST; of its secret only the hash
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
+ *     joins/ID                 {id, sha256, pool, expiresAt, used, ...}  a token to join with; of its secret only the hash
  *     trust/authorities        {authorities, changedAt}            the CAs: certificates, and keys under a seal
  *     trust/revocations/POOL   {issuedUntilMs}                     no certificate of POOL counts that is not younger
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
@@ -29,6 +30,8 @@ export const keys = {
   cancellation: (id: string) => `${root}/cancellations/${id}`,
   tokens: `${root}/tokens/`,
   token: (name: string) => `${root}/tokens/${name}`,
+  joins: `${root}/joins/`,
+  join: (id: string) => `${root}/joins/${id}`,
   trust: `${root}/trust/`,
   authorities: `${root}/trust/authorities`,
   revocations: `${root}/trust/revocations/`,

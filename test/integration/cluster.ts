@@ -253,6 +253,7 @@ export class Cluster {
       hostNames: [],
       logLevel: 'silent',
       agentPort: 8001,
+      joinListen: undefined,
       certificateLifetimeMs: 90 * 24 * 3600_000,
       ...settings,
     };

@@ -41,6 +41,7 @@ test('the defaults', async () => {
     hostNames: [],
     logLevel: 'info',
     agentPort: 8001,
+    joinListen: undefined,
     certificateLifetimeMs: 90 * 24 * 3600_000,
   });
   expect(Object.isFrozen(config)).toBe(true);

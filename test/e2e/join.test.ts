@@ -1,0 +1,105 @@
+// Aim: on real hosts, joining is one command that takes seconds; certificates are renewed with a move in flight
+// and users on it; who was away for longer than its certificate lives joins again and keeps its containers.
+// Method: the built program in a lab, with certificates that live for seconds.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster, freePort } from '../lab/cluster.js';
+import type { Host } from '../lab/host.js';
+import { Lab, program } from '../lab/lab.js';
+import { run, waitFor } from '../lab/processes.js';
+
+const obstacle = await Lab.obstacle();
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
+
+const lifetimeSeconds = 24;
+
+describe.skipIf(obstacle !== undefined)('a host', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    const flags = ['--join-listen', `0.0.0.0:${await freePort()}`, '--certificate-lifetime', `${lifetimeSeconds}s`];
+    cluster = await Cluster.up({ hosts: 2, flags, register: false, issue: false });
+  }, 120_000);
+  afterAll(() => cluster.down());
+
+  const copa = (...argv: string[]) =>
+    run([process.execPath, program(), ...argv], {
+      env: { ...process.env, COPA_ADDR: `http://127.0.0.1:${cluster.port}` },
+    });
+  const identityOf = (host: Host) => join(host.directory, 'identity');
+  const joinHost = async (host: Host, ...more: string[]) => {
+    const token = (await copa('token', 'create', '--pool', host.name)).stdout.trim();
+    const at = ['--identity', identityOf(host), '--socket', host.lxdSocketInside, '--no-start'];
+    const where = ['--config', join(host.directory, 'agent.yaml')];
+    const begun = Date.now();
+    const { stdout } = await host.exec([process.execPath, program(), 'agent', 'join', token, ...at, ...where, ...more]);
+    return { stdout, ms: Date.now() - begun };
+  };
+  const list = async (pool: string) =>
+    (await cluster.request('GET', 'container', { query: { operation: 'list_containers', container_pool: pool } })).body;
+
+  test('joins with one command, in seconds', async () => {
+    for (const host of cluster.hosts) {
+      const { stdout, ms } = await joinHost(host);
+      expect(stdout).toContain(`This host is pool "${host.name}" at ${host.address}`);
+      expect(ms).toBeLessThan(10_000);
+      await host.startAgent();
+    }
+    await waitFor('both pools to answer', async () => {
+      const answers = await Promise.all(cluster.hosts.map(({ name }) => list(name)));
+      return answers.every((answer) => Array.isArray(answer['containers']));
+    });
+  });
+
+  test('gets new certificates while a container moves to it and back, and none of it fails', async () => {
+    const [one, two] = cluster.hosts as [Host, Host];
+    await cluster.launch(one, 'c1');
+    await one.lxc('exec', 'c1', '--', 'sh', '-c', 'head -c 60000000 /dev/urandom > /blob; md5sum < /blob > /sum');
+    const serials = new Set<string>();
+    const look = async () => {
+      const { body } = await cluster.request('GET', 'ca');
+      for (const pool of body['pools'] as { container_pool: string; valid_until: string }[]) {
+        serials.add(`${pool.container_pool} ${pool.valid_until}`);
+      }
+    };
+    await look();
+    const before = serials.size;
+    // Slow enough for several certificates within one move: 60 MB at 2 MB a second.
+    const slow = { bandwidth_limit: '2000000', passes_max: '1' };
+    let moving = true;
+    const move = cluster
+      .operate('migrate', one.name, 'c1', { destination_pool: two.name, ...slow })
+      .finally(() => (moving = false));
+    while (moving) {
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(await move).toMatchObject({ status: 200 });
+    expect(serials.size).toBeGreaterThanOrEqual(before + 2);
+    expect((await two.lxc('exec', 'c1', '--', 'sh', '-c', 'md5sum < /blob | cmp - /sum && echo same')).trim()).toBe('same');
+  }, 180_000);
+
+  test('that was away for longer than its certificate lives joins again, and keeps its containers', async () => {
+    const [, two] = cluster.hosts as [Host, Host];
+    await two.agent.kill();
+    await waitFor(
+      'its certificate to end',
+      async () => {
+        const { body } = await cluster.request('GET', 'ca');
+        const pool = (body['pools'] as { container_pool: string; valid_until: string }[]).find(
+          ({ container_pool }) => container_pool === two.name,
+        );
+        return Date.parse(pool?.valid_until ?? '') < Date.now();
+      },
+      60_000,
+    );
+    await two.startAgent();
+    expect((await list(two.name))['error']).toMatch(/expired/);
+    await two.agent.kill();
+    await joinHost(two);
+    await two.startAgent();
+    await waitFor('it to answer', async () => Array.isArray((await list(two.name))['containers']));
+    expect(await list(two.name)).toEqual({ containers: ['c1'] });
+    rmSync(join(two.directory, 'agent.yaml'), { force: true });
+  }, 120_000);
+});

@@ -1,0 +1,266 @@
+// Aim: a host joins with one token, once, and everything that is wrong with a token, a host, a clock or who
+// answers is refused in words, with nothing left behind on either side. Method: a whole controller on a real etcd
+// that listens for hosts, the host's own code over a fake daemon, and a stranger that asks by hand.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { createConnection } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readIdentity } from '../../agent/identity/files.js';
+import { joinController, type JoinOptions } from '../../agent/join/join.js';
+import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../proto/join.js';
+import { etcdObstacle } from '../contract/etcd.js';
+import { emptyDaemon, startAgent } from '../fakes/agent.js';
+import { FakeLxd } from '../fakes/lxd.js';
+import { failureOf } from '../unit/failures.js';
+import { Cluster } from './cluster.js';
+
+describe.skipIf(etcdObstacle !== undefined)('joining', () => {
+  let cluster: Cluster;
+  let directory: string;
+  let daemon: FakeLxd;
+  let pools = 0;
+  beforeAll(async () => {
+    cluster = await Cluster.start(undefined, { joinListen: { host: '127.0.0.1', port: 0 } });
+  });
+  afterAll(() => cluster.stop());
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'copa-join-'));
+    daemon = await FakeLxd.start(join(directory, 'socket'), emptyDaemon);
+  });
+  afterEach(() => {
+    daemon.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const create = async (form: Record<string, string> = {}) => {
+    const all = { operation: 'create', kind: 'join', ...form };
+    const { status, body } = await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form: all });
+    expect(status).toBe(200);
+    return (body as { token: string }).token;
+  };
+  /** Each host has an address of its own, where nobody answers. */
+  const host = (token: string, more: Partial<JoinOptions> = {}) =>
+    joinController({
+      token,
+      identity: join(directory, 'identity'),
+      socket: join(directory, 'socket'),
+      name: `host${++pools}`,
+      address: `127.0.1.${pools}`,
+      port: 8001,
+      again: false,
+      ...more,
+    });
+  const listed = async () => {
+    const { body } = await cluster.client.ask({ path: '/REST/pools' });
+    return (body as { pools: [string, string][] }).pools.map(([name]) => name);
+  };
+  const edited = (token: string, change: Partial<JoinToken>) =>
+    encodeJoinToken({ ...decodeJoinToken(token), ...change });
+  /** Fails with this, and nothing has changed. */
+  const refused = async (attempt: () => Promise<unknown>, why: RegExp) => {
+    const before = await listed();
+    expect(await failureOf(attempt)).toMatch(why);
+    expect(await listed()).toEqual(before);
+    expect(readdirSync(directory)).toEqual(['socket']);
+  };
+
+  test('makes a host a pool that works, and the token good for nothing', async () => {
+    const token = await create({ container_pool: 'server1', ttl: '10m' });
+    // It holds no more than what it needs, and etcd no secret.
+    expect(Object.keys(decodeJoinToken(token)).sort()).toEqual(['addresses', 'ca', 'id', 'pool', 'secret']);
+    const { body } = await cluster.client.ask({ path: '/REST/tokens' });
+    expect(JSON.stringify(body)).toContain(decodeJoinToken(token).id);
+    expect(JSON.stringify(body)).not.toContain(decodeJoinToken(token).secret);
+    const joined = await host(token, { name: undefined });
+    expect(joined).toMatchObject({ pool: 'server1', daemon: 'LXD 0' });
+    const { credentials } = await readIdentity(join(directory, 'identity'));
+    const agent = await startAgent(credentials);
+    try {
+      // The real agent is on another port than it said.
+      const form = { operation: 'delete', container_pool: 'server1' };
+      expect(await listed()).toContain('server1');
+      await cluster.client.ask({ method: 'POST', path: '/REST/pools', form });
+      const again = await create({ container_pool: 'server1' });
+      const back = await host(again, { name: undefined, address: agent.address, again: true });
+      expect(back.address).toBe(agent.address);
+      const renewed = await startAgent((await readIdentity(join(directory, 'identity'))).credentials);
+      renewed.stop();
+      // The revoked one is not taken.
+      expect(
+        await cluster.client.ask({ path: '/REST/image', query: { image_pool: 'server1' } }),
+      ).toMatchObject({
+        status: 503,
+        body: { error: expect.stringMatching(/was revoked/) as string },
+      });
+    } finally {
+      agent.stop();
+    }
+    rmSync(join(directory, 'identity'), { recursive: true });
+    await refused(
+      () => host(token, { name: 'server1' }),
+      /^failed_precondition: .*used already, by pool "server1"/,
+    );
+  });
+
+  test('again needs a token for that pool, keeps the pool, and voids the older certificate', async () => {
+    await host(await create(), { name: 'again', address: '127.0.2.1' });
+    await refusedHere(
+      () => create().then((token) => host(token)),
+      /^already_exists: this host has joined already, as pool "again"/,
+    );
+    rmSync(join(directory, 'identity'), { recursive: true });
+    const any = await create();
+    await refused(() => host(any, { name: 'again' }), /^already_exists: .*copa token create --pool again/);
+    await refused(() => host(any, { address: '127.0.2.1' }), /^already_exists: .*belongs to pool "again"/);
+    await host(await create({ container_pool: 'again' }), { name: 'again', address: '127.0.2.2' });
+    const { body } = await cluster.client.ask({ path: '/REST/pools' });
+    expect((body as { pools: unknown[] }).pools).toContainEqual(['again', '127.0.2.2']);
+    // The address that it had is free.
+    rmSync(join(directory, 'identity'), { recursive: true });
+    await host(await create(), { address: '127.0.2.1' });
+  });
+
+  const refusedHere = async (attempt: () => Promise<unknown>, why: RegExp) => {
+    expect(await failureOf(attempt)).toMatch(why);
+  };
+
+  test('is refused with a token that is expired, edited, revoked, of another pool or of another COPA', async () => {
+    const token = await create({ container_pool: 'server9' });
+    await refused(
+      () => host(token, { name: 'other' }),
+      /^permission_denied: the token is for pool "server9"/,
+    );
+    const elsewhere = edited(token, { pool: 'other' });
+    await refused(
+      () => host(elsewhere, { name: 'other' }),
+      /^permission_denied: .*is for pool "server9", not for "other"/,
+    );
+    await refused(
+      () => host(edited(token, { secret: 'x'.repeat(43) }), { name: undefined }),
+      /^permission_denied: .*not known here/,
+    );
+    await refused(
+      () => host(edited(token, { id: '0'.repeat(16) }), { name: undefined }),
+      /^permission_denied: .*not known here/,
+    );
+    await refused(
+      () => host(edited(token, { ca: '0'.repeat(64) }), { name: undefined }),
+      /^permission_denied: .*has not the CA/,
+    );
+    await refused(() => host(token.slice(0, -1)), /^invalid_argument: .*not all of it/);
+    await refused(
+      () => host(`${token.slice(0, 9)}x${token.slice(10)}`),
+      /^invalid_argument: .*copy it again/,
+    );
+    const short = await create({ ttl: '1s' });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await refused(() => host(short), /^failed_precondition: .*expired at/);
+    const revoked = await create();
+    const form = { operation: 'revoke', name: decodeJoinToken(revoked).id };
+    expect(await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form })).toMatchObject({
+      status: 200,
+    });
+    await refused(() => host(revoked), /^permission_denied: .*not known here/);
+  });
+
+  test('is refused without a daemon, with a wrong clock, and where nobody or somebody else answers', async () => {
+    const token = await create();
+    await refused(
+      () => host(token, { socket: join(directory, 'none') }),
+      /^failed_precondition: there is no socket/,
+    );
+    await refused(
+      () => host(edited(token, { addresses: ['127.0.0.1:1'] })),
+      /^unavailable: no controller answers.*127.0.0.1:1/,
+    );
+    for (const [hours, words] of [
+      [3, 'ahead of'],
+      [-3, 'behind'],
+    ] as const) {
+      const failure = await failureOf(() => host(token, { now: () => Date.now() + hours * 3600_000 }));
+      expect(failure).toMatch(
+        new RegExp(`^failed_precondition: the clock of this host is 180 minutes ${words}`),
+      );
+    }
+    // A host of the same CA is no controller.
+    const agent = await startAgent(await cluster.identityOf('sly'));
+    const sly = edited(token, { addresses: [agent.streamAddress] });
+    await refused(() => host(sly), /^(permission_denied|unavailable)/);
+    agent.stop();
+    // The token is still good: all of this was found before it was shown.
+    await host(token);
+  });
+
+  test('one token makes one pool, however many hosts come at once', async () => {
+    const token = await create();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, index) => host(token, { identity: join(directory, `i${index}`) })),
+    );
+    const { certificates } = outcomes.reduce(
+      (sum, { status }) => ({ certificates: sum.certificates + (status === 'fulfilled' ? 1 : 0) }),
+      { certificates: 0 },
+    );
+    expect(certificates).toBe(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected')
+        expect(String(outcome.reason)).toMatch(/used already|at this moment/);
+    }
+  });
+
+  test('tells a stranger nothing: no plaintext, no paths, no long or endless bodies, and not for ever', async () => {
+    const [first, pristine] = [
+      cluster,
+      await Cluster.start(undefined, { joinListen: cluster.config.joinListen }),
+    ];
+    // One where nobody has guessed yet.
+    cluster = pristine;
+    const token = decodeJoinToken(await create());
+    const [at = '', port = ''] = (token.addresses[0] ?? '').split(':');
+    const say = (text: string) =>
+      new Promise<string>((resolve) => {
+        let heard = '';
+        const socket = connect({ host: at, port: Number(port), rejectUnauthorized: false }, () =>
+          socket.write(text),
+        );
+        socket.on('data', (part: Buffer) => (heard += String(part))).on('error', () => undefined);
+        socket.on('close', () => resolve(heard));
+      });
+    const post = (body: string) =>
+      say(`POST /join HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    expect(await say('GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 404 /);
+    expect(await say('GET /REST/pools HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 404 /);
+    expect(await post('{')).toMatch(/^HTTP\/1.1 400 /);
+    expect(await post('x'.repeat(20_000))).toMatch(/^(HTTP\/1.1 400 |$)/);
+    expect(
+      await post(
+        JSON.stringify({ id: token.id, secret: token.secret, pool: '../x', address: '1.1.1.1', request: '' }),
+      ),
+    ).toMatch(/^HTTP\/1.1 400 /);
+    const plain = await new Promise<number>((resolve) => {
+      let heard = 0;
+      const socket = createConnection(Number(port), at, () => socket.write('GET /clock HTTP/1.1\r\n\r\n'));
+      // A TLS alert is no answer of ours.
+      socket.on('data', (chunk: Buffer) => (heard += chunk[0] === 0x15 ? 0 : chunk.length));
+      socket.on('error', () => undefined).on('close', () => resolve(heard));
+    });
+    expect(plain).toBe(0);
+    // Who goes on guessing has to wait, also with the right one.
+    for (let guess = 0; guess < 12; guess++) await post('{}');
+    expect(await post('{}')).toMatch(/^HTTP\/1.1 429 /);
+    await refused(() => host(encodeJoinToken(token)), /^resource_exhausted: .*try again in a minute/);
+    cluster = first;
+    await pristine.stop();
+  });
+
+  test('is not offered by a controller that does not listen for hosts', async () => {
+    const deaf = await Cluster.start();
+    const form = { operation: 'create', kind: 'join' };
+    expect(await deaf.client.ask({ method: 'POST', path: '/REST/tokens', form })).toMatchObject({
+      status: 409,
+      body: { error: expect.stringMatching(/join_listen/) as string },
+    });
+    await deaf.stop();
+  });
+});
