@@ -24,6 +24,8 @@ COPA_ADDR says where the controller is (default: this machine's, http://127.0.0.
 is a file with the CA of the controller's certificate; "copa context" gives all three a name.
 ${exitCodesHelp}`,
   )
+  // What follows a command is the command's: "agent" and "agent join" have settings of the same names.
+  .enablePositionalOptions()
   .exitOverride();
 
 // Whoever reads may stop reading: `copa list | head -1`.

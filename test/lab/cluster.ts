@@ -32,6 +32,8 @@ export interface ClusterOptions extends LabOptions {
   readonly flags?: readonly string[];
   /** More environment for the controller. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Gives each host its identity and starts its agent; true by default. */
+  readonly agents?: boolean;
   /** Makes each host known to the controller as a pool of its name; true by default. */
   readonly register?: boolean;
   /** Is told what is up, as soon as it is. */
@@ -58,7 +60,7 @@ export class Cluster {
       report('hosts', cluster);
       await cluster.startController();
       report('controller', cluster);
-      await Promise.all(lab.hosts.map((host) => cluster.#join(host)));
+      if (options.agents ?? true) await Promise.all(lab.hosts.map((host) => cluster.#join(host)));
       report('agents', cluster);
       if (register) await Promise.all(lab.hosts.map((host) => cluster.#register(host)));
       return cluster;
