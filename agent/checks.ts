@@ -24,6 +24,7 @@ import {
   shown,
 } from '../proto/names.js';
 import { certificatesIn } from './identity/keeper.js';
+import { movesAlong } from './migration/manifest.js';
 import { helperSnapshotPrefix } from './migration/helper-snapshots.js';
 
 const commandWordsMax = 1000;
@@ -31,6 +32,7 @@ const commandBytesMax = 64 * 1024;
 
 /** Config keys, devices, profiles and snapshots of one container; past this it is a flood. */
 const entriesMax = 10_000;
+const nameCharactersMax = 255;
 
 export function container(name: string): string {
   checkName('container', name, containerNamePattern, containerNameRule);
@@ -139,6 +141,29 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
   const counts = [value.config, value.devices, value.expandedDevices, value.profiles, value.snapshots];
   if (counts.some((each) => Object.keys(each).length > entriesMax)) {
     throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
+  }
+  for (const key of Object.keys(value.config)) {
+    if (movesAlong(key)) continue;
+    throw invalid(
+      'manifest.config',
+      key,
+      "it belongs to the source's daemon or to COPA, and no honest source sends it",
+    );
+  }
+  const names = [
+    ...value.profiles,
+    ...value.snapshots,
+    ...Object.keys(value.devices),
+    ...Object.keys(value.expandedDevices),
+  ];
+  for (const name of names) {
+    // They become parts of paths of the daemon's API.
+    if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))
+      continue;
+    throw invalid('manifest', name, 'it is no name of a profile, a snapshot or a device');
+  }
+  if (!Number.isSafeInteger(value.usedBytes) || value.usedBytes < 0) {
+    throw invalid('manifest.used_bytes', value.usedBytes, 'it is a number from 0 on');
   }
   return value;
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { addSettings, readSettings } from '../proto/settings-flags.js';
+import { isPrivilegeKind, privilegeKinds, type PrivilegeKind } from './privileges.js';
 import { logLevels, type Side } from '../proto/settings.js';
 
 export interface AgentConfig {
@@ -13,6 +14,8 @@ export interface AgentConfig {
   readonly socket: string | undefined;
   /** Where `/metrics`, `/healthz` and `/readyz` are served; undefined: nowhere. */
   readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
+  /** What containers that come from other hosts may do to this one. */
+  readonly allowPrivileges: ReadonlySet<PrivilegeKind>;
   readonly logLevel: string;
 }
 
@@ -72,6 +75,25 @@ export const agentSide = {
         )
         .transform((parts) => parts && { host: parts[0] ?? '', port: Number(parts[1]) }),
       default: '127.0.0.1:8004',
+    },
+    allowPrivileges: {
+      form: '<kind,...>',
+      about: 'what containers that come from other hosts may do to this one (default: nothing)',
+      more:
+        `Kinds: ${privilegeKinds.join(', ')}, or all: security.privileged; raw.*, kernel modules and user ids; ` +
+        'system calls; paths of the host; its devices and physical networks; its ports.',
+      value: z
+        .string()
+        .transform((text) => text.split(',').flatMap((kind) => kind.trim() || []))
+        .refine(
+          (kinds) => kinds.every((kind) => kind === 'all' || isPrivilegeKind(kind)),
+          `the kinds are ${privilegeKinds.join(', ')}, and all`,
+        )
+        .transform(
+          (kinds) => new Set(kinds.includes('all') ? privilegeKinds : kinds.filter(isPrivilegeKind)),
+        ),
+      default: '',
+      sample: 'devices,disks',
     },
     logLevel: {
       form: '<level>',

@@ -11,11 +11,8 @@ import { Containers } from './containers.js';
 import { Exclusive } from './exclusive.js';
 import { poolOf, readIdentity } from './identity/files.js';
 import { IdentityKeeper } from './identity/keeper.js';
-<<<<<<< HEAD
 import { ContainerMetrics } from './container-metrics.js';
-=======
 import { joinCommand } from './join/command.js';
->>>>>>> 0d8ba0f (A host joins with one command: a token used once, a key that stays on the host, and a pool in one transaction)
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { DestinationSide } from './migration/destination.js';
@@ -63,7 +60,16 @@ async function runAgent(config: AgentConfig): Promise<void> {
     snapshots: new Snapshots({ lxd, exclusive }),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
     commands: new Commands(lxd),
-    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
+    destination: new DestinationSide(
+      lxd,
+      daemon,
+      exclusive,
+      transfers,
+      listener,
+      config.allowPrivileges,
+      log,
+    ),
+    allowed: config.allowPrivileges,
   });
   const port = await server.listen(`${config.host}:${config.port}`);
   const use = new ContainerMetrics(

@@ -1,14 +1,19 @@
 /**
  * What of a container's config and devices reaches beyond the container, into the host that runs it. A
  * container that comes from another host brings none of it along unless this host's operator allows its kind
- * (`--allow`): who is root on one host must not become root on the next by moving a container there. The kinds
+ * (`--allow-privileges`): who is root on one host must not become root on the next by moving a container there. The kinds
  * are those of LXD's own restricted projects, and what is not known to be harmless counts as reaching.
  */
+import { CopaError } from '../proto/errors.js';
 import type { Devices } from './lxd/types.js';
 
 export const privilegeKinds = ['privileged', 'lowlevel', 'syscalls', 'disks', 'devices', 'proxies'] as const;
 
 export type PrivilegeKind = (typeof privilegeKinds)[number];
+
+export function isPrivilegeKind(text: string): text is PrivilegeKind {
+  return (privilegeKinds as readonly string[]).includes(text);
+}
 
 export interface Privilege {
   readonly kind: PrivilegeKind;
@@ -40,6 +45,13 @@ export function privilegesOf({ config, devices }: Settings): Privilege[] {
   ];
 }
 
+/** Throws `permission_denied` naming all that is not allowed here. */
+export function checkPrivileges(settings: Settings, allowed: ReadonlySet<PrivilegeKind>, whose = ''): void {
+  const found = forbidden(settings, allowed);
+  if (found.length === 0) return;
+  throw new CopaError('permission_denied', whose + found.map(privilegeMessage).join('; '));
+}
+
 /** Those that are not allowed here. */
 export function forbidden(settings: Settings, allowed: ReadonlySet<PrivilegeKind>): Privilege[] {
   return privilegesOf(settings).filter(({ kind }) => !allowed.has(kind));
@@ -49,7 +61,7 @@ export function forbidden(settings: Settings, allowed: ReadonlySet<PrivilegeKind
 export function privilegeMessage({ kind, what }: Privilege): string {
   return (
     `${what} reaches into the host, which the destination does not allow containers that come from another one: ` +
-    `take it off, or set "allow: ${kind}" for the agent there (--allow ${kind})`
+    `take it off, or let it ("allow_privileges: ${kind}" in its /etc/copa/agent.yaml, or --allow-privileges ${kind})`
   );
 }
 

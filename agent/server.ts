@@ -38,6 +38,7 @@ import { checkDestination, inspectSource } from './migration/preflight.js';
 import type { SourceSide } from './migration/source.js';
 import type { Transfer, Transfers } from './migration/transfer.js';
 import type { Snapshots } from './snapshots.js';
+import type { PrivilegeKind } from './privileges.js';
 import { stateOfCopy } from './migration/copy-state.js';
 import { openChannel } from '../proto/stream.js';
 import { UsageFollower } from './usage/usage.js';
@@ -57,6 +58,8 @@ export interface AgentParts {
   readonly streamPort: number;
   readonly standing: Standing;
   readonly keeper: IdentityKeeper;
+  /** What containers that come from other hosts may do to this one. */
+  readonly allowed: ReadonlySet<PrivilegeKind>;
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
   readonly containers: Containers;
@@ -233,7 +236,7 @@ export class AgentServer {
         inspectSource(lxd, await parts.daemon(), check.container(container), options),
       ),
       CheckDestination: this.#unary(async ({ manifest, live }) =>
-        checkDestination(lxd, await parts.daemon(), check.manifest(manifest), live),
+        checkDestination(lxd, await parts.daemon(), check.manifest(manifest), live, parts.allowed),
       ),
       ProbeStream: this.#unary(async ({ address, pool }) => {
         const expected = { role: 'agent', name: check.pool(pool) } as const;

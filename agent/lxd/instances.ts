@@ -243,3 +243,21 @@ export async function consoleLog(lxd: LxdClient, name: string): Promise<Buffer> 
     return Buffer.alloc(0);
   }
 }
+
+/** What each snapshot would bring back with it. */
+export async function listSnapshotSettings(
+  lxd: LxdClient,
+  name: string,
+): Promise<
+  readonly { readonly name: string; readonly config: Instance['config']; readonly devices: Devices }[]
+> {
+  const snapshots = await lxd.get<
+    (Pick<Instance, 'name' | 'config' | 'devices'> &
+      Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>>)[]
+  >(`${instancePath(name)}/snapshots?recursion=1`);
+  return snapshots.map(({ name: each, config, devices, expanded_config, expanded_devices }) => ({
+    name: each,
+    config: expanded_config ?? config,
+    devices: expanded_devices ?? devices,
+  }));
+}

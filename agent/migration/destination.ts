@@ -16,16 +16,19 @@ import {
   findInstance,
   getInstance,
   listSnapshots,
+  listSnapshotSettings,
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { settleSnapshots, settleVolume } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
+import { checkPrivileges, type PrivilegeKind } from '../privileges.js';
 import { stateOfCopy } from './copy-state.js';
 import { doubtRecentFiles } from './doubts.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
 import { copyRequest, translateConfig } from './manifest.js';
+import { expandHere } from './preflight.js';
 import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from './marks.js';
 import { translateSnapshots } from './offer.js';
 import { Transfer, type TransferParts, type Transfers } from './transfer.js';
@@ -42,6 +45,8 @@ export class DestinationSide {
     private readonly exclusive: Exclusive,
     private readonly transfers: Transfers,
     private readonly listener: StreamListener,
+    /** What containers that come from other hosts may do to this one. */
+    private readonly allowed: ReadonlySet<PrivilegeKind>,
     private readonly log: Logger,
   ) {}
 
@@ -58,6 +63,8 @@ export class DestinationSide {
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);
       const { kind } = await this.daemon();
+      // Asked before in the preflight, which a controller that was deceived may have left out.
+      checkPrivileges(await expandHere(this.lxd, request.manifest), this.allowed);
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
       return this.transfers.add(
         new Transfer(
@@ -123,12 +130,26 @@ export class DestinationSide {
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const copy = await getInstance(this.lxd, command.container);
       if (copy.status !== 'Running') {
+        await this.#checkCopy(command.container);
         await settleVolume(this.lxd, copy);
         if (run) await this.#start(command);
       }
       await updateInstance(this.lxd, command.container, unholding);
       return stateOfCopy(this.lxd, command);
     });
+  }
+
+  /** What the daemons made of it, snapshots included: going back to one brings its settings with it. */
+  async #checkCopy(container: string): Promise<void> {
+    const {
+      config,
+      expanded_config: expanded,
+      expanded_devices: devices,
+    } = await getInstance(this.lxd, container);
+    checkPrivileges({ config: expanded ?? config, devices }, this.allowed);
+    for (const snapshot of await listSnapshotSettings(this.lxd, container)) {
+      checkPrivileges(snapshot, this.allowed, `snapshot "${snapshot.name}": `);
+    }
   }
 
   /** Takes off what is COPA's: marks and helper snapshots. */

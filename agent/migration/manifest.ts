@@ -12,6 +12,11 @@ import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from './m
  */
 const movingVolatile = /^volatile\.(base_image|uuid|cloud-init\.instance-id|[^.]+\.(hwaddr|name))$/;
 
+/** Whether a config key goes along to another host; all others are the source daemon's own, or COPA's marks. */
+export function movesAlong(key: string): boolean {
+  return !isMarkKey(key) && (!key.startsWith('volatile.') || movingVolatile.test(key));
+}
+
 /** The same setting under LXD's and Incus's name. */
 const renamed: readonly (readonly [lxd: string, incus: string])[] = [
   ['security.devlxd', 'security.guestapi'],
@@ -23,10 +28,7 @@ export function movingConfig(instance: Instance): Record<string, string> {
   const config: Record<string, string | null> = { ...instance.config, ...markOf(instance)?.saved?.config };
   return Object.fromEntries(
     Object.entries(config).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== null &&
-        !isMarkKey(entry[0]) &&
-        (!entry[0].startsWith('volatile.') || movingVolatile.test(entry[0])),
+      (entry): entry is [string, string] => entry[1] !== null && movesAlong(entry[0]),
     ),
   );
 }

@@ -14,6 +14,7 @@ import { findInstance, getInstance, listSnapshots } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
 import { findStoragePool, freeBytes, rootDisk, sendsDifferences, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
+import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../privileges.js';
 import { criuProblem } from './criu.js';
 import { canMakeExact } from './doubts.js';
 import { devicesFromProto, devicesToProto, movingConfig, translateConfig } from './manifest.js';
@@ -81,6 +82,7 @@ export async function checkDestination(
   daemon: Daemon,
   manifest: Manifest__Output,
   live: boolean,
+  allowed: ReadonlySet<PrivilegeKind>,
 ): Promise<Findings> {
   const findings: Finding[] = [];
   const problem = (subject: string, message: string) => findings.push({ subject, message });
@@ -120,7 +122,10 @@ export async function checkDestination(
   for (const profile of missing)
     problem('profiles', `profile "${profile}" does not exist on the destination`);
 
-  const devices = await expandHere(lxd, manifest, missing);
+  const { config, devices } = await expandHere(lxd, manifest, missing);
+  for (const privilege of forbidden({ config, devices }, allowed)) {
+    problem('privileges', privilegeMessage(privilege));
+  }
   const networks = new Set((await lxd.get<Network[]>('/1.0/networks?recursion=1')).map(({ name }) => name));
   for (const [name, device] of Object.entries(devices)) {
     const message = deviceProblem(name, device, networks);
@@ -154,21 +159,24 @@ export async function checkDestination(
   };
 }
 
-/** The container's devices as this host's profiles would give them; later profiles and its own win. */
-async function expandHere(
+/** The container's config and devices as this host's profiles would give them; later profiles and its own win. */
+export async function expandHere(
   lxd: LxdClient,
   manifest: Manifest__Output,
-  missing: readonly string[],
-): Promise<Devices> {
+  missing: readonly string[] = [],
+): Promise<Settings> {
   const there = manifest.profiles.filter((profile) => !missing.includes(profile));
   const profiles = await Promise.all(
-    there.map((profile) => lxd.get<{ devices: Devices }>(`/1.0/profiles/${encodeURIComponent(profile)}`)),
+    there.map((profile) => lxd.get<Partial<Settings>>(`/1.0/profiles/${encodeURIComponent(profile)}`)),
   );
-  return Object.assign(
-    {},
-    ...profiles.map(({ devices }) => devices),
-    devicesFromProto(manifest.devices),
-  ) as Devices;
+  return {
+    config: Object.assign({}, ...profiles.map(({ config }) => config), manifest.config) as Settings['config'],
+    devices: Object.assign(
+      {},
+      ...profiles.map(({ devices }) => devices),
+      devicesFromProto(manifest.devices),
+    ) as Devices,
+  };
 }
 
 function deviceProblem(name: string, device: Device, networks: ReadonlySet<string>): string | undefined {

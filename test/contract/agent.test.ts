@@ -429,3 +429,75 @@ function plainBytesFrom(address: string): Promise<number> {
     socket.on('close', () => resolve(heard));
   });
 }
+
+describe('a container that comes from another host', () => {
+  const daemon =
+    (snapshots: unknown[] = []): Answering =>
+    ({ method, path }) => {
+      if (path === '/1.0') return sync(server);
+      if (path.endsWith('/snapshots?recursion=1')) return sync(snapshots);
+      if (path.startsWith('/1.0/operations?')) return sync({});
+      if (path === '/1.0/profiles/risky') {
+        return sync({ config: { 'security.privileged': 'true' }, devices: {} });
+      }
+      if (path.startsWith('/1.0/profiles') || path.startsWith('/1.0/networks')) return sync([]);
+      if (path.startsWith('/1.0/instances/c1') && method === 'GET') {
+        return snapshots.length > 0 || path.includes('snapshots')
+          ? sync(instance({ ...held(7), 'user.copa.role': 'destination' }, 'Stopped'))
+          : failure(404, 'not found');
+      }
+      return failure(404, 'not found');
+    };
+  const manifest = { container: 'c1', server: 'lxd', architecture: 'x86_64' };
+  const receive = async (more: object) => {
+    const agent = await startAgent('one', daemon());
+    const request = { command, transferId: `${id}-9`, ticket, sourcePool: 'two' };
+    const failed = await failureOf(() =>
+      callAs(controller, agent).stream(
+        'ReceiveCopy',
+        { ...request, manifest: { ...manifest, ...more } },
+        { onEvent: () => undefined, deadlineMs: 5000 },
+      ),
+    );
+    expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    return failed;
+  };
+
+  test.each([
+    [
+      { config: { 'security.privileged': 'true' } },
+      /^permission_denied: security.privileged .*--allow-privileges/,
+    ],
+    [{ config: { 'raw.lxc': 'lxc.hook.start = /x' } }, /^permission_denied: raw.lxc /],
+    [
+      { devices: { d: { options: { type: 'disk', source: '/', path: '/host' } } } },
+      /^permission_denied: device "d"/,
+    ],
+    [{ profiles: ['risky'] }, /^permission_denied: security.privileged/],
+    [{ config: { 'volatile.idmap.next': '[]' } }, /^invalid_argument: manifest.config/],
+    [{ config: { 'user.copa.migration': id } }, /^invalid_argument: manifest.config/],
+    [{ profiles: ['../instances/c2'] }, /^invalid_argument: manifest/],
+    [{ usedBytes: -1 }, /^invalid_argument: manifest.used_bytes/],
+  ])('is not taken with %o, however its controller asks for it', async (more, why) => {
+    expect(await receive(more)).toMatch(why);
+  });
+
+  test('is told of before anything is touched', async () => {
+    const agent = await startAgent('one', daemon());
+    const config = { 'security.privileged': 'true' };
+    const { findings } = await callAs(controller, agent).call(
+      'CheckDestination',
+      { manifest: { ...manifest, config } },
+      soon,
+    );
+    expect(findings.map(({ subject }) => subject)).toContain('privileges');
+  });
+
+  test('is not started when a snapshot of it would bring them back', async () => {
+    const snapshot = { name: 's1', config: { 'raw.lxc': 'x' }, devices: {} };
+    const agent = await startAgent('one', daemon([snapshot]));
+    const activate = callAs(controller, agent).call('ActivateDestination', { command, run: true }, soon);
+    expect(await failureOf(() => activate)).toMatch(/^permission_denied: snapshot "s1": raw.lxc/);
+    expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@
 // Method: the built program in a lab, with certificates that live for seconds.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster, freePort } from '../lab/cluster.js';
 import type { Host } from '../lab/host.js';
@@ -93,14 +94,9 @@ describe.skipIf(obstacle !== undefined)('a host', () => {
     const before = serials.size;
     // Slow enough for more than one certificate within one move: 26 MB at 2 MB a second.
     const slow = { bandwidth_limit: '2000000', passes_max: '1' };
-    let moving = true;
-    const move = cluster
-      .operate('migrate', one.name, 'c1', { destination_pool: two.name, ...slow })
-      .finally(() => (moving = false));
-    while (moving) {
-      await look();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    const move = cluster.operate('migrate', one.name, 'c1', { destination_pool: two.name, ...slow });
+    const ended = move.then(() => true);
+    while (!(await Promise.race([ended, delay(500, false)]))) await look();
     expect(await move).toMatchObject({ status: 200 });
     expect(serials.size).toBeGreaterThanOrEqual(before + 2);
     expect(

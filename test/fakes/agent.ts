@@ -13,6 +13,7 @@ import { describeDaemon } from '../../agent/lxd/daemon.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
 import { SourceSide } from '../../agent/migration/source.js';
 import { Transfers } from '../../agent/migration/transfer.js';
+import type { PrivilegeKind } from '../../agent/privileges.js';
 import { AgentServer } from '../../agent/server.js';
 import { Snapshots } from '../../agent/snapshots.js';
 import { StreamListener } from '../../agent/stream/listener.js';
@@ -50,6 +51,7 @@ export async function startAgent(
   credentials: Credentials,
   answer: Answering = emptyDaemon,
   log: Logger = pino({ level: 'silent' }),
+  allowed: ReadonlySet<PrivilegeKind> = new Set(),
 ): Promise<RunningAgent> {
   const directory = mkdtempSync(join(tmpdir(), 'copa-'));
   await createIdentity(directory, credentials);
@@ -83,7 +85,8 @@ export async function startAgent(
     snapshots: new Snapshots({ lxd, exclusive }),
     commands: new Commands(lxd),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
-    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, log),
+    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, allowed, log),
+    allowed,
   });
   const port = await grpc.listen('127.0.0.1:0');
   return {

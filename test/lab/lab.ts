@@ -192,7 +192,9 @@ function defaultAgentCommand(host: Host): string[] {
   const listen = ['--listen', `${host.address}:${agentPort}`];
   const identity = ['--identity', join(host.directory, 'identity')];
   const socket = ['--socket', host.lxdSocketInside];
-  return [process.execPath, program(), 'agent', ...listen, ...identity, ...socket];
+  // What the tests' containers have: a device of the host, and hooks that fail to order.
+  const allow = ['--allow-privileges', 'lowlevel,devices'];
+  return [process.execPath, program(), 'agent', ...listen, ...identity, ...socket, ...allow];
 }
 
 /** COPA's own program: of the build that this file is part of, or from source the one in dist/. */

@@ -43,6 +43,7 @@ test('flags beat the environment, which beats the file, which beats the defaults
     COPA_LOG_LEVEL: '',
   };
   expect(read(text, ['--listen', '10.0.0.1:5'], environment)).toEqual({
+    allowPrivileges: new Set(),
     listen: { host: '10.0.0.1', port: 5 },
     streamPort: 4,
     identity: '/from/file',
