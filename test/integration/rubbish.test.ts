@@ -24,7 +24,7 @@ const body = (text: string | Buffer, headers: Record<string, string> = jsonType)
 
 /** What is sent, the status it gets, and what the error must say. */
 const cases: readonly (readonly [string, Request, number, string])[] = [
-  ['unknown path', { path: '/' }, 404, '/REST/pools'],
+  ['unknown path', { path: '/nothing' }, 404, '/REST/pools'],
   ['unknown path below', { path: '/REST/pools/server1' }, 404, 'nothing at "/REST/pools/server1"'],
   ['two slashes', { path: '/REST/pools//' }, 404, 'nothing at'],
   ['other case', { path: '/rest/Pools' }, 404, 'nothing at'],
@@ -242,7 +242,7 @@ const raw: readonly (readonly [string, string | Buffer, number])[] = [
     'POST /REST/pools HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
     417,
   ],
-  ['absolute target', 'GET http://[/REST HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
+  ['absolute target', 'GET http://[/REST HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 404],
   ['asterisk', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
 ];
 

@@ -11,6 +11,7 @@ import { containerAddress, Link, subnet, type Fabric } from './network.js';
 import {
   identify,
   isAlive,
+  isStopped,
   pidOf,
   run,
   signalPid,
@@ -147,13 +148,15 @@ export class Host {
   }
 
   /**
-   * Sends a signal to one process, not to its children: containers survive LXD. SIGKILL waits for its end.
+   * Sends a signal to one process, not to its children: containers survive LXD. SIGKILL waits for its end, SIGSTOP
+   * until all of its threads stand still.
    * @throws Error when it does not run.
    */
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const id = this.#running(name);
     if (id === undefined) throw new Error(`${name} does not run on ${this.name}`);
     signalPid(pidOf(id), signal);
+    if (signal === 'SIGSTOP') await waitFor(`${name} on ${this.name} to stand still`, () => isStopped(id));
     if (signal === 'SIGKILL') await waitFor(`${name} on ${this.name} to die`, () => !isAlive(id));
   }
 

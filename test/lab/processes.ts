@@ -1,6 +1,6 @@
 // Runs commands, and names processes so that a name never means another process that got the same number.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -108,6 +108,18 @@ export function pidOf(id: ProcessId): number {
 
 export function isAlive(id: ProcessId): boolean {
   return identify(pidOf(id)) === id;
+}
+
+/** Whether every thread of a process stands still (SIGSTOP). */
+export function isStopped(id: ProcessId): boolean {
+  const tasks = `/proc/${pidOf(id)}/task`;
+  return (
+    isAlive(id) &&
+    readdirSync(tasks).every((task) => {
+      const stat = readFileSync(`${tasks}/${task}/stat`, 'utf8');
+      return /^[Tt] /.test(stat.slice(stat.lastIndexOf(')') + 2));
+    })
+  );
 }
 
 /** Signals a process, or with a negative number a group. False when there is none. */
