@@ -151,7 +151,10 @@ function invite({ url, lab }: Cluster): void {
   );
   stage.command(curl(`${url}/migrations/`, { query: { limit: '1' } }));
   stage.command(['npm run lab -- run --lab demo server1 -- lxc list']);
+  const origin = new URL(url).origin;
+  stage.command([`COPA_ADDR=${origin} node dist/cli/main.js move web server2`]);
   stage.line('');
+  stage.line(`Or drag it from host to host in a browser: ${origin}/`);
   stage.line(`Logs: ${lab.directory}/controller.log and hosts/NAME/agent.log, lxd.log there.`);
 }
 
