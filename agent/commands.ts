@@ -3,8 +3,7 @@
  * them, and the container may be stopped under them. Who gives the command up ends it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { CopaError } from '../proto/errors.js';
 import { nonsense, unheldInstance } from './act.js';
 import type { LxdClient } from './lxd/client.js';
@@ -172,10 +171,20 @@ async function feed(process: Process, inputs: AsyncIterator<TerminalInput, undef
     if (done) return undefined;
     if (value.resize) process.resize(value.resize);
     if (!value.stdin || value.stdin.length === 0 || process.stdin.destroyed) continue;
-    if (!process.stdin.write(value.stdin)) {
-      await Promise.race([once(process.stdin, 'drain'), once(process.stdin, 'close')]);
-    }
+    if (!process.stdin.write(value.stdin)) await drained(process.stdin);
   }
+}
+
+/** Resolves when more may be written, or nothing can be any more. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      stream.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    stream.on('drain', settle).on('close', settle);
+    if (stream.destroyed || !stream.writableNeedDrain) settle();
+  });
 }
 
 /** As a terminal's going away ends what runs on it; what ignores that is killed. */
