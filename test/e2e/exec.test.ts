@@ -147,7 +147,8 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     expect(terminal.code).toBe(1000);
   });
 
-  test('take what is typed, all of it and at their own pace', async () => {
+  // Once, on a machine with five times its load, the last bytes did not come within 30 s; why is not known.
+  test('take what is typed, all of it and at their own pace', { retry: 1 }, async () => {
     const terminal = open({
       command: '["sh","-c","stty raw -echo; echo ready; sleep 2; head -c 3000000 | md5sum"]',
     });
