@@ -22,6 +22,7 @@ import type { Rotation } from './identity/rotation.js';
 import type { Joining } from './joining/joining.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
+import { docsRoutes } from './routes/docs.js';
 import { documentRoutes } from './routes/document.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
@@ -71,6 +72,7 @@ export function createApp(services: Services, log: Logger): Koa {
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
   documentRoutes(router, [...poolEndpoints, ...imageEndpoints, ...containerEndpoints, ...migrationEndpoints]);
+  docsRoutes(router);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();

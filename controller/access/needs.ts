@@ -38,6 +38,7 @@ const needs: ReadonlyMap<string, Need> = new Map([
   ['GET /healthz', need('anyone')],
   ['GET /readyz', need('anyone')],
   ['GET /docs', need('anyone')],
+  ['GET /docs/:name', need('anyone')],
   ['GET /openapi.json', need('anyone')],
 ]);
 

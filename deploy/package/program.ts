@@ -15,8 +15,20 @@ import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
 import type { Node } from './node.js';
 
-/** What is not needed to run: types, maps from the build to its source, the tests' part of it. */
-const leftOut = /\.(?:d\.[cm]?ts|[cm]?ts|map)$|^dist\/(?:test|deploy|\.built|vitest)|^node_modules\/@types\//;
+/**
+ * What is not needed to run: types, maps from the build to its source, the tests' part of it; of Swagger UI,
+ * its other bundles, and what reports its installation.
+ */
+const leftOut = new RegExp(
+  [
+    /\.(?:d\.[cm]?ts|[cm]?ts|map)$/,
+    /^dist\/(?:test|deploy|\.built|vitest)/,
+    /^node_modules\/@(?:types|scarf)\//,
+    /^node_modules\/swagger-ui-dist\/swagger-ui(?:|-es-bundle|-es-bundle-core|-standalone-preset)\.js/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 /** Fills `tree` with the program, from the build in `repository`. */
 export async function layOutProgram(repository: string, node: Node, tree: string): Promise<void> {
