@@ -1,9 +1,16 @@
 // Aim: every operation of the specification answers word for word, however its parameters are sent.
 // Method: real HTTP to a controller on a real etcd; the hosts are doubles behind real gRPC.
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { etcdObstacle } from '../contract/etcd.js';
 import { objection, type OpenApi } from './document.js';
 import { Cluster, information, type HostDouble, type Request } from './cluster.js';
+
+const require = createRequire(import.meta.url);
 
 /** The ways in which parameters may be sent, each as what a request is made of. */
 const ways: readonly (readonly [string, (parameters: Record<string, string>) => Partial<Request>])[] = [
@@ -42,6 +49,17 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
     expect(objection(document, request.method ?? 'GET', request.path, status, body)).toBeUndefined();
     return status === 200 ? body : { status, body };
   };
+
+  test('the OpenAPI document is one, and clean', async () => {
+    const file = join(cluster.config.stateDirectory, 'openapi.json');
+    await writeFile(file, JSON.stringify(document));
+    const linter = [require.resolve('@redocly/cli/bin/cli.js'), 'lint', file, '--extends=recommended-strict'];
+    const quiet = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+    const linted = await promisify(execFile)(process.execPath, linter, {
+      env: { ...process.env, ...quiet },
+    }).catch((error: unknown) => error as { readonly stdout: string; readonly stderr: string });
+    expect(`${linted.stdout}${linted.stderr}`).toContain('Your API description is valid.');
+  });
 
   describe.each(variants)('by $name', ({ send, slash }) => {
     const get = (path: string, parameters: Record<string, string>) =>
