@@ -8,7 +8,15 @@ import { version } from '../../proto/version.js';
 import type { Operation } from './operations.js';
 
 /** What an operation takes and answers, by its name. */
-type Described = Readonly<Record<string, Pick<Operation, 'summary' | 'parameters' | 'replies'>>>;
+type Described = Readonly<
+  Record<
+    string,
+    Pick<Operation, 'summary' | 'parameters' | 'replies'> & {
+      /** What requests call it, where that is not its name here: several go by one. */
+      readonly operation?: string;
+    }
+  >
+>;
 
 /** One path and method: its operations by name, or the only one there is under an empty name. */
 export interface Endpoint {
@@ -17,6 +25,8 @@ export interface Endpoint {
   readonly path: string;
   readonly summary: string;
   readonly operations: Described;
+  /** The type of what it answers; JSON, where nothing is said. */
+  readonly answersType?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -53,7 +63,7 @@ export function openApiOf(endpoints: readonly Endpoint[]): Json {
   };
 }
 
-function pathItem({ method, path, summary, operations }: Endpoint): Json {
+function pathItem({ method, path, summary, operations, answersType = 'application/json' }: Endpoint): Json {
   const names = Object.keys(operations).filter((name) => name !== '');
   const all = Object.values(operations);
   return {
@@ -64,15 +74,15 @@ function pathItem({ method, path, summary, operations }: Endpoint): Json {
     ...(method === 'post'
       ? { requestBody: requestBody(operations) }
       : { parameters: [...pathParameters(path), ...queryParameters(names, all)] }),
-    responses: responses(all),
+    responses: responses(all, answersType),
   };
 }
 
 function requestBody(operations: Described): Json {
-  const oneOf = Object.entries(operations).map(([name, { parameters, summary }]) => ({
+  const oneOf = Object.entries(operations).map(([name, { parameters, summary, operation = name }]) => ({
     title: name,
     description: summary,
-    ...schemaOf(parameters.extend({ operation: z.literal(name) }), 'input'),
+    ...schemaOf(parameters.extend({ operation: z.literal(operation) }), 'input'),
   }));
   const content = { schema: { oneOf } };
   return {
@@ -118,7 +128,9 @@ function pathParameters(path: string): Json[] {
   }));
 }
 
-function responses(all: readonly Described[string][]): Json {
+const descriptions: Readonly<Record<string, string>> = { 202: 'Begun', 503: 'Not now' };
+
+function responses(all: readonly Described[string][], type: string): Json {
   const byStatus = new Map<string, Json[]>();
   for (const { replies } of all) {
     for (const [status, schema] of Object.entries(replies)) {
@@ -128,15 +140,14 @@ function responses(all: readonly Described[string][]): Json {
       byStatus.set(status, known);
     }
   }
-  const content = (schema: Json) => ({ 'application/json': { schema } });
-  const error = content({ $ref: '#/components/schemas/Error' });
+  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
   return {
     ...Object.fromEntries(
       [...byStatus].map(([status, schemas]) => [
         status,
         {
-          description: status === '202' ? 'Begun' : 'Done',
-          content: content(schemas.length === 1 ? (schemas[0] ?? {}) : { anyOf: schemas }),
+          description: descriptions[status] ?? 'Done',
+          content: { [type]: { schema: schemas.length === 1 ? (schemas[0] ?? {}) : { anyOf: schemas } } },
         },
       ]),
     ),

@@ -7,6 +7,7 @@ import { poolsMax } from '../fleet/usage.js';
 import { checkPoolName } from '../services/pools.js';
 import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
+import type { Endpoint } from './document.js';
 import { checkParameters, flag, parametersOf, text } from './parameters.js';
 
 export const eventParameters = z.strictObject({
@@ -26,6 +27,16 @@ export const eventParameters = z.strictObject({
     .optional()
     .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
 });
+
+export const eventEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/events',
+    summary: 'What happens, as it happens, as server-sent events; it does not end by itself',
+    operations: { '': { summary: '', parameters: eventParameters, replies: { 200: z.string() } } },
+    answersType: 'text/event-stream',
+  },
+];
 
 /** How long the last words to a reader that does not read may wait. */
 const lastWordsMs = 5_000;

@@ -4,7 +4,42 @@
  */
 import type Router from '@koa/router';
 import type { Registry } from 'prom-client';
+import { z } from 'zod';
 import { runChecks, type ReadinessChecks } from '../../proto/readiness.js';
+import type { Endpoint } from './document.js';
+
+const checks = z.record(z.string(), z.string()).describe('`ok`, or what is wrong, for each.');
+const noParameters = z.object({});
+
+export const healthEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/healthz',
+    summary: 'Whether the controller serves',
+    operations: {
+      '': {
+        summary: '',
+        parameters: noParameters,
+        replies: { 200: z.object({ success: z.literal('The controller serves.') }) },
+      },
+    },
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'Whether all is there that the controller needs for its work',
+    operations: {
+      '': {
+        summary: '',
+        parameters: noParameters,
+        replies: {
+          200: z.object({ success: z.literal('The controller is ready.'), checks }),
+          503: z.object({ error: z.string().describe('All that is wrong.'), checks }),
+        },
+      },
+    },
+  },
+];
 
 export function healthRoutes(router: Router, needed: ReadinessChecks, registry: Registry): void {
   router.get('/healthz', (ctx) => {

@@ -9,6 +9,7 @@ import type { Journal } from '../events/journal.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { PoolPicture } from '../fleet/picture.js';
 import { checkPoolName } from '../services/pools.js';
+import type { Endpoint } from './document.js';
 import { checkParameters, parametersOf, text, wholeNumber } from './parameters.js';
 
 export const overviewParameters = z.strictObject({
@@ -57,6 +58,15 @@ export const overviewReply = z.object({
   pools: z.array(poolReply),
   next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
 });
+
+export const overviewEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/overview',
+    summary: 'All pools and their containers, as the controller sees them at this moment',
+    operations: { '': { summary: '', parameters: overviewParameters, replies: { 200: overviewReply } } },
+  },
+];
 
 type Overview = z.output<typeof overviewReply>;
 

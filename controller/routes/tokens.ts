@@ -8,11 +8,12 @@ import type { Tokens } from '../access/tokens.js';
 import { ttlSeconds } from '../access/ttl.js';
 import type { JoinTokenRecord } from '../joining/join-token.js';
 import type { Joining } from '../joining/joining.js';
+import type { Endpoint } from './document.js';
 import { checkParameters, operationOf, parametersOf, text, unused } from './parameters.js';
 
-/** For ever is no life time: whoever leaves takes tokens along. */
 /** Whoever has the token is let in as a host. */
 const joinTtlMaxSeconds = 30 * 86_400;
+/** For ever is no life time: whoever leaves takes tokens along. */
 const ttlMaxSeconds = 3650 * 86_400;
 
 const schemas = {
@@ -20,23 +21,83 @@ const schemas = {
   join: z.strictObject({
     operation: unused,
     kind: z.literal('join'),
-    /** The one pool that it is good for, also one that is there already: its host joins again. */
-    container_pool: text.optional(),
-    /** How long it is valid, as 1h or 30m. */
-    ttl: text.default('1h'),
+    container_pool: text
+      .optional()
+      .describe('The one pool that it is good for, also one that is there already: its host joins again.'),
+    ttl: text.default('1h').describe('How long it is valid, as 1h or 30m.'),
   }),
   create: z.strictObject({
     operation: unused,
     kind: z.literal('api', 'a kind is api or join').default('api'),
     name: text,
     role: z.enum(accessRoles, `a role is one of ${accessRoles.join(', ')}`),
-    /** How long it is valid, as 90d, 12h, 30m or 45s. */
-    ttl: text.default('90d'),
-    /** The pools that it is confined to, separated by commas; empty: all pools. */
-    pools: text.default(''),
+    ttl: text.default('90d').describe('How long it is valid, as 90d, 12h, 30m or 45s.'),
+    pools: text
+      .default('')
+      .describe('The pools that it is confined to, separated by commas; empty: all pools.'),
   }),
   revoke: z.strictObject({ operation: unused, kind: unused, name: text }),
 };
+
+const apiToken = z.object({
+  kind: z.literal('api'),
+  name: z.string(),
+  role: z.enum(accessRoles),
+  pools: z.array(z.string()).nullable().describe('Those that it is confined to; null: all.'),
+  created_at: z.string(),
+  created_by: z.string(),
+  expires_at: z.string(),
+  expired: z.boolean(),
+});
+const joinToken = z.object({
+  kind: z.literal('join'),
+  id: z.string(),
+  container_pool: z.string().nullable().describe('The one that it is good for; null: any new one.'),
+  created_at: z.string(),
+  created_by: z.string(),
+  expires_at: z.string(),
+});
+const created = {
+  token: z.string().describe('The token itself: it is told this once.'),
+  success: z.literal('Token created.'),
+};
+const listed = z.object({
+  tokens: z.array(apiToken),
+  joins: z.array(joinToken),
+  success: z.literal('tokens'),
+});
+
+export const tokenEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/tokens',
+    summary: 'Who else may use this API, and which hosts may join',
+    operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
+  },
+  {
+    method: 'post',
+    path: '/REST/tokens',
+    summary: 'Makes and revokes tokens',
+    operations: {
+      create: {
+        summary: 'Makes a token to use this API with',
+        parameters: schemas.create,
+        replies: { 200: apiToken.extend(created) },
+      },
+      'create, for a host': {
+        operation: 'create',
+        summary: 'Makes a token that a host joins with, once',
+        parameters: schemas.join,
+        replies: { 200: joinToken.extend(created) },
+      },
+      revoke: {
+        summary: 'Ends a token, by its name, or by its id if it is one to join with',
+        parameters: schemas.revoke,
+        replies: { 200: z.object({ name: z.string(), success: z.literal('Token revoked.') }) },
+      },
+    },
+  },
+];
 
 export function tokenRoutes(router: Router, tokens: Tokens, joining: Joining): void {
   router.get('/REST/tokens', async (ctx) => {

@@ -31,7 +31,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
   let server2: HostDouble;
 
   beforeAll(async () => {
-    cluster = await Cluster.start();
+    cluster = await Cluster.start(undefined, { joinListen: { host: '127.0.0.1', port: 0 } });
     document = (await cluster.client.ask({ path: '/openapi.json' })).body as OpenApi;
     server1 = await cluster.addHost('server1');
     server2 = await cluster.addHost('server2');
@@ -59,6 +59,19 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       env: { ...process.env, ...quiet },
     }).catch((error: unknown) => error as { readonly stdout: string; readonly stderr: string });
     expect(`${linted.stdout}${linted.stderr}`).toContain('Your API description is valid.');
+  });
+
+  test('what only looks, and what is about tokens, answers as the document says', async () => {
+    for (const path of ['/healthz', '/readyz', '/REST/overview', '/REST/audit'])
+      expect(await ask({ path })).toHaveProperty('success');
+    expect(document.paths).toHaveProperty(['/REST/events', 'get']);
+    const post = (form: Record<string, string>) => ask({ method: 'POST', path: '/REST/tokens', form });
+    await post({ operation: 'create', name: 'reader', role: 'viewer', pools: 'server1' });
+    const made = (await post({ operation: 'create', kind: 'join' })) as { id: string };
+    const listed = await ask({ path: '/REST/tokens' });
+    expect(listed).toMatchObject({ tokens: [{ name: 'reader' }], joins: [{ id: made.id }] });
+    for (const name of ['reader', made.id])
+      expect(await post({ operation: 'revoke', name })).toEqual({ name, success: 'Token revoked.' });
   });
 
   describe.each(variants)('by $name', ({ send, slash }) => {
