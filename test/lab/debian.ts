@@ -39,8 +39,8 @@ export async function debianBase(): Promise<string> {
       'Created-By: Packages',
       'Origin: Debian',
     ];
-    const mirror =
-      (await run(asked, { check: false })).stdout.split('\n')[0] || 'http://deb.debian.org/debian';
+    const [mirror = ''] = (await run(asked, { check: false })).stdout.split('\n');
+    if (!mirror) throw new Error('apt-get has no Debian mirror here, so no Debian can be made for a host');
     const include = `--include=${included.join(',')}`;
     await run(['debootstrap', '--variant=minbase', include, suite, work, mirror], {
       timeoutMs: installTimeoutMs,
