@@ -1,7 +1,7 @@
 /** Storage pools of the daemon: drivers, free space, and what a container occupies. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isCopaError } from '../../proto/errors.js';
@@ -78,6 +78,17 @@ export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promi
   for (const snapshot of await snapshotsOf(lxd, pool, instance.name)) {
     await takeReceivedMarkOff(snapshot, 'snapshot');
   }
+}
+
+/**
+ * Removes a volume that is nothing but an empty directory. Where btrfs was about to receive a volume when its host
+ * lost power, LXD makes such a directory of it at the next start, and then cannot delete it, as it is no subvolume.
+ */
+export async function removeEmptyVolume(lxd: LxdClient, instance: Instance): Promise<void> {
+  const pool = await btrfsPoolOf(lxd, instance);
+  const volume = pool && findVolume(lxd, pool, instance.name);
+  // One that holds anything is the daemon's to delete.
+  if (volume) await rmdir(volume).catch(() => undefined);
 }
 
 async function btrfsPoolOf(lxd: LxdClient, instance: Instance): Promise<StoragePool | undefined> {

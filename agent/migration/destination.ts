@@ -20,7 +20,7 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
-import { settleSnapshots, settleVolume } from '../lxd/storage.js';
+import { removeEmptyVolume, settleSnapshots, settleVolume } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../privileges.js';
@@ -183,6 +183,7 @@ export class DestinationSide {
           `the copy of "${command.container}" on the destination runs, so it is not removed`,
         );
       }
+      await removeEmptyVolume(this.lxd, instance);
       await deleteInstance(this.lxd, command.container);
     });
   }
