@@ -6,6 +6,8 @@
  * copying began gets an impossible time: rsync then compares its content, and puts the time right.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import { CopaError } from '../../proto/errors.js';
@@ -35,7 +37,8 @@ export async function doubtRecentFiles(
   const pool = await findStoragePool(lxd, rootDisk(copy.expanded_devices)?.['pool'] ?? '');
   if (pool && isExact(pool, manifest)) return;
   const directory = pool && findVolume(lxd, pool, copy.name);
-  if (!directory) {
+  // Where the volume is not mounted there may be a directory, but nothing in it.
+  if (!directory || !existsSync(join(directory, 'rootfs'))) {
     throw new CopaError(
       'failed_precondition',
       `the agent of the destination cannot see the files of "${copy.name}", so it cannot make sure that the last pass brings all of them: use passes_max=0`,
