@@ -209,6 +209,7 @@ export class Migrations {
           put: [{ key: keys.cancellation(id), value: { at: new Date().toISOString() } }],
         }));
       if (!written) continue;
+      this.parts.log.info({ migration: id, phase: record.phase }, 'migration is to be cancelled');
       this.#runners.cancel(id);
       await this.#records.until(id, ({ phase }) => verdictOf(phase) !== undefined, cleanUpPatienceMs);
       return this.get(id);

@@ -117,7 +117,7 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
   if (route === 'cancelled') {
     await waitFor(`${container} to come to ${turn.phase}`, () => gates.isReached(turn), 120_000);
     void cluster.request('DELETE', `migrations/${id}`).catch(() => undefined);
-    await pause(100);
+    await waitFor(`the cancellation of ${container} to stand`, () => isToBeCancelled(cluster, id));
     gates.open(turn);
   }
   // One that goes another way ends without ever coming there, and its own story says why.
@@ -128,6 +128,12 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
   );
   if (ended !== true && !gates.isReached(gate)) throw new Error(`${nameOf(cell)} went by: ${told(ended)}`);
   return { cell, container, before, gate, id };
+}
+
+/** By the log, as a DELETE is answered only when the way back is gone. */
+function isToBeCancelled(cluster: Cluster, id: string): boolean {
+  const lines = cluster.log.split('\n');
+  return lines.some((line) => line.includes(id) && line.includes('is to be cancelled'));
 }
 
 async function endOf(cluster: Cluster, id: string): Promise<View | false> {

@@ -19,7 +19,7 @@ const soon = { deadlineMs: 5_000 };
 const ticket = 'ab'.repeat(32);
 const id = '0123456789abcdef';
 const command = { migrationId: id, fence: 7, container: 'c1' };
-const undo: (() => void)[] = [];
+const undo: (() => Promise<void> | void)[] = [];
 
 let authority: Authority;
 let stranger: Authority;
@@ -32,8 +32,8 @@ beforeAll(async () => {
   controller = await authority.issue({ role: 'controller', name: 'c' });
   for (const name of ['one', 'two', 'three']) agents[name] = await authority.issue({ role: 'agent', name });
 });
-afterEach(() => {
-  for (const step of undo.splice(0).reverse()) step();
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
 });
 
 const server = {

@@ -1,5 +1,6 @@
 /** A real agent, its gRPC server and its stream port with real TLS, over a fake LXD. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
@@ -34,7 +35,7 @@ export interface RunningAgent {
   readonly streamPort: number;
   /** Where its identity is kept. */
   readonly directory: string;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** A daemon that answers who it is, and has nothing. */
@@ -98,13 +99,13 @@ export async function startAgent(
     streamAddress: `127.0.0.1:${streamPort}`,
     streamPort,
     directory,
-    stop: () => {
+    stop: async () => {
       grpc.close();
       watch.close();
       listener.close();
-      fake.close();
-      void lxd.close();
-      rmSync(directory, { recursive: true });
+      await Promise.all([fake.close(), lxd.close()]);
+      // A change of the identity that had begun may still write into it.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

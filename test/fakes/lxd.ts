@@ -35,10 +35,13 @@ export class FakeLxd {
     return fake;
   }
 
-  close(): void {
+  /** Returns when its socket is gone from the directory. */
+  async close(): Promise<void> {
     for (const client of this.#websockets.clients) client.terminate();
+    const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
+    await closed;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -29,8 +29,8 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     directory = mkdtempSync(join(tmpdir(), 'copa-join-'));
     daemon = await FakeLxd.start(join(directory, 'socket'), emptyDaemon);
   });
-  afterEach(() => {
-    daemon.close();
+  afterEach(async () => {
+    await daemon.close();
     rmSync(directory, { recursive: true });
   });
 
@@ -86,7 +86,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
       const back = await host(again, { name: undefined, address: agent.address, again: true });
       expect(back.address).toBe(agent.address);
       const renewed = await startAgent((await readIdentity(join(directory, 'identity'))).credentials);
-      renewed.stop();
+      await renewed.stop();
       // The revoked one is not taken.
       expect(
         await cluster.client.ask({ path: '/REST/image', query: { image_pool: 'server1' } }),
@@ -95,7 +95,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
         body: { error: expect.stringMatching(/was revoked/) as string },
       });
     } finally {
-      agent.stop();
+      await agent.stop();
     }
     rmSync(join(directory, 'identity'), { recursive: true });
     await refused(
@@ -188,7 +188,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     const agent = await startAgent(await cluster.identityOf('sly'));
     const sly = edited(token, { addresses: [agent.streamAddress] });
     await refused(() => host(sly), /^(permission_denied|unavailable)/);
-    agent.stop();
+    await agent.stop();
     // The token is still good: all of this was found before it was shown.
     await host(token);
   });
