@@ -1,6 +1,7 @@
 // A host that exists in memory only: containers with states that change, behind the agent's own server.
 import { pino } from 'pino';
-import { AgentServer, type AgentParts } from '../../../agent/server.js';
+import { AgentServer } from '../../../agent/server.js';
+import type { AgentParts } from '../../../agent/service/parts.js';
 import type { HostFollower } from '../../../agent/watch/host.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
 import type { Credentials } from '../../../proto/identity.js';

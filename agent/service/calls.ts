@@ -1,0 +1,154 @@
+/**
+ * How a gRPC call becomes work: who calls is checked, the request's id goes with it, it is counted, and its
+ * error becomes a status. There is one method for each shape of a call.
+ */
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { CopaError, messageOf } from '../../proto/errors.js';
+import { grpcErrorOf } from '../../proto/grpc-errors.js';
+import { identityOf, identityUri } from '../../proto/identity.js';
+import { outcomeOf, timed } from '../../proto/metrics.js';
+import { requestIdFrom, requestIdHeader, withRequestId } from '../../proto/request-id.js';
+import type { Lane } from '../lane.js';
+import { calls, streams } from '../metrics.js';
+
+type Call =
+  | ServerUnaryCall<unknown, unknown>
+  | ServerWritableStream<unknown, unknown>
+  | ServerDuplexStream<unknown, unknown>;
+
+interface Talk<Input, Output> {
+  readonly inputs: AsyncIterator<Input, undefined>;
+  /** Resolves when more may be written. */
+  readonly write: (output: Output) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export class Calls {
+  constructor(private readonly log: Logger) {}
+
+  unary<Request, Reply>(
+    work: (request: Request, isGone: () => boolean, gone: () => AbortSignal) => Promise<Reply>,
+  ) {
+    return (
+      call: ServerUnaryCall<Request, Reply>,
+      answer: (error: Partial<ServiceError> | null, reply?: Reply) => void,
+    ): void => {
+      const reply = async () => {
+        this.#admit(call);
+        return work(
+          call.request,
+          () => call.cancelled,
+          () => abandonment(call),
+        );
+      };
+      asRequested(call, () => {
+        timed(calls, { method: methodOf(call) }, reply).then(
+          (value) => answer(null, value),
+          (error: unknown) => answer(this.#status(error, call.getPath())),
+        );
+      });
+    };
+  }
+
+  /** A call that changes something, in a lane; it is not begun when its caller has given it up by its turn. */
+  change<Request>(lane: Lane, work: (request: Request) => Promise<void>) {
+    return this.unary(async (request: Request, isGone) => {
+      await lane.run(() => work(request), isGone);
+      return {};
+    });
+  }
+
+  /** A stream of events that ends when the work does; the work ends by itself, whether or not somebody listens. */
+  stream<Request, Event>(work: (call: ServerWritableStream<Request, Event>) => Promise<void>) {
+    return (call: ServerWritableStream<Request, Event>): void => {
+      this.#untilEnd(call, () => work(call));
+    };
+  }
+
+  /** A call in which both sides speak; it ends when the work does. */
+  talk<Input, Output>(work: (talk: Talk<Input, Output>) => Promise<void>) {
+    return (call: ServerDuplexStream<Input, Output>): void => {
+      this.#untilEnd(call, async () => {
+        const signal = abandonment(call);
+        const write = async (output: Output) => {
+          if (!call.write(output)) await once(call, 'drain', { signal });
+        };
+        const inputs = call[Symbol.asyncIterator]() as AsyncIterator<Input, undefined>;
+        await work({ inputs, write, signal });
+      });
+    };
+  }
+
+  /** Sends what `follow` tells, until the caller leaves; it is told when the caller has read what was sent. */
+  watch<Request, Event>(
+    follow: (request: Request, send: (event: Event) => boolean) => { drained(): void; close(): void },
+  ) {
+    return (call: ServerWritableStream<Request, Event>): void => {
+      try {
+        this.#admit(call);
+        const follower = follow(call.request, (event) => call.write(event));
+        call.on('drain', () => follower.drained());
+        call.once('cancelled', () => follower.close());
+      } catch (error) {
+        call.emit('error', this.#status(error, call.getPath()));
+      }
+    };
+  }
+
+  #untilEnd(
+    call: ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
+    work: () => Promise<void>,
+  ): void {
+    const method = methodOf(call);
+    const run = async () => {
+      this.#admit(call);
+      await work();
+      call.end();
+    };
+    asRequested(call, () => {
+      run().then(
+        () => streams.inc({ method, outcome: 'ok' }),
+        (error: unknown) => {
+          streams.inc({ method, outcome: outcomeOf(error) });
+          call.emit('error', this.#status(error, call.getPath()));
+        },
+      );
+    });
+  }
+
+  /** Only controllers may ask anything of an agent; a foreign CA's certificate never comes this far. */
+  #admit(call: Call): void {
+    const peer = identityOf(call.getAuthContext().sslPeerCertificate?.subjectaltname);
+    if (peer?.role === 'controller') return;
+    const who = peer ? identityUri(peer) : 'a certificate that names nobody of COPA';
+    this.log.warn({ peer: call.getPeer(), who, method: call.getPath() }, 'call refused');
+    throw new CopaError('permission_denied', `${who} may not command this agent; only a controller may`);
+  }
+
+  #status(error: unknown, method: string): Partial<ServiceError> {
+    if (error instanceof CopaError) {
+      this.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
+    } else {
+      this.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');
+    }
+    return grpcErrorOf(error);
+  }
+}
+
+/** Aborts when the caller has given the call up, or is gone; also after its end, when it does not matter. */
+function abandonment(call: { once(event: 'cancelled', listener: () => void): unknown }): AbortSignal {
+  const controller = new AbortController();
+  call.once('cancelled', () => controller.abort());
+  return controller.signal;
+}
+
+/** Does a call's work under the id of the request that it is for, or under a new one. */
+function asRequested(call: Call, work: () => void): void {
+  withRequestId(requestIdFrom(call.metadata.get(requestIdHeader)[0]), work);
+}
+
+function methodOf(call: Call): string {
+  return call.getPath().split('/').at(-1) ?? '';
+}

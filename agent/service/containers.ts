@@ -1,0 +1,118 @@
+/** The calls about containers and their snapshots, and the commands in them. */
+import { availableParallelism } from 'node:os';
+import { CopaError } from '../../proto/errors.js';
+import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
+import type { ExecInput__Output } from '../../proto/gen/copa/agent/v1/ExecInput.js';
+import type { ExecOutput } from '../../proto/gen/copa/agent/v1/ExecOutput.js';
+import * as check from '../checks.js';
+import type { TerminalInput } from '../commands.js';
+import { Lane } from '../lane.js';
+import type { Calls } from './calls.js';
+import type { AgentParts } from './parts.js';
+
+/** What occupies processors and disk, a few at a time; past two for each processor they only slow each other down. */
+const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 512 };
+/** Whatever stops a container mostly waits for it, perhaps for an hour: nobody has to wait behind one. */
+const stopsMax = { atOnceMax: 512, waitingMax: 0 };
+
+export function containerCalls(calls: Calls, { containers, snapshots, commands }: AgentParts) {
+  const changes = new Lane('changes', changesMax);
+  const copies = new Lane('copies', changesMax);
+  const stops = new Lane('stops', stopsMax);
+  return {
+    ListContainers: calls.unary(async () => ({ names: await containers.list() })),
+    GetInformation: calls.unary(async ({ container, limit, after }) => {
+      if (container) check.container(container);
+      if (after) check.container(after);
+      const { items, next } =
+        check.informationLimit(limit) > 0
+          ? await containers.informationPage(limit, after)
+          : { items: await containers.information(container || undefined), next: '' };
+      return {
+        next,
+        containers: items.map(({ container: name, state }) => ({
+          container: name,
+          diskJson: JSON.stringify(state.disk),
+          memoryJson: JSON.stringify(state.memory),
+          networkJson: JSON.stringify(state.network),
+          cpuJson: state.cpu === undefined ? '' : JSON.stringify(state.cpu),
+        })),
+      };
+    }),
+    CreateContainer: calls.change(changes, ({ container, image, limits }) =>
+      containers.create(check.container(container), check.image(image), check.limits(limits)),
+    ),
+    StartContainer: calls.change(changes, ({ container }) => containers.start(check.container(container))),
+    StopContainer: calls.change(stops, ({ container, timeoutSeconds }) =>
+      containers.stop(check.container(container), check.stopTimeout(timeoutSeconds)),
+    ),
+    FreezeContainer: calls.change(changes, ({ container }) => containers.freeze(check.container(container))),
+    UnfreezeContainer: calls.change(changes, ({ container }) =>
+      containers.unfreeze(check.container(container)),
+    ),
+    DeleteContainer: calls.change(changes, ({ container }) => containers.delete(check.container(container))),
+    RestartContainer: calls.change(stops, ({ container, timeoutSeconds }) =>
+      containers.restart(check.container(container), check.stopTimeout(timeoutSeconds)),
+    ),
+    RenameContainer: calls.change(changes, ({ container, newName }) =>
+      containers.rename(check.container(container), check.newName(newName)),
+    ),
+    CopyContainer: calls.change(copies, ({ container, newName }) =>
+      containers.copy(check.container(container), check.newName(newName)),
+    ),
+    SetLimits: calls.change(changes, ({ container, limits }) =>
+      containers.limit(check.container(container), check.limits(limits)),
+    ),
+    GetConsoleLog: calls.unary(async ({ container }) => ({
+      log: await containers.consoleLog(check.container(container)),
+    })),
+
+    ListSnapshots: calls.unary(async ({ container }) => ({
+      snapshots: (await snapshots.list(check.container(container))).map(({ name, created_at }) => ({
+        name,
+        createdAt: created_at,
+      })),
+    })),
+    CreateSnapshot: calls.change(copies, ({ container, snapshot }) =>
+      snapshots.create(check.container(container), check.snapshot(snapshot)),
+    ),
+    RestoreSnapshot: calls.change(stops, ({ container, snapshot, timeoutSeconds }) =>
+      snapshots.restore(
+        check.container(container),
+        check.snapshot(snapshot),
+        check.stopTimeout(timeoutSeconds),
+      ),
+    ),
+    DeleteSnapshot: calls.change(changes, ({ container, snapshot }) =>
+      snapshots.delete(check.container(container), check.snapshot(snapshot)),
+    ),
+
+    Execute: calls.unary(({ container, command, timeoutSeconds }, _, gone) => {
+      check.container(container);
+      if (command.length === 0) throw new CopaError('invalid_argument', 'command is empty');
+      return commands.run(container, check.words(command), check.stopTimeout(timeoutSeconds), gone());
+    }),
+    Exec: calls.talk<ExecInput__Output, ExecOutput>(async ({ inputs, ...rest }) => {
+      const { start } = (await inputs.next()).value ?? {};
+      if (!start) throw new CopaError('invalid_argument', 'the first message is start');
+      const size = check.terminalSize(start.size);
+      check.container(start.container);
+      await commands.attend(start.container, check.words(start.command), {
+        ...rest,
+        size,
+        inputs: checked(inputs),
+      });
+    }),
+  } satisfies Partial<AgentHandlers>;
+}
+
+/** What a user's side of a terminal says, checked message by message. */
+async function* checked(
+  inputs: AsyncIterator<ExecInput__Output, undefined>,
+): AsyncGenerator<TerminalInput, undefined> {
+  for (;;) {
+    const { done, value } = await inputs.next();
+    if (done) return undefined;
+    yield value.resize ? { resize: check.terminalSize(value.resize) } : value;
+  }
+}
