@@ -2,7 +2,7 @@
 // nobody has to help. Method: the short cut of the chaos suite (test/chaos): a few faults, each meeting one
 // migration in every phase; `npm run chaos` is the whole of it.
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cellsOf, sample } from '../chaos/cells.js';
 import { runExtras } from '../chaos/extras.js';
@@ -30,7 +30,8 @@ const options = {
   perRound: 16,
   clusters: 2,
   /** Where to look when a cell has failed. */
-  logs: join(tmpdir(), 'copa-chaos-logs'),
+  // Beside what is removed after the tests.
+  logs: join(dirname(tmpdir()), 'copa-chaos-logs'),
   report: () => undefined,
 };
 
