@@ -60,7 +60,7 @@ function isChosen(command: Command, name: string): boolean {
 }
 
 async function startService(): Promise<void> {
-  const hasUnit = ['/lib/systemd/system', '/etc/systemd/system'].some((directory) =>
+  const hasUnit = ['/usr/lib/systemd/system', '/etc/systemd/system'].some((directory) =>
     existsSync(`${directory}/${service}.service`),
   );
   if (!hasUnit || !existsSync('/run/systemd/system')) {
