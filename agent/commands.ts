@@ -21,24 +21,27 @@ const lingerMsMax = 1000;
 /** Bash where there is one, as people expect; every container has sh. */
 const shell = ['sh', '-c', 'command -v bash > /dev/null && exec bash -l || exec sh -l'];
 
-/** What a user's side of a terminal says: one of the two. */
-export interface TerminalInput {
+/** What a user's side says: one of these. */
+export interface UserInput {
   readonly stdin?: Buffer;
   readonly resize?: TerminalSize | null;
+  readonly stdinEnd?: boolean;
 }
 
-interface TerminalOutput {
+interface UserOutput {
   readonly started?: true;
   readonly output?: Buffer;
+  readonly errorOutput?: Buffer;
   readonly exitCode?: number;
 }
 
-/** The user's end of a terminal. */
-interface Terminal {
-  readonly size: TerminalSize;
-  readonly inputs: AsyncIterator<TerminalInput, undefined>;
+/** Who attends a command. */
+interface User {
+  /** Of the user's terminal; undefined: there is none. */
+  readonly size: TerminalSize | undefined;
+  readonly inputs: AsyncIterator<UserInput, undefined>;
   /** Resolves when more may be written. */
-  readonly write: (output: TerminalOutput) => Promise<void>;
+  readonly write: (output: UserOutput) => Promise<void>;
   /** Aborts when the user is gone. */
   readonly signal: AbortSignal;
 }
@@ -95,19 +98,19 @@ export class Commands {
     });
   }
 
-  /** Runs a command, or a shell, on a user's terminal until it ends or the user is gone. */
-  attend(container: string, command: readonly string[], terminal: Terminal): Promise<void> {
+  /** Runs a command, or a shell, for a user until it ends or the user is gone. */
+  attend(container: string, command: readonly string[], user: User): Promise<void> {
     return this.#counted(async () => {
-      const { size, inputs, write, signal } = terminal;
+      const { size, inputs, write, signal } = user;
       const process = await this.#start(container, command.length > 0 ? command : shell, size);
       let exitCode: number | undefined;
       try {
         await write({ started: true });
-        const shown = show(process, write);
+        const shown = showAll(process, write);
         exitCode = await Promise.race([process.ended, aborted(signal), feed(process, inputs)]);
         if (exitCode === undefined) return;
         // What was said last is still on its way, and a slow reader has all the time that it needs.
-        await Promise.race([shown, aborted(signal)]);
+        await Promise.race([shown.ended, size ? never : shown.silence(), aborted(signal)]);
         await write({ exitCode });
       } finally {
         if (exitCode === undefined) await hangUp(process);
@@ -156,21 +159,51 @@ async function collect(stream: Readable | undefined): Promise<{ bytes: Buffer; i
   return { bytes: Buffer.concat(kept), isCut };
 }
 
-async function show({ stdout }: Process, write: Terminal['write']): Promise<void> {
-  try {
-    for await (const output of stdout as AsyncIterable<Buffer>) await write({ output });
-  } catch {
-    // The stream broke, or the user is gone: either is told by something else.
-  }
+const never = new Promise<never>(() => undefined);
+
+interface Shown {
+  /** Everything was said, and taken by the user. */
+  readonly ended: Promise<unknown>;
+  /**
+   * Resolves when nothing has been said for a while, and nothing waits for the user to take it. Plain streams
+   * do not end with their command when it has left something in the background that holds them.
+   */
+  silence(): Promise<void>;
+}
+
+function showAll({ stdout, stderr }: Process, write: User['write']): Shown {
+  let waiting = 0;
+  let said = 0;
+  const show = async (stream: Readable | undefined, name: 'output' | 'errorOutput') => {
+    try {
+      for await (const part of (stream ?? []) as AsyncIterable<Buffer>) {
+        said++;
+        waiting++;
+        await write({ [name]: part }).finally(() => waiting--);
+      }
+    } catch {
+      // The stream broke, or the user is gone: either is told by something else.
+    }
+  };
+  return {
+    ended: Promise.all([show(stdout, 'output'), show(stderr, 'errorOutput')]),
+    silence: async () => {
+      for (let before = -1; waiting > 0 || said > before;) {
+        before = said;
+        await delay(lingerMsMax, undefined, { ref: false });
+      }
+    },
+  };
 }
 
 /** Hands the user's input on, at the pace at which it is taken, until there is no more. */
-async function feed(process: Process, inputs: AsyncIterator<TerminalInput, undefined>): Promise<undefined> {
+async function feed(process: Process, inputs: AsyncIterator<UserInput, undefined>): Promise<undefined> {
   for (;;) {
     const { done, value } = await inputs.next();
     if (done) return undefined;
     if (value.resize) process.resize(value.resize);
-    if (!value.stdin || value.stdin.length === 0 || process.stdin.destroyed) continue;
+    if (value.stdinEnd) process.stdin.end();
+    if (!value.stdin || value.stdin.length === 0 || !process.stdin.writable) continue;
     if (!process.stdin.write(value.stdin)) await drained(process.stdin);
   }
 }

@@ -24,18 +24,19 @@ import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { docsRoutes } from './routes/docs.js';
 import { documentRoutes } from './routes/document.js';
+import { endpointsWith } from './routes/endpoints.js';
 import { execRoutes } from './routes/exec.js';
-import { healthEndpoints, healthRoutes } from './routes/health.js';
+import { healthRoutes } from './routes/health.js';
 import type { EventStreams } from './events/streams.js';
-import { eventEndpoints, eventRoutes } from './routes/events.js';
-import { auditEndpoints, auditRoutes } from './routes/audit.js';
-import { imageEndpoints, imageRoutes } from './routes/image.js';
-import { migrationEndpoints, migrationRoutes } from './routes/migrations.js';
+import { eventRoutes } from './routes/events.js';
+import { auditRoutes } from './routes/audit.js';
+import { imageRoutes } from './routes/image.js';
+import { migrationRoutes } from './routes/migrations.js';
 import { pageRoutes } from './routes/page.js';
 import { readBody } from './routes/parameters.js';
-import { overviewEndpoints, overviewRoutes, type LiveView } from './routes/overview.js';
-import { poolEndpoints, poolRoutes } from './routes/pools.js';
-import { tokenEndpoints, tokenRoutes } from './routes/tokens.js';
+import { overviewRoutes, type LiveView } from './routes/overview.js';
+import { poolRoutes } from './routes/pools.js';
+import { tokenRoutes } from './routes/tokens.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
 
@@ -71,17 +72,7 @@ export function createApp(services: Services, log: Logger): Koa {
   pageRoutes(router);
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
-  documentRoutes(router, [
-    ...poolEndpoints,
-    ...imageEndpoints,
-    ...containerEndpoints,
-    ...migrationEndpoints,
-    ...overviewEndpoints,
-    ...eventEndpoints,
-    ...tokenEndpoints,
-    ...auditEndpoints,
-    ...healthEndpoints,
-  ]);
+  documentRoutes(router, endpointsWith(containerEndpoints));
   docsRoutes(router);
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 

@@ -2,7 +2,7 @@
  * What HTTP itself refuses (a path, a method, a body), with a status that no CopaError has; and the one
  * translation from any failure to a status and the specification's `{"error": "..."}`.
  */
-import { CopaError, httpStatusOf } from '../proto/errors.js';
+import { CopaError, errorCodeHeader, httpStatusOf } from '../proto/errors.js';
 
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
@@ -26,7 +26,10 @@ interface ErrorAnswer {
 
 /** Undefined for a failure that nobody foresaw: to be logged whole, and told to nobody. */
 export function errorAnswer(error: unknown): ErrorAnswer | undefined {
-  if (error instanceof CopaError) return { status: httpStatusOf(error.code), body: { error: error.message } };
+  if (error instanceof CopaError) {
+    const headers = { [errorCodeHeader]: error.code };
+    return { status: httpStatusOf(error.code), headers, body: { error: error.message } };
+  }
   if (error instanceof HttpRefusal)
     return { status: error.status, headers: error.headers, body: { error: error.message } };
   return undefined;

@@ -53,6 +53,9 @@ export function httpStatusOf(code: ErrorCode): number {
   return table[code].http;
 }
 
+/** The header of an answer that says which code a failure has, as several share a status. */
+export const errorCodeHeader = 'X-Copa-Error';
+
 export function grpcStatusOf(code: ErrorCode): number {
   return table[code].grpc;
 }

@@ -5,7 +5,7 @@ import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { ExecInput__Output } from '../../proto/gen/copa/agent/v1/ExecInput.js';
 import type { ExecOutput } from '../../proto/gen/copa/agent/v1/ExecOutput.js';
 import * as check from '../checks.js';
-import type { TerminalInput } from '../commands.js';
+import type { UserInput } from '../commands.js';
 import { Lane } from '../lane.js';
 import type { Calls } from './calls.js';
 import type { AgentParts } from './parts.js';
@@ -95,24 +95,29 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
     Exec: calls.talk<ExecInput__Output, ExecOutput>(async ({ inputs, ...rest }) => {
       const { start } = (await inputs.next()).value ?? {};
       if (!start) throw new CopaError('invalid_argument', 'the first message is start');
-      const size = check.terminalSize(start.size);
+      const size = start.size ? check.terminalSize(start.size) : undefined;
       check.container(start.container);
       await commands.attend(start.container, check.words(start.command), {
         ...rest,
         size,
-        inputs: checked(inputs),
+        inputs: checked(inputs, size !== undefined),
       });
     }),
   } satisfies Partial<AgentHandlers>;
 }
 
-/** What a user's side of a terminal says, checked message by message. */
+/** What a user's side says, checked message by message. */
 async function* checked(
   inputs: AsyncIterator<ExecInput__Output, undefined>,
-): AsyncGenerator<TerminalInput, undefined> {
+  isTerminal: boolean,
+): AsyncGenerator<UserInput, undefined> {
   for (;;) {
     const { done, value } = await inputs.next();
     if (done) return undefined;
+    if (isTerminal ? value.stdinEnd : value.resize) {
+      const rule = 'a terminal has a size, and plain streams an end';
+      throw new CopaError('invalid_argument', `${value.kind ?? 'a message'} is not possible here: ${rule}`);
+    }
     yield value.resize ? { resize: check.terminalSize(value.resize) } : value;
   }
 }

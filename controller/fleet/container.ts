@@ -1,23 +1,28 @@
 /** A container in the live picture: what an agent told of it, and what its difference from before means. */
+import { z } from 'zod';
 import { containerNamePattern } from '../../proto/names.js';
-import type { Container__Output as Told } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { Told } from '../told.js';
+
+export const containerSchema = z
+  .object({
+    name: z.string(),
+    status: z.string().describe("In the daemon's words: Running, Stopped, Frozen, ..."),
+    created_at: z.string().nullable().describe('ISO 8601, to the second.'),
+    image: z.string().nullable().describe('What it was made of, as its image describes itself.'),
+    addresses: z.array(z.string()).describe('Those that others can reach, IPv4 first.'),
+    cpu_limit: z.string().nullable(),
+    memory_limit: z.string().nullable(),
+    snapshots: z.int(),
+    migration: z.string().nullable().describe('The ID of the migration that holds it.'),
+  })
+  .meta({ id: 'Container' });
 
 /** As REST shows it. There may be half a million of them: texts that many share are kept once. */
-export interface LiveContainer {
-  readonly name: string;
-  /** In the daemon's words: "Running", "Stopped", "Frozen", ... */
-  readonly status: string;
-  readonly created_at: string | null;
-  readonly image: string | null;
-  readonly addresses: readonly string[];
-  readonly cpu_limit: string | null;
-  readonly memory_limit: string | null;
-  readonly snapshots: number;
-  /** The migration that holds it. */
-  readonly migration: string | null;
-}
+export type LiveContainer = Told<typeof containerSchema>;
 
-export type ContainerChange = 'created' | 'started' | 'stopped' | 'frozen' | 'unfrozen' | 'changed';
+export const containerChanges = ['created', 'started', 'stopped', 'frozen', 'unfrozen', 'changed'] as const;
+export type ContainerChange = (typeof containerChanges)[number];
 
 /** No text that an agent tells is longer; a whole picture of hostile ones must not fill the memory. */
 const textMax = 200;
@@ -41,7 +46,7 @@ export class Texts {
 }
 
 /** Undefined when the name is none that a container can have. */
-export function liveContainer(told: Told, texts: Texts): LiveContainer | undefined {
+export function liveContainer(told: Container__Output, texts: Texts): LiveContainer | undefined {
   if (!containerNamePattern.test(told.name)) return undefined;
   const optional = (text: string) => (text === '' ? null : texts.shared(text));
   return {

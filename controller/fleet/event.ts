@@ -1,41 +1,57 @@
 /** What can happen in a fleet, in the words of the REST API. */
-import type { MigrationView } from '../migration/view.js';
-import type { ContainerChange, LiveContainer } from './container.js';
+import { z } from 'zod';
+import { migrationSchema } from '../migration/view.js';
+import type { Told } from '../told.js';
+import { containerChanges, containerSchema } from './container.js';
 
-export type FleetEvent =
-  | { readonly type: 'pool.added'; readonly pool: string; readonly ip: string }
-  | { readonly type: 'pool.removed'; readonly pool: string }
-  | {
-      readonly type: 'pool.up';
-      readonly pool: string;
-      readonly daemon: string | null;
-      readonly daemon_version: string | null;
-    }
-  | { readonly type: 'pool.down'; readonly pool: string; readonly reason: string }
-  | {
-      readonly type: `container.${ContainerChange}`;
-      readonly pool: string;
-      readonly container: LiveContainer;
-    }
-  | {
-      readonly type: 'container.renamed';
-      readonly pool: string;
-      readonly container: LiveContainer;
-      readonly old_name: string;
-    }
-  | {
-      readonly type: 'container.deleted';
-      readonly pool: string;
-      readonly container: Pick<LiveContainer, 'name'>;
-    }
-  | {
-      readonly type: 'container.moved';
-      readonly container: string;
-      readonly source: string;
-      readonly destination: string;
-      readonly migration: string;
-    }
-  | { readonly type: 'migration.phase' | 'migration.progress'; readonly migration: MigrationView };
+const at = z.string().describe('When it was known here, ISO 8601.');
+const pool = z.string();
+
+/** As readers are told of it. */
+export const fleetEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('pool.added'), at, pool, ip: z.string() }),
+  z.object({ type: z.literal('pool.removed'), at, pool }),
+  z.object({
+    type: z.literal('pool.up'),
+    at,
+    pool,
+    daemon: z.string().nullable(),
+    daemon_version: z.string().nullable(),
+  }),
+  z.object({ type: z.literal('pool.down'), at, pool, reason: z.string() }),
+  z.object({
+    type: z.enum(containerChanges.map((change) => `container.${change}` as const)),
+    at,
+    pool,
+    container: containerSchema,
+  }),
+  z.object({
+    type: z.literal('container.renamed'),
+    at,
+    pool,
+    container: containerSchema,
+    old_name: z.string(),
+  }),
+  z.object({ type: z.literal('container.deleted'), at, pool, container: z.object({ name: z.string() }) }),
+  z.object({
+    type: z.literal('container.moved'),
+    at,
+    container: z.string(),
+    source: pool,
+    destination: pool,
+    migration: z.string().describe('Its ID.'),
+  }),
+  z.object({
+    type: z.enum(['migration.phase', 'migration.progress']),
+    at,
+    migration: migrationSchema,
+  }),
+]);
+
+/** As it happens: the journal writes down when. */
+export type FleetEvent = Untimed<Told<typeof fleetEventSchema>>;
+
+type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** The pools that an event is about. */
 export function poolsOf(event: FleetEvent): readonly string[] {

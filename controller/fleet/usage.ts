@@ -2,8 +2,10 @@
  * What hosts and containers use, asked of the agents only while somebody looks: one stream with each pool that
  * is looked at, however many look.
  */
+import { z } from 'zod';
 import type { Usage__Output as Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
 import type { AgentHost } from '../agents/client.js';
+import type { Told } from '../told.js';
 import type { Fleet } from './fleet.js';
 
 /** Somebody who looks at some pools, or at all that there are. */
@@ -12,29 +14,32 @@ export interface UsageViewer {
   readonly show: (pool: string, usage: PoolUsage) => void;
 }
 
-/** As REST tells it. */
-export interface PoolUsage {
-  readonly load: {
-    readonly cpus: number;
-    readonly load1: number;
-    readonly memory_total: number;
-    readonly memory_used: number;
-    readonly rx_bytes_per_second: number;
-    readonly tx_bytes_per_second: number;
-  };
-  readonly containers: Readonly<
-    Record<
-      string,
-      {
-        /** 100 is one processor. */
-        readonly cpu_percent: number;
-        readonly memory: number;
-        readonly rx_bytes_per_second: number;
-        readonly tx_bytes_per_second: number;
-      }
-    >
-  >;
-}
+const rate = z.number();
+export const usageSchema = z.object({
+  load: z
+    .object({
+      cpus: z.number(),
+      load1: z.number(),
+      memory_total: z.number(),
+      memory_used: z.number(),
+      rx_bytes_per_second: rate,
+      tx_bytes_per_second: rate,
+    })
+    .meta({ id: 'Load' }),
+  containers: z.record(
+    z.string(),
+    z
+      .object({
+        cpu_percent: z.number().describe('100 is one processor.'),
+        memory: z.number(),
+        rx_bytes_per_second: rate,
+        tx_bytes_per_second: rate,
+      })
+      .meta({ id: 'ContainerUsage' }),
+  ),
+});
+
+export type PoolUsage = Told<typeof usageSchema>;
 
 interface Parts {
   readonly fleet: Pick<Fleet, 'all' | 'get'>;

@@ -1,7 +1,9 @@
 /** A migration as the REST API shows it: the record, and what can be told from it. */
+import { z } from 'zod';
+import type { Told } from '../told.js';
 import { passTimes } from './precopy.js';
 import { verdictOf } from './machine.js';
-import { hasEnded, type MigrationRecord, type Phase } from './record.js';
+import { hasEnded, phases, type MigrationRecord, type Phase } from './record.js';
 
 /** What moves right now, known only to the controller that runs the migration. */
 export interface LiveProgress {
@@ -10,40 +12,53 @@ export interface LiveProgress {
   readonly rate: number;
 }
 
-export interface MigrationView {
-  readonly id: string;
-  readonly container: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly phase: Phase;
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly via: 'direct' | 'relay';
-  readonly live: boolean;
-  /** It is copied while it runs; else its downtime is that of a whole copy. */
-  readonly precopy: boolean;
-  readonly passes: readonly {
-    readonly number: number;
-    readonly kind: string;
-    readonly bytes: number;
-    readonly ms: number | null;
-    readonly outcome: string;
-  }[];
-  /** All passes together. */
-  readonly bytes: number;
-  readonly rate_bytes_per_second: number | null;
-  /** Of the whole copy that is being made; null when nobody can know. */
-  readonly estimated_seconds_left: number | null;
-  /** From the order to shut down until the container ran again, wherever that was; null when it never stopped. */
-  readonly downtime_ms: number | null;
-  readonly downtime: Readonly<Record<'shutdown_ms' | 'last_pass_ms' | 'start_ms', number>> | null;
-  readonly started_at: string;
-  readonly ended_at: string | null;
-  readonly history: readonly { readonly phase: string; readonly at: string }[];
-  /** Why it went back. */
-  readonly error: string | null;
-  /** Why the step under way is being tried again; null when it goes well. */
-  readonly waiting_for: string | null;
-}
+export const migrationSchema = z
+  .object({
+    id: z.string(),
+    container: z.string(),
+    source: z.string(),
+    destination: z.string(),
+    phase: z.enum(phases).describe('What is true already.'),
+    state: z.enum(['running', 'done', 'failed', 'cancelled']),
+    via: z.enum(['direct', 'relay']),
+    live: z.boolean(),
+    precopy: z.boolean().describe('It is copied while it runs; else its downtime is that of a whole copy.'),
+    passes: z.array(
+      z.object({
+        number: z.int(),
+        kind: z.string(),
+        bytes: z.int(),
+        ms: z.number().nullable(),
+        outcome: z.string(),
+      }),
+    ),
+    bytes: z.int().describe('All passes together.'),
+    rate_bytes_per_second: z.number().nullable(),
+    estimated_seconds_left: z
+      .number()
+      .nullable()
+      .describe('Of the whole copy that is being made; null when nobody can know.'),
+    downtime_ms: z
+      .number()
+      .nullable()
+      .describe(
+        'From the order to shut down until it ran again, wherever that was; null when it never stopped.',
+      ),
+    downtime: z
+      .object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() })
+      .nullable(),
+    started_at: z.string(),
+    ended_at: z.string().nullable(),
+    history: z.array(z.object({ phase: z.string(), at: z.string() })),
+    error: z.string().nullable().describe('Why it went back.'),
+    waiting_for: z
+      .string()
+      .nullable()
+      .describe('Why the step under way is being tried again; null when it goes well.'),
+  })
+  .meta({ id: 'Migration' });
+
+export type MigrationView = Told<typeof migrationSchema>;
 
 export function viewOf(
   record: MigrationRecord,

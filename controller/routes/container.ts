@@ -35,13 +35,16 @@ export interface ContainerServices {
 }
 
 const anything = z.unknown();
-const information = z.object({
-  disk: anything,
-  memory: anything,
-  network: anything,
-  cpu: anything.optional(),
-  warning: z.string().optional(),
-});
+const information = z
+  .object({
+    disk: anything,
+    memory: anything,
+    network: anything,
+    cpu: anything.optional(),
+    warning: z.string().optional(),
+  })
+  .describe("As the container's daemon tells it.")
+  .meta({ id: 'Information' });
 
 export function containerRoutes(router: Router, services: ContainerServices): Endpoint[] {
   const asked = questions(services);
@@ -49,17 +52,27 @@ export function containerRoutes(router: Router, services: ContainerServices): En
   router.get('/REST/container', (ctx) => answerOne(asked, ctx));
   router.post('/REST/container', (ctx) => answerOne(ordered, ctx));
   return [
-    { method: 'get', path: '/REST/container', summary: 'What containers are there', operations: asked },
+    {
+      method: 'get',
+      path: '/REST/container',
+      id: 'askContainers',
+      noun: 'container',
+      summary: 'What containers are there',
+      operations: asked,
+    },
     {
       method: 'post',
       path: '/REST/container',
+      id: 'changeContainer',
+      noun: 'container',
       summary: 'What is done with a container',
       operations: ordered,
     },
   ];
 }
 
-const informationByName = z.record(z.string(), information);
+const informationByName = z.record(z.string(), information).meta({ id: 'InformationByName' });
+const informationPage = z.object({ containers: informationByName, next }).meta({ id: 'InformationPage' });
 
 const namesText = derivedOnce((names: readonly string[]) => jsonText({ containers: names }));
 const allText = derivedOnce((all: object) => jsonText(all));
@@ -73,7 +86,7 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
       container_name: containerName.optional(),
       ...paging,
     }),
-    reply: z.union([information, informationByName, z.object({ containers: informationByName, next })]),
+    reply: z.union([information, informationByName, informationPage]),
     call: async ({ container_pool, container_name, ...part }) => {
       if (container_name !== undefined)
         return containers.information({ pool: container_pool, container: container_name });

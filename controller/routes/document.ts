@@ -1,9 +1,13 @@
 /**
  * `/openapi.json`: the API as programs read it. What it says of a request is made from the schema that checks
- * the request, and a test holds what it says of answers against answers.
+ * the request, and the tests hold each answer that they get against what it says of answers.
+ *
+ * Each operation's request and answer has a name of its own there, so that the types that are generated from it
+ * tell which answer belongs to which request; what several share has the name (`id`) that its schema gives it.
  */
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { errorCodeHeader, errorCodes } from '../../proto/errors.js';
 import { version } from '../../proto/version.js';
 import type { Operation } from './operations.js';
 
@@ -23,10 +27,18 @@ export interface Endpoint {
   readonly method: 'get' | 'post' | 'delete';
   /** As OpenAPI writes it, with parameters in braces. */
   readonly path: string;
+  /** The name of the whole, as programs call it. */
+  readonly id: string;
+  /** What its operations' names begin with. */
+  readonly noun?: string;
   readonly summary: string;
+  /** More than the summary, where the operations do not tell it all. */
+  readonly description?: string;
   readonly operations: Described;
   /** The type of what it answers; JSON, where nothing is said. */
   readonly answersType?: string;
+  /** What comes in what it answers, each with a name of its own. */
+  readonly told?: readonly z.ZodType[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -40,9 +52,11 @@ export function documentRoutes(router: Router, endpoints: readonly Endpoint[]): 
 }
 
 export function openApiOf(endpoints: readonly Endpoint[]): Json {
+  const components = new Components();
+  components.add('Error', z.object({ error: z.string() }));
   const paths: Record<string, Record<string, Json>> = {};
   for (const endpoint of endpoints) {
-    (paths[endpoint.path] ??= {})[endpoint.method] = pathItem(endpoint);
+    (paths[endpoint.path] ??= {})[endpoint.method] = pathItem(endpoint, components);
   }
   return {
     openapi: '3.1.0',
@@ -58,32 +72,73 @@ export function openApiOf(endpoints: readonly Endpoint[]): Json {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Error: schemaOf(z.object({ error: z.string() }), 'output') },
+      schemas: components.schemas,
+      headers: {
+        ErrorCode: {
+          description: 'What kind of failure it is, more closely than the status; where it is known.',
+          schema: { type: 'string', enum: errorCodes },
+        },
+      },
     },
   };
 }
 
-function pathItem({ method, path, summary, operations, answersType = 'application/json' }: Endpoint): Json {
+/** The schemas that have a name. */
+class Components {
+  readonly schemas: Record<string, Json> = {};
+
+  /** Gives a schema a name, unless it has one of its own; returns what refers to it. */
+  add(name: string, schema: z.ZodType, io: 'input' | 'output' = 'output', more: Json = {}): Json {
+    const json = this.of(schema, io);
+    if (schema.meta()?.id !== undefined) return json;
+    this.schemas[name] = { ...more, ...json };
+    return { $ref: `#/components/schemas/${name}` };
+  }
+
+  /** A schema as it stands where it is used; what has a name of its own is referred to. */
+  of(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
+    const { $defs = {}, ...json } = JSON.parse(
+      text.replaceAll('"#/$defs/', '"#/components/schemas/'),
+    ) as Json & { readonly $defs?: Readonly<Record<string, Json>> };
+    Object.assign(this.schemas, $defs);
+    // The dialect is OpenAPI's own, and is not said again in each part.
+    return Object.fromEntries(Object.entries(json).filter(([name]) => name !== '$schema'));
+  }
+}
+
+function pathItem(endpoint: Endpoint, components: Components): Json {
+  const { method, path, id, summary, operations } = endpoint;
   const names = Object.keys(operations).filter((name) => name !== '');
   const all = Object.values(operations);
+  for (const each of endpoint.told ?? []) components.of(each, 'output');
+  const list = names.map((name) => `- \`${name}\`: ${operations[name]?.summary ?? ''}`).join('\n');
   return {
-    operationId: `${method}${path.replace(/[^A-Za-z]+(.)/g, (_, letter: string) => letter.toUpperCase()).replace(/[^A-Za-z]/g, '')}`,
+    operationId: id,
     summary,
-    description:
-      names.map((name) => `- \`${name}\`: ${operations[name]?.summary ?? ''}`).join('\n') || summary,
+    description: endpoint.description ?? (list || summary),
     ...(method === 'post'
-      ? { requestBody: requestBody(operations) }
-      : { parameters: [...pathParameters(path), ...queryParameters(names, all)] }),
-    responses: responses(all, answersType),
+      ? { requestBody: requestBody(endpoint, components) }
+      : { parameters: [...pathParameters(path), ...queryParameters(names, all, components)] }),
+    responses: responses(endpoint, components),
   };
 }
 
-function requestBody(operations: Described): Json {
-  const oneOf = Object.entries(operations).map(([name, { parameters, summary, operation = name }]) => ({
-    title: name,
-    description: summary,
-    ...schemaOf(parameters.extend({ operation: z.literal(operation) }), 'input'),
-  }));
+/** What is made of an operation's name: `ContainerListSnapshots`. */
+function nameOf({ id, noun = '' }: Endpoint, operation: string): string {
+  const words = operation === '' ? id : `${noun}_${operation}`;
+  return words.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase()).replaceAll('_', '');
+}
+
+function requestBody(endpoint: Endpoint, components: Components): Json {
+  const oneOf = Object.entries(endpoint.operations).map(([name, { parameters, summary, operation = name }]) =>
+    components.add(
+      `${nameOf(endpoint, name)}Request`,
+      parameters.extend({ operation: z.literal(operation) }),
+      'input',
+      { title: name, description: summary },
+    ),
+  );
   const content = { schema: { oneOf } };
   return {
     required: true,
@@ -92,8 +147,12 @@ function requestBody(operations: Described): Json {
 }
 
 /** All operations' parameters at once: required is what each of them requires. */
-function queryParameters(names: readonly string[], all: readonly Described[string][]): Json[] {
-  const schemas = all.map(({ parameters }) => schemaOf(parameters, 'input'));
+function queryParameters(
+  names: readonly string[],
+  all: readonly Described[string][],
+  components: Components,
+): Json[] {
+  const schemas = all.map(({ parameters }) => components.of(parameters, 'input'));
   const found = new Map<string, Json>();
   for (const { properties } of schemas) {
     for (const [name, schema] of Object.entries(properties as Record<string, Json>)) {
@@ -128,36 +187,52 @@ function pathParameters(path: string): Json[] {
   }));
 }
 
-const descriptions: Readonly<Record<string, string>> = { 202: 'Begun', 503: 'Not now' };
+const descriptions: Readonly<Record<string, string>> = {
+  101: 'Begun: what comes now are messages',
+  202: 'Begun',
+  503: 'Not now',
+};
 
-function responses(all: readonly Described[string][], type: string): Json {
+function responses(endpoint: Endpoint, components: Components): Json {
+  const { operations, answersType: type = 'application/json' } = endpoint;
   const byStatus = new Map<string, Json[]>();
-  for (const { replies } of all) {
+  for (const [name, { replies }] of Object.entries(operations)) {
     for (const [status, schema] of Object.entries(replies)) {
       const known = byStatus.get(status) ?? [];
-      const json = schemaOf(schema, 'output');
-      if (!known.some((each) => JSON.stringify(each) === JSON.stringify(json))) known.push(json);
       byStatus.set(status, known);
+      if (schema === noBody) continue;
+      const isJson = type === 'application/json';
+      const suffix = `Reply${status === '200' ? '' : status}`;
+      const json = isJson
+        ? components.add(`${nameOf(endpoint, name)}${suffix}`, schema)
+        : components.of(schema, 'output');
+      if (!known.some((each) => JSON.stringify(each) === JSON.stringify(json))) known.push(json);
     }
   }
-  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+  const error = {
+    headers: { [errorCodeHeader]: { $ref: '#/components/headers/ErrorCode' } },
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
   return {
     ...Object.fromEntries(
       [...byStatus].map(([status, schemas]) => [
         status,
         {
           description: descriptions[status] ?? 'Done',
-          content: { [type]: { schema: schemas.length === 1 ? (schemas[0] ?? {}) : { anyOf: schemas } } },
+          ...(schemas.length === 0
+            ? {}
+            : { content: { [type]: { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } } } }),
         },
       ]),
     ),
-    '4XX': { description: 'Refused: nothing has changed', content: error },
-    '5XX': { description: 'A host, etcd or the controller failed', content: error },
+    '4XX': { description: 'Refused: nothing has changed', ...error },
+    // A websocket's handshake knows no success but 101; linters want one that is none of HTTP's informations.
+    [byStatus.has('101') ? 'default' : '5XX']: {
+      description: 'A host, etcd or the controller failed',
+      ...error,
+    },
   };
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  // The dialect is OpenAPI's own, and is not said again in each part.
-  const entries = Object.entries(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
-  return Object.fromEntries(entries.filter(([name]) => name !== '$schema'));
-}
+/** In place of a reply's schema: it has no body. */
+export const noBody = z.void();

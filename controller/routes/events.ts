@@ -3,7 +3,8 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../events/streams.js';
 import { principalOf } from '../access/middleware.js';
-import { poolsMax } from '../fleet/usage.js';
+import { fleetEventSchema } from '../fleet/event.js';
+import { poolsMax, usageSchema } from '../fleet/usage.js';
 import { checkPoolName } from '../services/pools.js';
 import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
@@ -28,13 +29,35 @@ export const eventParameters = z.strictObject({
     .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
 });
 
+/** What the data of an event holds; its type stands in the event, too. */
+const eventSchema = z
+  .discriminatedUnion('type', [
+    ...fleetEventSchema.options,
+    usageSchema
+      .extend({ type: z.literal('usage'), at: z.string(), pool: z.string() })
+      .describe('It has no id, as nobody needs to catch up with it.'),
+    z
+      .object({ type: z.literal('reset') })
+      .describe('What came after the last id is not known any more: read the overview again.'),
+    z.object({ type: z.literal('bye'), reason: z.string() }).describe('The stream ends: come again.'),
+  ])
+  .meta({ id: 'Event' });
+
+const stream = z.string().meta({
+  description: 'Each event has an `event` (its type), `data`, and mostly an `id` to go on from.',
+  contentMediaType: 'text/event-stream',
+  contentSchema: { $ref: '#/components/schemas/Event' },
+});
+
 export const eventEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/REST/events',
+    id: 'readEvents',
     summary: 'What happens, as it happens, as server-sent events; it does not end by itself',
-    operations: { '': { summary: '', parameters: eventParameters, replies: { 200: z.string() } } },
+    operations: { '': { summary: '', parameters: eventParameters, replies: { 200: stream } } },
     answersType: 'text/event-stream',
+    told: [eventSchema],
   },
 ];
 

@@ -1,4 +1,4 @@
-/** `/REST/exec`: a command, or a shell, on a terminal over a websocket. */
+/** `/REST/exec`: a command, or a shell, over a websocket: on a terminal, or with plain streams. */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
@@ -10,7 +10,8 @@ import { HttpRefusal } from '../refusal.js';
 import type { Commands } from '../services/commands.js';
 import { joinTerminal } from '../terminal.js';
 import { takeUpgrade } from '../upgrade.js';
-import { checkParameters, parametersOf, wholeNumber } from './parameters.js';
+import { noBody, type Endpoint } from './document.js';
+import { checkParameters, flag, parametersOf, wholeNumber } from './parameters.js';
 import { addressOf, command, containerName, containerPool } from './schemas.js';
 
 /** How many terminals there may be at a time; each holds two connections and some 200 KiB. */
@@ -26,9 +27,29 @@ const parameters = z.strictObject({
   command: command
     .optional()
     .describe("The program and its arguments; the container's shell if there is none."),
+  interactive: flag
+    .default(true)
+    .describe('On a terminal. Else with plain streams, for programs: outputs apart, and input that ends.'),
   width: wholeNumber(1, 10_000).default(80).describe("The terminal's columns."),
   height: wholeNumber(1, 10_000).default(24).describe("The terminal's lines."),
 });
+
+export const execEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/exec',
+    id: 'exec',
+    summary: 'A command, or a shell, in a container over a websocket',
+    description: `A websocket, with the subprotocol \`${subprotocol}\`; a browser offers \`copa.bearer.TOKEN\` beside it.
+
+Binary messages are what is typed and shown. \`{"resize":{"width":100,"height":30}}\` tells the terminal's size.
+With \`interactive=false\` the first byte of what is shown says which output it is of, 1 or 2, and \`{"end":true}\` ends the input.
+The last message is \`{"exit":0}\`, with the code that the command ended with, or \`{"error":"..."}\`.
+
+The command is hung up on when the connection ends, in whatever way.`,
+    operations: { '': { summary: '', parameters, replies: { 101: noBody } } },
+  },
+];
 
 /** `stopping` ends all terminals. */
 export function execRoutes(router: Router, commands: Commands, stopping: AbortSignal, log: Logger): void {
@@ -41,7 +62,8 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
   let terminals = 0;
 
   router.get('/REST/exec', (ctx) => {
-    const { width, height, command: words = [], ...rest } = checkParameters(parameters, parametersOf(ctx));
+    const { width, height, interactive, ...rest } = checkParameters(parameters, parametersOf(ctx));
+    const size = interactive ? { width, height } : undefined;
     const address = addressOf(rest);
     checkOrigin(ctx);
     checkHandshake(ctx);
@@ -56,8 +78,9 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
     upgrade.socket.once('close', () => terminals--);
     websockets.handleUpgrade(ctx.req, upgrade.socket, upgrade.head, (socket) => {
       log.info({ user, ...address }, 'a terminal is opened');
-      const session = joinTerminal(socket, () => commands.attend(address, words, { width, height }), {
+      const session = joinTerminal(socket, () => commands.attend(address, rest.command ?? [], size), {
         signals: [access, stopping],
+        isTerminal: interactive,
       });
       session.then(
         () => log.info({ user, ...address }, 'a terminal has ended'),

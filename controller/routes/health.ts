@@ -15,6 +15,7 @@ export const healthEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/healthz',
+    id: 'askHealth',
     summary: 'Whether the controller serves',
     operations: {
       '': {
@@ -27,6 +28,7 @@ export const healthEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/readyz',
+    id: 'askReadiness',
     summary: 'Whether all is there that the controller needs for its work',
     operations: {
       '': {
@@ -38,6 +40,14 @@ export const healthEndpoints: readonly Endpoint[] = [
         },
       },
     },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    id: 'readMetrics',
+    summary: 'How the controller is doing, for Prometheus',
+    operations: { '': { summary: '', parameters: noParameters, replies: { 200: z.string() } } },
+    answersType: 'text/plain',
   },
 ];
 

@@ -29,6 +29,7 @@ export const imageEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/REST/image',
+    id: 'listImages',
     summary: 'The images of one pool, or of all pools',
     operations: { '': { summary: '', parameters: schema, replies: { 200: reply } } },
   },

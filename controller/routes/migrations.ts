@@ -17,11 +17,12 @@ import { principalOf } from '../access/middleware.js';
 import { checkReach, mayReach, type Principal } from '../access/principal.js';
 import { unknownMigration } from '../migration/records.js';
 import type { Preflight } from '../migration/preflight.js';
-import type { MigrationView } from '../migration/view.js';
+import { migrationSchema, type MigrationView } from '../migration/view.js';
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../services/migrations.js';
 import type { Endpoint } from './document.js';
 import { operation, type Operation } from './operations.js';
 import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from './parameters.js';
+import { containerName, containerPool } from './schemas.js';
 
 /** What the routes need of the service; a test's double is five functions. */
 export interface MigrationApi {
@@ -36,48 +37,53 @@ export interface MigrationApi {
 const orderSchema = z.strictObject({
   operation: unused,
   image_type: unused,
-  container_name: text,
-  container_pool: text,
-  destination_pool: text,
-  /** Seconds that the container may take to shut down. */
-  stop_timeout: wholeNumber(1, 3600).default(30),
-  /** Kill it when it has not shut down in time. */
-  force: flag.default(false),
-  /** Move the running state (CRIU) instead of stopping and starting. */
-  live: flag.default(false),
-  /** Passes over the running container, at most; 0 stops it first. */
-  passes_max: wholeNumber(0, 20).default(5),
-  /** Bytes a second; 0 is no limit. */
-  bandwidth_limit: wholeNumber(0, 100_000_000_000).default(0),
-  /** Compress what goes over the wire: for a link slower than some 20 MB/s; elsewhere it only takes longer. */
-  compress: flag.default(false),
-  /** Keep the source, stopped, under this name. */
-  keep_source_as: text.default(''),
-  /** Only tell what stands in the way. */
-  dry_run: flag.default(false),
+  container_name: containerName,
+  container_pool: containerPool,
+  destination_pool: text.describe('The pool that it goes to.'),
+  stop_timeout: wholeNumber(1, 3600)
+    .default(30)
+    .describe('How many seconds it may take to shut down; if it takes longer, the move goes back.'),
+  force: flag.default(false).describe('Kill it when it has not shut down in time.'),
+  live: flag
+    .default(false)
+    .describe(
+      'Move the running processes (CRIU) instead of stopping and starting it; refused where hosts cannot.',
+    ),
+  passes_max: wholeNumber(0, 20).default(5).describe('Copies made while it runs, at most; 0 stops it first.'),
+  bandwidth_limit: wholeNumber(0, 100_000_000_000)
+    .default(0)
+    .describe('Bytes a second, at most; 0 is no limit.'),
+  compress: flag
+    .default(false)
+    .describe('Compress on the way: for a link slower than some 20 MB/s; elsewhere it only takes longer.'),
+  keep_source_as: text.default('').describe('Keep the source, stopped, under this name.'),
+  dry_run: flag.default(false).describe('Only tell what stands in the way.'),
 });
 
-const migratedReply = z.object({
-  success: z.literal('Container migrated successfully.'),
-  warning: z.string().optional(),
-});
-const acceptedReply = z.object({
-  success: z.literal('Migration accepted.'),
-  id: z.string(),
-  migration: z.string(),
-});
-const preflightReply = z.object({
-  success: z.literal('Preflight finished.'),
-  possible: z.boolean(),
-  findings: z.array(z.object({ subject: z.string(), message: z.string() })),
-  container: z.object({
-    status: z.string(),
-    snapshots: z.array(z.string()),
-    used_bytes: z.int().nullable(),
-  }),
-  via: z.enum(['direct', 'relay']),
-  precopy: z.boolean(),
-});
+const migratedReply = z
+  .object({ success: z.literal('Container migrated successfully.'), warning: z.string().optional() })
+  .meta({ id: 'Migrated' });
+const acceptedReply = z
+  .object({
+    success: z.literal('Migration accepted.'),
+    id: z.string(),
+    migration: z.string().describe('The path to ask how it goes, and to cancel it at.'),
+  })
+  .meta({ id: 'MigrationAccepted' });
+const preflightReply = z
+  .object({
+    success: z.literal('Preflight finished.'),
+    possible: z.boolean(),
+    findings: z.array(z.object({ subject: z.string(), message: z.string() })),
+    container: z.object({
+      status: z.string(),
+      snapshots: z.array(z.string()),
+      used_bytes: z.int().nullable(),
+    }),
+    via: z.enum(['direct', 'relay']),
+    precopy: z.boolean(),
+  })
+  .meta({ id: 'Preflight' });
 
 const listSchema = z.strictObject({
   container_name: text.optional(),
@@ -90,7 +96,8 @@ const pathOf = (id: string) => `/REST/migrations/${id}`;
 /** The operation `migrate` of `/REST/container`. */
 export function migrateOperation(migrations: MigrationApi): Operation {
   return operation({
-    summary: 'Moves it to another pool, and answers when it is there',
+    summary:
+      'Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes',
     parameters: orderSchema,
     reply: z.union([preflightReply, migratedReply]),
     others: { 202: acceptedReply },
@@ -139,37 +146,6 @@ async function orderMigration(
   return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
 }
 
-const view = z.object({
-  id: z.string(),
-  container: z.string(),
-  source: z.string(),
-  destination: z.string(),
-  phase: z.string().describe('What is true already.'),
-  state: z.enum(['running', 'done', 'failed', 'cancelled']),
-  via: z.enum(['direct', 'relay']),
-  live: z.boolean(),
-  precopy: z.boolean(),
-  passes: z.array(
-    z.object({
-      number: z.int(),
-      kind: z.string(),
-      bytes: z.int(),
-      ms: z.number().nullable(),
-      outcome: z.string(),
-    }),
-  ),
-  bytes: z.int(),
-  rate_bytes_per_second: z.number().nullable(),
-  estimated_seconds_left: z.number().nullable(),
-  downtime_ms: z.number().nullable(),
-  downtime: z.object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() }).nullable(),
-  started_at: z.string(),
-  ended_at: z.string().nullable(),
-  history: z.array(z.object({ phase: z.string(), at: z.string() })),
-  error: z.string().nullable(),
-  waiting_for: z.string().nullable(),
-}) satisfies z.ZodType<Omit<MigrationView, 'phase'>>;
-
 const described = (parameters: z.ZodObject, reply: z.ZodType) => ({
   '': { summary: '', parameters, replies: { 200: reply } },
 });
@@ -178,23 +154,29 @@ export const migrationEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/REST/migrations',
+    id: 'listMigrations',
     summary: 'What is being moved and was, the newest first',
     operations: described(
       listSchema,
-      z.object({ migrations: z.array(view), success: z.literal('migrations') }),
+      z.object({ migrations: z.array(migrationSchema), success: z.literal('migrations') }),
     ),
   },
   {
     method: 'get',
     path: '/REST/migrations/{id}',
+    id: 'readMigration',
     summary: 'One migration',
-    operations: described(noParameters, view.extend({ success: z.literal('migration') })),
+    operations: described(noParameters, migrationSchema.extend({ success: z.literal('migration') })),
   },
   {
     method: 'delete',
     path: '/REST/migrations/{id}',
+    id: 'cancelMigration',
     summary: 'Cancels a migration, while that is possible',
-    operations: described(noParameters, view.extend({ success: z.literal('Migration cancelled.') })),
+    operations: described(
+      noParameters,
+      migrationSchema.extend({ success: z.literal('Migration cancelled.') }),
+    ),
   },
 ];
 

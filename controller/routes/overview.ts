@@ -6,6 +6,7 @@ import { shown } from '../../proto/names.js';
 import { principalOf } from '../access/middleware.js';
 import { mayReach, type Principal } from '../access/principal.js';
 import type { Journal } from '../events/journal.js';
+import { containerSchema } from '../fleet/container.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { PoolPicture } from '../fleet/picture.js';
 import { checkPoolName } from '../services/pools.js';
@@ -18,51 +19,44 @@ export const overviewParameters = z.strictObject({
   after: text.optional().describe('Go on after the pool of this name: the `next` of the answer before.'),
 });
 
-const containerReply = z.object({
-  name: z.string(),
-  status: z.string().describe("In the daemon's words: Running, Stopped, Frozen, ..."),
-  created_at: z.string().nullable().describe('ISO 8601, to the second.'),
-  image: z.string().nullable().describe('What it was made of, as its image describes itself.'),
-  addresses: z.array(z.string()).describe('Those that others can reach, IPv4 first.'),
-  cpu_limit: z.string().nullable(),
-  memory_limit: z.string().nullable(),
-  snapshots: z.int(),
-  migration: z.string().nullable().describe('The ID of the migration that holds it.'),
-});
+const poolReply = z
+  .object({
+    name: z.string(),
+    ip: z.string(),
+    state: z
+      .enum(['up', 'down', 'unknown'])
+      .describe('Down: its agent or its daemon does not answer. Unknown: not asked yet.'),
+    reason: z.string().nullable().describe('Why it is down.'),
+    since: z
+      .string()
+      .describe('Since when it is in this state, ISO 8601. What a pool that is down has is as last seen.'),
+    daemon: z.string().nullable().describe('lxd or incus.'),
+    daemon_version: z.string().nullable(),
+    containers: z.array(containerSchema),
+  })
+  .meta({ id: 'Pool' });
 
-const poolReply = z.object({
-  name: z.string(),
-  ip: z.string(),
-  state: z
-    .enum(['up', 'down', 'unknown'])
-    .describe('Down: its agent or its daemon does not answer. Unknown: not asked yet.'),
-  reason: z.string().nullable().describe('Why it is down.'),
-  since: z
-    .string()
-    .describe('Since when it is in this state, ISO 8601. What a pool that is down has is as last seen.'),
-  daemon: z.string().nullable().describe('lxd or incus.'),
-  daemon_version: z.string().nullable(),
-  containers: z.array(containerReply),
-});
-
-export const overviewReply = z.object({
-  success: z.literal('overview'),
-  event_id: z.string().describe('Resume GET /REST/events from here to miss nothing.'),
-  controller: z.object({ name: z.string(), version: z.string(), started_at: z.string() }),
-  totals: z
-    .object({
-      pools: z.object({ up: z.int(), down: z.int(), unknown: z.int() }),
-      containers: z.int().describe('Those of pools that are down are counted as they were last seen.'),
-    })
-    .describe('Of all pools within reach, not only those of this answer.'),
-  pools: z.array(poolReply),
-  next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
-});
+export const overviewReply = z
+  .object({
+    success: z.literal('overview'),
+    event_id: z.string().describe('Resume GET /REST/events from here to miss nothing.'),
+    controller: z.object({ name: z.string(), version: z.string(), started_at: z.string() }),
+    totals: z
+      .object({
+        pools: z.object({ up: z.int(), down: z.int(), unknown: z.int() }),
+        containers: z.int().describe('Those of pools that are down are counted as they were last seen.'),
+      })
+      .describe('Of all pools within reach, not only those of this answer.'),
+    pools: z.array(poolReply),
+    next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
+  })
+  .meta({ id: 'Overview' });
 
 export const overviewEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/REST/overview',
+    id: 'readOverview',
     summary: 'All pools and their containers, as the controller sees them at this moment',
     operations: { '': { summary: '', parameters: overviewParameters, replies: { 200: overviewReply } } },
   },

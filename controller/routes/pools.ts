@@ -47,12 +47,15 @@ export const poolEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/REST/pools',
+    id: 'listPools',
     summary: 'The hosts that run containers',
     operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
   },
   {
     method: 'post',
     path: '/REST/pools',
+    id: 'changePools',
+    noun: 'pool',
     summary: 'Adds and removes hosts',
     operations: {
       add: { summary: 'Makes a host known', parameters: schemas.add, replies: { 200: added } },

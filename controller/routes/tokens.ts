@@ -39,24 +39,28 @@ const schemas = {
   revoke: z.strictObject({ operation: unused, kind: unused, name: text }),
 };
 
-const apiToken = z.object({
-  kind: z.literal('api'),
-  name: z.string(),
-  role: z.enum(accessRoles),
-  pools: z.array(z.string()).nullable().describe('Those that it is confined to; null: all.'),
-  created_at: z.string(),
-  created_by: z.string(),
-  expires_at: z.string(),
-  expired: z.boolean(),
-});
-const joinToken = z.object({
-  kind: z.literal('join'),
-  id: z.string(),
-  container_pool: z.string().nullable().describe('The one that it is good for; null: any new one.'),
-  created_at: z.string(),
-  created_by: z.string(),
-  expires_at: z.string(),
-});
+const apiToken = z
+  .object({
+    kind: z.literal('api'),
+    name: z.string(),
+    role: z.enum(accessRoles),
+    pools: z.array(z.string()).nullable().describe('Those that it is confined to; null: all.'),
+    created_at: z.string(),
+    created_by: z.string(),
+    expires_at: z.string(),
+    expired: z.boolean(),
+  })
+  .meta({ id: 'ApiToken' });
+const joinToken = z
+  .object({
+    kind: z.literal('join'),
+    id: z.string(),
+    container_pool: z.string().nullable().describe('The one that it is good for; null: any new one.'),
+    created_at: z.string(),
+    created_by: z.string(),
+    expires_at: z.string(),
+  })
+  .meta({ id: 'JoinToken' });
 const created = {
   token: z.string().describe('The token itself: it is told this once.'),
   success: z.literal('Token created.'),
@@ -71,20 +75,24 @@ export const tokenEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/REST/tokens',
+    id: 'listTokens',
     summary: 'Who else may use this API, and which hosts may join',
     operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
   },
   {
     method: 'post',
     path: '/REST/tokens',
+    id: 'changeTokens',
+    noun: 'token',
     summary: 'Makes and revokes tokens',
     operations: {
-      create: {
+      create_api: {
+        operation: 'create',
         summary: 'Makes a token to use this API with',
         parameters: schemas.create,
         replies: { 200: apiToken.extend(created) },
       },
-      'create, for a host': {
+      create_join: {
         operation: 'create',
         summary: 'Makes a token that a host joins with, once',
         parameters: schemas.join,

@@ -16,8 +16,8 @@ interface TerminalSize {
   readonly height: number;
 }
 
-/** A command on a terminal, on its host. */
-export type TerminalCall = Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>;
+/** A command that a user attends, on its host. */
+export type AttendedCall = Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>;
 
 export class Commands {
   /** `terminalHosts` gives whole connections, as a terminal's call is no question with an answer. */
@@ -43,15 +43,18 @@ export class Commands {
     return truncated ? { ...told, truncated } : told;
   }
 
-  /** Starts a command, or a shell when it has no words, on a terminal. Throws when it cannot be started. */
+  /**
+   * Starts a command, or a shell when it has no words, on a terminal of that size, or with plain streams. Throws
+   * when it cannot be started.
+   */
   async attend(
     address: ContainerAddress,
     command: readonly string[],
-    size: TerminalSize,
-  ): Promise<TerminalCall> {
+    size: TerminalSize | undefined,
+  ): Promise<AttendedCall> {
     const host = await this.terminalHosts.toChange(address);
     const call = await host.converse();
-    await call.say({ start: { container: address.container, command: [...command], size } });
+    await call.say({ start: { container: address.container, command: [...command], size: size ?? null } });
     return call;
   }
 }

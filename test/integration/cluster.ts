@@ -13,6 +13,7 @@ import { makeKeyRequest } from '../../proto/key-request.js';
 import { AgentDouble } from '../contract/agent-double.js';
 import { silentLog, temporaryDirectory } from '../contract/etcd.js';
 import type { Answers } from '../unit/agents.js';
+import { checkAnswer } from './document.js';
 
 export interface Answer {
   readonly status: number;
@@ -70,12 +71,15 @@ class Client {
           response.on('error', reject).on('end', () => {
             const { statusCode: status = 0, headers: answered } = response;
             try {
-              const isJson = answered['content-type']?.startsWith('application/json') === true;
+              const contentType = answered['content-type'] ?? '';
               // The page is text; metrics are, too.
+              const isJson = contentType.startsWith('application/json');
               const body: unknown = isJson && text !== '' ? JSON.parse(text) : text || undefined;
+              const operation = operationIn(target, sent);
+              checkAnswer({ method, path: target, operation, status, type: contentType, body });
               resolve({ status, headers: answered, body });
-            } catch {
-              reject(new Error(`${method} ${target} was answered with ${status} ${text}`));
+            } catch (cause) {
+              reject(new Error(`${method} ${target} was answered with ${status} ${text}`, { cause }));
             }
           });
         },
@@ -88,6 +92,12 @@ class Client {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** The operation that a request names, wherever that is. */
+function operationIn(target: string, body: string | Buffer): string | undefined {
+  const [, inBody] = /operation"?[=:] ?"?(\w+)/.exec(String(body)) ?? [];
+  return new URLSearchParams(target.split('?')[1]).get('operation') ?? inBody;
 }
 
 /** A host with one image, whose containers only have a state. */

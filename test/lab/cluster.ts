@@ -223,6 +223,19 @@ export async function request(base: string, method: string, path: string, send: 
     signal: AbortSignal.timeout(timeoutMs),
   });
   const answer = (await response.json()) as Record<string, unknown>;
+  // What is not a test has other things to do.
+  if (process.env['VITEST'] !== undefined) {
+    const { checkAnswer } = await import('../integration/document.js');
+    const operation = json?.['operation'] ?? form?.['operation'] ?? query['operation'];
+    checkAnswer({
+      method,
+      path: url.pathname,
+      operation: typeof operation === 'string' ? operation : undefined,
+      status: response.status,
+      type: response.headers.get('content-type') ?? '',
+      body: answer,
+    });
+  }
   return {
     status: response.status,
     headers: response.headers,

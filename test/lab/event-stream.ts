@@ -14,6 +14,9 @@ export class EventStream {
   /** The id to resume with. */
   lastId: string | undefined;
   ended = false;
+  /** An event that the API's document does not know is told here, as a failure to whoever waits. */
+  wrong: unknown;
+  #check: (data: unknown) => void = () => undefined;
   readonly #aborting = new AbortController();
 
   private constructor() {}
@@ -28,13 +31,19 @@ export class EventStream {
     const url = `${base}/events?${String(new URLSearchParams(query))}`;
     const response = await fetch(url, { headers, signal: stream.#aborting.signal });
     if (response.status !== 200 || !response.body) throw new Error(await response.text());
+    if (process.env['VITEST'] !== undefined)
+      stream.#check = (await import('../integration/document.js')).checkEvent;
     void stream.#read(response.body);
     return stream;
   }
 
   /** The first event that is as wanted, whenever it came. */
   until(what: string, wanted: (event: StreamedEvent) => boolean, timeoutMs = 10_000): Promise<StreamedEvent> {
-    return waitFor(what, () => this.events.find(wanted), timeoutMs);
+    const found = () => {
+      if (this.wrong !== undefined) throw this.wrong as Error;
+      return this.events.find(wanted);
+    };
+    return waitFor(what, found, timeoutMs);
   }
 
   close(): void {
@@ -67,6 +76,12 @@ export class EventStream {
     const data = field('data');
     if (data === undefined) return;
     const type = field('event') ?? 'message';
-    this.events.push({ id, type, data: JSON.parse(data) as Record<string, unknown>, at: Date.now() });
+    const event = { id, type, data: JSON.parse(data) as Record<string, unknown>, at: Date.now() };
+    this.events.push(event);
+    try {
+      this.#check(event.data);
+    } catch (error) {
+      this.wrong ??= error;
+    }
   }
 }

@@ -41,7 +41,11 @@ describe('codes', () => {
 });
 
 test('only foreseen failures are told', () => {
-  expect(errorAnswer(new CopaError('not_found', 'no c1'))).toEqual({ status: 404, body: { error: 'no c1' } });
+  expect(errorAnswer(new CopaError('not_found', 'no c1'))).toEqual({
+    status: 404,
+    headers: { 'X-Copa-Error': 'not_found' },
+    body: { error: 'no c1' },
+  });
   expect(errorAnswer(new HttpRefusal(413, 'too long'))).toEqual({
     status: 413,
     headers: {},

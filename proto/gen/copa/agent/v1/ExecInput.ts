@@ -13,12 +13,14 @@ export interface ExecInput {
   start?: _copa_agent_v1_ExecStart | null;
   stdin?: Buffer | Uint8Array | string;
   resize?: _copa_agent_v1_TerminalSize | null;
-  kind?: 'start' | 'stdin' | 'resize';
+  stdinEnd?: boolean;
+  kind?: 'start' | 'stdin' | 'resize' | 'stdinEnd';
 }
 
 export interface ExecInput__Output {
   start?: _copa_agent_v1_ExecStart__Output | null;
   stdin?: Buffer;
   resize?: _copa_agent_v1_TerminalSize__Output | null;
-  kind?: 'start' | 'stdin' | 'resize';
+  stdinEnd?: boolean;
+  kind?: 'start' | 'stdin' | 'resize' | 'stdinEnd';
 }

@@ -4,12 +4,14 @@ export interface ExecOutput {
   started?: boolean;
   output?: Buffer | Uint8Array | string;
   exitCode?: number;
-  kind?: 'started' | 'output' | 'exitCode';
+  errorOutput?: Buffer | Uint8Array | string;
+  kind?: 'started' | 'output' | 'exitCode' | 'errorOutput';
 }
 
 export interface ExecOutput__Output {
   started?: boolean;
   output?: Buffer;
   exitCode?: number;
-  kind?: 'started' | 'output' | 'exitCode';
+  errorOutput?: Buffer;
+  kind?: 'started' | 'output' | 'exitCode' | 'errorOutput';
 }

@@ -1,0 +1,35 @@
+/** All of the API that the OpenAPI document tells. */
+import Router from '@koa/router';
+import { auditEndpoints } from './audit.js';
+import { caEndpoints } from './ca.js';
+import { containerRoutes, type ContainerServices } from './container.js';
+import type { Endpoint } from './document.js';
+import { eventEndpoints } from './events.js';
+import { execEndpoints } from './exec.js';
+import { healthEndpoints } from './health.js';
+import { imageEndpoints } from './image.js';
+import { migrationEndpoints } from './migrations.js';
+import { overviewEndpoints } from './overview.js';
+import { poolEndpoints } from './pools.js';
+import { tokenEndpoints } from './tokens.js';
+
+export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return [
+    ...poolEndpoints,
+    ...imageEndpoints,
+    ...containerEndpoints,
+    ...execEndpoints,
+    ...migrationEndpoints,
+    ...overviewEndpoints,
+    ...eventEndpoints,
+    ...tokenEndpoints,
+    ...caEndpoints,
+    ...auditEndpoints,
+    ...healthEndpoints,
+  ];
+}
+
+/** Without a controller: operations on containers only touch the services when they are called. */
+export function describedEndpoints(): readonly Endpoint[] {
+  return endpointsWith(containerRoutes(new Router(), {} as ContainerServices));
+}
