@@ -71,7 +71,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     ),
     allowed: config.allowPrivileges,
   });
-  const port = await server.listen(`${config.host}:${config.port}`);
+  const port = await server.listen(config.host, config.port);
   const use = new ContainerMetrics(
     () => readUse(lxd),
     (reason) => log.warn({ reason }, 'the daemon does not tell what its containers use'),

@@ -1,43 +1,66 @@
 /** The agent's gRPC port. What its calls do is in `service/`, by noun. */
-import { experimental, Server } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { AgentHandlers } from '../proto/gen/copa/agent/v1/Agent.js';
-import { agentService, messageBytesMax } from '../proto/load.js';
-import { GrpcCredentials } from '../proto/standing.js';
+import { CopaError } from '../proto/errors.js';
+import { agentService, requestBytesMax } from '../proto/load.js';
+import { Refusals } from '../proto/refusals.js';
+import { Entrance } from './entrance.js';
 import { Calls } from './service/calls.js';
 import { containerCalls } from './service/containers.js';
 import { hostCalls } from './service/host.js';
 import { migrationCalls } from './service/migration.js';
 import type { AgentParts } from './service/parts.js';
 
+/** Controllers, each with a connection or two, also old ones that are not noticed to be gone yet. */
+const guestsMax = 64;
+/** Calls of one connection at a time: more than a controller lets in for one pool, terminals and passes included. */
+const callsMax = 2048;
+
 export class AgentServer {
   readonly #server: Server;
+  readonly #entrance: Entrance;
+  readonly #refusals: Refusals;
 
-  constructor(private readonly parts: AgentParts) {
+  constructor(parts: AgentParts) {
+    const { log, standing } = parts;
+    this.#refusals = new Refusals(log, 'call refused');
     this.#server = new Server({
-      'grpc.max_receive_message_length': messageBytesMax,
+      'grpc.max_receive_message_length': requestBytesMax,
+      'grpc.max_concurrent_streams': callsMax,
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5_000,
     });
-    const calls = new Calls(parts.log);
+    const calls = new Calls(log, this.#refusals);
     const handlers: AgentHandlers = {
       ...hostCalls(calls, parts),
       ...containerCalls(calls, parts),
       ...migrationCalls(calls, parts),
     };
     this.#server.addService(agentService, handlers);
-  }
-
-  /** Listens with mutual TLS: a caller without a certificate of our CA does not get past the handshake. */
-  async listen(address: string): Promise<number> {
-    // A new certificate of ours counts from the next connection on; what is open goes on.
-    const own = new GrpcCredentials(this.parts.standing);
-    const credentials = experimental.createCertificateProviderServerCredentials(own, own, true);
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    // gRPC gets connections that have been through the entrance, and through TLS, already.
+    const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#entrance = new Entrance(standing, log, {
+      refusing: 'connection refused',
+      guestsMax,
+      protocols: ['h2'],
+      greet: (socket, certificate) => {
+        const peer = standing.guard(socket, certificate);
+        if (peer.role !== 'controller') {
+          throw new CopaError('permission_denied', 'only a controller may command this agent');
+        }
+        calling.injectConnection(socket);
+      },
     });
   }
 
+  /** Listens for controllers, and returns the port; port 0 takes a free one. */
+  listen(host: string, port: number): Promise<number> {
+    return this.#entrance.listen(host, port);
+  }
+
   close(): void {
+    this.#entrance.close();
+    this.#refusals.close();
     this.#server.forceShutdown();
   }
 }

@@ -7,11 +7,12 @@ import Koa from 'koa';
 import { METHODS } from 'node:http';
 import type { Logger } from 'pino';
 import { shown } from '../proto/names.js';
+import type { Refusals } from '../proto/refusals.js';
 import { Admission } from './admission.js';
 import type { Door } from './access/door.js';
 import type { Audit } from './access/audit.js';
 import { securityHeaders } from './access/headers.js';
-import { admitting, auditing, authorizing } from './access/middleware.js';
+import { admitting, auditing, authorizing, noting } from './access/middleware.js';
 import type { Tokens } from './access/tokens.js';
 import type { ReadinessChecks } from '../proto/readiness.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
@@ -53,6 +54,7 @@ interface Services extends ContainerServices {
   readonly door: Door;
   readonly readiness: ReadinessChecks;
   readonly audit: Audit;
+  readonly refusals: Refusals;
   /** Ends what would otherwise go on for as long as its user likes. */
   readonly stopping: AbortSignal;
 }
@@ -87,6 +89,7 @@ export function createApp(services: Services, log: Logger): Koa {
     await next();
   });
   app.use(auditing(services.audit));
+  app.use(noting(services.refusals));
   app.use(async (ctx, next) => {
     const startedAt = performance.now();
     try {

@@ -10,6 +10,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../proto/errors.js';
+import { Refusals } from '../proto/refusals.js';
 import { version } from '../proto/version.js';
 import { Audit } from './access/audit.js';
 import { Door } from './access/door.js';
@@ -185,6 +186,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       undo.push(() => joinListener?.close());
       log.info({ addresses: joinListener.addresses() }, 'hosts may join here');
     }
+    const refusals = new Refusals(log, 'refused');
+    undo.push(() => refusals.close());
     const app = createApp(
       {
         pools,
@@ -197,6 +200,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         tokens,
         door,
         audit,
+        refusals,
         readiness,
         live,
         events,
@@ -206,7 +210,13 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       },
       log,
     );
-    const rest = await serve(app, config, async (order) => keyring.authorities.all[0].sign(order), log);
+    const rest = await serve(
+      app,
+      config,
+      async (order) => keyring.authorities.all[0].sign(order),
+      refusals,
+      log,
+    );
     undo.push(() => rest.close());
     undo.push(() => events.close());
     undo.push(() => stopping.abort(new CopaError('unavailable', 'the controller stops')));

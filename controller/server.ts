@@ -15,6 +15,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CopaError } from '../proto/errors.js';
+import { handshakeFailure } from '../proto/refusals.js';
 import type { ServerCertificate } from './access/certificate.js';
 import { securityHeaders } from './access/headers.js';
 import { markLocal } from './access/local.js';
@@ -22,7 +23,9 @@ import { answerUpgrade, Request } from './upgrade.js';
 
 /** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
 const requestMsMax = 60_000;
-const headersMsMax = 20_000;
+const headersMsMax = 10_000;
+/** How often Node looks whether somebody has exceeded them. */
+const lookMs = 2_000;
 /** Longer than scripts usually pause, so that a connection does not close just as they use it again. */
 const idleMsMax = 75_000;
 /** How long a client may take over its half of the TLS handshake. */
@@ -45,31 +48,37 @@ interface TlsListener extends Listener {
 const options = {
   requestTimeout: requestMsMax,
   headersTimeout: headersMsMax,
+  connectionsCheckingInterval: lookMs,
   keepAliveTimeout: idleMsMax,
   // Node's own refusal of a request without it is no JSON.
   requireHostHeader: false,
   IncomingMessage: Request,
 };
 
+/** Is told of what never becomes a request: from which address, and why. */
+export type Refused = (from: string, reason: string) => void;
+
 /** Listens. Throws `failed_precondition` when the address is not to be had. */
-export function listen(app: Koa, host: string, port: number): Promise<Listener> {
-  return bind(createServer(options, handlerOf(app)), { host, port });
+export function listen(app: Koa, host: string, port: number, refused: Refused): Promise<Listener> {
+  return bind(createServer(options, handlerOf(app)), { host, port }, refused);
 }
 
-/** As `listen`, with TLS; `refused` is told of handshakes that fail, plain HTTP among them. */
+/** As `listen`, with TLS; `refused` is told of handshakes that fail, too, plain HTTP among them. */
 export async function listenTls(
   app: Koa,
   host: string,
   port: number,
-  refused: (address: string, reason: string) => void,
+  refused: Refused,
 ): Promise<TlsListener> {
   const tls = { minVersion: 'TLSv1.2', handshakeTimeout: handshakeMsMax } as const;
   const server: TlsServer = createTlsServer({ ...options, ...tls }, handlerOf(app));
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     // Who has no address any more was not refused, but went away.
-    if (socket.remoteAddress !== undefined) refused(socket.remoteAddress, error.code ?? error.message);
+    if (socket.remoteAddress !== undefined) refused(socket.remoteAddress, handshakeFailure(error));
+    // Node leaves one open that took too long.
+    socket.destroy();
   });
-  const listener = await bind(server, { host, port });
+  const listener = await bind(server, { host, port }, refused);
   return { ...listener, use: ({ cert, key }) => server.setSecureContext({ ...tls, cert, key }) };
 }
 
@@ -87,18 +96,26 @@ export async function listenLocally(app: Koa, path: string): Promise<Listener> {
 async function bind(
   server: Server,
   place: { readonly host: string; readonly port: number } | { readonly path: string },
+  refused: Refused = () => undefined,
 ): Promise<Listener> {
-  const upgraded = new Set<Duplex>();
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('upgrade', (request, socket, head) => {
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
     if (socket instanceof Socket) {
       answerUpgrade(request, socket, head, (...asked) => server.emit('request', ...asked));
     } else {
       socket.destroy();
     }
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error.code));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who is gone already was not refused, but left.
+    const from = socket.writable && socket instanceof Socket ? socket.remoteAddress : undefined;
+    const reason = refuse(socket, error.code);
+    if (from !== undefined) refused(from, reason);
+  });
   server.on('checkExpectation', (_request, response) =>
     answer(response, 417, 'the only expectation understood is 100-continue'),
   );
@@ -113,7 +130,7 @@ async function bind(
   const bound = server.address() as AddressInfo | string;
   const [host, port] =
     typeof bound === 'string' ? [bound, 0] : ['host' in place ? place.host : '', bound.port];
-  return { host, port, close: () => close(server, upgraded) };
+  return { host, port, close: () => close(server, connections) };
 }
 
 function handlerOf(app: Koa): RequestListener {
@@ -129,14 +146,13 @@ function handlerOf(app: Koa): RequestListener {
   };
 }
 
-async function close(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
+async function close(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
   const force = setTimeout(() => {
-    server.closeAllConnections();
-    // Node does not count them among its connections any more.
-    for (const socket of upgraded) socket.destroy();
+    // Node itself would leave those that are websockets by now, or not even through their TLS handshake.
+    for (const socket of connections) socket.destroy();
   }, drainMsMax);
   await closed;
   clearTimeout(force);
@@ -168,9 +184,11 @@ const parserRefusals: Readonly<Record<string, readonly [status: number, message:
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
-function refuse(socket: Duplex, code = ''): void {
+/** Answers what the parser did not understand, and returns what it said. */
+function refuse(socket: Duplex, code = ''): string {
   const [status, message] = parserRefusals[code] ?? [400, 'this is not a well-formed HTTP request'];
   answerRaw(socket, status, message);
+  return message;
 }
 
 function answerRaw(socket: Duplex, status: number, message: string): void {

@@ -19,5 +19,8 @@ const loaded = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 export const AgentClient = loaded.copa.agent.v1.Agent;
 export const agentService = AgentClient.service;
 
-/** The longest message either side takes: the state of a thousand containers fits, a flood does not. */
-export const messageBytesMax = 64 * 1024 * 1024;
+/** The longest message that an agent takes: some 50,000 revocations, more than any container's description. */
+export const requestBytesMax = 4 * 1024 * 1024;
+
+/** The longest message that a controller takes: the state of a thousand containers with some thirty interfaces each. */
+export const replyBytesMax = 32 * 1024 * 1024;

@@ -3,7 +3,6 @@
  * All of it changes while connections are up: what is opened or accepted afterwards goes by the new, what is
  * under way goes on, except with those that were cut off.
  */
-import type { experimental } from '@grpc/grpc-js';
 import { CopaError } from './errors.js';
 import { identityOf, identityUri, issuedAtMs, type Credentials, type Identity } from './identity.js';
 
@@ -106,49 +105,5 @@ export class Standing {
         ({ pool, issuedUntilMs }) => pool === name && issuedAtMs(Date.parse(from)) <= issuedUntilMs,
       )
     );
-  }
-}
-
-/** A standing as gRPC takes it: what it connects or accepts next goes by the credentials of that moment. */
-export class GrpcCredentials implements experimental.CertificateProvider {
-  readonly #undo = new Map<unknown, () => void>();
-
-  constructor(private readonly standing: Standing) {}
-
-  addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
-    this.#follow(listener, ({ ca }) => listener({ caCertificate: Buffer.from(ca) }));
-  }
-
-  removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
-    this.#unfollow(listener);
-  }
-
-  addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
-    this.#follow(listener, ({ cert, key }) =>
-      listener({ certificate: Buffer.from(cert), privateKey: Buffer.from(key) }),
-    );
-  }
-
-  removeIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
-    this.#unfollow(listener);
-  }
-
-  #follow(key: unknown, tell: (credentials: Credentials) => void): void {
-    let told: Credentials | undefined;
-    const update = () => {
-      if (!this.standing.isReady) return;
-      const { credentials } = this.standing;
-      if (credentials === told) return;
-      told = credentials;
-      tell(credentials);
-    };
-    // A server listens to its credentials only after it has asked for them.
-    process.nextTick(update);
-    this.#undo.set(key, this.standing.onChange(update));
-  }
-
-  #unfollow(key: unknown): void {
-    this.#undo.get(key)?.();
-    this.#undo.delete(key);
   }
 }

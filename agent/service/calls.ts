@@ -1,14 +1,15 @@
 /**
- * How a gRPC call becomes work: who calls is checked, the request's id goes with it, it is counted, and its
- * error becomes a status. There is one method for each shape of a call.
+ * How a gRPC call becomes work: the request's id goes with it, it is counted, and its error becomes a status.
+ * There is one method for each shape of a call. Who calls is a controller: the entrance lets in nobody else.
  */
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { CopaError, messageOf } from '../../proto/errors.js';
+import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { grpcErrorOf } from '../../proto/grpc-errors.js';
 import { identityOf, identityUri } from '../../proto/identity.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
+import type { Refusals } from '../../proto/refusals.js';
 import { requestIdFrom, requestIdHeader, withRequestId } from '../../proto/request-id.js';
 import type { Lane } from '../lane.js';
 import { calls, streams } from '../metrics.js';
@@ -25,8 +26,14 @@ interface Talk<Input, Output> {
   readonly signal: AbortSignal;
 }
 
+/** What no honest controller asks for. */
+const suspicious: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'permission_denied']);
+
 export class Calls {
-  constructor(private readonly log: Logger) {}
+  constructor(
+    private readonly log: Logger,
+    private readonly refusals: Pick<Refusals, 'note'>,
+  ) {}
 
   unary<Request, Reply>(
     work: (request: Request, isGone: () => boolean, gone: () => AbortSignal) => Promise<Reply>,
@@ -35,18 +42,16 @@ export class Calls {
       call: ServerUnaryCall<Request, Reply>,
       answer: (error: Partial<ServiceError> | null, reply?: Reply) => void,
     ): void => {
-      const reply = async () => {
-        this.#admit(call);
-        return work(
+      const reply = () =>
+        work(
           call.request,
           () => call.cancelled,
           () => abandonment(call),
         );
-      };
       asRequested(call, () => {
         timed(calls, { method: methodOf(call) }, reply).then(
           (value) => answer(null, value),
-          (error: unknown) => answer(this.#status(error, call.getPath())),
+          (error: unknown) => answer(this.#status(error, call)),
         );
       });
     };
@@ -87,12 +92,11 @@ export class Calls {
   ) {
     return (call: ServerWritableStream<Request, Event>): void => {
       try {
-        this.#admit(call);
         const follower = follow(call.request, (event) => call.write(event));
         call.on('drain', () => follower.drained());
         call.once('cancelled', () => follower.close());
       } catch (error) {
-        call.emit('error', this.#status(error, call.getPath()));
+        call.emit('error', this.#status(error, call));
       }
     };
   }
@@ -103,7 +107,6 @@ export class Calls {
   ): void {
     const method = methodOf(call);
     const run = async () => {
-      this.#admit(call);
       await work();
       call.end();
     };
@@ -112,24 +115,20 @@ export class Calls {
         () => streams.inc({ method, outcome: 'ok' }),
         (error: unknown) => {
           streams.inc({ method, outcome: outcomeOf(error) });
-          call.emit('error', this.#status(error, call.getPath()));
+          call.emit('error', this.#status(error, call));
         },
       );
     });
   }
 
-  /** Only controllers may ask anything of an agent; a foreign CA's certificate never comes this far. */
-  #admit(call: Call): void {
-    const peer = identityOf(call.getAuthContext().sslPeerCertificate?.subjectaltname);
-    if (peer?.role === 'controller') return;
-    const who = peer ? identityUri(peer) : 'a certificate that names nobody of COPA';
-    this.log.warn({ peer: call.getPeer(), who, method: call.getPath() }, 'call refused');
-    throw new CopaError('permission_denied', `${who} may not command this agent; only a controller may`);
-  }
-
-  #status(error: unknown, method: string): Partial<ServiceError> {
+  #status(error: unknown, call: Call): Partial<ServiceError> {
+    const method = call.getPath();
     if (error instanceof CopaError) {
       this.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
+      if (suspicious.has(error.code)) {
+        const reason = `${methodOf(call)}: ${error.message}`;
+        this.refusals.note({ from: call.getPeer().replace(/:\d+$/, ''), who: callerOf(call), reason });
+      }
     } else {
       this.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');
     }
@@ -147,6 +146,11 @@ function abandonment(call: { once(event: 'cancelled', listener: () => void): unk
 /** Does a call's work under the id of the request that it is for, or under a new one. */
 function asRequested(call: Call, work: () => void): void {
   withRequestId(requestIdFrom(call.metadata.get(requestIdHeader)[0]), work);
+}
+
+function callerOf(call: Call): string | undefined {
+  const identity = identityOf(call.getAuthContext().sslPeerCertificate?.subjectaltname);
+  return identity && identityUri(identity);
 }
 
 function methodOf(call: Call): string {

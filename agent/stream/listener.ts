@@ -1,22 +1,19 @@
 /**
- * The port that takes migration streams. Nobody gets past the handshake without a certificate of our CA,
+ * The port that takes migration streams. Nobody gets past its entrance without a certificate of our CA,
  * and no byte reaches a daemon without a ticket that the controller gave for exactly this peer, pass and
  * channel, once.
  */
-import { constants, timingSafeEqual } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { timingSafeEqual } from 'node:crypto';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../proto/errors.js';
-import { identityOf, identityUri, sameIdentity, type Identity } from '../../proto/identity.js';
+import { sameIdentity, type Identity } from '../../proto/identity.js';
 import type { Standing } from '../../proto/standing.js';
-import { parseLine, readLine, streamTlsOptions, type ChannelName } from '../../proto/stream.js';
+import { parseLine, readLine, type ChannelName } from '../../proto/stream.js';
+import { Entrance } from '../entrance.js';
 
-/** How long a peer may take for the handshake, and again for its hello; slow ones are cut off. */
-const helloTimeoutMs = 5_000;
-
-/** Peers that are not let in yet; past this many, new ones are dropped. */
-const strangersMax = 64;
+/** Channels that are open, three for a pass at most; no host copies so many containers at a time. */
+const guestsMax = 1024;
 
 export type Channels = ReadonlyMap<ChannelName, TLSSocket>;
 
@@ -32,43 +29,23 @@ interface Expected {
 }
 
 export class StreamListener {
-  readonly #server: Server;
+  readonly #entrance: Entrance;
   readonly #expected = new Set<Expected>();
-  readonly #strangers = new Set<TLSSocket>();
-  readonly #unfollow: () => void;
 
   constructor(
     private readonly standing: Standing,
-    private readonly log: Logger,
+    log: Logger,
   ) {
-    this.#server = createServer({
-      ...streamTlsOptions(standing.credentials),
-      // A session that is resumed would not show its certificate again.
-      secureOptions: constants.SSL_OP_NO_TICKET,
-      requestCert: true,
-      rejectUnauthorized: true,
-      handshakeTimeout: helloTimeoutMs,
-    });
-    // What is open goes on; who comes next is served with the new certificate and held to the new CAs.
-    this.#unfollow = standing.onChange(() =>
-      this.#server.setSecureContext({
-        ...streamTlsOptions(standing.credentials),
-        secureOptions: constants.SSL_OP_NO_TICKET,
-      }),
-    );
-    this.#server.on('secureConnection', (socket) => void this.#greet(socket));
-    this.#server.on('tlsClientError', (error, socket) => {
-      this.log.warn({ peer: socket.remoteAddress, reason: error.message }, 'stream refused at the handshake');
+    this.#entrance = new Entrance(standing, log, {
+      refusing: 'stream refused',
+      guestsMax,
+      greet: (socket, certificate) => this.#greet(socket, certificate),
     });
   }
 
   /** Listens, and returns the port; port 0 takes a free one. */
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    return (this.#server.address() as AddressInfo).port;
+  listen(host: string, port: number): Promise<number> {
+    return this.#entrance.listen(host, port);
   }
 
   /**
@@ -116,40 +93,24 @@ export class StreamListener {
 
   /** Stops listening; streams that are under way go on. */
   close(): void {
-    this.#unfollow();
-    this.#server.close();
-    for (const socket of this.#strangers) socket.destroy();
+    this.#entrance.close();
   }
 
-  async #greet(socket: TLSSocket): Promise<void> {
-    socket.setNoDelay(true);
-    // Until the channel has an owner, a reset is only a peer that left.
-    socket.on('error', () => undefined);
-    if (this.#strangers.size >= strangersMax) {
-      socket.destroy();
-      return;
-    }
-    this.#strangers.add(socket);
-    const timer = setTimeout(() => socket.destroy(), helloTimeoutMs);
-    const certificate = socket.getPeerCertificate();
+  async #greet(socket: TLSSocket, certificate: PeerCertificate): Promise<void> {
     try {
       const peer = this.standing.guard(socket, certificate);
       this.#admit(socket, peer, parseLine(await readLine(socket)));
     } catch (error) {
-      const named = identityOf(certificate.subjectaltname);
-      const who = named ? identityUri(named) : 'a stranger';
-      this.log.warn({ peer: socket.remoteAddress, who, reason: messageOf(error) }, 'stream refused');
-      socket.end(`${JSON.stringify({ error: messageOf(error) })}\n`, () => socket.destroy());
-    } finally {
-      clearTimeout(timer);
-      this.#strangers.delete(socket);
+      if (socket.writable) socket.write(`${JSON.stringify({ error: messageOf(error) })}\n`);
+      throw error;
     }
   }
 
   #admit(socket: TLSSocket, peer: Identity, hello: unknown): void {
     const { ticket, channel } = (hello ?? {}) as { ticket?: unknown; channel?: unknown };
     if (channel === 'probe') {
-      socket.end('{"ok":true}\n');
+      socket.write('{"ok":true}\n');
+      socket.destroySoon();
       return;
     }
     const expected = typeof ticket === 'string' ? this.#find(ticket) : undefined;

@@ -2,9 +2,11 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { Readable } from 'node:stream';
+import type { Refusals } from '../../proto/refusals.js';
 import { parametersOf } from '../routes/parameters.js';
-import type { Audit, AuditEntry } from './audit.js';
+import { told, type Audit, type AuditEntry } from './audit.js';
 import { authorize, endWith, entryOf, poolsNamedBy, type Door } from './door.js';
+import { addressOf } from './local.js';
 import { needOf, type Need } from './needs.js';
 import type { Principal } from './principal.js';
 
@@ -63,6 +65,24 @@ export function auditing(audit: Pick<Audit, 'write'>): Middleware {
       await audit.write({ ...entry, outcome: outcomeOf(ctx.status), status: ctx.status, ms: ms() });
     }
   };
+}
+
+/** Logs who was refused, and why. It has to see the final status and answer. */
+export function noting(refusals: Pick<Refusals, 'note'>): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status < 400 || ctx.status >= 500 || isOrdinary(ctx)) return;
+    const { principal } = ctx.state as { principal?: Principal };
+    const { error = '' } = (ctx.body ?? {}) as { readonly error?: string };
+    const reason = told(`${ctx.method} ${ctx.path}: ${ctx.status} ${error}`);
+    refusals.note({ from: addressOf(ctx.req), who: principal?.name, reason });
+  };
+}
+
+/** What honest clients hear all the time: there is no such container, it is busy, try again in a moment. */
+function isOrdinary(ctx: Context): boolean {
+  const { _matchedRoute: route } = ctx as { readonly _matchedRoute?: unknown };
+  return ctx.status === 409 || ((ctx.status === 404 || ctx.status === 429) && route !== undefined);
 }
 
 function outcomeOf(status: number): AuditEntry['outcome'] {

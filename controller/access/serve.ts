@@ -3,8 +3,9 @@ import type Koa from 'koa';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../../proto/errors.js';
+import type { Refusals } from '../../proto/refusals.js';
 import { isLoopback, type Config } from '../config.js';
-import { listen, listenLocally, listenTls } from '../server.js';
+import { listen, listenLocally, listenTls, type Refused } from '../server.js';
 import {
   keepCertificate,
   orderFor,
@@ -12,7 +13,6 @@ import {
   type CertificateOrder,
   type ServerCertificate,
 } from './certificate.js';
-import { Failures } from './failures.js';
 
 type Sign = (order: CertificateOrder) => Promise<ServerCertificate>;
 
@@ -37,7 +37,13 @@ function hasTls({ host, insecure, tls }: Config): boolean {
 }
 
 /** Serves on the address of the settings, and on the local socket. Throws `failed_precondition` saying what is in the way. */
-export async function serve(app: Koa, config: Config, sign: Sign, log: Logger): Promise<Service> {
+export async function serve(
+  app: Koa,
+  config: Config,
+  sign: Sign,
+  refusals: Pick<Refusals, 'note'>,
+  log: Logger,
+): Promise<Service> {
   const { host, stateDirectory } = config;
   warnOf(config, log);
   const undo: (() => Promise<void> | void)[] = [];
@@ -54,9 +60,10 @@ export async function serve(app: Koa, config: Config, sign: Sign, log: Logger): 
     }
     const local = await listenLocally(app, path);
     undo.push(() => local.close());
+    const refused = (from: string, reason: string) => refusals.note({ from, reason });
     const listener = hasTls(config)
-      ? await withTls(app, config, sign, log, undo)
-      : await plainly(app, config, undo);
+      ? await withTls(app, config, sign, refused, log, undo)
+      : await plainly(app, config, refused, undo);
     const shownHost = host.includes(':') ? `[${host}]` : host;
     const url = `${hasTls(config) ? 'https' : 'http'}://${shownHost}:${listener.port}/REST/`;
     if (!isOpen(config))
@@ -70,8 +77,13 @@ export async function serve(app: Koa, config: Config, sign: Sign, log: Logger): 
   }
 }
 
-async function plainly(app: Koa, { host, port }: Config, undo: (() => Promise<void> | void)[]) {
-  const listener = await listen(app, host, port);
+async function plainly(
+  app: Koa,
+  { host, port }: Config,
+  refused: Refused,
+  undo: (() => Promise<void> | void)[],
+) {
+  const listener = await listen(app, host, port, refused);
   undo.push(() => listener.close());
   return listener;
 }
@@ -80,17 +92,14 @@ async function withTls(
   app: Koa,
   { host, port, tls, hostNames }: Config,
   sign: Sign,
+  refused: Refused,
   log: Logger,
   undo: (() => Promise<void> | void)[],
 ) {
   const make = tls ? () => readOperatorCertificate(tls) : () => sign(orderFor(host, hostNames));
   // Before anything listens: what cannot be served must not look as if it were.
   if (tls) await make();
-  const failures = new Failures();
-  const refused = async (address: string, reason: string) => {
-    if ((await failures.count(address)).isNews) log.warn({ from: address, reason }, 'a TLS handshake failed');
-  };
-  const listener = await listenTls(app, host, port, (address, reason) => void refused(address, reason));
+  const listener = await listenTls(app, host, port, refused);
   undo.push(() => listener.close());
   undo.push(await keepCertificate(make, (certificate) => listener.use(certificate), log));
   return listener;

@@ -21,7 +21,7 @@ import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../pr
 import { isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { identityUri, sameIdentity } from '../../proto/identity.js';
-import { agentService, messageBytesMax } from '../../proto/load.js';
+import { agentService, replyBytesMax, requestBytesMax } from '../../proto/load.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
 import type { Standing } from '../../proto/standing.js';
@@ -77,8 +77,8 @@ const channelOptions: ChannelOptions = {
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1000,
-  'grpc.max_receive_message_length': messageBytesMax,
-  'grpc.max_send_message_length': messageBytesMax,
+  'grpc.max_receive_message_length': replyBytesMax,
+  'grpc.max_send_message_length': requestBytesMax,
   'grpc.default_authority': 'copa-agent',
   // A connection of its own, that ends with this client.
   'grpc.use_local_subchannel_pool': 1,
@@ -316,6 +316,12 @@ export class AgentHost implements AgentCaller {
           `${this.#where} has not finished ${method} ${within}; it may still do so`,
         );
       }
+      case status.RESOURCE_EXHAUSTED:
+        if (answered) return fail('resource_exhausted', error.details);
+        return fail(
+          'resource_exhausted',
+          `${this.#where}: ${method} is too much for one message: ${error.details}`,
+        );
       case status.UNIMPLEMENTED:
         return fail('failed_precondition', `${this.#where} does not know ${method}: update copa there`);
       case status.INTERNAL:

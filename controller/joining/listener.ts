@@ -6,18 +6,21 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { CopaError, httpStatusOf, isCopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { joinBytesMax, joinRequestSchema } from '../../proto/join.js';
 import { streamTlsOptions } from '../../proto/stream.js';
 import { shown } from '../../proto/names.js';
+import { handshakeFailure, Refusals } from '../../proto/refusals.js';
+import { Strangers } from '../../proto/strangers.js';
 import type { Keyring } from '../identity/keyring.js';
 import type { Joining } from './joining.js';
 
 const requestMsMax = 10_000;
-const connectionsMax = 64;
+/** Connections at a time, each of them a stranger's to its end. */
+const strangersMax = { max: 64, ofOneAddressMax: 16 };
 /** What a refusal is called whose sender may be guessing. */
 const guesses = new Set<ErrorCode>(['permission_denied', 'invalid_argument', 'not_found']);
 /** Refusals that one address may collect within `windowMs` before it has to wait. */
@@ -28,7 +31,9 @@ const addressesMax = 10_000;
 
 export class JoinListener {
   readonly #server: Server;
-  readonly #refusals = new Map<string, { count: number; sinceMs: number }>();
+  readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
+  readonly #strangers = new Strangers(strangersMax);
+  readonly #refusals: Refusals;
   readonly #unfollow: () => void;
 
   constructor(
@@ -48,11 +53,17 @@ export class JoinListener {
       },
       (request, response) => void this.#serve(request, response),
     );
-    this.#server.maxConnections = connectionsMax;
-    this.#server.on('tlsClientError', (error, socket) => {
-      this.log.debug({ peer: socket.remoteAddress, reason: error.message }, 'a join ended at the handshake');
+    this.#refusals = new Refusals(log, 'a join was refused');
+    this.#server.prependListener('connection', (socket: Socket) => {
+      if (this.#strangers.take(socket)) return;
+      this.#refuse(socket, 'too many connections at a time');
     });
-    this.#server.on('clientError', (_error, socket) => socket.destroy());
+    this.#server.on('tlsClientError', (error, socket) => this.#refuse(socket, handshakeFailure(error)));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const reason = `no well-formed HTTP in time: ${error.code ?? error.message}`;
+      if (socket instanceof Socket) this.#refuse(socket, reason);
+      else socket.destroy();
+    });
     this.#unfollow = keyring.standing.onChange(() => this.#show());
   }
 
@@ -82,6 +93,7 @@ export class JoinListener {
 
   async close(): Promise<void> {
     this.#unfollow();
+    this.#refusals.close();
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
@@ -96,6 +108,12 @@ export class JoinListener {
       ...streamTlsOptions(credentials),
       cert: credentials.cert + authorities.all[0].certificate,
     });
+  }
+
+  #refuse(socket: Socket, reason: string): void {
+    // Who has no address any more was not refused, but went away.
+    if (socket.remoteAddress !== undefined) this.#refusals.note({ from: socket.remoteAddress, reason });
+    socket.destroy();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -121,7 +139,7 @@ export class JoinListener {
       if (known) {
         // Who has the secret of a token guesses nothing, whatever else is wrong.
         if (guesses.has(error.code)) this.#remember(peer);
-        this.log.warn({ peer, reason: error.message }, 'a join was refused');
+        this.#refusals.note({ from: peer, reason: error.message });
       } else {
         this.log.error({ peer, err: error }, 'a join failed unforeseen');
       }
@@ -135,21 +153,21 @@ export class JoinListener {
 
   #checkPatience(peer: string): void {
     const now = Date.now();
-    const known = this.#refusals.get(peer);
-    if (known && now - known.sinceMs > windowMs) this.#refusals.delete(peer);
-    const count = this.#refusals.get(peer)?.count ?? 0;
-    if (count < refusalsMax && this.#refusals.size < addressesMax) return;
+    const known = this.#guesses.get(peer);
+    if (known && now - known.sinceMs > windowMs) this.#guesses.delete(peer);
+    const count = this.#guesses.get(peer)?.count ?? 0;
+    if (count < refusalsMax && this.#guesses.size < addressesMax) return;
     throw new CopaError('resource_exhausted', 'too many joins were refused: try again in a minute');
   }
 
   #remember(peer: string): void {
     const now = Date.now();
-    const known = this.#refusals.get(peer);
+    const known = this.#guesses.get(peer);
     if (known) known.count++;
-    else this.#refusals.set(peer, { count: 1, sinceMs: now });
-    if (this.#refusals.size < addressesMax) return;
-    for (const [address, { sinceMs }] of this.#refusals) {
-      if (now - sinceMs > windowMs) this.#refusals.delete(address);
+    else this.#guesses.set(peer, { count: 1, sinceMs: now });
+    if (this.#guesses.size < addressesMax) return;
+    for (const [address, { sinceMs }] of this.#guesses) {
+      if (now - sinceMs > windowMs) this.#guesses.delete(address);
     }
   }
 }

@@ -89,7 +89,7 @@ export async function startAgent(
     destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, allowed, log),
     allowed,
   });
-  const port = await grpc.listen('127.0.0.1:0');
+  const port = await grpc.listen('127.0.0.1', 0);
   return {
     fake,
     exchanges,

@@ -4,7 +4,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { pino } from 'pino';
@@ -148,26 +147,6 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
       const { authority } = await Authority.create('somebody else');
       const port = cluster.controller.port;
       await expect(ask({ port, path: '/healthz', ca: authority.certificate })).rejects.toThrow(/certificate/);
-    });
-
-    test('neither plain HTTP nor an old TLS is answered; it is logged from where, and the service goes on', async () => {
-      const { port } = cluster.controller;
-      await expect(ask({ port, path: '/healthz', isPlain: true })).rejects.toThrow();
-      await expect(
-        ask({ port, path: '/healthz', ca, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }),
-      ).rejects.toThrow();
-      // Says half a greeting and goes.
-      const socket = connect(port, '127.0.0.1', () =>
-        socket.write(Buffer.from([0x16, 3, 1, 2, 0, 1]), () => socket.destroy()),
-      );
-      await vi.waitFor(() => {
-        const lines = log
-          .filter((line) => line.includes('a TLS handshake failed'))
-          .map((line) => JSON.parse(line) as unknown);
-        for (const reason of ['ERR_SSL_HTTP_REQUEST', 'ERR_SSL_UNSUPPORTED_PROTOCOL'])
-          expect(lines).toContainEqual(expect.objectContaining({ from: '127.0.0.1', reason }));
-      });
-      expect((await rest('/healthz')).status).toBe(200);
     });
   });
 

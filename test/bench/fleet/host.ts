@@ -84,7 +84,8 @@ export class SimulatedHost {
       transfers: nothing,
     };
     this.#server = new AgentServer(parts as unknown as AgentParts);
-    await this.#server.listen(this.address);
+    const [host = '', port = ''] = this.address.split(':');
+    await this.#server.listen(host, Number(port));
   }
 
   /** Every connection breaks at once. */

@@ -1,0 +1,614 @@
+// Aim: an attacker who tries everything at every port is refused, the log says who it was and why, and the service
+// goes on. Method: each row is one attack on a real agent or a whole controller, with the line that has to be in the
+// log; after each of them an honest call has to succeed.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { joinController } from '../../agent/join/join.js';
+import { AgentHost } from '../../controller/agents/client.js';
+import { Authority } from '../../controller/identity/authority.js';
+import type { Credentials, Identity } from '../../proto/identity.js';
+import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../proto/join.js';
+import { Standing } from '../../proto/standing.js';
+import { openChannel, type Hello } from '../../proto/stream.js';
+import { etcdObstacle } from '../contract/etcd.js';
+import { emptyDaemon, startAgent, type RunningAgent } from '../fakes/agent.js';
+import { FakeLxd } from '../fakes/lxd.js';
+import { failureOf } from '../unit/failures.js';
+import { Cluster } from './cluster.js';
+
+/** What the log has to say of an attack. */
+interface Told {
+  readonly msg: string;
+  readonly from?: string;
+  readonly who?: string | RegExp;
+  readonly reason: RegExp;
+}
+
+type Line = Readonly<Record<string, unknown>>;
+const lines: Line[] = [];
+const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });
+
+async function logged({ msg, from = '127.0.0.1', who, reason }: Told): Promise<void> {
+  const line = {
+    msg,
+    from,
+    reason: expect.stringMatching(reason) as string,
+    ...(who === undefined ? {} : { who: expect.stringMatching(who) as string }),
+  };
+  await vi.waitFor(() => expect(lines).toContainEqual(expect.objectContaining(line)), { timeout: 10_000 });
+  const found = lines.find(({ reason: why }) => typeof why === 'string' && reason.test(why));
+  expect(found?.['level']).toBeGreaterThanOrEqual(pino.levels.values['info'] ?? 0);
+}
+
+const ends = (address: string) => {
+  const [host = '', port = ''] = address.split(':');
+  return { host, port: Number(port) };
+};
+
+/** What the other side says to `text`, until it hangs up. An alert of TLS is nothing that it says. */
+function heard(socket: Socket, text: string | Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    let words = '';
+    socket.write(text);
+    socket.on('data', (chunk: Buffer) => (words += chunk[0] === 0x15 ? '' : String(chunk)));
+    socket.on('error', () => undefined).on('close', () => resolve(words));
+  });
+}
+
+const plain = (address: string, text: string | Buffer = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n') =>
+  heard(createConnection(ends(address)), text);
+/** With these credentials, or with none. */
+const secure = (address: string, credentials: Partial<Credentials>, text: string | Buffer = '') =>
+  heard(connect({ ...ends(address), rejectUnauthorized: false, ...credentials }), text);
+
+/** A byte a second, for ever: each of them comes in time, all of them never do. */
+function drip(socket: Socket, text: string): Promise<string> {
+  let at = 0;
+  const timer = setInterval(() => socket.write(text[at++ % text.length] ?? ''), 1000);
+  socket.once('close', () => clearInterval(timer));
+  return heard(socket, '');
+}
+
+describe('the ports of an agent', () => {
+  const undo: (() => Promise<void> | void)[] = [];
+  let ours: Authority;
+  let theirs: Authority;
+  let agent: RunningAgent;
+  const certificates: Record<string, Credentials> = {};
+  const of = (name: string) => certificates[name] as Credentials;
+  const ticket = 'ab'.repeat(32);
+  const me = { role: 'agent', name: 'one' } as const;
+
+  beforeAll(async () => {
+    ({ authority: ours } = await Authority.create('ours'));
+    ({ authority: theirs } = await Authority.create('theirs'));
+    const issue = async (key: string, identity: Identity, by = ours, lifetimeMs?: number) => {
+      const validity =
+        lifetimeMs === undefined ? {} : { issuedAtMs: Date.now() + lifetimeMs - 1000, lifetimeMs: 1 };
+      certificates[key] = { ...(await by.issue(identity, validity)), ca: ours.certificate };
+    };
+    await issue('controller', { role: 'controller', name: 'c' });
+    for (const name of ['one', 'two', 'three', 'four', 'five', 'gone'])
+      await issue(name, { role: 'agent', name });
+    await issue('foreign controller', { role: 'controller', name: 'c' }, theirs);
+    await issue('foreign two', { role: 'agent', name: 'two' }, theirs);
+    await issue('expired controller', { role: 'controller', name: 'c' }, ours, -1000);
+    await issue('expired two', { role: 'agent', name: 'two' }, ours, -1000);
+    certificates['web server'] = await ours.sign({
+      commonName: 'x',
+      names: [{ type: 'dns', value: 'copa.example.org' }],
+    });
+    agent = await startAgent(of('one'), emptyDaemon, log);
+    const revoked = [{ pool: 'gone', issuedUntilMs: Date.now() + 60_000 }];
+    agent.standing.change({ credentials: agent.standing.credentials, revoked });
+  });
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  });
+  afterAll(() => agent.stop());
+
+  const call = (credentials: Credentials) => {
+    const host = new AgentHost('one', agent.address, new Standing(credentials));
+    undo.push(() => host.close());
+    return host;
+  };
+  const goesOn = async () => {
+    expect(await call(of('controller')).call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({
+      pool: 'one',
+    });
+    const probe = { ticket: '', channel: 'probe' } as const;
+    (await openChannel(agent.streamAddress, me, new Standing(of('two')), probe)).destroy();
+  };
+
+  describe.each([
+    ['gRPC', 'controller', 'connection refused', () => agent.address],
+    ['stream', 'two', 'stream refused', () => agent.streamAddress],
+  ] as const)('%s', (_, role, msg, address) => {
+    const uri = role === 'controller' ? 'copa://controller/c' : 'copa://agent/two';
+    test.each<[string, () => Promise<string>, Omit<Told, 'msg'>]>([
+      ['no certificate', () => secure(address(), {}, 'x'), { reason: /^shows no certificate$/ }],
+      [
+        "another CA's certificate",
+        () => secure(address(), of(`foreign ${role}`), 'x'),
+        { who: `unknown, says ${uri}`, reason: /not of a CA that is trusted here/ },
+      ],
+      [
+        'an expired certificate',
+        () => secure(address(), of(`expired ${role}`), 'x'),
+        { who: `unknown, says ${uri}`, reason: /the certificate has expired: it was valid until/ },
+      ],
+      [
+        'a certificate of our CA for something else',
+        () => secure(address(), of('web server'), 'x\n'),
+        { reason: /names nobody of COPA/ },
+      ],
+      [
+        'a revoked certificate',
+        () => secure(address(), of('gone'), 'x\n'),
+        { who: 'copa://agent/gone', reason: /certificate of copa:\/\/agent\/gone was revoked/ },
+      ],
+      ['plaintext', () => plain(address()), { reason: /^speaks HTTP, and not TLS$/ }],
+      ['plaintext HTTP/2', () => plain(address(), 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), { reason: /TLS/ }],
+      [
+        'an old TLS',
+        () => heard(connect({ ...ends(address()), maxVersion: 'TLSv1.2', rejectUnauthorized: false }), ''),
+        { reason: /older TLS/ },
+      ],
+    ])('%s', async (_name, play, told) => {
+      const words = await play();
+      // Who is of our CA may be told why, in one line.
+      expect(words).toMatch(/^(\{"error":".*"\}\n)?$/);
+      await logged({ msg, ...told });
+      await goesOn();
+    });
+  });
+
+  test("gRPC: an agent's certificate used as a controller's", async () => {
+    const refused = call(of('two')).call('DescribeHost', {}, { deadlineMs: 5000 });
+    expect(await failureOf(() => refused)).toMatch(/^unavailable/);
+    const reason = /^only a controller may command this agent/;
+    await logged({ msg: 'connection refused', who: 'copa://agent/two', reason });
+    await goesOn();
+  });
+
+  test.each([
+    ['StartContainer', { container: '../../etc' }, /^StartContainer: container ".*etc" is not valid/],
+    ['CreateSnapshot', { container: 'c', snapshot: '..' }, /^CreateSnapshot: snapshot/],
+    ['ProbeStream', { address: 'localhost:22', pool: 'two' }, /^ProbeStream: address/],
+    ['UpdateTrust', { trust: { ca: 'x', revoked: [] } }, /^UpdateTrust: trust/],
+  ] as const)(
+    'gRPC: names and bodies of a controller that was taken over: %s',
+    async (method, request, reason) => {
+      const asked = call(of('controller')).call(method, request as object, { deadlineMs: 5000 });
+      expect(await failureOf(() => asked)).toMatch(/^invalid_argument/);
+      expect(agent.fake.requests.filter(({ path }) => path !== '/1.0')).toEqual([]);
+      await logged({ msg: 'call refused', who: 'copa://controller/c', reason });
+      await goesOn();
+    },
+  );
+
+  describe('stream: a ticket', () => {
+    const open = (as: string, hello: Hello) =>
+      openChannel(agent.streamAddress, me, new Standing(of(as)), hello);
+    const good = { ticket, channel: 'fs' } as const;
+    const opened = async (as: string, hello: Hello) => {
+      const socket = await open(as, hello);
+      undo.push(() => void socket.destroy());
+    };
+
+    // Given to another one each time, as what is the same within a minute is one line.
+    test.each<[string, string, (as: string) => Promise<unknown>, RegExp]>([
+      ['of another peer', 'two', () => open('three', good), /given to somebody else/],
+      [
+        'that nobody gave',
+        'three',
+        (as) => open(as, { ...good, ticket: 'cd'.repeat(32) }),
+        /opens nothing here/,
+      ],
+      [
+        'a second time for a channel',
+        'four',
+        async (as) => {
+          await opened(as, good);
+          return open(as, good);
+        },
+        /opens nothing here, or not again/,
+      ],
+      [
+        'after all of its channels have come',
+        'five',
+        async (as) => {
+          for (const channel of ['fs', 'control'] as const) await opened(as, { ticket, channel });
+          return open(as, good);
+        },
+        /opens nothing here, or not again/,
+      ],
+    ])('%s', async (name, as, play, reason) => {
+      const over = new AbortController();
+      undo.push(() => over.abort(new Error('over')));
+      const options = { timeoutMs: 20_000, signal: over.signal };
+      agent.listener
+        .expect(ticket, { role: 'agent', name: as }, ['control', 'fs'], options)
+        .catch(() => undefined);
+      expect(await failureOf(() => play(as))).toMatch(/^permission_denied: .*refuses the stream/);
+      const who = name === 'of another peer' ? 'three' : as;
+      await logged({ msg: 'stream refused', who: `copa://agent/${who}`, reason });
+      await goesOn();
+    });
+  });
+
+  test('slow ones: they say nothing, half of a greeting, no ticket, or a byte a second', async () => {
+    const words = await Promise.all([
+      heard(createConnection(ends(agent.address)), ''),
+      drip(
+        createConnection(ends(agent.streamAddress)),
+        '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03aaaaaaaaaaaa',
+      ),
+      secure(agent.streamAddress, of('three')),
+      drip(connect({ ...ends(agent.streamAddress), ...of('two'), rejectUnauthorized: false }), '{"ticket":'),
+    ]);
+    expect(words.slice(0, 2)).toEqual(['', '']);
+    const reason = /^did not finish the TLS handshake in time$/;
+    await logged({ msg: 'connection refused', reason });
+    await logged({ msg: 'stream refused', reason });
+    const silent = /^said nothing of use within 5 s$/;
+    for (const name of ['two', 'three']) {
+      await logged({ msg: 'stream refused', who: `copa://agent/${name}`, reason: silent });
+    }
+    await goesOn();
+  }, 20_000);
+
+  test('endless ones: a greeting without end, and more connections than anybody needs', async () => {
+    expect(await secure(agent.streamAddress, of('two'), 'x'.repeat(5_000))).toMatch(/error/);
+    await logged({ msg: 'stream refused', who: 'copa://agent/two', reason: /a line of more than/ });
+    for (const [address, msg] of [
+      [agent.streamAddress, 'stream refused'],
+      [agent.address, 'connection refused'],
+    ] as const) {
+      const sockets = Array.from({ length: 70 }, () => createConnection(ends(address)));
+      for (const each of sockets) each.on('error', () => undefined);
+      await logged({ msg, reason: /^too many connections that are not let in yet$/ });
+      // Who comes from elsewhere is served meanwhile.
+      const socket = createConnection({ ...ends(address), localAddress: '127.0.0.2' });
+      const other = connect({ socket, ...of('two'), rejectUnauthorized: false });
+      await new Promise((resolve, reject) => other.once('secureConnect', resolve).once('error', reject));
+      other.destroy();
+      for (const each of sockets) each.destroy();
+      await vi.waitFor(goesOn, { timeout: 5000 });
+    }
+  }, 20_000);
+
+  test('a thousand times the same refusal is two lines a minute', async () => {
+    lines.length = 0;
+    for (let time = 0; time < 100; time++) await plain(agent.streamAddress);
+    expect(lines.filter(({ msg }) => msg === 'stream refused').length).toBeLessThanOrEqual(1);
+    await goesOn();
+  });
+});
+
+describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
+  let cluster: Cluster;
+  let directory: string;
+  let daemon: FakeLxd;
+  let admin: string;
+  let ca: string;
+  let rest: string;
+  let joinAddress: string;
+  let slow: Promise<unknown>;
+  let hosts = 0;
+
+  beforeAll(async () => {
+    // Every port is open to the world, so REST has TLS and asks for tokens.
+    const settings = { host: '0.0.0.0', joinListen: { host: '127.0.0.1', port: 0 } };
+    cluster = await Cluster.start(undefined, settings, undefined, log);
+    ca = ((await cluster.client.ask({ path: '/REST/ca' })).body as { bundle: string }).bundle;
+    admin = await create({ name: 'admin', role: 'admin' });
+    rest = `127.0.0.1:${cluster.controller.port}`;
+    joinAddress = decodeJoinToken(await create({ kind: 'join' })).addresses[0] ?? '';
+    directory = mkdtempSync(join(tmpdir(), 'copa-attacker-'));
+    daemon = await FakeLxd.start(join(directory, 'socket'), emptyDaemon);
+    // They take their time while all the others come and go.
+    const half = Buffer.from([0x16, 3, 1]);
+    const tls = (address: string) => connect({ ...ends(address), rejectUnauthorized: false });
+    slow = Promise.all([
+      heard(createConnection(ends(rest)), half),
+      heard(createConnection(ends(joinAddress)), half),
+      drip(tls(rest), 'GET /clock HTTP/1.1 '),
+      drip(tls(joinAddress), 'GET /clock HTTP/1.1 '),
+    ]);
+  });
+  afterAll(async () => {
+    await daemon.close();
+    rmSync(directory, { recursive: true });
+    await cluster.stop();
+  });
+
+  const create = async (form: Record<string, string>) => {
+    const all = { operation: 'create', ...form };
+    const { body } = await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form: all });
+    return (body as { token: string }).token;
+  };
+  const ask = (path: string, headers: Record<string, string> = {}, body?: string) =>
+    new Promise<number>((resolve, reject) => {
+      const method = body === undefined ? 'GET' : 'POST';
+      const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      httpsRequest(
+        { ...ends(rest), ca, agent: false, path, method, headers: { ...type, ...headers } },
+        (answer) => {
+          resolve(answer.statusCode ?? 0);
+          answer.resume();
+        },
+      )
+        .on('error', reject)
+        .end(body);
+    });
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const goesOn = async () => {
+    expect(await ask('/REST/pools', bearer(admin))).toBe(200);
+    expect(await secure(joinAddress, {}, 'GET /clock HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/"time"/);
+  };
+  const wire = (head: string, body = '') =>
+    secure(rest, {}, `${head}\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\n${body}`);
+
+  const unknown = `copa_${'0'.repeat(16)}_${'A'.repeat(43)}`;
+  const form = (more: Record<string, string>) => String(new URLSearchParams(more));
+  const start = { operation: 'start', container_pool: 'p' };
+
+  test.each<[string, () => Promise<number>, number, Omit<Told, 'msg'>]>([
+    ['no token', () => ask('/REST/pools'), 401, { reason: /GET \/REST\/pools: 401 a token is needed/ }],
+    [
+      'a token that nobody made',
+      () => ask('/REST/pools', bearer(unknown)),
+      401,
+      { reason: /401 this token is not valid/ },
+    ],
+    [
+      'a page of another site',
+      () => ask('/REST/pools', { ...bearer(admin), Origin: 'https://evil.example' }),
+      403,
+      { reason: /403 a page of another site/ },
+    ],
+    [
+      'a path that climbs',
+      () => ask('/REST/%2e%2e/%2e%2e/etc/passwd', bearer(admin)),
+      404,
+      { who: 'admin', reason: /%2e%2e.*404 there is nothing at/ },
+    ],
+    [
+      'a path that climbs, of the page',
+      () => ask('/assets/..%2f..%2fetc/passwd', bearer(admin)),
+      404,
+      { reason: /etc\/passwd: 404/ },
+    ],
+    [
+      'a name that is a path',
+      () => ask('/REST/container', bearer(admin), form({ ...start, container_name: '../../x' })),
+      400,
+      { who: 'admin', reason: /400 container_name ".*" is not valid/ },
+    ],
+    [
+      'a name with a line of a log in it',
+      () => ask('/REST/container', bearer(admin), form({ ...start, container_name: 'x\n{"level":30}' })),
+      400,
+      { who: 'admin', reason: /400 container_name/ },
+    ],
+    [
+      'a parameter twice',
+      () => ask('/REST/container?container_pool=p', bearer(admin), form({ ...start, container_name: 'x' })),
+      400,
+      { who: 'admin', reason: /400 .*container_pool/ },
+    ],
+    [
+      'a body that is too long',
+      () => ask('/REST/container', bearer(admin), `operation=${'x'.repeat(2_000_000)}`),
+      413,
+      { who: 'admin', reason: /413/ },
+    ],
+  ])('REST: %s', async (_name, play, status, told) => {
+    expect(await play()).toBe(status);
+    await logged({ msg: 'refused', ...told });
+    await goesOn();
+  });
+
+  test('REST: a role that may not', async () => {
+    const viewer = await create({ name: 'looks-on', role: 'viewer' });
+    const add = form({ operation: 'add', container_pool: 'x', ip: '192.0.2.1' });
+    expect(await ask('/REST/pools', bearer(viewer), add)).toBe(403);
+    await logged({ msg: 'refused', who: 'looks-on', reason: /403 token "looks-on" has the role viewer/ });
+    await goesOn();
+  });
+
+  test('REST: an expired token, and a revoked one', async () => {
+    const short = await create({ name: 'short', role: 'viewer', ttl: '1s' });
+    const revoked = await create({ name: 'revoked', role: 'viewer' });
+    const revoke = { operation: 'revoke', name: 'revoked' };
+    await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form: revoke });
+    await vi.waitFor(async () => expect(await ask('/REST/overview', bearer(revoked))).toBeGreaterThan(400));
+    await vi.waitFor(
+      async () => expect(await ask('/REST/migrations', bearer(short))).toBeGreaterThan(400),
+      5000,
+    );
+    await logged({ msg: 'refused', reason: /\/REST\/overview: 4/ });
+    await logged({ msg: 'refused', reason: /\/REST\/migrations: 4/ });
+    await goesOn();
+  });
+
+  test.each<[string, () => Promise<string>, RegExp, RegExp]>([
+    [
+      'headers without end',
+      () => wire(`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`),
+      /^HTTP\/1.1 431/,
+      /headers are too long/,
+    ],
+    [
+      'a header with a line in it',
+      () => wire('GET / HTTP/1.1\r\nX: a\rSet-Cookie: b'),
+      /^HTTP\/1.1 400/,
+      /well-formed/,
+    ],
+    [
+      'two lengths',
+      () => wire('POST /REST/pools HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked'),
+      /^HTTP\/1.1 400/,
+      /well-formed/,
+    ],
+    ['no TLS', () => plain(rest), /^$/, /^speaks HTTP, and not TLS$/],
+    [
+      'an old TLS',
+      () =>
+        heard(
+          connect({
+            ...ends(rest),
+            maxVersion: 'TLSv1.1',
+            minVersion: 'TLSv1',
+            ciphers: 'ALL:@SECLEVEL=0',
+            rejectUnauthorized: false,
+          }),
+          '',
+        ),
+      /^$/,
+      /older TLS/,
+    ],
+  ])('REST, on the wire: %s', async (_name, play, answer, reason) => {
+    expect(await play()).toMatch(answer);
+    await logged({ msg: 'refused', reason });
+    await goesOn();
+  });
+
+  describe('joining', () => {
+    const host = (token: string, name: string | undefined = `host${++hosts}`) =>
+      joinController({
+        token,
+        identity: join(directory, `identity${hosts}`),
+        socket: join(directory, 'socket'),
+        name,
+        address: `127.0.1.${hosts}`,
+        port: 8001,
+        again: false,
+      });
+    const edited = (token: string, change: Partial<JoinToken>) =>
+      encodeJoinToken({ ...decodeJoinToken(token), ...change });
+
+    test.each<[string, () => Promise<unknown>, RegExp, RegExp]>([
+      [
+        'a token a second time',
+        async () => {
+          const token = await create({ kind: 'join' });
+          await host(token);
+          return host(token);
+        },
+        /^failed_precondition: .*used already/,
+        /used already, by pool "host/,
+      ],
+      [
+        'a token with another secret',
+        async () => host(edited(await create({ kind: 'join' }), { secret: 'x'.repeat(43) })),
+        /^permission_denied: .*not known here/,
+        /not known here/,
+      ],
+      [
+        'a token that was made for another pool',
+        async () => {
+          const token = await create({ kind: 'join', container_pool: 'this' });
+          return host(edited(token, { pool: 'that' }), 'that');
+        },
+        /^permission_denied: /,
+        /is for pool "this", not for "that"/,
+      ],
+      [
+        'an expired token',
+        async () => {
+          const token = await create({ kind: 'join', ttl: '1s' });
+          await new Promise((resolve) => setTimeout(resolve, 1100));
+          return host(token);
+        },
+        /^failed_precondition: .*expired at/,
+        /expired at/,
+      ],
+    ])('%s', async (_name, play, failure, reason) => {
+      expect(await failureOf(play)).toMatch(failure);
+      await logged({ msg: 'a join was refused', reason });
+      await goesOn();
+    });
+
+    const post = (body: string) =>
+      secure(
+        joinAddress,
+        {},
+        `POST /join HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+
+    test.each<[string, () => Promise<string>, RegExp, RegExp]>([
+      [
+        'a path that climbs',
+        () => secure(joinAddress, {}, 'GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n'),
+        /^HTTP\/1.1 404/,
+        /here hosts join/,
+      ],
+      [
+        'a name that is a path',
+        () =>
+          post(
+            JSON.stringify({
+              id: '0'.repeat(16),
+              secret: 'x'.repeat(43),
+              pool: '../x',
+              address: '1.1.1.1',
+              request: '',
+            }),
+          ),
+        /^HTTP\/1.1 400/,
+        /pool/,
+      ],
+      [
+        'a body that is too long',
+        () => post('x'.repeat(20_000)),
+        /^(HTTP\/1.1 400|$)/,
+        /more than 16384 bytes/,
+      ],
+      ['plaintext', () => plain(joinAddress), /^$/, /^speaks HTTP, and not TLS$/],
+      [
+        'an old TLS',
+        () => heard(connect({ ...ends(joinAddress), maxVersion: 'TLSv1.2', rejectUnauthorized: false }), ''),
+        /^$/,
+        /older TLS/,
+      ],
+    ])('%s', async (_name, play, answer, reason) => {
+      expect(await play()).toMatch(answer);
+      await logged({ msg: 'a join was refused', reason });
+      await goesOn();
+    });
+
+    test('guessing: after some, also the right one has to wait', async () => {
+      for (let guess = 0; guess < 12; guess++) await post('{}');
+      const token = await create({ kind: 'join' });
+      expect(await failureOf(() => host(token))).toMatch(/^resource_exhausted: .*try again in a minute/);
+      await logged({ msg: 'a join was refused', reason: /^too many joins were refused/ });
+      await goesOn();
+    });
+
+    test('more connections than anybody needs', async () => {
+      const sockets = Array.from({ length: 20 }, () => createConnection(ends(joinAddress)));
+      for (const socket of sockets) socket.on('error', () => undefined);
+      await logged({ msg: 'a join was refused', reason: /^too many connections at a time$/ });
+      for (const socket of sockets) socket.destroy();
+      await vi.waitFor(goesOn, { timeout: 5000 });
+    });
+  });
+
+  test('slow ones: half a greeting, and headers that come a byte a second', async () => {
+    await slow;
+    const handshake = /^did not finish the TLS handshake in time$/;
+    await logged({ msg: 'refused', reason: handshake });
+    await logged({ msg: 'a join was refused', reason: handshake });
+    await logged({ msg: 'refused', reason: /did not arrive in time/ });
+    await logged({ msg: 'a join was refused', reason: /no well-formed HTTP in time/ });
+    await goesOn();
+  }, 30_000);
+});
