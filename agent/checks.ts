@@ -138,11 +138,12 @@ export function helperSnapshot(name: string, transferId: string): void {
 export function manifest(value: Manifest__Output | null): Manifest__Output {
   if (!value) throw invalid('manifest', value, 'it is required');
   container(value.container);
-  const counts = [value.config, value.devices, value.expandedDevices, value.profiles, value.snapshots];
+  const { config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs } = value;
+  const counts = [config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs];
   if (counts.some((each) => Object.keys(each).length > entriesMax)) {
     throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
   }
-  for (const key of Object.keys(value.config)) {
+  for (const key of Object.keys(config)) {
     if (movesAlong(key)) continue;
     throw invalid(
       'manifest.config',
@@ -150,12 +151,7 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
       "it belongs to the source's daemon or to COPA, and no honest source sends it",
     );
   }
-  const names = [
-    ...value.profiles,
-    ...value.snapshots,
-    ...Object.keys(value.devices),
-    ...Object.keys(value.expandedDevices),
-  ];
+  const names = [...profiles, ...snapshots, ...Object.keys(devices), ...Object.keys(expandedDevices)];
   for (const name of names) {
     // They become parts of paths of the daemon's API.
     if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))

@@ -25,7 +25,7 @@ import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../privileges.js';
 import { stateOfCopy } from './copy-state.js';
-import { doubtRecentFiles } from './doubts.js';
+import { doubtFiles, hasDoubtfulFiles, sinceTime, snapshotTimes } from './doubts.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
 import { copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
@@ -108,19 +108,30 @@ export class DestinationSide {
       );
   }
 
-  /** Before a pass that has to be exact, as nobody writes to the source any more. */
-  async #doubt({
-    refresh,
-    command,
-    manifest,
-  }: {
-    refresh: boolean;
-    command: MigrationCommand__Output;
-    manifest: Manifest__Output;
+  /** Before a pass that has to bring what rsync would take for unchanged. */
+  async #doubt(request: {
+    readonly refresh: boolean;
+    readonly firstRefresh: boolean;
+    readonly command: MigrationCommand__Output;
+    readonly manifest: Manifest__Output;
   }): Promise<void> {
-    if (!refresh || manifest.status === 'Running') return;
+    const { refresh, firstRefresh, command, manifest } = request;
+    // What the source still writes to is looked at when it has stopped.
+    const isExact = manifest.status !== 'Running';
+    if (!refresh || (!firstRefresh && !isExact)) return;
     const copy = await getInstance(this.lxd, command.container);
-    await doubtRecentFiles(this.lxd, copy, manifest, markOf(copy)?.since ?? 0);
+    const since = isExact ? [sinceTime(markOf(copy)?.since ?? 0)] : [];
+    const doubted = firstRefresh ? [...since, ...snapshotTimes(manifest.snapshotsCreatedAtMs)] : since;
+    await doubtFiles(this.lxd, copy, manifest, doubted);
+  }
+
+  /** Whether a copy that was sent whole and at once may hold a file as an older snapshot had it. */
+  isDoubtful(command: MigrationCommand__Output, manifest: Manifest__Output): Promise<boolean> {
+    return this.#step(command, 'migration check', async (instance) => {
+      this.#ours(command, instance);
+      const copy = await getInstance(this.lxd, command.container);
+      return hasDoubtfulFiles(this.lxd, copy, manifest, snapshotTimes(manifest.snapshotsCreatedAtMs));
+    });
   }
 
   /** Starts the copy if it is to run; then it has its own start-up settings again. */

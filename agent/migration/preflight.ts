@@ -10,7 +10,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
-import { findInstance, getInstance, listSnapshots } from '../lxd/instances.js';
+import { findInstance, getInstance, listSnapshotSettings } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
 import { findStoragePool, freeBytes, rootDisk, sendsDifferences, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
@@ -56,6 +56,7 @@ export async function inspectSource(
       findings.push({ subject: 'live', message: `live is not possible on the source: ${problem}` });
   }
   const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
+  const snapshots = await listSnapshotSettings(lxd, container);
   return {
     container,
     status: instance.status,
@@ -66,7 +67,8 @@ export async function inspectSource(
     devices: devicesToProto(instance.devices),
     expandedDevices: devicesToProto(instance.expanded_devices),
     profiles: [...instance.profiles],
-    snapshots: [...(await listSnapshots(lxd, container))],
+    snapshots: snapshots.map(({ name }) => name),
+    snapshotsCreatedAtMs: snapshots.map(({ createdAtMs }) => createdAtMs),
     storageDriver: pool?.driver ?? '',
     usedBytes: pool && measure ? await usedBytes(lxd, container, pool) : 0,
     server: daemon.kind,

@@ -35,6 +35,10 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
       return {};
     }),
     ObserveCopy: calls.unary((command) => stateOfCopy(lxd, check.command(command))),
+    DoubtCopy: calls.unary(async (request) => {
+      const manifest = check.manifest(request.manifest);
+      return { doubtful: await destination.isDoubtful(commanded(request).command, manifest) };
+    }),
     ClaimSource: calls.unary((command) => source.claim(check.command(command))),
     HoldSource: calls.unary((request) => {
       const { command, force, live } = commanded(request);

@@ -69,9 +69,20 @@ export async function stopSource(context: StepContext): Promise<undefined> {
 export async function copyFinally(context: StepContext): Promise<undefined> {
   for (;;) {
     const { passes, copy } = context.record();
-    if (copy === 'whole' && passes.at(-1)?.kind === 'final') return;
+    const last = passes.at(-1);
+    if (copy === 'whole' && last?.kind === 'final' && (last.refresh || !(await isDoubtful(context)))) return;
     await copyOnce(context, 'final');
   }
+}
+
+/** Whether one pass, though it sent everything, may have left a file as an older snapshot had it. */
+async function isDoubtful({ command, host, record, signal }: StepContext): Promise<boolean> {
+  const { source, destination, container, options } = record();
+  if (options.live) return false;
+  const [from, to] = await Promise.all([host(source), host(destination)]);
+  const asking = { deadlineMs: longMs, signal };
+  const manifest = await from.call('InspectSource', { container, live: false }, asking);
+  return (await to.call('DoubtCopy', { command, manifest }, asking)).doubtful;
 }
 
 /** Both copies are what they have to be before the destination may ever start. */

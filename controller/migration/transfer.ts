@@ -60,7 +60,13 @@ export async function transferPass(
     from.call('DescribeHost', {}, { deadlineMs: shortMs, signal }),
     to.call('DescribeHost', {}, { deadlineMs: shortMs, signal }),
   ]);
-  const receive = receiving({ sourcePool: source, manifest, refresh: pass.refresh });
+  const before = record().passes.findLast(({ outcome }) => outcome === 'done');
+  const receive = receiving({
+    sourcePool: source,
+    manifest,
+    refresh: pass.refresh,
+    firstRefresh: pass.refresh && before?.refresh === false,
+  });
   await Promise.race([receive.ready, receive.ended]);
   const destinationAddress = streamAddress(to, destinationHost.streamPort);
   const send = sending({

@@ -38,6 +38,10 @@ import type {
   CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
 } from './copa/agent/v1/CopyContainerRequest.js';
 import type {
+  CopyDoubts as _copa_agent_v1_CopyDoubts,
+  CopyDoubts__Output as _copa_agent_v1_CopyDoubts__Output,
+} from './copa/agent/v1/CopyDoubts.js';
+import type {
   CopyState as _copa_agent_v1_CopyState,
   CopyState__Output as _copa_agent_v1_CopyState__Output,
 } from './copa/agent/v1/CopyState.js';
@@ -65,6 +69,10 @@ import type {
   Done as _copa_agent_v1_Done,
   Done__Output as _copa_agent_v1_Done__Output,
 } from './copa/agent/v1/Done.js';
+import type {
+  DoubtCopyRequest as _copa_agent_v1_DoubtCopyRequest,
+  DoubtCopyRequest__Output as _copa_agent_v1_DoubtCopyRequest__Output,
+} from './copa/agent/v1/DoubtCopyRequest.js';
 import type {
   ExecInput as _copa_agent_v1_ExecInput,
   ExecInput__Output as _copa_agent_v1_ExecInput__Output,
@@ -287,6 +295,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CopyContainerRequest,
           _copa_agent_v1_CopyContainerRequest__Output
         >;
+        CopyDoubts: MessageTypeDefinition<_copa_agent_v1_CopyDoubts, _copa_agent_v1_CopyDoubts__Output>;
         CopyState: MessageTypeDefinition<_copa_agent_v1_CopyState, _copa_agent_v1_CopyState__Output>;
         CreateContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_CreateContainerRequest,
@@ -303,6 +312,10 @@ export interface ProtoGrpcType {
         >;
         Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
         Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
+        DoubtCopyRequest: MessageTypeDefinition<
+          _copa_agent_v1_DoubtCopyRequest,
+          _copa_agent_v1_DoubtCopyRequest__Output
+        >;
         ExecInput: MessageTypeDefinition<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecInput__Output>;
         ExecOutput: MessageTypeDefinition<_copa_agent_v1_ExecOutput, _copa_agent_v1_ExecOutput__Output>;
         ExecStart: MessageTypeDefinition<_copa_agent_v1_ExecStart, _copa_agent_v1_ExecStart__Output>;

@@ -123,6 +123,22 @@ describe('the gRPC port', () => {
     expect(changes).toMatchObject([{ body: { action: 'stop', force: false } }]);
   });
 
+  test('a change that the daemon calls done and has not kept is asked for again', async () => {
+    let asked = 0;
+    let config: Record<string, string> = {};
+    const agent = await startAgent('one', ({ method, path, body }) => {
+      if (method === 'PUT') {
+        if (++asked > 1) ({ config } = body as { config: Record<string, string> });
+        return operation('5');
+      }
+      if (path.startsWith('/1.0/operations/5/wait')) return sync({ id: '5', status: 'Success' });
+      if (path !== '/1.0/instances/c1') return failure(404, 'not found');
+      return sync({ ...instance(), status: 'Stopped', config });
+    });
+    await callAs(controller, agent).call('SetLimits', { container: 'c1', limits: { cpu: '2' } }, soon);
+    expect([asked, config]).toEqual([2, { 'limits.cpu': '2' }]);
+  });
+
   test('a page of information costs the daemon what is on the page, and names where to go on', async () => {
     const names = ['c2', 'c1', 'c3', 'gone', 'x9'];
     const agent = await startAgent('one', ({ path }) => {

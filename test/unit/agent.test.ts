@@ -113,6 +113,7 @@ describe('the manifest', () => {
       server: 'lxd',
       findings: [],
       inspectedAtMs: 0,
+      snapshotsCreatedAtMs: [],
       sendsDifferences: false,
     };
     const request = copyRequest(manifest, { migrationId: id, fence: 3 }, 'lxd', {

@@ -27,6 +27,10 @@ import type {
   CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
 } from '../../../copa/agent/v1/CopyContainerRequest.js';
 import type {
+  CopyDoubts as _copa_agent_v1_CopyDoubts,
+  CopyDoubts__Output as _copa_agent_v1_CopyDoubts__Output,
+} from '../../../copa/agent/v1/CopyDoubts.js';
+import type {
   CopyState as _copa_agent_v1_CopyState,
   CopyState__Output as _copa_agent_v1_CopyState__Output,
 } from '../../../copa/agent/v1/CopyState.js';
@@ -46,6 +50,10 @@ import type {
   Done as _copa_agent_v1_Done,
   Done__Output as _copa_agent_v1_Done__Output,
 } from '../../../copa/agent/v1/Done.js';
+import type {
+  DoubtCopyRequest as _copa_agent_v1_DoubtCopyRequest,
+  DoubtCopyRequest__Output as _copa_agent_v1_DoubtCopyRequest__Output,
+} from '../../../copa/agent/v1/DoubtCopyRequest.js';
 import type {
   ExecInput as _copa_agent_v1_ExecInput,
   ExecInput__Output as _copa_agent_v1_ExecInput__Output,
@@ -600,6 +608,47 @@ export interface AgentClient extends grpc.Client {
   describeIdentity(
     argument: _copa_agent_v1_DescribeIdentityRequest,
     callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
+  ): grpc.ClientUnaryCall;
+
+  DoubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  DoubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  DoubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  DoubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  doubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  doubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  doubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
+  ): grpc.ClientUnaryCall;
+  doubtCopy(
+    argument: _copa_agent_v1_DoubtCopyRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
   ): grpc.ClientUnaryCall;
 
   Exec(
@@ -1749,6 +1798,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_HostIdentity
   >;
 
+  DoubtCopy: grpc.handleUnaryCall<_copa_agent_v1_DoubtCopyRequest__Output, _copa_agent_v1_CopyDoubts>;
+
   Exec: grpc.handleBidiStreamingCall<_copa_agent_v1_ExecInput__Output, _copa_agent_v1_ExecOutput>;
 
   Execute: grpc.handleUnaryCall<_copa_agent_v1_ExecuteRequest__Output, _copa_agent_v1_ExecuteReply>;
@@ -1891,6 +1942,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_HostIdentity,
     _copa_agent_v1_DescribeIdentityRequest__Output,
     _copa_agent_v1_HostIdentity__Output
+  >;
+  DoubtCopy: MethodDefinition<
+    _copa_agent_v1_DoubtCopyRequest,
+    _copa_agent_v1_CopyDoubts,
+    _copa_agent_v1_DoubtCopyRequest__Output,
+    _copa_agent_v1_CopyDoubts__Output
   >;
   Exec: MethodDefinition<
     _copa_agent_v1_ExecInput,

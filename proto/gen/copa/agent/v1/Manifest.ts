@@ -27,6 +27,7 @@ export interface Manifest {
   findings?: _copa_agent_v1_Finding[];
   inspectedAtMs?: number | string | Long;
   sendsDifferences?: boolean;
+  snapshotsCreatedAtMs?: (number | string | Long)[];
 }
 
 export interface Manifest__Output {
@@ -46,4 +47,5 @@ export interface Manifest__Output {
   findings: _copa_agent_v1_Finding__Output[];
   inspectedAtMs: number;
   sendsDifferences: boolean;
+  snapshotsCreatedAtMs: number[];
 }

@@ -19,6 +19,7 @@ export interface ReceiveCopyRequest {
   refresh?: boolean;
   live?: boolean;
   attachOnly?: boolean;
+  firstRefresh?: boolean;
 }
 
 export interface ReceiveCopyRequest__Output {
@@ -31,4 +32,5 @@ export interface ReceiveCopyRequest__Output {
   refresh: boolean;
   live: boolean;
   attachOnly: boolean;
+  firstRefresh: boolean;
 }

@@ -1,0 +1,20 @@
+// Original file: proto/agent.proto
+
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from '../../../copa/agent/v1/MigrationCommand.js';
+import type {
+  Manifest as _copa_agent_v1_Manifest,
+  Manifest__Output as _copa_agent_v1_Manifest__Output,
+} from '../../../copa/agent/v1/Manifest.js';
+
+export interface DoubtCopyRequest {
+  command?: _copa_agent_v1_MigrationCommand | null;
+  manifest?: _copa_agent_v1_Manifest | null;
+}
+
+export interface DoubtCopyRequest__Output {
+  command: _copa_agent_v1_MigrationCommand__Output | null;
+  manifest: _copa_agent_v1_Manifest__Output | null;
+}
