@@ -56,7 +56,7 @@ export interface InstanceChange {
 
 /**
  * Applies a change that is computed from the instance as it is; asked again when it changed meanwhile, and when it
- * is not there afterwards: LXD 5.0.2, frozen in the middle of one for 30 s, called it done and had kept nothing.
+ * is not there afterwards (see `notKept`).
  */
 export async function updateInstance(
   lxd: LxdClient,
@@ -67,12 +67,7 @@ export async function updateInstance(
   for (let tries = 1; ; tries++) {
     const { value: instance, etag } = await lxd.request<Instance>('GET', instancePath(name));
     if (asked && isIn(asked, instance)) return;
-    if (asked && tries > updateTries) {
-      throw new CopaError(
-        'unavailable',
-        `the daemon called a change of container "${name}" done, and has not kept it`,
-      );
-    }
+    if (asked && tries > updateTries) throw notKept(`a change of container "${name}"`);
     const change = changeOf(instance);
     if (!change) return;
     const config = Object.fromEntries(
@@ -97,6 +92,14 @@ export async function updateInstance(
       if (!isCopaError(error, 'aborted', 'not_found') || tries >= updateTries) throw error;
     }
   }
+}
+
+/**
+ * A daemon whose database transaction runs out of time while it is frozen or starved has it rolled back, takes the
+ * failed commit for one that was done already, and reports a success (seen with LXD 5.0.2, frozen for 30 s).
+ */
+function notKept(what: string): CopaError {
+  return new CopaError('unavailable', `the daemon called ${what} done, and has not kept it`);
 }
 
 function isIn({ config = {}, ephemeral }: InstanceChange, instance: Instance): boolean {
@@ -184,6 +187,7 @@ export async function deleteInstance(lxd: LxdClient, name: string): Promise<void
     if (isCopaError(error, 'unavailable', 'deadline_exceeded') || (await findInstance(lxd, name)))
       throw error;
   }
+  if (await findInstance(lxd, name)) throw notKept(`the removal of container "${name}"`);
 }
 
 export async function renameInstance(lxd: LxdClient, name: string, to: string): Promise<void> {
