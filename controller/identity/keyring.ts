@@ -106,7 +106,9 @@ export class Keyring {
     throw new CopaError('failed_precondition', `the CA was valid until ${validUntil.toISOString()}`);
   }
 
+  /** Throws `unavailable` until all revocations are known: a host told of none would take its own off. */
   get trust(): Trust {
+    if (this.#generation === 0) throw notOpen();
     return {
       generation: this.#generation,
       ca: bundle(this.authorities),

@@ -155,7 +155,11 @@ async function bothHalves(send: Followed, receive: Followed): Promise<number> {
     await Promise.all(halves);
     return send.bytes();
   } catch (first) {
-    const settled = await Promise.race([Promise.allSettled(halves), delay(otherHalfMs)]);
+    const settled = await Promise.race([
+      Promise.allSettled(halves),
+      // Of no use to a controller that stops, which it must not keep from ending.
+      delay(otherHalfMs, undefined, { ref: false }),
+    ]);
     const errors = (settled ?? []).flatMap((each) =>
       each.status === 'rejected' ? [each.reason as unknown] : [],
     );

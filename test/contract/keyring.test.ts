@@ -120,6 +120,19 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     expect(await failureOf(() => one.finish())).toMatch(/^failed_precondition/);
   });
 
+  test('go to no host before all revocations are known, as it would take its own off', async () => {
+    await open('a');
+    const key = keys.revocation('gone');
+    await store.transact({
+      expect: [{ key, revision: 0 }],
+      put: [{ key, value: { issuedUntilMs: Date.now() } }],
+    });
+    const again = await open('a');
+    const revoked = () => again.trust.revoked.map(({ pool }) => pool);
+    expect(revoked).toThrow(/^the CA is not open yet/);
+    await vi.waitFor(() => expect(revoked()).toEqual(['gone']));
+  });
+
   test('give this controller a new certificate before its old one ends', async () => {
     const keyring = await open('a', 5000);
     const first = keyring.standing.credentials.cert;
