@@ -20,6 +20,7 @@ import {
   renameInstance,
   restart,
   shutDown,
+  unfreeze,
   updateInstance,
 } from './lxd/instances.js';
 import { runOperation } from './lxd/operations.js';
@@ -134,8 +135,8 @@ export class Containers {
 
   unfreeze(name: string): Promise<void> {
     return this.#act(name, 'unfreeze', async ({ status }) => {
-      if (status !== 'Frozen') throw nonsense(name, 'is not frozen');
-      await changeState(this.host.lxd, name, 'unfreeze');
+      if (status !== 'Frozen' && status !== 'Freezing') throw nonsense(name, 'is not frozen');
+      await unfreeze(this.host.lxd, name);
     });
   }
 

@@ -1,5 +1,6 @@
 /** The agent: settings -> daemon -> containers and both sides of a migration -> ports. */
 import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
 import { createLog } from '../proto/log.js';
@@ -15,6 +16,7 @@ import { ContainerMetrics } from './container-metrics.js';
 import { joinCommand } from './join/command.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
+import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
 import { Transfers } from './migration/transfer.js';
@@ -66,6 +68,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
       exclusive,
       transfers,
       listener,
+      new Leftovers(lxd, join(config.identity, 'receiving')),
       config.allowPrivileges,
       log,
     ),

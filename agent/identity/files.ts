@@ -99,7 +99,13 @@ async function readRevoked(directory: string): Promise<readonly Revocation[]> {
   }
 }
 
-async function replaceFile(directory: string, name: string, content: string, mode: number): Promise<void> {
+/** Whole or not at all, also after a power failure. */
+export async function replaceFile(
+  directory: string,
+  name: string,
+  content: string,
+  mode: number,
+): Promise<void> {
   const file = join(directory, name);
   const fresh = `${file}.new`;
   await rm(fresh, { force: true });

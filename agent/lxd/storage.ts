@@ -35,6 +35,14 @@ export function findVolume(lxd: LxdClient, pool: StoragePool, container: string)
   return findDirectory(lxd, pool, join('containers', container));
 }
 
+/** Where the volumes of a container and of its snapshots are to be seen here, if they are. */
+export function volumePaths(lxd: LxdClient, pool: StoragePool, container: string): readonly string[] {
+  return ['containers', 'containers-snapshots'].flatMap((kind) => {
+    const path = findDirectory(lxd, pool, join(kind, container));
+    return path === undefined ? [] : [path];
+  });
+}
+
 function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): string | undefined {
   const source = pool.config['source'] ?? '';
   return [

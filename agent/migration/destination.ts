@@ -20,11 +20,12 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
-import { removeEmptyVolume, settleSnapshots, settleVolume } from '../lxd/storage.js';
+import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../privileges.js';
 import { stateOfCopy } from './copy-state.js';
+import type { Leftovers } from './leftovers.js';
 import { doubtFiles, hasDoubtfulFiles, sinceTime, snapshotTimes } from './doubts.js';
 import { helperSnapshotPrefix } from './helper-snapshots.js';
 import { copyRequest, translateConfig } from './manifest.js';
@@ -45,6 +46,7 @@ export class DestinationSide {
     private readonly exclusive: Exclusive,
     private readonly transfers: Transfers,
     private readonly listener: StreamListener,
+    private readonly leftovers: Leftovers,
     /** What containers that come from other hosts may do to this one. */
     private readonly allowed: ReadonlySet<PrivilegeKind>,
     private readonly log: Logger,
@@ -64,7 +66,12 @@ export class DestinationSide {
       await this.#checkPlace(command, request.refresh);
       const { kind } = await this.daemon();
       // Asked before in the preflight, which a controller that was deceived may have left out.
-      checkPrivileges(await expandHere(this.lxd, request.manifest), this.allowed);
+      const here = await expandHere(this.lxd, request.manifest);
+      checkPrivileges(here, this.allowed);
+      if (!request.refresh) {
+        const pool = rootDisk(here.devices)?.['pool'];
+        await this.leftovers.expect(command.migrationId, command.container, pool);
+      }
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
       return this.transfers.add(
         new Transfer(
@@ -167,6 +174,7 @@ export class DestinationSide {
   release(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration end', async (instance) => {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
+      await this.leftovers.forget(command.migrationId, command.container);
       if (!instance || markOf(instance)?.migrationId !== command.migrationId) return;
       for (const snapshot of await listSnapshots(this.lxd, command.container)) {
         if (snapshot.startsWith(helperSnapshotPrefix(command.migrationId))) {
@@ -187,15 +195,17 @@ export class DestinationSide {
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
-      if (mark?.migrationId !== command.migrationId || mark.role !== 'destination') return;
-      if (instance?.status !== 'Stopped') {
-        throw new CopaError(
-          'failed_precondition',
-          `the copy of "${command.container}" on the destination runs, so it is not removed`,
-        );
+      if (instance && mark?.migrationId === command.migrationId && mark.role === 'destination') {
+        if (instance.status !== 'Stopped') {
+          throw new CopaError(
+            'failed_precondition',
+            `the copy of "${command.container}" on the destination runs, so it is not removed`,
+          );
+        }
+        await removeEmptyVolume(this.lxd, instance);
+        await deleteInstance(this.lxd, command.container);
       }
-      await removeEmptyVolume(this.lxd, instance);
-      await deleteInstance(this.lxd, command.container);
+      await this.leftovers.remove(command.migrationId, command.container);
     });
   }
 

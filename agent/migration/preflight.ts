@@ -18,6 +18,7 @@ import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '
 import { criuProblem } from './criu.js';
 import { canMakeExact } from './doubts.js';
 import { devicesFromProto, devicesToProto, movingConfig, translateConfig } from './manifest.js';
+import { leftoverProblem } from './leftovers.js';
 import { isMarkKey, markOf } from './marks.js';
 
 type Device = Devices[string];
@@ -141,6 +142,8 @@ export async function checkDestination(
   } else if (poolName !== undefined && !pool) {
     problem('storage', `storage pool "${poolName}" does not exist on the destination`);
   }
+  const leftover = pool && !existing && (await leftoverProblem(lxd, pool, container));
+  if (leftover) problem('storage', leftover);
   if (pool) {
     const free = await freeBytes(lxd, pool.name);
     if (free < manifest.usedBytes) {

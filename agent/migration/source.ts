@@ -19,6 +19,7 @@ import {
   kill,
   listSnapshots,
   renameInstance,
+  unfreeze,
   shutDown,
   updateInstance,
 } from '../lxd/instances.js';
@@ -172,7 +173,7 @@ export class SourceSide {
       if (run && status === 'Stopped') await changeState(this.lxd, command.container, 'start');
       // It ran when it was claimed: a daemon froze it for a copy, and died before it let it go.
       if (run && (status === 'Frozen' || status === 'Freezing')) {
-        await changeState(this.lxd, command.container, 'unfreeze');
+        await unfreeze(this.lxd, command.container);
       }
       await releaseStaleMounts(this.lxd, command.container);
       await this.#deleteHelpers(command, command.container);

@@ -11,6 +11,7 @@ import { createIdentity, poolOf, readIdentity } from '../../agent/identity/files
 import { IdentityKeeper } from '../../agent/identity/keeper.js';
 import { LxdClient } from '../../agent/lxd/client.js';
 import { describeDaemon } from '../../agent/lxd/daemon.js';
+import { Leftovers } from '../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
 import { SourceSide } from '../../agent/migration/source.js';
 import { Transfers } from '../../agent/migration/transfer.js';
@@ -86,7 +87,16 @@ export async function startAgent(
     snapshots: new Snapshots({ lxd, exclusive }),
     commands: new Commands(lxd),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
-    destination: new DestinationSide(lxd, daemon, exclusive, transfers, listener, allowed, log),
+    destination: new DestinationSide(
+      lxd,
+      daemon,
+      exclusive,
+      transfers,
+      listener,
+      new Leftovers(lxd, join(directory, 'receiving')),
+      allowed,
+      log,
+    ),
     allowed,
   });
   const port = await grpc.listen('127.0.0.1', 0);
