@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { CopaError, isCopaError } from '../proto/errors.js';
+import { carryingRequestId, currentRequestId } from '../proto/request-id.js';
 import { act, nonsense, type Host } from './act.js';
 import { Lane } from './lane.js';
 import {
@@ -59,9 +60,11 @@ export class Containers {
   async information(container?: string): Promise<Information[]> {
     if (container !== undefined) {
       // A virtual machine has a state as well; the list of containers, which costs the daemon least, tells.
+      const id = currentRequestId();
       const state = this.#askState(container);
       const [names] = await Promise.all([this.list(), state.catch(() => undefined)]);
-      if (!names.includes(container)) await getInstance(this.host.lxd, container);
+      if (!names.includes(container))
+        await carryingRequestId(id, () => getInstance(this.host.lxd, container));
       return [{ container, state: await state }];
     }
     const all = await this.host.lxd.getShared<InstanceFull[]>(
@@ -73,9 +76,12 @@ export class Containers {
 
   /** The state of a page's containers, each asked alone: a page costs what is on it, not what is on the host. */
   async informationPage(limit: number, after: string): Promise<{ items: Information[]; next: string }> {
+    const id = currentRequestId();
     const behind = (await this.list()).filter((name) => name > after).sort();
     const names = behind.slice(0, limit);
-    const states = await Promise.all(names.map((name) => this.#stateOf(name)));
+    const states = await Promise.all(
+      names.map((name) => carryingRequestId(id, () => this.#stateOf(name))),
+    );
     return {
       items: states.flatMap((state, at) => (state ? [{ container: names[at] ?? '', state }] : [])),
       next: behind.length > limit ? (names.at(-1) ?? '') : '',

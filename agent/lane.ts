@@ -3,6 +3,7 @@
  * that is asked for a hundred things at once does them sooner a few at a time, and stays answerable.
  */
 import { CopaError } from '../proto/errors.js';
+import { carryingRequestId, currentRequestId } from '../proto/request-id.js';
 
 interface Bounds {
   /** Raising it makes each slower, and past what the processors bear, all of them. */
@@ -26,6 +27,7 @@ export class Lane {
    * begun, when `isGone` says at its turn that nobody waits for it any more.
    */
   async run<T>(work: () => Promise<T>, isGone: () => boolean = () => false): Promise<T> {
+    const id = currentRequestId();
     if (this.#underWay >= this.bounds.atOnceMax) {
       if (this.#waiting.length >= this.bounds.waitingMax) {
         const message = `this host has ${this.#waiting.length} ${this.what} waiting already: try again in a moment`;
@@ -38,7 +40,7 @@ export class Lane {
     }
     try {
       if (isGone()) throw new CopaError('cancelled', 'given up before it had begun');
-      return await work();
+      return await carryingRequestId(id, work);
     } finally {
       const next = this.#waiting.shift();
       if (next) next();

@@ -15,7 +15,7 @@ import { securityHeaders } from './access/headers.js';
 import { admitting, auditing, authorizing, noting } from './access/middleware.js';
 import type { Tokens } from './access/tokens.js';
 import type { ReadinessChecks } from '../proto/readiness.js';
-import { requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
+import { carryingRequestId, requestIdFrom, requestIdHeader, withRequestId } from '../proto/request-id.js';
 import { httpRequests, registry } from './metrics.js';
 import { errorAnswer, HttpRefusal } from './refusal.js';
 import type { Certificates } from './identity/certificates.js';
@@ -82,7 +82,8 @@ export function createApp(services: Services, log: Logger): Koa {
   app.use((ctx, next) => {
     const id = requestIdFrom(ctx.get(requestIdHeader));
     ctx.set(requestIdHeader, id);
-    return withRequestId(id, next);
+    ctx.state['requestId'] = id;
+    return isReading(ctx.method) ? next() : withRequestId(id, next);
   });
   app.use(async (ctx, next) => {
     ctx.set(securityHeaders);
@@ -103,7 +104,7 @@ export function createApp(services: Services, log: Logger): Koa {
     } catch (error) {
       const answer = errorAnswer(error);
       if (!answer)
-        log.error({ err: error, method: ctx.method, path: ctx.path }, 'a request failed unforeseen');
+        log.error({ err: error, ...lineOf(ctx) }, 'a request failed unforeseen');
       ctx.set(answer?.headers ?? {});
       ctx.status = answer?.status ?? 500;
       const mayTryAgain = ctx.status === 429 || ctx.status === 503;
@@ -113,8 +114,9 @@ export function createApp(services: Services, log: Logger): Koa {
       const ms = performance.now() - startedAt;
       observe(ctx, ms / 1000);
       // What changes something is worth a line; what only looks would drown it.
-      const level = ctx.method === 'GET' || ctx.method === 'HEAD' ? 'debug' : 'info';
-      log[level]({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(ms) }, 'request');
+      const level = isReading(ctx.method) ? 'debug' : 'info';
+      if (log.isLevelEnabled(level))
+        log[level]({ ...lineOf(ctx), status: ctx.status, ms: Math.round(ms) }, 'request');
     }
   });
   const admission = new Admission();
@@ -122,6 +124,8 @@ export function createApp(services: Services, log: Logger): Koa {
   app.use(admitting(services.door, router));
   app.use(readBody);
   app.use(authorizing);
+  // What asks nothing but this much is begun before any wait, so that a read's id gets to its host.
+  app.use((ctx, next) => carryingRequestId(idOf(ctx), next));
   app.use(router.routes());
   app.use(router.allowedMethods());
 
@@ -130,6 +134,19 @@ export function createApp(services: Services, log: Logger): Koa {
     log.debug({ err: error }, 'an answer could not be delivered');
   });
   return app;
+}
+
+function idOf(ctx: Koa.Context): string {
+  return ctx.state['requestId'] as string;
+}
+
+/** What every line about a request says. */
+function lineOf(ctx: Koa.Context) {
+  return { request: idOf(ctx), method: ctx.method, path: ctx.path };
+}
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** Labels from fixed sets alone: a stranger's path or method must not make a new time series each. */

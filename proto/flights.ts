@@ -15,6 +15,7 @@
  * for one's own: two flights at most, and the hold.
  */
 import { CopaError } from './errors.js';
+import { carryingRequestId, currentRequestId } from './request-id.js';
 
 /** What tells the time, in ms, and calls back later; a test has its own. */
 export interface Clock {
@@ -126,7 +127,9 @@ export class Flights {
       line = new Line(question, (flies) => (flies.at(-1) ?? fly)(), forget, this.clock);
       this.#lines.set(question, line);
     }
-    return line.ask(fly) as Promise<Answer>;
+    // It may depart in somebody else's turn.
+    const id = currentRequestId();
+    return line.ask(() => carryingRequestId(id, fly)) as Promise<Answer>;
   }
 
   /** How many questions are being asked or waited for. */

@@ -9,6 +9,7 @@ import { Pool } from 'undici';
 import { WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
+import { carryingRequestId, currentRequestId } from '../../proto/request-id.js';
 
 interface Envelope {
   readonly type?: string;
@@ -196,8 +197,11 @@ export class LxdClient {
   /** Asks, and tells what came of it and how long it took. */
   async #told<T>(method: Method, path: string, ask: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
-    const tell = (error?: unknown) =>
-      this.onExchange({ method, path: path.split('?')[0] ?? '', error, ms: performance.now() - startedAt });
+    const id = currentRequestId();
+    const tell = (error?: unknown) => {
+      const exchange = { method, path: path.split('?')[0] ?? '', error, ms: performance.now() - startedAt };
+      carryingRequestId(id, () => this.onExchange(exchange));
+    };
     try {
       const answer = await ask();
       tell();

@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
+import { currentRequestId, withRequestId } from '../../proto/request-id.js';
 import { channelsOf, type ChannelName } from '../../proto/stream.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
@@ -83,7 +84,9 @@ export class Transfer {
     this.#rate = options.bytesPerSecondMax ? new RateLimit(options.bytesPerSecondMax) : undefined;
     const outcome = deferred<CopaError | undefined>();
     this.outcome = outcome.promise;
-    this.ended = this.#run(outcome.resolve).finally(() => (this.#running = false));
+    // The id of the request goes on with it when nobody watches it any more.
+    const run = () => this.#run(outcome.resolve).finally(() => (this.#running = false));
+    this.ended = withRequestId(currentRequestId() ?? options.migrationId, run);
   }
 
   get running(): boolean {

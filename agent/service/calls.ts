@@ -10,7 +10,7 @@ import { grpcErrorOf } from '../../proto/grpc-errors.js';
 import { identityOf, identityUri } from '../../proto/identity.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
 import type { Refusals } from '../../proto/refusals.js';
-import { requestIdFrom, requestIdHeader, withRequestId } from '../../proto/request-id.js';
+import { carryingRequestId, requestIdFrom, requestIdHeader, withRequestId } from '../../proto/request-id.js';
 import type { Lane } from '../lane.js';
 import { calls, streams } from '../metrics.js';
 
@@ -35,8 +35,14 @@ export class Calls {
     private readonly refusals: Pick<Refusals, 'note'>,
   ) {}
 
+  /** A question that many ask at a time: `work` carries its id by hand, which costs less. */
+  read<Request, Reply>(work: (request: Request) => Promise<Reply>) {
+    return this.unary(work, carryingRequestId);
+  }
+
   unary<Request, Reply>(
     work: (request: Request, isGone: () => boolean, gone: () => AbortSignal) => Promise<Reply>,
+    under: typeof withRequestId = withRequestId,
   ) {
     return (
       call: ServerUnaryCall<Request, Reply>,
@@ -48,12 +54,11 @@ export class Calls {
           () => call.cancelled,
           () => abandonment(call),
         );
-      asRequested(call, () => {
-        timed(calls, { method: methodOf(call) }, reply).then(
-          (value) => answer(null, value),
-          (error: unknown) => answer(this.#status(error, call)),
-        );
-      });
+      const id = requestIdOf(call);
+      under(id, () => timed(calls, { method: methodOf(call) }, reply)).then(
+        (value) => answer(null, value),
+        (error: unknown) => answer(carryingRequestId(id, () => this.#status(error, call))),
+      );
     };
   }
 
@@ -110,15 +115,17 @@ export class Calls {
       await work();
       call.end();
     };
-    asRequested(call, () => {
-      run().then(
-        () => streams.inc({ method, outcome: 'ok' }),
-        (error: unknown) => {
-          streams.inc({ method, outcome: outcomeOf(error) });
-          call.emit('error', this.#status(error, call));
-        },
-      );
-    });
+    const id = requestIdOf(call);
+    withRequestId(id, run).then(
+      () => streams.inc({ method, outcome: 'ok' }),
+      (error: unknown) => {
+        streams.inc({ method, outcome: outcomeOf(error) });
+        call.emit(
+          'error',
+          carryingRequestId(id, () => this.#status(error, call)),
+        );
+      },
+    );
   }
 
   #status(error: unknown, call: Call): Partial<ServiceError> {
@@ -143,9 +150,9 @@ function abandonment(call: { once(event: 'cancelled', listener: () => void): unk
   return controller.signal;
 }
 
-/** Does a call's work under the id of the request that it is for, or under a new one. */
-function asRequested(call: Call, work: () => void): void {
-  withRequestId(requestIdFrom(call.metadata.get(requestIdHeader)[0]), work);
+/** The id of the request that a call is for, or a new one. */
+function requestIdOf(call: Call): string {
+  return requestIdFrom(call.metadata.get(requestIdHeader)[0]);
 }
 
 function callerOf(call: Call): string | undefined {

@@ -20,8 +20,8 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
   const copies = new Lane('copies', changesMax);
   const stops = new Lane('stops', stopsMax);
   return {
-    ListContainers: calls.unary(async () => ({ names: await containers.list() })),
-    GetInformation: calls.unary(async ({ container, limit, after }) => {
+    ListContainers: calls.read(async () => ({ names: await containers.list() })),
+    GetInformation: calls.read(async ({ container, limit, after }) => {
       if (container) check.container(container);
       if (after) check.container(after);
       const { items, next } =

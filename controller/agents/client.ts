@@ -155,9 +155,10 @@ export class AgentHost implements AgentCaller {
     request: RequestOf<M>,
     options: CallOptions,
   ): Promise<ReplyOf<M>> {
+    const metadata = metadataOfRequest();
     return timed(agentCalls, { method }, async () => {
       await this.#connected();
-      return this.#unary(method, request, options);
+      return this.#unary(method, request, metadata, options);
     });
   }
 
@@ -167,6 +168,7 @@ export class AgentHost implements AgentCaller {
     request: RequestOf<M>,
     { onEvent, signal, deadlineMs }: StreamOptions<ReplyOf<M>>,
   ): Promise<void> {
+    const metadata = metadataOfRequest();
     await this.#connected();
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
@@ -180,7 +182,7 @@ export class AgentHost implements AgentCaller {
         requestSerialize,
         responseDeserialize,
         request,
-        metadataOfRequest(),
+        metadata,
         deadline,
       );
       const ended = this.#begun(() => events.cancel(), signal);
@@ -201,13 +203,14 @@ export class AgentHost implements AgentCaller {
 
   /** Opens a terminal's call; it lasts until either side ends it. */
   async converse(): Promise<Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
+    const metadata = metadataOfRequest();
     await this.#connected();
     const { path, requestSerialize, responseDeserialize } = definitionOf('Exec');
     const call = this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
-      metadataOfRequest(),
+      metadata,
     );
     const ended = this.#begun(() => call.cancel(), undefined);
     call.once('close', ended);
@@ -244,6 +247,7 @@ export class AgentHost implements AgentCaller {
   #unary<M extends UnaryMethod>(
     method: M,
     request: RequestOf<M>,
+    metadata: Metadata,
     { deadlineMs, signal }: CallOptions,
   ): Promise<ReplyOf<M>> {
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
@@ -257,7 +261,7 @@ export class AgentHost implements AgentCaller {
         requestSerialize,
         responseDeserialize,
         request,
-        metadataOfRequest(),
+        metadata,
         { deadline: Date.now() + deadlineMs },
         (error, reply) => {
           ended();
@@ -280,7 +284,7 @@ export class AgentHost implements AgentCaller {
     if (!timedOut) return;
     // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
     try {
-      await this.#unary('DescribeHost', {}, { deadlineMs: reasonMs });
+      await this.#unary('DescribeHost', {}, metadataOfRequest(), { deadlineMs: reasonMs });
     } catch (cause) {
       if (cause instanceof CopaError && cause.code !== 'unavailable' && cause.code !== 'deadline_exceeded')
         return;
@@ -332,7 +336,7 @@ export class AgentHost implements AgentCaller {
   }
 }
 
-/** Says to the agent for which request this is, so that its log can be searched for it, too. */
+/** Says to the agent for which request this is, so that its log can be searched for it, too; asked for before any wait. */
 function metadataOfRequest(): Metadata {
   const metadata = new Metadata();
   const id = currentRequestId();

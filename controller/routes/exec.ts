@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { CopaError, messageOf } from '../../proto/errors.js';
+import { currentRequestId, withRequestId } from '../../proto/request-id.js';
 import { principalOf } from '../access/middleware.js';
 import { HttpRefusal } from '../refusal.js';
 import type { Commands } from '../services/commands.js';
@@ -71,22 +72,23 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
       throw new CopaError('resource_exhausted', `there are ${terminalsMax} terminals already: close one`);
     }
     const { name: user, signal: access } = principalOf(ctx);
+    const id = currentRequestId() ?? '';
     const upgrade = takeUpgrade(ctx.req);
     if (!upgrade) throw new HttpRefusal(426, 'this is a websocket: ask for it with Upgrade: websocket');
     ctx.respond = false;
     terminals++;
     upgrade.socket.once('close', () => terminals--);
     websockets.handleUpgrade(ctx.req, upgrade.socket, upgrade.head, (socket) => {
-      log.info({ user, ...address }, 'a terminal is opened');
-      const session = joinTerminal(socket, () => commands.attend(address, rest.command ?? [], size), {
-        signals: [access, stopping],
-        isTerminal: interactive,
+      const attend = () => commands.attend(address, rest.command ?? [], size);
+      void withRequestId(id, async () => {
+        log.info({ user, ...address }, 'a terminal is opened');
+        try {
+          await joinTerminal(socket, attend, { signals: [access, stopping], isTerminal: interactive });
+          log.info({ user, ...address }, 'a terminal has ended');
+        } catch (error) {
+          log.error({ err: error, ...address, reason: messageOf(error) }, 'a terminal failed');
+        }
       });
-      session.then(
-        () => log.info({ user, ...address }, 'a terminal has ended'),
-        (error: unknown) =>
-          log.error({ err: error, ...address, reason: messageOf(error) }, 'a terminal failed'),
-      );
     });
   });
 }

@@ -3,6 +3,7 @@
  * migration holds a name there. The host's agent checks that once more by itself.
  */
 import { CopaError } from '../../proto/errors.js';
+import { carryingRequestId, currentRequestId } from '../../proto/request-id.js';
 import { checkName, containerNamePattern, containerNameRule } from '../../proto/names.js';
 import type { AgentCaller, ReplyOf, RequestOf, UnaryMethod } from '../agents/client.js';
 import type { Store } from '../store/etcd.js';
@@ -65,6 +66,7 @@ export class Hosts<Host extends AgentCaller = AgentCaller> {
   ): Promise<ReplyOf<M>> {
     checkPoolName('container_pool', name);
     const options = { deadlineMs: deadlineMs.read };
+    const id = currentRequestId();
     const last = this.#agents.lastSeen(name);
     const guess = last && this.#agents.host(last).call(method, request, options);
     // Who does not need its answer needs its failure even less.
@@ -72,7 +74,7 @@ export class Hosts<Host extends AgentCaller = AgentCaller> {
     const [entry] = await this.#store.getMany([keys.pool(name)]);
     const pool = existingPool(name, entry);
     if (guess && last.address === pool.address) return guess;
-    return this.#agents.host(pool).call(method, request, options);
+    return carryingRequestId(id, () => this.#agents.host(pool).call(method, request, options));
   }
 
   /** The host of a container that no migration holds, nor the name that it or a copy of it is to have. */

@@ -1,5 +1,6 @@
 /** The images that containers can be made of: of one pool, or of all pools asked at the same time. */
 import { CopaError, isCopaError, messageOf } from '../../proto/errors.js';
+import { carryingRequestId, currentRequestId } from '../../proto/request-id.js';
 import type { ReplyOf } from '../agents/client.js';
 import type { Agents } from './hosts.js';
 import type { Pool } from './pool.js';
@@ -36,16 +37,17 @@ export class Images {
   }
 
   async ofPool(name: string): Promise<ImageList> {
-    const pool = await this.#pools.get(name);
-    return mergeImages([{ pool: name, images: await this.#ask(pool) }]);
+    const ask = this.#asking();
+    return mergeImages([{ pool: name, images: await ask(await this.#pools.get(name)) }]);
   }
 
   /** Throws `unavailable` when no pool answers. */
   async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
+    const ask = this.#asking();
     const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
     const answers = await mapAtMost(poolsAtOnceMax, pools, async (pool): Promise<Answer> => {
       try {
-        return { pool: pool.name, images: await this.#ask(pool) };
+        return { pool: pool.name, images: await ask(pool) };
       } catch (error) {
         if (!isCopaError(error)) throw error;
         return { pool: pool.name, error };
@@ -54,8 +56,11 @@ export class Images {
     return mergeImages(answers);
   }
 
-  async #ask(pool: Pool): Promise<readonly Image[]> {
-    return (await this.#agents.host(pool).call('ListImages', {}, { deadlineMs })).images;
+  /** What asks pools, for the request at hand. */
+  #asking(): (pool: Pool) => Promise<readonly Image[]> {
+    const id = currentRequestId();
+    const ask = (pool: Pool) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
+    return async (pool) => (await carryingRequestId(id, () => ask(pool))).images;
   }
 }
 
