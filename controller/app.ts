@@ -83,11 +83,8 @@ export function createApp(services: Services, log: Logger): Koa {
     const id = requestIdFrom(ctx.get(requestIdHeader));
     ctx.set(requestIdHeader, id);
     ctx.state['requestId'] = id;
+    for (const [name, value] of everywhere) ctx.res.setHeader(name, value);
     return isReading(ctx.method) ? next() : withRequestId(id, next);
-  });
-  app.use(async (ctx, next) => {
-    ctx.set(securityHeaders);
-    await next();
   });
   app.use(auditing(services.audit));
   app.use(noting(services.refusals));
@@ -103,8 +100,7 @@ export function createApp(services: Services, log: Logger): Koa {
       }
     } catch (error) {
       const answer = errorAnswer(error);
-      if (!answer)
-        log.error({ err: error, ...lineOf(ctx) }, 'a request failed unforeseen');
+      if (!answer) log.error({ err: error, ...lineOf(ctx) }, 'a request failed unforeseen');
       ctx.set(answer?.headers ?? {});
       ctx.status = answer?.status ?? 500;
       const mayTryAgain = ctx.status === 429 || ctx.status === 503;
@@ -135,6 +131,8 @@ export function createApp(services: Services, log: Logger): Koa {
   });
   return app;
 }
+
+const everywhere = Object.entries(securityHeaders);
 
 function idOf(ctx: Koa.Context): string {
   return ctx.state['requestId'] as string;

@@ -1,4 +1,4 @@
-/** What is made out of an answer that requests share is made once, however many they are. */
+/** What is made out of something that requests share is made once, however many they are. */
 
 /** `derive` with a memory that lasts as long as what it is given, which nobody may change. */
 export function derivedOnce<From extends object, To>(derive: (from: From) => To): (from: From) => To {
@@ -8,6 +8,26 @@ export function derivedOnce<From extends object, To>(derive: (from: From) => To)
     if (found) return found.value;
     const value = derive(from);
     known.set(from, { value });
+    return value;
+  };
+}
+
+/** The same for what is made of a text: the last `textsMax` at least, none longer than `lengthMax`, are remembered. */
+export function derivedFromText<To>(
+  derive: (text: string) => To,
+  textsMax: number,
+  lengthMax: number,
+): (text: string) => To {
+  let recent = new Map<string, { readonly value: To }>();
+  let older = recent;
+  return (text) => {
+    const found = recent.get(text) ?? older.get(text);
+    if (found) return found.value;
+    const value = derive(text);
+    if (text.length <= lengthMax) {
+      if (recent.size >= textsMax) [older, recent] = [recent, new Map()];
+      recent.set(text, { value });
+    }
     return value;
   };
 }

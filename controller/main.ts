@@ -83,7 +83,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     if (embedded) undo.push(() => embedded.stop());
     const endpoints = config.etcd ?? embedded?.endpoints;
     if (!endpoints) throw new Error('there is neither a given nor an embedded etcd');
-    const store = new Store(endpoints);
+    // Nobody else has what its own etcd lets in by.
+    const store = new Store(endpoints, embedded && keys.pools);
     undo.push(() => store.close());
 
     const keyring = await Keyring.start({

@@ -23,9 +23,19 @@ export function principalOf(ctx: Context): Principal {
 
 /** Throws at once when a route has no row in needs.ts. */
 export function admitting(door: Door, router: Router): Middleware {
-  for (const layer of router.stack) for (const method of layer.methods) needOf(method, String(layer.path));
+  // Of the paths without a variable part it is looked up once.
+  const known = new Map<string, Need>();
+  for (const layer of router.stack) {
+    const path = String(layer.path);
+    for (const method of layer.methods) {
+      needOf(method, path);
+      if (path.includes(':')) continue;
+      for (const each of [path, `${path}/`])
+        known.set(`${method} ${each}`, needFor({ path: each, method }, router));
+    }
+  }
   return async (ctx, next) => {
-    const need = needFor(ctx, router);
+    const need = known.get(`${ctx.method} ${ctx.path}`) ?? needFor(ctx, router);
     ctx.state['need'] = need;
     if (need.role === 'anyone') {
       await next();
@@ -41,10 +51,10 @@ export function admitting(door: Door, router: Router): Middleware {
   };
 }
 
-export const authorizing: Middleware = async (ctx, next) => {
+export const authorizing: Middleware = (ctx, next) => {
   const { need, principal } = ctx.state as { need: Need; principal?: Principal };
   if (principal) authorize(principal, need, principal.pools ? poolsNamedBy(parametersOf(ctx)) : []);
-  await next();
+  return next();
 };
 
 /** Writes down what was changed, and what somebody who is known may not do. It has to see the final status. */
@@ -108,7 +118,7 @@ function parametersIn(ctx: Context): ReadonlyMap<string, unknown> {
   }
 }
 
-function needFor(ctx: Context, router: Router): Need {
+function needFor(ctx: Pick<Context, 'path' | 'method'>, router: Router): Need {
   const layer = router.match(ctx.path, ctx.method).pathAndMethod.at(-1);
   if (layer) return needOf(ctx.method, String(layer.path));
   return /^\/+rest(\/|$)/i.test(ctx.path) ? needOfNothing : { role: 'anyone', reach: 'filtered' };

@@ -9,6 +9,7 @@ import { HttpMethodEnum, koaBody } from 'koa-body';
 import { z } from 'zod';
 import { CopaError } from '../../proto/errors.js';
 import { shown } from '../../proto/names.js';
+import { derivedFromText, derivedOnce } from '../derived.js';
 import { HttpRefusal } from '../refusal.js';
 
 type Value = string | number | boolean | readonly string[];
@@ -47,33 +48,29 @@ export function answerText(ctx: Context, json: Buffer): void {
 }
 
 /** Reads the body as text into `ctx.request.body`; refuses what is neither JSON nor a form, nor UTF-8. */
-export const readBody: Middleware = async (ctx, next) => {
-  if (hasBody(ctx)) {
-    const charset = ctx.request.charset.toLowerCase();
-    const isReadable =
-      ctx.is([...jsonTypes, formType]) && ['', 'utf-8', 'utf8', 'us-ascii'].includes(charset);
-    if (!isReadable) {
-      const type = ctx.get('content-type');
-      throw new HttpRefusal(
-        415,
-        `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
-      );
-    }
-    await readText(ctx, next);
-  } else {
-    await next();
+export const readBody: Middleware = (ctx, next) => {
+  if (!hasBody(ctx)) return next();
+  const charset = ctx.request.charset.toLowerCase();
+  const isReadable = ctx.is([...jsonTypes, formType]) && ['', 'utf-8', 'utf8', 'us-ascii'].includes(charset);
+  if (!isReadable) {
+    const type = ctx.get('content-type');
+    throw new HttpRefusal(
+      415,
+      `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
+    );
   }
+  return readText(ctx, next);
 };
 
 /** All parameters of a request. Throws `invalid_argument` naming the one that is not a single plain value. */
 export function parametersOf(ctx: Context): Parameters {
   const body: unknown = ctx.request.body;
-  return mergeParameters(
-    ctx.querystring,
-    typeof body === 'string' ? body : '',
-    ctx.is(jsonTypes) ? 'json' : 'form',
-  );
+  if (typeof body !== 'string') return inQuery(ctx.querystring);
+  return mergeParameters(ctx.querystring, body, ctx.is(jsonTypes) ? 'json' : 'form');
 }
+
+/** Whoever asks often asks the same. */
+const inQuery = derivedFromText((query) => mergeParameters(query, '', 'form'), 512, 256);
 
 /** The parameters of a query string and a body's text. */
 export function mergeParameters(query: string, body: string, bodyType: 'json' | 'form'): Parameters {
@@ -91,6 +88,14 @@ export function checkParameters<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   parameters: Parameters,
 ): z.output<z.ZodObject<Shape>> {
+  return checkedBy(schema)(parameters) as z.output<z.ZodObject<Shape>>;
+}
+
+const checkedBy = derivedOnce((schema: z.ZodObject) =>
+  derivedOnce((parameters: Parameters) => checked(schema, parameters)),
+);
+
+function checked(schema: z.ZodObject, parameters: Parameters): object {
   const parsed = schema.safeParse(Object.fromEntries(parameters));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {

@@ -100,7 +100,8 @@ export class Pools {
   }
 }
 
-const poolsIn = derivedOnce((entries: readonly Entry[]) => entries.map((entry) => decodePool(entry.value)));
+const poolIn = derivedOnce((entry: Entry) => decodePool(entry.value));
+const poolsIn = derivedOnce((entries: readonly Entry[]) => entries.map(poolIn));
 
 export function checkPoolName(field: string, name: string): void {
   checkName(field, name, poolNamePattern, poolNameRule);
@@ -109,7 +110,7 @@ export function checkPoolName(field: string, name: string): void {
 /** The pool in an entry that was read for it. Throws `not_found` when there is none. */
 export function existingPool(name: string, entry: Entry | undefined): Pool {
   if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
-  return decodePool(entry.value);
+  return poolIn(entry);
 }
 
 /** Says which migration holds a container, from the value of its busy key. */

@@ -23,6 +23,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, messageOf } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
+import { derivedOnce } from '../derived.js';
+import { OwnEntries } from './own.js';
 import { GroupedReads } from './reads.js';
 import { etcdRequests } from '../metrics.js';
 import { Session } from './session.js';
@@ -72,8 +74,14 @@ export class Store {
   readonly #attemptMs: number;
   readonly #reads = new GroupedReads((keys) => this.#read(keys));
   readonly #lists = new Flights();
+  readonly #own: OwnEntries | undefined;
 
-  constructor(endpoints: Endpoints) {
+  /**
+   * Of an etcd that this process alone writes to, `ownPrefix` is answered without asking it, while a watch of
+   * that prefix stands: see own.ts.
+   */
+  constructor(endpoints: Endpoints, ownPrefix?: string) {
+    this.#own = ownPrefix === undefined ? undefined : new OwnEntries(ownPrefix);
     this.#attemptMs = endpoints.urls.length > 1 ? attemptOfManyMs : attemptMs;
     this.#client = new Etcd3({
       hosts: [...endpoints.urls],
@@ -101,23 +109,27 @@ export class Store {
 
   /** All keys at one moment, in the order asked; undefined for an absent one. */
   async getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
+    const known = this.#own?.get(keys);
+    if (known) return known;
     const found = await this.#reads.get(keys);
-    return found.map((value) => value && decode(value).entry);
+    if (this.#own?.isBehind) this.list(this.#own.prefix).catch(() => undefined);
+    return found.map((value) => value && decodedOnce(value).entry);
   }
 
   /** All entries below a prefix, in the order of their keys; callers at the same time get the same list. */
   async list(prefix: string): Promise<readonly Entry[]> {
-    return this.#lists.ask(prefix, async () => (await this.listAt(prefix)).entries);
+    const known = prefix === this.#own?.prefix ? this.#own.list() : undefined;
+    return known ?? this.#lists.ask(prefix, async () => (await this.listAt(prefix)).entries);
   }
 
   /** As `list`, with the revision of etcd that it shows. */
   async listAt(prefix: string): Promise<{ entries: Entry[]; revision: number }> {
     const request = rangeOf(prefix);
     const reply = await this.#patiently('list', (options) => this.#client.kv.range(request, options));
-    return {
-      entries: reply.kvs.map((found) => decode(found).entry),
-      revision: Number(reply.header.revision),
-    };
+    const entries = reply.kvs.map((found) => decode(found).entry);
+    const revision = Number(reply.header.revision);
+    if (prefix === this.#own?.prefix) this.#own.reset(entries, revision);
+    return { entries, revision };
   }
 
   /**
@@ -148,6 +160,7 @@ export class Store {
     return this.#patiently('transact', async (options, attempt) => {
       const reply = await this.#client.kv.txn(request, options);
       const revision = Number(reply.header.revision);
+      this.#tells(transaction, reply.succeeded, revision);
       if (reply.succeeded) return { revision };
       if (attempt === 1) return undefined;
       return committedEarlier(reply.responses, put.length > 0 ? write : undefined, revision);
@@ -179,6 +192,8 @@ export class Store {
   ): Promise<'compacted' | 'closed'> {
     const stream = await this.#client.watchClient.watch();
     const cancel = () => stream.cancel();
+    const own = prefix === this.#own?.prefix ? this.#own : undefined;
+    let stands = false;
     signal.addEventListener('abort', cancel);
     try {
       return await new Promise((resolve, reject) => {
@@ -190,8 +205,14 @@ export class Store {
             else reject(new Error(`the watch was cancelled: ${reply.cancel_reason}`));
             return;
           }
+          if (reply.created && !stands) {
+            stands = true;
+            own?.watched(1);
+          }
           try {
-            onChanges(reply.events.map(changeOf));
+            const changes = reply.events.map(changeOf);
+            own?.take(changes);
+            onChanges(changes);
           } catch (error) {
             reject(error instanceof Error ? error : new Error(String(error)));
           }
@@ -201,6 +222,7 @@ export class Store {
         });
       });
     } finally {
+      if (stands) own?.watched(-1);
       signal.removeEventListener('abort', cancel);
       stream.cancel();
     }
@@ -240,7 +262,22 @@ export class Store {
   async #read(keys: readonly string[]): Promise<(IKeyValue | undefined)[]> {
     const request = { success: keys.map((key) => ({ request_range: { key: Buffer.from(key) } })) };
     const reply = await this.#patiently('read', (options) => this.#client.kv.txn(request, options));
-    return reply.responses.map((response) => response.response_range.kvs[0]);
+    const found = reply.responses.map((response) => response.response_range.kvs[0]);
+    for (const [index, key] of keys.entries()) {
+      const value = found[index];
+      this.#own?.compare(key, value && decodedOnce(value).entry, Number(reply.header.revision));
+    }
+    return found;
+  }
+
+  /** What who waits for a transaction is told of keys that are answered without asking. */
+  #tells({ expect, put = [], remove = [] }: Transaction, isDone: boolean, revision: number): void {
+    const own = this.#own;
+    if (!own) return;
+    const written = [...put.map(({ key }) => key), ...remove];
+    const expected = expect.map((each) => ('key' in each ? each.key : each.absentPrefix));
+    // Refused, it tells of all that it expected something of.
+    if ((isDone ? written : expected).some((key) => own.covers(key))) own.expect(revision);
   }
 
   /** Repeats until it is answered, refused for good, or patience is over. */
@@ -324,6 +361,9 @@ function decode(found: IKeyValue): { entry: Entry; write: unknown } {
     throw new CopaError('internal', `the value of ${key} in etcd was not written by COPA`, { cause });
   }
 }
+
+/** What reads share is decoded once. */
+const decodedOnce = derivedOnce(decode);
 
 function changeOf({ type, kv }: IEvent): Change {
   // At run time it is PUT or DELETE, whatever etcd3's types say.

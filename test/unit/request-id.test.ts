@@ -1,8 +1,11 @@
 // Aim: a request's id comes through as it was given, if it can do no harm in a log or a header, and is on every
 // log line of its work and on no other. Method: ids of all kinds; two requests that take turns.
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { currentRequestId, requestIdFrom, withRequestId } from '../../proto/request-id.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { expect, test, vi } from 'vitest';
+import { Lane } from '../../agent/lane.js';
+import { Flights } from '../../proto/flights.js';
+import { carryingRequestId, currentRequestId, requestIdFrom, withRequestId } from '../../proto/request-id.js';
 
 test.each(['a', 'req-1', '4bf92f3577b34da6a3ce929d0e0e4736', 'a:b.c_d', 'x'.repeat(64)])(
   '%s is kept',
@@ -37,4 +40,50 @@ test('it follows its own asynchronous work alone', async () => {
   };
   await Promise.all([withRequestId('one', work), withRequestId('two', work), work()]);
   expect(seen.sort()).toEqual(['one', 'one', 'two', 'two', undefined, undefined]);
+});
+
+test('where it is carried by hand it goes as far as what is begun at once, and into flights and lanes', async () => {
+  const seen: Record<string, string | undefined> = {};
+  const [flights, lane] = [new Flights(), new Lane('tests', { atOnceMax: 1, waitingMax: 9 })];
+  const note = (what: string) => async () => {
+    seen[what] = currentRequestId();
+    await delay(1);
+    seen[`${what}, later`] = currentRequestId();
+  };
+  await Promise.all(
+    ['first', 'second'].map((id) =>
+      carryingRequestId(id, () => Promise.all([flights.ask('it', note(id)), lane.run(note(`lane ${id}`))])),
+    ),
+  );
+  expect(seen).toEqual({
+    first: 'first',
+    'first, later': undefined,
+    second: 'second',
+    'second, later': undefined,
+    'lane first': 'first',
+    'lane first, later': undefined,
+    'lane second': 'second',
+    'lane second, later': undefined,
+  });
+  expect(currentRequestId()).toBeUndefined();
+});
+
+test('ids follow nothing any more when the last work under one has ended, and do again for the next', async () => {
+  const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+  const seen: (string | undefined)[] = [];
+  const work = (ms: number) => async () => {
+    await delay(ms);
+    seen.push(currentRequestId());
+  };
+  await Promise.all([withRequestId('short', work(1)), withRequestId('long', work(20))]);
+  expect(disable).toHaveBeenCalledTimes(1);
+  await withRequestId('next', work(1));
+  expect(seen).toEqual(['short', 'long', 'next']);
+  expect(() =>
+    withRequestId('thrown', () => {
+      throw new Error('at once');
+    }),
+  ).toThrow('at once');
+  expect(disable).toHaveBeenCalledTimes(3);
+  disable.mockRestore();
 });

@@ -1,0 +1,158 @@
+// Aim: what is answered without asking etcd is never older than anything that somebody was told before.
+// Method: random histories of an etcd in which each revision is kept: writes whose answer comes or is lost,
+// refusals, reads of etcd itself, and a watch that lags behind and breaks.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { OwnEntries } from '../../controller/store/own.js';
+import type { Change, Entry } from '../../controller/store/etcd.js';
+
+const prefix = '/pools/';
+const keyNames = ['a', 'b', 'c'].map((name) => `${prefix}${name}`);
+
+type Picture = ReadonlyMap<string, Entry>;
+
+/** An etcd that only this process writes to, and what the process was told of it. */
+class History {
+  readonly pictures: Picture[] = [new Map(), new Map()];
+  readonly changes: Change[] = [];
+  readonly own = new OwnEntries(prefix);
+  /** The latest revision that somebody was told of. */
+  told = 0;
+  #watched = 0;
+  #stands = false;
+
+  get revision(): number {
+    return this.pictures.length - 1;
+  }
+
+  write(key: string, isAnswered: boolean): void {
+    const revision = this.revision + 1;
+    const picture = new Map(this.pictures.at(-1));
+    const change: Change = picture.has(key)
+      ? { type: 'remove', key, revision }
+      : { type: 'put', key, value: revision, revision };
+    if (change.type === 'put') picture.set(key, { key, value: revision, revision });
+    else picture.delete(key);
+    this.pictures.push(picture);
+    this.changes.push(change);
+    if (isAnswered) this.#tell(revision);
+  }
+
+  /** Writes of other keys, which no watch of these tells. */
+  writeElsewhere(): void {
+    this.pictures.push(this.pictures.at(-1) ?? new Map());
+  }
+
+  refuse(): void {
+    this.#tell(this.revision);
+  }
+
+  /** A read of one key, by who reads other keys with it. */
+  read(key: string): void {
+    const before = this.own.list();
+    this.own.compare(key, this.pictures.at(-1)?.get(key), this.revision);
+    // Of the same value nobody can tell when it was read.
+    if (before === undefined || this.own.list() === undefined) this.told = Math.max(this.told, this.revision);
+  }
+
+  list(): void {
+    this.own.reset([...(this.pictures.at(-1)?.values() ?? [])], this.revision);
+    this.told = this.revision;
+  }
+
+  connect(): void {
+    if (this.#stands) return;
+    if (this.#watched === 0) {
+      this.list();
+      this.#watched = this.revision;
+    }
+    this.#stands = true;
+    this.own.watched(1);
+  }
+
+  lose(): void {
+    if (this.#stands) this.own.watched(-1);
+    this.#stands = false;
+  }
+
+  deliver(): void {
+    const next = this.changes.find(({ revision }) => revision > this.#watched);
+    if (!this.#stands || !next) return;
+    this.#watched = next.revision;
+    this.own.take([next]);
+    this.told = Math.max(this.told, next.revision);
+  }
+
+  #tell(revision: number): void {
+    this.own.expect(revision);
+    this.told = Math.max(this.told, revision);
+  }
+}
+
+const shown = (entries: Iterable<Entry>) =>
+  [...entries].map(({ key, revision }) => `${key}@${revision}`).join(' ');
+const sorted = (picture: Picture) => [...picture.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+
+test('no answer is older than what somebody was told before', () => {
+  const steps = [
+    'write',
+    'lost',
+    'elsewhere',
+    'refuse',
+    'read',
+    'list',
+    'connect',
+    'lose',
+    'deliver',
+  ] as const;
+  let answered = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...steps), fc.constantFrom(...keyNames)), { maxLength: 60 }),
+      (history) => {
+        const etcd = new History();
+        etcd.connect();
+        for (const [step, key] of history) {
+          if (step === 'write' || step === 'lost') etcd.write(key, step === 'write');
+          else if (step === 'elsewhere') etcd.writeElsewhere();
+          else if (step === 'read') etcd.read(key);
+          else etcd[step]();
+          const list = etcd.own.list();
+          if (!list) continue;
+          answered++;
+          const allowed = etcd.pictures.slice(etcd.told).map((picture) => shown(sorted(picture)));
+          expect(allowed).toContain(shown(list));
+          expect(etcd.own.get(keyNames)).toEqual(
+            keyNames.map((name) => list.find(({ key: found }) => found === name)),
+          );
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+  expect(answered).toBeGreaterThan(1000);
+});
+
+test('nothing is answered before all is known, nor while no watch stands, nor for keys elsewhere', () => {
+  const own = new OwnEntries(prefix);
+  expect(own.list()).toBeUndefined();
+  own.watched(1);
+  expect(own.list()).toBeUndefined();
+  own.reset([], 1);
+  expect(own.list()).toEqual([]);
+  expect(own.get([`${prefix}a`])).toEqual([undefined]);
+  expect(own.get([`${prefix}a`, '/busy/a/c'])).toBeUndefined();
+  own.watched(-1);
+  expect(own.list()).toBeUndefined();
+});
+
+test('after a refusal etcd is asked until all was read anew', () => {
+  const own = new OwnEntries(prefix);
+  own.watched(1);
+  own.reset([], 5);
+  own.expect(7);
+  expect([own.isBehind, own.list()]).toEqual([true, undefined]);
+  own.reset([{ key: `${prefix}a`, value: 1, revision: 6 }], 8);
+  expect(own.isBehind).toBe(false);
+  expect(own.list()).toHaveLength(1);
+});
