@@ -25,7 +25,10 @@ export function derivedFromText<To>(
     if (found) return found.value;
     const value = derive(text);
     if (text.length <= lengthMax) {
-      if (recent.size >= textsMax) [older, recent] = [recent, new Map()];
+      if (recent.size >= textsMax) {
+        older = recent;
+        recent = new Map();
+      }
       recent.set(text, { value });
     }
     return value;

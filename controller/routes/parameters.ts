@@ -59,7 +59,7 @@ export const readBody: Middleware = (ctx, next) => {
       `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
     );
   }
-  return readText(ctx, next);
+  return readText(ctx, next) as Promise<void>;
 };
 
 /** All parameters of a request. Throws `invalid_argument` naming the one that is not a single plain value. */

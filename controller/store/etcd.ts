@@ -193,7 +193,7 @@ export class Store {
     const stream = await this.#client.watchClient.watch();
     const cancel = () => stream.cancel();
     const own = prefix === this.#own?.prefix ? this.#own : undefined;
-    let stands = false;
+    let endStanding = () => undefined as void;
     signal.addEventListener('abort', cancel);
     try {
       return await new Promise((resolve, reject) => {
@@ -205,9 +205,9 @@ export class Store {
             else reject(new Error(`the watch was cancelled: ${reply.cancel_reason}`));
             return;
           }
-          if (reply.created && !stands) {
-            stands = true;
+          if (reply.created) {
             own?.watched(1);
+            endStanding = () => own?.watched(-1);
           }
           try {
             const changes = reply.events.map(changeOf);
@@ -222,7 +222,7 @@ export class Store {
         });
       });
     } finally {
-      if (stands) own?.watched(-1);
+      endStanding();
       signal.removeEventListener('abort', cancel);
       stream.cancel();
     }
