@@ -193,7 +193,7 @@ export class Store {
     const stream = await this.#client.watchClient.watch();
     const cancel = () => stream.cancel();
     const own = prefix === this.#own?.prefix ? this.#own : undefined;
-    let endStanding = () => undefined as void;
+    let endStanding: () => void = () => undefined;
     signal.addEventListener('abort', cancel);
     try {
       return await new Promise((resolve, reject) => {
