@@ -79,9 +79,7 @@ export class Containers {
     const id = currentRequestId();
     const behind = (await this.list()).filter((name) => name > after).sort();
     const names = behind.slice(0, limit);
-    const states = await Promise.all(
-      names.map((name) => carryingRequestId(id, () => this.#stateOf(name))),
-    );
+    const states = await Promise.all(names.map((name) => carryingRequestId(id, () => this.#stateOf(name))));
     return {
       items: states.flatMap((state, at) => (state ? [{ container: names[at] ?? '', state }] : [])),
       next: behind.length > limit ? (names.at(-1) ?? '') : '',

@@ -206,12 +206,7 @@ export class AgentHost implements AgentCaller {
     const metadata = metadataOfRequest();
     await this.#connected();
     const { path, requestSerialize, responseDeserialize } = definitionOf('Exec');
-    const call = this.#client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      metadata,
-    );
+    const call = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
     const ended = this.#begun(() => call.cancel(), undefined);
     call.once('close', ended);
     // Each failure is told where the replies are read.
