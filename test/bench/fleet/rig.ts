@@ -33,6 +33,10 @@ export class Rig {
     return `http://127.0.0.1:${this.#port}/REST`;
   }
 
+  get controllerPid(): number {
+    return this.#controller?.pid ?? 0;
+  }
+
   /** Starts it on the state that is there; returns when REST is served. */
   async startController(nodeFlags: readonly string[] = []): Promise<void> {
     this.#port ||= await freePort();
@@ -108,7 +112,7 @@ export class Rig {
 
   /** What the controller (or its etcd) uses while `work` goes on. */
   async spending(work: () => Promise<void>): Promise<{ controller: Spent; etcd: Spent }> {
-    const controller = this.#controller?.pid ?? 0;
+    const controller = this.controllerPid;
     const etcd = childrenOf(controller)[0] ?? 0;
     const [startedAt, before] = [performance.now(), [cpuMs(controller), cpuMs(etcd)]];
     await work();
