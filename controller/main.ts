@@ -109,7 +109,10 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     undo.push(() => courier.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
     const journal = new Journal();
-    const tell = (event: FleetEvent) => journal.add(event);
+    const tell = (event: FleetEvent) => {
+      journal.add(event);
+      if (event.type === 'pool.up') courier.reached(event.pool);
+    };
     const fleet = new Fleet(tell);
     const watches = new Watches({ fleet, host: (pool) => agents.host(pool) });
     undo.push(() => watches.close());

@@ -72,19 +72,32 @@ const connectMsMax = 3000;
 const reasonMs = 200;
 
 const channelOptions: ChannelOptions = {
-  'grpc.keepalive_time_ms': 5000,
   'grpc.keepalive_timeout_ms': 3000,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1000,
   'grpc.max_receive_message_length': replyBytesMax,
   'grpc.max_send_message_length': requestBytesMax,
   'grpc.default_authority': 'copa-agent',
   // A connection of its own, that ends with this client.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_http_proxy': 0,
+  // Books that nobody reads.
+  'grpc.enable_channelz': 0,
   'grpc.service_config_disable_resolution': 1,
 };
+
+/**
+ * How often it is asked whether a silent connection still lives, and how soon a broken one is tried again at the
+ * latest: 5 s and 1 s, but less often in a fleet of thousands, so that all of them together cause some 250 questions
+ * and a thousand attempts a second at most. The former is for calls without a deadline alone, as a host that dies is
+ * noticed by its silence (fleet/watch.ts).
+ */
+export function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconnectMsMax: number } {
+  return {
+    keepaliveMs: Math.min(20_000, Math.max(5_000, 4 * pools)),
+    reconnectMsMax: Math.min(5_000, Math.max(1_000, pools)),
+  };
+}
 
 /** What TLS calls a pool's agent. The certificate names a pool, not a host; this only carries the name to its check. */
 const tlsNameOf = (pool: string) => `${tlsNamePrefix}${pool}`;
@@ -136,17 +149,26 @@ export class AgentHost implements AgentCaller {
   readonly #underWay = new Set<() => void>();
   #closed = false;
 
-  /** `address` is IP:PORT. Connects at once, in the background; a call waits `connectMs` for that. */
+  /**
+   * `address` is IP:PORT, of IPv4. Connects with the first call, which waits `connectMs` for that; `pools` is how
+   * many hosts there are.
+   */
   constructor(
     readonly pool: string,
     readonly address: string,
     standing: Standing,
     readonly connectMs = connectMsMax,
+    pools = 1,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
-    const options = { ...channelOptions, 'grpc.ssl_target_name_override': tlsNameOf(pool) };
-    this.#client = new Client(address, channelCredentialsFor(standing), options);
-    this.#client.getChannel().getConnectivityState(true);
+    const { keepaliveMs, reconnectMsMax } = paceOf(pools);
+    // With its scheme, as every target without one costs a resolver of names, with memory and files of its own.
+    this.#client = new Client(`ipv4:${address}`, channelCredentialsFor(standing), {
+      ...channelOptions,
+      'grpc.keepalive_time_ms': keepaliveMs,
+      'grpc.max_reconnect_backoff_ms': reconnectMsMax,
+      'grpc.ssl_target_name_override': tlsNameOf(pool),
+    });
   }
 
   /** One whole action on the host. Throws what the agent says, or `unavailable` when it does not answer. */

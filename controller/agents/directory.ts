@@ -1,6 +1,6 @@
 /**
- * From a pool to the connection with its agent: made when first asked for, kept warm, and closed when the
- * pool is gone or has moved.
+ * From a pool to the connection with its agent: made with the first call, kept warm by the watch over the pool, and
+ * closed when the pool is gone or has moved.
  */
 import type { Standing } from '../../proto/standing.js';
 import { dialAddress, type Pool } from '../services/pool.js';
@@ -24,7 +24,7 @@ export class AgentDirectory {
     const known = this.#hosts.get(pool.name);
     if (known?.address === address) return known;
     known?.close();
-    const host = new AgentHost(pool.name, address, this.#standing);
+    const host = new AgentHost(pool.name, address, this.#standing, undefined, this.#pools.size);
     this.#hosts.set(pool.name, host);
     return host;
   }
@@ -41,11 +41,11 @@ export class AgentDirectory {
     return this.#pools.get(name);
   }
 
-  /** Forgets every pool but these, and connects with those that are new. */
+  /** Forgets every pool but these. */
   retain(pools: readonly Pool[]): void {
     const names = new Set(pools.map((pool) => pool.name));
     for (const name of [...this.#hosts.keys()]) if (!names.has(name)) this.forget(name);
-    for (const pool of pools) this.host(pool);
+    for (const pool of pools) this.#pools.set(pool.name, pool);
   }
 
   close(): void {

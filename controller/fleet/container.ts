@@ -18,8 +18,8 @@ export const containerSchema = z
   })
   .meta({ id: 'Container' });
 
-/** As REST shows it. There may be half a million of them: texts that many share are kept once. */
-export type LiveContainer = Told<typeof containerSchema>;
+/** As REST shows it. */
+export type ContainerView = Told<typeof containerSchema>;
 
 export const containerChanges = ['created', 'started', 'stopped', 'frozen', 'unfrozen', 'changed'] as const;
 export type ContainerChange = (typeof containerChanges)[number];
@@ -28,7 +28,8 @@ export type ContainerChange = (typeof containerChanges)[number];
 const textMax = 200;
 const addressesMax = 16;
 
-const noAddresses: readonly string[] = [];
+/** What an address may be written with; what has anything else is none. */
+const addressPattern = /^[0-9a-fA-F.:]{2,45}$/;
 
 /** The texts of containers, each kept once. Bounded: what comes when it is full is kept as often as it comes. */
 export class Texts {
@@ -45,24 +46,93 @@ export class Texts {
   }
 }
 
-/** Undefined when the name is none that a container can have. */
-export function liveContainer(told: Container__Output, texts: Texts): LiveContainer | undefined {
-  if (!containerNamePattern.test(told.name)) return undefined;
-  const optional = (text: string) => (text === '' ? null : texts.shared(text));
-  return {
-    name: told.name,
-    status: texts.shared(told.status),
-    created_at: timeOf(told.createdAt),
-    image: optional(told.image),
-    addresses:
-      told.addresses.length === 0
-        ? noAddresses
-        : told.addresses.slice(0, addressesMax).map((address) => address.slice(0, textMax)),
-    cpu_limit: optional(told.cpuLimit),
-    memory_limit: optional(told.memoryLimit),
-    snapshots: told.snapshots,
-    migration: told.migrationId === '' ? null : told.migrationId.slice(0, textMax),
-  };
+/**
+ * A container as it is kept. There may be half a million of them, so texts that many share are kept once, and what
+ * is seldom asked for (its addresses, the time in words) is put together when it is shown: some 220 bytes in all.
+ */
+export class LiveContainer implements ContainerView {
+  private constructor(
+    readonly name: string,
+    readonly status: string,
+    readonly image: string | null,
+    readonly cpu_limit: string | null,
+    readonly memory_limit: string | null,
+    readonly snapshots: number,
+    readonly migration: string | null,
+    /** In seconds since 1970; 0 when it is not known. */
+    private readonly createdAt: number,
+    /** With a space between them. */
+    private readonly addressLine: string,
+  ) {}
+
+  /** Undefined when the name is none that a container can have. */
+  static from(told: Container__Output, texts: Texts): LiveContainer | undefined {
+    if (!containerNamePattern.test(told.name)) return undefined;
+    const optional = (text: string) => (text === '' ? null : texts.shared(text));
+    const { name, createdAt, snapshots } = told;
+    return new LiveContainer(
+      name,
+      texts.shared(told.status),
+      optional(told.image),
+      optional(told.cpuLimit),
+      optional(told.memoryLimit),
+      snapshots,
+      told.migrationId === '' ? null : told.migrationId.slice(0, textMax),
+      createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
+      addressLineOf(told.addresses),
+    );
+  }
+
+  get created_at(): string | null {
+    return this.createdAt === 0 ? null : `${new Date(this.createdAt * 1000).toISOString().slice(0, 19)}Z`;
+  }
+
+  get addresses(): readonly string[] {
+    return this.addressLine === '' ? [] : this.addressLine.split(' ');
+  }
+
+  renamed(name: string): LiveContainer {
+    const { status, image, cpu_limit, memory_limit, snapshots, migration, createdAt, addressLine } = this;
+    return new LiveContainer(
+      name,
+      status,
+      image,
+      cpu_limit,
+      memory_limit,
+      snapshots,
+      migration,
+      createdAt,
+      addressLine,
+    );
+  }
+
+  isAs(other: LiveContainer): boolean {
+    return (
+      this.status === other.status &&
+      this.image === other.image &&
+      this.cpu_limit === other.cpu_limit &&
+      this.memory_limit === other.memory_limit &&
+      this.snapshots === other.snapshots &&
+      this.migration === other.migration &&
+      this.createdAt === other.createdAt &&
+      this.addressLine === other.addressLine
+    );
+  }
+
+  /** Whatever makes JSON of it shows it so. */
+  toJSON(): ContainerView {
+    const { name, status, created_at, image, addresses, cpu_limit, memory_limit, snapshots, migration } =
+      this;
+    return { name, status, created_at, image, addresses, cpu_limit, memory_limit, snapshots, migration };
+  }
+}
+
+function addressLineOf(addresses: readonly string[]): string {
+  if (addresses.length === 0) return '';
+  return addresses
+    .slice(0, addressesMax)
+    .filter((address) => addressPattern.test(address))
+    .join(' ');
 }
 
 /** What has happened between two looks at a container; undefined when nothing that is told. */
@@ -83,24 +153,5 @@ export function changeBetween(
         return 'changed';
     }
   }
-  return isSame(before, now) ? undefined : 'changed';
-}
-
-function isSame(a: LiveContainer, b: LiveContainer): boolean {
-  return (
-    a.created_at === b.created_at &&
-    a.image === b.image &&
-    a.cpu_limit === b.cpu_limit &&
-    a.memory_limit === b.memory_limit &&
-    a.snapshots === b.snapshots &&
-    a.migration === b.migration &&
-    a.addresses.length === b.addresses.length &&
-    a.addresses.every((address, index) => address === b.addresses[index])
-  );
-}
-
-/** To the second. */
-function timeOf(seconds: number): string | null {
-  if (!(seconds > 0 && seconds < 1e11)) return null;
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  return before.isAs(now) ? undefined : 'changed';
 }

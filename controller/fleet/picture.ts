@@ -4,7 +4,7 @@
  */
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
-import { changeBetween, liveContainer, type LiveContainer, type Texts } from './container.js';
+import { changeBetween, LiveContainer, type Texts } from './container.js';
 import type { FleetEvent } from './event.js';
 
 export type PoolState = 'up' | 'down' | 'unknown';
@@ -38,7 +38,7 @@ export class PoolPicture {
     for (const name of event.deleted) this.#delete(name, tell);
     if (event.listing !== 'NONE') this.#listing ??= new Set();
     for (const told of event.containers) {
-      const container = liveContainer(told, this.texts);
+      const container = LiveContainer.from(told, this.texts);
       if (!container) continue;
       this.#listing?.add(container.name);
       this.#put(container, tell);
@@ -99,7 +99,7 @@ export class PoolPicture {
   #rename(oldName: string, name: string, tell: (event: FleetEvent) => void): void {
     const before = this.containers.get(oldName);
     if (!before) return;
-    const container = { ...before, name };
+    const container = before.renamed(name);
     this.containers.delete(oldName);
     this.containers.set(name, container);
     tell({ type: 'container.renamed', pool: this.name, container, old_name: oldName });

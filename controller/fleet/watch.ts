@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError } from '../../proto/errors.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { AgentHost } from '../agents/client.js';
-import type { Gate } from './gate.js';
+import type { Gate } from '../gate.js';
 
 interface Parts {
   readonly host: () => Pick<AgentHost, 'stream'>;
@@ -50,6 +50,7 @@ export class PoolWatch {
 
   close(): void {
     this.#closing.abort();
+    this.#stream?.abort(this.#closing.signal.reason);
   }
 
   /**
@@ -68,7 +69,7 @@ export class PoolWatch {
     const heartbeatMs = this.parts.heartbeatMs();
     const leave = await gate.enter();
     const stream = new AbortController();
-    const signal = AbortSignal.any([stream.signal, this.#closing.signal]);
+    if (this.#closing.signal.aborted) stream.abort(this.#closing.signal.reason);
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
     this.#stream = stream;
@@ -78,7 +79,7 @@ export class PoolWatch {
         'Watch',
         { heartbeatMs },
         {
-          signal,
+          signal: stream.signal,
           onEvent: (event) => {
             this.#silentTicks = 0;
             leave();

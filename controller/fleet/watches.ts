@@ -6,7 +6,7 @@ import { CopaError, messageOf } from '../../proto/errors.js';
 import type { AgentHost } from '../agents/client.js';
 import type { Pool } from '../services/pool.js';
 import type { Fleet } from './fleet.js';
-import { Gate } from './gate.js';
+import { Gate } from '../gate.js';
 import { PoolWatch, tickMs } from './watch.js';
 
 /** Streams that are being opened at a time: each costs a handshake, and a thousand at once would starve all. */

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
 import type { AgentCaller } from '../agents/client.js';
+import { Gate } from '../gate.js';
 import type { Pool } from '../services/pool.js';
 import { issuing } from './authorities.js';
 import type { Certificates } from './certificates.js';
@@ -28,18 +29,31 @@ interface Round {
   readonly stopping: AbortController;
   /** Ends the pause of the moment. */
   wake: () => void;
+  /** Visits that did not reach the host, one after the other. */
+  failures: number;
 }
 
 const deadlineMs = 10_000;
-/** How soon a host is asked again that did not answer. */
+/** How soon a host is asked again that did not answer; twice as long each time, as it is told when it is back. */
 const retryMs = 3000;
+const retryMsMax = 60_000;
 /** And one that does not know these calls: an older agent has to be updated first. */
 const oldAgentRetryMs = 600_000;
 /** A host is asked this often at least; its certificate may have been put there by hand. */
 const checkMsMax = 3600_000;
 
+/** Visits at a time, those to hosts that do not answer included. */
+const visitsMax = 64;
+
+/**
+ * What a start leaves between two first visits. They come some 100 a second, because everybody waits for the picture
+ * of the fleet then, and nobody for these: what a host has to trust, it knew before.
+ */
+const firstVisitsApartMs = 10;
+
 export class Courier {
   readonly #rounds = new Map<string, Round>();
+  readonly #gate = new Gate(visitsMax);
   readonly #unfollow: () => void;
 
   constructor(private readonly options: Options) {
@@ -52,16 +66,24 @@ export class Courier {
   retain(pools: readonly Pool[]): void {
     const names = new Set(pools.map(({ name }) => name));
     for (const name of [...this.#rounds.keys()]) if (!names.has(name)) this.forget(name);
-    for (const pool of pools) this.follow(pool);
+    const spreadMs = pools.length * firstVisitsApartMs;
+    for (const pool of pools) this.follow(pool, spreadMs * Math.random());
   }
 
-  follow(pool: Pool): void {
+  /** The first visit comes after `delayMs`. */
+  follow(pool: Pool, delayMs = 0): void {
     const known = this.#rounds.get(pool.name);
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
     this.forget(pool.name);
-    const round: Round = { pool, stopping: new AbortController(), wake: () => undefined };
+    const round: Round = { pool, stopping: new AbortController(), wake: () => undefined, failures: 0 };
     this.#rounds.set(pool.name, round);
-    void this.#go(round);
+    void this.#go(round, delayMs);
+  }
+
+  /** A host answers others: if it did not answer here, it is asked again at once. */
+  reached(pool: string): void {
+    const round = this.#rounds.get(pool);
+    if (round && round.failures > 0) round.wake();
   }
 
   forget(pool: string): void {
@@ -76,19 +98,23 @@ export class Courier {
     this.retain([]);
   }
 
-  async #go(round: Round): Promise<void> {
+  async #go(round: Round, delayMs: number): Promise<void> {
     const { log } = this.options;
     let told = '';
+    if (delayMs > 0) await pause(round, delayMs);
     while (!round.stopping.signal.aborted) {
-      const woken = new AbortController();
       // From before the visit: what changes in its course is worth another one.
-      round.wake = () => woken.abort();
+      const woken = wakening(round);
       let pauseMs: number;
+      const leave = await this.#gate.enter();
       try {
         pauseMs = (await this.#visit(round.pool, round.stopping.signal)) - Date.now();
+        round.failures = 0;
         told = '';
       } catch (error) {
-        pauseMs = isUnknownOutcome(error) ? retryMs : oldAgentRetryMs;
+        pauseMs = isUnknownOutcome(error)
+          ? Math.min(retryMs * 2 ** round.failures++, retryMsMax)
+          : oldAgentRetryMs;
         if (error instanceof CopaError && error.code === 'aborted') pauseMs = retryMs;
         const reason = messageOf(error);
         const quiet = isUnknownOutcome(error) || reason === told;
@@ -97,11 +123,13 @@ export class Courier {
           { pool: round.pool.name, reason },
           'an identity cannot be kept up to date',
         );
+      } finally {
+        leave();
       }
       const waitMs = Math.min(Math.max(pauseMs, 10), checkMsMax);
       // Spread a little, so that a whole fleet does not come at once.
       const spreadMs = Math.min(waitMs / 10, 1000) * Math.random();
-      await delay(waitMs + spreadMs, undefined, { signal: woken.signal, ref: false }).catch(() => undefined);
+      await pause(round, waitMs + spreadMs, woken);
     }
   }
 
@@ -136,6 +164,17 @@ export class Courier {
     await this.options.isRight();
     return renewalAtMs(fresh, lifetimeMs);
   }
+}
+
+/** Aborted by the round's next wake. */
+function wakening(round: Round): AbortSignal {
+  const woken = new AbortController();
+  round.wake = () => woken.abort();
+  return woken.signal;
+}
+
+async function pause(round: Round, ms: number, woken = wakening(round)): Promise<void> {
+  await delay(ms, undefined, { signal: woken, ref: false }).catch(() => undefined);
 }
 
 function trustMessage({ generation, ca, revoked }: Keyring['trust']) {

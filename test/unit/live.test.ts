@@ -8,7 +8,7 @@ import { Journal } from '../../controller/events/journal.js';
 import { EventReader } from '../../controller/events/reader.js';
 import type { FleetEvent } from '../../controller/fleet/event.js';
 import { Fleet } from '../../controller/fleet/fleet.js';
-import { Gate } from '../../controller/fleet/gate.js';
+import { Gate } from '../../controller/gate.js';
 import { retryDelayMs } from '../../controller/fleet/watch.js';
 import { pageOf } from '../../controller/routes/overview.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
