@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { freePort, request } from '../../lab/cluster.js';
 import { program } from '../../lab/lab.js';
 import { childrenOf, waitFor } from '../../lab/processes.js';
+import { asked } from './asked.js';
 import { poolAddress, poolName, type Order, type Part } from './simulator.js';
 
 /** What a process used since the last look. */
@@ -92,8 +93,7 @@ export class Rig {
       while (next < first + count) {
         const index = next++;
         const form = { operation: 'add', container_pool: poolName(index), ip: poolAddress(index) };
-        const { status, body } = await request(this.url, 'POST', 'pools', { form });
-        if (status !== 200) throw new Error(JSON.stringify(body));
+        await asked(`pool ${poolName(index)}`, this.url, 'pools', form);
       }
     };
     await Promise.all(Array.from({ length: 16 }, worker));

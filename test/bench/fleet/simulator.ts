@@ -1,7 +1,7 @@
 // One process of simulated hosts, as a child of the benchmark, which orders it what to do.
 import type { Credentials } from '../../../proto/identity.js';
 import { makeKeyRequest } from '../../../proto/key-request.js';
-import { request } from '../../lab/cluster.js';
+import { asked } from './asked.js';
 import { SimulatedHost } from './host.js';
 
 /** Which hosts a process is. */
@@ -48,8 +48,7 @@ async function begin({ url, first, count, containers }: Part): Promise<void> {
 async function identityOf(url: string, pool: string): Promise<Credentials> {
   const { key, request: certificateRequest } = await makeKeyRequest();
   const form = { operation: 'issue', container_pool: pool, request: certificateRequest };
-  const { status, body } = await request(url, 'POST', 'ca', { form });
-  if (status !== 200) throw new Error(`no identity for ${pool}: ${JSON.stringify(body)}`);
+  const body = await asked(`an identity for ${pool}`, url, 'ca', form);
   return { key, cert: String(body['certificate']), ca: String(body['ca']) };
 }
 

@@ -1,0 +1,18 @@
+// What the benchmark asks of the controller before it measures.
+import { setTimeout as delay } from 'node:timers/promises';
+import { request } from '../../lab/cluster.js';
+
+/** The answer to a request that is no part of what is measured; a disk that is slow for a moment is waited for. */
+export async function asked(
+  what: string,
+  url: string,
+  path: string,
+  form: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, body } = await request(url, 'POST', path, { form });
+    if (status === 200) return body;
+    if (status < 500 || attempt === 5) throw new Error(`no ${what}: ${JSON.stringify(body)}`);
+    await delay(attempt * 500);
+  }
+}
