@@ -32,6 +32,8 @@ export interface Clock {
  */
 const holdShare = 0.1;
 const holdMsMin = 2;
+/** For each who was aboard: their answers are written one after the other, and the last has to get back, too. */
+const holdMsEach = 0.1;
 const holdMsMax = 20;
 
 /** How many may wait on one line before the next is refused. Raising it only costs memory. */
@@ -98,7 +100,8 @@ export class Line<Passenger, Answer> {
     this.#state = 'held';
     this.#expected = aboard.length + this.#waiting.length;
     const shareMs = (this.clock.now() - departedAt) * holdShare;
-    this.clock.after(Math.min(Math.max(shareMs, holdMsMin), holdMsMax), () => {
+    const holdMs = Math.max(shareMs, holdMsMin, aboard.length * holdMsEach);
+    this.clock.after(Math.min(holdMs, holdMsMax), () => {
       if (this.#departures === number) this.#go();
     });
   }

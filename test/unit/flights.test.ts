@@ -130,6 +130,12 @@ const cases: readonly Case[] = [
     answers: 'a:1 b:2 c:2',
   },
   {
+    what: 'after many aboard for long enough that all of them can be back',
+    script: `a ${'x'.repeat(50).split('').join(' ')} land land x +4.9`,
+    flights: `a|${'x'.repeat(50)}`,
+    answers: `a:1 ${'x:2 '.repeat(50).trim()}`,
+  },
+  {
     what: 'the hold has an end however long the flight was',
     script: 'a b c land +90000 land b +19 +1',
     flights: 'a|bc|b',
