@@ -1,9 +1,11 @@
 // Aim: what the store promises holds on a real etcd, also when answers are lost, etcd dies, or it freezes.
 // Method: the embedded etcd; a wire through a small proxy is cut at will, and a second store looks on directly.
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Change } from '../../controller/store/etcd.js';
+import { etcdRequests } from '../../controller/metrics.js';
 import { Store } from '../../controller/store/etcd.js';
 import { failureOf } from '../unit/failures.js';
 import { etcdObstacle, startEtcd } from './etcd.js';
@@ -241,6 +243,51 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       await compact(later?.revision ?? 0);
       proxy.heal();
       await vi.waitFor(() => expect(told).toEqual(['reset ', 'put a=1', 'reset a,b,c']), waiting);
+    });
+  });
+
+  describe('a prefix that nobody else writes to', () => {
+    /** How often etcd was asked so far, by any store. */
+    const asked = async () =>
+      (await etcdRequests.get()).values
+        .filter(({ metricName }) => metricName?.endsWith('_count'))
+        .reduce((sum, { value }) => sum + value, 0);
+
+    test('is answered without asking, with every write that was answered, and is asked for when the wire is cut', async () => {
+      const own = new Store({ ...etcd.endpoints, urls: [`https://127.0.0.1:${proxy.port}`] }, prefix);
+      undo.push(async () => {
+        own.close();
+        await Promise.resolve();
+      });
+      const told = watched(own);
+      await vi.waitFor(() => expect(told).toEqual(['reset ']), waiting);
+      for (let n = 0; n < 30; n++) {
+        const key = `${prefix}${n % 3}`;
+        const [before] = await own.getMany([key]);
+        const expecting = { expect: [{ key, revision: before?.revision ?? 0 }] };
+        const change = before ? { remove: [key] } : { put: [{ key, value: n }] };
+        const done = await own.transact({ ...expecting, ...change });
+        expect(await own.get(key)).toEqual(before ? undefined : { key, value: n, revision: done?.revision });
+        expect((await own.list(prefix)).some((entry) => entry.key === key)).toBe(!before);
+        // Refused now, which tells of a revision that the watch has perhaps not told yet.
+        expect(await own.transact({ ...expecting, ...change })).toBeUndefined();
+      }
+      await own.list(prefix);
+      await vi.waitFor(async () => {
+        const before = await asked();
+        await own.list(prefix);
+        await own.get(`${prefix}0`);
+        expect(await asked()).toBe(before);
+      }, waiting);
+
+      proxy.refuse();
+      const pending = await vi.waitFor(async () => {
+        const answer = own.list(prefix);
+        expect(await Promise.race([answer, delay(20, 'asking')])).toBe('asking');
+        return { answer };
+      }, waiting);
+      proxy.heal();
+      expect(await pending.answer).toEqual(await direct.list(prefix));
     });
   });
 
