@@ -1,11 +1,13 @@
 // Aim: old scripts find in COPA what the specification (rest-api.md, word for word) promises them, on real LXD
 // hosts. Method: its examples themselves, run by Python's requests; what they print must be what is printed
 // there, names and measured values aside. Then what a SIGKILL to each part leaves behind.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../lab/cluster.js';
 import { agentPort } from '../lab/host.js';
-import { Lab } from '../lab/lab.js';
-import { waitFor } from '../lab/processes.js';
+import { Lab, program } from '../lab/lab.js';
+import { run, waitFor } from '../lab/processes.js';
 import {
   Python,
   pythonObstacle,
@@ -160,6 +162,50 @@ describe.skipIf(obstacle !== undefined)(
       const onServer2 = (operation: string) => change(operation).replace('"server1"', '"server2"');
       if (way.how === 'printed') expect((await ask(onServer2('stop'), way)).text).toBe(oneLine(operate.out));
       expect((await ask(onServer2('delete'), way)).text).toBe(oneLine(operate.out));
+    });
+
+    test('by TLS all nine run with the base address and a header added, and nothing else', async () => {
+      const socket = join(cluster.stateDirectory, 'rest.sock');
+      const env = { ...process.env, COPA_ADDR: `unix:${socket}` };
+      const copa = async (...words: string[]) =>
+        (await run([process.execPath, program(), ...words], { env })).stdout.trim();
+      await cluster.kill('controller');
+      await cluster.startController(['--listen', `0.0.0.0:${cluster.port}`], async () => {
+        await copa('pool', 'list');
+        return true;
+      });
+      const ca = join(cluster.lab.directory, 'for-clients.crt');
+      writeFileSync(ca, await copa('ca', 'show', '--pem'));
+      const token = await copa('token', 'create', '--role', 'admin', '--name', 'scripts');
+      const added = { ca, headers: { Authorization: `Bearer ${token}` } };
+      const url = `https://127.0.0.1:${cluster.port}/REST/`;
+      const secure = (code: string) => scripts.run(code, url, undefined, added);
+
+      const { result: pools } = await secure(listPools.code);
+      expect(pools['pools']).toEqual(cluster.hosts.map(({ name, address }) => [name, address]));
+      for (const example of [addPool, removePool, create, listContainers, operate]) {
+        expect((await secure(example.code)).text).toBe(oneLine(example.out));
+      }
+      const told = await waitFor('the container to have an address', async () => {
+        const { result } = await secure(information.code);
+        const { network } = result as { network: { eth0?: { addresses: { family: string }[] } } };
+        return network.eth0?.addresses.some(({ family }) => family === 'inet') && result;
+      });
+      expect(differences(told, value(oneLine(information.out)))).toEqual([]);
+      expect((await secure(migrate.code)).text).toBe(oneLine(migrate.out));
+      expect((await secure(listImages.code)).result['success']).toBe('Operation successful');
+      const onServer2 = (code: string) => code.replace('"server1"', '"server2"');
+      expect((await secure(onServer2(listContainers.code))).text).toBe(oneLine(listContainers.out));
+      for (const operation of ['stop', 'delete']) {
+        expect((await secure(onServer2(change(operation)))).text).toBe(oneLine(operate.out));
+      }
+
+      // Without the header, or without the CA, the same script gets nothing.
+      const bare = await scripts.run(listPools.code, url, undefined, { ...added, headers: {} });
+      expect(Object.keys(bare.result)).toEqual(['error']);
+      await expect(scripts.run(listPools.code, url)).rejects.toThrow(/CERTIFICATE_VERIFY_FAILED/);
+      await cluster.kill('controller');
+      await cluster.startController();
     });
 
     test('etcd, the controller and an agent are killed and come back, and the next request works', async () => {

@@ -116,8 +116,11 @@ export class Cluster {
     if (ended && ended.signalCode === null) await once(ended, 'exit');
   }
 
-  /** Starts the controller, which is dead, and waits until REST is served. */
-  async startController(): Promise<void> {
+  /** Starts the controller, which is dead, and waits until it `serves`; flags given here come last, so they count. */
+  async startController(
+    flags: readonly string[] = [],
+    serves = async () => (await fetch(`${this.url}/pools`)).ok,
+  ): Promise<void> {
     mkdirSync(this.stateDirectory, { recursive: true, mode: 0o700 });
     const log = openSync(join(this.lab.directory, 'controller.log'), 'a');
     const argv = [
@@ -127,6 +130,7 @@ export class Cluster {
       '--state-dir',
       this.stateDirectory,
       ...(this.settings.flags ?? []),
+      ...flags,
     ];
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program(), ...argv], {
       stdio: ['ignore', log, log],
@@ -137,7 +141,7 @@ export class Cluster {
       'the controller to serve',
       async () => {
         if (child.exitCode !== null) return true;
-        return (await fetch(`${this.url}/pools`)).ok;
+        return serves();
       },
       60_000,
     );
