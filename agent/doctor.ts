@@ -1,17 +1,16 @@
 /** What has to be right on a host for its agent, for `copa doctor`. Nothing here changes anything. */
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { examineClock, ok, problem, validityOf, warning, type Check, type Finding } from '../proto/doctor.js';
+import { examineClock, ok, problem, warning, type Check, type Finding } from '../proto/doctor.js';
 import { isCopaError, messageOf } from '../proto/errors.js';
 import { whoAnswers } from '../proto/handshake.js';
 import { identityOf, sameIdentity, type Identity } from '../proto/identity.js';
 import type { AgentConfig } from './config.js';
-import { identityFiles, readIdentity } from './identity/files.js';
+import { examineController, examineIdentity } from './identity/examine.js';
+import { readIdentity } from './identity/files.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
-import { freeBytes } from './lxd/storage.js';
+import { spaceOf } from './lxd/storage.js';
 import type { StoragePool } from './lxd/types.js';
 import { canMakeExact } from './migration/doubts.js';
 
@@ -29,34 +28,12 @@ const freeBytesMin = 1024 ** 3;
 export function agentChecks(config: AgentConfig, peers: readonly string[]): Record<string, Check> {
   return {
     identity: () => examineIdentity(config.identity),
+    controller: () => examineController(config.identity),
     daemon: () => examineDaemon(config.socket),
     clock: examineClock,
     port: () => examinePorts(config),
     ...Object.fromEntries(peers.map((peer) => [`peer ${peer}`, () => examinePeer(config, peer)])),
   };
-}
-
-const rejoin = 'get a new token on the controller ("copa token create"), and join again';
-
-async function examineIdentity(directory: string): Promise<Finding[]> {
-  const about = 'identity';
-  const { credentials } = await readIdentity(directory);
-  const certificate = new X509Certificate(credentials.cert);
-  const identity = identityOf(certificate.subjectAltName);
-  if (identity?.role !== 'agent')
-    return [problem(about, `${directory} holds no agent's certificate`, rejoin)];
-  if (!certificate.checkPrivateKey(createPrivateKey(credentials.key))) {
-    return [problem(about, `key and certificate in ${directory} are not of each other`, rejoin)];
-  }
-  const key = join(directory, identityFiles.key);
-  const { mode } = await stat(key);
-  return [
-    ok(about, `this host is pool "${identity.name}"`),
-    mode & 0o077
-      ? problem('key', `others can read ${key}: whoever has it can be this host`, `chmod 600 ${key}`)
-      : ok('key', 'readable by its owner alone'),
-    validityOf('certificate', certificate, rejoin, Date.now()),
-  ];
 }
 
 async function examineDaemon(configured: string | undefined): Promise<Finding[]> {
@@ -106,7 +83,7 @@ function knock(path: string): Promise<string | undefined> {
 
 async function examineStorage(lxd: LxdClient, pool: StoragePool): Promise<Finding> {
   const about = `storage ${pool.name}`;
-  const free = await freeBytes(lxd, pool.name);
+  const { freeBytes: free } = await spaceOf(lxd, pool.name);
   const space = `${pool.driver}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
   if (free < freeBytesMin) {
     return warning(about, `${space}: a container that does not fit is not moved here`, 'make room');

@@ -71,6 +71,18 @@ export const joinAnswerSchema = z.object({
 
 export type JoinAnswer = z.infer<typeof joinAnswerSchema>;
 
+/** A host's question whether its certificate still counts; not a secret, as it shows it to whoever connects. */
+export const standingRequestSchema = z.strictObject({ certificate: z.string().max(8192) });
+
+/**
+ * What a controller thinks of a host's certificate. `old-ca`: the CA that issued it is being replaced, and the host
+ * has no new one yet. `other-ca`: of none that counts, perhaps any more. `removed`: there is no such pool.
+ */
+export const standings = ['good', 'old-ca', 'other-ca', 'revoked', 'removed'] as const;
+export type HostStanding = (typeof standings)[number];
+
+export const standingAnswerSchema = z.object({ standing: z.enum(standings) });
+
 /** The longest question and answer. */
 export const joinBytesMax = 16 * 1024;
 

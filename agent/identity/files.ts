@@ -18,6 +18,8 @@ export const identityFiles = {
   cert: 'identity.crt',
   ca: 'ca.crt',
   revoked: 'revoked.json',
+  /** Where this host joined. */
+  controllers: 'controllers.json',
 } as const;
 
 /** Throws `failed_precondition` naming the file that is missing and how to get it. */
@@ -74,6 +76,17 @@ export async function writeTrust(
 ): Promise<void> {
   await replaceFile(directory, identityFiles.revoked, `${JSON.stringify(revoked)}\n`, 0o644);
   await replaceFile(directory, identityFiles.ca, ca, 0o644);
+}
+
+/** Where this host's controllers take who joins, for `copa doctor` to ask them: IP:PORT each. */
+export function writeControllers(directory: string, addresses: readonly string[]): Promise<void> {
+  return replaceFile(directory, identityFiles.controllers, `${JSON.stringify(addresses)}\n`, 0o644);
+}
+
+/** None when this host's identity was brought here by hand. */
+export async function readControllers(directory: string): Promise<readonly string[]> {
+  const text = await readIfThere(join(directory, identityFiles.controllers));
+  return text === undefined ? [] : (JSON.parse(text) as string[]);
 }
 
 async function putNextKey(directory: string, cert: string): Promise<string> {

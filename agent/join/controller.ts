@@ -7,10 +7,12 @@ import { request } from 'node:https';
 import { isIPv4 } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf, type ErrorCode, errorCodes } from '../../proto/errors.js';
-import { clockSkewMs, identityOf } from '../../proto/identity.js';
+import { clockSkewMs, identityOf, type Credentials } from '../../proto/identity.js';
 import {
   joinAnswerSchema,
   joinBytesMax,
+  standingAnswerSchema,
+  type HostStanding,
   type JoinAnswer,
   type JoinRequest,
   type JoinToken,
@@ -79,6 +81,34 @@ export async function askToJoin(found: FoundController, asked: JoinRequest): Pro
 }
 
 /**
+ * What a controller thinks of this host's certificate. Throws `permission_denied` when who answers is none of the
+ * CAs that this host trusts, `unavailable` when nobody does.
+ */
+export async function askStanding(
+  address: string,
+  { ca, cert }: Pick<Credentials, 'ca' | 'cert'>,
+): Promise<HostStanding> {
+  const [host = '', port = ''] = address.split(':');
+  try {
+    const { status, body } = await ask({ host, port: Number(port), ca }, 'POST', '/standing', {
+      certificate: cert,
+    });
+    if (status === 200) return standingAnswerSchema.parse(body).standing;
+    throw new CopaError('unavailable', `${address} answers ${JSON.stringify(body)}`);
+  } catch (cause) {
+    if (cause instanceof CopaError) throw cause;
+    // OpenSSL's names of what is wrong with a certificate; those of connections begin with E.
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    const isDistrusted = /CERT|SIGNATURE/.test(code);
+    throw new CopaError(
+      isDistrusted ? 'permission_denied' : 'unavailable',
+      `${address}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/**
  * Who answers there. Node's own check is not of use yet, as the CA is only known by its fingerprint: what it
  * would check is checked here, but for the dates, which tell nothing while nobody knows whose clock is right.
  */
@@ -139,7 +169,12 @@ async function checkClock(found: FoundController, now: () => number): Promise<vo
 }
 
 function ask(
-  { host, port, ca, ignoreDates = false }: FoundController & { readonly ignoreDates?: boolean },
+  {
+    host,
+    port,
+    ca,
+    ignoreDates = false,
+  }: Omit<FoundController, 'localAddress'> & { readonly ignoreDates?: boolean },
   method: 'GET' | 'POST',
   path: string,
   body?: object,

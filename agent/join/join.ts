@@ -10,7 +10,7 @@ import { CopaError, messageOf } from '../../proto/errors.js';
 import { decodeJoinToken } from '../../proto/join.js';
 import { makeKeyRequest } from '../../proto/key-request.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../proto/names.js';
-import { createIdentity, poolOf, readIdentity } from '../identity/files.js';
+import { createIdentity, poolOf, readIdentity, writeControllers } from '../identity/files.js';
 import { LxdClient } from '../lxd/client.js';
 import { describeDaemon, findSocket } from '../lxd/daemon.js';
 import { askToJoin, findController } from './controller.js';
@@ -58,6 +58,7 @@ export async function joinController(options: JoinOptions): Promise<Joined> {
   const { id, secret } = token;
   const { certificate, ca } = await askToJoin(found, { id, secret, pool, address, request });
   await createIdentity(options.identity, { key, cert: certificate, ca });
+  await writeControllers(options.identity, token.addresses);
   return {
     pool,
     address,

@@ -4,18 +4,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import { CopaError } from '../../proto/errors.js';
-import { encodeJoinToken, type JoinAnswer, type JoinRequest } from '../../proto/join.js';
+import { encodeJoinToken, type HostStanding, type JoinAnswer, type JoinRequest } from '../../proto/join.js';
 import type { Certificates } from '../identity/certificates.js';
 import type { Keyring } from '../identity/keyring.js';
 import { checkAddress, decodePool, dialAddress, type Pool } from '../services/pool.js';
 import { checkPoolName } from '../services/pools.js';
 import type { Store, Transaction } from '../store/etcd.js';
 import { keys } from '../store/keys.js';
+import { hostStanding } from './host-standing.js';
 import { checkUse, decodeJoinRecord, hashOf, type JoinTokenRecord } from './join-token.js';
 
 interface Parts {
   readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>;
-  readonly keyring: Pick<Keyring, 'opened'>;
+  readonly keyring: Pick<Keyring, 'opened' | 'standing'>;
   readonly certificates: Certificates;
   /** Where hosts find this controller, once it listens for them; IP:PORT each. */
   readonly addresses: () => readonly string[];
@@ -115,6 +116,11 @@ export class Joining {
       'aborted',
       `pool "${asked.pool}" was changed by somebody else at this moment: try again`,
     );
+  }
+
+  /** What is thought here of a host's certificate. Throws `invalid_argument` when it is none. */
+  standingOf(certificate: string): Promise<HostStanding> {
+    return hostStanding(certificate, this.#parts);
   }
 
   async #prepare(asked: JoinRequest): Promise<{ answer: JoinAnswer; write: Transaction }> {

@@ -1,6 +1,6 @@
 /**
  * The port for hosts that join: TLS with a certificate of our CA, which the host checks by the token's
- * fingerprint, and two questions: what time is it, and may I join. Whoever asks is a stranger, so all is short,
+ * fingerprint, and three questions: what time is it, may I join, and does my certificate still count. Whoever asks is a stranger, so all is short,
  * soon over and few at a time, and who guesses is made to wait.
  */
 import { once } from 'node:events';
@@ -9,8 +9,9 @@ import { createServer, type Server } from 'node:https';
 import { Socket, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { CopaError, httpStatusOf, isCopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
-import { joinBytesMax, joinRequestSchema } from '../../proto/join.js';
+import { joinBytesMax, joinRequestSchema, standingRequestSchema } from '../../proto/join.js';
 import { streamTlsOptions } from '../../proto/stream.js';
 import { shown } from '../../proto/names.js';
 import { handshakeFailure, Refusals } from '../../proto/refusals.js';
@@ -37,7 +38,7 @@ export class JoinListener {
   readonly #unfollow: () => void;
 
   constructor(
-    private readonly joining: Pick<Joining, 'admit'>,
+    private readonly joining: Pick<Joining, 'admit' | 'standingOf'>,
     private readonly keyring: Keyring,
     private readonly log: Logger,
   ) {
@@ -123,11 +124,17 @@ export class JoinListener {
         answer(response, 200, { time: new Date().toISOString() });
         return;
       }
-      if (request.method !== 'POST' || request.url !== '/join') {
+      if (request.method !== 'POST' || (request.url !== '/join' && request.url !== '/standing')) {
         throw new CopaError('not_found', 'here hosts join, by "copa agent join TOKEN"');
       }
       this.#checkPatience(peer);
-      const asked = parse(await readBody(request));
+      const body = await readBody(request);
+      if (request.url === '/standing') {
+        const { certificate } = parse(standingRequestSchema, body);
+        answer(response, 200, { standing: await this.joining.standingOf(certificate) });
+        return;
+      }
+      const asked = parse(joinRequestSchema, body);
       const admitted = await this.joining.admit(asked);
       this.log.info(
         { peer, token: asked.id, pool: admitted.pool, address: asked.address },
@@ -183,9 +190,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-function parse(text: string) {
+function parse<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
   try {
-    const parsed = joinRequestSchema.safeParse(JSON.parse(text));
+    const parsed = schema.safeParse(JSON.parse(text));
     if (parsed.success) return parsed.data;
     const field = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
     throw new CopaError('invalid_argument', `${field === '' ? 'the request' : shown(field)} is not valid`);

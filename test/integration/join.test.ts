@@ -4,8 +4,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readIdentity } from '../../agent/identity/files.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { examineController } from '../../agent/identity/examine.js';
+import { identityFiles, readIdentity, writeControllers } from '../../agent/identity/files.js';
 import { joinController, type JoinOptions } from '../../agent/join/join.js';
 import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../proto/join.js';
 import { etcdObstacle } from '../contract/etcd.js';
@@ -205,6 +206,32 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
       if (outcome.status === 'rejected')
         expect(String(outcome.reason)).toMatch(/used already|at this moment/);
     }
+  });
+
+  test('the doctor on a host says whether the controller still takes it, and what to do', async () => {
+    const identity = join(directory, 'identity');
+    const said = async () => {
+      const { verdict, text, advice } = await examineController(identity);
+      return `${verdict}: ${text} -> ${advice ?? ''}`;
+    };
+    await host(await create({ container_pool: 'patient' }), { name: 'patient' });
+    expect(await said()).toMatch(/^ok: knows this host as pool "patient"/);
+    await cluster.client.ask({ method: 'POST', path: '/REST/ca', form: { operation: 'rotate' } });
+    expect(await said()).toMatch(/^warning: the CA is being replaced/);
+    await cluster.client.ask({ method: 'POST', path: '/REST/ca', form: { operation: 'finish' } });
+    expect(await said()).toMatch(/^problem: the CA was replaced .*copa token create --pool patient; here/);
+    await host(await create({ container_pool: 'patient' }), { name: 'patient', again: true });
+    expect(await said()).toMatch(/^ok/);
+    const removal = { operation: 'delete', container_pool: 'patient' };
+    await cluster.client.ask({ method: 'POST', path: '/REST/pools', form: removal });
+    await vi.waitFor(async () =>
+      expect(await said()).toMatch(/^problem: .*(revoked|no pool).*copa agent join --again TOKEN$/),
+    );
+    // The certificate alone tells nobody else anything, and who has none is told nothing.
+    await writeControllers(identity, ['127.0.0.1:1']);
+    expect(await said()).toMatch(/^warning: cannot be asked .*127.0.0.1:1/);
+    rmSync(join(identity, identityFiles.controllers));
+    expect(await said()).toMatch(/^warning: this host did not join by a token/);
   });
 
   test('is not offered by a controller that does not listen for hosts', async () => {
