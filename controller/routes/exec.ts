@@ -66,7 +66,6 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
     const { width, height, interactive, ...rest } = checkParameters(parameters, parametersOf(ctx));
     const size = interactive ? { width, height } : undefined;
     const address = addressOf(rest);
-    checkOrigin(ctx);
     checkHandshake(ctx);
     if (terminals >= terminalsMax) {
       throw new CopaError('resource_exhausted', `there are ${terminalsMax} terminals already: close one`);
@@ -91,16 +90,6 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
       });
     });
   });
-}
-
-/**
- * A page of somebody else in a user's browser can open websockets to anywhere; the browser says whose page it
- * is, and leaves it to us to refuse it.
- */
-function checkOrigin(ctx: Context): void {
-  const origin = ctx.get('Origin');
-  if (origin === '' || (URL.canParse(origin) && new URL(origin).host === ctx.host)) return;
-  throw new CopaError('permission_denied', 'a terminal is opened by pages of this controller alone');
 }
 
 function checkHandshake(ctx: Context): void {
