@@ -104,12 +104,17 @@ async function btrfsPoolOf(lxd: LxdClient, instance: Instance): Promise<StorageP
   return pool?.driver === 'btrfs' ? pool : undefined;
 }
 
-/** Free bytes of a storage pool. */
-export async function freeBytes(lxd: LxdClient, pool: string): Promise<number> {
+/** Of a storage pool, in bytes; a `totalBytes` of 0 is a daemon that does not know. */
+export interface Space {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+export async function spaceOf(lxd: LxdClient, pool: string): Promise<Space> {
   const { space } = await lxd.get<StorageResources>(
     `/1.0/storage-pools/${encodeURIComponent(pool)}/resources`,
   );
-  return Math.max(0, space.total - space.used);
+  return { totalBytes: space.total, freeBytes: Math.max(0, space.total - space.used) };
 }
 
 /**

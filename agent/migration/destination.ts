@@ -1,6 +1,7 @@
 /** This host's half of a migration as its destination. Every step may be repeated. */
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome } from '../../proto/errors.js';
+import { identityUri } from '../../proto/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -20,7 +21,7 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
-import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume } from '../lxd/storage.js';
+import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../privileges.js';
@@ -68,16 +69,16 @@ export class DestinationSide {
       // Asked before in the preflight, which a controller that was deceived may have left out.
       const here = await expandHere(this.lxd, request.manifest);
       checkPrivileges(here, this.allowed);
-      if (!request.refresh) {
-        const pool = rootDisk(here.devices)?.['pool'];
-        await this.leftovers.expect(command.migrationId, command.container, pool);
-      }
+      const pool = rootDisk(here.devices)?.['pool'];
+      if (!request.refresh) await this.leftovers.expect(command.migrationId, command.container, pool);
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
       return this.transfers.add(
         new Transfer(
           { id: request.transferId, migrationId: command.migrationId },
           {
             live: request.live,
+            peer: peer === 'controller' ? peer : identityUri(peer),
+            space: () => spaceOf(this.lxd, pool ?? ''),
             operationFirst: false,
             amendOffer: await this.#amendOffer(request.manifest),
             startOperation: async () => {

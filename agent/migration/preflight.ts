@@ -12,10 +12,11 @@ import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { findInstance, getInstance, listSnapshotSettings } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
-import { findStoragePool, freeBytes, rootDisk, sendsDifferences, usedBytes } from '../lxd/storage.js';
+import { findStoragePool, rootDisk, sendsDifferences, spaceOf, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
 import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../privileges.js';
 import { criuProblem } from './criu.js';
+import { roomFor } from './bounds.js';
 import { canMakeExact } from './doubts.js';
 import { devicesFromProto, devicesToProto, movingConfig, translateConfig } from './manifest.js';
 import { leftoverProblem } from './leftovers.js';
@@ -145,11 +146,11 @@ export async function checkDestination(
   const leftover = pool && !existing && (await leftoverProblem(lxd, pool, container));
   if (leftover) problem('storage', leftover);
   if (pool) {
-    const free = await freeBytes(lxd, pool.name);
-    if (free < manifest.usedBytes) {
+    const room = roomFor(await spaceOf(lxd, pool.name));
+    if (room < manifest.usedBytes) {
       problem(
         'space',
-        `the container occupies ${manifest.usedBytes} bytes, storage pool "${pool.name}" on the destination has ${free} free`,
+        `the container occupies ${manifest.usedBytes} bytes, storage pool "${pool.name}" on the destination has room for ${room}`,
       );
     }
   }

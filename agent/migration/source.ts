@@ -4,6 +4,7 @@ import { CopaError } from '../../proto/errors.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
+import { identityUri } from '../../proto/identity.js';
 import type { Standing } from '../../proto/standing.js';
 import { openChannel, type ChannelName } from '../../proto/stream.js';
 import type { Exclusive } from '../exclusive.js';
@@ -25,6 +26,7 @@ import {
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { releaseStaleMounts } from '../lxd/stale-mounts.js';
+import { rootDisk, spaceOf } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../stream/listener.js';
 import { stateOfCopy } from './copy-state.js';
@@ -82,6 +84,13 @@ export class SourceSide {
           },
           {
             live: request.live,
+            peer: request.relayed
+              ? 'controller'
+              : identityUri({ role: 'agent', name: request.destinationPool }),
+            space: async () => {
+              const { expanded_devices: devices } = await getInstance(this.lxd, command.container);
+              return spaceOf(this.lxd, rootDisk(devices)?.['pool'] ?? '');
+            },
             operationFirst: true,
             amendOffer: request.compress ? undefined : declineCompression,
             startOperation: async () => {

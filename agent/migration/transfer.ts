@@ -11,11 +11,13 @@ import { currentRequestId, withRequestId } from '../../proto/request-id.js';
 import { channelsOf, type ChannelName } from '../../proto/stream.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
+import type { Space } from '../lxd/storage.js';
 import type { LxdOperation } from '../lxd/types.js';
 import { Bridge } from '../stream/bridge.js';
 import { Pipe } from '../stream/pipe.js';
 import type { Channels } from '../stream/listener.js';
 import { RateLimit } from '../stream/rate.js';
+import { PassGuard } from './bounds.js';
 
 /** A silent stream makes the agent ask its daemon after this long whether it is still there. */
 const silenceMs = 4_000;
@@ -58,6 +60,10 @@ export interface TransferParts {
   /** Changes what the source's daemon offers, on its way to the destination's. */
   readonly amendOffer?: ((offer: Buffer) => Buffer) | undefined;
   readonly live: boolean;
+  /** Who the other side is, for the log. */
+  readonly peer: string;
+  /** Of the storage pool that the container is in here. */
+  readonly space: () => Promise<Space>;
 }
 
 export class Transfer {
@@ -69,6 +75,10 @@ export class Transfer {
   readonly ended: Promise<void>;
   /** Payload that went through so far, both ways, in bytes. */
   bytes = 0;
+  /** What came in from the other side, in bytes: what is no payload, too. */
+  #receivedBytes = 0;
+  #watchers = 0;
+  #unwatchedSince = Date.now();
   #running = true;
   readonly #abort = new AbortController();
   readonly #rate: RateLimit | undefined;
@@ -93,6 +103,18 @@ export class Transfer {
     return this.#running;
   }
 
+  /** Somebody watches, until the function returned is called; a pass that nobody watches ends after a while. */
+  attend(): () => void {
+    this.#watchers++;
+    let isWatching = true;
+    return () => {
+      if (!isWatching) return;
+      isWatching = false;
+      this.#watchers--;
+      this.#unwatchedSince = Date.now();
+    };
+  }
+
   /** Ends the transfer and waits until the daemon has let go. */
   async stop(reason: CopaError): Promise<void> {
     this.#abort.abort(reason);
@@ -106,16 +128,20 @@ export class Transfer {
     let channels: Channels | undefined;
     const bridges: (Bridge | Pipe)[] = [];
     let control: Bridge | undefined;
+    let from: string | undefined;
     const peerDone = deferred<undefined>();
     const broken = deferred<CopaError>();
     try {
       if (!this.parts.operationFirst) channels = await this.parts.channels(names, signal);
       operation = await this.parts.startOperation(signal);
       channels ??= await this.parts.channels(names, signal);
+      // Asked while it is there: who is gone has no address any more.
+      from = channels.get('control')?.remoteAddress;
       for (const [name, daemon] of await this.#daemonSockets(operation, names)) {
         const socket = channels.get(name) as TLSSocket;
         const events = {
           moved: (bytes: number) => void (this.bytes += bytes),
+          received: (bytes: number) => void (this.#receivedBytes += bytes),
           peerDone: () => peerDone.resolve(undefined),
           // The control channel may be about to say why: let it be heard first.
           broken: (error: CopaError) =>
@@ -136,9 +162,14 @@ export class Transfer {
       await Promise.race([peerDone.promise, broken.promise, delay(farewellTimeoutMs)]);
       decide(undefined);
     } catch (error) {
-      decide(
-        error instanceof CopaError ? error : new CopaError('internal', messageOf(error), { cause: error }),
+      const failed =
+        error instanceof CopaError ? error : new CopaError('internal', messageOf(error), { cause: error });
+      const level = failed.code === 'cancelled' ? 'info' : 'warn';
+      this.log[level](
+        { transfer: this.id, who: this.parts.peer, from, reason: failed.message },
+        'a pass has ended early',
       );
+      decide(failed);
       control?.report(messageOf(error));
       for (const bridge of bridges) bridge.close();
       if (bridges.length === 0) for (const socket of channels?.values() ?? []) socket.destroy();
@@ -217,11 +248,22 @@ export class Transfer {
           });
       }
     }, 500);
+    const guard = new PassGuard(this.parts.space, () => ({
+      receivedBytes: this.#receivedBytes,
+      writes: !this.parts.operationFirst,
+      unwatchedMs: this.#watchers > 0 ? 0 : Date.now() - this.#unwatchedSince,
+    }));
     try {
       const ended = waitForOperation(this.lxd, operationId, passTimeoutMs);
       // What ends the race first decides; the wait's own end is then of no interest.
       ended.catch(() => undefined);
-      const error = await Promise.race([ended.then(() => undefined), broken, stuck.promise, aborted.promise]);
+      const error = await Promise.race([
+        ended.then(() => undefined),
+        broken,
+        stuck.promise,
+        guard.tripped,
+        aborted.promise,
+      ]);
       if (!error) return;
       // Both ends of a stream fall at nearly the same time: hear the daemon's own verdict, if it comes.
       const verdict = await Promise.race([
@@ -235,6 +277,7 @@ export class Transfer {
       if (verdict === undefined || isUnknownOutcome(verdict)) throw error;
       throw new CopaError(error.code, `${error.message}; the daemon says: ${messageOf(verdict)}`);
     } finally {
+      guard.close();
       clearInterval(timer);
       signal.removeEventListener('abort', onAbort);
     }

@@ -90,12 +90,16 @@ async function follow<Request>(
   find: (request: Request) => Promise<Transfer> | Transfer,
 ): Promise<void> {
   const transfer = await find(call.request);
+  const leave = transfer.attend();
   call.write({ ready: true, bytes: transfer.bytes });
   const timer = setInterval(() => {
     // A watcher that does not read is not written to: the numbers are only the latest ones anyway.
     if (call.writableLength === 0) call.write({ bytes: transfer.bytes });
   }, progressIntervalMs);
-  call.once('cancelled', () => clearInterval(timer));
+  call.once('cancelled', () => {
+    leave();
+    clearInterval(timer);
+  });
   const error = await transfer.outcome;
   clearInterval(timer);
   if (error) throw passFailure(error);

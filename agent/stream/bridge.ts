@@ -15,6 +15,9 @@ const daemonBacklogMax = 512 * 1024;
 /** What may wait in memory for the network before the daemon is held up, in bytes. */
 const peerBacklogMax = 512 * 1024;
 
+/** What comes on a channel of messages, in bytes: an offer with thousands of snapshots is a few MiB. */
+const receivedBytesMax = 64 * 1024 * 1024;
+
 const heartbeatIntervalMs = 1_000;
 
 /** A control channel that is silent for this long has no living agent or no network behind it. */
@@ -23,6 +26,8 @@ const heartbeatTimeoutMs = 6_000;
 export interface BridgeEvents {
   /** Payload bytes that have just gone through. */
   readonly moved: (bytes: number) => void;
+  /** All that has just come from the peer. */
+  readonly received: (bytes: number) => void;
   /** The other side's daemon reported success. */
   readonly peerDone: () => void;
   /** The peer failed or is gone, or the network is; the daemons may still wait for each other. */
@@ -40,6 +45,7 @@ export class Bridge {
   readonly #reader = new FrameReader();
   #heartbeat: NodeJS.Timeout | undefined;
   #heardAt = Date.now();
+  #receivedBytes = 0;
   #closed = false;
   #daemonClosed = false;
   readonly #rate: RateLimit | undefined;
@@ -115,14 +121,17 @@ export class Bridge {
   #fromPeer(chunk: Buffer): void {
     if (this.#closed) return;
     this.#heardAt = Date.now();
-    let frames: Frame[];
+    this.events.received(chunk.length);
+    this.#receivedBytes += chunk.length;
     try {
-      frames = this.#reader.push(chunk);
+      if (this.#receivedBytes > receivedBytesMax) {
+        throw new CopaError('resource_exhausted', `more than ${receivedBytesMax} bytes came`);
+      }
+      for (const frame of this.#reader.push(chunk)) this.#toDaemon(frame);
     } catch (error) {
       this.#broken(messageOf(error));
       return;
     }
-    for (const frame of frames) this.#toDaemon(frame);
     if (this.daemon.bufferedAmount > daemonBacklogMax) this.peer.pause();
   }
 

@@ -28,6 +28,9 @@ export const frameHeaderBytes = 5;
 /** LXD sends at most 32 KiB in a message, a socket 64 KiB at a time; more than this is no agent talking. */
 const payloadBytesMax = 1024 * 1024;
 
+/** Pieces of a frame that is not whole yet; past it they are put together, as each costs more than its bytes. */
+const piecesMax = 1024;
+
 export function frameHeader(kind: FrameKind, payloadBytes: number): Buffer {
   const header = Buffer.allocUnsafe(frameHeaderBytes);
   header[0] = kind;
@@ -54,6 +57,7 @@ export class FrameReader {
   push(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
+    if (this.#chunks.length > piecesMax) this.#chunks = [Buffer.concat(this.#chunks)];
     const frames: Frame[] = [];
     while (this.#length >= frameHeaderBytes) {
       const { kind, payloadBytes } = readFrameHeader(this.#peek(frameHeaderBytes));

@@ -39,7 +39,7 @@ export class Pipe {
     /** The daemon's websocket after its handshake, paused, so that nothing it says is lost. */
     private readonly daemon: Socket,
     private readonly peer: TLSSocket,
-    private readonly events: Pick<BridgeEvents, 'moved' | 'broken'>,
+    private readonly events: Pick<BridgeEvents, 'moved' | 'received' | 'broken'>,
     private readonly rate?: RateLimit,
   ) {
     daemon.on('data', (chunk: Buffer) => this.#fromDaemon(chunk));
@@ -96,6 +96,7 @@ export class Pipe {
 
   #fromPeer(chunk: Buffer): void {
     if (this.#closed) return;
+    this.events.received(chunk.length);
     this.daemon.cork();
     try {
       this.#takeFrames(chunk);

@@ -3,6 +3,7 @@
  * answer keeps its containers as they were last seen; its state says since when that is history.
  */
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
+import { containerNamePattern } from '../../proto/names.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import { changeBetween, LiveContainer, type Texts } from './container.js';
 import type { FleetEvent } from './event.js';
@@ -40,7 +41,7 @@ export class PoolPicture {
     for (const told of event.containers) {
       const container = LiveContainer.from(told, this.texts);
       if (!container) continue;
-      this.#listing?.add(container.name);
+      if (this.#listing && this.#listing.size < containersMax) this.#listing.add(container.name);
       this.#put(container, tell);
     }
     if (event.listing === 'LAST_PART') this.#listed(nowMs, tell);
@@ -58,7 +59,7 @@ export class PoolPicture {
 
   #hearDaemon(daemon: DaemonState, nowMs: number, tell: (event: FleetEvent) => void): void {
     if (!daemon.up) {
-      this.lost(`its daemon does not answer: ${daemon.reason}`, nowMs, tell);
+      this.lost(`its daemon does not answer: ${this.texts.shared(daemon.reason)}`, nowMs, tell);
       return;
     }
     this.daemon = this.texts.shared(daemon.server);
@@ -98,7 +99,7 @@ export class PoolPicture {
 
   #rename(oldName: string, name: string, tell: (event: FleetEvent) => void): void {
     const before = this.containers.get(oldName);
-    if (!before) return;
+    if (!before || !containerNamePattern.test(name)) return;
     const container = before.renamed(name);
     this.containers.delete(oldName);
     this.containers.set(name, container);

@@ -124,7 +124,7 @@ function follow(
           // From the first event on the agent has the transfer: beginning it again would be a second one.
           known = true;
           heardAt = Date.now();
-          bytes = event.bytes;
+          bytes = credibleBytes(bytes, event.bytes);
           onBytes(bytes);
           becomeReady();
         });
@@ -153,6 +153,8 @@ async function bothHalves(send: Followed, receive: Followed): Promise<number> {
   const halves = [send.ended, receive.ended];
   try {
     await Promise.all(halves);
+    const lie = disagreement(send.bytes(), receive.bytes());
+    if (lie !== undefined) throw new CopaError('aborted', lie);
     return send.bytes();
   } catch (first) {
     const settled = await Promise.race([
@@ -167,6 +169,20 @@ async function bothHalves(send: Followed, receive: Followed): Promise<number> {
     const verdict = errors.find((error) => !isUnknownOutcome(error) && !isCopaError(error, 'aborted'));
     throw cancelled ?? withOthers(verdict ?? first, errors);
   }
+}
+
+/** What an agent says that went through so far: it never becomes less, and never more than can be counted. */
+export function credibleBytes(before: number, told: number): number {
+  return Math.max(before, Math.min(told, Number.MAX_SAFE_INTEGER));
+}
+
+/** Both sides count the same bytes, and to the byte in what was measured; this is for an end at different moments. */
+const differenceBytesMax = 1024 ** 2;
+
+/** Why a pass that both sides call a success is none: one of them has other bytes than the other one. */
+export function disagreement(sentBytes: number, receivedBytes: number): string | undefined {
+  if (Math.abs(sentBytes - receivedBytes) <= differenceBytesMax) return undefined;
+  return `${sentBytes} bytes went through the source's agent, and ${receivedBytes} through the destination's: one of them does not tell the truth`;
 }
 
 /** One failure with what the other side said of it, as often only one of them tells the cause. */

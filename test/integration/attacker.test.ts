@@ -1,24 +1,29 @@
 // Aim: an attacker who tries everything at every port is refused, the log says who it was and why, and the service
 // goes on. Method: each row is one attack on a real agent or a whole controller, with the line that has to be in the
 // log; after each of them an honest call has to succeed.
+import { Client, credentials } from '@grpc/grpc-js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { joinController } from '../../agent/join/join.js';
+import { frameHeader } from '../../agent/stream/frames.js';
+import { StreamListener } from '../../agent/stream/listener.js';
 import { AgentHost } from '../../controller/agents/client.js';
 import { Authority } from '../../controller/identity/authority.js';
 import type { Credentials, Identity } from '../../proto/identity.js';
+import { agentService, replyBytesMax, requestBytesMax } from '../../proto/load.js';
 import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../proto/join.js';
 import { Standing } from '../../proto/standing.js';
 import { openChannel, type Hello } from '../../proto/stream.js';
+import { AgentDouble } from '../contract/agent-double.js';
 import { etcdObstacle } from '../contract/etcd.js';
 import { emptyDaemon, startAgent, type RunningAgent } from '../fakes/agent.js';
-import { FakeLxd } from '../fakes/lxd.js';
+import { failure, FakeLxd, operation, sync, type Answering } from '../fakes/lxd.js';
 import { failureOf } from '../unit/failures.js';
 import { Cluster } from './cluster.js';
 
@@ -64,8 +69,8 @@ function heard(socket: Socket, text: string | Buffer): Promise<string> {
 const plain = (address: string, text: string | Buffer = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n') =>
   heard(createConnection(ends(address)), text);
 /** With these credentials, or with none. */
-const secure = (address: string, credentials: Partial<Credentials>, text: string | Buffer = '') =>
-  heard(connect({ ...ends(address), rejectUnauthorized: false, ...credentials }), text);
+const secure = (address: string, as: Partial<Credentials>, text: string | Buffer = '') =>
+  heard(connect({ ...ends(address), rejectUnauthorized: false, ...as }), text);
 
 /** A byte a second, for ever: each of them comes in time, all of them never do. */
 function drip(socket: Socket, text: string): Promise<string> {
@@ -113,8 +118,8 @@ describe('the ports of an agent', () => {
   });
   afterAll(() => agent.stop());
 
-  const call = (credentials: Credentials) => {
-    const host = new AgentHost('one', agent.address, new Standing(credentials));
+  const call = (as: Credentials) => {
+    const host = new AgentHost('one', agent.address, new Standing(as));
     undo.push(() => host.close());
     return host;
   };
@@ -192,6 +197,51 @@ describe('the ports of an agent', () => {
       await goesOn();
     },
   );
+
+  test('gRPC: more connections than all controllers need', async () => {
+    const sockets: TLSSocket[] = [];
+    for (let one = 0; one < 70; one++) {
+      const as = { ...of('controller'), ALPNProtocols: ['h2'], rejectUnauthorized: false };
+      const socket = connect({ ...ends(agent.address), ...as });
+      socket.on('error', () => undefined);
+      sockets.push(socket);
+      await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));
+    }
+    const reason = /^there are 64 connections already$/;
+    await logged({ msg: 'connection refused', who: 'copa://controller/c', reason });
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(goesOn, { timeout: 10_000 });
+  }, 20_000);
+
+  test('gRPC: messages that are too long, either way', async () => {
+    const { ca, cert, key } = of('controller');
+    const bytes = [ca, key, cert].map((pem) => Buffer.from(pem)) as [Buffer, Buffer, Buffer];
+    const tls = credentials.createSsl(...bytes, { checkServerIdentity: () => undefined });
+    const careless = new Client(agent.address, tls, {
+      'grpc.max_send_message_length': -1,
+      'grpc.ssl_target_name_override': 'copa-agent',
+    });
+    undo.push(() => careless.close());
+    const { path, requestSerialize, responseDeserialize } = agentService.StartContainer;
+    const refused = await new Promise<string>((resolve) => {
+      const request = { container: 'x'.repeat(requestBytesMax + 1) };
+      careless.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error) =>
+        resolve(error?.message ?? 'taken'),
+      );
+    });
+    expect(refused).toMatch(/^8 RESOURCE_EXHAUSTED: .*larger than max/);
+    await goesOn();
+
+    let names = ['x'.repeat(replyBytesMax + 1)];
+    const liar = await AgentDouble.start(of('one'), { ListContainers: () => ({ names }) });
+    undo.push(() => liar.kill());
+    const host = new AgentHost('one', liar.address, new Standing(of('controller')));
+    undo.push(() => host.close());
+    const ask = () => host.call('ListContainers', {}, { deadlineMs: 20_000 });
+    expect(await failureOf(ask)).toMatch(/^resource_exhausted: pool "one" .*ListContainers is too much/);
+    names = ['c1'];
+    expect(await ask()).toEqual({ names: ['c1'] });
+  }, 30_000);
 
   describe('stream: a ticket', () => {
     const open = (as: string, hello: Hello) =>
@@ -283,6 +333,138 @@ describe('the ports of an agent', () => {
       await vi.waitFor(goesOn, { timeout: 5000 });
     }
   }, 20_000);
+
+  describe('a peer that lies about sizes, or never ends', () => {
+    const id = '0123456789abcdef';
+    const command = { migrationId: id, fence: 7, container: 'c1' };
+    const binary = (payload: Buffer) => Buffer.concat([frameHeader(0, payload.length), payload]);
+    const heartbeat = frameHeader(2, 0);
+    /** As a daemon's websocket would have it. */
+    const message = Buffer.concat([Buffer.from([0x82, 126, 0xff, 0xff]), Buffer.alloc(0xffff)]);
+
+    /** A host whose daemon takes and offers whatever there is, and never ends. */
+    const hostWith = async (diskBytes: number, asSource: boolean) => {
+      const instance = {
+        name: 'c1',
+        status: 'Stopped',
+        type: 'container',
+        config: asSource
+          ? { 'user.copa.migration': id, 'user.copa.role': 'source', 'user.copa.fence': '7' }
+          : {},
+        profiles: [],
+        devices: {},
+        expanded_devices: { root: { type: 'disk', path: '/', pool: 'default' } },
+      };
+      const answer: Answering = (request) => {
+        const { method, path } = request;
+        if (path.endsWith('/resources')) return sync({ space: { total: diskBytes, used: 0 } });
+        if (path.endsWith('/snapshots')) return sync([]);
+        if (path.startsWith('/1.0/operations?')) return sync({});
+        if (path.startsWith('/1.0/profiles/'))
+          return sync({ config: {}, devices: instance.expanded_devices });
+        if (method === 'POST') return operation('op', { control: 'c', fs: 'f' });
+        if (path.startsWith('/1.0/operations/op/wait')) return undefined;
+        if (path.startsWith('/1.0/operations/op')) return sync({ status: 'Running' });
+        if (path === '/1.0/instances/c1') return asSource ? sync(instance) : failure(404, 'not found');
+        return emptyDaemon(request);
+      };
+      const host = await startAgent(of('one'), answer, log);
+      undo.push(() => host.stop());
+      const caller = new AgentHost('one', host.address, new Standing(of('controller')));
+      undo.push(() => caller.close());
+      return { host, caller };
+    };
+
+    /** Says the same again and again, as fast as it is taken, until it is hung up on. */
+    const endlessly = async (socket: TLSSocket, words: Buffer) => {
+      let drained: (value: unknown) => void = () => undefined;
+      socket.on('error', () => undefined).resume();
+      socket.on('drain', () => drained(undefined)).on('close', () => drained(undefined));
+      while (socket.writable) {
+        if (socket.write(words)) await new Promise((resolve) => setImmediate(resolve));
+        else await new Promise((resolve) => (drained = resolve));
+      }
+    };
+
+    const attacks: [string, 'control' | 'fs', Buffer, RegExp][] = [
+      [
+        'more than the disk could hold',
+        'fs',
+        binary(message),
+        /has sent \d+ bytes: 4 times what this storage pool/,
+      ],
+      ['a frame that says it has 4 GiB', 'fs', Buffer.from([0, 255, 255, 255, 255]), /holds no valid frame/],
+      ['words where there are none', 'fs', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /holds no valid frame/],
+      [
+        'control without end',
+        'control',
+        binary(Buffer.alloc(1024 ** 2)),
+        /channel control.*more than 67108864 bytes came/,
+      ],
+    ];
+
+    test.each(attacks)(
+      'a source: %s',
+      async (_name, channel, words, reason) => {
+        const { host, caller } = await hostWith(channel === 'fs' ? 1024 ** 2 : 1024 ** 4, false);
+        const manifest = {
+          container: 'c1',
+          server: 'lxd',
+          architecture: 'x86_64',
+          profiles: ['p'],
+          usedBytes: 10,
+        };
+        const isReady = vi.fn();
+        const request = { command, transferId: `${id}-1`, ticket, sourcePool: 'two', manifest };
+        const received = failureOf(() => caller.stream('ReceiveCopy', request, { onEvent: isReady }));
+        await vi.waitFor(() => expect(isReady).toHaveBeenCalled());
+        const two = new Standing(of('two'));
+        const [control, fs] = await Promise.all(
+          (['control', 'fs'] as const).map((each) =>
+            openChannel(host.streamAddress, me, two, { ticket, channel: each }),
+          ),
+        );
+        if (!control || !fs) throw new Error('two channels were opened');
+        const beat = setInterval(() => control.writable && control.write(heartbeat), 500);
+        await endlessly(channel === 'fs' ? fs : control, words);
+        clearInterval(beat);
+        expect(await received).toMatch(reason);
+        await logged({ msg: 'a pass has ended early', who: 'copa://agent/two', reason });
+        expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
+        await goesOn();
+      },
+      30_000,
+    );
+
+    test.each(attacks)(
+      'a destination: %s',
+      async (_name, channel, words, reason) => {
+        const { caller } = await hostWith(channel === 'fs' ? 1024 ** 2 : 1024 ** 4, true);
+        const liar = new StreamListener(new Standing(of('three')), log);
+        undo.push(() => liar.close());
+        const port = await liar.listen('127.0.0.1', 0);
+        const names = ['control', 'fs'] as const;
+        const options = { timeoutMs: 10_000, signal: new AbortController().signal };
+        const arriving = liar.expect(ticket, me, names, options);
+        const address = `127.0.0.1:${port}`;
+        const way = { ticket, destinationPool: 'three', destinationAddress: address };
+        const request = { command, transferId: `${id}-1`, ...way };
+        const sent = failureOf(() => caller.stream('SendCopy', request, { onEvent: () => undefined }));
+        const channels = await arriving;
+        const [control, taken] = [channels.get('control'), channels.get(channel)];
+        if (!control || !taken) throw new Error('two channels have come');
+        const beat = setInterval(() => control.writable && control.write(heartbeat), 500);
+        await endlessly(taken, words);
+        clearInterval(beat);
+        expect(await sent).toMatch(reason);
+        for (const socket of channels.values()) socket.destroy();
+        await logged({ msg: 'a pass has ended early', who: 'copa://agent/three', reason });
+        expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
+        await goesOn();
+      },
+      30_000,
+    );
+  });
 
   test('a thousand times the same refusal is two lines a minute', async () => {
     lines.length = 0;

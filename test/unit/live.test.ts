@@ -56,6 +56,19 @@ describe('the picture of a pool', () => {
   }
   const names = (fleet: Fleet) => [...(fleet.get('a')?.containers.keys() ?? [])];
 
+  test('an agent that tells nonsense without end fills no memory with it', () => {
+    const { fleet, hear } = watched();
+    const many = (from: number) => Array.from({ length: 15_000 }, (_, at) => container(`c${from + at}`));
+    hear({ daemon, containers: many(0), listing: 'PART' });
+    hear({ containers: many(15_000), listing: 'PART' });
+    hear({ containers: many(30_000), listing: 'LAST_PART' });
+    expect(names(fleet)).toHaveLength(20_000);
+    expect(hear({ renamed: [{ oldName: 'c1', name: '../../x' }] })).toEqual([]);
+    expect(names(fleet)).toContain('c1');
+    hear({ daemon: { ...daemon, up: false, reason: 'x'.repeat(1_000_000) } });
+    expect(fleet.get('a')?.reason?.length).toBeLessThan(300);
+  });
+
   test('is unknown, then up when all its containers are known', () => {
     const { fleet, hear } = watched();
     expect(fleet.get('a')?.state).toBe('unknown');

@@ -111,6 +111,7 @@ describe('a pipe', () => {
     let moved = 0;
     const events = {
       moved: (bytes: number) => void (moved += bytes),
+      received: () => undefined,
       broken: (error: Error) => void broken.push(error.message),
     };
     const pipes = [new Pipe('fs', one.bare, here, events), new Pipe('fs', other.bare, there, events)];
