@@ -12,7 +12,7 @@ const walls = (files, patterns, ignores = []) => ({
 const onlyIn = (group, message) => ({ group, message });
 
 export default defineConfig(
-  { ignores: ['dist', 'node_modules', 'coverage', 'proto/gen', 'eslint.config.js'] },
+  { ignores: ['dist', 'node_modules', 'coverage', 'proto/gen', 'client/gen', 'eslint.config.js'] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   {
@@ -34,6 +34,15 @@ export default defineConfig(
       onlyIn(['etcd3', 'cockatiel'], 'Only controller/store/etcd.ts speaks to etcd.'),
     ],
     ['controller/store/etcd.ts'],
+  ),
+  walls(
+    ['client/**/*.ts'],
+    [
+      onlyIn(
+        ['**/controller/**', '**/agent/**', '**/cli/**'],
+        'The client knows the OpenAPI document alone.',
+      ),
+    ],
   ),
   walls(
     ['agent/**/*.ts'],

@@ -1,19 +1,8 @@
 /** `copa audit`: the end of the controller's audit log. */
 import type { Command } from 'commander';
+import type { AuditEntry } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printRows } from './output.js';
-
-interface Entry {
-  readonly at: string;
-  readonly who: string | null;
-  readonly from: string;
-  readonly method: string;
-  readonly path: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly outcome: string;
-  readonly status: number;
-  readonly reason?: string;
-}
 
 export function auditCommand(): Command {
   return clientCommand('audit', 'who did what, when, from where and with what outcome, the newest last', {
@@ -26,7 +15,7 @@ export function auditCommand(): Command {
 
 async function audit({ limit }: { limit: string }, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const entries = (await rest.call('GET', 'audit', { limit }))['audit'] as readonly Entry[];
+  const entries = (await rest.audit({ limit })).audit;
   printRows(
     formatOf(command),
     [
@@ -40,7 +29,7 @@ async function audit({ limit }: { limit: string }, command: Command): Promise<vo
   );
 }
 
-function whatOf({ method, path, parameters, reason }: Entry): string {
+function whatOf({ method, path, parameters, reason }: AuditEntry): string {
   const told = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
   return [method, path, ...told, ...(reason === undefined ? [] : [`(${reason})`])].join(' ');
 }

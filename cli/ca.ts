@@ -5,22 +5,7 @@ import { resolve } from 'node:path';
 import { createIdentity } from '../agent/identity/files.js';
 import { CopaError } from '../proto/errors.js';
 import { makeKeyRequest } from '../proto/key-request.js';
-import { callRest } from './rest.js';
-
-interface Authority {
-  readonly fingerprint: string;
-  readonly valid_until: string;
-  readonly issues: boolean;
-}
-
-interface Status {
-  readonly authorities: readonly Authority[];
-  /** PEM. */
-  readonly bundle: string;
-  readonly rotating_since: string | null;
-  readonly missing: readonly string[];
-  readonly pools: readonly { readonly container_pool: string; readonly valid_until: string | null }[];
-}
+import { connectRest } from './rest.js';
 
 export function caCommand(): Command {
   const ca = new Command('ca').description('whom hosts and controllers trust, and how that is replaced');
@@ -41,7 +26,7 @@ export function caCommand(): Command {
 }
 
 async function show({ pem }: { pem?: boolean }): Promise<void> {
-  const current = await status();
+  const current = await (await connectRest()).caStatus();
   if (pem) {
     process.stdout.write(current.bundle);
     return;
@@ -58,14 +43,15 @@ async function show({ pem }: { pem?: boolean }): Promise<void> {
 }
 
 async function rotate({ finish }: { finish?: boolean }): Promise<void> {
+  const rest = await connectRest();
   if (finish) {
-    const { missing } = (await callRest('POST', 'ca', { operation: 'finish' })) as { missing: string[] };
+    const { missing } = await rest.ca('finish', {});
     print('Only the new CA is trusted from now on.');
     if (missing.length > 0)
       print(`Without a certificate of it, these have to join again: ${missing.join(', ')}`);
     return;
   }
-  await callRest('POST', 'ca', { operation: 'rotate' });
+  await rest.ca('rotate', {});
   print(
     'The CA is being replaced. Both are trusted until every host has a certificate of the new one; then the',
   );
@@ -80,8 +66,8 @@ async function issue(pool: string, { out }: { out: string }): Promise<void> {
   if (there.length > 0)
     throw new CopaError('already_exists', `${directory} is not empty: choose another one`);
   const { key, request } = await makeKeyRequest();
-  const answer = await callRest('POST', 'ca', { operation: 'issue', container_pool: pool, request });
-  const { certificate: cert, ca } = answer as { certificate: string; ca: string };
+  const rest = await connectRest();
+  const { certificate: cert, ca } = await rest.ca('issue', { container_pool: pool, request });
   await createIdentity(directory, { key, cert, ca });
   print(
     `The identity of pool "${pool}" is in ${directory}. Take it to that host over a safe way (scp -rp), keep`,
@@ -89,10 +75,6 @@ async function issue(pool: string, { out }: { out: string }): Promise<void> {
   print('it readable by root alone, start the agent there, and add its address:');
   print('  copa agent --identity DIRECTORY');
   print(`  curl -d operation=add -d container_pool=${pool} -d ip=ADDRESS http://127.0.0.1:8000/REST/pools/`);
-}
-
-async function status(): Promise<Status> {
-  return (await callRest('GET', 'ca')) as unknown as Status;
 }
 
 function missingText(missing: readonly string[]): string {

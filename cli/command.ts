@@ -1,7 +1,7 @@
 /** What all commands that speak to a controller have in common. */
 import { Command, Option } from 'commander';
 import { formatOption } from './output.js';
-import { Rest } from './rest.js';
+import { connectRest, type Rest } from './rest.js';
 
 export interface ClientOptions {
   /** Whole command lines, shown below the options. */
@@ -35,5 +35,5 @@ export function poolOption(): Option {
 }
 
 export function restOf(command: Command): Promise<Rest> {
-  return Rest.of(command.optsWithGlobals<{ context?: string }>());
+  return connectRest(command.optsWithGlobals<{ context?: string }>());
 }

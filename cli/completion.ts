@@ -7,7 +7,7 @@ import { withExamples } from './command.js';
 import { commandNames, loadCommand } from './commands.js';
 import { readContexts } from './contexts.js';
 import { readOverview } from './overview.js';
-import { Rest } from './rest.js';
+import { connectRest } from './rest.js';
 
 const scripts: Readonly<Record<string, string>> = {
   bash: `# copa completion for bash
@@ -100,10 +100,10 @@ function argumentAt(command: Command, index: number): string | readonly string[]
 async function namesOf(wanted: string, given: number): Promise<string[]> {
   if (wanted === 'context' || wanted === 'name')
     return Object.keys((await readContexts(process.env)).contexts);
-  const rest = await Rest.of();
+  const rest = await connectRest();
   const signal = AbortSignal.timeout(namesMsMax);
   if (wanted === 'image') {
-    return Object.keys((await rest.call('GET', 'image', {}, { signal }))['images'] ?? {});
+    return Object.keys((await rest.images({}, { signal })).images);
   }
   if (!['pool', 'pools', 'container'].includes(wanted) || given < 0) return [];
   const { pools } = await readOverview(rest, undefined, signal);

@@ -1,11 +1,14 @@
 /** What is done with containers: create, start, stop, restart, freeze, unfreeze, delete, rename, copy, limits. */
 import type { Command } from 'commander';
+import type { Asked, At, ContainerOperation } from '../client/index.js';
 import { CopaError, messageOf } from '../proto/errors.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { exitCodeOf } from './exit.js';
 import { tell } from './output.js';
 import { locate, namedBy, poolForNew } from './overview.js';
-import type { Parameters, Rest } from './rest.js';
+import type { Rest } from './rest.js';
+
+type Verb = 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze' | 'delete';
 
 const containerArgument = 'CONTAINER or POOL:CONTAINER';
 
@@ -104,12 +107,13 @@ export function limitsCommand(): Command {
 }
 
 /** A command that does the same with each of some containers, and goes on when it fails for one. */
-function verb(name: string, about: string, examples: readonly string[]): Command {
+function verb(name: Verb, about: string, examples: readonly string[]): Command {
   return clientCommand(name, about, { examples })
     .argument('<container...>', containerArgument)
     .addOption(poolOption())
     .action(async (texts: string[], flags: Flags, command: Command) => {
       const rest = await restOf(command);
+      // Only those two have the flag.
       const more = flags.timeout === undefined ? {} : { stop_timeout: flags.timeout };
       for (const text of texts) {
         try {
@@ -124,7 +128,7 @@ function verb(name: string, about: string, examples: readonly string[]): Command
     });
 }
 
-function toNewName(name: string, about: string, examples: readonly string[]): Command {
+function toNewName(name: 'rename' | 'copy', about: string, examples: readonly string[]): Command {
   return clientCommand(name, about, { examples })
     .argument('<container>', containerArgument)
     .argument('<new-name>')
@@ -139,35 +143,31 @@ async function create(image: string, text: string, flags: Flags, command: Comman
   const named = namedBy(text, flags.pool);
   const pool = await poolForNew(rest, named.pool);
   const at = { container_pool: pool, container_name: named.container };
-  await rest.call('POST', 'container', { operation: 'create', ...at, image_type: image, ...limitsOf(flags) });
+  await rest.container('create', { ...at, image_type: image, ...limitsOf(flags) });
   tell(`Container "${named.container}" is made on ${pool}.`);
-  if (flags.start) await rest.call('POST', 'container', { operation: 'start', ...at });
+  if (flags.start) await rest.container('start', at);
 }
 
-function limitsOf({ cpu, memory }: Flags): Parameters {
+function limitsOf({ cpu, memory }: Flags) {
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
 }
 
 /** One operation of `/REST/container` on a container as it is named on the command line. */
-export async function operate(
+export async function operate<O extends ContainerOperation>(
   rest: Rest,
-  operation: string,
+  operation: O,
   text: string,
   pool: string | undefined,
-  more: Parameters = {},
+  more: Omit<Asked<'Container', O>, keyof At>,
 ): Promise<void> {
-  const at = await locate(rest, namedBy(text, pool));
-  await rest.call('POST', 'container', {
-    operation,
-    container_pool: at.pool,
-    container_name: at.container,
-    ...more,
-  });
+  const { pool: container_pool, container: container_name } = await locate(rest, namedBy(text, pool));
+  const parameters = { container_pool, container_name, ...more };
+  await rest.container(operation, parameters as unknown as Asked<'Container', O>);
 }
 
 async function stopIfRunning(rest: Rest, text: string, pool: string | undefined): Promise<void> {
   try {
-    await operate(rest, 'stop', text, pool);
+    await operate(rest, 'stop', text, pool, {});
   } catch (error) {
     // It is stopped already, or deleting will tell what is wrong with it.
     if (!(error instanceof CopaError) || error.code !== 'failed_precondition') throw error;

@@ -9,7 +9,7 @@ import { examine, isHealthy, reportOf } from '../proto/doctor.js';
 import { CopaError } from '../proto/errors.js';
 import { addSettings, readSettings } from '../proto/settings-flags.js';
 import { exitCodes } from './exit.js';
-import { Rest } from './rest.js';
+import { connectRest } from './rest.js';
 
 const controllerNames = ['stateDir', 'etcd', 'agentPort'] as const;
 
@@ -55,10 +55,9 @@ function isSetUp(side: string): boolean {
 
 async function examineController(command: Command): Promise<void> {
   const { stateDir, etcd, agentPort } = readSettings(command, controllerSide, controllerNames);
-  const rest = await Rest.of();
-  const ask = async (path: string) => (await rest.look(path)).body;
+  const rest = await connectRest();
   const config = { stateDirectory: stateDir, usesCluster: etcd !== undefined, agentPort };
-  await tell(`Controller, asked at ${rest.target.address}`, controllerChecks(config, ask));
+  await tell(`Controller, asked at ${rest.transport.address}`, controllerChecks(config, rest));
 }
 
 async function examineAgent(command: Command): Promise<void> {

@@ -1,18 +1,8 @@
 /** `copa events`: what happens, as it happens, until Ctrl-C. It comes back by itself and misses nothing. */
 import type { Command } from 'commander';
-import { setTimeout as delay } from 'node:timers/promises';
-import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
+import type { Migration } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printable, tell } from './output.js';
-import type { MigrationView } from './migration.js';
-import type { Rest } from './rest.js';
-import { SseDecoder } from './sse.js';
-
-const retryMsMin = 500;
-const retryMsMax = 10_000;
-
-/** The server says something every 15 s; after so long without a word the connection is dead. */
-const silenceMsMax = 45_000;
 
 interface Flags {
   readonly pool?: string;
@@ -37,65 +27,19 @@ export function eventsCommand(): Command {
     .action(events);
 }
 
-async function events(flags: Flags, command: Command): Promise<void> {
+async function events({ pool, type }: Flags, command: Command): Promise<void> {
   const rest = await restOf(command);
   const format = formatOf(command);
-  const parameters = {
-    ...(flags.pool === undefined ? {} : { container_pool: flags.pool }),
-    ...(flags.type === undefined ? {} : { type: flags.type }),
-  };
-  let lastId: string | undefined;
-  let retryMs = retryMsMin;
-  for (let first = true; ; first = false) {
-    try {
-      lastId = await readStream(
-        rest,
-        parameters,
-        lastId,
-        (data) => {
-          retryMs = retryMsMin;
-          process.stdout.write(`${lineOf(data, format)}\n`);
-        },
-        (id) => (lastId = id),
-      );
-      tell('copa: the stream ended; connecting again');
-    } catch (error) {
-      // A first try that fails tells what is wrong; later ones are the controller's restart.
-      if (first || !isUnknownOutcome(error)) throw error;
-      tell(`copa: ${messageOf(error)}; trying again`);
-    }
-    await delay(retryMs);
-    retryMs = Math.min(retryMs * 2, retryMsMax);
-  }
-}
-
-/** Reads one stream to its end; returns the id to go on from. */
-async function readStream(
-  rest: Rest,
-  parameters: Readonly<Record<string, string>>,
-  resume: string | undefined,
-  onEvent: (data: EventData) => void,
-  onId: (id: string) => void,
-): Promise<string | undefined> {
-  const stream = await rest.follow('events', parameters, {
-    headers: { Accept: 'text/event-stream', ...(resume === undefined ? {} : { 'Last-Event-ID': resume }) },
+  const happening = rest.events({
+    ...(pool === undefined ? {} : { container_pool: pool }),
+    ...(type === undefined ? {} : { type }),
+    onBreak: (reason) => tell(`copa: ${reason}; connecting again`),
   });
-  stream.socket.setTimeout(silenceMsMax, () => stream.destroy(new Error('the connection went silent')));
-  const decoder = new SseDecoder();
-  try {
-    for await (const part of stream.setEncoding('utf8')) {
-      for (const { id, data } of decoder.push(String(part))) {
-        if (id !== undefined) onId(id);
-        if (data !== undefined) onEvent(JSON.parse(data) as EventData);
-      }
-    }
-  } catch (cause) {
-    throw new CopaError('unavailable', `the stream broke: ${messageOf(cause)}`, { cause });
-  }
-  return decoder.lastId ?? resume;
+  for await (const event of happening) process.stdout.write(`${lineOf(event, format)}\n`);
 }
 
-export interface EventData {
+/** Any event, as far as it is told to people. */
+interface EventData {
   readonly type: string;
   readonly at?: string;
   readonly pool?: string;
@@ -104,7 +48,7 @@ export interface EventData {
   readonly old_name?: string;
   readonly source?: string;
   readonly destination?: string;
-  readonly migration?: string | MigrationView;
+  readonly migration?: string | Migration;
 }
 
 export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): string {

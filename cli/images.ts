@@ -14,8 +14,8 @@ export function imagesCommand(): Command {
 
 async function images(pool: string | undefined, _flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const reply = await rest.call('GET', 'image', pool === undefined ? {} : { image_pool: pool });
-  const rows = Object.entries(reply['images'] as Record<string, string>).map(([alias, fingerprint]) => ({
+  const reply = await rest.images(pool === undefined ? {} : { image_pool: pool });
+  const rows = Object.entries(reply.images).map(([alias, fingerprint]) => ({
     alias,
     fingerprint,
   }));
@@ -27,5 +27,5 @@ async function images(pool: string | undefined, _flags: unknown, command: Comman
     ],
     rows,
   );
-  if (typeof reply['warning'] === 'string') tell(`copa: ${reply['warning']}`);
+  if (reply.warning !== undefined) tell(`copa: ${reply.warning}`);
 }

@@ -1,15 +1,16 @@
 /** `copa list`, `copa info` and `copa log`: what containers there are, and how one is. */
 import type { Command } from 'commander';
+import type { Container, Pool } from '../client/index.js';
 import { CopaError } from '../proto/errors.js';
 import { shown } from '../proto/names.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { bytesText, formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
-import { locate, namedBy, readOverview, type ContainerView, type PoolView } from './overview.js';
+import { locate, namedBy, readOverview } from './overview.js';
 
-interface Listed extends ContainerView {
+interface Listed extends Container {
   readonly pool: string;
   /** Of the pool: what is known of a container on one that is down may be old. */
-  readonly pool_state: PoolView['state'];
+  readonly pool_state: Pool['state'];
 }
 
 const columns: readonly Column<Listed>[] = [
@@ -75,11 +76,7 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
   const at = await locate(rest, namedBy(text, pool));
   const [{ pools }, usage] = await Promise.all([
     readOverview(rest, at.pool),
-    rest.call('GET', 'container', {
-      operation: 'information',
-      container_pool: at.pool,
-      container_name: at.container,
-    }),
+    rest.information({ container_pool: at.pool, container_name: at.container }),
   ]);
   const [holder] = pools;
   const container = holder?.containers.find(({ name }) => name === at.container);
@@ -102,7 +99,7 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
       ['CPU limit', listed.cpu_limit],
       ['Memory limit', listed.memory_limit],
       ['Snapshots', listed.snapshots],
-      ...usageFields(usage),
+      ...usageFields(usage as Usage),
     ]);
   }
 }
@@ -110,12 +107,8 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
 async function log(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
   const rest = await restOf(command);
   const at = await locate(rest, namedBy(text, pool));
-  const reply = await rest.call('GET', 'container', {
-    operation: 'console_log',
-    container_pool: at.pool,
-    container_name: at.container,
-  });
-  process.stdout.write(String(reply['log']));
+  const reply = await rest.consoleLog({ container_pool: at.pool, container_name: at.container });
+  process.stdout.write(reply.log);
 }
 
 /** The daemon's own words, of which there may be none: a stopped container has no network. */

@@ -1,26 +1,9 @@
 /** A migration as the API tells it, and how it is told to people. */
+import type { Migration } from '../client/index.js';
 import { bytesText, secondsText } from './output.js';
 
-export interface MigrationView {
-  readonly id: string;
-  readonly container: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly phase: string;
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly passes: readonly { readonly number: number; readonly kind: string; readonly outcome: string }[];
-  readonly bytes: number;
-  readonly rate_bytes_per_second: number | null;
-  readonly estimated_seconds_left: number | null;
-  readonly downtime_ms: number | null;
-  readonly downtime: Readonly<Record<'shutdown_ms' | 'last_pass_ms' | 'start_ms', number>> | null;
-  readonly started_at: string;
-  readonly ended_at: string | null;
-  readonly error: string | null;
-}
-
 /** What goes on in a phase, whose name says what is true already. */
-const doing: Readonly<Record<string, string>> = {
+const doing: Readonly<Partial<Record<Migration['phase'], string>>> = {
   accepted: 'claiming the container',
   claimed: 'copying while it runs',
   copied: 'shutting down',
@@ -35,7 +18,7 @@ const doing: Readonly<Record<string, string>> = {
 };
 
 /** One line that fits into so many columns; it leaves out what matters least. */
-export function progressLine(view: MigrationView, columns: number): string {
+export function progressLine(view: Migration, columns: number): string {
   const pass = view.passes.at(-1);
   const left = view.estimated_seconds_left;
   const rate = view.rate_bytes_per_second;
@@ -60,7 +43,7 @@ function bar({
   bytes,
   rate_bytes_per_second: rate,
   estimated_seconds_left: left,
-}: MigrationView): string | undefined {
+}: Migration): string | undefined {
   if (rate === null || left === null) return undefined;
   const total = bytes + rate * left;
   const share = total === 0 ? 0 : bytes / total;
@@ -69,7 +52,7 @@ function bar({
 }
 
 /** How it has ended, for people. */
-export function outcomeText(view: MigrationView): string {
+export function outcomeText(view: Migration): string {
   const { container, source, destination, state, error } = view;
   if (state !== 'done') {
     const why = error === null ? '' : `: ${error}`;
@@ -81,7 +64,7 @@ export function outcomeText(view: MigrationView): string {
   return `${moved} ${downtimeText(view)}`;
 }
 
-function downtimeText({ downtime_ms, downtime }: MigrationView): string {
+function downtimeText({ downtime_ms, downtime }: Migration): string {
   if (downtime_ms === null) return 'It was stopped, so there was no downtime.';
   const parts = downtime
     ? ` (shutdown ${seconds(downtime.shutdown_ms)}, last pass ${seconds(downtime.last_pass_ms)}, start ${seconds(downtime.start_ms)})`

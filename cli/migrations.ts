@@ -1,12 +1,13 @@
 /** `copa migrations`: what is being moved and was; one of them, followed or cancelled. */
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
+import type { Migration } from '../client/index.js';
 import { CopaError } from '../proto/errors.js';
 import { formatOf, bytesText, printFields, printJson, printRows, tell, type Column } from './output.js';
-import { outcomeText, type MigrationView } from './migration.js';
+import { outcomeText } from './migration.js';
 import { follow, tellEnd } from './move.js';
 
-const columns: readonly Column<MigrationView>[] = [
+const columns: readonly Column<Migration>[] = [
   { title: 'ID', value: ({ id }) => id },
   { title: 'CONTAINER', value: ({ container }) => container },
   { title: 'FROM', value: ({ source }) => source },
@@ -50,16 +51,15 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
   if (id === undefined) {
     if (flags.cancel || flags.follow)
       throw new CopaError('invalid_argument', 'say which migration: give its ID');
-    const reply = await rest.call('GET', 'migrations', {
+    const reply = await rest.migrations({
       ...(flags.container === undefined ? {} : { container_name: flags.container }),
       ...(flags.limit === undefined ? {} : { limit: flags.limit }),
     });
-    printRows(format, columns, reply['migrations'] as MigrationView[]);
+    printRows(format, columns, reply.migrations);
     return;
   }
-  const path = `migrations/${encodeURIComponent(id)}`;
   if (flags.cancel) {
-    const view = (await rest.call('DELETE', path)) as unknown as MigrationView;
+    const view = await rest.cancelMigration(id);
     if (format === 'json') printJson(view);
     else tell(view.state === 'running' ? 'The migration is cancelled; it goes back.' : outcomeText(view));
     return;
@@ -69,7 +69,7 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
     tellEnd(await follow(rest, id, isJson), isJson);
     return;
   }
-  const view = (await rest.call('GET', path)) as unknown as MigrationView;
+  const view = await rest.migration(id);
   if (format === 'json') printJson(view);
   else if (format === 'csv') printRows(format, columns, [view]);
   else {

@@ -1,19 +1,14 @@
 /** `copa move`: orders a migration, shows how it goes, and tells the truth about its end. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
+import type { Migration, Preflight } from '../client/index.js';
+import { CopaError, messageOf } from '../proto/errors.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { exitCodes } from './exit.js';
 import { formatOf, printJson, tell } from './output.js';
-import { outcomeText, progressLine, type MigrationView } from './migration.js';
+import { outcomeText, progressLine } from './migration.js';
 import { locate, namedBy } from './overview.js';
 import { leaving, Prompt } from './prompt.js';
-import type { Parameters, Reply, Rest } from './rest.js';
-
-const pollMs = 300;
-
-/** How long a controller that does not answer is asked again: it may be restarting, and the move goes on. */
-const silenceMsMax = 30_000;
+import type { Rest } from './rest.js';
 
 interface Flags {
   readonly pool?: string;
@@ -75,7 +70,6 @@ async function move(text: string, pools: string[], flags: Flags, command: Comman
   const rest = await restOf(command);
   const at = await locate(rest, namedBy(text, from));
   const order = {
-    operation: 'migrate',
     container_pool: at.pool,
     container_name: at.container,
     destination_pool: to,
@@ -83,20 +77,19 @@ async function move(text: string, pools: string[], flags: Flags, command: Comman
   };
   const isJson = formatOf(command) === 'json';
   if (flags.dryRun) {
-    tellPreflight(await rest.call('POST', 'container', order), isJson);
+    tellPreflight(await rest.preflight(order), isJson);
     return;
   }
-  const { id } = await rest.call('POST', 'container', order, { headers: { Prefer: 'respond-async' } });
+  const id = await rest.beginMigration(order);
   if (flags.detach) {
-    process.stdout.write(`${String(id)}\n`);
+    process.stdout.write(`${id}\n`);
     return;
   }
-  tellEnd(await follow(rest, String(id), isJson), isJson);
+  tellEnd(await follow(rest, id, isJson), isJson);
 }
 
-function optionsOf(flags: Flags): Parameters {
+function optionsOf(flags: Flags) {
   const given = {
-    dry_run: flags.dryRun,
     stop_timeout: flags.stopTimeout,
     force: flags.force,
     passes_max: flags.passesMax,
@@ -111,26 +104,21 @@ function optionsOf(flags: Flags): Parameters {
 }
 
 /** Shows a migration (or, if `quiet`, only waits) until it has ended, or the user leaves it. */
-export async function follow(rest: Rest, id: string, quiet: boolean): Promise<MigrationView | undefined> {
+export async function follow(rest: Rest, id: string, quiet: boolean): Promise<Migration | undefined> {
   const prompt = new Prompt(
     `\nCancel the migration (c), let it go on without you (g), or keep watching (Enter)? `,
   );
-  let answeredAt = Date.now();
+  let last: Migration | undefined;
   try {
-    for (;;) {
-      await delay(pollMs);
+    for await (const view of rest.followMigration(id)) {
+      last = view;
+      if (view.state !== 'running') break;
       const choice = prompt.take();
       if (choice === leaving) return undefined;
       if (choice === 'c') await cancel(rest, id);
-      try {
-        const view = (await rest.call('GET', `migrations/${id}`)) as unknown as MigrationView;
-        answeredAt = Date.now();
-        if (view.state !== 'running') return view;
-        if (!quiet && !prompt.isOpen) showLine(view);
-      } catch (error) {
-        if (!isUnknownOutcome(error) || Date.now() - answeredAt > silenceMsMax) throw error;
-      }
+      if (!quiet && !prompt.isOpen) showLine(view);
     }
+    return last;
   } finally {
     prompt.close();
     if (!quiet) clearLine();
@@ -139,7 +127,7 @@ export async function follow(rest: Rest, id: string, quiet: boolean): Promise<Mi
 
 async function cancel(rest: Rest, id: string): Promise<void> {
   try {
-    await rest.call('DELETE', `migrations/${id}`);
+    await rest.cancelMigration(id);
   } catch (error) {
     // Too late: it goes on, and its end is told as any other.
     tell(`copa: ${messageOf(error)}`);
@@ -147,7 +135,7 @@ async function cancel(rest: Rest, id: string): Promise<void> {
 }
 
 /** Tells how it has ended, and fails if the container is not where it was to go. */
-export function tellEnd(view: MigrationView | undefined, isJson: boolean): void {
+export function tellEnd(view: Migration | undefined, isJson: boolean): void {
   if (!view) {
     tell('The migration goes on: "copa migrations" shows how, and cancels it.');
     process.exitCode = 130;
@@ -160,16 +148,8 @@ export function tellEnd(view: MigrationView | undefined, isJson: boolean): void 
   } else if (!isJson) process.stdout.write(`${outcomeText(view)}\n`);
 }
 
-interface Preflight {
-  readonly possible: boolean;
-  readonly findings: readonly { readonly subject: string; readonly message: string }[];
-  readonly container: { readonly status: string };
-  readonly via: string;
-  readonly precopy: boolean;
-}
-
-function tellPreflight(reply: Reply, isJson: boolean): void {
-  const { possible, findings, container, via, precopy } = reply as unknown as Preflight;
+function tellPreflight(reply: Preflight, isJson: boolean): void {
+  const { possible, findings, container, via, precopy } = reply;
   if (!possible) process.exitCode = exitCodes.conflict;
   if (isJson) {
     printJson(reply);
@@ -188,7 +168,7 @@ function tellPreflight(reply: Reply, isJson: boolean): void {
 }
 
 /** Only who watches a terminal sees progress. */
-function showLine(view: MigrationView): void {
+function showLine(view: Migration): void {
   if (!process.stderr.isTTY) return;
   process.stderr.write(`\r\u001b[K${progressLine(view, (process.stderr.columns || 80) - 1)}`);
 }

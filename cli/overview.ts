@@ -1,62 +1,17 @@
 /** The live picture of all pools, and where in it a container is. */
+import type { Overview, Pool } from '../client/index.js';
 import { CopaError } from '../proto/errors.js';
 import { shown } from '../proto/names.js';
-import type { Parameters, Rest } from './rest.js';
-
-export interface ContainerView {
-  readonly name: string;
-  readonly status: string;
-  readonly created_at: string | null;
-  readonly image: string | null;
-  readonly addresses: readonly string[];
-  readonly cpu_limit: string | null;
-  readonly memory_limit: string | null;
-  readonly snapshots: number;
-  readonly migration: string | null;
-}
-
-export interface PoolView {
-  readonly name: string;
-  readonly ip: string;
-  readonly state: 'up' | 'down' | 'unknown';
-  readonly reason: string | null;
-  readonly since: string;
-  readonly daemon: string | null;
-  readonly daemon_version: string | null;
-  readonly containers: readonly ContainerView[];
-}
-
-export interface ControllerView {
-  readonly name: string;
-  readonly version: string;
-  readonly started_at: string;
-}
-
-export interface Overview {
-  readonly controller: ControllerView;
-  readonly event_id: string;
-  readonly pools: readonly PoolView[];
-}
-
-interface Page extends Overview {
-  readonly next: string | null;
-}
-
-/** As many as one answer may hold. */
-const poolsAPage = 1000;
+import type { Rest } from './rest.js';
 
 /** Of all pools, or of the one that is named. */
 export async function readOverview(rest: Rest, pool?: string, signal?: AbortSignal): Promise<Overview> {
-  if (pool !== undefined)
-    return (await rest.call('GET', 'overview', { container_pool: pool }, { signal })) as unknown as Page;
-  const pages: Page[] = [];
-  for (let after: string | null = null; ;) {
-    const asked: Parameters = { limit: poolsAPage, ...(after === null ? {} : { after }) };
-    const page = (await rest.call('GET', 'overview', asked, { signal })) as unknown as Page;
-    pages.push(page);
-    after = page.next;
-    if (after === null) return { ...page, pools: pages.flatMap(({ pools }) => pools) };
-  }
+  if (pool !== undefined) return rest.overview({ container_pool: pool }, { signal });
+  const pages: Overview[] = [];
+  for await (const page of rest.pages((part) => rest.overview(part, { signal }))) pages.push(page);
+  const last = pages.at(-1);
+  if (!last) throw new CopaError('internal', 'the controller gave no page of its overview');
+  return { ...last, pools: pages.flatMap(({ pools }) => pools) };
 }
 
 /** A container as it is named on the command line: `web`, or `server1:web` on a pool. */
@@ -88,7 +43,7 @@ export function namedBy(text: string, pool?: string): Named {
  * The pool that has a container of that name. Throws `not_found` when none has, `failed_precondition` when
  * several have, and `unavailable` when a pool that does not answer might: it is never guessed.
  */
-export function poolOf(container: string, pools: readonly PoolView[]): string {
+export function poolOf(container: string, pools: readonly Pool[]): string {
   const name = shown(container);
   const holders = pools.filter(({ containers }) => containers.some((each) => each.name === container));
   if (holders.length > 1) {

@@ -1,10 +1,11 @@
 /** `copa pool`: the hosts that containers run on. */
 import { Command } from 'commander';
+import type { Pool } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
-import { readOverview, type PoolView } from './overview.js';
+import { readOverview } from './overview.js';
 
-const columns: readonly Column<PoolView>[] = [
+const columns: readonly Column<Pool>[] = [
   { title: 'NAME', value: ({ name }) => name },
   { title: 'ADDRESS', value: ({ ip }) => ip },
   { title: 'STATE', value: ({ state }) => state },
@@ -61,13 +62,13 @@ async function list(_flags: unknown, command: Command): Promise<void> {
 
 async function add(pool: string, address: string, _flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
-  await rest.call('POST', 'pools', { operation: 'add', container_pool: pool, ip: address });
+  await rest.pool('add', { container_pool: pool, ip: address });
   tell(`Pool "${pool}" is added.`);
 }
 
 async function remove(pool: string, _flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
-  await rest.call('POST', 'pools', { operation: 'remove', container_pool: pool });
+  await rest.pool('remove', { container_pool: pool });
   tell(`Pool "${pool}" is removed.`);
 }
 
@@ -91,6 +92,6 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
   }
 }
 
-function daemonOf({ daemon, daemon_version }: PoolView): string {
+function daemonOf({ daemon, daemon_version }: Pool): string {
   return [daemon, daemon_version].filter(Boolean).join(' ');
 }

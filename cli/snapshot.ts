@@ -1,20 +1,18 @@
 /** `copa snapshot`: states of a container to go back to. */
 import { Command } from 'commander';
+import type { Reply } from '../client/index.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { operate } from './container.js';
 import { formatOf, printRows, tell, type Column } from './output.js';
 import { locate, namedBy } from './overview.js';
 
-interface Snapshot {
-  readonly name: string;
-  readonly created_at: string;
-}
+type SnapshotOperation = 'snapshot' | 'restore' | 'delete_snapshot';
 
 interface Flags {
   readonly pool?: string;
 }
 
-const columns: readonly Column<Snapshot>[] = [
+const columns: readonly Column<Reply<'ContainerListSnapshots'>['snapshots'][number]>[] = [
   { title: 'NAME', value: ({ name }) => name },
   { title: 'TAKEN', value: ({ created_at }) => created_at },
 ];
@@ -51,7 +49,13 @@ export function snapshotCommand(): Command {
     );
 }
 
-function named(name: string, about: string, operation: string, done: string, examples: string[]): Command {
+function named(
+  name: string,
+  about: string,
+  operation: SnapshotOperation,
+  done: string,
+  examples: string[],
+): Command {
   return clientCommand(name, about, { examples })
     .argument('<container>', 'CONTAINER or POOL:CONTAINER')
     .argument('<snapshot>')
@@ -65,10 +69,6 @@ function named(name: string, about: string, operation: string, done: string, exa
 async function list(text: string, { pool }: Flags, command: Command): Promise<void> {
   const rest = await restOf(command);
   const at = await locate(rest, namedBy(text, pool));
-  const reply = await rest.call('GET', 'container', {
-    operation: 'list_snapshots',
-    container_pool: at.pool,
-    container_name: at.container,
-  });
-  printRows(formatOf(command), columns, reply['snapshots'] as Snapshot[]);
+  const { snapshots } = await rest.snapshots({ container_pool: at.pool, container_name: at.container });
+  printRows(formatOf(command), columns, snapshots);
 }

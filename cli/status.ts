@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
 import { exitCodes } from './exit.js';
-import type { MigrationView } from './migration.js';
 import { formatOf, printFields, printJson } from './output.js';
 import { readOverview } from './overview.js';
 
@@ -17,14 +16,14 @@ export function statusCommand(): Command {
 
 async function status(_flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const readiness = await rest.look('readyz');
-  const checks = (readiness.body?.['checks'] ?? {}) as Record<string, string>;
+  const readiness = await rest.readiness();
+  const { checks } = readiness;
   const wrong = Object.entries(checks).filter(([, state]) => state !== 'ok');
   const overview = await readOverview(rest);
-  const { migrations } = (await rest.call('GET', 'migrations')) as unknown as { migrations: MigrationView[] };
+  const { migrations } = await rest.migrations();
   const running = migrations.filter(({ state }) => state === 'running');
   const down = overview.pools.filter(({ state }) => state !== 'up');
-  const ready = readiness.status === 200;
+  const ready = 'success' in readiness;
   if (!ready || down.length > 0) process.exitCode = exitCodes.unreachable;
   const containers = overview.pools.flatMap((pool) => pool.containers);
   const byStatus = new Map<string, number>();
@@ -32,7 +31,7 @@ async function status(_flags: unknown, command: Command): Promise<void> {
 
   if (formatOf(command) === 'json') {
     printJson({
-      address: rest.target.address,
+      address: rest.transport.address,
       controller: overview.controller,
       ready,
       checks,
@@ -44,7 +43,7 @@ async function status(_flags: unknown, command: Command): Promise<void> {
   }
   const { controller } = overview;
   printFields([
-    ['Controller', `${controller.name}, copa ${controller.version}, at ${rest.target.address}`],
+    ['Controller', `${controller.name}, copa ${controller.version}, at ${rest.transport.address}`],
     ['Started', controller.started_at],
     ['Ready', ready ? 'yes' : `no: ${wrong.map(([name, state]) => `${name}: ${state}`).join('; ')}`],
     ['Pools', `${overview.pools.length - down.length} of ${overview.pools.length} up`],

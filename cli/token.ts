@@ -1,7 +1,8 @@
 /** `copa token`: who else may use the REST API. */
 import { Command } from 'commander';
+import type { ApiToken } from '../client/index.js';
 import { CopaError } from '../proto/errors.js';
-import { callRest } from './rest.js';
+import { connectRest } from './rest.js';
 
 interface CreateFlags {
   readonly name?: string;
@@ -41,36 +42,36 @@ async function create({ pool, ...flags }: CreateFlags): Promise<void> {
   if (pool !== undefined) throw new CopaError('invalid_argument', '--pool is for a token without a --role');
   if (flags.name === undefined)
     throw new CopaError('invalid_argument', 'a token with a --role needs a --name');
-  const answer = await callRest('POST', 'tokens', { operation: 'create', kind: 'api', ...flags });
-  const { name, role, expires_at, pools } = answer as Record<string, string> & { pools: string[] | null };
+  const order = { ...flags, name: flags.name, role: flags.role as ApiToken['role'] };
+  const { name, role, expires_at, pools, token } = await (await connectRest()).token('create_api', order);
   const reach = pools ? `pools ${pools.join(', ')}` : 'all pools';
   // The token alone goes to the output, so that a script can take it from there.
   process.stderr.write(`Token "${name}": ${role} of ${reach}, until ${expires_at}. It is not shown again.\n`);
-  process.stdout.write(`${String(answer['token'])}\n`);
+  process.stdout.write(`${token}\n`);
 }
 
 async function createJoin(parameters: { ttl?: string; container_pool?: string }): Promise<void> {
-  const answer = await callRest('POST', 'tokens', { operation: 'create', kind: 'join', ...parameters });
-  const { container_pool: pool, expires_at: until } = answer as Record<string, string | null>;
+  const answer = await (await connectRest()).token('create_join', { kind: 'join', ...parameters });
+  const { container_pool: pool, expires_at: until } = answer;
   const use = pool ? `by the host of pool "${pool}"` : 'by one host';
-  process.stderr.write(`To be used once, ${use}, until ${String(until)}:  copa agent join TOKEN\n`);
-  process.stdout.write(`${String(answer['token'])}\n`);
+  process.stderr.write(`To be used once, ${use}, until ${until}:  copa agent join TOKEN\n`);
+  process.stdout.write(`${answer.token}\n`);
 }
 
 async function list(): Promise<void> {
-  const { tokens, joins } = (await callRest('GET', 'tokens')) as Record<string, Record<string, unknown>[]>;
-  for (const { id, container_pool: pool, expires_at } of joins ?? []) {
-    const use = typeof pool === 'string' ? `pool ${pool}` : 'any pool';
-    process.stdout.write(`${[id, 'join', use, `until ${String(expires_at)}`].map(String).join('\t')}\n`);
+  const { tokens, joins } = await (await connectRest()).tokens();
+  for (const { id, container_pool: pool, expires_at } of joins) {
+    const use = pool === null ? 'any pool' : `pool ${pool}`;
+    process.stdout.write(`${[id, 'join', use, `until ${expires_at}`].join('\t')}\n`);
   }
-  for (const { name, role, pools, expires_at, expired } of tokens ?? []) {
-    const reach = pools ? (pools as string[]).join(',') : 'all pools';
-    const until = `${expired ? 'expired' : 'until'} ${String(expires_at)}`;
-    process.stdout.write(`${[name, role, reach, until].map(String).join('\t')}\n`);
+  for (const { name, role, pools, expires_at, expired } of tokens) {
+    const reach = pools ? pools.join(',') : 'all pools';
+    const until = `${expired ? 'expired' : 'until'} ${expires_at}`;
+    process.stdout.write(`${[name, role, reach, until].join('\t')}\n`);
   }
 }
 
 async function revoke(name: string): Promise<void> {
-  await callRest('POST', 'tokens', { operation: 'revoke', name });
+  await (await connectRest()).token('revoke', { name });
   process.stdout.write(`Token "${name}" is revoked.\n`);
 }

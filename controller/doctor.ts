@@ -10,7 +10,10 @@ import { sameIdentity } from '../proto/identity.js';
 import type { Config } from './config.js';
 
 /** How REST is asked: as the command line does it, with its token and its CA. */
-export type Ask = (path: string) => Promise<unknown>;
+interface Rest {
+  readiness(): Promise<unknown>;
+  pools(): Promise<unknown>;
+}
 
 interface Settings extends Pick<Config, 'stateDirectory' | 'agentPort'> {
   /** Somebody's etcd, and not one of the controller's own. */
@@ -20,13 +23,13 @@ interface Settings extends Pick<Config, 'stateDirectory' | 'agentPort'> {
 /** etcd stops writing when it has no room, and nothing moves any more. */
 const freeBytesMin = 1024 ** 3;
 
-export function controllerChecks(config: Settings, ask: Ask): Record<string, Check> {
+export function controllerChecks(config: Settings, rest: Rest): Record<string, Check> {
   return {
     'state directory': () => examineState(config.stateDirectory),
     etcd: () => examineEtcd(config.usesCluster),
     clock: examineClock,
-    controller: () => examineReadiness(ask),
-    pools: () => examinePools(config.agentPort, ask),
+    controller: () => examineReadiness(rest),
+    pools: () => examinePools(config.agentPort, rest),
   };
 }
 
@@ -58,10 +61,10 @@ async function examineEtcd(usesCluster: boolean): Promise<Finding> {
 
 const readiness = z.object({ checks: z.record(z.string(), z.string()) });
 
-async function examineReadiness(ask: Ask): Promise<Finding[]> {
+async function examineReadiness(rest: Rest): Promise<Finding[]> {
   const advice = 'journalctl -u copa-controller tells more';
   const answer = readiness.safeParse(
-    await ask('readyz').catch((error: unknown) => ({ failure: messageOf(error) })),
+    await rest.readiness().catch((error: unknown) => ({ failure: messageOf(error) })),
   );
   if (!answer.success) {
     return [problem('controller', 'REST does not answer', `systemctl start copa-controller; ${advice}`)];
@@ -76,8 +79,8 @@ async function examineReadiness(ask: Ask): Promise<Finding[]> {
 
 const poolList = z.object({ pools: z.array(z.tuple([z.string(), z.string()])) });
 
-async function examinePools(agentPort: number, ask: Ask): Promise<Finding[]> {
-  const answer = poolList.safeParse(await ask('REST/pools').catch(() => undefined));
+async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
+  const answer = poolList.safeParse(await rest.pools().catch(() => undefined));
   if (!answer.success) {
     return [
       problem('pools', 'cannot be listed', 'copa pool list tells why; beyond loopback it takes a token'),

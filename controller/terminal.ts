@@ -1,6 +1,6 @@
 /**
  * A user's websocket joined to a command on a host. Binary messages are what is typed and shown; text is JSON:
- * `{"resize": {...}}` from the user; `{"exit": N}` or `{"error": "..."}`, once, to the user.
+ * `{"resize": {...}}` from the user; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the user.
  *
  * Without a terminal, the first byte of what is shown says which output it is of, 1 or 2, and the user ends the
  * input with `{"end": true}`.
@@ -51,7 +51,7 @@ export async function joinTerminal(
   let call: AttendedCall | undefined;
   const stop = ({ target }: Event) => {
     call?.cancel();
-    end(socket, 1001, { error: messageOf((target as AbortSignal).reason) });
+    end(socket, 1001, { error: messageOf((target as AbortSignal).reason), code: 'aborted' });
   };
   for (const signal of signals) signal.addEventListener('abort', stop, { once: true });
   try {
@@ -67,11 +67,11 @@ export async function joinTerminal(
       if (errorOutput) await send(socket, Buffer.concat([errorOutputNumber, errorOutput]));
       if (exitCode !== undefined) end(socket, 1000, { exit: exitCode });
     }
-    end(socket, 1011, { error: 'the host ended the session' });
+    end(socket, 1011, { error: 'the host ended the session', code: 'unavailable' });
   } catch (error) {
     call?.cancel();
-    const words = isCopaError(error) ? error.message : 'internal error';
-    end(socket, 1011, { error: words });
+    const { message, code } = isCopaError(error) ? error : new CopaError('internal', 'internal error');
+    end(socket, 1011, { error: message, code });
     if (!isCopaError(error)) throw error;
   } finally {
     attention.stop();
@@ -87,7 +87,7 @@ function hear(socket: WebSocket, call: AttendedCall, isTerminal: boolean, attent
     const message = isBinary ? { stdin: data as Buffer } : controlOf(data as Buffer, isTerminal);
     if (message instanceof CopaError) {
       call.cancel();
-      end(socket, 1008, { error: message.message });
+      end(socket, 1008, { error: message.message, code: message.code });
       return;
     }
     socket.pause();

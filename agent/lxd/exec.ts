@@ -81,6 +81,8 @@ export async function startProcess(
     if (control?.readyState === control?.OPEN) control?.send(JSON.stringify(message));
   };
   const stdin = stream('0');
+  // Nothing comes out of a plain input but the daemon's word that it is closed, which has to be read.
+  if (!terminal) stdin.resume();
   return {
     stdin,
     stdout: terminal ? stdin : stream('1'),

@@ -45,7 +45,7 @@ export const execEndpoints: readonly Endpoint[] = [
 
 Binary messages are what is typed and shown. \`{"resize":{"width":100,"height":30}}\` tells the terminal's size.
 With \`interactive=false\` the first byte of what is shown says which output it is of, 1 or 2, and \`{"end":true}\` ends the input.
-The last message is \`{"exit":0}\`, with the code that the command ended with, or \`{"error":"..."}\`.
+The last message is \`{"exit":0}\`, with the code that the command ended with, or \`{"error":"...","code":"..."}\`.
 
 The command is hung up on when the connection ends, in whatever way.`,
     operations: { '': { summary: '', parameters, replies: { 101: noBody } } },

@@ -202,7 +202,8 @@ function take(event: WireEvent): void {
     learnMigration(event.migration);
   }
   const sentence = sentenceOf(event);
-  if (sentence) {
+  // What is told of the stream itself has no time.
+  if (sentence && 'at' in event) {
     newsNumber += 1;
     news.value = [{ ...sentence, number: newsNumber, at: event.at }, ...news.value.slice(0, newsMax - 1)];
   }

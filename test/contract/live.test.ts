@@ -31,7 +31,7 @@ class World {
     }
     const name = /^\/1\.0\/instances\/([^/]+)$/.exec(pathname)?.[1];
     if (name !== undefined && this.containers.has(name)) return sync(this.#instance(name));
-    return emptyDaemon(request) ?? failure(404, 'not found');
+    return emptyDaemon(request);
   };
 
   /** Something happens to a container, and the daemon says so. */

@@ -186,7 +186,21 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
   test('exec: runs to the end, with its exit code; and a shell on a terminal', async () => {
     const script = 'sh -c echo\tout;echo\terr>&2;exit\t7';
     expect(await copa(`exec web -- ${script}`)).toEqual({ code: 7, out: 'out\n', err: 'err\n' });
-    expect(await copa('exec web')).toMatchObject({ code: 2 });
+    const bytes = 'echo hi\n\u00e9\u0000';
+    expect(await copa('exec web -- cat', { input: bytes })).toEqual({ code: 0, out: bytes, err: '' });
+    expect(await copa('exec web', { input: 'echo hi; exit 4\n' })).toMatchObject({ code: 4, out: 'hi\n' });
+    const many = await copa('exec web -- wc -c', { input: 'abcdefghi\n'.repeat(300_000) });
+    expect(many).toEqual({ code: 0, out: '3000000\n', err: '' });
+    // What is not read is lost with its reader.
+    expect(await copa('exec web -- head -n 1', { input: 'one\n'.repeat(300_000) })).toMatchObject({
+      code: 0,
+      out: 'one\n',
+    });
+    // Nobody ends this input, and the command does not wait for that.
+    const unfed = start(['exec', 'web', '--', 'true']);
+    expect((await once(unfed, 'close'))[0]).toBe(0);
+    expect(await copa('exec web --timeout 1 -- sleep 60')).toMatchObject({ code: 5 });
+    expect(await copa('exec web -- no-such-program')).toMatchObject({ code: 4 });
     expect(await copa('exec nobody -- true')).toMatchObject({ code: 3 });
     const inTerminal = `stty cols 77 rows 33; exec ${process.execPath} ${program()} exec web`;
     const child = spawn('script', ['-qefc', inTerminal, '/dev/null'], {

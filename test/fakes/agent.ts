@@ -23,7 +23,7 @@ import { HostWatch } from '../../agent/watch/host.js';
 import type { Credentials } from '../../proto/identity.js';
 import { currentRequestId } from '../../proto/request-id.js';
 import { Standing } from '../../proto/standing.js';
-import { FakeLxd, failure, sync, type Answering } from './lxd.js';
+import { FakeLxd, failure, sync, type Answer, type Answering } from './lxd.js';
 
 export interface RunningAgent {
   readonly fake: FakeLxd;
@@ -40,7 +40,7 @@ export interface RunningAgent {
 }
 
 /** A daemon that answers who it is, and has nothing. */
-export const emptyDaemon: Answering = ({ path }) =>
+export const emptyDaemon = ({ path }: { readonly path: string }): Answer =>
   path === '/1.0'
     ? sync({
         api_extensions: [],

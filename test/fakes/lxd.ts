@@ -12,7 +12,11 @@ export interface Answer {
 }
 
 /** `undefined`: never answer. */
-export type Answering = (request: { method: string; path: string; body: unknown }) => Answer | undefined;
+export type Answering = (request: {
+  method: string;
+  path: string;
+  body: unknown;
+}) => Answer | undefined | Promise<Answer | undefined>;
 
 export class FakeLxd {
   readonly #server: Server;
@@ -53,7 +57,7 @@ export class FakeLxd {
       body: text ? (JSON.parse(text) as unknown) : undefined,
     };
     this.requests.push(asked);
-    const answer = this.answer(asked);
+    const answer = await this.answer(asked);
     if (!answer) return;
     response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', etag: 'tag' });
     response.end(JSON.stringify(answer.body));

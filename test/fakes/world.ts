@@ -154,6 +154,7 @@ export class World {
       ended_at: null,
       history: [],
       error: null,
+      waiting_for: null,
     };
     this.migrations.set(id, migration);
     this.#setPhase(migration, 'accepted');
@@ -232,7 +233,7 @@ export class World {
     this.#walk(migration, ['copied', 'stopped', 'synced', 'verified', 'switched', 'removed']);
   }
 
-  #walk(migration: Mutable<WireMigration>, phases: readonly string[]): void {
+  #walk(migration: Mutable<WireMigration>, phases: readonly WireMigration['phase'][]): void {
     if (migration.state !== 'running') return;
     const [phase, ...rest] = phases;
     if (phase === undefined) {
@@ -263,7 +264,7 @@ export class World {
     this.tell({ type: 'container.moved', container, source, destination, migration: migration.id });
   }
 
-  #setPhase(migration: Mutable<WireMigration>, phase: string): void {
+  #setPhase(migration: Mutable<WireMigration>, phase: WireMigration['phase']): void {
     migration.phase = phase;
     migration.history = [...migration.history, { phase, at: new Date().toISOString() }];
     this.tell({ type: 'migration.phase', migration: { ...migration } });

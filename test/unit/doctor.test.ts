@@ -54,12 +54,12 @@ test('of the controller: what REST says is not ready, and pools whose agents are
   const mute = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
   await new Promise((resolve) => mute.once('listening', resolve));
   const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
-  const answers: Record<string, unknown> = {
-    readyz: { error: 'x', checks: { etcd: 'no answer within 2 s', ca: 'ok' } },
-    'REST/pools': { pools: [['server1', address]], success: 'pools' },
+  const rest = {
+    readiness: () => Promise.resolve({ error: 'x', checks: { etcd: 'no answer within 2 s', ca: 'ok' } }),
+    pools: () => Promise.resolve({ pools: [['server1', address]], success: 'pools' }),
   };
   const config = { stateDirectory: directory, usesCluster: true, agentPort: 8001 };
-  const findings = await examine(controllerChecks(config, (path) => Promise.resolve(answers[path])));
+  const findings = await examine(controllerChecks(config, rest));
   const told = new Map(findings.map(({ about, verdict, text }) => [about, `${verdict}: ${text}`]));
   expect(told.get('state directory')).toMatch(/^ok/);
   expect(told.get('controller')).toBe('ok: REST answers');

@@ -200,10 +200,11 @@ describe('a move', () => {
     ended_at: null,
     history: [],
     error: null,
+    waiting_for: null,
   };
 
   test('can be cancelled exactly where the controller lets it be', () => {
-    const inPhase = (phase: string) => isCancellable({ ...migration, phase });
+    const inPhase = (phase: WireMigration['phase']) => isCancellable({ ...migration, phase });
     const phases = Object.keys(machine) as (keyof typeof machine)[];
     expect(phases.filter(inPhase)).toEqual(phases.filter((phase) => machine[phase].cancellable));
     expect(isCancellable({ ...migration, state: 'done' })).toBe(false);

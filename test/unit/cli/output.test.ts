@@ -1,9 +1,10 @@
 // Aim: what is printed can be read by people and by programs, and commands no terminal. Method: rows of all kinds.
 import { expect, test } from 'vitest';
 import { bytesText, csv, printable, secondsText, table, type Column } from '../../../cli/output.js';
-import { outcomeText, progressLine, type MigrationView } from '../../../cli/migration.js';
+import type { Migration } from '../../../client/index.js';
+import { outcomeText, progressLine } from '../../../cli/migration.js';
 import { lineOf } from '../../../cli/events.js';
-import { SseDecoder } from '../../../cli/sse.js';
+import { SseDecoder } from '../../../client/sse.js';
 import { exitCodeOf } from '../../../cli/exit.js';
 import { CopaError, errorCodes } from '../../../proto/errors.js';
 
@@ -56,14 +57,17 @@ test.each([
   [3700, '1 h 1 min'],
 ])('%d seconds are %s', (seconds, text) => expect(secondsText(seconds)).toBe(text));
 
-const view: MigrationView = {
+const view: Migration = {
   id: '0123456789abcdef',
   container: 'web',
   source: 'a',
   destination: 'b',
   phase: 'claimed',
   state: 'running',
-  passes: [{ number: 1, kind: 'running', outcome: 'running' }],
+  via: 'direct',
+  live: false,
+  precopy: true,
+  passes: [{ number: 1, kind: 'running', bytes: 25 * 1024 * 1024, ms: 1000, outcome: 'running' }],
   bytes: 25 * 1024 * 1024,
   rate_bytes_per_second: 25 * 1024 * 1024,
   estimated_seconds_left: 3,
@@ -71,7 +75,9 @@ const view: MigrationView = {
   downtime: null,
   started_at: '2026-01-01T00:00:00.000Z',
   ended_at: null,
+  history: [],
   error: null,
+  waiting_for: null,
 };
 
 test('progress on one line', () => {
@@ -79,7 +85,7 @@ test('progress on one line', () => {
     'web  a -> b  copying while it runs  pass 1  [#####---------------] 25%  25.0 MiB  25.0 MiB/s  3.0 s left',
   );
   expect(progressLine(view, 20)).toHaveLength(20);
-  const early = { ...view, phase: 'accepted', passes: [], bytes: 0, rate_bytes_per_second: null };
+  const early = { ...view, phase: 'accepted' as const, passes: [], bytes: 0, rate_bytes_per_second: null };
   expect(progressLine(early, 200)).toBe('web  a -> b  claiming the container  3.0 s left');
 });
 

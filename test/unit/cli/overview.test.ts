@@ -1,9 +1,10 @@
 // Aim: a container is found where it is, and nothing is ever guessed. Method: pictures of pools.
 import { describe, expect, test } from 'vitest';
-import { namedBy, poolOf, type PoolView } from '../../../cli/overview.js';
+import { namedBy, poolOf } from '../../../cli/overview.js';
+import type { Pool } from '../../../client/index.js';
 import { failureOf } from '../failures.js';
 
-const pool = (name: string, state: PoolView['state'], ...containers: string[]): PoolView => ({
+const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool => ({
   name,
   ip: '10.0.0.1',
   state,

@@ -1,0 +1,2464 @@
+/** Made by openapi-typescript of /openapi.json: do not change it here, run `npm run types:client`. */
+export interface paths {
+  '/REST/pools': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The hosts that run containers
+     * @description The hosts that run containers
+     */
+    get: operations['listPools'];
+    put?: never;
+    /**
+     * Adds and removes hosts
+     * @description - `add`: Makes a host known
+     *     - `remove`: Forgets a host
+     *     - `delete`: Forgets a host
+     */
+    post: operations['changePools'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/image': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The images of one pool, or of all pools
+     * @description The images of one pool, or of all pools
+     */
+    get: operations['listImages'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/container': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What containers are there
+     * @description - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
+     *     - `list_containers`: The names of the containers of a pool
+     *     - `list_snapshots`: The snapshots of a container, the oldest first
+     *     - `console_log`: The newest part of what a container's console has shown
+     */
+    get: operations['askContainers'];
+    put?: never;
+    /**
+     * What is done with a container
+     * @description - `create`: Makes a stopped container of an image
+     *     - `start`: Starts it
+     *     - `stop`: Shuts it down; kills it only when that takes longer than `stop_timeout`
+     *     - `restart`: Shuts it down, as `stop` does, and starts it again
+     *     - `freeze`: Suspends its processes
+     *     - `unfreeze`: Lets its processes go on
+     *     - `delete`: Deletes a stopped container with its snapshots
+     *     - `migrate`: Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes
+     *     - `rename`: Gives a stopped container another name
+     *     - `copy`: Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own
+     *     - `limits`: Limits what it may use, at once and after its next start; what is not given stays as it is
+     *     - `snapshot`: Takes a snapshot of it
+     *     - `restore`: Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again
+     *     - `exec`: Runs a command in it to its end, without input
+     *     - `delete_snapshot`: Deletes one of its snapshots
+     */
+    post: operations['changeContainer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/exec': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A command, or a shell, in a container over a websocket
+     * @description A websocket, with the subprotocol `copa.exec`; a browser offers `copa.bearer.TOKEN` beside it.
+     *
+     *     Binary messages are what is typed and shown. `{"resize":{"width":100,"height":30}}` tells the terminal's size.
+     *     With `interactive=false` the first byte of what is shown says which output it is of, 1 or 2, and `{"end":true}` ends the input.
+     *     The last message is `{"exit":0}`, with the code that the command ended with, or `{"error":"...","code":"..."}`.
+     *
+     *     The command is hung up on when the connection ends, in whatever way.
+     */
+    get: operations['exec'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/migrations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is being moved and was, the newest first
+     * @description What is being moved and was, the newest first
+     */
+    get: operations['listMigrations'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/migrations/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One migration
+     * @description One migration
+     */
+    get: operations['readMigration'];
+    put?: never;
+    post?: never;
+    /**
+     * Cancels a migration, while that is possible
+     * @description Cancels a migration, while that is possible
+     */
+    delete: operations['cancelMigration'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/overview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All pools and their containers, as the controller sees them at this moment
+     * @description All pools and their containers, as the controller sees them at this moment
+     */
+    get: operations['readOverview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens, as it happens, as server-sent events; it does not end by itself
+     * @description What happens, as it happens, as server-sent events; it does not end by itself
+     */
+    get: operations['readEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who else may use this API, and which hosts may join
+     * @description Who else may use this API, and which hosts may join
+     */
+    get: operations['listTokens'];
+    put?: never;
+    /**
+     * Makes and revokes tokens
+     * @description - `create_api`: Makes a token to use this API with
+     *     - `create_join`: Makes a token that a host joins with, once
+     *     - `revoke`: Ends a token, by its name, or by its id if it is one to join with
+     */
+    post: operations['changeTokens'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/ca': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whose certificates count, and how far a replacement of the CA is
+     * @description Whose certificates count, and how far a replacement of the CA is
+     */
+    get: operations['readCa'];
+    put?: never;
+    /**
+     * Replaces the CA, and certifies hosts
+     * @description - `rotate`: Begins to replace the CA: both are trusted until all hosts have certificates of the new one
+     *     - `finish`: Ends that at once: hosts that have no new certificate have to join again
+     *     - `issue`: Certifies the key of a host
+     */
+    post: operations['changeCa'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The end of this controller's audit log, the newest last
+     * @description The end of this controller's audit log, the newest last
+     */
+    get: operations['readAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/healthz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whether the controller serves
+     * @description Whether the controller serves
+     */
+    get: operations['askHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whether all is there that the controller needs for its work
+     * @description Whether all is there that the controller needs for its work
+     */
+    get: operations['askReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How the controller is doing, for Prometheus
+     * @description How the controller is doing, for Prometheus
+     */
+    get: operations['readMetrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Error: {
+      error: string;
+    };
+    ListPoolsReply: {
+      pools: string[][];
+      /** @description what to pass as `after` for the next page, if there is one */
+      next?: string | null;
+      /** @constant */
+      success: 'pools';
+    };
+    /**
+     * add
+     * @description Makes a host known
+     */
+    PoolAddRequest: {
+      /** @constant */
+      operation: 'add';
+      container_pool: string;
+      ip: string;
+    };
+    /**
+     * remove
+     * @description Forgets a host
+     */
+    PoolRemoveRequest: {
+      /** @constant */
+      operation: 'remove';
+      container_pool: string;
+      ip?: unknown;
+    };
+    /**
+     * delete
+     * @description Forgets a host
+     */
+    PoolDeleteRequest: {
+      /** @constant */
+      operation: 'delete';
+      container_pool: string;
+      ip?: unknown;
+    };
+    PoolAddReply: {
+      container_pool: string;
+      local_ip: string;
+      /** @constant */
+      success: 'Container pool added Successfully';
+    };
+    PoolRemoveReply: {
+      container_pool: string;
+      /** @constant */
+      success: 'Container pool removed successfully.';
+    };
+    PoolDeleteReply: {
+      container_pool: string;
+      /** @constant */
+      success: 'Container pool removed successfully.';
+    };
+    ListImagesReply: {
+      /** @description From alias to fingerprint. */
+      images: {
+        [key: string]: string;
+      };
+      /** @description what to pass as `after` for the next page, if there is one */
+      next?: string | null;
+      warning?: string;
+      /** @constant */
+      success: 'Operation successful';
+    };
+    /** @description As the container's daemon tells it. */
+    Information: {
+      disk: unknown;
+      memory: unknown;
+      network: unknown;
+      cpu?: unknown;
+      warning?: string;
+    };
+    InformationByName: {
+      [key: string]: components['schemas']['Information'];
+    };
+    InformationPage: {
+      containers: components['schemas']['InformationByName'];
+      /** @description what to pass as `after` for the next page, if there is one */
+      next: string | null;
+    };
+    ContainerInformationReply:
+      | components['schemas']['Information']
+      | components['schemas']['InformationByName']
+      | components['schemas']['InformationPage'];
+    ContainerListContainersReply: {
+      containers: string[];
+      /** @description what to pass as `after` for the next page, if there is one */
+      next?: string | null;
+    };
+    ContainerListSnapshotsReply: {
+      snapshots: {
+        name: string;
+        /** Format: date-time */
+        created_at: string;
+      }[];
+    };
+    ContainerConsoleLogReply: {
+      log: string;
+    };
+    /**
+     * create
+     * @description Makes a stopped container of an image
+     */
+    ContainerCreateRequest: {
+      /** @constant */
+      operation: 'create';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type: string;
+      /**
+       * @description What it may use of the host's CPUs: a number of CPUs (2) or which ones (0-3 or 0,2) is expected; an empty text takes the limit off.
+       * @example 2
+       */
+      cpu?: string | number;
+      /**
+       * @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text takes the limit off.
+       * @example 512MiB
+       */
+      memory?: string | number;
+    };
+    /**
+     * start
+     * @description Starts it
+     */
+    ContainerStartRequest: {
+      /** @constant */
+      operation: 'start';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+    };
+    /**
+     * stop
+     * @description Shuts it down; kills it only when that takes longer than `stop_timeout`
+     */
+    ContainerStopRequest: {
+      /** @constant */
+      operation: 'stop';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /** @description How many seconds it may take to shut down before it is killed. */
+      stop_timeout?: number | string;
+    };
+    /**
+     * restart
+     * @description Shuts it down, as `stop` does, and starts it again
+     */
+    ContainerRestartRequest: {
+      /** @constant */
+      operation: 'restart';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /** @description How many seconds it may take to shut down before it is killed. */
+      stop_timeout?: number | string;
+    };
+    /**
+     * freeze
+     * @description Suspends its processes
+     */
+    ContainerFreezeRequest: {
+      /** @constant */
+      operation: 'freeze';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+    };
+    /**
+     * unfreeze
+     * @description Lets its processes go on
+     */
+    ContainerUnfreezeRequest: {
+      /** @constant */
+      operation: 'unfreeze';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+    };
+    /**
+     * delete
+     * @description Deletes a stopped container with its snapshots
+     */
+    ContainerDeleteRequest: {
+      /** @constant */
+      operation: 'delete';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+    };
+    /**
+     * migrate
+     * @description Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes
+     */
+    ContainerMigrateRequest: {
+      /** @constant */
+      operation: 'migrate';
+      image_type?: unknown;
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      /** @description The pool that it goes to. */
+      destination_pool: string;
+      /** @description How many seconds it may take to shut down; if it takes longer, the move goes back. */
+      stop_timeout?: number | string;
+      /** @description Kill it when it has not shut down in time. */
+      force?: boolean | string;
+      /** @description Move the running processes (CRIU) instead of stopping and starting it; refused where hosts cannot. */
+      live?: boolean | string;
+      /** @description Copies made while it runs, at most; 0 stops it first. */
+      passes_max?: number | string;
+      /** @description Bytes a second, at most; 0 is no limit. */
+      bandwidth_limit?: number | string;
+      /** @description Compress on the way: for a link slower than some 20 MB/s; elsewhere it only takes longer. */
+      compress?: boolean | string;
+      /**
+       * @description Keep the source, stopped, under this name.
+       * @default
+       */
+      keep_source_as?: string;
+      /** @description Only tell what stands in the way. */
+      dry_run?: boolean | string;
+    };
+    /**
+     * rename
+     * @description Gives a stopped container another name
+     */
+    ContainerRenameRequest: {
+      /** @constant */
+      operation: 'rename';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description A name that no container of the pool has: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example other-container
+       */
+      new_name: string;
+    };
+    /**
+     * copy
+     * @description Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own
+     */
+    ContainerCopyRequest: {
+      /** @constant */
+      operation: 'copy';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description A name that no container of the pool has: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example other-container
+       */
+      new_name: string;
+    };
+    /**
+     * limits
+     * @description Limits what it may use, at once and after its next start; what is not given stays as it is
+     */
+    ContainerLimitsRequest: {
+      /** @constant */
+      operation: 'limits';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description What it may use of the host's CPUs: a number of CPUs (2) or which ones (0-3 or 0,2) is expected; an empty text takes the limit off.
+       * @example 2
+       */
+      cpu?: string | number;
+      /**
+       * @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text takes the limit off.
+       * @example 512MiB
+       */
+      memory?: string | number;
+    };
+    /**
+     * snapshot
+     * @description Takes a snapshot of it
+     */
+    ContainerSnapshotRequest: {
+      /** @constant */
+      operation: 'snapshot';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description The snapshot's name: a snapshot name has 1 to 128 characters, among them no space and none of / ? & +, and does not start with "copa-".
+       * @example before-update
+       */
+      snapshot_name: string;
+    };
+    /**
+     * restore
+     * @description Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again
+     */
+    ContainerRestoreRequest: {
+      /** @constant */
+      operation: 'restore';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description The snapshot's name: a snapshot name has 1 to 128 characters, among them no space and none of / ? & +, and does not start with "copa-".
+       * @example before-update
+       */
+      snapshot_name: string;
+      /** @description How many seconds it may take to shut down before it is killed. */
+      stop_timeout?: number | string;
+    };
+    /**
+     * exec
+     * @description Runs a command in it to its end, without input
+     */
+    ContainerExecRequest: {
+      /** @constant */
+      operation: 'exec';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      command: string[] | string;
+      /** @description How many seconds the command may take; then it is killed. */
+      timeout?: number | string;
+    };
+    /**
+     * delete_snapshot
+     * @description Deletes one of its snapshots
+     */
+    ContainerDeleteSnapshotRequest: {
+      /** @constant */
+      operation: 'delete_snapshot';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description The snapshot's name: a snapshot name has 1 to 128 characters, among them no space and none of / ? & +, and does not start with "copa-".
+       * @example before-update
+       */
+      snapshot_name: string;
+    };
+    ContainerCreateReply: {
+      /** @constant */
+      success: 'Container created successfully.';
+    };
+    ContainerStartReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerStopReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerRestartReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerFreezeReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerUnfreezeReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerDeleteReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    Preflight: {
+      /** @constant */
+      success: 'Preflight finished.';
+      possible: boolean;
+      findings: {
+        subject: string;
+        message: string;
+      }[];
+      container: {
+        status: string;
+        snapshots: string[];
+        used_bytes: number | null;
+      };
+      /** @enum {string} */
+      via: 'direct' | 'relay';
+      precopy: boolean;
+    };
+    Migrated: {
+      /** @constant */
+      success: 'Container migrated successfully.';
+      warning?: string;
+    };
+    ContainerMigrateReply: components['schemas']['Preflight'] | components['schemas']['Migrated'];
+    MigrationAccepted: {
+      /** @constant */
+      success: 'Migration accepted.';
+      id: string;
+      /** @description The path to ask how it goes, and to cancel it at. */
+      migration: string;
+    };
+    ContainerRenameReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerCopyReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerLimitsReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerSnapshotReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerRestoreReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerExecReply: {
+      /** @constant */
+      success: 'Operation successful';
+      exit_code: number;
+      stdout: string;
+      stderr: string;
+      /** @constant */
+      truncated?: true;
+    };
+    ContainerDeleteSnapshotReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    Migration: {
+      id: string;
+      container: string;
+      source: string;
+      destination: string;
+      /**
+       * @description What is true already.
+       * @enum {string}
+       */
+      phase:
+        | 'accepted'
+        | 'claimed'
+        | 'copied'
+        | 'stopped'
+        | 'synced'
+        | 'verified'
+        | 'switched'
+        | 'removed'
+        | 'withdrawing'
+        | 'reverting'
+        | 'reverted'
+        | 'done'
+        | 'failed'
+        | 'cancelled';
+      /** @enum {string} */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @enum {string} */
+      via: 'direct' | 'relay';
+      live: boolean;
+      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      precopy: boolean;
+      passes: {
+        number: number;
+        kind: string;
+        bytes: number;
+        ms: number | null;
+        outcome: string;
+      }[];
+      /** @description All passes together. */
+      bytes: number;
+      rate_bytes_per_second: number | null;
+      /** @description Of the whole copy that is being made; null when nobody can know. */
+      estimated_seconds_left: number | null;
+      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      downtime_ms: number | null;
+      downtime: {
+        shutdown_ms: number;
+        last_pass_ms: number;
+        start_ms: number;
+      } | null;
+      started_at: string;
+      ended_at: string | null;
+      history: {
+        phase: string;
+        at: string;
+      }[];
+      /** @description Why it went back. */
+      error: string | null;
+      /** @description Why the step under way is being tried again; null when it goes well. */
+      waiting_for: string | null;
+    };
+    ListMigrationsReply: {
+      migrations: components['schemas']['Migration'][];
+      /** @constant */
+      success: 'migrations';
+    };
+    ReadMigrationReply: {
+      id: string;
+      container: string;
+      source: string;
+      destination: string;
+      /**
+       * @description What is true already.
+       * @enum {string}
+       */
+      phase:
+        | 'accepted'
+        | 'claimed'
+        | 'copied'
+        | 'stopped'
+        | 'synced'
+        | 'verified'
+        | 'switched'
+        | 'removed'
+        | 'withdrawing'
+        | 'reverting'
+        | 'reverted'
+        | 'done'
+        | 'failed'
+        | 'cancelled';
+      /** @enum {string} */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @enum {string} */
+      via: 'direct' | 'relay';
+      live: boolean;
+      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      precopy: boolean;
+      passes: {
+        number: number;
+        kind: string;
+        bytes: number;
+        ms: number | null;
+        outcome: string;
+      }[];
+      /** @description All passes together. */
+      bytes: number;
+      rate_bytes_per_second: number | null;
+      /** @description Of the whole copy that is being made; null when nobody can know. */
+      estimated_seconds_left: number | null;
+      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      downtime_ms: number | null;
+      downtime: {
+        shutdown_ms: number;
+        last_pass_ms: number;
+        start_ms: number;
+      } | null;
+      started_at: string;
+      ended_at: string | null;
+      history: {
+        phase: string;
+        at: string;
+      }[];
+      /** @description Why it went back. */
+      error: string | null;
+      /** @description Why the step under way is being tried again; null when it goes well. */
+      waiting_for: string | null;
+      /** @constant */
+      success: 'migration';
+    };
+    CancelMigrationReply: {
+      id: string;
+      container: string;
+      source: string;
+      destination: string;
+      /**
+       * @description What is true already.
+       * @enum {string}
+       */
+      phase:
+        | 'accepted'
+        | 'claimed'
+        | 'copied'
+        | 'stopped'
+        | 'synced'
+        | 'verified'
+        | 'switched'
+        | 'removed'
+        | 'withdrawing'
+        | 'reverting'
+        | 'reverted'
+        | 'done'
+        | 'failed'
+        | 'cancelled';
+      /** @enum {string} */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @enum {string} */
+      via: 'direct' | 'relay';
+      live: boolean;
+      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      precopy: boolean;
+      passes: {
+        number: number;
+        kind: string;
+        bytes: number;
+        ms: number | null;
+        outcome: string;
+      }[];
+      /** @description All passes together. */
+      bytes: number;
+      rate_bytes_per_second: number | null;
+      /** @description Of the whole copy that is being made; null when nobody can know. */
+      estimated_seconds_left: number | null;
+      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      downtime_ms: number | null;
+      downtime: {
+        shutdown_ms: number;
+        last_pass_ms: number;
+        start_ms: number;
+      } | null;
+      started_at: string;
+      ended_at: string | null;
+      history: {
+        phase: string;
+        at: string;
+      }[];
+      /** @description Why it went back. */
+      error: string | null;
+      /** @description Why the step under way is being tried again; null when it goes well. */
+      waiting_for: string | null;
+      /** @constant */
+      success: 'Migration cancelled.';
+    };
+    Overview: {
+      /** @constant */
+      success: 'overview';
+      /** @description Resume GET /REST/events from here to miss nothing. */
+      event_id: string;
+      controller: {
+        name: string;
+        version: string;
+        started_at: string;
+      };
+      /** @description Of all pools within reach, not only those of this answer. */
+      totals: {
+        pools: {
+          up: number;
+          down: number;
+          unknown: number;
+        };
+        /** @description Those of pools that are down are counted as they were last seen. */
+        containers: number;
+      };
+      pools: components['schemas']['Pool'][];
+      /** @description Give this as `after` to get more; null: that is all. */
+      next: string | null;
+    };
+    Pool: {
+      name: string;
+      ip: string;
+      /**
+       * @description Down: its agent or its daemon does not answer. Unknown: not asked yet.
+       * @enum {string}
+       */
+      state: 'up' | 'down' | 'unknown';
+      /** @description Why it is down. */
+      reason: string | null;
+      /** @description Since when it is in this state, ISO 8601. What a pool that is down has is as last seen. */
+      since: string;
+      /** @description lxd or incus. */
+      daemon: string | null;
+      daemon_version: string | null;
+      containers: components['schemas']['Container'][];
+    };
+    Container: {
+      name: string;
+      /** @description In the daemon's words: Running, Stopped, Frozen, ... */
+      status: string;
+      /** @description ISO 8601, to the second. */
+      created_at: string | null;
+      /** @description What it was made of, as its image describes itself. */
+      image: string | null;
+      /** @description Those that others can reach, IPv4 first. */
+      addresses: string[];
+      cpu_limit: string | null;
+      memory_limit: string | null;
+      snapshots: number;
+      /** @description The ID of the migration that holds it. */
+      migration: string | null;
+    };
+    Event:
+      | {
+          /** @constant */
+          type: 'pool.added';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          ip: string;
+        }
+      | {
+          /** @constant */
+          type: 'pool.removed';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+        }
+      | {
+          /** @constant */
+          type: 'pool.up';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          daemon: string | null;
+          daemon_version: string | null;
+        }
+      | {
+          /** @constant */
+          type: 'pool.down';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          reason: string;
+        }
+      | {
+          /** @enum {string} */
+          type:
+            | 'container.created'
+            | 'container.started'
+            | 'container.stopped'
+            | 'container.frozen'
+            | 'container.unfrozen'
+            | 'container.changed';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          container: components['schemas']['Container'];
+        }
+      | {
+          /** @constant */
+          type: 'container.renamed';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          container: components['schemas']['Container'];
+          old_name: string;
+        }
+      | {
+          /** @constant */
+          type: 'container.deleted';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          container: {
+            name: string;
+          };
+        }
+      | {
+          /** @constant */
+          type: 'container.moved';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          container: string;
+          source: string;
+          destination: string;
+          /** @description Its ID. */
+          migration: string;
+        }
+      | {
+          /** @enum {string} */
+          type: 'migration.phase' | 'migration.progress';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          migration: components['schemas']['Migration'];
+        }
+      | {
+          load: components['schemas']['Load'];
+          containers: {
+            [key: string]: components['schemas']['ContainerUsage'];
+          };
+          /** @constant */
+          type: 'usage';
+          at: string;
+          pool: string;
+        }
+      | {
+          /** @constant */
+          type: 'reset';
+        }
+      | {
+          /** @constant */
+          type: 'bye';
+          reason: string;
+        };
+    Load: {
+      cpus: number;
+      load1: number;
+      memory_total: number;
+      memory_used: number;
+      rx_bytes_per_second: number;
+      tx_bytes_per_second: number;
+    };
+    ContainerUsage: {
+      /** @description 100 is one processor. */
+      cpu_percent: number;
+      memory: number;
+      rx_bytes_per_second: number;
+      tx_bytes_per_second: number;
+    };
+    ApiToken: {
+      /** @constant */
+      kind: 'api';
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator' | 'admin';
+      /** @description Those that it is confined to; null: all. */
+      pools: string[] | null;
+      created_at: string;
+      created_by: string;
+      expires_at: string;
+      expired: boolean;
+    };
+    JoinToken: {
+      /** @constant */
+      kind: 'join';
+      id: string;
+      /** @description The one that it is good for; null: any new one. */
+      container_pool: string | null;
+      created_at: string;
+      created_by: string;
+      expires_at: string;
+    };
+    ListTokensReply: {
+      tokens: components['schemas']['ApiToken'][];
+      joins: components['schemas']['JoinToken'][];
+      /** @constant */
+      success: 'tokens';
+    };
+    /**
+     * create_api
+     * @description Makes a token to use this API with
+     */
+    TokenCreateApiRequest: {
+      /** @constant */
+      operation: 'create';
+      /**
+       * @default api
+       * @constant
+       */
+      kind?: 'api';
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator' | 'admin';
+      /**
+       * @description How long it is valid, as 90d, 12h, 30m or 45s.
+       * @default 90d
+       */
+      ttl?: string;
+      /**
+       * @description The pools that it is confined to, separated by commas; empty: all pools.
+       * @default
+       */
+      pools?: string;
+    };
+    /**
+     * create_join
+     * @description Makes a token that a host joins with, once
+     */
+    TokenCreateJoinRequest: {
+      /** @constant */
+      operation: 'create';
+      /** @constant */
+      kind: 'join';
+      /** @description The one pool that it is good for, also one that is there already: its host joins again. */
+      container_pool?: string;
+      /**
+       * @description How long it is valid, as 1h or 30m.
+       * @default 1h
+       */
+      ttl?: string;
+    };
+    /**
+     * revoke
+     * @description Ends a token, by its name, or by its id if it is one to join with
+     */
+    TokenRevokeRequest: {
+      /** @constant */
+      operation: 'revoke';
+      kind?: unknown;
+      name: string;
+    };
+    TokenCreateApiReply: {
+      /** @constant */
+      kind: 'api';
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator' | 'admin';
+      /** @description Those that it is confined to; null: all. */
+      pools: string[] | null;
+      created_at: string;
+      created_by: string;
+      expires_at: string;
+      expired: boolean;
+      /** @description The token itself: it is told this once. */
+      token: string;
+      /** @constant */
+      success: 'Token created.';
+    };
+    TokenCreateJoinReply: {
+      /** @constant */
+      kind: 'join';
+      id: string;
+      /** @description The one that it is good for; null: any new one. */
+      container_pool: string | null;
+      created_at: string;
+      created_by: string;
+      expires_at: string;
+      /** @description The token itself: it is told this once. */
+      token: string;
+      /** @constant */
+      success: 'Token created.';
+    };
+    TokenRevokeReply: {
+      name: string;
+      /** @constant */
+      success: 'Token revoked.';
+    };
+    ReadCaReply: {
+      authorities: {
+        fingerprint: string;
+        /** @description ISO 8601. */
+        valid_until: string;
+        /** @description New certificates come from it. */
+        issues: boolean;
+      }[];
+      /** @description All that are trusted, PEM. */
+      bundle: string;
+      /** @description Since when the CA is being replaced; null: it is not. */
+      rotating_since: string | null;
+      pools: {
+        container_pool: string;
+        /** @description The fingerprint of the CA that certified its host last. */
+        issuer: string | null;
+        valid_until: string | null;
+      }[];
+      /** @description The pools whose hosts have no certificate of the new CA yet. */
+      missing: string[];
+      /** @constant */
+      success: 'ca';
+    };
+    /**
+     * rotate
+     * @description Begins to replace the CA: both are trusted until all hosts have certificates of the new one
+     */
+    CaRotateRequest: {
+      /** @constant */
+      operation: 'rotate';
+    };
+    /**
+     * finish
+     * @description Ends that at once: hosts that have no new certificate have to join again
+     */
+    CaFinishRequest: {
+      /** @constant */
+      operation: 'finish';
+    };
+    /**
+     * issue
+     * @description Certifies the key of a host
+     */
+    CaIssueRequest: {
+      /** @constant */
+      operation: 'issue';
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      /** @description PKCS #10, PEM. */
+      request: string;
+    };
+    CaRotateReply: {
+      /** @constant */
+      success: 'The CA is being replaced; both are trusted until it is finished.';
+    };
+    CaFinishReply: {
+      /** @description The pools of these hosts. */
+      missing: string[];
+      /** @constant */
+      success: 'Only the new CA is trusted from now on.';
+    };
+    CaIssueReply: {
+      container_pool: string;
+      /** @description Certificates, PEM. */
+      certificate: string;
+      /** @description Certificates, PEM. */
+      ca: string;
+      /** @constant */
+      success: 'Certificate issued.';
+    };
+    AuditEntry: {
+      /** @description ISO 8601. */
+      at: string;
+      /** @description The token's name; null when nobody showed a valid one. */
+      who: string | null;
+      role: ('viewer' | 'operator' | 'admin') | null;
+      /** @description The address it came from, or `local` for the controller's own socket. */
+      from: string;
+      method: string;
+      path: string;
+      parameters: {
+        [key: string]: string;
+      };
+      /** @enum {string} */
+      outcome: 'done' | 'refused' | 'failed' | 'opened' | 'closed';
+      status: number;
+      ms?: number;
+      /** @description Why nobody was let in. */
+      reason?: string;
+    };
+    ReadAuditReply: {
+      audit: components['schemas']['AuditEntry'][];
+      /** @constant */
+      success: 'audit';
+    };
+    AskHealthReply: {
+      /** @constant */
+      success: 'The controller serves.';
+    };
+    AskReadinessReply: {
+      /** @constant */
+      success: 'The controller is ready.';
+      /** @description `ok`, or what is wrong, for each. */
+      checks: {
+        [key: string]: string;
+      };
+    };
+    AskReadinessReply503: {
+      /** @description All that is wrong. */
+      error: string;
+      /** @description `ok`, or what is wrong, for each. */
+      checks: {
+        [key: string]: string;
+      };
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: {
+    /** @description What kind of failure it is, more closely than the status; where it is known. */
+    ErrorCode:
+      | 'invalid_argument'
+      | 'unauthenticated'
+      | 'permission_denied'
+      | 'not_found'
+      | 'already_exists'
+      | 'failed_precondition'
+      | 'aborted'
+      | 'cancelled'
+      | 'resource_exhausted'
+      | 'unavailable'
+      | 'deadline_exceeded'
+      | 'internal';
+  };
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  listPools: {
+    parameters: {
+      query?: {
+        /** @description how many to answer at most; the answer then has `next` */
+        limit?: number | string;
+        /** @description answer what comes after this name: the `next` of the page before */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListPoolsReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changePools: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['PoolAddRequest']
+          | components['schemas']['PoolRemoveRequest']
+          | components['schemas']['PoolDeleteRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['PoolAddRequest']
+          | components['schemas']['PoolRemoveRequest']
+          | components['schemas']['PoolDeleteRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['PoolAddReply']
+            | components['schemas']['PoolRemoveReply']
+            | components['schemas']['PoolDeleteReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listImages: {
+    parameters: {
+      query?: {
+        image_pool?: string;
+        container_pool?: string;
+        /** @description how many to answer at most; the answer then has `next` */
+        limit?: number | string;
+        /** @description answer what comes after this name: the `next` of the page before */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListImagesReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  askContainers: {
+    parameters: {
+      query: {
+        operation: 'information' | 'list_containers' | 'list_snapshots' | 'console_log';
+        /** @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash. */
+        container_name?: string;
+        /** @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit. */
+        container_pool: string;
+        /** @description how many to answer at most; the answer then has `next` */
+        limit?: number | string;
+        /** @description answer what comes after this name: the `next` of the page before */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['ContainerInformationReply']
+            | components['schemas']['ContainerListContainersReply']
+            | components['schemas']['ContainerListSnapshotsReply']
+            | components['schemas']['ContainerConsoleLogReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeContainer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['ContainerCreateRequest']
+          | components['schemas']['ContainerStartRequest']
+          | components['schemas']['ContainerStopRequest']
+          | components['schemas']['ContainerRestartRequest']
+          | components['schemas']['ContainerFreezeRequest']
+          | components['schemas']['ContainerUnfreezeRequest']
+          | components['schemas']['ContainerDeleteRequest']
+          | components['schemas']['ContainerMigrateRequest']
+          | components['schemas']['ContainerRenameRequest']
+          | components['schemas']['ContainerCopyRequest']
+          | components['schemas']['ContainerLimitsRequest']
+          | components['schemas']['ContainerSnapshotRequest']
+          | components['schemas']['ContainerRestoreRequest']
+          | components['schemas']['ContainerExecRequest']
+          | components['schemas']['ContainerDeleteSnapshotRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['ContainerCreateRequest']
+          | components['schemas']['ContainerStartRequest']
+          | components['schemas']['ContainerStopRequest']
+          | components['schemas']['ContainerRestartRequest']
+          | components['schemas']['ContainerFreezeRequest']
+          | components['schemas']['ContainerUnfreezeRequest']
+          | components['schemas']['ContainerDeleteRequest']
+          | components['schemas']['ContainerMigrateRequest']
+          | components['schemas']['ContainerRenameRequest']
+          | components['schemas']['ContainerCopyRequest']
+          | components['schemas']['ContainerLimitsRequest']
+          | components['schemas']['ContainerSnapshotRequest']
+          | components['schemas']['ContainerRestoreRequest']
+          | components['schemas']['ContainerExecRequest']
+          | components['schemas']['ContainerDeleteSnapshotRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['ContainerCreateReply']
+            | components['schemas']['ContainerStartReply']
+            | components['schemas']['ContainerStopReply']
+            | components['schemas']['ContainerRestartReply']
+            | components['schemas']['ContainerFreezeReply']
+            | components['schemas']['ContainerUnfreezeReply']
+            | components['schemas']['ContainerDeleteReply']
+            | components['schemas']['ContainerMigrateReply']
+            | components['schemas']['ContainerRenameReply']
+            | components['schemas']['ContainerCopyReply']
+            | components['schemas']['ContainerLimitsReply']
+            | components['schemas']['ContainerSnapshotReply']
+            | components['schemas']['ContainerRestoreReply']
+            | components['schemas']['ContainerExecReply']
+            | components['schemas']['ContainerDeleteSnapshotReply'];
+        };
+      };
+      /** @description Begun */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MigrationAccepted'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  exec: {
+    parameters: {
+      query: {
+        /** @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit. */
+        container_pool: string;
+        /** @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash. */
+        container_name: string;
+        /** @description The program and its arguments; the container's shell if there is none. */
+        command?: string[] | string;
+        /** @description On a terminal. Else with plain streams, for programs: outputs apart, and input that ends. */
+        interactive?: boolean | string;
+        /** @description The terminal's columns. */
+        width?: number | string;
+        /** @description The terminal's lines. */
+        height?: number | string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Begun: what comes now are messages */
+      101: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      default: {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listMigrations: {
+    parameters: {
+      query?: {
+        container_name?: string;
+        limit?: number | string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListMigrationsReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readMigration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadMigrationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  cancelMigration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelMigrationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readOverview: {
+    parameters: {
+      query?: {
+        /** @description Only this pool. */
+        container_pool?: string;
+        /** @description Pools in one answer, at most. */
+        limit?: number | string;
+        /** @description Go on after the pool of this name: the `next` of the answer before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Overview'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readEvents: {
+    parameters: {
+      query?: {
+        /** @description Only events of these pools, separated by commas. */
+        container_pool?: string;
+        /** @description Only events of these types, separated by commas: whole ones (container.started) or the first part (container). */
+        type?: string;
+        /** @description Also tell every 2 s what these pools and their containers use; of 200 pools at most. */
+        usage?: boolean | string;
+        /** @description Usage of these pools alone, separated by commas, for who shows some and hears of all. */
+        usage_pool?: string;
+        /** @description Go on after this event; the header Last-Event-ID does the same and comes first. */
+        last_event_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listTokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListTokensReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeTokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['TokenCreateApiRequest']
+          | components['schemas']['TokenCreateJoinRequest']
+          | components['schemas']['TokenRevokeRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['TokenCreateApiRequest']
+          | components['schemas']['TokenCreateJoinRequest']
+          | components['schemas']['TokenRevokeRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['TokenCreateApiReply']
+            | components['schemas']['TokenCreateJoinReply']
+            | components['schemas']['TokenRevokeReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readCa: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadCaReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeCa: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['CaRotateRequest']
+          | components['schemas']['CaFinishRequest']
+          | components['schemas']['CaIssueRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['CaRotateRequest']
+          | components['schemas']['CaFinishRequest']
+          | components['schemas']['CaIssueRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['CaRotateReply']
+            | components['schemas']['CaFinishReply']
+            | components['schemas']['CaIssueReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readAudit: {
+    parameters: {
+      query?: {
+        limit?: number | string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadAuditReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  askHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AskHealthReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  askReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AskReadinessReply'];
+        };
+      };
+      /** @description Not now */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AskReadinessReply503'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Requests over Node's own HTTP, which is there at once: a short command takes less time than it takes to load
+ * a library for it. Node's fetch would know neither a CA of one's own nor unix sockets.
+ */
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { CopaError, messageOf } from '../proto/errors.js';
+import { queryOf, type Answer, type Sent, type Transport } from './transport.js';
+
+export interface Target {
+  /** A URL, as http://127.0.0.1:8000, or `unix:/PATH`. */
+  readonly address: string;
+  readonly token?: string | undefined;
+  /** PEM: by which the controller's certificate is checked; undefined: those of the system. */
+  readonly ca?: string | undefined;
+  /** Said to who gets no answer: what to look at. */
+  readonly advice?: string | undefined;
+}
+
+/** Longer means that the address is wrong or somebody drops what is sent there. */
+const connectMsMax = 10_000;
+
+export class HttpTransport implements Transport {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly ca: string | undefined;
+
+  readonly #advice: string;
+
+  constructor({ address, token, ca, advice }: Target) {
+    this.#advice = advice === undefined ? '' : `; ${advice}`;
+    this.address = address;
+    this.token = token;
+    this.ca = ca;
+  }
+
+  /** Of a controller on this machine that is reached without the network. */
+  get socketPath(): string | undefined {
+    return this.address.startsWith('unix:/') ? this.address.slice('unix:'.length) : undefined;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.token === undefined ? {} : { Authorization: `Bearer ${this.token}` };
+  }
+
+  urlOf(path: string, query: Sent['query']): URL {
+    const address = this.socketPath === undefined ? this.address : 'http://localhost';
+    const url = new URL(path, address.endsWith('/') ? address : `${address}/`);
+    url.search = queryOf(query);
+    return url;
+  }
+
+  async send({ method, path, query, json, headers, signal }: Sent): Promise<Answer> {
+    const url = this.urlOf(path, query);
+    const body = json === undefined ? '' : JSON.stringify(json);
+    const options = {
+      method,
+      signal,
+      ca: this.ca,
+      ...(this.socketPath === undefined ? {} : { socketPath: this.socketPath }),
+      headers: {
+        Accept: 'application/json',
+        ...this.headers,
+        ...(json === undefined
+          ? {}
+          : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+        ...headers,
+      },
+    };
+    try {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        const sent = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, resolve);
+        const timer = setTimeout(() => {
+          sent.destroy(new Error(`no connection within ${connectMsMax / 1000} s`));
+        }, connectMsMax);
+        const ready = () => clearTimeout(timer);
+        sent.on('socket', (socket) => {
+          if (!socket.connecting) ready();
+          else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', ready);
+        });
+        sent.on('error', (error) => {
+          ready();
+          reject(error);
+        });
+        sent.end(body);
+      });
+      return answerOf(response, (cause) => this.#noAnswer(cause));
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw this.#noAnswer(cause);
+    }
+  }
+
+  #noAnswer(cause: unknown): CopaError {
+    const message = `no answer from ${this.address}: ${messageOf(cause)}${this.#advice}`;
+    return new CopaError('unavailable', message, { cause });
+  }
+}
+
+export function answerOf(response: IncomingMessage, failure: (cause: unknown) => CopaError): Answer {
+  return {
+    status: response.statusCode ?? 0,
+    header: (name) => {
+      const value = response.headers[name.toLowerCase()];
+      return typeof value === 'string' ? value : value?.[0];
+    },
+    text: textOf(response, failure),
+  };
+}
+
+async function* textOf(
+  response: IncomingMessage,
+  failure: (cause: unknown) => CopaError,
+): AsyncGenerator<string> {
+  try {
+    for await (const part of response.setEncoding('utf8')) yield String(part);
+  } catch (cause) {
+    throw failure(cause);
+  }
+}
