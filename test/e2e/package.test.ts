@@ -1,6 +1,7 @@
 // Aim: a bare Debian host with LXD becomes a pool with the packages and the README's commands alone, without
 // Node.js; an upgrade in the middle of a migration, a removal and a purge leave nothing broken and touch no
-// container. Method: the built packages on lab hosts, each with a Debian of its own; commands from the README.
+// container; the services hold under their own systemd what their units promise. Method: the built packages on lab
+// hosts, each with a Debian of its own, booted by its systemd; commands from the README.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,8 +74,26 @@ async function must(operation: string, pool: DebianHost, container: string, more
 }
 
 const running = (each: DebianHost) => each.host.runningContainers();
-const processOf = async (each: DebianHost, side: string) =>
-  (await each.sh(`cat /run/copa-${side}.service.pid`)).stdout.trim();
+/** Properties of a service, in the order that they are asked for in. */
+const show = async (each: DebianHost, side: string, ...properties: string[]) =>
+  (
+    await each.sh(
+      properties.map((name) => `systemctl show --value -p ${name} copa-${side}.service`).join('; '),
+    )
+  ).stdout
+    .trimEnd()
+    .split('\n');
+const processOf = async (each: DebianHost, side: string) => (await show(each, side, 'MainPID'))[0] ?? '';
+
+/** Does something to a service's process, and waits until systemd has another one up in its place. */
+async function survives(each: DebianHost, side: string, deed: string): Promise<void> {
+  const before = await processOf(each, side);
+  await each.sh(`${deed} ${before}`);
+  await waitFor(`copa-${side} after ${deed}`, async () => {
+    const [pid, state] = await show(each, side, 'MainPID', 'ActiveState');
+    return pid !== before && state === 'active';
+  });
+}
 
 /** Whatever runs COPA's Node.js; the pattern does not find itself. */
 const processes = async (each: DebianHost) =>
@@ -146,7 +165,34 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     expect(await containersOf(one)).toEqual([]);
   }, 120_000);
 
-  test('an upgrade of both hosts does not stop a migration', async () => {
+  test('the services say when they are ready, and come back when they hang or are killed', async () => {
+    const sides = [
+      [controller, 'controller', 'copa'],
+      [hosts[0] as DebianHost, 'agent', ''],
+    ] as const;
+    await Promise.all(
+      sides.map(async ([each, side, user]) => {
+        const facts = ['Type', 'SubState', 'UnitFileState', 'NRestarts', 'User', 'WatchdogUSec'];
+        const first = ['notify', 'running', 'enabled', '0', user, '1min'];
+        expect(await show(each, side, ...facts)).toEqual(first);
+        const dropIn = `/run/systemd/system/copa-${side}.service.d`;
+        const sooner = '[Service]\\nWatchdogSec=5\\nRestartSec=0\\n';
+        await each.sh(
+          `mkdir -p ${dropIn}; printf '${sooner}' > ${dropIn}/sooner.conf; systemctl daemon-reload`,
+        );
+        await survives(each, side, 'kill -KILL');
+        await survives(each, side, 'kill -STOP');
+        const log = (await each.sh(`journalctl -o cat -u copa-${side}`)).stdout;
+        expect(log).toContain('Watchdog timeout (limit 5s)');
+        // It had been killed and it had hung: nothing else has ended it.
+        expect(await show(each, side, 'NRestarts', 'Result')).toEqual(['2', 'success']);
+        await each.sh(`rm -r ${dropIn}; systemctl daemon-reload; systemctl restart copa-${side}`);
+      }),
+    );
+    expect(await containersOf(hosts[0] as DebianHost)).toEqual([]);
+  }, 120_000);
+
+  test('an upgrade of both hosts and the controller does not stop a migration', async () => {
     const [source, destination] = hosts as [DebianHost, DebianHost];
     await must('create', source, 'web', { image_type: 'tiny' });
     await must('start', source, 'web');
@@ -155,7 +201,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const sum = (each: DebianHost) => each.host.lxc('exec', 'web', '--', 'md5sum', '/data/blob');
     const before = await sum(source);
     const debs = await repack();
-    for (const each of [source, destination]) await run(['cp', ...debs, each.path('/root/')]);
+    for (const each of [source, destination, controller]) await run(['cp', ...debs, each.path('/root/')]);
 
     const { stdout } = await controller.sh(
       'curl -s http://127.0.0.1:8000/REST/container/ -H "Prefer: respond-async" -d operation=migrate ' +
@@ -167,11 +213,12 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     await waitFor('bytes to go', async () => JSON.stringify(await migration()).includes('"bytes":1'));
 
     const old = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
-    await Promise.all(
-      [source, destination].map((each) =>
-        each.sh(`apt-get install -y ${quickly} ./copa_*.1_*.deb ./copa-agent_*.1_all.deb`),
-      ),
-    );
+    const upgrade = (each: DebianHost, side: string) =>
+      each.sh(`apt-get install -y ${quickly} ./copa_*.1_*.deb ./copa-${side}_*.1_all.deb`);
+    await Promise.all([source, destination].map((each) => upgrade(each, 'agent')));
+    expect(await migration()).toMatchObject({ state: 'running' });
+    await upgrade(controller, 'controller');
+    expect(await show(controller, 'controller', 'ActiveState')).toEqual(['active']);
     expect(await migration()).toMatchObject({ state: 'running' });
     const young = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
     expect(young.filter((pid) => old.includes(pid))).toEqual([]);
@@ -200,9 +247,9 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     expect(await each.host.lxc('exec', 'web', '--', 'ls', '/data/blob')).toContain('blob');
     const ours =
       'find / -xdev ( -path /root -o -path /var/log -o -path /proc ) -prune -o -name *copa* -print';
-    const left = `set -f; ${ours.replace(/[()]/g, '\\$&')}; getent passwd copa || true; dpkg --audit`;
+    const left = `set -f; ${ours.replace(/[()]/g, '\\$&')}; getent passwd copa; getent group copa; dpkg --audit; systemctl --failed --plain --no-legend; systemctl list-units --all --plain --no-legend "copa*"`;
     for (const one of [each, controller]) {
-      expect((await one.sh(left)).stdout).toBe('');
+      expect((await one.sh(left, { check: false })).stdout).toBe('');
       expect(await processes(one)).toBe('');
     }
   }, 120_000);

@@ -1,26 +1,28 @@
-// A host as somebody installs it: Debian 12 without Node.js, in the lab's namespaces beside the host's LXD. Its
-// files are a layer over a root file system that is made once and kept in /var/cache/copa-lab.
+// A host as somebody installs it: Debian 12 without Node.js, run by its own systemd, in the lab's namespaces beside
+// the host's LXD. Its files are a layer over a root file system that is made once and kept in /var/cache/copa-lab.
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { daemons } from './daemons.js';
 import type { Host } from './host.js';
-import { run, type RunOptions, type RunResult } from './processes.js';
+import { run, waitFor, type RunOptions, type RunResult } from './processes.js';
 
 const cache = '/var/cache/copa-lab';
-const suite = 'bookworm';
-const lxdDirectory = daemons.lxd.directory;
-/** Beside Debian's own minimum: what the README's commands use, and what a package recommends. */
-const included = ['curl', 'etcd-server'];
-/** Installing Debian takes as long as its mirror does. */
+/** Another release of Debian, or one of Ubuntu with its mirror. */
+const suite = process.env['COPA_TEST_RELEASE'] ?? 'bookworm';
+const mirrorGiven = process.env['COPA_TEST_MIRROR'];
+/** Beside the release's own minimum: what every host has, what the README's commands use, what a package recommends. */
+const included = ['systemd-sysv', 'dbus', 'curl', 'etcd-server'];
+/** Installing it takes as long as its mirror does. */
 const installTimeoutMs = 480_000;
+const bootTimeoutMs = 60_000;
 
 /** Why there can be no such host here; undefined when there can. */
 export async function debianObstacle(): Promise<string | undefined> {
-  if (existsSync(base)) return undefined;
-  const { code } = await run(['sh', '-c', 'command -v debootstrap'], { check: false });
-  return code === 0 ? undefined : 'missing: debootstrap';
+  const { code } = await run(['sh', '-c', 'command -v debootstrap && grep -w cgroup2 /proc/mounts'], {
+    check: false,
+  });
+  return code === 0 ? undefined : 'missing: debootstrap, or control groups of version 2';
 }
 
 const base = join(cache, `${suite}-${included.join('-')}`);
@@ -31,20 +33,13 @@ export async function debianBase(): Promise<string> {
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, 'making-'));
   try {
-    const asked = [
-      'apt-get',
-      'indextargets',
-      '--format',
-      '$(REPO_URI)',
-      'Created-By: Packages',
-      'Origin: Debian',
-    ];
-    const [mirror = ''] = (await run(asked, { check: false })).stdout.split('\n');
-    if (!mirror) throw new Error('apt-get has no Debian mirror here, so no Debian can be made for a host');
-    const include = `--include=${included.join(',')}`;
-    await run(['debootstrap', '--variant=minbase', include, suite, work, mirror], {
-      timeoutMs: installTimeoutMs,
-    });
+    const mirror = mirrorGiven ?? (await debianMirror());
+    const options = ['--variant=minbase', `--include=${included.join(',')}`];
+    if (mirrorGiven !== undefined) options.push('--components=main,universe');
+    // A release that is newer than debootstrap is one of Ubuntu here, and all of those are made like this one.
+    const scripts = '/usr/share/debootstrap/scripts';
+    const script = existsSync(join(scripts, suite)) ? [] : [join(scripts, 'gutsy')];
+    await run(['debootstrap', ...options, suite, work, mirror, ...script], { timeoutMs: installTimeoutMs });
     await run(['chmod', '755', work]);
     await rename(work, base);
   } finally {
@@ -53,55 +48,53 @@ export async function debianBase(): Promise<string> {
   return base;
 }
 
+/** The mirror that this machine has its own packages from. */
+async function debianMirror(): Promise<string> {
+  const asked = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian'];
+  const [mirror = ''] = (await run(['apt-get', ...asked], { check: false })).stdout.split('\n');
+  if (!mirror) throw new Error('apt-get has no Debian mirror here, so no Debian can be made for a host');
+  return mirror;
+}
+
 export class DebianHost {
   private constructor(
     readonly host: Host,
     /** Where the host has its root file system. */
     readonly root: string,
+    /** The first process, systemd, by its number on the host. */
+    private readonly init: string,
   ) {}
 
-  /** Mounts Debian on a host that is powered on; with the host's LXD at its usual place, and `files` in /root. */
+  /**
+   * Boots Debian on a host that is powered on, to the end of systemd's start; with the host's LXD at its usual
+   * place, and `files` in /root.
+   */
   static async on(host: Host, files: readonly string[]): Promise<DebianHost> {
     const directory = join(host.directory, 'debian');
-    const [root, upper, work] = ['root', 'upper', 'work'].map((name) => join(directory, name));
-    for (const each of [root, upper, work]) await mkdir(each ?? '', { recursive: true });
-    const mounts = `
-      set -e
-      mount -t overlay overlay -o "lowerdir=$1,upperdir=${upper},workdir=${work}" "${root}"
-      cd "${root}"
-      for each in proc sys dev; do mount --rbind /$each $each; done
-      mount -t tmpfs -o mode=755 run run
-      mkdir -p run/systemd/system .${lxdDirectory}
-      mount --rbind ${lxdDirectory} .${lxdDirectory}
-      cp "$2" usr/bin/systemctl
-      chmod 755 usr/bin/systemctl
-      shift 2
-      cp "$@" root/`;
-    const systemctl = fileURLToPath(new URL('systemctl.sh', import.meta.url));
-    await host.exec(['sh', '-c', mounts, 'sh', await debianBase(), systemctl, ...files]);
-    return new DebianHost(host, root ?? '');
+    const root = join(directory, 'root');
+    const script = fileURLToPath(new URL('debian.sh', import.meta.url));
+    const { stdout } = await host.exec(['sh', script, directory, await debianBase(), ...files]);
+    const booted = new DebianHost(host, root, stdout.trim());
+    const state = await waitFor(
+      `systemd of ${host.name} to have started everything`,
+      async () =>
+        /^(running|degraded)$/m.exec((await booted.sh('systemctl is-system-running || true')).stdout)?.[0],
+      bootTimeoutMs,
+    );
+    if (state === 'degraded') {
+      const { stdout: failed } = await booted.sh('systemctl --failed --plain --no-legend');
+      throw new Error(`not all that ${suite} starts on ${host.name} has started: ${failed}`);
+    }
+    return booted;
   }
 
   /** Runs a line of shell as root of that Debian, in its /root. Throws as `run` does. */
   sh(line: string, options: RunOptions = {}): Promise<RunResult> {
-    const shell = ['sh', '-euc', `cd /root; ${line}`];
-    // What `chroot` is: every process that it starts sees Debian alone.
+    const into = ['--mount', '--pid', '--ipc', '--cgroup', '--root', '--wd'];
+    const env = [`PATH=${path}`, 'HOME=/root', 'DEBIAN_FRONTEND=noninteractive'];
     return this.host.exec(
-      [
-        'env',
-        '-i',
-        `PATH=${path}`,
-        'HOME=/root',
-        'DEBIAN_FRONTEND=noninteractive',
-        'chroot',
-        this.root,
-        ...shell,
-      ],
-      {
-        title: `${line} (on ${this.host.name})`,
-        timeoutMs: 300_000,
-        ...options,
-      },
+      ['nsenter', '--target', this.init, ...into, 'env', '-i', ...env, 'sh', '-euc', `cd /root; ${line}`],
+      { title: `${line} (on ${this.host.name})`, timeoutMs: 300_000, ...options },
     );
   }
 
