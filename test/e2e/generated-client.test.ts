@@ -6,8 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { components, paths } from '../../client/gen/openapi.js';
 import { Cluster } from '../lab/cluster.js';
+import { pythonObstacle } from './examples.js';
+import { codeOf } from './readme.js';
 import { Lab } from '../lab/lab.js';
-import { waitFor } from '../lab/processes.js';
+import { run, waitFor } from '../lab/processes.js';
 
 type Order = paths['/REST/container']['post']['requestBody']['content']['application/json'];
 type Migration = components['schemas']['Migration'];
@@ -98,6 +100,16 @@ describe.skipIf(obstacle !== undefined)('a generated client', { timeout: 60_000 
     expect([response.status, response.headers.get('x-copa-error')]).toEqual([409, 'failed_precondition']);
     expect(error?.error).toContain('done');
     await becomes('server2:web Running');
+  });
+
+  test.skipIf(pythonObstacle !== undefined)("so does the README's Python", async () => {
+    await order({ operation: 'migrate', ...at('web', 'server2'), destination_pool: 'server1' });
+    const [code = ''] = codeOf('python').filter((each) => each.includes('respond-async'));
+    const there = code.replace('http://127.0.0.1:8000/REST/', `${cluster.url}/`);
+    expect(there).not.toBe(code);
+    const { stdout } = await run(['/usr/bin/python3', '-c', there]);
+    expect(stdout).toMatch(/^web\n\n[a-z]+ \d+ [^]*\ndone \d+\ncontainer\.[^]*\ncontainer\.moved\n$/);
+    await order({ operation: 'delete', ...at('spare') });
   });
 
   test('stops, copies, renames, deletes, and removes pools', async () => {

@@ -1,9 +1,17 @@
-// The commands of the README: what it says is what is run.
+// The commands and the code of the README: what it says is what is run.
 import { readFileSync } from 'node:fs';
+
+const readme = () => readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+/** The code blocks of a language, as they stand. */
+export function codeOf(language: string): string[] {
+  const blocks = readme().matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'));
+  return [...blocks].map(([, code = '']) => code);
+}
 
 /** All shell commands of one section up to the next heading, a line each, in their order; continued lines are one. */
 export function commandsOf(section: string): string[] {
-  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const text = readme();
   const start = text.indexOf(`\n## ${section}\n`);
   if (start < 0) throw new Error(`The README has no section "${section}"`);
   const [own = ''] = text

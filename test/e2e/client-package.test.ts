@@ -1,0 +1,47 @@
+// Aim: who installs the package has the typed client, whichever way modules are found. Method: `npm pack` of the
+// built tree, in a project of its own, compiled by tsc as strictly as it can be, and run.
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../lab/processes.js';
+
+const repository = join(import.meta.dirname, '../..');
+let project: string;
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), 'copa-consumer-'));
+  const installed = join(project, 'node_modules/copa');
+  mkdirSync(installed, { recursive: true });
+  const packing = ['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', project, repository];
+  const { stdout } = await run(packing);
+  await run(['tar', '-xzf', join(project, stdout.trim()), '-C', installed, '--strip-components=1']);
+  // What it depends on is what this tree depends on.
+  symlinkSync(join(repository, 'node_modules/@types'), join(project, 'node_modules/@types'));
+  symlinkSync(join(repository, 'node_modules/undici-types'), join(project, 'node_modules/undici-types'));
+  copyFileSync(join(import.meta.dirname, 'consumer.ts'), join(project, 'main.ts'));
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+test.each([
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+])('compiles with module %s, resolved as %s, and runs', async (module, moduleResolution) => {
+  const strict = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true };
+  const compilerOptions = {
+    ...strict,
+    module,
+    moduleResolution,
+    target: 'es2022',
+    types: ['node'],
+    outDir: 'out',
+  };
+  const config = { compilerOptions, include: ['main.ts'] };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
+  const compiler = join(repository, 'node_modules/typescript/bin/tsc');
+  await run([process.execPath, compiler, '-p', project]);
+  const { stdout } = await run([process.execPath, join(project, 'out/main.js')]);
+  expect(stdout).toBe('unavailable\n');
+});
