@@ -11,7 +11,6 @@ const eventCharsMax = 4 * 1024 * 1024;
 
 export class SseDecoder {
   #rest = '';
-  lastId: string | undefined;
 
   /** The events that end in this piece; one that only tells an id has no data. */
   push(piece: string): SseEvent[] {
@@ -34,7 +33,6 @@ export class SseDecoder {
       else if (field === 'event') type = value;
       else if (field === 'data') data.push(value);
     }
-    if (id !== undefined) this.lastId = id;
     return { id, type, data: data.length === 0 ? undefined : data.join('\n') };
   }
 }

@@ -116,7 +116,6 @@ test('events, wherever the stream is cut', () => {
   for (let cut = 0; cut <= text.length; cut++) {
     const decoder = new SseDecoder();
     expect([...decoder.push(text.slice(0, cut)), ...decoder.push(text.slice(cut))]).toEqual(expected);
-    expect(decoder.lastId).toBe('e-2');
   }
 });
 
