@@ -85,6 +85,7 @@ describe('the ports of an agent', () => {
   let ours: Authority;
   let theirs: Authority;
   let agent: RunningAgent;
+  let slow: Promise<string[]>;
   const certificates: Record<string, Credentials> = {};
   const of = (name: string) => certificates[name] as Credentials;
   const ticket = 'ab'.repeat(32);
@@ -112,14 +113,22 @@ describe('the ports of an agent', () => {
     agent = await startAgent(of('one'), emptyDaemon, log);
     const revoked = [{ pool: 'gone', issuedUntilMs: Date.now() + 60_000 }];
     agent.standing.change({ credentials: agent.standing.credentials, revoked });
+    // They take their time while all the others come and go.
+    const greeting = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03aaaaaaaaaaaa';
+    slow = Promise.all([
+      heard(createConnection(ends(agent.address)), ''),
+      drip(createConnection(ends(agent.streamAddress)), greeting),
+      secure(agent.streamAddress, of('three')),
+      drip(connect({ ...ends(agent.streamAddress), ...of('two'), rejectUnauthorized: false }), '{"ticket":'),
+    ]);
   });
   afterEach(async () => {
     for (const step of undo.splice(0).reverse()) await step();
   });
   afterAll(() => agent.stop());
 
-  const call = (as: Credentials) => {
-    const host = new AgentHost('one', agent.address, new Standing(as));
+  const call = (as: Credentials, connectMs?: number) => {
+    const host = new AgentHost('one', agent.address, new Standing(as), connectMs);
     undo.push(() => host.close());
     return host;
   };
@@ -175,7 +184,7 @@ describe('the ports of an agent', () => {
   });
 
   test("gRPC: an agent's certificate used as a controller's", async () => {
-    const refused = call(of('two')).call('DescribeHost', {}, { deadlineMs: 5000 });
+    const refused = call(of('two'), 600).call('DescribeHost', {}, { deadlineMs: 5000 });
     expect(await failureOf(() => refused)).toMatch(/^unavailable/);
     const reason = /^only a controller may command this agent/;
     await logged({ msg: 'connection refused', who: 'copa://agent/two', reason });
@@ -293,27 +302,6 @@ describe('the ports of an agent', () => {
     });
   });
 
-  test('slow ones: they say nothing, half of a greeting, no ticket, or a byte a second', async () => {
-    const words = await Promise.all([
-      heard(createConnection(ends(agent.address)), ''),
-      drip(
-        createConnection(ends(agent.streamAddress)),
-        '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03aaaaaaaaaaaa',
-      ),
-      secure(agent.streamAddress, of('three')),
-      drip(connect({ ...ends(agent.streamAddress), ...of('two'), rejectUnauthorized: false }), '{"ticket":'),
-    ]);
-    expect(words.slice(0, 2)).toEqual(['', '']);
-    const reason = /^did not finish the TLS handshake in time$/;
-    await logged({ msg: 'connection refused', reason });
-    await logged({ msg: 'stream refused', reason });
-    const silent = /^said nothing of use within 5 s$/;
-    for (const name of ['two', 'three']) {
-      await logged({ msg: 'stream refused', who: `copa://agent/${name}`, reason: silent });
-    }
-    await goesOn();
-  }, 20_000);
-
   test('endless ones: a greeting without end, and more connections than anybody needs', async () => {
     expect(await secure(agent.streamAddress, of('two'), 'x'.repeat(5_000))).toMatch(/error/);
     await logged({ msg: 'stream refused', who: 'copa://agent/two', reason: /a line of more than/ });
@@ -386,85 +374,138 @@ describe('the ports of an agent', () => {
       }
     };
 
-    const attacks: [string, 'control' | 'fs', Buffer, RegExp][] = [
+    interface Channels {
+      readonly control: TLSSocket;
+      readonly fs: TLSSocket;
+    }
+
+    /** What to do with the channels, once they are open, until they are hung up on. */
+    type Lie = (channels: Channels) => Promise<unknown>;
+
+    /** Says `words` on one channel without end, while the other agent thinks that all is well. */
+    const saying =
+      (channel: keyof Channels, words: Buffer): Lie =>
+      async (channels) => {
+        const { control } = channels;
+        const beat = setInterval(() => control.writable && control.write(heartbeat), 500);
+        await endlessly(channels[channel], words);
+        clearInterval(beat);
+      };
+    const silence: Lie = ({ control }) => new Promise((resolve) => control.resume().once('close', resolve));
+
+    const smallDisk = 1024 ** 2;
+    const lies: [string, number, Lie, RegExp][] = [
       [
         'more than the disk could hold',
-        'fs',
-        binary(message),
-        /has sent \d+ bytes: 4 times what this storage pool/,
+        smallDisk,
+        saying('fs', binary(message)),
+        /has sent \d+ bytes: 4 times/,
       ],
-      ['a frame that says it has 4 GiB', 'fs', Buffer.from([0, 255, 255, 255, 255]), /holds no valid frame/],
-      ['words where there are none', 'fs', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /holds no valid frame/],
+      [
+        'a frame that says it has 4 GiB',
+        smallDisk,
+        saying('fs', Buffer.from([0, 255, 255, 255, 255])),
+        /holds no valid frame/,
+      ],
+      [
+        'words where there are none',
+        smallDisk,
+        saying('fs', Buffer.from('GET / HTTP/1.1\r\n\r\n')),
+        /holds no valid frame/,
+      ],
       [
         'control without end',
-        'control',
-        binary(Buffer.alloc(1024 ** 2)),
+        1024 ** 4,
+        saying('control', binary(Buffer.alloc(1024 ** 2))),
         /channel control.*more than 67108864 bytes came/,
       ],
     ];
 
-    test.each(attacks)(
-      'a source: %s',
-      async (_name, channel, words, reason) => {
-        const { host, caller } = await hostWith(channel === 'fs' ? 1024 ** 2 : 1024 ** 4, false);
-        const manifest = {
-          container: 'c1',
-          server: 'lxd',
-          architecture: 'x86_64',
-          profiles: ['p'],
-          usedBytes: 10,
-        };
-        const isReady = vi.fn();
-        const request = { command, transferId: `${id}-1`, ticket, sourcePool: 'two', manifest };
-        const received = failureOf(() => caller.stream('ReceiveCopy', request, { onEvent: isReady }));
-        await vi.waitFor(() => expect(isReady).toHaveBeenCalled());
-        const two = new Standing(of('two'));
-        const [control, fs] = await Promise.all(
-          (['control', 'fs'] as const).map((each) =>
-            openChannel(host.streamAddress, me, two, { ticket, channel: each }),
-          ),
-        );
-        if (!control || !fs) throw new Error('two channels were opened');
-        const beat = setInterval(() => control.writable && control.write(heartbeat), 500);
-        await endlessly(channel === 'fs' ? fs : control, words);
-        clearInterval(beat);
-        expect(await received).toMatch(reason);
-        await logged({ msg: 'a pass has ended early', who: 'copa://agent/two', reason });
-        expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
-        await goesOn();
-      },
-      30_000,
-    );
+    /** What becomes of a copy whose source, `two`, lies. */
+    const lyingSource = async (diskBytes: number, lie: Lie) => {
+      const { host, caller } = await hostWith(diskBytes, false);
+      const manifest = {
+        container: 'c1',
+        server: 'lxd',
+        architecture: 'x86_64',
+        profiles: ['p'],
+        usedBytes: 10,
+      };
+      const isReady = vi.fn();
+      const request = { command, transferId: `${id}-1`, ticket, sourcePool: 'two', manifest };
+      const received = failureOf(() => caller.stream('ReceiveCopy', request, { onEvent: isReady }));
+      await vi.waitFor(() => expect(isReady).toHaveBeenCalled());
+      const open = (channel: keyof Channels) =>
+        openChannel(host.streamAddress, me, new Standing(of('two')), { ticket, channel });
+      await lie({ control: await open('control'), fs: await open('fs') });
+      const failed = await received;
+      expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
+      return failed;
+    };
 
-    test.each(attacks)(
-      'a destination: %s',
-      async (_name, channel, words, reason) => {
-        const { caller } = await hostWith(channel === 'fs' ? 1024 ** 2 : 1024 ** 4, true);
-        const liar = new StreamListener(new Standing(of('three')), log);
-        undo.push(() => liar.close());
-        const port = await liar.listen('127.0.0.1', 0);
-        const names = ['control', 'fs'] as const;
-        const options = { timeoutMs: 10_000, signal: new AbortController().signal };
-        const arriving = liar.expect(ticket, me, names, options);
-        const address = `127.0.0.1:${port}`;
-        const way = { ticket, destinationPool: 'three', destinationAddress: address };
-        const request = { command, transferId: `${id}-1`, ...way };
-        const sent = failureOf(() => caller.stream('SendCopy', request, { onEvent: () => undefined }));
-        const channels = await arriving;
-        const [control, taken] = [channels.get('control'), channels.get(channel)];
-        if (!control || !taken) throw new Error('two channels have come');
-        const beat = setInterval(() => control.writable && control.write(heartbeat), 500);
-        await endlessly(taken, words);
-        clearInterval(beat);
-        expect(await sent).toMatch(reason);
-        for (const socket of channels.values()) socket.destroy();
-        await logged({ msg: 'a pass has ended early', who: 'copa://agent/three', reason });
-        expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
-        await goesOn();
-      },
-      30_000,
-    );
+    /** What becomes of a copy whose destination, `three`, lies. */
+    const lyingDestination = async (diskBytes: number, lie: Lie) => {
+      const { caller } = await hostWith(diskBytes, true);
+      const liar = new StreamListener(new Standing(of('three')), log);
+      undo.push(() => liar.close());
+      const port = await liar.listen('127.0.0.1', 0);
+      const options = { timeoutMs: 10_000, signal: new AbortController().signal };
+      const arriving = liar.expect(ticket, me, ['control', 'fs'], options);
+      const way = { destinationPool: 'three', destinationAddress: `127.0.0.1:${port}` };
+      const request = { command, transferId: `${id}-1`, ticket, ...way };
+      const sent = failureOf(() => caller.stream('SendCopy', request, { onEvent: () => undefined }));
+      const channels = await arriving;
+      await lie({
+        control: channels.get('control') as TLSSocket,
+        fs: channels.get('fs') as TLSSocket,
+      });
+      const failed = await sent;
+      for (const socket of channels.values()) socket.destroy();
+      expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
+      return failed;
+    };
+
+    describe.each([
+      ['source', 'two', lyingSource],
+      ['destination', 'three', lyingDestination],
+    ] as const)('a %s', (_, name, play) => {
+      test.each(lies)(
+        '%s',
+        async (_name, diskBytes, lie, reason) => {
+          expect(await play(diskBytes, lie)).toMatch(reason);
+          await logged({ msg: 'a pass has ended early', who: `copa://agent/${name}`, reason });
+          await goesOn();
+        },
+        30_000,
+      );
+    });
+
+    test('either of them: nothing at all', async () => {
+      const reason = /nothing heard for 6 s/;
+      // Each takes 6 s.
+      const failed = await Promise.all([
+        lyingSource(smallDisk, silence),
+        lyingDestination(smallDisk, silence),
+      ]);
+      for (const each of failed) expect(each).toMatch(reason);
+      for (const name of ['two', 'three']) {
+        await logged({ msg: 'a pass has ended early', who: `copa://agent/${name}`, reason });
+      }
+      await goesOn();
+    }, 30_000);
   });
+
+  test('slow ones: they say nothing, half of a greeting, no ticket, or a byte a second', async () => {
+    expect((await slow).slice(0, 2)).toEqual(['', '']);
+    const reason = /^did not finish the TLS handshake in time$/;
+    await logged({ msg: 'connection refused', reason });
+    await logged({ msg: 'stream refused', reason });
+    const silent = /^said nothing of use within 5 s$/;
+    for (const name of ['two', 'three']) {
+      await logged({ msg: 'stream refused', who: `copa://agent/${name}`, reason: silent });
+    }
+    await goesOn();
+  }, 20_000);
 
   test('a thousand times the same refusal is two lines a minute', async () => {
     lines.length = 0;
