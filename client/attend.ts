@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../proto/errors.js';
 import { answerOf, type HttpTransport } from './http.js';
-import { refusal } from './transport.js';
+import { jsonOf, refusal } from './transport.js';
 import type { Query } from './types.js';
 
 /** Either on a terminal, or with `interactive: false`. */
@@ -77,7 +77,7 @@ export class Attendance {
       socket.on('error', (cause) => reject(failure(cause)));
       socket.once('unexpected-response', (_request, response: IncomingMessage) => {
         const answer = answerOf(response, failure);
-        bodyOf(answer.text).then((body) => reject(refusal(transport.address, answer, body)), reject);
+        jsonOf(answer).then((body) => reject(refusal(transport.address, answer, body)), reject);
       });
     });
     return attendance;
@@ -127,15 +127,5 @@ export class Attendance {
     const { exit, error, code } = JSON.parse(text) as LastWord;
     this.#code ??= exit;
     if (error !== undefined) this.#shown.destroy(new CopaError(code ?? 'internal', error));
-  }
-}
-
-async function bodyOf(text: AsyncIterable<string>): Promise<unknown> {
-  let all = '';
-  for await (const part of text) all += part;
-  try {
-    return JSON.parse(all);
-  } catch {
-    return undefined;
   }
 }

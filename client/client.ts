@@ -8,7 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnknownOutcome } from '../proto/errors.js';
 import { followEvents, type EventsWanted } from './events.js';
-import { refusal, type Answer, type Parameters, type Transport } from './transport.js';
+import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
   Answered,
   Asked,
@@ -202,13 +202,13 @@ export class Copa<Carrier extends Transport = Transport> {
   }
 
   async health({ signal }: Sending = {}): Promise<Reply<'AskHealth'>> {
-    return (await parsed(await this.#open('GET', 'healthz', { signal }))) as Reply<'AskHealth'>;
+    return (await jsonOf(await this.#open('GET', 'healthz', { signal }))) as Reply<'AskHealth'>;
   }
 
   /** Also when it is not ready: then there is an `error`. */
   async readiness({ signal }: Sending = {}): Promise<Readiness> {
     const answer = await this.#send('GET', 'readyz', { signal });
-    const body = await parsed(answer);
+    const body = await jsonOf(answer);
     if (typeof body === 'object' && body !== null && 'checks' in body) return body as Readiness;
     throw refusal(this.transport.address, answer, body);
   }
@@ -220,7 +220,7 @@ export class Copa<Carrier extends Transport = Transport> {
 
   /** The OpenAPI document. */
   async document({ signal }: Sending = {}): Promise<Readonly<Record<string, unknown>>> {
-    return (await parsed(await this.#open('GET', 'openapi.json', { signal }))) as Record<string, unknown>;
+    return (await jsonOf(await this.#open('GET', 'openapi.json', { signal }))) as Record<string, unknown>;
   }
 
   #get<T>(path: string, query: Parameters, sending: Sending = {}): Promise<T> {
@@ -233,7 +233,7 @@ export class Copa<Carrier extends Transport = Transport> {
 
   async #call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, more: More): Promise<T> {
     const answer = await this.#open(method, `REST/${path}`, more);
-    const body = await parsed(answer);
+    const body = await jsonOf(answer);
     if (body === undefined) throw refusal(this.transport.address, answer, body);
     return body as T;
   }
@@ -242,7 +242,7 @@ export class Copa<Carrier extends Transport = Transport> {
   async #open(method: 'GET' | 'POST' | 'DELETE', path: string, more: More): Promise<Answer> {
     const answer = await this.#send(method, path, more);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw refusal(this.transport.address, answer, await parsed(answer));
+    throw refusal(this.transport.address, answer, await jsonOf(answer));
   }
 
   #send(method: 'GET' | 'POST' | 'DELETE', path: string, more: More): Promise<Answer> {
@@ -255,20 +255,4 @@ interface More extends Sending {
   readonly query?: Parameters;
   readonly json?: Parameters;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-async function textOf({ text }: Answer): Promise<string> {
-  let all = '';
-  for await (const part of text) all += part;
-  return all;
-}
-
-/** Undefined when it is no JSON. */
-async function parsed(answer: Answer): Promise<unknown> {
-  const text = await textOf(answer);
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

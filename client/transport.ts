@@ -65,3 +65,19 @@ export function queryOf(parameters: Parameters): string {
     ]),
   ).toString();
 }
+
+export async function textOf({ text }: Pick<Answer, 'text'>): Promise<string> {
+  let all = '';
+  for await (const part of text) all += part;
+  return all;
+}
+
+/** Undefined when it is no JSON. */
+export async function jsonOf(answer: Pick<Answer, 'text'>): Promise<unknown> {
+  const text = await textOf(answer);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
