@@ -8,10 +8,12 @@ import { run } from '../lab/processes.js';
 import { besideKoa } from './bare.js';
 import { comparison, type Section } from './compared.js';
 import { machine } from './figures.js';
+import { measure as measureFleet, type Measured as FleetMeasured } from './fleet/measure.js';
+import { table as fleetTable } from './fleet/table.js';
 import { launches } from './launch.js';
 import { growth, overhead } from './overhead.js';
 
-const parts = ['koa', 'reads', 'changes', 'launch'] as const;
+const parts = ['koa', 'reads', 'changes', 'launch', 'fleet'] as const;
 
 interface Flags {
   readonly quick?: true;
@@ -24,12 +26,34 @@ interface Flags {
 }
 
 const sizes = {
-  full: { containers: [1, 50, 200], clients: [1, 16, 64], rounds: 3, seconds: 1, changes: 2, launched: 100 },
-  quick: { containers: [1, 10], clients: [1, 16], rounds: 1, seconds: 0.3, changes: 1, launched: 9 },
+  full: {
+    containers: [1, 50, 200],
+    clients: [1, 16, 64],
+    rounds: 3,
+    seconds: 1,
+    changes: 2,
+    launched: 100,
+    fleets: [
+      { pools: 100, containers: 100, seconds: 30, calmSeconds: 30, dead: 50 },
+      { pools: 1_000, containers: 100, seconds: 30, calmSeconds: 30, dead: 100 },
+      { pools: 5_000, containers: 100, seconds: 30, calmSeconds: 30, dead: 100 },
+    ],
+  },
+  quick: {
+    containers: [1, 10],
+    clients: [1, 16],
+    rounds: 1,
+    seconds: 0.3,
+    changes: 1,
+    launched: 9,
+    fleets: [{ pools: 40, containers: 100, seconds: 2, calmSeconds: 2, dead: 10 }],
+  },
 } as const;
 
 const program = new Command('bench')
-  .description('measure what COPA costs, beside the daemon itself, a bare Koa and lxc')
+  .description(
+    'measure what COPA costs, beside the daemon itself, a bare Koa and lxc, and what a fleet costs',
+  )
   .option('--quick', 'small sizes, to see that all works; the figures mean little')
   .addOption(new Option('--only <parts...>', 'what to measure').choices(parts).default(parts))
   .option('--containers <n...>', 'how many containers the host has')
@@ -65,13 +89,23 @@ const program = new Command('bench')
       });
     }
 
+    const fleets: FleetMeasured[] = [];
+    if (wants('fleet')) for (const fleet of chosen.fleets) fleets.push(await measureFleet(fleet, say));
+
     for (const section of sections) process.stdout.write(`\n${comparison(section)}\n`);
+    if (fleets.length > 0) process.stdout.write(`\n${fleetTable(fleets)}\n`);
     const about = machine({ lxd: (await run(['lxd', '--version'])).stdout.trim() });
     process.stdout.write(
       `\n${about.processors} x ${about.processor}, Linux ${about.kernel}, Node ${about.node}, LXD ${about.lxd}\n`,
     );
     if (flags.json !== undefined) {
-      const result = { measuredAt: new Date().toISOString(), machine: about, sizes: chosen, sections };
+      const result = {
+        measuredAt: new Date().toISOString(),
+        machine: about,
+        sizes: chosen,
+        sections,
+        fleets,
+      };
       writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
     }
   });

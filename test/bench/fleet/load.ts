@@ -1,6 +1,6 @@
 // The API under a steady load: so many requests a second, sent when they are due and not when the last is done.
 import { setTimeout as delay } from 'node:timers/promises';
-import { poolName } from './simulator.js';
+import { poolName } from './names.js';
 
 export interface Latencies {
   readonly requests: number;

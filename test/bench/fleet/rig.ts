@@ -8,12 +8,20 @@ import { freePort, request } from '../../lab/cluster.js';
 import { program } from '../../lab/lab.js';
 import { childrenOf, waitFor } from '../../lab/processes.js';
 import { asked } from './asked.js';
-import { poolAddress, poolName, type Order, type Part } from './simulator.js';
+import { poolAddress, poolName } from './names.js';
+import type { Order, Part } from './simulator.js';
 
 /** What a process used since the last look. */
 export interface Spent {
   readonly cpuPercent: number;
   readonly rssMegabytes: number;
+}
+
+export interface Spending {
+  readonly controller: Spent;
+  readonly etcd: Spent;
+  readonly hosts: Spent;
+  readonly seconds: number;
 }
 
 interface Totals {
@@ -61,6 +69,7 @@ export class Rig {
   async stopController(signal: NodeJS.Signals): Promise<void> {
     const child = this.#controller;
     if (!child) return;
+    this.#controller = undefined;
     const etcd = childrenOf(child.pid ?? 0);
     const ended = once(child, 'exit');
     child.kill(signal);
@@ -110,18 +119,25 @@ export class Rig {
     return (performance.now() - started) / 1000;
   }
 
-  /** What the controller (or its etcd) uses while `work` goes on. */
-  async spending(work: () => Promise<void>): Promise<{ controller: Spent; etcd: Spent }> {
-    const controller = this.controllerPid;
-    const etcd = childrenOf(controller)[0] ?? 0;
-    const [startedAt, before] = [performance.now(), [cpuMs(controller), cpuMs(etcd)]];
+  /** What the controller, its etcd and all simulated hosts together use while `work` goes on. */
+  async spending(work: () => Promise<void>): Promise<Spending> {
+    // Looked for at both ends, as the work may be that the controller starts.
+    const pids = () => [
+      [this.controllerPid],
+      childrenOf(this.controllerPid).slice(0, 1),
+      this.simulators.map(({ pid = 0 }) => pid),
+    ];
+    const used = () => pids().map((all) => sum(all.map(cpuMs)));
+    const [startedAt, before] = [performance.now(), used()];
     await work();
     const ms = performance.now() - startedAt;
-    const spent = (pid: number, from: number) => ({
-      cpuPercent: ((cpuMs(pid) - from) / ms) * 100,
-      rssMegabytes: rssMegabytes(pid),
-    });
-    return { controller: spent(controller, before[0] ?? 0), etcd: spent(etcd, before[1] ?? 0) };
+    const there = pids();
+    const [controller, etcd, hosts] = used().map((now, index) => ({
+      cpuPercent: ((now - (before[index] ?? 0)) / ms) * 100,
+      rssMegabytes: sum((there[index] ?? []).map(rssMegabytes)),
+    }));
+    if (!controller || !etcd || !hosts) throw new Error('nothing was measured');
+    return { controller, etcd, hosts, seconds: ms / 1000 };
   }
 
   /** Bytes that etcd's database occupies. */
@@ -142,7 +158,10 @@ async function order(child: ChildProcess, what: Order): Promise<void> {
   if ((await answered)[0] !== 'done') throw new Error('a process of simulated hosts ended');
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
 function isThere(pid: number): boolean {
+  if (pid === 0) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -151,8 +170,9 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Processor time of a process, its threads included. */
+/** Processor time of a process, its threads included; 0 of one that is not there. */
 function cpuMs(pid: number): number {
+  if (!isThere(pid)) return 0;
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }

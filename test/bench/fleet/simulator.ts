@@ -3,6 +3,7 @@ import type { Credentials } from '../../../proto/identity.js';
 import { makeKeyRequest } from '../../../proto/key-request.js';
 import { asked } from './asked.js';
 import { SimulatedHost } from './host.js';
+import { poolAddress, poolName } from './names.js';
 
 /** Which hosts a process is. */
 export interface Part {
@@ -14,11 +15,6 @@ export interface Part {
 }
 
 export type Order = { readonly rate: number } | 'drop' | Part;
-
-export const poolName = (index: number) => `pool-${String(index).padStart(5, '0')}`;
-/** Each has a loopback address of its own, as hosts have. */
-export const poolAddress = (index: number) =>
-  `127.${16 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}:8001`;
 
 const turnMs = 10;
 
