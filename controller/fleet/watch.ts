@@ -69,12 +69,13 @@ export class PoolWatch {
     const heartbeatMs = this.parts.heartbeatMs();
     const leave = await gate.enter();
     const stream = new AbortController();
-    if (this.#closing.signal.aborted) stream.abort(this.#closing.signal.reason);
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
     this.#stream = stream;
     const heard = { any: false };
     try {
+      // A pool that was removed meanwhile has no host any more, and must not get one by being asked for.
+      this.#closing.signal.throwIfAborted();
       await host().stream(
         'Watch',
         { heartbeatMs },

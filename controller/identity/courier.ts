@@ -4,7 +4,6 @@
  *
  * Each pool has a round of its own; what several controllers do at once is harmless.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
 import type { AgentCaller } from '../agents/client.js';
@@ -108,6 +107,8 @@ export class Courier {
       let pauseMs: number;
       const leave = await this.#gate.enter();
       try {
+        // Whoever was forgotten while it waited has no host any more, and must not get one by being asked for.
+        if (isAborted(round.stopping.signal)) return;
         pauseMs = (await this.#visit(round.pool, round.stopping.signal)) - Date.now();
         round.failures = 0;
         told = '';
@@ -166,6 +167,11 @@ export class Courier {
   }
 }
 
+/** A function, as the compiler takes a property seen false for false ever after. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
 /** Aborted by the round's next wake. */
 function wakening(round: Round): AbortSignal {
   const woken = new AbortController();
@@ -173,8 +179,20 @@ function wakening(round: Round): AbortSignal {
   return woken.signal;
 }
 
-async function pause(round: Round, ms: number, woken = wakening(round)): Promise<void> {
-  await delay(ms, undefined, { signal: woken, ref: false }).catch(() => undefined);
+/** Resolves after so long, or as soon as the round is woken. */
+function pause(round: Round, ms: number, woken = wakening(round)): Promise<void> {
+  if (woken.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms).unref();
+    woken.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
 }
 
 function trustMessage({ generation, ca, revoked }: Keyring['trust']) {

@@ -10,6 +10,7 @@ import type { FleetEvent } from '../../controller/fleet/event.js';
 import { Fleet } from '../../controller/fleet/fleet.js';
 import { Gate } from '../../controller/gate.js';
 import { retryDelayMs } from '../../controller/fleet/watch.js';
+import { Watches } from '../../controller/fleet/watches.js';
 import { pageOf } from '../../controller/routes/overview.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
@@ -366,4 +367,21 @@ test("the daemon's word of a copy that was cut off, which it takes back without 
   expect(told(400, resources, 'other')).toBeUndefined();
   expect(told(400, null)).toBeUndefined();
   expect(told(400, { instances: ['/1.0/instances/../x'] })).toBeUndefined();
+});
+
+test('a pool that is removed before its turn is not connected with', async () => {
+  const asked: string[] = [];
+  const fleet = new Fleet(() => undefined);
+  const watches = new Watches({
+    fleet,
+    host: ({ name }) => {
+      asked.push(name);
+      return { stream: () => new Promise<void>(() => undefined) };
+    },
+  });
+  for (let index = 0; index < 300; index++) watches.add({ name: `p${index}`, address: '', addedAt: '' });
+  for (let index = 0; index < 300; index++) watches.remove(`p${index}`);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(asked).toEqual([]);
+  watches.close();
 });

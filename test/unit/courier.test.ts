@@ -1,0 +1,96 @@
+// Aim: a fleet is visited in good order: not all at once after a start, few at a time, hosts that do not answer ever
+// more rarely, and at once when they are back. Method: the courier alone with hosts that do not answer, or never end,
+// and a clock that the test turns.
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { AgentCaller } from '../../controller/agents/client.js';
+import type { Certificates } from '../../controller/identity/certificates.js';
+import { Courier } from '../../controller/identity/courier.js';
+import type { Keyring } from '../../controller/identity/keyring.js';
+import { CopaError } from '../../proto/errors.js';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'Date'] }));
+afterEach(() => void vi.useRealTimers());
+
+const pools = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `p${index}`, address: '10.0.0.1', addedAt: '' }));
+
+/** `answer` is what a host does when it is called. */
+function courier(answer: (signal: AbortSignal | undefined) => Promise<never>) {
+  /** When each visit began, by pool. */
+  const visits: { readonly pool: string; readonly atMs: number }[] = [];
+  const startedMs = Date.now();
+  const listeners = new Set<() => void>();
+  const keyring = {
+    authorities: undefined,
+    trust: { generation: 1, ca: '', revoked: [] },
+    lifetimeMs: 1,
+    onChange: (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  } as unknown as Keyring;
+  const made = new Courier({
+    hostOf: ({ name: pool }) => {
+      visits.push({ pool, atMs: Date.now() - startedMs });
+      return { call: (_method, _request, { signal }) => answer(signal) } satisfies AgentCaller;
+    },
+    keyring,
+    certificates: undefined as unknown as Certificates,
+    log: pino({ level: 'silent' }),
+    isRight: () => Promise.resolve(),
+  });
+  return { made, visits };
+}
+const noAnswer = new CopaError('unavailable', 'no answer');
+
+test('after a start the first visits come one after the other', async () => {
+  const { made, visits } = courier(() => Promise.reject(noAnswer));
+  made.retain(pools(1_000));
+  await vi.advanceTimersByTimeAsync(1_000);
+  // Of a thousand, a tenth each second.
+  expect(visits.length).toBeGreaterThan(50);
+  expect(visits.length).toBeLessThan(200);
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(new Set(visits.map(({ pool }) => pool)).size).toBe(1_000);
+  made.close();
+});
+
+test('a pool that is new is visited at once', async () => {
+  const { made, visits } = courier(() => Promise.reject(noAnswer));
+  made.follow({ name: 'new', address: '10.0.0.1', addedAt: '' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visits).toHaveLength(1);
+  made.close();
+});
+
+test('no more than 64 are visited at a time, and who is forgotten meanwhile not any more', async () => {
+  const { made, visits } = courier(
+    (signal) => new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(noAnswer))),
+  );
+  const all = pools(100);
+  for (const pool of all) made.follow(pool);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(visits).toHaveLength(64);
+  made.close();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visits).toHaveLength(64);
+});
+
+test('a host that does not answer is asked ever more rarely, and at once when others reach it', async () => {
+  const { made, visits } = courier(() => Promise.reject(noAnswer));
+  made.follow({ name: 'a', address: '10.0.0.1', addedAt: '' });
+  await vi.advanceTimersByTimeAsync(600_000);
+  const pauses = visits.slice(1).map(({ atMs }, index) => (atMs - (visits[index]?.atMs ?? 0)) / 1000);
+  // As they should be, or up to a tenth and a second at most later.
+  for (const [index, seconds] of [3, 6, 12, 24, 48, 60, 60, 60].entries()) {
+    expect(pauses[index]).toBeGreaterThanOrEqual(seconds);
+    expect(pauses[index]).toBeLessThanOrEqual(seconds + 1);
+  }
+  const before = visits.length;
+  made.reached('a');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(visits.length).toBe(before + 1);
+  made.reached('nobody');
+  made.close();
+});
