@@ -45,10 +45,10 @@ const checkMsMax = 3600_000;
 const visitsMax = 64;
 
 /**
- * What a start leaves between two first visits. They come some 100 a second, because everybody waits for the picture
+ * What a start leaves between two first visits. They come some 25 a second, because everybody waits for the picture
  * of the fleet then, and nobody for these: what a host has to trust, it knew before.
  */
-const firstVisitsApartMs = 10;
+const firstVisitsApartMs = 40;
 
 export class Courier {
   readonly #rounds = new Map<string, Round>();

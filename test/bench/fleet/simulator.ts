@@ -50,8 +50,11 @@ async function identityOf(url: string, pool: string): Promise<Credentials> {
 
 async function obey(order: Order): Promise<void> {
   if (order === 'drop') {
-    for (const host of hosts) host.close();
-    for (const host of hosts) await host.listen();
+    // Each is back at once, as after a break of the network or an update of all agents.
+    for (const host of hosts) {
+      host.close();
+      await host.listen();
+    }
   } else if ('rate' in order) {
     rate = order.rate;
   } else {
