@@ -16,7 +16,7 @@ import {
 } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
@@ -26,6 +26,7 @@ import { outcomeOf, timed } from '../../proto/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
 import type { Standing } from '../../proto/standing.js';
 import { agentCalls, agentStreams } from '../metrics.js';
+import { handshake } from './handshake.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
 type Methods = {
@@ -109,18 +110,28 @@ const credentialsByStanding = new WeakMap<Standing, ChannelCredentials>();
 function channelCredentialsFor(standing: Standing): ChannelCredentials {
   const known = credentialsByStanding.get(standing);
   if (known) return known;
-  const made = channelCredentials.createFromSecureContext(secureContextOf(standing), {
-    checkServerIdentity: (tlsName, certificate) => {
-      const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
-      try {
-        const answered = standing.admit(certificate);
-        if (sameIdentity(answered, expected)) return undefined;
-        return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
-      } catch (error) {
-        return new Error(messageOf(error));
-      }
-    },
-  });
+  const secureContext = secureContextOf(standing);
+  const made = channelCredentials.createFromSecureContext(secureContext);
+  const checkServerIdentity = (tlsName: string, certificate: PeerCertificate) => {
+    const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
+    try {
+      const answered = standing.admit(certificate);
+      if (sameIdentity(answered, expected)) return undefined;
+      return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
+    } catch (error) {
+      return new Error(messageOf(error));
+    }
+  };
+  const usual = made._createSecureConnector.bind(made);
+  made._createSecureConnector = (target, options, callCredentials) => {
+    const connector = usual(target, options, callCredentials);
+    const servername = String(options['grpc.ssl_target_name_override']);
+    connector.connect = async (socket) => {
+      const secured = await handshake(socket, { secureContext, servername, checkServerIdentity });
+      return { socket: secured, secure: true };
+    };
+    return connector;
+  };
   credentialsByStanding.set(standing, made);
   return made;
 }

@@ -18,12 +18,6 @@ export const tickMs = 500;
 
 const retryDelayMsMin = 250;
 
-/**
- * So long at most an attempt keeps others waiting: one that succeeds is through by then, and one that waits for a
- * host that is away costs nothing. Raising it makes dead hosts delay the others.
- */
-const openingMs = 1_000;
-
 /** A host that is back is noticed this late at the worst. */
 const retryDelayMsMax = 8_000;
 
@@ -74,7 +68,6 @@ export class PoolWatch {
     const { gate, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
     const leave = await gate.enter();
-    const leaving = setTimeout(leave, openingMs).unref();
     const stream = new AbortController();
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
@@ -101,7 +94,6 @@ export class PoolWatch {
       return { error: stream.signal.aborted ? (stream.signal.reason as unknown) : error, heard: heard.any };
     } finally {
       this.#stream = undefined;
-      clearTimeout(leaving);
       leave();
     }
   }
