@@ -8,7 +8,7 @@
  *
  * - that a transaction was carried out, at some revision: `expect` notes it before its caller is told;
  * - that one was refused, which tells of whatever made it be refused: `expect` notes the revision of that answer;
- * - by a read of etcd itself that showed what is not known here: `compare` notes that;
+ * - by a read of etcd itself that showed what is not known here, or while this was behind: `compare` notes that;
  * - by an event, which the same watch told: it is taken in here before anybody else hears of it.
  *
  * While R is behind what was noted, or the watch does not stand, nothing is answered from here; etcd is asked.
@@ -53,7 +53,9 @@ export class OwnEntries {
 
   /** Somebody is told what etcd has under a key at a revision. */
   compare(key: string, found: Entry | undefined, revision: number): void {
-    if (this.covers(key) && found?.revision !== this.#entries.get(key)?.revision) this.expect(revision);
+    if (!this.covers(key)) return;
+    // What is behind may come to say something else of this key on its way to where it is expected.
+    if (!this.#isCurrent() || found?.revision !== this.#entries.get(key)?.revision) this.expect(revision);
   }
 
   /** A watch begins or ceases to tell all changes from the one after those that it has told. */
