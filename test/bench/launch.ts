@@ -69,6 +69,7 @@ export async function launches(
 
   const took = { copa: [] as Took[], loop: [] as Took[], xargs: [] as Took[] };
   for (let round = 1; round <= rounds; round++) {
+    // COPA is the first: what else a fresh lab makes slower is at its cost.
     for (const way of ['copa', 'xargs', 'loop'] as const) {
       say(`${containers} containers on ${hosts.length} hosts by ${way}, round ${round}`);
       const atOnce = way === 'loop' ? 1 : xargsAtOnce;
