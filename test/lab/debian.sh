@@ -15,6 +15,8 @@ printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$(hostname)" >"$root/etc/hosts"
 # systemd makes a new one at each boot.
 : >"$root/etc/machine-id"
 cp "$@" "$root/root/"
+# The kernel is the machine's: its modules are none of this system's business.
+ln -sf /dev/null "$root/etc/systemd/system/systemd-modules-load.service"
 
 # What is mounted here by either side is so for both, as where LXD and agent are of one system.
 mount --make-rshared /var/lib/lxd

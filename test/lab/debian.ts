@@ -13,7 +13,7 @@ const suite = process.env['COPA_TEST_RELEASE'] ?? 'bookworm';
 const mirrorGiven = process.env['COPA_TEST_MIRROR'];
 /** Beside the release's own minimum: what every host has, what the README's commands use, what a package recommends. */
 const included = ['systemd-sysv', 'dbus', 'curl', 'etcd-server'];
-/** Installing it takes as long as its mirror does. */
+/** Installing takes as long as the mirror does. */
 const installTimeoutMs = 480_000;
 const bootTimeoutMs = 60_000;
 
