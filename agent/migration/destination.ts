@@ -80,6 +80,7 @@ export class DestinationSide {
             peer: peer === 'controller' ? peer : identityUri(peer),
             space: () => spaceOf(this.lxd, pool ?? ''),
             operationFirst: false,
+            isAwaiting: true,
             amendOffer: await this.#amendOffer(request.manifest),
             startOperation: async () => {
               const mark = { migrationId: command.migrationId, fence: command.fence };

@@ -92,6 +92,7 @@ export class SourceSide {
               return spaceOf(this.lxd, rootDisk(devices)?.['pool'] ?? '');
             },
             operationFirst: true,
+            isAwaiting: request.relayed,
             amendOffer: request.compress ? undefined : declineCompression,
             startOperation: async () => {
               if (request.helperSnapshot) {

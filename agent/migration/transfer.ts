@@ -55,6 +55,8 @@ export interface TransferParts {
   readonly startOperation: (signal: AbortSignal) => Promise<LxdOperation>;
   /** Opens or awaits the other agent's channels. */
   readonly channels: (names: readonly ChannelName[], signal: AbortSignal) => Promise<Channels>;
+  /** Whoever opens the channels comes here: as soon as it is told of the transfer, so it is expected by then. */
+  readonly isAwaiting: boolean;
   /** The destination's daemon must not start before the source has come; the source's must. */
   readonly operationFirst: boolean;
   /** Changes what the source's daemon offers, on its way to the destination's. */
@@ -131,10 +133,13 @@ export class Transfer {
     let from: string | undefined;
     const peerDone = deferred<undefined>();
     const broken = deferred<CopaError>();
+    const awaited = this.parts.isAwaiting ? this.parts.channels(names, signal) : undefined;
+    awaited?.catch(() => undefined);
+    const getChannels = () => awaited ?? this.parts.channels(names, signal);
     try {
-      if (!this.parts.operationFirst) channels = await this.parts.channels(names, signal);
+      if (!this.parts.operationFirst) channels = await getChannels();
       operation = await this.parts.startOperation(signal);
-      channels ??= await this.parts.channels(names, signal);
+      channels ??= await getChannels();
       // Asked while it is there: who is gone has no address any more.
       from = channels.get('control')?.remoteAddress;
       for (const [name, daemon] of await this.#daemonSockets(operation, names)) {
@@ -172,7 +177,12 @@ export class Transfer {
       decide(failed);
       control?.report(messageOf(error));
       for (const bridge of bridges) bridge.close();
-      if (bridges.length === 0) for (const socket of channels?.values() ?? []) socket.destroy();
+      if (bridges.length === 0) {
+        for (const socket of channels?.values() ?? []) socket.destroy();
+        // Nobody is expected any more, and who has come is sent away.
+        this.#abort.abort(failed);
+        void awaited?.then((late) => late.forEach((socket) => socket.destroy())).catch(() => undefined);
+      }
       if (operation) await this.#letGo(operation.id);
     } finally {
       for (const bridge of bridges) bridge.close();
