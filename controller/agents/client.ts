@@ -269,7 +269,10 @@ export class AgentHost implements AgentCaller {
     };
   }
 
-  #talk<M extends 'Exec' | 'Ask'>(method: M, metadata: Metadata): ClientDuplexStream<RequestOf<M>, ReplyOf<M>> {
+  #talk<M extends 'Exec' | 'Ask'>(
+    method: M,
+    metadata: Metadata,
+  ): ClientDuplexStream<RequestOf<M>, ReplyOf<M>> {
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const call = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
     const ended = this.#begun(() => call.cancel(), undefined);
@@ -302,17 +305,20 @@ export class AgentHost implements AgentCaller {
     question: Omit<Question, 'id'>,
     deadlineMs: number,
   ): Promise<ReplyOf<M> | undefined> {
+    const late = () => this.#late(method, deadlineMs);
+    let failed;
     try {
-      const late = () => this.#late(method, deadlineMs);
       const { told, failure, ...replies } = await this.#questions.ask(question, deadlineMs, late);
-      if (failure || !told) throw answeredWith(failure?.status ?? status.UNIMPLEMENTED, failure?.message ?? '');
       // A question is answered by what it asks for.
-      return replies[told as keyof typeof replies] as ReplyOf<M>;
+      if (!failure && told) return replies[told as keyof typeof replies] as ReplyOf<M>;
+      failed = answeredWith(failure?.status ?? status.UNIMPLEMENTED, failure?.message ?? '');
     } catch (error) {
       if (error instanceof CopaError) throw error;
-      if ((error as ServiceError).code === status.UNIMPLEMENTED) return undefined;
-      throw this.#errorOf(method, error as ServiceError, { deadlineMs, signal: undefined });
+      failed = error;
     }
+    const told = failed as ServiceError;
+    if (told.code === status.UNIMPLEMENTED) return undefined;
+    throw this.#errorOf(method, told, { deadlineMs, signal: undefined });
   }
 
   #unary<M extends UnaryMethod>(

@@ -15,14 +15,14 @@ interface Call {
 }
 
 interface Listener {
-  onAnswer(answer: Answer): void;
+  readonly onAnswer: (answer: Answer) => void;
   /** Nothing more will be answered, and why. */
-  onEnd(reason: unknown): void;
+  readonly onEnd: (reason: Error) => void;
 }
 
 interface Asked {
   readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class Questions {
@@ -55,7 +55,7 @@ export class Questions {
         },
         reject: (error) => {
           clearTimeout(timer);
-          reject(error as Error);
+          reject(error);
         },
       });
       call.write({ id, ...question });
@@ -64,7 +64,7 @@ export class Questions {
 
   #opened(): Call {
     const asked = (this.#asked = new Map<number, Asked>());
-    const over = (reason: unknown) => {
+    const over = (reason: Error) => {
       clearInterval(idle);
       if (this.#asked === asked) this.#call = undefined;
       for (const { reject } of asked.values()) reject(reason);
@@ -81,7 +81,7 @@ export class Questions {
     const idle = setInterval(() => {
       if (!this.#wasUsed && asked.size === 0) {
         // Who asks from here on opens another one.
-        over(undefined);
+        over(new Error('nobody has asked for a while'));
         call.end();
       }
       this.#wasUsed = false;
