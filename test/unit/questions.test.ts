@@ -10,7 +10,7 @@ import { failureOf } from './failures.js';
 interface Call {
   readonly asked: Question[];
   readonly answer: (answer: Answer) => void;
-  readonly end: (reason: unknown) => void;
+  readonly end: (reason: Error) => void;
   isEnded: boolean;
 }
 
