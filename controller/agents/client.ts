@@ -18,7 +18,7 @@ import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
-import { answeredWith, isAnswer } from '../../proto/grpc-errors.js';
+import { grpcErrorOf, isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
 import { identityUri, sameIdentity } from '../../proto/identity.js';
@@ -309,16 +309,16 @@ export class AgentHost implements AgentCaller {
     let failed;
     try {
       const { told, failure, ...replies } = await this.#questions.ask(question, deadlineMs, late);
+      if (!told || failure?.status === status.UNIMPLEMENTED) return undefined;
       // A question is answered by what it asks for.
-      if (!failure && told) return replies[told as keyof typeof replies] as ReplyOf<M>;
-      failed = answeredWith(failure?.status ?? status.UNIMPLEMENTED, failure?.message ?? '');
+      if (!failure) return replies[told as keyof typeof replies] as ReplyOf<M>;
+      failed = grpcErrorOf(new CopaError(codeOfGrpcStatus(failure.status), failure.message));
     } catch (error) {
       if (error instanceof CopaError) throw error;
       failed = error;
     }
-    const told = failed as ServiceError;
-    if (told.code === status.UNIMPLEMENTED) return undefined;
-    throw this.#errorOf(method, told, { deadlineMs, signal: undefined });
+    if ((failed as ServiceError).code === status.UNIMPLEMENTED) return undefined;
+    throw this.#errorOf(method, failed as ServiceError, { deadlineMs, signal: undefined });
   }
 
   #unary<M extends UnaryMethod>(
