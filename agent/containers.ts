@@ -53,7 +53,7 @@ export class Containers {
 
   async list(): Promise<string[]> {
     const paths = await this.host.lxd.getShared<string[]>('/1.0/instances?instance-type=container');
-    return paths.map((path) => decodeURIComponent(path.split('?')[0]?.split('/').at(-1) ?? ''));
+    return paths.map(nameIn);
   }
 
   /** The state of one container (two small questions at the same time), or of all in one question. */
@@ -219,4 +219,10 @@ function limitKeys({ cpu, memory }: Limits): Record<string, string | null> {
     ...(cpu === undefined ? {} : { 'limits.cpu': cpu || null }),
     ...(memory === undefined ? {} : { 'limits.memory': memory || null }),
   };
+}
+
+function nameIn(path: string): string {
+  const end = path.includes('?') ? path.indexOf('?') : path.length;
+  const name = path.slice(path.lastIndexOf('/', end) + 1, end);
+  return name.includes('%') ? decodeURIComponent(name) : name;
 }

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
@@ -89,10 +89,7 @@ export class LxdClient {
   /** Sends a request and returns the `metadata` of the answer, with its ETag. */
   request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
     return this.#told(method, path, async () => {
-      const { statusCode, etag, body } = await this.#send(method, path, options);
-      const text = await body.text().catch((cause: unknown) => {
-        throw this.#silence(cause, options.timeoutMs);
-      });
+      const { statusCode, etag, text } = await this.#exchange(method, path, options);
       return { value: valueOf(text, `${method} ${path}`, statusCode) as T, etag };
     });
   }
@@ -103,12 +100,17 @@ export class LxdClient {
   }
 
   async #tail(path: string, bytesMax: number): Promise<Buffer> {
-    const { statusCode, body } = await this.#send('GET', path, {});
+    const signal = AbortSignal.timeout(requestTimeoutMs);
+    const { statusCode, body } = await this.#http
+      .request({ method: 'GET', path, signal })
+      .catch((cause: unknown) => {
+        throw this.#silence(cause);
+      });
     let kept = Buffer.alloc(0);
     try {
       for await (const chunk of body) kept = Buffer.concat([kept, chunk as Buffer]).subarray(-bytesMax);
     } catch (cause) {
-      throw this.#silence(cause, requestTimeoutMs);
+      throw this.#silence(cause);
     }
     if (statusCode < 400) return kept;
     valueOf(kept.toString(), `GET ${path}`, statusCode);
@@ -212,34 +214,55 @@ export class LxdClient {
     }
   }
 
-  async #send(method: Method, path: string, { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions) {
-    try {
+  /** One whole exchange. Most answers are short: the stream that undici makes of others would cost more than all the rest. */
+  #exchange(method: Method, path: string, { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions) {
+    return new Promise<{ statusCode: number; etag: string; text: string }>((resolve, reject) => {
+      let answer = { statusCode: 0, etag: '' };
+      const parts: Buffer[] = [];
+      let isLate = false;
+      let sent: Dispatcher.DispatchController | undefined;
+      const timer = setTimeout(() => {
+        isLate = true;
+        const late = new CopaError('deadline_exceeded', `the daemon took more than ${timeoutMs} ms`);
+        reject(late);
+        sent?.abort(late);
+      }, timeoutMs);
       const http = path.includes('/wait?') ? this.#held : this.#http;
-      const response = await http.request({
-        method,
-        path,
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(etag === undefined ? {} : { 'if-match': etag }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-      });
-      const tag = response.headers.etag;
-      return {
-        statusCode: response.statusCode,
-        etag: typeof tag === 'string' ? tag : '',
-        body: response.body,
+      const headers = {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(etag === undefined ? {} : { 'if-match': etag }),
       };
-    } catch (cause) {
-      throw this.#silence(cause, timeoutMs);
-    }
+      http.dispatch(
+        { method, path, headers, body: body === undefined ? null : JSON.stringify(body) },
+        {
+          onRequestStart: (controller) => {
+            sent = controller;
+            // It waited for a connection, and nobody waits for it any more.
+            if (isLate) controller.abort(new Error('late'));
+          },
+          onResponseStart: (_, statusCode, { etag: tag }) => {
+            answer = { statusCode, etag: typeof tag === 'string' ? tag : '' };
+          },
+          onResponseData: (_, part) => void parts.push(part),
+          onResponseEnd: () => {
+            clearTimeout(timer);
+            resolve({ ...answer, text: Buffer.concat(parts).toString() });
+          },
+          onResponseError: (_, cause) => {
+            clearTimeout(timer);
+            reject(this.#silence(cause));
+          },
+        },
+      );
+    });
   }
 
   /** What a request that got no (whole) answer throws. */
-  #silence(cause: unknown, timeoutMs = requestTimeoutMs): CopaError {
+  #silence(cause: unknown): CopaError {
     if (cause instanceof Error && cause.name === 'TimeoutError') {
-      return new CopaError('deadline_exceeded', `the daemon took more than ${timeoutMs} ms`, { cause });
+      return new CopaError('deadline_exceeded', `the daemon took more than ${requestTimeoutMs} ms`, {
+        cause,
+      });
     }
     const message = `the daemon at ${this.socketPath} does not answer: ${messageOf(cause)}`;
     return new CopaError('unavailable', message, { cause });
