@@ -7,7 +7,11 @@
  * either case it asks for the wrong difference ("cannot find parent subvolume"): a container that has been moved
  * once could not be moved by differences again.
  *
- * The kernel takes the mark off when a subvolume becomes writable and btrfs-progs lets it (5.14.2 and later).
+ * A snapshot loses it when it becomes writable and btrfs-progs lets it (5.14.2 and later). A volume, which may be
+ * a running container's, need not be touched otherwise: the kernel takes the mark off on demand
+ * (BTRFS_IOC_SET_RECEIVED_SUBVOL with a UUID of zeros). Node has no ioctl, and Perl, which every Debian and Ubuntu
+ * host has, does. Ruled out: making the volume read-only for a moment, as a crash right then would leave a
+ * container without a disk to write to.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -15,9 +19,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const timeout = 30_000;
 
+/** The request's number is the same on all of Linux' architectures but a few old ones, where it fails. */
+const takeOff = `sysopen my $volume, shift, 0 or die "$!\\n"; my $none = pack 'x200'; ioctl $volume, 0xC0C89425, $none or die "$!\\n"`;
+
 interface Subvolume {
-  /** It, or a subvolume below it, carries the mark. */
   readonly marked: boolean;
+  /** A subvolume below it carries the mark. */
+  readonly markedBelow: boolean;
   readonly readOnly: boolean;
 }
 
@@ -28,23 +36,27 @@ async function describe(directory: string): Promise<Subvolume> {
     timeout,
   });
   return {
-    marked: !/Received UUID:\s+-/.test(own) || /received_uuid [0-9a-f]/.test(below),
+    marked: !/Received UUID:\s+-/.test(own),
+    markedBelow: /received_uuid [0-9a-f]/.test(below),
     readOnly: /Flags:.*\breadonly\b/.test(own),
   };
 }
 
-/** Whether a subvolume carries the mark; also true where that cannot be told. */
-export async function carriesReceivedMark(directory: string): Promise<boolean> {
-  return describe(directory).then(
-    ({ marked }) => marked,
-    () => true,
-  );
+/** Whether a subvolume carries no mark that could not be taken off; false where that cannot be told. */
+export async function canBeUnmarked(directory: string): Promise<boolean> {
+  try {
+    const { marked, markedBelow } = await describe(directory);
+    if (marked) await run('perl', ['-e', '1'], { timeout });
+    return !markedBelow;
+  } catch {
+    return false;
+  }
 }
 
 /**
- * Takes the mark off a volume that nobody writes to, or off a snapshot. A crash in the middle leaves what the
- * next call goes on from. Where btrfs-progs is missing or too old the mark stays, and costs later moves their
- * copying by differences.
+ * Takes the mark off a volume, whoever writes to it, or off a snapshot. A crash in the middle leaves what the
+ * next call goes on from. Where Perl or btrfs-progs is missing or too old the mark stays, and costs later moves
+ * their copying by differences.
  */
 export async function takeReceivedMarkOff(directory: string, kind: 'volume' | 'snapshot'): Promise<void> {
   const found = await describe(directory).catch(() => undefined);
@@ -53,9 +65,8 @@ export async function takeReceivedMarkOff(directory: string, kind: 'volume' | 's
     await setReadOnly(directory, false);
     await setReadOnly(directory, true);
   }
-  if (kind === 'volume' && (found.marked || found.readOnly)) {
-    await setReadOnly(directory, true);
-    await setReadOnly(directory, false);
+  if (kind === 'volume' && found.marked) {
+    await run('perl', ['-e', takeOff, directory], { timeout }).catch(() => undefined);
   }
 }
 

@@ -5,7 +5,7 @@ import { readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isCopaError } from '../../proto/errors.js';
-import { carriesReceivedMark, takeReceivedMarkOff } from './btrfs.js';
+import { canBeUnmarked, takeReceivedMarkOff } from './btrfs.js';
 import type { LxdClient } from './client.js';
 import { instancePath } from './instances.js';
 import type { Devices, Instance, InstanceState, StoragePool, StorageResources } from './types.js';
@@ -58,7 +58,7 @@ async function snapshotsOf(lxd: LxdClient, pool: StoragePool, container: string)
 
 /**
  * Whether the daemon sends of this container, to storage of the same driver, only what differs between snapshots,
- * and the other side can put it together.
+ * and the other side can put it together; on btrfs once its marks are taken off.
  */
 export async function sendsDifferences(
   lxd: LxdClient,
@@ -69,17 +69,17 @@ export async function sendsDifferences(
   const volume = pool.driver === 'btrfs' && findVolume(lxd, pool, container);
   if (!volume) return false;
   const all = [volume, ...(await snapshotsOf(lxd, pool, container))];
-  return !(await Promise.all(all.map(carriesReceivedMark))).includes(true);
+  return !(await Promise.all(all.map(canBeUnmarked))).includes(false);
 }
 
-/** Makes a stopped container's volume, which was received, one that differences can be sent of again. */
+/** Makes a container's volume, which was received, one that differences can be sent of again. */
 export async function settleVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
   const volume = pool && findVolume(lxd, pool, instance.name);
   if (volume) await takeReceivedMarkOff(volume, 'volume');
 }
 
-/** The same for its snapshots, which a running container does not use. */
+/** The same for its snapshots. */
 export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
   if (!pool) return;

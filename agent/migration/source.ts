@@ -26,7 +26,7 @@ import {
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { releaseStaleMounts } from '../lxd/stale-mounts.js';
-import { rootDisk, spaceOf } from '../lxd/storage.js';
+import { rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../stream/listener.js';
 import { stateOfCopy } from './copy-state.js';
@@ -61,6 +61,9 @@ export class SourceSide {
         }
         return { config: markKeys(this.#markFor(command, mark)) };
       });
+      const instance = await getInstance(this.lxd, command.container);
+      await settleVolume(this.lxd, instance);
+      await settleSnapshots(this.lxd, instance);
       return this.#state(command);
     });
   }
