@@ -21,25 +21,15 @@ export class Admission {
       await work();
       return;
     }
-    if (!this.enter()) {
+    if (this.#underWay >= this.max) {
       const message = `the controller has ${this.max} requests under way already: try again in a moment`;
       throw new CopaError('unavailable', message);
     }
+    this.#underWay++;
     try {
       await work();
     } finally {
-      this.leave();
+      this.#underWay--;
     }
-  }
-
-  /** One more request is under way, until `leave`; false when there are too many. */
-  enter(): boolean {
-    if (this.#underWay >= this.max) return false;
-    this.#underWay++;
-    return true;
-  }
-
-  leave(): void {
-    this.#underWay--;
   }
 }

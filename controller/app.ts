@@ -22,7 +22,7 @@ import type { Certificates } from './identity/certificates.js';
 import type { Rotation } from './identity/rotation.js';
 import type { Joining } from './joining/joining.js';
 import { caRoutes } from './routes/ca.js';
-import { containerRoutes, namesQuestion, type ContainerServices } from './routes/container.js';
+import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { docsRoutes } from './routes/docs.js';
 import { documentRoutes } from './routes/document.js';
 import { endpointsWith } from './routes/endpoints.js';
@@ -36,8 +36,7 @@ import { migrationRoutes } from './routes/migrations.js';
 import { pageRoutes } from './routes/page.js';
 import { readBody } from './routes/parameters.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
-import { poolRoutes, poolsQuestion } from './routes/pools.js';
-import { shortWay } from './routes/short.js';
+import { poolRoutes } from './routes/pools.js';
 import { tokenRoutes } from './routes/tokens.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
@@ -80,16 +79,8 @@ export function createApp(services: Services, log: Logger): Koa {
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();
-  const admission = new Admission();
-  const short = shortWay({
-    door: services.door,
-    admission,
-    questions: [poolsQuestion(services.pools), namesQuestion(services)],
-  });
-  // On the short way there are no lines for each request.
-  app.use((ctx, next): Promise<unknown> => (log.isLevelEnabled('debug') ? next() : short(ctx, next)));
   app.use((ctx, next) => {
-    const id = (ctx.state['requestId'] as string | undefined) ?? requestIdFrom(ctx.get(requestIdHeader));
+    const id = requestIdFrom(ctx.get(requestIdHeader));
     ctx.set(requestIdHeader, id);
     ctx.state['requestId'] = id;
     for (const [name, value] of everywhere) ctx.res.setHeader(name, value);
@@ -98,7 +89,7 @@ export function createApp(services: Services, log: Logger): Koa {
   app.use(auditing(services.audit));
   app.use(noting(services.refusals));
   app.use(async (ctx, next) => {
-    const startedAt = (ctx.state['startedAt'] as number | undefined) ?? performance.now();
+    const startedAt = performance.now();
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) {
@@ -124,6 +115,7 @@ export function createApp(services: Services, log: Logger): Koa {
         log[level]({ ...lineOf(ctx), status: ctx.status, ms: Math.round(ms) }, 'request');
     }
   });
+  const admission = new Admission();
   app.use((ctx, next) => admission.run(ctx.path, next));
   app.use(admitting(services.door, router));
   app.use(readBody);

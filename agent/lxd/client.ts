@@ -2,14 +2,12 @@
  * HTTP over the daemon's unix socket. Here LXD's answers and errors become values and CopaErrors; nothing
  * above this folder sees an HTTP status.
  */
-import { randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import type { Socket } from 'node:net';
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { Flights } from '../../proto/flights.js';
 import { carryingRequestId, currentRequestId } from '../../proto/request-id.js';
+import { BareWebsocket } from './bare-websocket.js';
 
 interface Envelope {
   readonly type?: string;
@@ -130,42 +128,10 @@ export class LxdClient {
     return this.#websocket(`events?type=${type}`, 'its event stream');
   }
 
-  /**
-   * Opens one of an operation's websockets and returns the bare socket behind it, paused, with the daemon's
-   * frames on it. Throws `unavailable` when it is not accepted.
-   */
-  async bareWebsocket(operation: string, secret: string): Promise<Socket> {
-    const opening = httpRequest({
-      socketPath: this.socketPath,
-      path: `/1.0/operations/${operation}/websocket?secret=${secret}`,
-      agent: false,
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': randomBytes(16).toString('base64'),
-      },
-    });
-    const timer = setTimeout(() => opening.destroy(new Error('no answer')), websocketTimeoutMs);
-    try {
-      return await new Promise<Socket>((resolve, reject) => {
-        opening.once('upgrade', (_response, socket: Socket, head) => {
-          if (head.length > 0) socket.unshift(head);
-          socket.on('error', () => undefined);
-          resolve(socket);
-        });
-        opening.once('response', ({ statusCode }) => reject(new Error(`HTTP ${statusCode ?? 0}`)));
-        opening.once('error', reject);
-        opening.end();
-      });
-    } catch (cause) {
-      opening.destroy();
-      // The address holds a secret, so the error is told without it.
-      const message = `the daemon refused a websocket: ${messageOf(cause)}`;
-      throw new CopaError('unavailable', message, { cause });
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Opens one of an operation's websockets as a stream of bytes. Throws `unavailable` when it is not accepted. */
+  bareWebsocket(operation: string, secret: string, room: number): Promise<BareWebsocket> {
+    const path = `/1.0/operations/${operation}/websocket?secret=${secret}`;
+    return BareWebsocket.open(this.socketPath, path, { room, timeoutMs: websocketTimeoutMs });
   }
 
   async close(): Promise<void> {

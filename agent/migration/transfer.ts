@@ -2,18 +2,19 @@
  * One pass of a migration as seen by one side: the daemon's operation, the bridges between its websockets
  * and the other agent, and the watch that neither is stuck. LXD itself waits for ever.
  */
-import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import { CopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
 import { currentRequestId, withRequestId } from '../../proto/request-id.js';
 import { channelsOf, type ChannelName } from '../../proto/stream.js';
+import type { BareWebsocket } from '../lxd/bare-websocket.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
 import type { Space } from '../lxd/storage.js';
 import type { LxdOperation } from '../lxd/types.js';
 import { Bridge } from '../stream/bridge.js';
+import { frameHeaderBytes } from '../stream/frames.js';
 import { Pipe } from '../stream/pipe.js';
 import type { Channels } from '../stream/listener.js';
 import { RateLimit } from '../stream/rate.js';
@@ -28,7 +29,10 @@ const aliveTimeoutMs = 4_000;
 /** No byte for this long ends a pass, though both daemons say that they are busy. */
 const idleTimeoutMs = 300_000;
 
-/** How long the daemon may take to let go of an operation whose stream has ended. */
+/** How long the daemon has to end an operation by itself once its channels are closed; it needs about a second. */
+const byItselfMs = 8_000;
+
+/** How long the daemon may take to let go of an operation that it was told to give up. */
 const letGoTimeoutMs = 60_000;
 
 /** How long a broken channel waits for the control channel's word on the reason. */
@@ -183,7 +187,7 @@ export class Transfer {
         this.#abort.abort(failed);
         void awaited?.then((late) => late.forEach((socket) => socket.destroy())).catch(() => undefined);
       }
-      if (operation) await this.#letGo(operation.id);
+      if (operation) await this.#letGo(operation.id, bridges.length > 0);
     } finally {
       for (const bridge of bridges) bridge.close();
     }
@@ -197,10 +201,10 @@ export class Transfer {
   async #daemonSockets(
     operation: LxdOperation,
     names: readonly ChannelName[],
-  ): Promise<[ChannelName, WebSocket | Socket][]> {
+  ): Promise<[ChannelName, WebSocket | BareWebsocket][]> {
     const { lxd } = this;
     const secrets = operation.metadata ?? {};
-    const opened: [ChannelName, WebSocket | Socket][] = [];
+    const opened: [ChannelName, WebSocket | BareWebsocket][] = [];
     try {
       for (const name of names) {
         const secret = secrets[name];
@@ -210,14 +214,16 @@ export class Transfer {
         // The daemon accepts a channel a moment before it has noted it.
         if (opened.length > 0) await delay(betweenChannelsMs);
         const open =
-          name === 'control' ? lxd.websocket(operation.id, secret) : lxd.bareWebsocket(operation.id, secret);
+          name === 'control'
+            ? lxd.websocket(operation.id, secret)
+            : lxd.bareWebsocket(operation.id, secret, frameHeaderBytes);
         opened.push([name, await open]);
       }
       return opened;
     } catch (error) {
       for (const [, daemon] of opened) {
         if (daemon instanceof WebSocket) daemon.terminate();
-        else daemon.destroy();
+        else daemon.socket.destroy();
       }
       throw error;
     }
@@ -293,9 +299,20 @@ export class Transfer {
     }
   }
 
-  /** Makes the daemon give the operation up and waits for its end, as far as the daemon can be reached. */
-  async #letGo(operationId: string): Promise<void> {
+  /**
+   * Waits for the end of an operation whose channels are closed, and makes the daemon give it up if that does not
+   * come, as far as the daemon can be reached. Not the other way round: LXD 5.0.2 dies of a cancellation that
+   * meets an operation's own end (`Cancel.func1`, lxd/operations/operations.go), and closing brings just that end.
+   */
+  async #letGo(operationId: string, endsByItself: boolean): Promise<void> {
     try {
+      if (endsByItself) {
+        const ended = await waitForOperation(this.lxd, operationId, byItselfMs).then(
+          () => true,
+          (error: unknown) => !isCopaError(error, 'deadline_exceeded'),
+        );
+        if (ended) return;
+      }
       await cancelOperation(this.lxd, operationId);
       await waitForOperation(this.lxd, operationId, letGoTimeoutMs);
     } catch (error) {

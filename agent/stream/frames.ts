@@ -25,17 +25,21 @@ export interface Frame {
 
 export const frameHeaderBytes = 5;
 
-/** LXD sends at most 32 KiB in a message, a socket 64 KiB at a time; more than this is no agent talking. */
+/** LXD sends at most 32 KiB in a message, a pipe reads 256 KiB at a time; more than this is no agent talking. */
 const payloadBytesMax = 1024 * 1024;
 
 /** Pieces of a frame that is not whole yet; past it they are put together, as each costs more than its bytes. */
 const piecesMax = 1024;
 
 export function frameHeader(kind: FrameKind, payloadBytes: number): Buffer {
-  const header = Buffer.allocUnsafe(frameHeaderBytes);
-  header[0] = kind;
-  header.writeUInt32BE(payloadBytes, 1);
-  return header;
+  return writeFrameHeader(Buffer.allocUnsafe(frameHeaderBytes), kind, payloadBytes);
+}
+
+/** Writes a header to where a frame begins, and returns the frame. */
+export function writeFrameHeader(frame: Buffer, kind: FrameKind, payloadBytes: number): Buffer {
+  frame[0] = kind;
+  frame.writeUInt32BE(payloadBytes, 1);
+  return frame;
 }
 
 /** What a header says. Throws `invalid_argument` on a kind or a length that cannot be. */

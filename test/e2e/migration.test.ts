@@ -52,15 +52,21 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
     expect(reply.headers.get('location')).toBe(`/REST/migrations/${String(reply.body['id'])}`);
     return String(reply.body['id']);
   };
-  const ended = (id: string) =>
-    waitFor(
-      `migration ${id} to end`,
-      async () => {
-        const now = await view(id);
-        return now.state === 'running' ? undefined : now;
-      },
-      120_000,
-    );
+  const ended = async (id: string) => {
+    let now: View | undefined;
+    try {
+      return await waitFor(
+        `migration ${id} to end`,
+        async () => ((now = await view(id)).state === 'running' ? undefined : now),
+        120_000,
+      );
+    } catch (error) {
+      const dead = cluster.hosts.filter((host) => !host.isRunning('lxd')).map(({ name }) => name);
+      throw new Error(`${String(error)}; hosts without LXD: ${dead.join()}; ${JSON.stringify(now)}`, {
+        cause: error,
+      });
+    }
+  };
   /** The container is on `home` as it was and nothing of it is on `away`. */
   const isAsBefore = async (name: string, home: Host, away: Host, status = 'Running') => {
     const instance = await findContainer(home, name);
@@ -161,6 +167,29 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
         expect(await dir2.lxc('exec', name, '--', 'cat', '/data/word')).toBe('new\n');
         await dir2.lxc('delete', '--force', name);
       }
+    });
+
+    test('a running container that btrfs received otherwise is copied while it runs', async () => {
+      const name = fresh();
+      await cluster.launch(btrfs1, name);
+      await fillContainer(btrfs1, name);
+      const before = await describeContainer(btrfs1, name);
+      const volume = `/var/lib/lxd/storage-pools/default/containers/${name}`;
+      const received = async () =>
+        /Received UUID:\s+(\S+)/.exec(
+          (await btrfs1.exec(['btrfs', 'subvolume', 'show', volume])).stdout,
+        )?.[1];
+      // As `lxc move` leaves it: a received volume that is written to.
+      const mark = `sysopen my $d, shift, 0 or die $!; my $u = pack 'A16 x184', 'x' x 16; ioctl $d, 0xC0C89425, $u or die $!`;
+      await btrfs1.exec(['perl', '-e', mark, volume]);
+      expect(await received()).not.toBe('-');
+      const id = await begin(btrfs1, name, btrfs2);
+      const moved = await ended(id);
+      expect(moved).toMatchObject({ state: 'done' });
+      expect(moved.passes[0]).toMatchObject({ kind: 'running' });
+      expect(moved.passes.at(-1)?.bytes).toBeLessThan((moved.passes[0]?.bytes ?? 0) / 2);
+      expect(await describeContainer(btrfs2, name)).toEqual(before);
+      await btrfs2.lxc('delete', '--force', name);
     });
 
     test('an ephemeral container survives its move and is ephemeral after it', async () => {

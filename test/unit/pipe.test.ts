@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { LxdClient } from '../../agent/lxd/client.js';
+import { frameHeaderBytes } from '../../agent/stream/frames.js';
 import { Masker } from '../../agent/stream/masker.js';
 import { Pipe } from '../../agent/stream/pipe.js';
 
@@ -88,7 +89,7 @@ describe('a pipe', () => {
     const http = createHttpServer().listen(socketPath);
     const server = new WebSocketServer({ server: http, perMessageDeflate: false });
     const accepted = once(server, 'connection') as Promise<[WebSocket]>;
-    const bare = await new LxdClient(socketPath).bareWebsocket('operation', 'secret');
+    const bare = await new LxdClient(socketPath).bareWebsocket('operation', 'secret', frameHeaderBytes);
     const [said] = await accepted;
     return { said, bare, close: () => http.close() };
   }
@@ -177,11 +178,13 @@ describe('a pipe', () => {
   it('says when a daemon refuses its websocket, or is no daemon, without the secret', async () => {
     const refusing = join(directory, 'refusing');
     const http = createHttpServer((_request, response) => response.writeHead(404).end()).listen(refusing);
-    await expect(new LxdClient(refusing).bareWebsocket('o', 's3cret')).rejects.toThrow(/refused.*HTTP 404$/);
+    await expect(new LxdClient(refusing).bareWebsocket('o', 's3cret', 0)).rejects.toThrow(
+      /refused.*HTTP 404$/,
+    );
     http.close();
     const rude = join(directory, 'rude');
     const plain = createPlainServer((socket) => socket.destroy()).listen(rude);
-    await expect(new LxdClient(rude).bareWebsocket('o', 's3cret')).rejects.toThrow(/^the daemon refused/);
+    await expect(new LxdClient(rude).bareWebsocket('o', 's3cret', 0)).rejects.toThrow(/^the daemon refused/);
     plain.close();
   });
 });
