@@ -104,7 +104,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       keyring,
       certificates,
       log,
-      isRight: () => rotation.finishIfComplete(),
+      isRight: (pool) => rotation.settled(pool),
     });
     undo.push(() => courier.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
@@ -132,7 +132,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
           courier.forget(lastPart(change.key));
           agents.forget(lastPart(change.key));
           // It may have been the last one that a replacement of the CA waited for.
-          rotation.finishIfComplete().catch((error: unknown) => {
+          rotation.settled(lastPart(change.key)).catch((error: unknown) => {
             log.warn({ reason: messageOf(error) }, 'the replacement of the CA is not finished yet');
           });
         }

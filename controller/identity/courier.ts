@@ -19,8 +19,8 @@ interface Options {
   readonly keyring: Keyring;
   readonly certificates: Certificates;
   readonly log: Logger;
-  /** Is told of each host that has all it needs, so that a replacement of the CA can end. */
-  readonly isRight: () => Promise<void>;
+  /** Is told of each pool whose host has all it needs, so that a replacement of the CA can end. */
+  readonly isRight: (pool: string) => Promise<void>;
 }
 
 interface Round {
@@ -146,7 +146,7 @@ export class Courier {
     const atMs = renewalAtMs(present, lifetimeMs);
     if (present.issuer === issuing(authorities).fingerprint && Date.now() < atMs) {
       await certificates.record(pool.name, present);
-      await this.options.isRight();
+      await this.options.isRight(pool.name);
       return atMs;
     }
     const { request } = await host.call('PrepareCertificate', {}, options);
@@ -162,7 +162,7 @@ export class Courier {
       'a host has a new certificate',
     );
     await certificates.record(pool.name, fresh);
-    await this.options.isRight();
+    await this.options.isRight(pool.name);
     return renewalAtMs(fresh, lifetimeMs);
   }
 }

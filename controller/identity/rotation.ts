@@ -27,11 +27,28 @@ export interface IdentityStatus {
   readonly missing: readonly string[];
 }
 
+/** A replacement that others may have brought further is looked at this often, whoever is missing here. */
+const lookMs = 60_000;
+
+/** Pools that a replacement waits for: missing when etcd was read, and not settled since. */
+interface Awaited {
+  /** Of the CA that certifies meanwhile. */
+  readonly fingerprint: string;
+  readonly pools: Set<string>;
+  /** When to read again anyway. */
+  readonly lookAtMs: number;
+}
+
 export class Rotation {
+  #awaited: Awaited | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #settledMeanwhile = new Set<string>();
+
   constructor(
     private readonly store: Pick<Store, 'list'>,
-    private readonly keyring: Keyring,
-    private readonly certificates: Certificates,
+    private readonly keyring: Pick<Keyring, 'authorities' | 'opened' | 'rotate' | 'finish'>,
+    private readonly certificates: Pick<Certificates, 'list'>,
+    private readonly now: () => number = Date.now,
   ) {}
 
   async status(): Promise<IdentityStatus> {
@@ -60,11 +77,31 @@ export class Rotation {
     await this.keyring.finish();
   }
 
-  /** Ends it when no pool is missing any more. */
-  async finishIfComplete(): Promise<void> {
+  /**
+   * A pool has a certificate of the CA that certifies, or is no more: a replacement ends with the last one. etcd
+   * decides that, but is not read for each of thousands: only when all have settled that were missing before.
+   */
+  async settled(pool: string): Promise<void> {
     if (!isRotating(this.keyring.authorities)) return;
-    const { missing } = await this.status();
-    if (missing.length > 0) return;
+    this.#settledMeanwhile.add(pool);
+    const { fingerprint } = issuing(this.keyring.authorities);
+    const awaited = this.#awaited?.fingerprint === fingerprint ? this.#awaited : undefined;
+    awaited?.pools.delete(pool);
+    if (awaited && awaited.pools.size > 0 && this.now() < awaited.lookAtMs) return;
+    this.#looking ??= this.#finishIfComplete(fingerprint).finally(() => (this.#looking = undefined));
+    await this.#looking;
+  }
+
+  async #finishIfComplete(fingerprint: string): Promise<void> {
+    for (let missing = 1; missing > 0; ) {
+      this.#settledMeanwhile.clear();
+      const status = await this.status();
+      missing = status.missing.length;
+      // Who settled while it was read may still be missing in what was read.
+      const pools = new Set(status.missing.filter((pool) => !this.#settledMeanwhile.has(pool)));
+      this.#awaited = { fingerprint, pools, lookAtMs: this.now() + lookMs };
+      if (pools.size > 0) return;
+    }
     await this.keyring.finish().catch((error: unknown) => {
       // Another controller was first.
       if (!isCopaError(error, 'aborted', 'failed_precondition')) {

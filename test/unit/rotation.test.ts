@@ -1,0 +1,109 @@
+// Aim: a replacement of the CA ends with the last pool that gets its certificate, and costs a fleet no more reads of
+// etcd than it has to. Method: the rotation alone over a store in memory, with CAs that are nothing but names.
+import { expect, test, vi } from 'vitest';
+import type { Authorities } from '../../controller/identity/authorities.js';
+import { Certificates } from '../../controller/identity/certificates.js';
+import type { Keyring } from '../../controller/identity/keyring.js';
+import { Rotation } from '../../controller/identity/rotation.js';
+import { keys } from '../../controller/store/keys.js';
+import { CopaError } from '../../proto/errors.js';
+import { MemoryStore } from './memory-store.js';
+
+const named = (names: readonly string[]) =>
+  ({ all: names.map((fingerprint) => ({ fingerprint, certificate: '' })), value: {} }) as unknown as Authorities;
+
+function replacement(pools: readonly string[], clock = { ms: 0 }) {
+  const store = new MemoryStore();
+  for (const pool of pools) {
+    store.put(keys.pool(pool), {});
+    store.put(keys.certificate(pool), { issuedAtMs: 1, shown: { issuedAtMs: 1, validUntilMs: 9, issuer: 'old' } });
+  }
+  const finish = vi.fn(() => {
+    keyring.authorities = named(['new']);
+    return Promise.resolve();
+  });
+  const keyring = {
+    authorities: named(['old', 'new']),
+    opened: () => Promise.resolve(keyring.authorities),
+    rotate: () => Promise.resolve(),
+    finish,
+  };
+  const certificates = new Certificates(store, keyring as unknown as Keyring);
+  const rotation = new Rotation(store, keyring, certificates, () => clock.ms);
+  /** As a visit ends: what the host shows is written down, and then told. */
+  const settle = async (pool: string) => {
+    await certificates.record(pool, { issuedAtMs: 2, validUntilMs: 9, issuer: 'new' });
+    await rotation.settled(pool);
+  };
+  return { store, keyring, rotation, settle, finish };
+}
+
+const thousand = Array.from({ length: 1_000 }, (_, index) => `p${index}`);
+
+test('a thousand pools that settle one after the other are listed twice, and the last one ends it', async () => {
+  const { store, settle, finish } = replacement(thousand);
+  const list = vi.spyOn(store, 'list');
+  for (const pool of thousand) {
+    expect(finish).not.toHaveBeenCalled();
+    await settle(pool);
+  }
+  expect(finish).toHaveBeenCalledTimes(1);
+  // Pools and certificates, at the first and at the last.
+  expect(list).toHaveBeenCalledTimes(4);
+});
+
+test('who settles while etcd is read is not waited for ever after', async () => {
+  const { store, settle, finish } = replacement(['a', 'b', 'c']);
+  const read = store.list.bind(store);
+  // Both settle after what is answered was read.
+  store.list = async (prefix) => {
+    const answer = await read(prefix);
+    store.list = read;
+    await Promise.race([settle('b'), new Promise((resolve) => setImmediate(resolve))]);
+    return answer;
+  };
+  await Promise.all([settle('a'), settle('c')]);
+  await vi.waitFor(() => expect(finish).toHaveBeenCalledTimes(1));
+});
+
+test('a pool that is removed is waited for no more; one that came meanwhile is', async () => {
+  const { store, rotation, settle, finish } = replacement(['a', 'b']);
+  await settle('a');
+  store.put(keys.pool('late'), {});
+  store.remove(keys.pool('b'));
+  await rotation.settled('b');
+  expect(finish).not.toHaveBeenCalled();
+  await settle('late');
+  expect(finish).toHaveBeenCalledTimes(1);
+});
+
+test('what only etcd tells is found a minute later', async () => {
+  const clock = { ms: 0 };
+  const { store, rotation, settle, finish } = replacement(['a', 'b'], clock);
+  await settle('a');
+  store.remove(keys.pool('b'));
+  clock.ms = 59_999;
+  await rotation.settled('a');
+  expect(finish).not.toHaveBeenCalled();
+  clock.ms = 60_000;
+  await rotation.settled('a');
+  expect(finish).toHaveBeenCalledTimes(1);
+});
+
+test('a pool that was told of too early is waited for all the same', async () => {
+  const { rotation, settle, finish } = replacement(['a', 'b']);
+  await settle('a');
+  // Seen with a certificate of the CA that certified when the visit began.
+  await rotation.settled('b');
+  expect(finish).not.toHaveBeenCalled();
+  await settle('b');
+  expect(finish).toHaveBeenCalledTimes(1);
+});
+
+test('that another controller ended it first is no failure; that etcd does not answer is one', async () => {
+  const { settle, finish } = replacement(['a']);
+  finish.mockRejectedValueOnce(new CopaError('failed_precondition', 'the CA is not being replaced'));
+  await settle('a');
+  finish.mockRejectedValueOnce(new CopaError('unavailable', 'no answer'));
+  await expect(settle('a')).rejects.toThrow(expect.objectContaining({ code: 'unavailable' }) as Error);
+});
