@@ -45,10 +45,10 @@ const checkMsMax = 3600_000;
 const visitsMax = 64;
 
 /**
- * What a start leaves between two first visits. They come some 25 a second, because everybody waits for the picture
- * of the fleet then, and nobody for these: what a host has to trust, it knew before.
+ * What a start leaves between two first visits, in all and for the picture of the fleet, which comes first. Everybody
+ * waits for that then, and nobody for these, some 28 a second: what a host has to trust, it knew before.
  */
-const firstVisitsApartMs = 40;
+const firstVisitsApartMs = { all: 40, picture: 4 };
 
 export class Courier {
   readonly #rounds = new Map<string, Round>();
@@ -65,8 +65,8 @@ export class Courier {
   retain(pools: readonly Pool[]): void {
     const names = new Set(pools.map(({ name }) => name));
     for (const name of [...this.#rounds.keys()]) if (!names.has(name)) this.forget(name);
-    const spreadMs = pools.length * firstVisitsApartMs;
-    for (const pool of pools) this.follow(pool, spreadMs * Math.random());
+    const { all, picture } = firstVisitsApartMs;
+    for (const pool of pools) this.follow(pool, pools.length * (picture + (all - picture) * Math.random()));
   }
 
   /** The first visit comes after `delayMs`. */

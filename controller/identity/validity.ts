@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { CopaError } from '../../proto/errors.js';
 import { issuedAtMs } from '../../proto/identity.js';
+import { derivedOnce } from '../derived.js';
 
 const issuedSchema = z.object({ issuedAtMs: z.number(), validUntilMs: z.number(), issuer: z.string() });
 const recordSchema = z.object({ issuedAtMs: z.number(), shown: issuedSchema.nullable() });
@@ -29,13 +30,18 @@ export function decodeRevocation(value: unknown): RevocationValue {
   return parsed.data;
 }
 
+/** A thousand certificates are looked at with the same few CAs, and reading one costs as much as the check. */
+const publicKeyOf = derivedOnce(
+  (authority: { readonly certificate: string }) => new X509Certificate(authority.certificate).publicKey,
+);
+
 /** Certificates and their issuers' fingerprints, as PEM; a certificate of none of these has the issuer ''. */
 export function describeCertificate(
   certificate: string,
   authorities: readonly { readonly certificate: string; readonly fingerprint: string }[],
 ): Issued {
   const parsed = new X509Certificate(certificate);
-  const issuer = authorities.find((each) => parsed.verify(new X509Certificate(each.certificate).publicKey));
+  const issuer = authorities.find((each) => parsed.verify(publicKeyOf(each)));
   return {
     issuedAtMs: issuedAtMs(Date.parse(parsed.validFrom)),
     validUntilMs: Date.parse(parsed.validTo),

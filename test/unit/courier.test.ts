@@ -44,14 +44,16 @@ function courier(answer: (signal: AbortSignal | undefined) => Promise<never>) {
 }
 const noAnswer = new CopaError('unavailable', 'no answer');
 
-test('after a start the first visits come one after the other', async () => {
+test('after a start the first visits come when the picture is there, one after the other', async () => {
   const { made, visits } = courier(() => Promise.reject(noAnswer));
   made.retain(pools(1_000));
+  await vi.advanceTimersByTimeAsync(3_999);
+  expect(visits).toHaveLength(0);
   await vi.advanceTimersByTimeAsync(1_000);
-  // Of a thousand, a fortieth each second.
+  // Of a thousand, a thirty-sixth each second.
   expect(visits.length).toBeGreaterThan(5);
   expect(visits.length).toBeLessThan(60);
-  await vi.advanceTimersByTimeAsync(39_000);
+  await vi.advanceTimersByTimeAsync(35_001);
   expect(new Set(visits.map(({ pool }) => pool)).size).toBe(1_000);
   made.close();
 });
