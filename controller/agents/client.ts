@@ -73,7 +73,6 @@ const connectMsMax = 3000;
 const reasonMs = 200;
 
 const channelOptions: ChannelOptions = {
-  'grpc.keepalive_timeout_ms': 3000,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_receive_message_length': replyBytesMax,
@@ -88,10 +87,10 @@ const channelOptions: ChannelOptions = {
 };
 
 /**
- * How often it is asked whether a silent connection still lives, and how soon a broken one is tried again at the
- * latest: 5 s and 1 s, but less often in a fleet of thousands, so that all of them together cause some 250 questions
- * and a thousand attempts a second at most. The former is for calls without a deadline alone, as a host that dies is
- * noticed by its silence (fleet/watch.ts).
+ * How often it is asked whether a silent connection still lives, which is also how long the answer may take, and how
+ * soon a broken one is tried again at the latest: 5 s and 1 s, but less often in a fleet of thousands, so that all of
+ * them together cause some 250 questions and a thousand attempts a second at most. The former is for calls without a
+ * deadline alone, as a host that dies is noticed by its silence (fleet/watch.ts).
  */
 export function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconnectMsMax: number } {
   return {
@@ -177,6 +176,8 @@ export class AgentHost implements AgentCaller {
     this.#client = new Client(`ipv4:${address}`, channelCredentialsFor(standing), {
       ...channelOptions,
       'grpc.keepalive_time_ms': keepaliveMs,
+      // Counted in time, so a controller that is kept from reading for so long takes living hosts for dead.
+      'grpc.keepalive_timeout_ms': keepaliveMs,
       'grpc.max_reconnect_backoff_ms': reconnectMsMax,
       'grpc.ssl_target_name_override': tlsNameOf(pool),
     });

@@ -4,7 +4,7 @@ import { AgentServer } from '../../../agent/server.js';
 import type { AgentParts } from '../../../agent/service/parts.js';
 import type { HostFollower } from '../../../agent/watch/host.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
-import type { Credentials } from '../../../proto/identity.js';
+import type { Credentials, Identity } from '../../../proto/identity.js';
 import { Standing } from '../../../proto/standing.js';
 
 const log = pino({ level: 'silent' });
@@ -35,6 +35,20 @@ const information = {
   cpu: { usage: 3_637_000_000 },
 };
 
+/** Knows the connections that were let in, so that they can be broken. */
+class Connections extends Standing {
+  readonly open = new Set<Connection>();
+
+  override guard(connection: Connection, ...rest: PeerOf): Identity {
+    this.open.add(connection);
+    connection.once('close', () => this.open.delete(connection));
+    return super.guard(connection, ...rest);
+  }
+}
+
+type Connection = Parameters<Standing['guard']>[0];
+type PeerOf = Parameters<Standing['guard']> extends [unknown, ...infer Rest] ? Rest : never;
+
 export class SimulatedHost {
   readonly containers = new Map<string, Container>();
   readonly pids = new Map<string, number>();
@@ -42,7 +56,7 @@ export class SimulatedHost {
   readonly listed = true;
   readonly #names: readonly string[];
   readonly #followers = new Set<HostFollower>();
-  #server: AgentServer | undefined;
+  readonly #standing: Connections;
 
   constructor(
     private readonly pool: string,
@@ -50,6 +64,7 @@ export class SimulatedHost {
     private readonly credentials: Credentials,
     containers: number,
   ) {
+    this.#standing = new Connections(credentials);
     for (let index = 0; index < containers; index++) {
       const container = this.#made(index);
       this.containers.set(container.name, container);
@@ -63,7 +78,7 @@ export class SimulatedHost {
     const parts = {
       pool: this.pool,
       streamPort: 8002,
-      standing: new Standing(this.credentials),
+      standing: this.#standing,
       keeper: { certificate: this.credentials.cert, updateTrust: () => Promise.resolve() },
       daemon: () => Promise.resolve(daemon),
       watch: this,
@@ -83,14 +98,14 @@ export class SimulatedHost {
       destination: nothing,
       transfers: nothing,
     };
-    this.#server = new AgentServer(parts as unknown as AgentParts);
+    const server = new AgentServer(parts as unknown as AgentParts);
     const [host = '', port = ''] = this.address.split(':');
-    await this.#server.listen(host, Number(port));
+    await server.listen(host, Number(port));
   }
 
-  /** Every connection breaks at once. */
-  close(): void {
-    this.#server?.close();
+  /** Its connections break, and new ones are let in at once. */
+  breakConnections(): void {
+    for (const connection of this.#standing.open) connection.destroy();
   }
 
   follow(follower: HostFollower): () => void {
