@@ -50,6 +50,8 @@ interface StreamOptions<Event> {
   readonly signal?: AbortSignal;
   /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */
   readonly deadlineMs?: number;
+  /** Nobody is there, or not the right one; that may change within the time that a host has to be connected. */
+  readonly onRefused?: () => void;
 }
 
 /** A call in which both sides speak, each at the pace of the other. */
@@ -200,10 +202,10 @@ export class AgentHost implements AgentCaller {
   async stream<M extends StreamingMethod>(
     method: M,
     request: RequestOf<M>,
-    { onEvent, signal, deadlineMs }: StreamOptions<ReplyOf<M>>,
+    { onEvent, signal, deadlineMs, onRefused }: StreamOptions<ReplyOf<M>>,
   ): Promise<void> {
     const metadata = metadataOfRequest();
-    await this.#connected();
+    await this.#connected(onRefused);
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     await new Promise<void>((resolve, reject) => {
@@ -303,14 +305,10 @@ export class AgentHost implements AgentCaller {
     });
   }
 
-  async #connected(): Promise<void> {
+  async #connected(onRefused?: () => void): Promise<void> {
     if (this.#closed) throw new CopaError('unavailable', `${this.#where} is not a pool any more`);
     if (this.#client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
-    const waitMs = this.connectMs - reasonMs;
-    const timedOut = await new Promise<boolean>((resolve) =>
-      this.#client.waitForReady(Date.now() + waitMs, (error) => resolve(error !== undefined)),
-    );
-    if (!timedOut) return;
+    if (await this.#ready(Date.now() + this.connectMs - reasonMs, onRefused)) return;
     // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
     try {
       await this.#unary('DescribeHost', {}, metadataOfRequest(), { deadlineMs: reasonMs });
@@ -320,6 +318,28 @@ export class AgentHost implements AgentCaller {
       const reason = cause instanceof CopaError ? reasonOf(cause, this.connectMs) : messageOf(cause);
       throw new CopaError('unavailable', `${this.#where} does not answer: ${reason}`, { cause });
     }
+  }
+
+  /** Resolves with whether it is connected by then. */
+  #ready(deadlineMs: number, onRefused: (() => void) | undefined): Promise<boolean> {
+    const channel = this.#client.getChannel();
+    return new Promise((resolve) => {
+      const look = (late?: Error) => {
+        // A closed channel has no state.
+        if (late || this.#closed) {
+          resolve(false);
+          return;
+        }
+        const state = channel.getConnectivityState(true);
+        if (state === connectivityState.READY) {
+          resolve(true);
+          return;
+        }
+        if (state === connectivityState.TRANSIENT_FAILURE) onRefused?.();
+        channel.watchConnectivityState(state, deadlineMs, look);
+      };
+      look();
+    });
   }
 
   #cancelled(method: string): CopaError {

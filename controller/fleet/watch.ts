@@ -81,6 +81,8 @@ export class PoolWatch {
         { heartbeatMs },
         {
           signal: stream.signal,
+          // A thousand hosts that are down must not keep those waiting that are up.
+          onRefused: leave,
           onEvent: (event) => {
             this.#silentTicks = 0;
             leave();

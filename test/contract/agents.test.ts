@@ -163,6 +163,19 @@ describe('a host that does not answer', () => {
     );
   });
 
+  test('is told of at once to who asks for that, and followed when it comes within three seconds', async () => {
+    const port = await freePort();
+    const host = connect(`127.0.0.1:${port}`);
+    const events: unknown[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const onEvent = (event: unknown) => events.push(event);
+      host.stream('Watch', { heartbeatMs: 1000 }, { onEvent, onRefused: resolve }).catch(reject);
+    });
+    const streams = { Watch: (call: { write(event: object): unknown }) => void call.write({ deleted: ['x'] }) };
+    await serve({}, { port, streams: streams as unknown as Streams });
+    await vi.waitFor(() => expect(events).toEqual([expect.objectContaining({ deleted: ['x'] })]), 3000);
+  });
+
   test('works at the first call after it is back', async () => {
     const double = await serve({ ListContainers: () => ({ names: ['c1'] }) });
     const host = connect(double.address);
