@@ -58,7 +58,10 @@ export class Rig {
       join(this.directory, 'state'),
     ];
     const flags = ['--pdeathsig', 'KILL', process.execPath, ...nodeFlags, program(), ...argv];
-    this.#controller = spawn('setpriv', [...flags, '--log-level', 'warn'], { stdio: ['ignore', log, log] });
+    this.#controller = spawn('setpriv', [...flags, '--log-level', 'warn'], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, NODE_OPTIONS: nodeOptions() },
+    });
     await waitFor(
       'the controller to serve',
       async () => (await fetch(`${this.url}/overview?limit=1`)).ok,
@@ -156,6 +159,14 @@ async function order(child: ChildProcess, what: Order): Promise<void> {
   const answered = Promise.race([once(child, 'message'), once(child, 'exit')]);
   child.send(what);
   if ((await answered)[0] !== 'done') throw new Error('a process of simulated hosts ended');
+}
+
+/** As the controller's service has them. */
+function nodeOptions(): string {
+  const unit = new URL('../../../../deploy/systemd/copa-controller.service', import.meta.url);
+  const [, options] = /^Environment=NODE_OPTIONS=(.*)$/m.exec(readFileSync(unit, 'utf8')) ?? [];
+  if (options === undefined) throw new Error(`${unit.pathname} sets no NODE_OPTIONS`);
+  return options;
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
