@@ -93,7 +93,7 @@ export class Rotation {
   }
 
   async #finishIfComplete(fingerprint: string): Promise<void> {
-    for (let missing = 1; missing > 0; ) {
+    for (let missing = 1; missing > 0;) {
       this.#settledMeanwhile.clear();
       const status = await this.status();
       missing = status.missing.length;

@@ -171,7 +171,9 @@ describe('a host that does not answer', () => {
       const onEvent = (event: unknown) => events.push(event);
       host.stream('Watch', { heartbeatMs: 1000 }, { onEvent, onRefused: resolve }).catch(reject);
     });
-    const streams = { Watch: (call: { write(event: object): unknown }) => void call.write({ deleted: ['x'] }) };
+    const streams = {
+      Watch: (call: { write(event: object): unknown }) => void call.write({ deleted: ['x'] }),
+    };
     await serve({}, { port, streams: streams as unknown as Streams });
     await vi.waitFor(() => expect(events).toEqual([expect.objectContaining({ deleted: ['x'] })]), 3000);
   });

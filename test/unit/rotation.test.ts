@@ -10,13 +10,19 @@ import { CopaError } from '../../proto/errors.js';
 import { MemoryStore } from './memory-store.js';
 
 const named = (names: readonly string[]) =>
-  ({ all: names.map((fingerprint) => ({ fingerprint, certificate: '' })), value: {} }) as unknown as Authorities;
+  ({
+    all: names.map((fingerprint) => ({ fingerprint, certificate: '' })),
+    value: {},
+  }) as unknown as Authorities;
 
 function replacement(pools: readonly string[], clock = { ms: 0 }) {
   const store = new MemoryStore();
   for (const pool of pools) {
     store.put(keys.pool(pool), {});
-    store.put(keys.certificate(pool), { issuedAtMs: 1, shown: { issuedAtMs: 1, validUntilMs: 9, issuer: 'old' } });
+    store.put(keys.certificate(pool), {
+      issuedAtMs: 1,
+      shown: { issuedAtMs: 1, validUntilMs: 9, issuer: 'old' },
+    });
   }
   const finish = vi.fn(() => {
     keyring.authorities = named(['new']);
