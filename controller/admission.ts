@@ -21,15 +21,25 @@ export class Admission {
       await work();
       return;
     }
-    if (this.#underWay >= this.max) {
+    if (!this.enter()) {
       const message = `the controller has ${this.max} requests under way already: try again in a moment`;
       throw new CopaError('unavailable', message);
     }
-    this.#underWay++;
     try {
       await work();
     } finally {
-      this.#underWay--;
+      this.leave();
     }
+  }
+
+  /** One more request is under way, until `leave`; false when there are too many. */
+  enter(): boolean {
+    if (this.#underWay >= this.max) return false;
+    this.#underWay++;
+    return true;
+  }
+
+  leave(): void {
+    this.#underWay--;
   }
 }

@@ -4,7 +4,7 @@
  */
 import Router from '@koa/router';
 import Koa from 'koa';
-import { METHODS } from 'node:http';
+import { METHODS, type RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { shown } from '../proto/names.js';
 import type { Refusals } from '../proto/refusals.js';
@@ -22,7 +22,7 @@ import type { Certificates } from './identity/certificates.js';
 import type { Rotation } from './identity/rotation.js';
 import type { Joining } from './joining/joining.js';
 import { caRoutes } from './routes/ca.js';
-import { containerRoutes, type ContainerServices } from './routes/container.js';
+import { containerRoutes, namesQuestion, type ContainerServices } from './routes/container.js';
 import { docsRoutes } from './routes/docs.js';
 import { documentRoutes } from './routes/document.js';
 import { endpointsWith } from './routes/endpoints.js';
@@ -36,7 +36,8 @@ import { migrationRoutes } from './routes/migrations.js';
 import { pageRoutes } from './routes/page.js';
 import { readBody } from './routes/parameters.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
-import { poolRoutes } from './routes/pools.js';
+import { poolRoutes, poolsQuestion } from './routes/pools.js';
+import { askedBefore, shortWay } from './routes/short.js';
 import { tokenRoutes } from './routes/tokens.js';
 import type { Images } from './services/images.js';
 import type { Pools } from './services/pools.js';
@@ -59,7 +60,7 @@ interface Services extends ContainerServices {
   readonly stopping: AbortSignal;
 }
 
-export function createApp(services: Services, log: Logger): Koa {
+export function createApp(services: Services, log: Logger): RequestListener {
   // Every method that Node lets through is known here, so that a wrong one is told as such (405, not 501).
   const router = new Router({ sensitive: true, methods: METHODS });
   poolRoutes(router, services.pools);
@@ -79,8 +80,9 @@ export function createApp(services: Services, log: Logger): Koa {
   const paths = [...new Set(router.stack.map((layer) => String(layer.path)))].join(', ');
 
   const app = new Koa();
+  const admission = new Admission();
   app.use((ctx, next) => {
-    const id = requestIdFrom(ctx.get(requestIdHeader));
+    const id = askedBefore(ctx.req)?.id ?? requestIdFrom(ctx.get(requestIdHeader));
     ctx.set(requestIdHeader, id);
     ctx.state['requestId'] = id;
     for (const [name, value] of everywhere) ctx.res.setHeader(name, value);
@@ -89,7 +91,7 @@ export function createApp(services: Services, log: Logger): Koa {
   app.use(auditing(services.audit));
   app.use(noting(services.refusals));
   app.use(async (ctx, next) => {
-    const startedAt = performance.now();
+    const startedAt = askedBefore(ctx.req)?.startedAt ?? performance.now();
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) {
@@ -115,7 +117,6 @@ export function createApp(services: Services, log: Logger): Koa {
         log[level]({ ...lineOf(ctx), status: ctx.status, ms: Math.round(ms) }, 'request');
     }
   });
-  const admission = new Admission();
   app.use((ctx, next) => admission.run(ctx.path, next));
   app.use(admitting(services.door, router));
   app.use(readBody);
@@ -129,7 +130,16 @@ export function createApp(services: Services, log: Logger): Koa {
   app.on('error', (error: NodeJS.ErrnoException) => {
     log.debug({ err: error }, 'an answer could not be delivered');
   });
-  return app;
+
+  const handle = app.callback();
+  const long: RequestListener = (request, response) => {
+    // Koa settles everything itself, failures included.
+    void handle(request, response);
+  };
+  const questions = [poolsQuestion(services.pools), namesQuestion(services)];
+  const short = shortWay({ door: services.door, admission, questions }, long);
+  // On the short way there are no lines for each request.
+  return (request, response) => (log.isLevelEnabled('debug') ? long : short)(request, response);
 }
 
 const everywhere = Object.entries(securityHeaders);

@@ -1,7 +1,6 @@
 /**
  * The HTTP sockets under the REST API: their timeouts, and JSON answers for what never becomes a request.
  */
-import type Koa from 'koa';
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import {
@@ -59,13 +58,18 @@ const options = {
 export type Refused = (from: string, reason: string) => void;
 
 /** Listens. Throws `failed_precondition` when the address is not to be had. */
-export function listen(app: Koa, host: string, port: number, refused: Refused): Promise<Listener> {
+export function listen(
+  app: RequestListener,
+  host: string,
+  port: number,
+  refused: Refused,
+): Promise<Listener> {
   return bind(createServer(options, handlerOf(app)), { host, port }, refused);
 }
 
 /** As `listen`, with TLS; `refused` is told of handshakes that fail, too, plain HTTP among them. */
 export async function listenTls(
-  app: Koa,
+  app: RequestListener,
   host: string,
   port: number,
   refused: Refused,
@@ -83,7 +87,7 @@ export async function listenTls(
 }
 
 /** Listens on a unix socket that this user alone may open; what is asked there is known to come from here. */
-export async function listenLocally(app: Koa, path: string): Promise<Listener> {
+export async function listenLocally(app: RequestListener, path: string): Promise<Listener> {
   // One that a killed controller left is in the way.
   await rm(path, { force: true });
   const server = createServer(options, handlerOf(app));
@@ -133,16 +137,14 @@ async function bind(
   return { host, port, close: () => close(server, connections) };
 }
 
-function handlerOf(app: Koa): RequestListener {
-  const handle = app.callback();
+function handlerOf(app: RequestListener): RequestListener {
   return (request, response) => {
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
       answer(response, 400, 'the Host header is missing');
       return;
     }
     request.url = pathOf(request.url ?? '/');
-    // Koa settles everything itself, failures included.
-    void handle(request, response);
+    app(request, response);
   };
 }
 

@@ -5,8 +5,10 @@ import { CopaError, type ErrorCode } from './errors.js';
 /** The trailer that only a peer's own answer has: gRPC gives some of its codes to broken connections, too. */
 const answerTrailer = 'copa-code';
 
+export type GrpcError = Pick<StatusObject, 'code' | 'details' | 'metadata'>;
+
 /** A failure as it goes over gRPC. Anything but a CopaError is told as a bare internal error. */
-export function grpcErrorOf(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
+export function grpcErrorOf(error: unknown): GrpcError {
   const told = error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
   const metadata = new Metadata();
   metadata.set(answerTrailer, told.code);

@@ -6,7 +6,9 @@ import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, Service
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
-import { grpcErrorOf } from '../../proto/grpc-errors.js';
+import type { Answer } from '../../proto/gen/copa/agent/v1/Answer.js';
+import type { Question__Output } from '../../proto/gen/copa/agent/v1/Question.js';
+import { grpcErrorOf, type GrpcError } from '../../proto/grpc-errors.js';
 import { identityOf, identityUri } from '../../proto/identity.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
 import type { Refusals } from '../../proto/refusals.js';
@@ -19,6 +21,8 @@ type Call =
   | ServerWritableStream<unknown, unknown>
   | ServerDuplexStream<unknown, unknown>;
 
+type Told = Omit<Answer, 'id'>;
+
 interface Talk<Input, Output> {
   readonly inputs: AsyncIterator<Input, undefined>;
   /** Resolves when more may be written. */
@@ -28,6 +32,10 @@ interface Talk<Input, Output> {
 
 /** What no honest controller asks for. */
 const suspicious: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'permission_denied']);
+
+/** Of one standing call, at a time; the next ones are not read before one is answered. */
+const questionsMax = 512;
+const methodAsked = { listContainers: 'ListContainers', getInformation: 'GetInformation' } as const;
 
 export class Calls {
   constructor(
@@ -106,6 +114,35 @@ export class Calls {
     };
   }
 
+  /**
+   * Questions over one standing call. Each is answered by itself, as soon as it can be; its id, its time and its
+   * failure are noted as those of a call of its own.
+   */
+  ask(answerTo: (question: Question__Output) => Promise<Told>) {
+    return (call: ServerDuplexStream<Question__Output, Answer>): void => {
+      let underWay = 0;
+      const answer = (id: number, told: Told) => {
+        const over = () => {
+          if (underWay-- === questionsMax) call.resume();
+        };
+        if (call.writable) call.write({ id, ...told }, over);
+      };
+      call.on('data', (question: Question__Output) => {
+        if (++underWay === questionsMax) call.pause();
+        const method = question.asked ? methodAsked[question.asked] : 'Ask';
+        const requestId = requestIdFrom(question.requestId);
+        carryingRequestId(requestId, () => timed(calls, { method }, () => answerTo(question))).then(
+          (told) => answer(question.id, told),
+          (error: unknown) => {
+            const told = carryingRequestId(requestId, () => this.#status(error, call, method));
+            answer(question.id, { failure: { status: told.code, message: told.details } });
+          },
+        );
+      });
+      call.on('end', () => call.end());
+    };
+  }
+
   #untilEnd(
     call: ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
     work: () => Promise<void>,
@@ -128,12 +165,11 @@ export class Calls {
     );
   }
 
-  #status(error: unknown, call: Call): Partial<ServiceError> {
-    const method = call.getPath();
+  #status(error: unknown, call: Call, method = methodOf(call)): GrpcError {
     if (error instanceof CopaError) {
       this.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
       if (suspicious.has(error.code)) {
-        const reason = `${methodOf(call)}: ${error.message}`;
+        const reason = `${method}: ${error.message}`;
         this.refusals.note({ from: call.getPeer().replace(/:\d+$/, ''), who: callerOf(call), reason });
       }
     } else {

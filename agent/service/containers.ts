@@ -1,9 +1,11 @@
 /** The calls about containers and their snapshots, and the commands in them. */
+import { status } from '@grpc/grpc-js';
 import { availableParallelism } from 'node:os';
 import { CopaError } from '../../proto/errors.js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { ExecInput__Output } from '../../proto/gen/copa/agent/v1/ExecInput.js';
 import type { ExecOutput } from '../../proto/gen/copa/agent/v1/ExecOutput.js';
+import type { GetInformationRequest__Output } from '../../proto/gen/copa/agent/v1/GetInformationRequest.js';
 import * as check from '../checks.js';
 import type { UserInput } from '../commands.js';
 import { Lane } from '../lane.js';
@@ -19,25 +21,33 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
   const changes = new Lane('changes', changesMax);
   const copies = new Lane('copies', changesMax);
   const stops = new Lane('stops', stopsMax);
+  const listContainers = async () => ({ names: await containers.list() });
+  const getInformation = async ({ container, limit, after }: GetInformationRequest__Output) => {
+    if (container) check.container(container);
+    if (after) check.container(after);
+    const { items, next } =
+      check.informationLimit(limit) > 0
+        ? await containers.informationPage(limit, after)
+        : { items: await containers.information(container || undefined), next: '' };
+    return {
+      next,
+      containers: items.map(({ container: name, state }) => ({
+        container: name,
+        diskJson: JSON.stringify(state.disk),
+        memoryJson: JSON.stringify(state.memory),
+        networkJson: JSON.stringify(state.network),
+        cpuJson: state.cpu === undefined ? '' : JSON.stringify(state.cpu),
+      })),
+    };
+  };
   return {
-    ListContainers: calls.read(async () => ({ names: await containers.list() })),
-    GetInformation: calls.read(async ({ container, limit, after }) => {
-      if (container) check.container(container);
-      if (after) check.container(after);
-      const { items, next } =
-        check.informationLimit(limit) > 0
-          ? await containers.informationPage(limit, after)
-          : { items: await containers.information(container || undefined), next: '' };
-      return {
-        next,
-        containers: items.map(({ container: name, state }) => ({
-          container: name,
-          diskJson: JSON.stringify(state.disk),
-          memoryJson: JSON.stringify(state.memory),
-          networkJson: JSON.stringify(state.network),
-          cpuJson: state.cpu === undefined ? '' : JSON.stringify(state.cpu),
-        })),
-      };
+    ListContainers: calls.read(listContainers),
+    GetInformation: calls.read(getInformation),
+    Ask: calls.ask(async (question) => {
+      if (question.getInformation) return { getInformation: await getInformation(question.getInformation) };
+      if (question.listContainers) return { listContainers: await listContainers() };
+      // Of a controller that is newer than this agent.
+      return { failure: { status: status.UNIMPLEMENTED } };
     }),
     CreateContainer: calls.change(changes, ({ container, image, limits }) =>
       containers.create(check.container(container), check.image(image), check.limits(limits)),

@@ -44,16 +44,25 @@ export class Door {
     this.#parts = parts;
   }
 
+  /** Who asks; undefined when nobody may be it. Throws `unavailable` before it is known which tokens are valid. */
+  knows(request: Request): Principal | undefined {
+    const { headers } = request;
+    const text = bearerOf(request);
+    if (text === undefined && isLocal(request)) return local;
+    if (isCrossSite(headers)) return undefined;
+    if (text !== undefined) return this.#parts.tokens.principalOf(text);
+    const { isOpen, hostNames } = this.#parts;
+    return isOpen && isOurHost(headers.host, hostNames) ? loopback : undefined;
+  }
+
   /** Who asks. Throws an HttpRefusal (401, 403, 429) when nobody may be it. */
   async admit(request: Request): Promise<Principal> {
-    if (isLocal(request) && bearerOf(request) === undefined) return local;
+    const known = this.knows(request);
+    if (known) return known;
     if (isCrossSite(request.headers)) {
       throw await this.#refuse(request, 403, 'a page of another site cannot use this API');
     }
-    const text = bearerOf(request);
-    if (text !== undefined) {
-      const principal = this.#parts.tokens.principalOf(text);
-      if (principal) return principal;
+    if (bearerOf(request) !== undefined) {
       throw await this.#refuse(request, 401, 'this token is not valid: it may be expired or revoked');
     }
     if (!this.#parts.isOpen) {
@@ -63,7 +72,6 @@ export class Door {
         'a token is needed: send the header "Authorization: Bearer TOKEN"',
       );
     }
-    if (isOurHost(request.headers.host, this.#parts.hostNames)) return loopback;
     throw await this.#refuse(
       request,
       403,

@@ -1,5 +1,5 @@
 /** Where REST is served and what that asks of who comes: open on loopback, TLS and a token everywhere else. */
-import type Koa from 'koa';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../../proto/errors.js';
@@ -38,7 +38,7 @@ function hasTls({ host, insecure, tls }: Config): boolean {
 
 /** Serves on the address of the settings, and on the local socket. Throws `failed_precondition` saying what is in the way. */
 export async function serve(
-  app: Koa,
+  app: RequestListener,
   config: Config,
   sign: Sign,
   refusals: Pick<Refusals, 'note'>,
@@ -78,7 +78,7 @@ export async function serve(
 }
 
 async function plainly(
-  app: Koa,
+  app: RequestListener,
   { host, port }: Config,
   refused: Refused,
   undo: (() => Promise<void> | void)[],
@@ -89,7 +89,7 @@ async function plainly(
 }
 
 async function withTls(
-  app: Koa,
+  app: RequestListener,
   { host, port, tls, hostNames }: Config,
   sign: Sign,
   refused: Refused,

@@ -18,8 +18,9 @@ import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
-import { isAnswer } from '../../proto/grpc-errors.js';
+import { grpcErrorOf, isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
+import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
 import { identityUri, sameIdentity } from '../../proto/identity.js';
 import { agentService, replyBytesMax, requestBytesMax } from '../../proto/load.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
@@ -27,13 +28,14 @@ import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
 import type { Standing } from '../../proto/standing.js';
 import { agentCalls, agentStreams } from '../metrics.js';
 import { handshake } from './handshake.js';
+import { Questions } from './questions.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
 type Methods = {
   [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
 };
 export type StreamingMethod = 'ReceiveCopy' | 'SendCopy' | 'Watch' | 'WatchUsage';
-export type UnaryMethod = Exclude<keyof Methods, StreamingMethod | 'Exec'>;
+export type UnaryMethod = Exclude<keyof Methods, StreamingMethod | 'Exec' | 'Ask'>;
 
 export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];
 export type ReplyOf<M extends keyof Methods> = ReturnType<Methods[M]['responseDeserialize']>;
@@ -71,6 +73,8 @@ export interface AgentCaller {
 
 /** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
 const connectMsMax = 3000;
+/** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
+const olderMs = 60_000;
 /** What of it is kept for asking why there is no connection. */
 const reasonMs = 200;
 
@@ -159,6 +163,9 @@ export class AgentHost implements AgentCaller {
   readonly #where: string;
   /** How to end each call that is under way. */
   readonly #underWay = new Set<() => void>();
+  readonly #questions: Questions;
+  /** From when on the agent may be asked over the standing call. */
+  #asksFrom = 0;
   #closed = false;
 
   /**
@@ -183,6 +190,12 @@ export class AgentHost implements AgentCaller {
       'grpc.max_reconnect_backoff_ms': reconnectMsMax,
       'grpc.ssl_target_name_override': tlsNameOf(pool),
     });
+    this.#questions = new Questions(({ onAnswer, onEnd }) =>
+      this.#talk('Ask', new Metadata())
+        .on('data', onAnswer)
+        .on('error', onEnd)
+        .on('end', () => onEnd(new CopaError('unavailable', `${this.#where}: the agent ended Ask`))),
+    );
   }
 
   /** One whole action on the host. Throws what the agent says, or `unavailable` when it does not answer. */
@@ -191,10 +204,16 @@ export class AgentHost implements AgentCaller {
     request: RequestOf<M>,
     options: CallOptions,
   ): Promise<ReplyOf<M>> {
-    const metadata = metadataOfRequest();
+    const id = currentRequestId();
     return timed(agentCalls, { method }, async () => {
       await this.#connected();
-      return this.#unary(method, request, metadata, options);
+      const asked = options.signal ? undefined : askedBy(method, request);
+      if (asked && Date.now() >= this.#asksFrom) {
+        const reply = await this.#ask(method, { requestId: id ?? '', ...asked }, options.deadlineMs);
+        if (reply) return reply;
+        this.#asksFrom = Date.now() + olderMs;
+      }
+      return this.#unary(method, request, metadataOf(id), options);
     });
   }
 
@@ -204,7 +223,7 @@ export class AgentHost implements AgentCaller {
     request: RequestOf<M>,
     { onEvent, signal, deadlineMs, onRefused }: StreamOptions<ReplyOf<M>>,
   ): Promise<void> {
-    const metadata = metadataOfRequest();
+    const metadata = metadataOf();
     await this.#connected(onRefused);
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
@@ -239,14 +258,9 @@ export class AgentHost implements AgentCaller {
 
   /** Opens a terminal's call; it lasts until either side ends it. */
   async converse(): Promise<Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
-    const metadata = metadataOfRequest();
+    const metadata = metadataOf();
     await this.#connected();
-    const { path, requestSerialize, responseDeserialize } = definitionOf('Exec');
-    const call = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
-    const ended = this.#begun(() => call.cancel(), undefined);
-    call.once('close', ended);
-    // Each failure is told where the replies are read.
-    call.on('error', ended);
+    const call = this.#talk('Exec', metadata);
     const failure = (error: unknown) => this.#errorOf('Exec', error as ServiceError, noLimits);
     return {
       say: async (message) => {
@@ -256,6 +270,19 @@ export class AgentHost implements AgentCaller {
       replies: told(call, failure),
       cancel: () => call.cancel(),
     };
+  }
+
+  #talk<M extends 'Exec' | 'Ask'>(
+    method: M,
+    metadata: Metadata,
+  ): ClientDuplexStream<RequestOf<M>, ReplyOf<M>> {
+    const { path, requestSerialize, responseDeserialize } = definitionOf(method);
+    const call = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
+    const ended = this.#begun(() => call.cancel(), undefined);
+    call.once('close', ended);
+    // Each failure is told where the replies are read.
+    call.on('error', ended);
+    return call;
   }
 
   /** Ends the connection; calls under way and later ones fail with `unavailable`. */
@@ -273,6 +300,28 @@ export class AgentHost implements AgentCaller {
       this.#underWay.delete(cancel);
       signal?.removeEventListener('abort', cancel);
     };
+  }
+
+  /** Undefined when the agent does not know such questions. */
+  async #ask<M extends UnaryMethod>(
+    method: M,
+    question: Omit<Question, 'id'>,
+    deadlineMs: number,
+  ): Promise<ReplyOf<M> | undefined> {
+    const late = () => this.#late(method, deadlineMs);
+    let failed;
+    try {
+      const { told, failure, ...replies } = await this.#questions.ask(question, deadlineMs, late);
+      if (!told || failure?.status === status.UNIMPLEMENTED) return undefined;
+      // A question is answered by what it asks for.
+      if (!failure) return replies[told as keyof typeof replies] as ReplyOf<M>;
+      failed = grpcErrorOf(new CopaError(codeOfGrpcStatus(failure.status), failure.message));
+    } catch (error) {
+      if (error instanceof CopaError) throw error;
+      failed = error;
+    }
+    if ((failed as ServiceError).code === status.UNIMPLEMENTED) return undefined;
+    throw this.#errorOf(method, failed as ServiceError, { deadlineMs, signal: undefined });
   }
 
   #unary<M extends UnaryMethod>(
@@ -311,7 +360,7 @@ export class AgentHost implements AgentCaller {
     if (await this.#ready(Date.now() + this.connectMs - reasonMs, onRefused)) return;
     // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
     try {
-      await this.#unary('DescribeHost', {}, metadataOfRequest(), { deadlineMs: reasonMs });
+      await this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs: reasonMs });
     } catch (cause) {
       if (cause instanceof CopaError && cause.code !== 'unavailable' && cause.code !== 'deadline_exceeded')
         return;
@@ -342,6 +391,12 @@ export class AgentHost implements AgentCaller {
     });
   }
 
+  #late(method: string, deadlineMs: number | undefined, cause?: ServiceError): CopaError {
+    const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
+    const message = `${this.#where} has not finished ${method} ${within}; it may still do so`;
+    return new CopaError('deadline_exceeded', message, { cause });
+  }
+
   #cancelled(method: string): CopaError {
     return new CopaError('cancelled', `${this.#where}: ${method} was cancelled`);
   }
@@ -363,11 +418,7 @@ export class AgentHost implements AgentCaller {
           : fail('unavailable', `${this.#where}: the connection ended under ${method}`);
       case status.DEADLINE_EXCEEDED: {
         if (answered) return fail('deadline_exceeded', error.details);
-        const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
-        return fail(
-          'deadline_exceeded',
-          `${this.#where} has not finished ${method} ${within}; it may still do so`,
-        );
+        return this.#late(method, deadlineMs, error);
       }
       case status.RESOURCE_EXHAUSTED:
         if (answered) return fail('resource_exhausted', error.details);
@@ -386,11 +437,20 @@ export class AgentHost implements AgentCaller {
 }
 
 /** Says to the agent for which request this is, so that its log can be searched for it, too; asked for before any wait. */
-function metadataOfRequest(): Metadata {
+function metadataOf(id = currentRequestId()): Metadata {
   const metadata = new Metadata();
-  const id = currentRequestId();
   if (id !== undefined) metadata.set(requestIdHeader, id);
   return metadata;
+}
+
+/** A short question, as it is asked over the standing call; what may be long has a call of its own, to be in nobody's way. */
+function askedBy<M extends UnaryMethod>(
+  method: M,
+  request: RequestOf<M>,
+): Pick<Question, 'listContainers' | 'getInformation'> | undefined {
+  if (method === 'ListContainers') return { listContainers: {} };
+  const { container } = request as RequestOf<'GetInformation'>;
+  return method === 'GetInformation' && container ? { getInformation: { container } } : undefined;
 }
 
 /** Why there is no connection, as gRPC told it when asked. */

@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { derivedOnce } from '../derived.js';
+import { askedBefore, type ShortQuestion } from './short.js';
 import type { Commands } from '../services/commands.js';
 import type { Containers, Limits } from '../services/containers.js';
 import type { Snapshots } from '../services/snapshots.js';
@@ -10,7 +11,7 @@ import type { Endpoint } from './document.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
 import { answerOne, operation, type Operation } from './operations.js';
 import { next, pageRequestOf, paging } from './paging.js';
-import { jsonText, text } from './parameters.js';
+import { checkParameters, JsonText, text } from './parameters.js';
 import {
   addressOf,
   command,
@@ -71,11 +72,25 @@ export function containerRoutes(router: Router, services: ContainerServices): En
   ];
 }
 
+/** The names of a pool's containers, all of them. */
+export function namesQuestion({ containers }: Pick<ContainerServices, 'containers'>): ShortQuestion {
+  return {
+    path: '/REST/container',
+    read: (parameters) => {
+      if (parameters.get('operation') !== 'list_containers') return undefined;
+      const { container_pool, ...part } = checkParameters(namesOf, parameters);
+      if (pageRequestOf(part) !== undefined) return undefined;
+      return () => containers.list(container_pool).then(namesText);
+    },
+  };
+}
+
 const informationByName = z.record(z.string(), information).meta({ id: 'InformationByName' });
 const informationPage = z.object({ containers: informationByName, next }).meta({ id: 'InformationPage' });
 
-const namesText = derivedOnce((names: readonly string[]) => jsonText({ containers: names }));
-const allText = derivedOnce((all: object) => jsonText(all));
+const namesOf = z.strictObject({ ...documented, container_pool: containerPool, ...paging });
+const namesText = derivedOnce((names: readonly string[]) => new JsonText({ containers: names }));
+const allText = derivedOnce((all: object) => new JsonText(all));
 
 const questions = ({ containers, snapshots }: ContainerServices) => ({
   information: operation({
@@ -97,11 +112,12 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
   }),
   list_containers: operation({
     summary: 'The names of the containers of a pool',
-    parameters: z.strictObject({ ...documented, container_pool: containerPool, ...paging }),
+    parameters: namesOf,
     reply: z.object({ containers: z.array(z.string()), next: next.optional() }),
-    call: async ({ container_pool, ...part }) => {
+    call: async ({ container_pool, ...part }, ctx) => {
       const page = pageRequestOf(part);
-      if (page === undefined) return namesText(await containers.list(container_pool));
+      if (page === undefined)
+        return askedBefore(ctx.req)?.asked ?? namesText(await containers.list(container_pool));
       const { items, next: after } = await containers.listPage(container_pool, page);
       return { containers: items, next: after };
     },

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import { answerText, checkParameters, operationOf, parametersOf } from './parameters.js';
+import { answerText, checkParameters, JsonText, operationOf, parametersOf } from './parameters.js';
 
 export interface Operation {
   /** What it does, for the document. */
@@ -23,7 +23,7 @@ interface Description<Shape extends z.ZodRawShape, Reply extends z.ZodType> {
   readonly reply: Reply;
   /** Answers of another status than 200; the call sets it. */
   readonly others?: Readonly<Record<number, z.ZodType>>;
-  /** A Buffer is an answer that is JSON text already, of `jsonText`. */
+  /** A JsonText is an answer as it stands. */
   readonly call: (parameters: z.output<z.ZodObject<Shape>>, ctx: Context) => Promise<object>;
 }
 
@@ -40,7 +40,7 @@ export function operation<Shape extends z.ZodRawShape, Reply extends z.ZodType>(
     replies: { 200: reply, ...others },
     answer: async (ctx) => {
       const answer = await call(checkParameters(parameters, parametersOf(ctx)), ctx);
-      if (Buffer.isBuffer(answer)) answerText(ctx, answer);
+      if (answer instanceof JsonText) answerText(ctx, answer);
       else ctx.body = answer;
     },
   };

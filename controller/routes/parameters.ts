@@ -13,13 +13,15 @@ import { derivedFromText, derivedOnce } from '../derived.js';
 import { HttpRefusal } from '../refusal.js';
 
 type Value = string | number | boolean | readonly string[];
-type Parameters = ReadonlyMap<string, Value>;
+export type Parameters = ReadonlyMap<string, Value>;
 
 /** The parameters that may be a list of texts in a JSON body. In a query or a form such a list is JSON itself. */
 const listNames: ReadonlySet<string> = new Set(['command']);
 
 /** The longest body that is read. The longest sensible request has a tenth of it. */
 const bodyBytesMax = 64 * 1024;
+
+const shortBytesMax = 16 * 1024;
 
 const jsonTypes = ['application/json', 'application/*+json'];
 const formType = 'application/x-www-form-urlencoded';
@@ -36,15 +38,23 @@ const readText = koaBody({
   },
 });
 
-/** An answer's text, for `answerText`, of something that many requests share. */
-export function jsonText(answer: unknown): Buffer {
-  return Buffer.from(JSON.stringify(answer));
+/** An answer that is JSON text already, of something that many requests share. */
+export class JsonText {
+  /** A short text goes out in one piece with its head; a long one is not to be encoded anew for each. */
+  readonly body: string | Buffer;
+  readonly bytes: number;
+
+  constructor(answer: unknown) {
+    const text = JSON.stringify(answer);
+    this.bytes = Buffer.byteLength(text);
+    this.body = this.bytes > shortBytesMax ? Buffer.from(text) : text;
+  }
 }
 
-/** Answers with JSON that is text already. */
-export function answerText(ctx: Context, json: Buffer): void {
-  ctx.type = 'application/json; charset=utf-8';
-  ctx.body = json;
+export function answerText(ctx: Context, { body, bytes }: JsonText): void {
+  ctx.set('Content-Type', 'application/json; charset=utf-8');
+  ctx.body = body;
+  ctx.length = bytes;
 }
 
 /** Reads the body as text into `ctx.request.body`; refuses what is neither JSON nor a form, nor UTF-8. */

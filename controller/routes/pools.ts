@@ -7,12 +7,13 @@ import { derivedOnce } from '../derived.js';
 import { pageOf } from '../services/page.js';
 import type { Pool } from '../services/pool.js';
 import type { Pools } from '../services/pools.js';
+import { askedBefore, type ShortQuestion } from './short.js';
 import type { Endpoint } from './document.js';
 import { next, pageRequestOf, paging } from './paging.js';
 import {
   answerText,
   checkParameters,
-  jsonText,
+  JsonText,
   operationOf,
   parametersOf,
   text,
@@ -67,17 +68,33 @@ export const poolEndpoints: readonly Endpoint[] = [
 
 const row = ({ name, address }: Pool) => [name, address];
 const answerOf = (pools: readonly Pool[]) => ({ pools: pools.map(row), success: 'pools' });
-const poolsText = derivedOnce((pools: readonly Pool[]) => jsonText(answerOf(pools)));
+const poolsText = derivedOnce((pools: readonly Pool[]) => new JsonText(answerOf(pools)));
+
+/** All pools. */
+export function poolsQuestion(pools: Pick<Pools, 'list'>): ShortQuestion {
+  return {
+    path: '/REST/pools',
+    read: (parameters) => {
+      if (pageRequestOf(checkParameters(schemas.list, parameters)) !== undefined) return undefined;
+      return () => pools.list().then(poolsText);
+    },
+  };
+}
 
 export function poolRoutes(router: Router, pools: Pools): void {
   router.get('/REST/pools', async (ctx) => {
     const page = pageRequestOf(checkParameters(schemas.list, parametersOf(ctx)));
     const principal = principalOf(ctx);
+    const { asked } = askedBefore(ctx.req) ?? {};
+    if (asked) {
+      answerText(ctx, await asked);
+      return;
+    }
     const all = await pools.list();
     // Who is confined to some pools has few; the text that others share is not for them.
     const shown = principal.pools ? all.filter(({ name }) => mayReach(principal, name)) : all;
     if (page === undefined) {
-      answerText(ctx, shown === all ? poolsText(all) : jsonText(answerOf(shown)));
+      answerText(ctx, shown === all ? poolsText(all) : new JsonText(answerOf(shown)));
     } else {
       const { items, next: after } = pageOf(shown, ({ name }) => name, page);
       ctx.body = { pools: items.map(row), next: after, success: 'pools' };

@@ -10,6 +10,10 @@ import type {
   AgentDefinition as _copa_agent_v1_AgentDefinition,
 } from './copa/agent/v1/Agent.js';
 import type {
+  Answer as _copa_agent_v1_Answer,
+  Answer__Output as _copa_agent_v1_Answer__Output,
+} from './copa/agent/v1/Answer.js';
+import type {
   CertificateRequest as _copa_agent_v1_CertificateRequest,
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
 } from './copa/agent/v1/CertificateRequest.js';
@@ -94,6 +98,10 @@ import type {
   ExecuteRequest__Output as _copa_agent_v1_ExecuteRequest__Output,
 } from './copa/agent/v1/ExecuteRequest.js';
 import type {
+  Failure as _copa_agent_v1_Failure,
+  Failure__Output as _copa_agent_v1_Failure__Output,
+} from './copa/agent/v1/Failure.js';
+import type {
   Finding as _copa_agent_v1_Finding,
   Finding__Output as _copa_agent_v1_Finding__Output,
 } from './copa/agent/v1/Finding.js';
@@ -177,6 +185,10 @@ import type {
   ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
   ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
 } from './copa/agent/v1/ProbeStreamRequest.js';
+import type {
+  Question as _copa_agent_v1_Question,
+  Question__Output as _copa_agent_v1_Question__Output,
+} from './copa/agent/v1/Question.js';
 import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
@@ -273,6 +285,7 @@ export interface ProtoGrpcType {
         Agent: SubtypeConstructor<typeof grpc.Client, _copa_agent_v1_AgentClient> & {
           service: _copa_agent_v1_AgentDefinition;
         };
+        Answer: MessageTypeDefinition<_copa_agent_v1_Answer, _copa_agent_v1_Answer__Output>;
         CertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_CertificateRequest,
           _copa_agent_v1_CertificateRequest__Output
@@ -324,6 +337,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ExecuteRequest,
           _copa_agent_v1_ExecuteRequest__Output
         >;
+        Failure: MessageTypeDefinition<_copa_agent_v1_Failure, _copa_agent_v1_Failure__Output>;
         Finding: MessageTypeDefinition<_copa_agent_v1_Finding, _copa_agent_v1_Finding__Output>;
         Findings: MessageTypeDefinition<_copa_agent_v1_Findings, _copa_agent_v1_Findings__Output>;
         GetInformationReply: MessageTypeDefinition<
@@ -385,6 +399,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ProbeStreamRequest,
           _copa_agent_v1_ProbeStreamRequest__Output
         >;
+        Question: MessageTypeDefinition<_copa_agent_v1_Question, _copa_agent_v1_Question__Output>;
         ReceiveCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_ReceiveCopyRequest,
           _copa_agent_v1_ReceiveCopyRequest__Output

@@ -7,6 +7,10 @@ import type {
   ActivateDestinationRequest__Output as _copa_agent_v1_ActivateDestinationRequest__Output,
 } from '../../../copa/agent/v1/ActivateDestinationRequest.js';
 import type {
+  Answer as _copa_agent_v1_Answer,
+  Answer__Output as _copa_agent_v1_Answer__Output,
+} from '../../../copa/agent/v1/Answer.js';
+import type {
   CertificateRequest as _copa_agent_v1_CertificateRequest,
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
 } from '../../../copa/agent/v1/CertificateRequest.js';
@@ -139,6 +143,10 @@ import type {
   ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
 } from '../../../copa/agent/v1/ProbeStreamRequest.js';
 import type {
+  Question as _copa_agent_v1_Question,
+  Question__Output as _copa_agent_v1_Question__Output,
+} from '../../../copa/agent/v1/Question.js';
+import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
 } from '../../../copa/agent/v1/ReceiveCopyRequest.js';
@@ -240,6 +248,21 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_ActivateDestinationRequest,
     callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
   ): grpc.ClientUnaryCall;
+
+  Ask(
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_Question, _copa_agent_v1_Answer__Output>;
+  Ask(
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_Question, _copa_agent_v1_Answer__Output>;
+  ask(
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_Question, _copa_agent_v1_Answer__Output>;
+  ask(
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_Question, _copa_agent_v1_Answer__Output>;
 
   CheckDestination(
     argument: _copa_agent_v1_CheckDestinationRequest,
@@ -1774,6 +1797,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_CopyState
   >;
 
+  Ask: grpc.handleBidiStreamingCall<_copa_agent_v1_Question__Output, _copa_agent_v1_Answer>;
+
   CheckDestination: grpc.handleUnaryCall<
     _copa_agent_v1_CheckDestinationRequest__Output,
     _copa_agent_v1_Findings
@@ -1888,6 +1913,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_CopyState,
     _copa_agent_v1_ActivateDestinationRequest__Output,
     _copa_agent_v1_CopyState__Output
+  >;
+  Ask: MethodDefinition<
+    _copa_agent_v1_Question,
+    _copa_agent_v1_Answer,
+    _copa_agent_v1_Question__Output,
+    _copa_agent_v1_Answer__Output
   >;
   CheckDestination: MethodDefinition<
     _copa_agent_v1_CheckDestinationRequest,
