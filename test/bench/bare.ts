@@ -5,13 +5,21 @@ import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../lab/cluster.js';
 import type { Compared, Section } from './compared.js';
 import { exchange, load, type Load, type Target } from './http.js';
+import { together } from './overhead.js';
+import { daemonWorker, type Host } from './sides.js';
+
+const listed = 10;
 
 export async function besideKoa(
   cluster: Cluster,
   { clients, rounds, seconds }: { clients: readonly number[]; rounds: number; seconds: number },
   say: (text: string) => void,
 ): Promise<Section> {
-  const list = `/REST/container/?operation=list_containers&container_pool=${cluster.hosts[0]?.name ?? ''}`;
+  const [first] = cluster.hosts;
+  if (!first) throw new Error('one host was asked for');
+  const host = { port: cluster.port, pool: first.name, socket: first.lxdSocket };
+  await eachListed(host, 'create');
+  const list = `/REST/container/?operation=list_containers&container_pool=${host.pool}`;
   const rows: Compared[] = [];
   for (const [what, path] of [
     ['GET /REST/pools/', '/REST/pools/'],
@@ -45,5 +53,14 @@ export async function besideKoa(
       koa.kill();
     }
   }
+  await eachListed(host, 'delete');
   return { title: 'The same bytes', other: 'bare Koa', rows };
+}
+
+/** What is to be listed: containers that do not run. */
+async function eachListed(host: Host, verb: 'create' | 'delete'): Promise<void> {
+  const names = Array.from({ length: listed }, (_, number) => `listed${number}`);
+  await together(4, host, daemonWorker, async (worker) => {
+    for (let name; (name = names.pop()) !== undefined;) await worker.run(verb, name);
+  });
 }

@@ -4,7 +4,7 @@ import { aligned, median } from './figures.js';
 export interface Compared {
   /** What was done, on what, by how many clients at once. */
   readonly what: string;
-  readonly unit: 'ms' | '/s' | 's';
+  readonly unit: 'ms' | '/s' | 's' | 'times';
   /** One of each round; the n-th of both were measured one right after the other. */
   readonly copa: readonly number[];
   readonly other: readonly number[];

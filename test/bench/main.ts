@@ -77,8 +77,7 @@ const program = new Command('bench')
         if (wants('koa')) sections.push(await besideKoa(cluster, chosen, say));
         if (!wants('reads') && !wants('changes')) return;
         const measured = await overhead(cluster, { ...chosen, wants }, say);
-        const grown = growth(measured);
-        sections.push(...measured, ...(grown ? [grown] : []));
+        sections.push(...measured, ...growth(measured));
       });
     }
     if (wants('launch')) {
