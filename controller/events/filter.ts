@@ -1,5 +1,5 @@
 /** Which events a reader wants, and which it may see. */
-import type { Entry } from './journal.js';
+import { isAbout, type FleetEvent } from '../fleet/event.js';
 
 export interface EventFilter {
   /** Undefined: of all pools. */
@@ -8,9 +8,9 @@ export interface EventFilter {
   readonly types: readonly string[] | undefined;
 }
 
-export function wants({ pools, types }: EventFilter, entry: Entry): boolean {
-  if (pools && !entry.pools.some((pool) => pools.has(pool))) return false;
-  return !types || types.some((type) => matches(type, entry.event.type));
+export function wants({ pools, types }: EventFilter, event: FleetEvent): boolean {
+  if (pools && !isAbout(event, pools)) return false;
+  return !types || types.some((type) => matches(type, event.type));
 }
 
 function matches(wanted: string, type: string): boolean {

@@ -3,12 +3,11 @@
  * far behind that it is gone has to read the overview again. One event costs one entry, however many read it.
  */
 import { randomBytes } from 'node:crypto';
-import { poolsOf, type FleetEvent } from '../fleet/event.js';
+import type { FleetEvent } from '../fleet/event.js';
 
 export interface Entry {
   readonly number: number;
   readonly event: FleetEvent;
-  readonly pools: readonly string[];
   readonly atMs: number;
   /** As it goes over the wire; made for the first reader that wants it. */
   frame: string | undefined;
@@ -35,13 +34,7 @@ export class Journal {
 
   add(event: FleetEvent): void {
     const number = this.#next++;
-    this.#entries[number % this.max] = {
-      number,
-      event,
-      pools: poolsOf(event),
-      atMs: this.now(),
-      frame: undefined,
-    };
+    this.#entries[number % this.max] = { number, event, atMs: this.now(), frame: undefined };
     if (this.#listeners.size > 0 && !this.#timer) {
       this.#timer = setTimeout(() => this.#tellListeners(), gatherMs);
     }

@@ -89,7 +89,7 @@ export class EventReader extends Readable {
     this.#ahead = '';
     while (this.#next < this.#journal.next && text.length < chunkBytesMax) {
       const entry = this.#journal.entry(this.#next++);
-      if (entry && wants(this.#filter, entry)) text += this.#journal.frameOf(entry);
+      if (entry && wants(this.#filter, entry.event)) text += this.#journal.frameOf(entry);
     }
     for (const latest of this.#latest.values()) text += latest;
     this.#latest.clear();

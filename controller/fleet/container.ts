@@ -65,13 +65,21 @@ export class LiveContainer implements ContainerView {
     private readonly addressLine: string,
   ) {}
 
-  /** Undefined when the name is none that a container can have. */
-  static from(told: Container__Output, texts: Texts): LiveContainer | undefined {
-    if (!containerNamePattern.test(told.name)) return undefined;
+  /**
+   * Undefined when the name is none that a container can have. What it has in common with how it was before is kept
+   * once: of thousands that change each second, what is new is all that lives, and all that the garbage is made of.
+   */
+  static from(
+    told: Container__Output,
+    texts: Texts,
+    before: LiveContainer | undefined,
+  ): LiveContainer | undefined {
+    if (!before && !containerNamePattern.test(told.name)) return undefined;
     const optional = (text: string) => (text === '' ? null : texts.shared(text));
-    const { name, createdAt, snapshots } = told;
+    const { createdAt, snapshots } = told;
+    const addressLine = addressLineOf(told.addresses);
     return new LiveContainer(
-      name,
+      before?.name ?? told.name,
       texts.shared(told.status),
       optional(told.image),
       optional(told.cpuLimit),
@@ -79,7 +87,7 @@ export class LiveContainer implements ContainerView {
       snapshots,
       told.migrationId === '' ? null : told.migrationId.slice(0, textMax),
       createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
-      addressLineOf(told.addresses),
+      addressLine === before?.addressLine ? before.addressLine : addressLine,
     );
   }
 

@@ -53,9 +53,9 @@ export type FleetEvent = Untimed<Told<typeof fleetEventSchema>>;
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
-/** The pools that an event is about. */
-export function poolsOf(event: FleetEvent): readonly string[] {
-  if ('pool' in event) return [event.pool];
+/** Whether it happened to one of these pools. */
+export function isAbout(event: FleetEvent, pools: ReadonlySet<string>): boolean {
+  if ('pool' in event) return pools.has(event.pool);
   const { source, destination } = event.type === 'container.moved' ? event : event.migration;
-  return [source, destination];
+  return pools.has(source) || pools.has(destination);
 }

@@ -39,7 +39,7 @@ export class PoolPicture {
     for (const name of event.deleted) this.#delete(name, tell);
     if (event.listing !== 'NONE') this.#listing ??= new Set();
     for (const told of event.containers) {
-      const container = LiveContainer.from(told, this.texts);
+      const container = LiveContainer.from(told, this.texts, this.containers.get(told.name));
       if (!container) continue;
       if (this.#listing && this.#listing.size < containersMax) this.#listing.add(container.name);
       this.#put(container, tell);
