@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStream } from '../../lab/event-stream.js';
 import { load } from './load.js';
-import { Rig } from './rig.js';
+import { Rig, type Spending, type Totals } from './rig.js';
 
 export interface FleetSize {
   /** Those that die for a while included. */
@@ -22,7 +22,7 @@ export async function measure(size: FleetSize, say: (text: string) => void, prof
   const { pools: all, containers, seconds, calmSeconds, dead } = size;
   const rig = new Rig();
   const tell = (text: string) => say(`${all} pools: ${text}`);
-  const isUp = (totals: { pools: { up: number } }) => totals.pools.up === all;
+  const isUp = (totals: Totals) => totals.pools.up === all;
   try {
     await rig.startController();
     await rig.startHosts(0, all - dead, containers);
@@ -49,6 +49,9 @@ export async function measure(size: FleetSize, say: (text: string) => void, prof
     const rest = await rig.spending(() => delay(Math.min(seconds, 15) * 1000));
     tell(`at rest ${inWords(rest)}`);
 
+    const restStorm = await storm(rig, isUp);
+    tell(`all known again after a storm of ${restStorm.seconds.toFixed(1)} s, ${inWords(restStorm)}`);
+
     const alarms = await EventStream.open(rig.url, { type: 'pool.down' });
     await rig.orderAll({ rate: 1 });
     await delay(2_000);
@@ -68,14 +71,8 @@ export async function measure(size: FleetSize, say: (text: string) => void, prof
     const back = await rig.until('them to be back', isUp);
     tell(`dead noticed after ${noticed.toFixed(1)} s, back after ${back.toFixed(1)} s`);
 
-    let storm = NaN;
-    const storming = await rig.spending(async () => {
-      const dropping = performance.now();
-      await rig.orderAll('drop');
-      await rig.until('the storm to be over', isUp);
-      storm = (performance.now() - dropping) / 1000;
-    });
-    tell(`storm over after ${storm.toFixed(1)} s, ${inWords(storming)}`);
+    const loadedStorm = await storm(rig, isUp);
+    tell(`and after one under load of ${loadedStorm.seconds.toFixed(1)} s, ${inWords(loadedStorm)}`);
     if (profile !== undefined) await rig.stopController('SIGTERM');
     return {
       ...size,
@@ -90,8 +87,8 @@ export async function measure(size: FleetSize, say: (text: string) => void, prof
       falseAlarms,
       noticed,
       back,
-      storm,
-      storming,
+      restStorm,
+      loadedStorm,
       etcdMegabytes: rig.etcdBytes / 1e6,
     };
   } finally {
@@ -99,9 +96,16 @@ export async function measure(size: FleetSize, say: (text: string) => void, prof
   }
 }
 
-export type Measured = Awaited<ReturnType<typeof measure>>;
+/** What it takes when every connection breaks at once, and every host can be reached. */
+async function storm(rig: Rig, isUp: (totals: Totals) => boolean): Promise<Spending> {
+  return rig.spending(async () => {
+    await rig.orderAll('drop');
+    await rig.until('the storm to begin', (totals) => !isUp(totals));
+    await rig.until('the storm to be over', isUp);
+  });
+}
 
-type Spending = Awaited<ReturnType<Rig['spending']>>;
+export type Measured = Awaited<ReturnType<typeof measure>>;
 
 function inWords({ controller, hosts, seconds }: Spending): string {
   const { cpuPercent, rssMegabytes } = controller;

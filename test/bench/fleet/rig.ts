@@ -24,7 +24,7 @@ export interface Spending {
   readonly seconds: number;
 }
 
-interface Totals {
+export interface Totals {
   readonly pools: Readonly<Record<'up' | 'down' | 'unknown', number>>;
   readonly containers: number;
 }
