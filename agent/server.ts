@@ -28,7 +28,8 @@ export class AgentServer {
       'grpc.max_receive_message_length': requestBytesMax,
       'grpc.max_concurrent_streams': callsMax,
       'grpc.keepalive_time_ms': 10_000,
-      'grpc.keepalive_timeout_ms': 5_000,
+      // Counted in time: an agent that is kept from reading for so long would hang up on a controller that lives.
+      'grpc.keepalive_timeout_ms': 15_000,
     });
     const calls = new Calls(log, this.#refusals);
     const handlers: AgentHandlers = {
