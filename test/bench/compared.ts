@@ -52,6 +52,7 @@ function goalText(goal: Goal, unit: Compared['unit']): string {
 }
 
 function shown(value: number, unit: Compared['unit']): string {
+  if (unit === 'ms' && value < 0.1) return `${(value * 1000).toFixed(0)} µs`;
   const digits = unit === '/s' && value >= 100 ? 0 : unit === 's' ? 1 : 2;
   return `${value.toFixed(digits)} ${unit}`;
 }

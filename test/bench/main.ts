@@ -22,6 +22,7 @@ interface Flags {
   readonly clients?: readonly string[];
   readonly rounds?: string;
   readonly seconds?: string;
+  readonly changes?: string;
   readonly json?: string;
 }
 
@@ -60,6 +61,7 @@ const program = new Command('bench')
   .option('--clients <n...>', 'how many ask at once')
   .option('--rounds <n>', 'rounds of everything; the medians are shown (3 by default, 1 with --quick)')
   .option('--seconds <n>', 'how long each read is asked at a time, at least')
+  .option('--changes <n>', 'how often each client makes each change in a round')
   .option('--json <file>', 'write everything measured to a file, too')
   .action(async (flags: Flags) => {
     const base = flags.quick ? sizes.quick : sizes.full;
@@ -69,6 +71,7 @@ const program = new Command('bench')
       ...(flags.clients ? { clients: flags.clients.map(Number) } : {}),
       ...(flags.rounds ? { rounds: Number(flags.rounds) } : {}),
       ...(flags.seconds ? { seconds: Number(flags.seconds) } : {}),
+      ...(flags.changes ? { changes: Number(flags.changes) } : {}),
     };
     const sections: Section[] = [];
     const wants = (part: (typeof parts)[number]) => flags.only.includes(part);
