@@ -73,6 +73,8 @@ export interface AgentCaller {
 
 /** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
 const connectMsMax = 3000;
+/** Who was asked so lately is likely to be asked again; for one question a standing call is not worth its opening. */
+const oftenMs = 1_000;
 /** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
 const olderMs = 60_000;
 /** What of it is kept for asking why there is no connection. */
@@ -164,6 +166,7 @@ export class AgentHost implements AgentCaller {
   /** How to end each call that is under way. */
   readonly #underWay = new Set<() => void>();
   readonly #questions: Questions;
+  #askedAt = -Infinity;
   /** From when on the agent may be asked over the standing call. */
   #asksFrom = 0;
   #closed = false;
@@ -208,10 +211,10 @@ export class AgentHost implements AgentCaller {
     return timed(agentCalls, { method }, async () => {
       await this.#connected();
       const asked = options.signal ? undefined : askedBy(method, request);
-      if (asked && Date.now() >= this.#asksFrom) {
+      if (asked && this.#isAskedOften()) {
         const reply = await this.#ask(method, { requestId: id ?? '', ...asked }, options.deadlineMs);
         if (reply) return reply;
-        this.#asksFrom = Date.now() + olderMs;
+        this.#asksFrom = performance.now() + olderMs;
       }
       return this.#unary(method, request, metadataOf(id), options);
     });
@@ -300,6 +303,14 @@ export class AgentHost implements AgentCaller {
       this.#underWay.delete(cancel);
       signal?.removeEventListener('abort', cancel);
     };
+  }
+
+  /** Whether the last short question was put a moment ago, to an agent that answers such over the standing call. */
+  #isAskedOften(): boolean {
+    const now = performance.now();
+    const isOften = now < this.#askedAt + oftenMs;
+    this.#askedAt = now;
+    return isOften && now >= this.#asksFrom;
   }
 
   /** Undefined when the agent does not know such questions. */
