@@ -3,31 +3,26 @@
  * back as a CopaError that names the pool.
  */
 import {
-  Client,
   connectivityState,
-  credentials as channelCredentials,
   Metadata,
   status,
-  type ChannelCredentials,
-  type ChannelOptions,
+  type Client,
   type ClientDuplexStream,
   type ClientReadableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
 import { grpcErrorOf, isAnswer } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
-import { identityUri, sameIdentity } from '../../proto/identity.js';
-import { agentService, replyBytesMax, requestBytesMax } from '../../proto/load.js';
+import { agentService } from '../../proto/load.js';
 import { outcomeOf, timed } from '../../proto/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
 import type { Standing } from '../../proto/standing.js';
 import { agentCalls, agentStreams } from '../metrics.js';
-import { handshake } from './handshake.js';
+import { connectable } from './channel.js';
 import { Questions } from './questions.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
@@ -52,8 +47,11 @@ interface StreamOptions<Event> {
   readonly signal?: AbortSignal;
   /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */
   readonly deadlineMs?: number;
-  /** Nobody is there, or not the right one; that may change within the time that a host has to be connected. */
-  readonly onRefused?: () => void;
+  /**
+   * Fails as soon as nobody is there, or not the right one, and leaves the host alone until it is asked for again;
+   * other calls wait for that to change.
+   */
+  readonly impatient?: boolean;
 }
 
 /** A call in which both sides speak, each at the pace of the other. */
@@ -73,99 +71,22 @@ export interface AgentCaller {
 
 /** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
 const connectMsMax = 3000;
+/** What of it is kept for asking why there is no connection. */
+const reasonMs = 200;
 /** Who was asked so lately is likely to be asked again; for one question a standing call is not worth its opening. */
 const oftenMs = 1_000;
 /** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
 const olderMs = 60_000;
-/** What of it is kept for asking why there is no connection. */
-const reasonMs = 200;
-
-const channelOptions: ChannelOptions = {
-  'grpc.keepalive_permit_without_calls': 1,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_receive_message_length': replyBytesMax,
-  'grpc.max_send_message_length': requestBytesMax,
-  'grpc.default_authority': 'copa-agent',
-  // A connection of its own, that ends with this client.
-  'grpc.use_local_subchannel_pool': 1,
-  'grpc.enable_http_proxy': 0,
-  // Books that nobody reads.
-  'grpc.enable_channelz': 0,
-  'grpc.service_config_disable_resolution': 1,
-};
-
-/**
- * How often it is asked whether a silent connection still lives, which is also how long the answer may take, and how
- * soon a broken one is tried again at the latest: 5 s and 1 s, but less often in a fleet of thousands, so that all of
- * them together cause some 250 questions and a thousand attempts a second at most. The former is for calls without a
- * deadline alone, as a host that dies is noticed by its silence (fleet/watch.ts).
- */
-export function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconnectMsMax: number } {
-  return {
-    keepaliveMs: Math.min(20_000, Math.max(5_000, 4 * pools)),
-    reconnectMsMax: Math.min(5_000, Math.max(1_000, pools)),
-  };
-}
-
-/** What TLS calls a pool's agent. The certificate names a pool, not a host; this only carries the name to its check. */
-const tlsNameOf = (pool: string) => `${tlsNamePrefix}${pool}`;
-const tlsNamePrefix = 'agent.';
-
-/** One for all hosts: made anew for each connection, contexts are most of what a handshake and a connection cost. */
-const credentialsByStanding = new WeakMap<Standing, ChannelCredentials>();
-
-function channelCredentialsFor(standing: Standing): ChannelCredentials {
-  const known = credentialsByStanding.get(standing);
-  if (known) return known;
-  const secureContext = secureContextOf(standing);
-  const made = channelCredentials.createFromSecureContext(secureContext);
-  const checkServerIdentity = (tlsName: string, certificate: PeerCertificate) => {
-    const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
-    try {
-      const answered = standing.admit(certificate);
-      if (sameIdentity(answered, expected)) return undefined;
-      return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
-    } catch (error) {
-      return new Error(messageOf(error));
-    }
-  };
-  const usual = made._createSecureConnector.bind(made);
-  made._createSecureConnector = (target, options, callCredentials) => {
-    const connector = usual(target, options, callCredentials);
-    const servername = String(options['grpc.ssl_target_name_override']);
-    connector.connect = async (socket) => {
-      const secured = await handshake(socket, { secureContext, servername, checkServerIdentity });
-      return { socket: secured, secure: true };
-    };
-    return connector;
-  };
-  credentialsByStanding.set(standing, made);
-  return made;
-}
-
-/**
- * What connections begin with. A new certificate of ours counts from the next connection on; calls under way go on:
- * each connection takes the inside that is there when it begins.
- */
-function secureContextOf(standing: Standing): SecureContext {
-  const made = () => {
-    if (!standing.isReady) return createSecureContext();
-    const { ca, cert, key } = standing.credentials;
-    return createSecureContext({ ca, cert, key });
-  };
-  const shared = made();
-  standing.onChange(() => {
-    shared.context = made().context as unknown;
-  });
-  return shared;
-}
 
 export class AgentHost implements AgentCaller {
-  readonly #client: Client;
+  #client: Client;
+  readonly #connectable: () => Client;
   readonly #where: string;
   /** How to end each call that is under way. */
   readonly #underWay = new Set<() => void>();
   readonly #questions: Questions;
+  /** Calls that wait for a connection. */
+  #waiting = 0;
   #askedAt = -Infinity;
   /** From when on the agent may be asked over the standing call. */
   #asksFrom = 0;
@@ -183,16 +104,8 @@ export class AgentHost implements AgentCaller {
     pools = 1,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
-    const { keepaliveMs, reconnectMsMax } = paceOf(pools);
-    // With its scheme, as every target without one costs a resolver of names, with memory and files of its own.
-    this.#client = new Client(`ipv4:${address}`, channelCredentialsFor(standing), {
-      ...channelOptions,
-      'grpc.keepalive_time_ms': keepaliveMs,
-      // Counted in time, so a controller that is kept from reading for so long takes living hosts for dead.
-      'grpc.keepalive_timeout_ms': keepaliveMs,
-      'grpc.max_reconnect_backoff_ms': reconnectMsMax,
-      'grpc.ssl_target_name_override': tlsNameOf(pool),
-    });
+    this.#connectable = connectable(pool, address, standing, pools);
+    this.#client = this.#connectable();
     this.#questions = new Questions(({ onAnswer, onEnd }) =>
       this.#talk('Ask', new Metadata())
         .on('data', onAnswer)
@@ -224,10 +137,10 @@ export class AgentHost implements AgentCaller {
   async stream<M extends StreamingMethod>(
     method: M,
     request: RequestOf<M>,
-    { onEvent, signal, deadlineMs, onRefused }: StreamOptions<ReplyOf<M>>,
+    { onEvent, signal, deadlineMs, impatient }: StreamOptions<ReplyOf<M>>,
   ): Promise<void> {
     const metadata = metadataOf();
-    await this.#connected(onRefused);
+    await this.#connected(impatient);
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     await new Promise<void>((resolve, reject) => {
@@ -365,23 +278,27 @@ export class AgentHost implements AgentCaller {
     });
   }
 
-  async #connected(onRefused?: () => void): Promise<void> {
+  async #connected(impatient = false): Promise<void> {
     if (this.#closed) throw new CopaError('unavailable', `${this.#where} is not a pool any more`);
     if (this.#client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
-    if (await this.#ready(Date.now() + this.connectMs - reasonMs, onRefused)) return;
+    this.#waiting++;
+    const ready = await this.#ready(Date.now() + this.connectMs - reasonMs, impatient);
+    this.#waiting--;
+    if (ready) return;
     // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
     try {
       await this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs: reasonMs });
     } catch (cause) {
       if (cause instanceof CopaError && cause.code !== 'unavailable' && cause.code !== 'deadline_exceeded')
         return;
+      if (impatient) this.#leaveAlone();
       const reason = cause instanceof CopaError ? reasonOf(cause, this.connectMs) : messageOf(cause);
       throw new CopaError('unavailable', `${this.#where} does not answer: ${reason}`, { cause });
     }
   }
 
   /** Resolves with whether it is connected by then. */
-  #ready(deadlineMs: number, onRefused: (() => void) | undefined): Promise<boolean> {
+  #ready(deadlineMs: number, impatient: boolean): Promise<boolean> {
     const channel = this.#client.getChannel();
     return new Promise((resolve) => {
       const look = (late?: Error) => {
@@ -391,15 +308,22 @@ export class AgentHost implements AgentCaller {
           return;
         }
         const state = channel.getConnectivityState(true);
-        if (state === connectivityState.READY) {
-          resolve(true);
-          return;
-        }
-        if (state === connectivityState.TRANSIENT_FAILURE) onRefused?.();
-        channel.watchConnectivityState(state, deadlineMs, look);
+        if (state === connectivityState.READY) resolve(true);
+        else if (impatient && state === connectivityState.TRANSIENT_FAILURE) resolve(false);
+        else channel.watchConnectivityState(state, deadlineMs, look);
       };
       look();
     });
+  }
+
+  /**
+   * A channel that has failed goes on trying by itself. When thousands of hosts come back, that would be thousands of
+   * handshakes at once, whoever waits for his turn to begin one.
+   */
+  #leaveAlone(): void {
+    if (this.#closed || this.#waiting > 0 || this.#underWay.size > 0) return;
+    this.#client.close();
+    this.#client = this.#connectable();
   }
 
   #late(method: string, deadlineMs: number | undefined, cause?: ServiceError): CopaError {

@@ -82,7 +82,7 @@ export class PoolWatch {
         {
           signal: stream.signal,
           // A thousand hosts that are down must not keep those waiting that are up.
-          onRefused: leave,
+          impatient: true,
           onEvent: (event) => {
             this.#silentTicks = 0;
             leave();

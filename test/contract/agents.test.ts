@@ -163,19 +163,54 @@ describe('a host that does not answer', () => {
     );
   });
 
-  test('is told of at once to who asks for that, and followed when it comes within three seconds', async () => {
+  test('is told at once to who is impatient, and then left alone until it is asked for again', async () => {
     const port = await freePort();
     const host = connect(`127.0.0.1:${port}`);
     const events: unknown[] = [];
-    await new Promise<void>((resolve, reject) => {
-      const onEvent = (event: unknown) => events.push(event);
-      host.stream('Watch', { heartbeatMs: 1000 }, { onEvent, onRefused: resolve }).catch(reject);
-    });
+    const options = { onEvent: (event: unknown) => events.push(event), impatient: true };
+    const watch = () => host.stream('Watch', { heartbeatMs: 1000 }, options);
+    const startedAt = performance.now();
+    expect(await failureOf(watch)).toMatch(/does not answer: .*ECONNREFUSED/);
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
     const streams = {
       Watch: (call: { write(event: object): unknown }) => void call.write({ deleted: ['x'] }),
     };
+    let connections = 0;
+    const looking = createServer(() => connections++).listen(port, '127.0.0.1');
+    await once(looking, 'listening');
+    // By itself gRPC would come after 100 ms, and again and again.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(connections).toBe(0);
+    await new Promise((resolve) => looking.close(resolve));
     await serve({}, { port, streams: streams as unknown as Streams });
-    await vi.waitFor(() => expect(events).toEqual([expect.objectContaining({ deleted: ['x'] })]), 3000);
+    void watch().catch(() => undefined);
+    await vi.waitFor(() => expect(events).toEqual([expect.objectContaining({ deleted: ['x'] })]), 3_000);
+  });
+
+  test('is not connected with any more when it is no pool any more', async () => {
+    const port = await freePort();
+    const host = connect(`127.0.0.1:${port}`);
+    const call = failureOf(() => host.call('ListContainers', {}, soon));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    host.close();
+    expect(await call).toMatch(/^unavailable/);
+    let connections = 0;
+    const looking = createServer(() => connections++).listen(port, '127.0.0.1');
+    undo.push(() => looking.close());
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(connections).toBe(0);
+  });
+
+  test('is waited for by others, whoever is impatient meanwhile', async () => {
+    const port = await freePort();
+    const host = connect(`127.0.0.1:${port}`);
+    const call = host.call('ListContainers', {}, soon);
+    const options = { onEvent: () => undefined, impatient: true };
+    expect(await failureOf(() => host.stream('Watch', { heartbeatMs: 1000 }, options))).toMatch(
+      /ECONNREFUSED/,
+    );
+    await serve({ ListContainers: () => ({ names: ['c1'] }) }, { port });
+    expect(await call).toEqual({ names: ['c1'] });
   });
 
   test('works at the first call after it is back', async () => {
