@@ -88,6 +88,7 @@ function channelCredentialsFor(standing: Standing): ChannelCredentials {
     connector.destroy = () => void (channel.isClosed = true);
     connector.waitForReady = () => Promise.resolve().then(refuseIfClosed);
     connector.connect = async (socket) => {
+      refuseIfClosed();
       const secured = await handshake(socket, { secureContext, servername, checkServerIdentity });
       refuseIfClosed();
       return { socket: secured, secure: true };

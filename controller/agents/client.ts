@@ -322,6 +322,8 @@ export class AgentHost implements AgentCaller {
    */
   #leaveAlone(): void {
     if (this.#closed || this.#waiting > 0 || this.#underWay.size > 0) return;
+    // An attempt that gets no answer at all cannot be ended, and each new channel would begin another one beside it.
+    if (this.#client.getChannel().getConnectivityState(false) === connectivityState.CONNECTING) return;
     this.#client.close();
     this.#client = this.#connectable();
   }

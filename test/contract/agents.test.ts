@@ -201,6 +201,20 @@ describe('a host that does not answer', () => {
     expect(connections).toBe(0);
   });
 
+  test('and is silent has one attempt under way, however often it is asked for', async () => {
+    let connections = 0;
+    const silent = createServer(() => connections++).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    undo.push(() => silent.close());
+    const host = connect(`127.0.0.1:${(silent.address() as AddressInfo).port}`, controller, 400);
+    const options = { onEvent: () => undefined, impatient: true };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const failure = await failureOf(() => host.stream('Watch', { heartbeatMs: 1000 }, options));
+      expect(failure).toContain('no connection within 0.4 s');
+    }
+    expect(connections).toBe(1);
+  });
+
   test('is waited for by others, whoever is impatient meanwhile', async () => {
     const port = await freePort();
     const host = connect(`127.0.0.1:${port}`);
