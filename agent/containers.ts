@@ -18,6 +18,7 @@ import {
   instancePath,
   kill,
   listSnapshots,
+  nameIn,
   renameInstance,
   restart,
   shutDown,
@@ -219,10 +220,4 @@ function limitKeys({ cpu, memory }: Limits): Record<string, string | null> {
     ...(cpu === undefined ? {} : { 'limits.cpu': cpu || null }),
     ...(memory === undefined ? {} : { 'limits.memory': memory || null }),
   };
-}
-
-function nameIn(path: string): string {
-  const end = path.includes('?') ? path.indexOf('?') : path.length;
-  const name = path.slice(path.lastIndexOf('/', end) + 1, end);
-  return name.includes('%') ? decodeURIComponent(name) : name;
 }

@@ -90,10 +90,11 @@ export class BareWebsocket {
   /** Begins to read. Each piece comes with its free room before it. */
   read(take: Take): void {
     this.#take = take;
+    // First, as whoever takes the early piece may hold it again.
+    this.#letGo();
     if (this.#early.length > 0) {
       take(Buffer.concat([Buffer.alloc(this.room), this.#early]), () => undefined);
     }
-    this.#letGo();
   }
 
   /** Does not read for so long. */

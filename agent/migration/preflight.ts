@@ -10,7 +10,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
-import { findInstance, getInstance, listSnapshotSettings } from '../lxd/instances.js';
+import { findInstance, getInstance, listSnapshotSettings, nameIn } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
 import { findStoragePool, rootDisk, sendsDifferences, spaceOf, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
@@ -212,5 +212,5 @@ function deviceProblem(name: string, device: Device, networks: ReadonlySet<strin
 
 async function namesOf(lxd: LxdClient, path: string): Promise<string[]> {
   const urls = await lxd.get<string[]>(path);
-  return urls.map((url) => decodeURIComponent(url.split('?')[0]?.split('/').at(-1) ?? ''));
+  return urls.map(nameIn);
 }

@@ -237,8 +237,10 @@ export class AgentHost implements AgentCaller {
     try {
       const { told, failure, ...replies } = await this.#questions.ask(question, deadlineMs, late);
       if (!told || failure?.status === status.UNIMPLEMENTED) return undefined;
-      // A question is answered by what it asks for.
-      if (!failure) return replies[told as keyof typeof replies] as ReplyOf<M>;
+      if (!failure) {
+        if (told in question) return replies[told as keyof typeof replies] as ReplyOf<M>;
+        throw new CopaError('internal', `${this.#where}: the agent answered something else than ${method}`);
+      }
       failed = grpcErrorOf(new CopaError(codeOfGrpcStatus(failure.status), failure.message));
     } catch (error) {
       if (error instanceof CopaError) throw error;

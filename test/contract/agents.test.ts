@@ -3,6 +3,7 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AgentHost } from '../../controller/agents/client.js';
 import { AgentDirectory } from '../../controller/agents/directory.js';
@@ -104,6 +105,21 @@ test('requests and replies arrive as they were sent', async () => {
     { container: 'c1', timeoutSeconds: 3600 },
     { container: '', limit: 0, after: '' },
   ]);
+});
+
+test('a question that is answered with something else fails', async () => {
+  const Ask = (call: Duplex) =>
+    call.on('data', ({ id }: { id: number }) => call.write({ id, getInformation: { containers: [] } }));
+  const double = await serve(
+    { ListContainers: () => ({ names: ['c1'] }) },
+    { streams: { Ask } as unknown as Streams },
+  );
+  const host = connect(double.address);
+  expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
+  // Asked again at once, it goes over the standing call.
+  expect(await failureOf(() => host.call('ListContainers', {}, soon))).toBe(
+    `internal: pool "a" at ${double.address}: the agent answered something else than ListContainers`,
+  );
 });
 
 describe('a call that does not end', () => {
