@@ -30,7 +30,8 @@ export class Lane {
     const id = currentRequestId();
     if (this.#underWay >= this.bounds.atOnceMax) {
       if (this.#waiting.length >= this.bounds.waitingMax) {
-        const message = `this host has ${this.#waiting.length} ${this.what} waiting already: try again in a moment`;
+        const many = this.#underWay + this.#waiting.length;
+        const message = `this host has ${many} ${this.what} under way or waiting already: try again in a moment`;
         throw new CopaError('resource_exhausted', message);
       }
       // Whoever ends hands its place over, so that nobody gets in between.

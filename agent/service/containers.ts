@@ -14,13 +14,16 @@ import type { AgentParts } from './parts.js';
 
 /** What occupies processors and disk, a few at a time; past two for each processor they only slow each other down. */
 const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 512 };
-/** Whatever stops a container mostly waits for it, perhaps for an hour: nobody has to wait behind one. */
-const stopsMax = { atOnceMax: 512, waitingMax: 0 };
+/**
+ * What mostly waits, so that nobody has to wait behind it: whatever stops a container, perhaps for an hour, and
+ * freezing, over which the daemon takes a second now and then without working.
+ */
+const waitsMax = { atOnceMax: 512, waitingMax: 0 };
 
 export function containerCalls(calls: Calls, { containers, snapshots, commands }: AgentParts) {
   const changes = new Lane('changes', changesMax);
   const copies = new Lane('copies', changesMax);
-  const stops = new Lane('stops', stopsMax);
+  const waits = new Lane('stops and freezes', waitsMax);
   const listContainers = async () => ({ names: await containers.list() });
   const getInformation = async ({ container, limit, after }: GetInformationRequest__Output) => {
     if (container) check.container(container);
@@ -53,15 +56,15 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
       containers.create(check.container(container), check.image(image), check.limits(limits)),
     ),
     StartContainer: calls.change(changes, ({ container }) => containers.start(check.container(container))),
-    StopContainer: calls.change(stops, ({ container, timeoutSeconds }) =>
+    StopContainer: calls.change(waits, ({ container, timeoutSeconds }) =>
       containers.stop(check.container(container), check.stopTimeout(timeoutSeconds)),
     ),
-    FreezeContainer: calls.change(changes, ({ container }) => containers.freeze(check.container(container))),
-    UnfreezeContainer: calls.change(changes, ({ container }) =>
+    FreezeContainer: calls.change(waits, ({ container }) => containers.freeze(check.container(container))),
+    UnfreezeContainer: calls.change(waits, ({ container }) =>
       containers.unfreeze(check.container(container)),
     ),
     DeleteContainer: calls.change(changes, ({ container }) => containers.delete(check.container(container))),
-    RestartContainer: calls.change(stops, ({ container, timeoutSeconds }) =>
+    RestartContainer: calls.change(waits, ({ container, timeoutSeconds }) =>
       containers.restart(check.container(container), check.stopTimeout(timeoutSeconds)),
     ),
     RenameContainer: calls.change(changes, ({ container, newName }) =>
@@ -86,7 +89,7 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
     CreateSnapshot: calls.change(copies, ({ container, snapshot }) =>
       snapshots.create(check.container(container), check.snapshot(snapshot)),
     ),
-    RestoreSnapshot: calls.change(stops, ({ container, snapshot, timeoutSeconds }) =>
+    RestoreSnapshot: calls.change(waits, ({ container, snapshot, timeoutSeconds }) =>
       snapshots.restore(
         check.container(container),
         check.snapshot(snapshot),

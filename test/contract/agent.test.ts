@@ -190,6 +190,32 @@ describe('the gRPC port', () => {
     expect([asked, config]).toEqual([2, { 'limits.cpu': '2' }]);
   });
 
+  test('what waits for a container does not wait behind changes that do not end', async () => {
+    const agent = await startAgent('one', ({ method, path, body }) => {
+      if (method === 'PUT') return operation((body as { action: string }).action);
+      if (path.startsWith('/1.0/operations/start/wait')) return undefined;
+      if (path.startsWith('/1.0/operations/')) return sync({ status: 'Success' });
+      if (path === '/1.0/instances/frozen') return sync(instance({}, 'Frozen'));
+      return sync(instance({}, path === '/1.0/instances/runs' ? 'Running' : 'Stopped'));
+    });
+    const host = callAs(controller, agent);
+    const started = () => agent.fake.requests.filter(({ path }) => path.includes('/start/wait')).length;
+    // More than begin at once on any machine of fewer than 50 processors.
+    const names = Array.from({ length: 100 }, (_, number) => `c${number}`);
+    const starts = names.map((container) =>
+      failureOf(() => host.call('StartContainer', { container }, soon)),
+    );
+    await vi.waitUntil(() => started() >= 4);
+    await host.call('FreezeContainer', { container: 'runs' }, soon);
+    await host.call('UnfreezeContainer', { container: 'frozen' }, soon);
+    await host.call('StopContainer', { container: 'runs', timeoutSeconds: 1 }, soon);
+    expect(started()).toBeLessThan(names.length);
+    await agent.stop();
+    expect(await Promise.all(starts)).toEqual(
+      names.map(() => expect.stringMatching(/^unavailable: /) as string),
+    );
+  });
+
   test('a page of information costs the daemon what is on the page, and names where to go on', async () => {
     const names = ['c2', 'c1', 'c3', 'gone', 'x9'];
     const agent = await startAgent('one', ({ path }) => {

@@ -33,7 +33,7 @@ describe('a lane', () => {
     const { begun, run, end } = busy();
     const results = ['a', 'b', 'c', 'd'].map((name) => run(name).catch((error: unknown) => String(error)));
     expect(await failureOf(() => run('e'))).toBe(
-      'resource_exhausted: this host has 2 changes waiting already: try again in a moment',
+      'resource_exhausted: this host has 4 changes under way or waiting already: try again in a moment',
     );
     expect(begun).toEqual(['a', 'b']);
     await end('b');
