@@ -68,7 +68,7 @@ test.skipIf(!has('systemd-analyze')).each(['controller', 'agent'])(
     const readme = readFileSync(pathOf('README.md'), 'utf8');
     expect(readme).toMatch(new RegExp(`\`copa-${side}\\.service\` .*\\| ${exposure} `));
     // The program is where the package puts it, and not on this machine.
-    const here = readFileSync(unit, 'utf8').replace('/usr/bin/copa', '/bin/true');
+    const here = readFileSync(unit, 'utf8').replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true');
     const directory = mkdtempSync(join(tmpdir(), 'copa-unit-'));
     const file = join(directory, `copa-${side}.service`);
     execFileSync('sh', ['-c', 'cat > "$1"', 'sh', file], { input: here });
@@ -76,6 +76,13 @@ test.skipIf(!has('systemd-analyze')).each(['controller', 'agent'])(
     rmSync(directory, { recursive: true });
   },
 );
+
+test('the flags that the controller is started with are known to Node', () => {
+  const unit = readFileSync(pathOf('deploy/systemd/copa-controller.service'), 'utf8');
+  const [, flags = ''] = /^ExecStart=\S+\/node (--.*) \S+\/main.js controller$/m.exec(unit) ?? [];
+  expect(flags).toContain('--max-semi-space-size=');
+  expect(execFileSync(process.execPath, [...flags.split(' '), '--print', '6 * 7']).toString()).toBe('42\n');
+});
 
 test('what a program needs of a system is read from the program', async () => {
   const { architecture, libraries, versions } = needsOf(readFileSync(process.execPath), 'node');

@@ -57,11 +57,16 @@ export class Rig {
       '--state-dir',
       join(this.directory, 'state'),
     ];
-    const flags = ['--pdeathsig', 'KILL', process.execPath, ...nodeFlags, program(), ...argv];
-    this.#controller = spawn('setpriv', [...flags, '--log-level', 'warn'], {
-      stdio: ['ignore', log, log],
-      env: { ...process.env, NODE_OPTIONS: nodeOptions() },
-    });
+    const flags = [
+      '--pdeathsig',
+      'KILL',
+      process.execPath,
+      ...serviceFlags(),
+      ...nodeFlags,
+      program(),
+      ...argv,
+    ];
+    this.#controller = spawn('setpriv', [...flags, '--log-level', 'warn'], { stdio: ['ignore', log, log] });
     await waitFor(
       'the controller to serve',
       async () => (await fetch(`${this.url}/overview?limit=1`)).ok,
@@ -161,12 +166,13 @@ async function order(child: ChildProcess, what: Order): Promise<void> {
   if ((await answered)[0] !== 'done') throw new Error('a process of simulated hosts ended');
 }
 
-/** As the controller's service has them. */
-function nodeOptions(): string {
+/** Node's, as the controller's service has them. */
+function serviceFlags(): string[] {
   const unit = new URL('../../../../deploy/systemd/copa-controller.service', import.meta.url);
-  const [, options] = /^Environment=NODE_OPTIONS=(.*)$/m.exec(readFileSync(unit, 'utf8')) ?? [];
-  if (options === undefined) throw new Error(`${unit.pathname} sets no NODE_OPTIONS`);
-  return options;
+  const [, flags] =
+    /^ExecStart=\/usr\/lib\/copa\/node (.*) \/usr\/lib\/copa\/dist/m.exec(readFileSync(unit, 'utf8')) ?? [];
+  if (flags === undefined) throw new Error(`${unit.pathname} gives Node no flags`);
+  return flags.split(' ');
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
