@@ -5,15 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FleetEvent } from '../fleet/event.js';
 
-export interface Entry {
-  readonly number: number;
-  readonly event: FleetEvent;
-  readonly atMs: number;
-  /** As it goes over the wire; made for the first reader that wants it. */
-  frame: string | undefined;
-}
-
-/** What a reader may still come back for. 20,000 are some 10 MB, and 4 s of 5,000 hosts that never rest. */
+/** What a reader may still come back for. 20,000 are some 5 MB, and 4 s of 5,000 hosts that never rest. */
 const entriesMax = 20_000;
 
 /** Readers are told of events that come within so long together. */
@@ -22,7 +14,11 @@ const gatherMs = 20;
 export class Journal {
   /** Another one after each start: numbers of an earlier process mean nothing here. */
   readonly epoch = randomBytes(4).toString('hex');
-  readonly #entries: Entry[] = [];
+  /** Of the event of each number its place is the rest of the division by `max`. */
+  readonly #events: FleetEvent[] = [];
+  readonly #atMs: Float64Array;
+  /** As they go over the wire; each is made for the first reader that wants it. */
+  readonly #frames: (string | undefined)[] = [];
   readonly #listeners = new Set<() => void>();
   #next = 1;
   #timer: NodeJS.Timeout | undefined;
@@ -30,11 +26,15 @@ export class Journal {
   constructor(
     private readonly max = entriesMax,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.#atMs = new Float64Array(max);
+  }
 
   add(event: FleetEvent): void {
-    const number = this.#next++;
-    this.#entries[number % this.max] = { number, event, atMs: this.now(), frame: undefined };
+    const place = this.#next++ % this.max;
+    this.#events[place] = event;
+    this.#atMs[place] = this.now();
+    this.#frames[place] = undefined;
     if (this.#listeners.size > 0 && !this.#timer) {
       this.#timer = setTimeout(() => this.#tellListeners(), gatherMs);
     }
@@ -51,9 +51,9 @@ export class Journal {
   }
 
   /** The event of a number from `oldest` to before `next`. */
-  entry(number: number): Entry | undefined {
-    const entry = this.#entries[number % this.max];
-    return entry?.number === number ? entry : undefined;
+  event(number: number): FleetEvent | undefined {
+    const isHere = number >= this.oldest && number < this.#next;
+    return isHere ? this.#events[number % this.max] : undefined;
   }
 
   /** What to resume with to get all that comes from now on. */
@@ -73,14 +73,16 @@ export class Journal {
     return number >= this.oldest && number <= this.#next ? number : undefined;
   }
 
-  /** An entry as an event stream carries it. */
-  frameOf(entry: Entry): string {
-    entry.frame ??= frame({
-      id: this.idOf(entry.number),
-      type: entry.event.type,
-      data: { at: new Date(entry.atMs).toISOString(), ...entry.event },
-    });
-    return entry.frame;
+  /** The event of a number from `oldest` to before `next`, as an event stream carries it. */
+  frame(number: number): string {
+    const place = number % this.max;
+    const event = this.event(number);
+    if (!event) return '';
+    return (this.#frames[place] ??= frame({
+      id: this.idOf(number),
+      type: event.type,
+      data: { at: new Date(this.#atMs[place] ?? 0).toISOString(), ...event },
+    }));
   }
 
   /** Has `listener` called soon after something was added, until the returned function is called. */

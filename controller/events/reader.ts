@@ -88,8 +88,9 @@ export class EventReader extends Readable {
     let text = this.#ahead;
     this.#ahead = '';
     while (this.#next < this.#journal.next && text.length < chunkBytesMax) {
-      const entry = this.#journal.entry(this.#next++);
-      if (entry && wants(this.#filter, entry.event)) text += this.#journal.frameOf(entry);
+      const number = this.#next++;
+      const event = this.#journal.event(number);
+      if (event && wants(this.#filter, event)) text += this.#journal.frame(number);
     }
     for (const latest of this.#latest.values()) text += latest;
     this.#latest.clear();

@@ -31,117 +31,78 @@ const addressesMax = 16;
 /** What an address may be written with; what has anything else is none. */
 const addressPattern = /^[0-9a-fA-F.:]{2,45}$/;
 
-/** The texts of containers, each kept once. Bounded: what comes when it is full is kept as often as it comes. */
-export class Texts {
-  readonly #known = new Map<string, string>();
-
-  constructor(private readonly max = 10_000) {}
-
-  shared(text: string): string {
-    const cut = text.length > textMax ? text.slice(0, textMax) : text;
-    const known = this.#known.get(cut);
-    if (known !== undefined) return known;
-    if (this.#known.size < this.max) this.#known.set(cut, cut);
-    return cut;
-  }
-}
+type Fields = readonly [
+  name: string,
+  status: string,
+  /** In seconds since 1970; 0 when it is not known. */
+  createdAt: number,
+  image: string | null,
+  addresses: readonly string[],
+  cpuLimit: string | null,
+  memoryLimit: string | null,
+  snapshots: number,
+  migration: string | null,
+];
 
 /**
- * A container as it is kept. There may be half a million of them, so texts that many share are kept once, and what
- * is seldom asked for (its addresses, the time in words) is put together when it is shown: some 220 bytes in all.
+ * A container as it is kept: one text, of some 150 bytes. There may be half a million of them, and what the garbage
+ * collector looks through is objects, whatever their size: as an object with its texts each would be three of them.
  */
-export class LiveContainer implements ContainerView {
-  private constructor(
-    readonly name: string,
-    readonly status: string,
-    readonly image: string | null,
-    readonly cpu_limit: string | null,
-    readonly memory_limit: string | null,
-    readonly snapshots: number,
-    readonly migration: string | null,
-    /** In seconds since 1970; 0 when it is not known. */
-    private readonly createdAt: number,
-    /** With a space between them. */
-    private readonly addressLine: string,
-  ) {}
+export class LiveContainer {
+  constructor(readonly line: string) {}
 
-  /**
-   * Undefined when the name is none that a container can have. What it has in common with how it was before is kept
-   * once: of thousands that change each second, what is new is all that lives, and all that the garbage is made of.
-   */
-  static from(
-    told: Container__Output,
-    texts: Texts,
-    before: LiveContainer | undefined,
-  ): LiveContainer | undefined {
-    if (!before && !containerNamePattern.test(told.name)) return undefined;
-    const optional = (text: string) => (text === '' ? null : texts.shared(text));
-    const { createdAt, snapshots } = told;
-    const addressLine = addressLineOf(told.addresses);
-    return new LiveContainer(
-      before?.name ?? told.name,
-      texts.shared(told.status),
+  /** Undefined when the name is none that a container can have. */
+  static from(told: Container__Output): LiveContainer | undefined {
+    if (!containerNamePattern.test(told.name)) return undefined;
+    const { name, createdAt, snapshots } = told;
+    return LiveContainer.of([
+      name,
+      cut(told.status),
+      createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
       optional(told.image),
+      told.addresses.slice(0, addressesMax).filter((address) => addressPattern.test(address)),
       optional(told.cpuLimit),
       optional(told.memoryLimit),
       snapshots,
-      told.migrationId === '' ? null : told.migrationId.slice(0, textMax),
-      createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
-      addressLine === before?.addressLine ? before.addressLine : addressLine,
-    );
+      optional(told.migrationId),
+    ]);
   }
 
-  get created_at(): string | null {
-    return this.createdAt === 0 ? null : `${new Date(this.createdAt * 1000).toISOString().slice(0, 19)}Z`;
+  private static of(fields: Fields): LiveContainer {
+    return new LiveContainer(JSON.stringify(fields));
   }
 
-  get addresses(): readonly string[] {
-    return this.addressLine === '' ? [] : this.addressLine.split(' ');
+  get name(): string {
+    return this.line.slice(2, this.line.indexOf('"', 2));
+  }
+
+  get status(): string {
+    return this.#fields[1];
   }
 
   renamed(name: string): LiveContainer {
-    const { status, image, cpu_limit, memory_limit, snapshots, migration, createdAt, addressLine } = this;
-    return new LiveContainer(
-      name,
-      status,
-      image,
-      cpu_limit,
-      memory_limit,
-      snapshots,
-      migration,
-      createdAt,
-      addressLine,
-    );
-  }
-
-  isAs(other: LiveContainer): boolean {
-    return (
-      this.status === other.status &&
-      this.image === other.image &&
-      this.cpu_limit === other.cpu_limit &&
-      this.memory_limit === other.memory_limit &&
-      this.snapshots === other.snapshots &&
-      this.migration === other.migration &&
-      this.createdAt === other.createdAt &&
-      this.addressLine === other.addressLine
-    );
+    const [, ...rest] = this.#fields;
+    return LiveContainer.of([name, ...rest]);
   }
 
   /** Whatever makes JSON of it shows it so. */
   toJSON(): ContainerView {
-    const { name, status, created_at, image, addresses, cpu_limit, memory_limit, snapshots, migration } =
-      this;
+    const [name, status, createdAt, image, addresses, cpu_limit, memory_limit, snapshots, migration] =
+      this.#fields;
+    const created_at = createdAt === 0 ? null : `${new Date(createdAt * 1000).toISOString().slice(0, 19)}Z`;
     return { name, status, created_at, image, addresses, cpu_limit, memory_limit, snapshots, migration };
+  }
+
+  get #fields(): Fields {
+    return JSON.parse(this.line) as Fields;
   }
 }
 
-function addressLineOf(addresses: readonly string[]): string {
-  if (addresses.length === 0) return '';
-  return addresses
-    .slice(0, addressesMax)
-    .filter((address) => addressPattern.test(address))
-    .join(' ');
-}
+/** How the lines of one name begin, and of no other: a name holds no quotes. */
+export const lineStartOf = (name: string) => `["${name}",`;
+
+export const cut = (text: string) => (text.length > textMax ? text.slice(0, textMax) : text);
+const optional = (text: string) => (text === '' ? null : cut(text));
 
 /** What has happened between two looks at a container; undefined when nothing that is told. */
 export function changeBetween(
@@ -149,17 +110,17 @@ export function changeBetween(
   now: LiveContainer,
 ): ContainerChange | undefined {
   if (!before) return 'created';
-  if (before.status !== now.status) {
-    switch (now.status) {
-      case 'Running':
-        return before.status === 'Frozen' ? 'unfrozen' : 'started';
-      case 'Stopped':
-        return 'stopped';
-      case 'Frozen':
-        return 'frozen';
-      default:
-        return 'changed';
-    }
+  if (before.line === now.line) return undefined;
+  const [was, is] = [before.status, now.status];
+  if (was === is) return 'changed';
+  switch (is) {
+    case 'Running':
+      return was === 'Frozen' ? 'unfrozen' : 'started';
+    case 'Stopped':
+      return 'stopped';
+    case 'Frozen':
+      return 'frozen';
+    default:
+      return 'changed';
   }
-  return before.isAs(now) ? undefined : 'changed';
 }

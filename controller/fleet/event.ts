@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { migrationSchema } from '../migration/view.js';
 import type { Told } from '../told.js';
-import { containerChanges, containerSchema } from './container.js';
+import { containerChanges, containerSchema, type ContainerView, type LiveContainer } from './container.js';
 
 const at = z.string().describe('When it was known here, ISO 8601.');
 const pool = z.string();
@@ -48,8 +48,12 @@ export const fleetEventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** As it happens: the journal writes down when. */
-export type FleetEvent = Untimed<Told<typeof fleetEventSchema>>;
+/** As it happens: the journal writes down when, and makes words of a container when somebody reads of it. */
+export type FleetEvent = Kept<Untimed<Told<typeof fleetEventSchema>>>;
+
+type Kept<Event> = Event extends { readonly container: ContainerView }
+  ? Omit<Event, 'container'> & { readonly container: LiveContainer }
+  : Event;
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 

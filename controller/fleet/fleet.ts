@@ -1,7 +1,7 @@
 /** The live picture of all pools, by name. Nothing of it is durable: each controller makes its own. */
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { Pool } from '../services/pool.js';
-import { Texts } from './container.js';
+import { Statuses } from './containers.js';
 import type { FleetEvent } from './event.js';
 import { PoolPicture, type PoolState } from './picture.js';
 
@@ -14,7 +14,7 @@ export interface FleetCounts {
 
 export class Fleet {
   readonly #pictures = new Map<string, PoolPicture>();
-  readonly #texts = new Texts();
+  readonly #statuses = new Statuses();
   /** In the order of the names; undefined when it has to be made anew. */
   #sorted: readonly PoolPicture[] | undefined;
 
@@ -28,14 +28,17 @@ export class Fleet {
     const known = this.#pictures.get(name);
     if (known?.address === address) return false;
     if (known) this.remove(name);
-    this.#pictures.set(name, new PoolPicture(name, address, this.#texts, this.now()));
+    this.#pictures.set(name, new PoolPicture(name, address, this.#statuses, this.now()));
     this.#sorted = undefined;
     this.tell({ type: 'pool.added', pool: name, ip: address });
     return true;
   }
 
   remove(name: string): void {
-    if (!this.#pictures.delete(name)) return;
+    const picture = this.#pictures.get(name);
+    if (!picture) return;
+    this.#pictures.delete(name);
+    picture.containers.clear();
     this.#sorted = undefined;
     this.tell({ type: 'pool.removed', pool: name });
   }
@@ -64,13 +67,7 @@ export class Fleet {
 
   counts(): FleetCounts {
     const pools = { up: 0, down: 0, unknown: 0 };
-    const containers = new Map<string, number>();
-    for (const picture of this.#pictures.values()) {
-      pools[picture.state]++;
-      for (const { status } of picture.containers.values()) {
-        containers.set(status, (containers.get(status) ?? 0) + 1);
-      }
-    }
-    return { pools, containers };
+    for (const { state } of this.#pictures.values()) pools[state]++;
+    return { pools, containers: this.#statuses.counts };
   }
 }

@@ -5,10 +5,21 @@
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
 import { containerNamePattern } from '../../proto/names.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
-import { changeBetween, LiveContainer, type Texts } from './container.js';
+import { changeBetween, cut, LiveContainer, type ContainerChange } from './container.js';
+import { Containers, type Statuses } from './containers.js';
 import type { FleetEvent } from './event.js';
 
 export type PoolState = 'up' | 'down' | 'unknown';
+
+/** Each text once, and not made anew for each event, as thousands of these are kept. */
+const eventTypes = {
+  created: 'container.created',
+  started: 'container.started',
+  stopped: 'container.stopped',
+  frozen: 'container.frozen',
+  unfrozen: 'container.unfrozen',
+  changed: 'container.changed',
+} as const satisfies Record<ContainerChange, string>;
 
 /** Containers of one pool; past this, an agent tells nonsense. */
 const containersMax = 20_000;
@@ -19,16 +30,17 @@ export class PoolPicture {
   sinceMs: number;
   daemon: string | null = null;
   daemonVersion: string | null = null;
-  containers = new Map<string, LiveContainer>();
+  readonly containers: Containers;
   /** Names that the listing under way has told so far. */
   #listing: Set<string> | undefined;
 
   constructor(
     readonly name: string,
     readonly address: string,
-    private readonly texts: Texts,
+    statuses: Statuses,
     nowMs: number,
   ) {
+    this.containers = new Containers(statuses);
     this.sinceMs = nowMs;
   }
 
@@ -39,7 +51,7 @@ export class PoolPicture {
     for (const name of event.deleted) this.#delete(name, tell);
     if (event.listing !== 'NONE') this.#listing ??= new Set();
     for (const told of event.containers) {
-      const container = LiveContainer.from(told, this.texts, this.containers.get(told.name));
+      const container = LiveContainer.from(told);
       if (!container) continue;
       if (this.#listing && this.#listing.size < containersMax) this.#listing.add(container.name);
       this.#put(container, tell);
@@ -59,18 +71,18 @@ export class PoolPicture {
 
   #hearDaemon(daemon: DaemonState, nowMs: number, tell: (event: FleetEvent) => void): void {
     if (!daemon.up) {
-      this.lost(`its daemon does not answer: ${this.texts.shared(daemon.reason)}`, nowMs, tell);
+      this.lost(`its daemon does not answer: ${cut(daemon.reason)}`, nowMs, tell);
       return;
     }
-    this.daemon = this.texts.shared(daemon.server);
-    this.daemonVersion = this.texts.shared(daemon.serverVersion);
+    this.daemon = cut(daemon.server);
+    this.daemonVersion = cut(daemon.serverVersion);
   }
 
   /** The pool is up when all its containers are known. */
   #listed(nowMs: number, tell: (event: FleetEvent) => void): void {
     const listed = this.#listing;
     this.#listing = undefined;
-    for (const name of this.containers.keys()) if (!listed?.has(name)) this.#delete(name, tell);
+    for (const { name } of this.containers.all()) if (!listed?.has(name)) this.#delete(name, tell);
     if (this.state === 'up') return;
     this.state = 'up';
     this.reason = null;
@@ -85,10 +97,10 @@ export class PoolPicture {
     if (!before && this.containers.size >= containersMax) return;
     const change = changeBetween(before, container);
     if (!change) return;
-    this.containers.set(name, container);
+    this.containers.put(container);
     // What a listing finds has been there; only what is new between two listings was made just now.
     const isFound = change === 'created' && this.#listing !== undefined;
-    tell({ type: isFound ? 'container.changed' : `container.${change}`, pool: this.name, container });
+    tell({ type: eventTypes[isFound ? 'changed' : change], pool: this.name, container });
   }
 
   #delete(name: string, tell: (event: FleetEvent) => void): void {
@@ -102,7 +114,7 @@ export class PoolPicture {
     if (!before || !containerNamePattern.test(name)) return;
     const container = before.renamed(name);
     this.containers.delete(oldName);
-    this.containers.set(name, container);
+    this.containers.put(container);
     tell({ type: 'container.renamed', pool: this.name, container, old_name: oldName });
   }
 }

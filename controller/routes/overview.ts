@@ -129,7 +129,7 @@ function viewOf(picture: PoolPicture) {
     since: new Date(picture.sinceMs).toISOString(),
     daemon: picture.daemon,
     daemon_version: picture.daemonVersion,
-    containers: [...picture.containers.values()],
+    containers: picture.containers.all(),
   };
 }
 

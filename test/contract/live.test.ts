@@ -143,7 +143,12 @@ test('the first picture is all that there is, and each change is told as it happ
   expect(await until('container.renamed newer')).toEqual(['container.renamed newer']);
   world.set('newer', '');
   expect(await until('container.deleted newer')).toEqual(['container.deleted newer']);
-  expect([...(fleet.get('a')?.containers.keys() ?? [])]).toEqual(['web', 'db']);
+  expect(
+    fleet
+      .get('a')
+      ?.containers.all()
+      .map(({ name }) => name),
+  ).toEqual(['db', 'web']);
 });
 
 test('while its daemon is away a pool is down, and what happened meanwhile is told with its return', async () => {

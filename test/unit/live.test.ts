@@ -55,7 +55,7 @@ describe('the picture of a pool', () => {
     };
     return { fleet, told, hear };
   }
-  const names = (fleet: Fleet) => [...(fleet.get('a')?.containers.keys() ?? [])];
+  const names = (fleet: Fleet) => (fleet.get('a')?.containers.all() ?? []).map(({ name }) => name);
 
   test('an agent that tells nonsense without end fills no memory with it', () => {
     const { fleet, hear } = watched();
