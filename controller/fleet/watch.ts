@@ -25,23 +25,25 @@ const retryDelayMsMax = 8_000;
 const patience = 2.5;
 
 export class PoolWatch {
-  readonly #closing = new AbortController();
-  /** Of the stream that is open, or being opened. */
-  #stream: AbortController | undefined;
+  #isClosed = false;
+  /** Ends the stream that is open or being opened, or the pause before the next one. */
+  #step = new AbortController();
   #silentTicks = 0;
-  #silentTicksMax = 0;
+  /** Infinite while no stream is open or being opened. */
+  #silentTicksMax = Infinity;
 
   constructor(private readonly parts: Parts) {}
 
   /** Until it is closed; never throws. */
   async run(): Promise<void> {
-    const { signal } = this.#closing;
     let failures = 0;
-    while (!signal.aborted) {
+    for (;;) {
       const { error, heard } = await this.#follow();
-      if (isAborted(signal)) return;
+      if (this.#isClosed) return;
       this.parts.onLost(error);
       failures = heard ? 0 : failures + 1;
+      this.#step = new AbortController();
+      const { signal } = this.#step;
       await delay(retryDelayMs(failures, Math.random()), undefined, { signal, ref: false }).catch(
         () => undefined,
       );
@@ -49,8 +51,8 @@ export class PoolWatch {
   }
 
   close(): void {
-    this.#closing.abort();
-    this.#stream?.abort(this.#closing.signal.reason);
+    this.#isClosed = true;
+    this.#step.abort();
   }
 
   /**
@@ -58,9 +60,9 @@ export class PoolWatch {
    * busy to read, nothing counts as silence.
    */
   tick(): void {
-    if (!this.#stream || ++this.#silentTicks <= this.#silentTicksMax) return;
+    if (++this.#silentTicks <= this.#silentTicksMax) return;
     const seconds = (this.#silentTicksMax * tickMs) / 1000;
-    this.#stream.abort(new CopaError('unavailable', `its agent has been silent for ${seconds} s`));
+    this.#step.abort(new CopaError('unavailable', `its agent has been silent for ${seconds} s`));
   }
 
   /** Resolves with why the stream is over, and whether anything came on it. */
@@ -68,19 +70,18 @@ export class PoolWatch {
     const { gate, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
     const leave = await gate.enter();
-    const stream = new AbortController();
+    const step = (this.#step = new AbortController());
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
-    this.#stream = stream;
     const heard = { any: false };
     try {
       // A pool that was removed meanwhile has no host any more, and must not get one by being asked for.
-      this.#closing.signal.throwIfAborted();
+      if (this.#isClosed) throw new CopaError('cancelled', 'it is not a pool any more');
       await host().stream(
         'Watch',
         { heartbeatMs },
         {
-          signal: stream.signal,
+          signal: step.signal,
           // A thousand hosts that are down must not keep those waiting that are up.
           impatient: true,
           onEvent: (event) => {
@@ -93,9 +94,9 @@ export class PoolWatch {
       );
       return { error: new CopaError('unavailable', 'its agent ended the stream'), heard: heard.any };
     } catch (error) {
-      return { error: stream.signal.aborted ? (stream.signal.reason as unknown) : error, heard: heard.any };
+      return { error: step.signal.aborted ? (step.signal.reason as unknown) : error, heard: heard.any };
     } finally {
-      this.#stream = undefined;
+      this.#silentTicksMax = Infinity;
       leave();
     }
   }
@@ -105,9 +106,4 @@ export class PoolWatch {
 export function retryDelayMs(failures: number, random: number): number {
   const most = Math.min(retryDelayMsMin * 2 ** failures, retryDelayMsMax);
   return (most / 2) * (1 + random);
-}
-
-/** A function, as the compiler takes a property seen false for false ever after. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

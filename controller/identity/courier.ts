@@ -23,15 +23,20 @@ interface Options {
   readonly isRight: (pool: string) => Promise<void>;
 }
 
+/** What is remembered of one pool between two visits: there may be thousands, of which few are being visited. */
 interface Round {
   readonly pool: Pool;
-  readonly stopping: AbortController;
-  /** Ends the pause of the moment. */
-  wake: () => void;
+  dueAtMs: number;
   /** Visits that did not reach the host, one after the other. */
   failures: number;
+  /** Why the last visit failed, as the log was told. */
+  told: string;
+  /** Of the visit that is under way, or waits for its turn. */
+  visit: AbortController | undefined;
 }
 
+/** How often it is looked who is due. */
+const lookMs = 250;
 const deadlineMs = 10_000;
 /** How soon a host is asked again that did not answer; twice as long each time, as it is told when it is back. */
 const retryMs = 3000;
@@ -54,11 +59,13 @@ export class Courier {
   readonly #rounds = new Map<string, Round>();
   readonly #gate = new Gate(visitsMax);
   readonly #unfollow: () => void;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly options: Options) {
     this.#unfollow = options.keyring.onChange(() => {
-      for (const round of this.#rounds.values()) round.wake();
+      for (const round of this.#rounds.values()) this.#wake(round);
     });
+    this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
   /** Goes on with these pools and with no other. */
@@ -74,64 +81,80 @@ export class Courier {
     const known = this.#rounds.get(pool.name);
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
     this.forget(pool.name);
-    const round: Round = { pool, stopping: new AbortController(), wake: () => undefined, failures: 0 };
+    const dueAtMs = Date.now() + delayMs;
+    const round: Round = { pool, dueAtMs, failures: 0, told: '', visit: undefined };
     this.#rounds.set(pool.name, round);
-    void this.#go(round, delayMs);
+    if (delayMs === 0) void this.#go(round);
   }
 
   /** A host answers others: if it did not answer here, it is asked again at once. */
   reached(pool: string): void {
     const round = this.#rounds.get(pool);
-    if (round && round.failures > 0) round.wake();
+    if (round && round.failures > 0) this.#wake(round);
   }
 
   forget(pool: string): void {
     const round = this.#rounds.get(pool);
     this.#rounds.delete(pool);
-    round?.stopping.abort();
-    round?.wake();
+    round?.visit?.abort();
   }
 
   close(): void {
     this.#unfollow();
+    clearInterval(this.#timer);
     this.retain([]);
   }
 
-  async #go(round: Round, delayMs: number): Promise<void> {
-    const { log } = this.options;
-    let told = '';
-    if (delayMs > 0) await pause(round, delayMs);
-    while (!round.stopping.signal.aborted) {
-      // From before the visit: what changes in its course is worth another one.
-      const woken = wakening(round);
-      let pauseMs: number;
-      const leave = await this.#gate.enter();
-      try {
-        // Whoever was forgotten while it waited has no host any more, and must not get one by being asked for.
-        if (isAborted(round.stopping.signal)) return;
-        pauseMs = (await this.#visit(round.pool, round.stopping.signal)) - Date.now();
-        round.failures = 0;
-        told = '';
-      } catch (error) {
-        pauseMs = isUnknownOutcome(error)
-          ? Math.min(retryMs * 2 ** round.failures++, retryMsMax)
-          : oldAgentRetryMs;
-        if (error instanceof CopaError && error.code === 'aborted') pauseMs = retryMs;
-        const reason = messageOf(error);
-        const quiet = isUnknownOutcome(error) || reason === told;
-        told = reason;
-        log[quiet ? 'debug' : 'warn'](
-          { pool: round.pool.name, reason },
-          'an identity cannot be kept up to date',
-        );
-      } finally {
-        leave();
-      }
-      const waitMs = Math.min(Math.max(pauseMs, 10), checkMsMax);
-      // Spread a little, so that a whole fleet does not come at once.
-      const spreadMs = Math.min(waitMs / 10, 1000) * Math.random();
-      await pause(round, waitMs + spreadMs, woken);
+  #look(): void {
+    const nowMs = Date.now();
+    for (const round of this.#rounds.values())
+      if (!round.visit && round.dueAtMs <= nowMs) void this.#go(round);
+  }
+
+  /** What happens in the course of a visit is worth another one. */
+  #wake(round: Round): void {
+    round.dueAtMs = 0;
+    if (!round.visit) void this.#go(round);
+  }
+
+  async #go(round: Round): Promise<void> {
+    const visit = (round.visit = new AbortController());
+    const leave = await this.#gate.enter();
+    // Whoever was forgotten while it waited has no host any more, and must not get one by being asked for.
+    if (!visit.signal.aborted) {
+      round.dueAtMs = Infinity;
+      const dueAtMs = await this.#visited(round, visit.signal);
+      // Sooner, if it was woken meanwhile.
+      round.dueAtMs = Math.min(round.dueAtMs, dueAtMs);
     }
+    leave();
+    round.visit = undefined;
+  }
+
+  /** Resolves with when the host is to be visited again, however the visit ended. */
+  async #visited(round: Round, signal: AbortSignal): Promise<number> {
+    const { log } = this.options;
+    let pauseMs: number;
+    try {
+      pauseMs = (await this.#visit(round.pool, signal)) - Date.now();
+      round.failures = 0;
+      round.told = '';
+    } catch (error) {
+      pauseMs = isUnknownOutcome(error)
+        ? Math.min(retryMs * 2 ** round.failures++, retryMsMax)
+        : oldAgentRetryMs;
+      if (error instanceof CopaError && error.code === 'aborted') pauseMs = retryMs;
+      const reason = messageOf(error);
+      const quiet = isUnknownOutcome(error) || reason === round.told;
+      round.told = reason;
+      log[quiet ? 'debug' : 'warn'](
+        { pool: round.pool.name, reason },
+        'an identity cannot be kept up to date',
+      );
+    }
+    const waitMs = Math.min(Math.max(pauseMs, lookMs), checkMsMax);
+    // Spread a little, so that a whole fleet does not come at once.
+    return Date.now() + waitMs + Math.min(waitMs / 10, 1000) * Math.random();
   }
 
   /** Puts one host right, and tells when to come again. */
@@ -165,34 +188,6 @@ export class Courier {
     await this.options.isRight(pool.name);
     return renewalAtMs(fresh, lifetimeMs);
   }
-}
-
-/** A function, as the compiler takes a property seen false for false ever after. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
-}
-
-/** Aborted by the round's next wake. */
-function wakening(round: Round): AbortSignal {
-  const woken = new AbortController();
-  round.wake = () => woken.abort();
-  return woken.signal;
-}
-
-/** Resolves after so long, or as soon as the round is woken. */
-function pause(round: Round, ms: number, woken = wakening(round)): Promise<void> {
-  if (woken.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms).unref();
-    woken.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function trustMessage({ generation, ca, revoked }: Keyring['trust']) {
