@@ -11,6 +11,7 @@ import { identityUri, sameIdentity } from '../../proto/identity.js';
 import { replyBytesMax, requestBytesMax } from '../../proto/load.js';
 import type { Standing } from '../../proto/standing.js';
 import { handshake } from './handshake.js';
+import './stream-decoder.js';
 
 const channelOptions: ChannelOptions = {
   'grpc.keepalive_permit_without_calls': 1,

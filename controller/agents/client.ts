@@ -84,7 +84,8 @@ export class AgentHost implements AgentCaller {
   readonly #where: string;
   /** How to end each call that is under way. */
   readonly #underWay = new Set<() => void>();
-  readonly #questions: Questions;
+  /** Made with the first question. */
+  #questions: Questions | undefined;
   /** Calls that wait for a connection. */
   #waiting = 0;
   #askedAt = -Infinity;
@@ -106,12 +107,6 @@ export class AgentHost implements AgentCaller {
     this.#where = `pool "${pool}" at ${address}`;
     this.#connectable = connectable(pool, address, standing, pools);
     this.#client = this.#connectable();
-    this.#questions = new Questions(({ onAnswer, onEnd }) =>
-      this.#talk('Ask', new Metadata())
-        .on('data', onAnswer)
-        .on('error', onEnd)
-        .on('end', () => onEnd(new CopaError('unavailable', `${this.#where}: the agent ended Ask`))),
-    );
   }
 
   /** One whole action on the host. Throws what the agent says, or `unavailable` when it does not answer. */
@@ -226,6 +221,15 @@ export class AgentHost implements AgentCaller {
     return isOften && now >= this.#asksFrom;
   }
 
+  #asking(): Questions {
+    return new Questions(({ onAnswer, onEnd }) =>
+      this.#talk('Ask', new Metadata())
+        .on('data', onAnswer)
+        .on('error', onEnd)
+        .on('end', () => onEnd(new CopaError('unavailable', `${this.#where}: the agent ended Ask`))),
+    );
+  }
+
   /** Undefined when the agent does not know such questions. */
   async #ask<M extends UnaryMethod>(
     method: M,
@@ -235,7 +239,11 @@ export class AgentHost implements AgentCaller {
     const late = () => this.#late(method, deadlineMs);
     let failed;
     try {
-      const { told, failure, ...replies } = await this.#questions.ask(question, deadlineMs, late);
+      const { told, failure, ...replies } = await (this.#questions ??= this.#asking()).ask(
+        question,
+        deadlineMs,
+        late,
+      );
       if (!told || failure?.status === status.UNIMPLEMENTED) return undefined;
       if (!failure) {
         if (told in question) return replies[told as keyof typeof replies] as ReplyOf<M>;
