@@ -139,9 +139,10 @@ export class Containers {
   }
 
   unfreeze(name: string): Promise<void> {
-    return this.#act(name, 'unfreeze', async ({ status }) => {
+    return this.#act(name, 'unfreeze', async (instance) => {
+      const { status } = instance;
       if (status !== 'Frozen' && status !== 'Freezing') throw nonsense(name, 'is not frozen');
-      await unfreeze(this.host.lxd, name);
+      await unfreeze(this.host.lxd, instance);
     });
   }
 

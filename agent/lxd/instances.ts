@@ -183,8 +183,8 @@ export async function restart(lxd: LxdClient, name: string, timeoutSeconds: numb
  * Lets a frozen container go on. One whose daemon died while it froze it stands at "Freezing" for ever, which LXD
  * 5.0.2 takes for running when it is to unfreeze: it is frozen to the end first.
  */
-export async function unfreeze(lxd: LxdClient, name: string): Promise<void> {
-  if ((await getInstance(lxd, name)).status === 'Freezing') await changeState(lxd, name, 'freeze');
+export async function unfreeze(lxd: LxdClient, { name, status }: Instance): Promise<void> {
+  if (status === 'Freezing') await changeState(lxd, name, 'freeze');
   await changeState(lxd, name, 'unfreeze');
 }
 

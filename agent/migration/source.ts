@@ -182,17 +182,16 @@ export class SourceSide {
       const mark = found && markOf(found);
       if (mark?.migrationId !== command.migrationId || mark.role !== 'source') return this.#state(command);
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
-      const { status } = await getInstance(this.lxd, command.container);
+      const instance = await getInstance(this.lxd, command.container);
+      const { status } = instance;
       if (run && status === 'Stopped') await changeState(this.lxd, command.container, 'start');
       // It ran when it was claimed: a daemon froze it for a copy, and died before it let it go.
-      if (run && (status === 'Frozen' || status === 'Freezing')) {
-        await unfreeze(this.lxd, command.container);
-      }
+      if (run && (status === 'Frozen' || status === 'Freezing')) await unfreeze(this.lxd, instance);
       await releaseStaleMounts(this.lxd, command.container);
       await this.#deleteHelpers(command, command.container);
-      await updateInstance(this.lxd, command.container, (instance) => {
+      await updateInstance(this.lxd, command.container, (now) => {
         // The container may have been claimed afresh; only this migration's mark is ours to take off.
-        return markOf(instance)?.migrationId === command.migrationId ? unmarking(instance) : undefined;
+        return markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined;
       });
       return this.#state(command);
     });

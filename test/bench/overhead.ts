@@ -2,7 +2,7 @@
 // the other, with few and with many containers, by few and by many clients.
 import type { Cluster } from '../lab/cluster.js';
 import type { Compared, Goal, Section } from './compared.js';
-import { load, percentiles, type Load } from './http.js';
+import { exchange, load, percentiles, type Load } from './http.js';
 import {
   copaWorker,
   daemonWorker,
@@ -27,6 +27,8 @@ export interface OverheadSizes {
 /** By the issue of who pays for COPA in waiting: nobody. */
 const latencyGoal: Goal = { atMost: 1.3, plus: 2 };
 const sharedGoal: Goal = { atLeast: 5 };
+/** A read is asked for as long as so many answers of the daemon's take: what comes first finds nobody to share with. */
+const turnsMin = 5;
 /** For growing as the work, or as the daemon, does: measured, nothing is quite the same twice. */
 const growthMax = 1.3;
 const sharedQuestions: ReadonlySet<Question> = new Set(['list_containers', 'information of all']);
@@ -86,10 +88,14 @@ async function reads(
   clients: number,
   { rounds, seconds }: OverheadSizes,
 ): Promise<Compared[]> {
+  const [copa, daemon] = [questions[question].copa(host), questions[question].daemon(host)];
+  const began = performance.now();
+  await exchange(daemon);
+  const forSeconds = Math.max(seconds, (turnsMin * (performance.now() - began)) / 1000);
   const measured: { copa: Load; daemon: Load }[] = [];
   for (let round = 0; round < rounds; round++) {
-    const daemon = await load(questions[question].daemon(host), clients, seconds);
-    measured.push({ copa: await load(questions[question].copa(host), clients, seconds), daemon });
+    const beside = await load(daemon, clients, forSeconds);
+    measured.push({ copa: await load(copa, clients, forSeconds), daemon: beside });
   }
   const row = (
     unit: Compared['unit'],

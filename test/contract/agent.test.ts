@@ -216,6 +216,25 @@ describe('the gRPC port', () => {
     );
   });
 
+  test.each([
+    ['FreezeContainer', 'Running'],
+    ['UnfreezeContainer', 'Frozen'],
+    ['StartContainer', 'Stopped'],
+  ] as const)('%s asks the daemon three things', async (method, status) => {
+    const agent = await startAgent('one', ({ method: verb, path }) => {
+      if (verb === 'PUT') return operation('5');
+      if (path.startsWith('/1.0/operations/')) return sync({ status: 'Success' });
+      return sync(instance({}, status));
+    });
+    await callAs(controller, agent).call(method, { container: 'c1' }, soon);
+    const asked = agent.fake.requests.map(({ method: verb, path }) => `${verb} ${path.split('?')[0]}`);
+    expect(asked).toEqual([
+      'GET /1.0/instances/c1',
+      'PUT /1.0/instances/c1/state',
+      'GET /1.0/operations/5/wait',
+    ]);
+  });
+
   test('a page of information costs the daemon what is on the page, and names where to go on', async () => {
     const names = ['c2', 'c1', 'c3', 'gone', 'x9'];
     const agent = await startAgent('one', ({ path }) => {

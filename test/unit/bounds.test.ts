@@ -11,8 +11,8 @@ describe('a lane', () => {
   const bounds = { atOnceMax: 2, waitingMax: 2 };
 
   /** A lane, what has begun in it, and how to end each. */
-  function busy() {
-    const lane = new Lane('changes', bounds);
+  function busy(these = bounds) {
+    const lane = new Lane('changes', these);
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
     const run = (name: string, isGone?: () => boolean) =>
@@ -29,7 +29,7 @@ describe('a lane', () => {
     return { begun, run, end };
   }
 
-  test('lets so many work, so many wait in their order, and refuses the rest', async () => {
+  test('lets so many work, so many wait, and refuses the rest', async () => {
     const { begun, run, end } = busy();
     const results = ['a', 'b', 'c', 'd'].map((name) => run(name).catch((error: unknown) => String(error)));
     expect(await failureOf(() => run('e'))).toBe(
@@ -37,12 +37,25 @@ describe('a lane', () => {
     );
     expect(begun).toEqual(['a', 'b']);
     await end('b');
-    expect(begun).toEqual(['a', 'b', 'c']);
+    expect(begun).toEqual(['a', 'b', 'd']);
     await end('a');
     await end('d');
     await end('c');
     expect(await Promise.all(results)).toEqual(['a', 'Error: b failed', 'c', 'd']);
-    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+    expect(begun).toEqual(['a', 'b', 'd', 'c']);
+  });
+
+  test('what came last is next, and every fourth time what waits longest, whoever comes meanwhile', async () => {
+    const { begun, run, end } = busy({ atOnceMax: 1, waitingMax: 100 });
+    const runs = ['first', 'old', 'older'].map((name) => run(name));
+    for (let turn = 0; turn < 8; turn++) {
+      runs.push(run(`new${turn}`));
+      await end(begun.at(-1) ?? '');
+    }
+    const inTurn = ['new0', 'new1', 'new2', 'old', 'new4', 'new5', 'new6', 'older'];
+    expect(begun).toEqual(['first', ...inTurn]);
+    for (const name of ['older', 'new7', 'new3']) await end(name);
+    await Promise.all(runs);
   });
 
   test('is as wide after failures and refusals as before', async () => {
