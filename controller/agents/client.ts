@@ -3,18 +3,16 @@
  * back as a CopaError that names the pool.
  */
 import {
-  connectivityState,
   Metadata,
   status,
-  type Client,
   type ClientDuplexStream,
   type ClientReadableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { codeOfGrpcStatus, CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
-import { grpcErrorOf, isAnswer } from '../../proto/grpc-errors.js';
+import { codeOfGrpcStatus, CopaError } from '../../proto/errors.js';
+import { grpcErrorOf } from '../../proto/grpc-errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
 import { agentService } from '../../proto/load.js';
@@ -23,6 +21,8 @@ import { currentRequestId, requestIdHeader } from '../../proto/request-id.js';
 import type { Standing } from '../../proto/standing.js';
 import { agentCalls, agentStreams } from '../metrics.js';
 import { connectable } from './channel.js';
+import { Connection } from './connection.js';
+import { Failures, noLimits } from './failures.js';
 import { Questions } from './questions.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
@@ -71,27 +71,20 @@ export interface AgentCaller {
 
 /** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
 const connectMsMax = 3000;
-/** What of it is kept for asking why there is no connection. */
-const reasonMs = 200;
 /** Who was asked so lately is likely to be asked again; for one question a standing call is not worth its opening. */
 const oftenMs = 1_000;
 /** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
 const olderMs = 60_000;
 
 export class AgentHost implements AgentCaller {
-  #client: Client;
-  readonly #connectable: () => Client;
   readonly #where: string;
-  /** How to end each call that is under way. */
-  readonly #underWay = new Set<() => void>();
+  readonly #failures: Failures;
+  readonly #connection: Connection;
   /** Made with the first question. */
   #questions: Questions | undefined;
-  /** Calls that wait for a connection. */
-  #waiting = 0;
   #askedAt = -Infinity;
   /** From when on the agent may be asked over the standing call. */
   #asksFrom = 0;
-  #closed = false;
 
   /**
    * `address` is IP:PORT, of IPv4. Connects with the first call, which waits `connectMs` for that; `pools` is how
@@ -101,12 +94,17 @@ export class AgentHost implements AgentCaller {
     readonly pool: string,
     readonly address: string,
     standing: Standing,
-    readonly connectMs = connectMsMax,
+    connectMs = connectMsMax,
     pools = 1,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
-    this.#connectable = connectable(pool, address, standing, pools);
-    this.#client = this.#connectable();
+    this.#failures = new Failures(this.#where);
+    this.#connection = new Connection({
+      connectable: connectable(pool, address, standing, pools),
+      where: this.#where,
+      connectMs,
+      probe: (deadlineMs) => this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs }),
+    });
   }
 
   /** One whole action on the host. Throws what the agent says, or `unavailable` when it does not answer. */
@@ -117,7 +115,7 @@ export class AgentHost implements AgentCaller {
   ): Promise<ReplyOf<M>> {
     const id = currentRequestId();
     return timed(agentCalls, { method }, async () => {
-      await this.#connected();
+      await this.#connection.ready();
       const asked = options.signal ? undefined : askedBy(method, request);
       if (asked && this.#isAskedOften()) {
         const reply = await this.#ask(method, { requestId: id ?? '', ...asked }, options.deadlineMs);
@@ -135,15 +133,15 @@ export class AgentHost implements AgentCaller {
     { onEvent, signal, deadlineMs, impatient }: StreamOptions<ReplyOf<M>>,
   ): Promise<void> {
     const metadata = metadataOf();
-    await this.#connected(impatient);
+    await this.#connection.ready(impatient);
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     await new Promise<void>((resolve, reject) => {
       if (signal?.aborted) {
-        reject(this.#cancelled(method));
+        reject(this.#failures.cancelled(method));
         return;
       }
-      const events: ClientReadableStream<ReplyOf<M>> = this.#client.makeServerStreamRequest(
+      const events: ClientReadableStream<ReplyOf<M>> = this.#connection.client.makeServerStreamRequest(
         path,
         requestSerialize,
         responseDeserialize,
@@ -151,11 +149,11 @@ export class AgentHost implements AgentCaller {
         metadata,
         deadline,
       );
-      const ended = this.#begun(() => events.cancel(), signal);
+      const ended = this.#connection.begun(() => events.cancel(), signal);
       events.on('data', onEvent);
       events.on('error', (error) => {
         ended();
-        const told = this.#errorOf(method, error as ServiceError, { deadlineMs, signal });
+        const told = this.#failures.of(method, error as ServiceError, { deadlineMs, signal });
         agentStreams.inc({ method, outcome: outcomeOf(told) });
         reject(told);
       });
@@ -170,9 +168,9 @@ export class AgentHost implements AgentCaller {
   /** Opens a terminal's call; it lasts until either side ends it. */
   async converse(): Promise<Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
     const metadata = metadataOf();
-    await this.#connected();
+    await this.#connection.ready();
     const call = this.#talk('Exec', metadata);
-    const failure = (error: unknown) => this.#errorOf('Exec', error as ServiceError, noLimits);
+    const failure = (error: unknown) => this.#failures.of('Exec', error as ServiceError, noLimits);
     return {
       say: async (message) => {
         if (call.destroyed || call.write(message)) return;
@@ -188,8 +186,13 @@ export class AgentHost implements AgentCaller {
     metadata: Metadata,
   ): ClientDuplexStream<RequestOf<M>, ReplyOf<M>> {
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
-    const call = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
-    const ended = this.#begun(() => call.cancel(), undefined);
+    const call = this.#connection.client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+    );
+    const ended = this.#connection.begun(() => call.cancel(), undefined);
     call.once('close', ended);
     // Each failure is told where the replies are read.
     call.on('error', ended);
@@ -198,19 +201,7 @@ export class AgentHost implements AgentCaller {
 
   /** Ends the connection; calls under way and later ones fail with `unavailable`. */
   close(): void {
-    this.#closed = true;
-    for (const cancel of this.#underWay) cancel();
-    this.#client.close();
-  }
-
-  /** Has `cancel` called when the caller gives up or this closes, until the function returned is called. */
-  #begun(cancel: () => void, signal: AbortSignal | undefined): () => void {
-    this.#underWay.add(cancel);
-    signal?.addEventListener('abort', cancel, { once: true });
-    return () => {
-      this.#underWay.delete(cancel);
-      signal?.removeEventListener('abort', cancel);
-    };
+    this.#connection.close();
   }
 
   /** Whether the last short question was put a moment ago, to an agent that answers such over the standing call. */
@@ -236,7 +227,7 @@ export class AgentHost implements AgentCaller {
     question: Omit<Question, 'id'>,
     deadlineMs: number,
   ): Promise<ReplyOf<M> | undefined> {
-    const late = () => this.#late(method, deadlineMs);
+    const late = () => this.#failures.late(method, deadlineMs);
     let failed;
     try {
       const { told, failure, ...replies } = await (this.#questions ??= this.#asking()).ask(
@@ -255,7 +246,7 @@ export class AgentHost implements AgentCaller {
       failed = error;
     }
     if ((failed as ServiceError).code === status.UNIMPLEMENTED) return undefined;
-    throw this.#errorOf(method, failed as ServiceError, { deadlineMs, signal: undefined });
+    throw this.#failures.of(method, failed as ServiceError, { deadlineMs, signal: undefined });
   }
 
   #unary<M extends UnaryMethod>(
@@ -267,10 +258,10 @@ export class AgentHost implements AgentCaller {
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
-        reject(this.#cancelled(method));
+        reject(this.#failures.cancelled(method));
         return;
       }
-      const call = this.#client.makeUnaryRequest(
+      const call = this.#connection.client.makeUnaryRequest(
         path,
         requestSerialize,
         responseDeserialize,
@@ -279,107 +270,13 @@ export class AgentHost implements AgentCaller {
         { deadline: Date.now() + deadlineMs },
         (error, reply) => {
           ended();
-          if (error) reject(this.#errorOf(method, error, { deadlineMs, signal }));
+          if (error) reject(this.#failures.of(method, error, { deadlineMs, signal }));
           else if (reply === undefined) reject(new Error(`${method} ended without a reply`));
           else resolve(reply);
         },
       );
-      const ended = this.#begun(() => call.cancel(), signal);
+      const ended = this.#connection.begun(() => call.cancel(), signal);
     });
-  }
-
-  async #connected(impatient = false): Promise<void> {
-    if (this.#closed) throw new CopaError('unavailable', `${this.#where} is not a pool any more`);
-    if (this.#client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
-    this.#waiting++;
-    const ready = await this.#ready(Date.now() + this.connectMs - reasonMs, impatient);
-    this.#waiting--;
-    if (ready) return;
-    // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
-    try {
-      await this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs: reasonMs });
-    } catch (cause) {
-      if (cause instanceof CopaError && cause.code !== 'unavailable' && cause.code !== 'deadline_exceeded')
-        return;
-      if (impatient) this.#leaveAlone();
-      const reason = cause instanceof CopaError ? reasonOf(cause, this.connectMs) : messageOf(cause);
-      throw new CopaError('unavailable', `${this.#where} does not answer: ${reason}`, { cause });
-    }
-  }
-
-  /** Resolves with whether it is connected by then. */
-  #ready(deadlineMs: number, impatient: boolean): Promise<boolean> {
-    const channel = this.#client.getChannel();
-    return new Promise((resolve) => {
-      const look = (late?: Error) => {
-        // A closed channel has no state.
-        if (late || this.#closed) {
-          resolve(false);
-          return;
-        }
-        const state = channel.getConnectivityState(true);
-        if (state === connectivityState.READY) resolve(true);
-        else if (impatient && state === connectivityState.TRANSIENT_FAILURE) resolve(false);
-        else channel.watchConnectivityState(state, deadlineMs, look);
-      };
-      look();
-    });
-  }
-
-  /**
-   * A channel that has failed goes on trying by itself. When thousands of hosts come back, that would be thousands of
-   * handshakes at once, whoever waits for his turn to begin one.
-   */
-  #leaveAlone(): void {
-    if (this.#closed || this.#waiting > 0 || this.#underWay.size > 0) return;
-    // An attempt that gets no answer at all cannot be ended, and each new channel would begin another one beside it.
-    if (this.#client.getChannel().getConnectivityState(false) === connectivityState.CONNECTING) return;
-    this.#client.close();
-    this.#client = this.#connectable();
-  }
-
-  #late(method: string, deadlineMs: number | undefined, cause?: ServiceError): CopaError {
-    const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
-    const message = `${this.#where} has not finished ${method} ${within}; it may still do so`;
-    return new CopaError('deadline_exceeded', message, { cause });
-  }
-
-  #cancelled(method: string): CopaError {
-    return new CopaError('cancelled', `${this.#where}: ${method} was cancelled`);
-  }
-
-  #errorOf(
-    method: string,
-    error: ServiceError,
-    { deadlineMs, signal }: { deadlineMs: number | undefined; signal: AbortSignal | undefined },
-  ): CopaError {
-    const fail = (code: ErrorCode, message: string) => new CopaError(code, message, { cause: error });
-    // A connection that broke says nothing about what was done; only the agent's own word does.
-    const answered = isAnswer(error);
-    switch (error.code) {
-      case status.UNAVAILABLE:
-        return fail('unavailable', `${this.#where}: ${error.details}`);
-      case status.CANCELLED:
-        return signal?.aborted || answered
-          ? fail('cancelled', `${this.#where}: ${method} was cancelled`)
-          : fail('unavailable', `${this.#where}: the connection ended under ${method}`);
-      case status.DEADLINE_EXCEEDED: {
-        if (answered) return fail('deadline_exceeded', error.details);
-        return this.#late(method, deadlineMs, error);
-      }
-      case status.RESOURCE_EXHAUSTED:
-        if (answered) return fail('resource_exhausted', error.details);
-        return fail(
-          'resource_exhausted',
-          `${this.#where}: ${method} is too much for one message: ${error.details}`,
-        );
-      case status.UNIMPLEMENTED:
-        return fail('failed_precondition', `${this.#where} does not know ${method}: update copa there`);
-      case status.INTERNAL:
-        return fail(answered ? 'internal' : 'unavailable', `${this.#where}: ${error.details}`);
-      default:
-        return fail(codeOfGrpcStatus(error.code), error.details);
-    }
   }
 }
 
@@ -399,20 +296,6 @@ function askedBy<M extends UnaryMethod>(
   const { container } = request as RequestOf<'GetInformation'>;
   return method === 'GetInformation' && container ? { getInformation: { container } } : undefined;
 }
-
-/** Why there is no connection, as gRPC told it when asked. */
-function reasonOf(error: CopaError, connectMs: number): string {
-  const cause = error.cause as ServiceError;
-  if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMs / 1000} s`;
-  // grpc-js wraps the socket's own words in its own.
-  return cause.details
-    .replace(/^No connection established\. Last error: /, '')
-    .replace(/^Error: /, '')
-    .replace(/\.? Resolution note: .*$/s, '');
-}
-
-/** Of a call that may last as long as it wants to. */
-const noLimits = { deadlineMs: undefined, signal: undefined };
 
 /** What the agent says in a call, and how it ends. */
 async function* told<Reply>(
