@@ -24,7 +24,7 @@ export interface OverheadSizes {
   readonly changes: number;
 }
 
-/** By the issue of who pays for COPA in waiting: nobody. */
+/** Nobody is to pay for COPA in waiting. */
 const latencyGoal: Goal = { atMost: 1.3, plus: 2 };
 const sharedGoal: Goal = { atLeast: 5 };
 /** A read is asked for as long as so many answers of the daemon's take: what comes first finds nobody to share with. */
