@@ -1,5 +1,6 @@
 // The two ways to each call: through COPA, and on the host by the daemon's own socket, waiting for the
 // operation's end as the daemon's own client does.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, encode, type Target } from './http.js';
 
 /** Both ways to the same host. */
@@ -57,19 +58,49 @@ export async function copaWorker({ port, pool }: Host): Promise<Worker> {
   };
 }
 
+/**
+ * LXD on a busy host may call a shutdown failed that is still under way, and refuses what comes next until it has
+ * ended: as its user would, ask again.
+ */
+const stateAfter: Partial<Record<Verb, string>> = { start: 'Running', stop: 'Stopped' };
+const againAfterMs = 100;
+const againMs = 10_000;
+
+/** What is read of an operation or a container. */
+interface Told {
+  readonly id: string;
+  readonly err?: string;
+  readonly status?: string;
+}
+
 export async function daemonWorker({ socket }: Host): Promise<Worker> {
   const connection = await Connection.open(socket);
   const ask = async (target: Omit<Target, 'at'>) => {
     const { body } = await connection.ask(encode({ at: socket, ...target }));
-    const answer = JSON.parse(String(body)) as { error?: string; metadata: { id: string; err?: string } };
+    const answer = JSON.parse(String(body)) as { error?: string; metadata: Told };
     const error = answer.error || answer.metadata.err;
     if (error) throw new Error(`${target.method ?? 'GET'} ${target.path}: ${error}`);
     return answer.metadata;
   };
   return {
     run: async (verb, container) => {
-      const { id } = await ask(requestOf(verb, container));
-      await ask({ path: `/1.0/operations/${id}/wait?timeout=60` });
+      const act = async () => {
+        const { id } = await ask(requestOf(verb, container));
+        await ask({ path: `/1.0/operations/${id}/wait?timeout=60` });
+      };
+      const until = performance.now() + againMs;
+      for (;;) {
+        try {
+          await act();
+          return;
+        } catch (error) {
+          const wanted = stateAfter[verb];
+          if (wanted === undefined) throw error;
+          if ((await ask({ path: `/1.0/instances/${container}` })).status === wanted) return;
+          if (performance.now() > until) throw error;
+          await delay(againAfterMs);
+        }
+      }
     },
     close: () => connection.close(),
   };
