@@ -60,7 +60,7 @@ export async function copaWorker({ port, pool }: Host): Promise<Worker> {
 
 /**
  * LXD on a busy host may call a shutdown failed that is still under way, and refuses what comes next until it has
- * ended: as its user would, ask again.
+ * ended: as its user would, ask again, and in the end by force.
  */
 const stateAfter: Partial<Record<Verb, string>> = { start: 'Running', stop: 'Stopped' };
 const againAfterMs = 100;
@@ -84,8 +84,8 @@ export async function daemonWorker({ socket }: Host): Promise<Worker> {
   };
   return {
     run: async (verb, container) => {
-      const act = async () => {
-        const { id } = await ask(requestOf(verb, container));
+      const act = async (force = false) => {
+        const { id } = await ask(requestOf(verb, container, force));
         await ask({ path: `/1.0/operations/${id}/wait?timeout=60` });
       };
       const until = performance.now() + againMs;
@@ -97,8 +97,8 @@ export async function daemonWorker({ socket }: Host): Promise<Worker> {
           const wanted = stateAfter[verb];
           if (wanted === undefined) throw error;
           if ((await ask({ path: `/1.0/instances/${container}` })).status === wanted) return;
-          if (performance.now() > until) throw error;
-          await delay(againAfterMs);
+          if (performance.now() < until) await delay(againAfterMs);
+          else return act(true);
         }
       }
     },
@@ -106,7 +106,7 @@ export async function daemonWorker({ socket }: Host): Promise<Worker> {
   };
 }
 
-function requestOf(verb: Verb, name: string): Omit<Target, 'at'> {
+function requestOf(verb: Verb, name: string, force: boolean): Omit<Target, 'at'> {
   switch (verb) {
     case 'create':
       return {
@@ -120,7 +120,7 @@ function requestOf(verb: Verb, name: string): Omit<Target, 'at'> {
       return {
         method: 'PUT',
         path: `/1.0/instances/${name}/state`,
-        body: { action: verb, timeout: 30, force: false, stateful: false },
+        body: { action: verb, timeout: 30, force, stateful: false },
       };
   }
 }
