@@ -64,6 +64,8 @@ export class Containers {
       else high = middle;
     }
     const line = this.#lines[low];
-    return { place: low, found: line?.startsWith(start) ? new LiveContainer(line) : undefined };
+    const there = line === undefined ? undefined : new LiveContainer(line);
+    // Whole names, as a hostile agent may tell one that goes on as a line does.
+    return { place: low, found: there?.name === name ? there : undefined };
   }
 }

@@ -26,6 +26,7 @@ interface Options {
 /** What is remembered of one pool between two visits: there may be thousands, of which few are being visited. */
 interface Round {
   readonly pool: Pool;
+  /** Of the clock that nobody sets. */
   dueAtMs: number;
   /** Visits that did not reach the host, one after the other. */
   failures: number;
@@ -81,7 +82,7 @@ export class Courier {
     const known = this.#rounds.get(pool.name);
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
     this.forget(pool.name);
-    const dueAtMs = Date.now() + delayMs;
+    const dueAtMs = performance.now() + delayMs;
     const round: Round = { pool, dueAtMs, failures: 0, told: '', visit: undefined };
     this.#rounds.set(pool.name, round);
     if (delayMs === 0) void this.#go(round);
@@ -106,7 +107,7 @@ export class Courier {
   }
 
   #look(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     for (const round of this.#rounds.values())
       if (!round.visit && round.dueAtMs <= nowMs) void this.#go(round);
   }
@@ -154,7 +155,7 @@ export class Courier {
     }
     const waitMs = Math.min(Math.max(pauseMs, lookMs), checkMsMax);
     // Spread a little, so that a whole fleet does not come at once.
-    return Date.now() + waitMs + Math.min(waitMs / 10, 1000) * Math.random();
+    return performance.now() + waitMs + Math.min(waitMs / 10, 1000) * Math.random();
   }
 
   /** Puts one host right, and tells when to come again. */

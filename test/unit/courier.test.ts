@@ -9,7 +9,12 @@ import { Courier } from '../../controller/identity/courier.js';
 import type { Keyring } from '../../controller/identity/keyring.js';
 import { CopaError } from '../../proto/errors.js';
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'Date'] }));
+beforeEach(
+  () =>
+    void vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+    }),
+);
 afterEach(() => void vi.useRealTimers());
 
 const pools = (count: number) =>

@@ -112,6 +112,10 @@ describe('the picture of a pool', () => {
       'container.renamed c2',
     ]);
     expect(told[0]).toMatchObject({ old_name: 'c1' });
+    const asLinesGoOn = 'c2","Running';
+    expect(
+      hear({ deleted: ['', asLinesGoOn, '~'], renamed: [{ oldName: asLinesGoOn, name: 'c3' }] }),
+    ).toEqual([]);
     expect(hear({ deleted: ['c2', 'never'] })).toEqual(['container.deleted c2']);
     expect(names(fleet)).toEqual([]);
   });
