@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     fileParallelism: false,
-    globalSetup: 'test/temporary.ts',
+    globalSetup: 'test/support/temporary.ts',
     // A test waits for facts and says itself what it waits for; this is for one that does not.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,31 +2,31 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
-import { createLog } from '../proto/log.js';
-import { Service } from '../proto/service.js';
-import { Standing } from '../proto/standing.js';
+import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
+import { createLog } from '../common/observability/log.js';
+import { Service } from '../common/observability/systemd.js';
+import { Standing } from '../common/pki/tls-identity.js';
 import { agentCommandWith, type AgentConfig } from './config.js';
-import { Commands } from './commands.js';
-import { Containers } from './containers.js';
-import { Exclusive } from './exclusive.js';
-import { poolOf, readIdentity } from './identity/files.js';
-import { IdentityKeeper } from './identity/keeper.js';
-import { ContainerMetrics } from './container-metrics.js';
-import { joinCommand } from './join/command.js';
+import { Commands } from './containers/exec-sessions.js';
+import { Containers } from './containers/containers.js';
+import { Exclusive } from '../common/async/keyed-mutex.js';
+import { poolOf, readIdentity } from './identity/identity-files.js';
+import { IdentityKeeper } from './identity/certificate-store.js';
+import { ContainerMetrics } from './usage/container-metrics.js';
+import { joinCommand } from './enrollment/join-command.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
 import { Transfers } from './migration/transfer.js';
-import { AgentServer } from './server.js';
-import { Monitor } from './monitor.js';
+import { AgentServer } from './grpc/server.js';
+import { Monitor } from './observability/metrics-server.js';
 import { readUse } from './lxd/usage.js';
-import { noteExchange } from './metrics.js';
-import { Snapshots } from './snapshots.js';
-import { StreamListener } from './stream/listener.js';
-import { HostWatch } from './watch/host.js';
+import { noteExchange } from './observability/metrics.js';
+import { Snapshots } from './containers/snapshots.js';
+import { StreamListener } from './transport/listener.js';
+import { HostWatch } from './inventory/inventory.js';
 
 export function agentCommand(): Command {
   // What follows "join" is its own, also where both have a setting of that name.

@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createIdentity } from '../agent/identity/files.js';
-import { CopaError } from '../proto/errors.js';
-import { makeKeyRequest } from '../proto/key-request.js';
+import { createIdentity } from '../agent/identity/identity-files.js';
+import { CopaError } from '../common/errors.js';
+import { makeKeyRequest } from '../common/pki/csr.js';
 import { connectRest } from './rest.js';
 
 export function caCommand(): Command {

@@ -1,7 +1,7 @@
 /** What is done with containers: create, start, stop, restart, freeze, unfreeze, delete, rename, copy, limits. */
 import type { Command } from 'commander';
 import type { Asked, At, ContainerOperation } from '../client/index.js';
-import { CopaError, messageOf } from '../proto/errors.js';
+import { CopaError, messageOf } from '../common/errors.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { exitCodeOf } from './exit.js';
 import { tell } from './output.js';

@@ -1,8 +1,8 @@
 /** `copa context`: names for the controllers that one works with. */
 import { Command } from 'commander';
 import { createInterface } from 'node:readline/promises';
-import { CopaError } from '../proto/errors.js';
-import { shown } from '../proto/names.js';
+import { CopaError } from '../common/errors.js';
+import { shown } from '../common/names.js';
 import { withExamples } from './command.js';
 import { readContexts, writeContexts } from './contexts.js';
 import { formatOf, formatOption, printRows, tell } from './output.js';

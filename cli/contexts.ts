@@ -1,7 +1,7 @@
 /** The contexts of `~/.config/copa/config.yaml`. It may hold tokens, so its owner alone may read it. */
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CopaError, messageOf } from '../proto/errors.js';
+import { CopaError, messageOf } from '../common/errors.js';
 import { contextsFile, type Contexts, type Environment, type Target } from './target.js';
 
 const empty: Contexts = { contexts: {} };

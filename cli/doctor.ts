@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { agentConfigOf, agentSide } from '../agent/config.js';
-import { agentChecks } from '../agent/doctor.js';
+import { agentChecks } from '../agent/diagnostics/doctor.js';
 import { controllerSide } from '../controller/config.js';
-import { controllerChecks } from '../controller/doctor.js';
-import { examine, isHealthy, reportOf } from '../proto/doctor.js';
-import { CopaError } from '../proto/errors.js';
-import { addSettings, readSettings } from '../proto/settings-flags.js';
+import { controllerChecks } from '../controller/diagnostics/doctor.js';
+import { examine, isHealthy, reportOf } from '../common/diagnostics/findings.js';
+import { CopaError } from '../common/errors.js';
+import { addSettings, readSettings } from '../common/config/settings-flags.js';
 import { exitCodes } from './exit.js';
 import { connectRest } from './rest.js';
 

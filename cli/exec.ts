@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attendance } from '../client/index.js';
-import { CopaError } from '../proto/errors.js';
+import { CopaError } from '../common/errors.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { locate, namedBy } from './overview.js';
 

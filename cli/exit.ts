@@ -1,5 +1,5 @@
 /** What the exit code of `copa` says. */
-import { isCopaError, type ErrorCode } from '../proto/errors.js';
+import { isCopaError, type ErrorCode } from '../common/errors.js';
 
 export const exitCodes = {
   failed: 1,

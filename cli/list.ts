@@ -1,8 +1,8 @@
 /** `copa list`, `copa info` and `copa log`: what containers there are, and how one is. */
 import type { Command } from 'commander';
 import type { Container, Pool } from '../client/index.js';
-import { CopaError } from '../proto/errors.js';
-import { shown } from '../proto/names.js';
+import { CopaError } from '../common/errors.js';
+import { shown } from '../common/names.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { bytesText, formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
 import { locate, namedBy, readOverview } from './overview.js';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The program `copa`: finds the command, runs it, and says by its exit code how it went. */
 import { Command, CommanderError } from 'commander';
-import { isCopaError } from '../proto/errors.js';
-import { version } from '../proto/version.js';
+import { isCopaError } from '../common/errors.js';
+import { version } from '../common/version.js';
 import { addCommands } from './commands.js';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit.js';
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
 import type { Migration } from '../client/index.js';
-import { CopaError } from '../proto/errors.js';
+import { CopaError } from '../common/errors.js';
 import { formatOf, bytesText, printFields, printJson, printRows, tell, type Column } from './output.js';
 import { outcomeText } from './migration.js';
 import { follow, tellEnd } from './move.js';

@@ -1,7 +1,7 @@
 /** `copa move`: orders a migration, shows how it goes, and tells the truth about its end. */
 import type { Command } from 'commander';
 import type { Migration, Preflight } from '../client/index.js';
-import { CopaError, messageOf } from '../proto/errors.js';
+import { CopaError, messageOf } from '../common/errors.js';
 import { clientCommand, poolOption, restOf } from './command.js';
 import { exitCodes } from './exit.js';
 import { formatOf, printJson, tell } from './output.js';

@@ -1,7 +1,7 @@
 /** The live picture of all pools, and where in it a container is. */
 import type { Overview, Pool } from '../client/index.js';
-import { CopaError } from '../proto/errors.js';
-import { shown } from '../proto/names.js';
+import { CopaError } from '../common/errors.js';
+import { shown } from '../common/names.js';
 import type { Rest } from './rest.js';
 
 /** Of all pools, or of the one that is named. */

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { Connection } from '../client/index.js';
-import { CopaError, messageOf } from '../proto/errors.js';
+import { CopaError, messageOf } from '../common/errors.js';
 import { readContexts } from './contexts.js';
 import { localSocketIn, showsToken, targetOf } from './target.js';
 

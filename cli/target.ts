@@ -7,8 +7,8 @@
 import { isIPv4 } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CopaError } from '../proto/errors.js';
-import { shown } from '../proto/names.js';
+import { CopaError } from '../common/errors.js';
+import { shown } from '../common/names.js';
 
 export const defaultAddress = 'http://127.0.0.1:8000';
 

@@ -1,7 +1,7 @@
 /** `copa token`: who else may use the REST API. */
 import { Command } from 'commander';
 import type { ApiToken } from '../client/index.js';
-import { CopaError } from '../proto/errors.js';
+import { CopaError } from '../common/errors.js';
 import { connectRest } from './rest.js';
 
 interface CreateFlags {

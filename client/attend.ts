@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import { CopaError, messageOf, type ErrorCode } from '../proto/errors.js';
+import { CopaError, messageOf, type ErrorCode } from '../common/errors.js';
 import { answerOf, type HttpTransport } from './http.js';
 import { jsonOf, refusal } from './transport.js';
 import type { Query } from './types.js';

@@ -6,7 +6,7 @@
  * `isUnknownOutcome` tells those that do not say whether the thing was done.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isUnknownOutcome } from '../proto/errors.js';
+import { isUnknownOutcome } from '../common/errors.js';
 import { followEvents, type EventsWanted } from './events.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {

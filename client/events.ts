@@ -1,6 +1,6 @@
 /** The event stream, joined out of as many connections as it takes. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CopaError, isUnknownOutcome, messageOf } from '../proto/errors.js';
+import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
 import { SseDecoder } from './sse.js';
 import type { Answer, Parameters } from './transport.js';
 import type { CopaEvent, Query } from './types.js';

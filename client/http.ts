@@ -4,7 +4,7 @@
  */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { CopaError, messageOf } from '../proto/errors.js';
+import { CopaError, messageOf } from '../common/errors.js';
 import { queryOf, type Answer, type Sent, type Transport } from './transport.js';
 
 export interface Target {

@@ -26,7 +26,7 @@ export function connect(target: Target): Connection {
   return new Connection(target);
 }
 
-export { CopaError, isCopaError, isUnknownOutcome, type ErrorCode } from '../proto/errors.js';
+export { CopaError, isCopaError, isUnknownOutcome, type ErrorCode } from '../common/errors.js';
 export type { Attendance, Attended, Shown } from './attend.js';
 export type { Following, Sending } from './client.js';
 export type { EventsWanted } from './events.js';

@@ -1,5 +1,5 @@
 /** What carries a request to a controller and its answer back, and what an answer that is no success says. */
-import { CopaError, errorCodeHeader, errorCodes, type ErrorCode } from '../proto/errors.js';
+import { CopaError, errorCodeHeader, errorCodes, type ErrorCode } from '../common/errors.js';
 
 export type Parameters = Readonly<Record<string, unknown>>;
 

@@ -160,14 +160,14 @@ fi
 # Not installed but unpacked, as it does not share a machine with LXD.
 if [ "$purpose" = --tests ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null &&
   [ ! -e /var/cache/copa/incus/usr/libexec/incus/incusd ]; then
-  step 'unpacking Incus for hosts of the lab' sh test/lab/incus.sh ||
+  step 'unpacking Incus for hosts of the lab' sh test/support/lab/incus.sh ||
     say 'goes on without Incus: what needs it is skipped, and says so'
 fi
 
 # --- Build -------------------------------------------------------------------------------------------
 
 stamp=dist/.built
-sources='proto controller agent cli page test deploy package.json package-lock.json tsconfig.json vite.config.ts vitest.config.ts'
+sources='proto common controller agent cli page test deploy package.json package-lock.json tsconfig.json vite.config.ts vitest.config.ts'
 # shellcheck disable=SC2086
 if [ ! -e "$stamp" ] || [ ! -e dist/cli/main.js ] ||
   [ -n "$(find $sources \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.proto' -o -name '*.json' \) -newer "$stamp" | head -n 1)" ]; then

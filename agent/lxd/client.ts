@@ -4,10 +4,10 @@
  */
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
-import { CopaError, messageOf, type ErrorCode } from '../../proto/errors.js';
-import { Flights } from '../../proto/flights.js';
-import { carryingRequestId, currentRequestId } from '../../proto/request-id.js';
-import { BareWebsocket } from './bare-websocket.js';
+import { CopaError, messageOf, type ErrorCode } from '../../common/errors.js';
+import { Flights } from '../../common/async/single-flight.js';
+import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
+import { BareWebsocket } from './websocket.js';
 
 interface Envelope {
   readonly type?: string;

@@ -1,6 +1,6 @@
 /** Finds this host's daemon and says what it is. */
 import { existsSync } from 'node:fs';
-import { CopaError } from '../../proto/errors.js';
+import { CopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import type { Server } from './types.js';
 

@@ -1,6 +1,6 @@
 /** The daemon's own events, as far as they tell that a container is another one than before. */
 import type { WebSocket } from 'ws';
-import { containerNamePattern } from '../../proto/names.js';
+import { containerNamePattern } from '../../common/names.js';
 import type { LxdClient } from './client.js';
 
 export type InstanceEvent =

@@ -1,7 +1,7 @@
 /** Processes in a container, through the websockets of the daemon's exec operations. */
 import type { Duplex, Readable } from 'node:stream';
 import { createWebSocketStream, type WebSocket } from 'ws';
-import { CopaError, isCopaError } from '../../proto/errors.js';
+import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { instancePath } from './instances.js';
 import { startOperation, waitForOperation } from './operations.js';

@@ -1,6 +1,6 @@
 /** Containers as the daemon keeps them: read one, change its config with an ETag, start, stop, delete. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CopaError, isCopaError } from '../../proto/errors.js';
+import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { runOperation, waitForOperation } from './operations.js';
 import type { Devices, Instance, Snapshot } from './types.js';

@@ -1,5 +1,5 @@
 /** The daemon's operations: start one, wait for it, cancel it, and let those on a container settle. */
-import { CopaError, isCopaError } from '../../proto/errors.js';
+import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import type { LxdOperation } from './types.js';
 

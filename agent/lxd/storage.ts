@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isCopaError } from '../../proto/errors.js';
+import { isCopaError } from '../../common/errors.js';
 import { canBeUnmarked, takeReceivedMarkOff } from './btrfs.js';
 import type { LxdClient } from './client.js';
 import { instancePath } from './instances.js';

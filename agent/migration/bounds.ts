@@ -2,7 +2,7 @@
  * What the other side of a pass may do to this host, whatever it says about sizes: how much it may send, how full it
  * may make the disk, and for how long nobody need look. A peer that lies, or never ends, is ended by these.
  */
-import { CopaError } from '../../proto/errors.js';
+import { CopaError } from '../../common/errors.js';
 import type { Space } from '../lxd/storage.js';
 
 /** A copy leaves so much of the storage pool free: others on this host write there, too. */

@@ -3,7 +3,7 @@ import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { LxdClient } from '../lxd/client.js';
 import { findInstance, listSnapshots } from '../lxd/instances.js';
-import { markOf } from './marks.js';
+import { markOf } from '../model/marks.js';
 
 export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Output): Promise<CopyState> {
   const instance = await findInstance(lxd, command.container);

@@ -1,12 +1,12 @@
 /** This host's half of a migration as its destination. Every step may be repeated. */
 import type { Logger } from 'pino';
-import { CopaError, isUnknownOutcome } from '../../proto/errors.js';
-import { identityUri } from '../../proto/identity.js';
+import { CopaError, isUnknownOutcome } from '../../common/errors.js';
+import { identityUri } from '../../common/pki/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
-import type { Exclusive } from '../exclusive.js';
+import type { Exclusive } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
@@ -23,16 +23,16 @@ import {
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
-import type { ExpectedPeer, StreamListener } from '../stream/listener.js';
-import { checkPrivileges, type PrivilegeKind } from '../privileges.js';
+import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
+import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
 import { stateOfCopy } from './copy-state.js';
 import type { Leftovers } from './leftovers.js';
-import { doubtFiles, hasDoubtfulFiles, sinceTime, snapshotTimes } from './doubts.js';
-import { helperSnapshotPrefix } from './helper-snapshots.js';
+import { doubtFiles, hasDoubtfulFiles, sinceTime, snapshotTimes } from './suspect-files.js';
+import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
-import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from './marks.js';
-import { translateSnapshots } from './offer.js';
+import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from '../model/marks.js';
+import { translateSnapshots } from './migration-header.js';
 import { Transfer, type TransferParts, type Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;

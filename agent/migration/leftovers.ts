@@ -9,8 +9,8 @@
  */
 import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CopaError } from '../../proto/errors.js';
-import { replaceFile } from '../identity/files.js';
+import { CopaError } from '../../common/errors.js';
+import { replaceFile } from '../identity/identity-files.js';
 import type { LxdClient } from '../lxd/client.js';
 import { findInstance } from '../lxd/instances.js';
 import { findStoragePool, volumePaths } from '../lxd/storage.js';

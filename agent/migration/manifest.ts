@@ -3,7 +3,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { DaemonKind } from '../lxd/daemon.js';
 import { rootDisk } from '../lxd/storage.js';
 import type { Devices, Instance } from '../lxd/types.js';
-import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from './marks.js';
+import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from '../model/marks.js';
 
 /**
  * The volatile keys that make the container who it is (its MAC and interface names, the image it came

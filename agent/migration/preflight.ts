@@ -14,13 +14,13 @@ import { findInstance, getInstance, listSnapshotSettings, nameIn } from '../lxd/
 import { operationsOn } from '../lxd/operations.js';
 import { findStoragePool, rootDisk, sendsDifferences, spaceOf, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
-import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../privileges.js';
+import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../model/privileges.js';
 import { criuProblem } from './criu.js';
 import { roomFor } from './bounds.js';
-import { canMakeExact } from './doubts.js';
+import { canMakeExact } from './suspect-files.js';
 import { devicesFromProto, devicesToProto, movingConfig, translateConfig } from './manifest.js';
 import { leftoverProblem } from './leftovers.js';
-import { isMarkKey, markOf } from './marks.js';
+import { isMarkKey, markOf } from '../model/marks.js';
 
 type Device = Devices[string];
 

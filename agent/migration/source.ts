@@ -1,13 +1,13 @@
 /** This host's half of a migration as its source. Every step may be repeated. */
 import type { Logger } from 'pino';
-import { CopaError } from '../../proto/errors.js';
+import { CopaError } from '../../common/errors.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
-import { identityUri } from '../../proto/identity.js';
-import type { Standing } from '../../proto/standing.js';
-import { openChannel, type ChannelName } from '../../proto/stream.js';
-import type { Exclusive } from '../exclusive.js';
+import { identityUri } from '../../common/pki/identity.js';
+import type { Standing } from '../../common/pki/tls-identity.js';
+import { openChannel, type ChannelName } from '../../common/net/stream-channel.js';
+import type { Exclusive } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import {
   changeState,
@@ -28,11 +28,11 @@ import { settleOperations, startOperation } from '../lxd/operations.js';
 import { releaseStaleMounts } from '../lxd/stale-mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
-import type { Channels, StreamListener } from '../stream/listener.js';
+import type { Channels, StreamListener } from '../transport/listener.js';
 import { stateOfCopy } from './copy-state.js';
-import { declineCompression } from './offer.js';
-import { helperSnapshotPrefix } from './helper-snapshots.js';
-import { checkFence, holding, markKeys, markOf, unmarking, type Mark } from './marks.js';
+import { declineCompression } from './migration-header.js';
+import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
+import { checkFence, holding, markKeys, markOf, unmarking, type Mark } from '../model/marks.js';
 import { Transfer, type Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;

@@ -5,19 +5,19 @@
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
-import { currentRequestId, withRequestId } from '../../proto/request-id.js';
-import { channelsOf, type ChannelName } from '../../proto/stream.js';
-import type { BareWebsocket } from '../lxd/bare-websocket.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { currentRequestId, withRequestId } from '../../common/observability/request-id.js';
+import { channelsOf, type ChannelName } from '../../common/net/stream-channel.js';
+import type { BareWebsocket } from '../lxd/websocket.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
 import type { Space } from '../lxd/storage.js';
 import type { LxdOperation } from '../lxd/types.js';
-import { Bridge } from '../stream/bridge.js';
-import { frameHeaderBytes } from '../stream/frames.js';
-import { Pipe } from '../stream/pipe.js';
-import type { Channels } from '../stream/listener.js';
-import { RateLimit } from '../stream/rate.js';
+import { Bridge } from '../transport/bridge.js';
+import { frameHeaderBytes } from '../transport/frames.js';
+import { Pipe } from '../transport/pipe.js';
+import type { Channels } from '../transport/listener.js';
+import { RateLimit } from '../transport/rate-limit.js';
 import { PassGuard } from './bounds.js';
 
 /** A silent stream makes the agent ask its daemon after this long whether it is still there. */

@@ -1,5 +1,5 @@
 /** Which events a reader wants, and which it may see. */
-import { isAbout, type FleetEvent } from '../fleet/event.js';
+import { isAbout, type FleetEvent } from '../model/event.js';
 
 export interface EventFilter {
   /** Undefined: of all pools. */

@@ -9,7 +9,7 @@
  * `=>` is the point of no return: from `switched` on the destination's disk is the truth, and the source is
  * only ever removed. Every step looks before it acts, so each may be run again after any crash.
  */
-import type { Phase } from './record.js';
+import type { Phase } from '../model/migration.js';
 import type { Step } from './steps.js';
 import * as steps from './steps.js';
 

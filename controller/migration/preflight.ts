@@ -1,7 +1,7 @@
 /** What is known before a move touches anything: every problem of both hosts and of the way between them. */
-import { messageOf } from '../../proto/errors.js';
-import type { AgentHost } from '../agents/client.js';
-import type { MigrationRecord } from './record.js';
+import { messageOf } from '../../common/errors.js';
+import type { AgentHost } from '../hosts/client.js';
+import type { MigrationRecord } from '../model/migration.js';
 import type { Relay } from './relay.js';
 import { streamAddress } from './transfer.js';
 

@@ -3,8 +3,8 @@
  * stream's channels on either side and joins them. It sees the bytes, and understands none of them.
  */
 import { pipeline } from 'node:stream/promises';
-import type { Standing } from '../../proto/standing.js';
-import { openChannel, type ChannelName } from '../../proto/stream.js';
+import type { Standing } from '../../common/pki/tls-identity.js';
+import { openChannel, type ChannelName } from '../../common/net/stream-channel.js';
 
 export interface StreamEnd {
   readonly pool: string;

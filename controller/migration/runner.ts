@@ -4,14 +4,21 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
-import type { AgentHost } from '../agents/client.js';
-import { passGate } from './gate.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import type { AgentHost } from '../hosts/client.js';
+import { passGate } from './failpoint.js';
 import { keys } from '../store/keys.js';
-import type { Store } from '../store/etcd.js';
+import type { Store } from '../store/store.js';
 import { rowOf, type Row } from './machine.js';
-import { measureAdvance } from './measure.js';
-import { decodeRecord, hasEnded, heldNames, inPhase, type MigrationRecord, type Phase } from './record.js';
+import { measureAdvance } from './metrics.js';
+import {
+  decodeRecord,
+  hasEnded,
+  heldNames,
+  inPhase,
+  type MigrationRecord,
+  type Phase,
+} from '../model/migration.js';
 import type { Relay } from './relay.js';
 import type { StepContext } from './steps.js';
 

@@ -5,12 +5,12 @@
  *
  * A step may name another next phase than the machine's row.
  */
-import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import type { AgentHost } from '../agents/client.js';
-import { anotherPass, passTimes } from './precopy.js';
-import type { MigrationRecord, Pass, Phase } from './record.js';
+import type { AgentHost } from '../hosts/client.js';
+import { anotherPass, passTimes } from './rounds.js';
+import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
 import type { Relay } from './relay.js';
 import { transferPass } from './transfer.js';
 

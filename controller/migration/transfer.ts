@@ -1,10 +1,10 @@
 /** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../proto/errors.js';
-import type { AgentHost, RequestOf } from '../agents/client.js';
-import { channelsOf } from '../../proto/stream.js';
-import type { Pass } from './record.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import type { AgentHost, RequestOf } from '../hosts/client.js';
+import { channelsOf } from '../../common/net/stream-channel.js';
+import type { Pass } from '../model/migration.js';
 import { helperSnapshotName } from './helper-snapshots.js';
 import type { StepContext } from './steps.js';
 

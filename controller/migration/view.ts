@@ -1,9 +1,9 @@
 /** A migration as the REST API shows it: the record, and what can be told from it. */
 import { z } from 'zod';
-import type { Told } from '../told.js';
-import { passTimes } from './precopy.js';
+import type { Told } from '../model/reply.js';
+import { passTimes } from './rounds.js';
 import { verdictOf } from './machine.js';
-import { hasEnded, phases, type MigrationRecord, type Phase } from './record.js';
+import { hasEnded, phases, type MigrationRecord, type Phase } from '../model/migration.js';
 
 /** What moves right now, known only to the controller that runs the migration. */
 export interface LiveProgress {

@@ -3,7 +3,7 @@
  * in the next one, each key once. For who wants them nothing changes: the read begins after they were wanted,
  * is linearizable, and shows all that one caller wants at one moment (see proto/flights.ts).
  */
-import { Line } from '../../proto/flights.js';
+import { Line } from '../../common/async/single-flight.js';
 
 type Keys = readonly string[];
 

@@ -3,7 +3,7 @@
  * the newest version of each interface that it uses of them. Read from the file itself, as the tools that
  * tell it are not on every machine that builds. 64 bits, little-endian: amd64 and arm64.
  */
-import { CopaError } from '../../proto/errors.js';
+import { CopaError } from '../../common/errors.js';
 
 export interface Needs {
   readonly architecture: 'amd64' | 'arm64';

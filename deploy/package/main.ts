@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isCopaError } from '../../proto/errors.js';
+import { isCopaError } from '../../common/errors.js';
 import { buildPackages } from './packages.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { CopaError } from '../../proto/errors.js';
+import { CopaError } from '../../common/errors.js';
 import { compareVersions, needsOf, type Needs } from './elf.js';
 
 /** The oldest of the systems that the packages are for, Ubuntu 22.04, has these. */

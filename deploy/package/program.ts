@@ -11,8 +11,8 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CopaError } from '../../proto/errors.js';
-import { shown } from '../../proto/names.js';
+import { CopaError } from '../../common/errors.js';
+import { shown } from '../../common/names.js';
 import type { Node } from './node.js';
 
 /**

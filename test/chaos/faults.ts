@@ -1,8 +1,8 @@
 // What goes wrong, to whom, for how long, and how it is put right. The source is the lab's first host, the
 // destination its second one.
-import type { Cluster } from '../lab/cluster.js';
-import type { Host } from '../lab/host.js';
-import { waitFor } from '../lab/processes.js';
+import type { Cluster } from '../support/lab/cluster.js';
+import type { Host } from '../support/lab/host.js';
+import { waitFor } from '../support/lab/processes.js';
 import type { Random } from './random.js';
 
 interface Fault {

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandNames } from '../../cli/commands.js';
-import { promtool, promtoolObstacle } from '../fakes/promtool.js';
-import { Cluster } from '../lab/cluster.js';
-import { Lab, program } from '../lab/lab.js';
-import { waitFor } from '../lab/processes.js';
+import { promtool, promtoolObstacle } from '../support/fakes/promtool.js';
+import { Cluster } from '../support/lab/cluster.js';
+import { Lab, program } from '../support/lab/lab.js';
+import { waitFor } from '../support/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined)

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { run } from '../lab/processes.js';
+import { run } from '../support/lab/processes.js';
 
 const python = '/usr/bin/python3';
 const withRequests = await run([python, '-c', 'import requests'], { check: false }).catch(() => undefined);
@@ -40,7 +40,7 @@ export interface Printed {
 
 /** The examples in the order of the specification. */
 export function readExamples(): Example[] {
-  const text = readFileSync(join(import.meta.dirname, 'rest-api.md'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../docs/rest-api.md'), 'utf8');
   return [...text.matchAll(/^```python\n(In \[0\][^]*?)^```/gm)].map(([, block = '']) => {
     const [before = '', out = ''] = block.split(/^Out\[\d+\]: /m);
     return { code: before.replace(/^In \[\d+\]: /gm, ''), out: out.trim() };

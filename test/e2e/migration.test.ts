@@ -2,10 +2,10 @@
 // without our certificate gets anywhere. Method: real LXD hosts, the built controller and agents; what the
 // daemons and the containers themselves say is the fact.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster, type Reply } from '../lab/cluster.js';
-import type { Host } from '../lab/host.js';
-import { Lab } from '../lab/lab.js';
-import { waitFor } from '../lab/processes.js';
+import { Cluster, type Reply } from '../support/lab/cluster.js';
+import type { Host } from '../support/lab/host.js';
+import { Lab } from '../support/lab/lab.js';
+import { waitFor } from '../support/lab/processes.js';
 import { describeContainer, fillContainer, findContainer } from './fixture.js';
 
 const obstacle = await Lab.obstacle();

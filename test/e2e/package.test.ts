@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DebianHost, debianObstacle } from '../lab/debian.js';
-import { Lab, program } from '../lab/lab.js';
-import { run, waitFor } from '../lab/processes.js';
+import { DebianHost, debianObstacle } from '../support/lab/debian.js';
+import { Lab, program } from '../support/lab/lab.js';
+import { run, waitFor } from '../support/lab/processes.js';
 import { commandsOf } from './readme.js';
 
 const obstacle = (await Lab.obstacle()) ?? (await debianObstacle());

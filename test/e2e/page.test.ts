@@ -3,11 +3,11 @@
 // Chromium on the built controller, agents and real LXD hosts.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster } from '../lab/cluster.js';
-import type { Host } from '../lab/host.js';
-import { Lab } from '../lab/lab.js';
-import { waitFor } from '../lab/processes.js';
-import { browserObstacle, launchBrowser, openPage } from '../page/browser.js';
+import { Cluster } from '../support/lab/cluster.js';
+import type { Host } from '../support/lab/host.js';
+import { Lab } from '../support/lab/lab.js';
+import { waitFor } from '../support/lab/processes.js';
+import { browserObstacle, launchBrowser, openPage } from '../support/browser/browser.js';
 import { findContainer } from './fixture.js';
 
 const obstacle = (await Lab.obstacle()) ?? browserObstacle();

@@ -9,12 +9,12 @@ import { connect as connectTls } from 'node:tls';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { localSocketName } from '../../controller/access/serve.js';
-import { Authority } from '../../controller/identity/authority.js';
-import { Store } from '../../controller/store/etcd.js';
-import { etcdObstacle, startEtcd, temporaryDirectory } from '../contract/etcd.js';
+import { localSocketName } from '../../controller/http/serve.js';
+import { Authority } from '../../controller/pki/certificate-authority.js';
+import { Store } from '../../controller/store/store.js';
+import { etcdObstacle, startEtcd, temporaryDirectory } from '../support/etcd.js';
 import { Python, pythonObstacle, readExamples } from '../e2e/examples.js';
-import { Cluster, type HostDouble } from './cluster.js';
+import { Cluster, type HostDouble } from '../support/cluster.js';
 
 interface Answer {
   readonly status: number;

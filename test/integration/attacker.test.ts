@@ -10,22 +10,22 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { joinController } from '../../agent/join/join.js';
-import { frameHeader } from '../../agent/stream/frames.js';
-import { StreamListener } from '../../agent/stream/listener.js';
-import { AgentHost } from '../../controller/agents/client.js';
-import { Authority } from '../../controller/identity/authority.js';
-import type { Credentials, Identity } from '../../proto/identity.js';
-import { agentService, replyBytesMax, requestBytesMax } from '../../proto/load.js';
-import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../proto/join.js';
-import { Standing } from '../../proto/standing.js';
-import { openChannel, type Hello } from '../../proto/stream.js';
-import { AgentDouble } from '../contract/agent-double.js';
-import { etcdObstacle } from '../contract/etcd.js';
-import { emptyDaemon, startAgent, type RunningAgent } from '../fakes/agent.js';
-import { failure, FakeLxd, operation, sync, type Answering } from '../fakes/lxd.js';
-import { failureOf } from '../unit/failures.js';
-import { Cluster } from './cluster.js';
+import { joinController } from '../../agent/enrollment/join.js';
+import { frameHeader } from '../../agent/transport/frames.js';
+import { StreamListener } from '../../agent/transport/listener.js';
+import { AgentHost } from '../../controller/hosts/client.js';
+import { Authority } from '../../controller/pki/certificate-authority.js';
+import type { Credentials, Identity } from '../../common/pki/identity.js';
+import { agentService, replyBytesMax, requestBytesMax } from '../../proto/loader.js';
+import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../common/pki/enrollment.js';
+import { Standing } from '../../common/pki/tls-identity.js';
+import { openChannel, type Hello } from '../../common/net/stream-channel.js';
+import { AgentDouble } from '../support/agent-double.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { emptyDaemon, startAgent, type RunningAgent } from '../support/fakes/agent.js';
+import { failure, FakeLxd, operation, sync, type Answering } from '../support/fakes/lxd.js';
+import { failureOf } from '../support/failures.js';
+import { Cluster } from '../support/cluster.js';
 
 /** What the log has to say of an attack. */
 interface Told {

@@ -4,11 +4,11 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, CopaError, type Attendance, type Connection } from '../../client/index.js';
-import { etcdObstacle } from '../contract/etcd.js';
-import { startAgent, type RunningAgent } from '../fakes/agent.js';
-import { FakeProcesses } from '../fakes/processes.js';
-import { waitFor } from '../lab/processes.js';
-import { Cluster } from './cluster.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { startAgent, type RunningAgent } from '../support/fakes/agent.js';
+import { FakeProcesses } from '../support/fakes/processes.js';
+import { waitFor } from '../support/lab/processes.js';
+import { Cluster } from '../support/cluster.js';
 
 describe.skipIf(etcdObstacle !== undefined)('an attended command', () => {
   const processes = new FakeProcesses();

@@ -2,11 +2,11 @@
 // connection breaks. Method: a whole controller on a real etcd with doubles for hosts, and a wire that is cut.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, CopaError, type Connection, type CopaEvent, type ErrorCode } from '../../client/index.js';
-import { etcdObstacle } from '../contract/etcd.js';
-import { TcpProxy } from '../contract/tcp-proxy.js';
-import { waitFor } from '../lab/processes.js';
-import { Cluster, information, type HostDouble } from './cluster.js';
-import { document } from './document.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/lab/processes.js';
+import { Cluster, information, type HostDouble } from '../support/cluster.js';
+import { document } from '../support/openapi-check.js';
 
 const at = { container_pool: 'server1', container_name: 'my-container' };
 

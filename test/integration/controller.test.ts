@@ -2,9 +2,9 @@
 // Method: a whole controller; its etcd and its hosts' agents are killed and started, the wire to etcd is cut.
 import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { etcdObstacle, startEtcd } from '../contract/etcd.js';
-import { TcpProxy } from '../contract/tcp-proxy.js';
-import { Cluster } from './cluster.js';
+import { etcdObstacle, startEtcd } from '../support/etcd.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { Cluster } from '../support/cluster.js';
 
 const list = { path: '/REST/container?operation=list_containers&container_pool=server1' };
 const pools = { path: '/REST/pools' };
@@ -102,7 +102,7 @@ describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
   test('says what is in the way when its port is taken', async () => {
     const first = await start();
     const { startController } = await import('../../controller/main.js');
-    const { silentLog, temporaryDirectory } = await import('../contract/etcd.js');
+    const { silentLog, temporaryDirectory } = await import('../support/etcd.js');
     const stateDirectory = await temporaryDirectory();
     undo.push(() => rm(stateDirectory, { recursive: true }));
     const config = { ...first.config, port: first.controller.port, stateDirectory };

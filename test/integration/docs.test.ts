@@ -2,9 +2,9 @@
 // Method: real Chromium on a whole controller that asks for a token.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { etcdObstacle } from '../contract/etcd.js';
-import { browserObstacle, launchBrowser, openPage } from '../page/browser.js';
-import { Cluster } from './cluster.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { browserObstacle, launchBrowser, openPage } from '../support/browser/browser.js';
+import { Cluster } from '../support/cluster.js';
 
 const obstacle = etcdObstacle ?? browserObstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, the API's documentation: ${obstacle} ***\n`);

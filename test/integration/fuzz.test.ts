@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Store } from '../../controller/store/etcd.js';
+import { Store } from '../../controller/store/store.js';
 import { keys } from '../../controller/store/keys.js';
-import { etcdObstacle, startEtcd } from '../contract/etcd.js';
-import { Cluster, type Answer, type Request } from './cluster.js';
+import { etcdObstacle, startEtcd } from '../support/etcd.js';
+import { Cluster, type Answer, type Request } from '../support/cluster.js';
 
 const requests = 10_000;
 const seed = Number(process.env['COPA_FUZZ_SEED'] ?? Date.now() % 2 ** 31);

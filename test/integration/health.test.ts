@@ -2,9 +2,9 @@
 // what happens, and one id follows a request to the host. Method: a whole controller whose etcd stops answering
 // and whose CA is taken away; promtool reads the metrics.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { etcdObstacle } from '../contract/etcd.js';
-import { promtoolObstacle, promtool } from '../fakes/promtool.js';
-import { Cluster } from './cluster.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { promtoolObstacle, promtool } from '../support/fakes/promtool.js';
+import { Cluster } from '../support/cluster.js';
 
 describe.skipIf(etcdObstacle !== undefined)('monitoring the controller', () => {
   let cluster: Cluster;

@@ -4,14 +4,14 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { identityOf, type Credentials } from '../../proto/identity.js';
-import { Standing } from '../../proto/standing.js';
-import { openChannel } from '../../proto/stream.js';
-import { etcdObstacle } from '../contract/etcd.js';
-import { emptyDaemon, startAgent, type RunningAgent } from '../fakes/agent.js';
-import { sync, type Answering } from '../fakes/lxd.js';
-import { failureOf } from '../unit/failures.js';
-import { Cluster } from './cluster.js';
+import { identityOf, type Credentials } from '../../common/pki/identity.js';
+import { Standing } from '../../common/pki/tls-identity.js';
+import { openChannel } from '../../common/net/stream-channel.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { emptyDaemon, startAgent, type RunningAgent } from '../support/fakes/agent.js';
+import { sync, type Answering } from '../support/fakes/lxd.js';
+import { failureOf } from '../support/failures.js';
+import { Cluster } from '../support/cluster.js';
 
 describe.skipIf(etcdObstacle !== undefined)('identities', () => {
   const undo: (() => Promise<void> | void)[] = [];

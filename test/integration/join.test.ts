@@ -5,15 +5,15 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { examineController } from '../../agent/identity/examine.js';
-import { identityFiles, readIdentity, writeControllers } from '../../agent/identity/files.js';
-import { joinController, type JoinOptions } from '../../agent/join/join.js';
-import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../proto/join.js';
-import { etcdObstacle } from '../contract/etcd.js';
-import { emptyDaemon, startAgent } from '../fakes/agent.js';
-import { FakeLxd } from '../fakes/lxd.js';
-import { failureOf } from '../unit/failures.js';
-import { Cluster } from './cluster.js';
+import { examineController } from '../../agent/diagnostics/identity.js';
+import { identityFiles, readIdentity, writeControllers } from '../../agent/identity/identity-files.js';
+import { joinController, type JoinOptions } from '../../agent/enrollment/join.js';
+import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../common/pki/enrollment.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { emptyDaemon, startAgent } from '../support/fakes/agent.js';
+import { FakeLxd } from '../support/fakes/lxd.js';
+import { failureOf } from '../support/failures.js';
+import { Cluster } from '../support/cluster.js';
 
 describe.skipIf(etcdObstacle !== undefined)('joining', () => {
   let cluster: Cluster;

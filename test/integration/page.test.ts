@@ -3,9 +3,9 @@
 // that everything can be broken and counted.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { FakeController } from '../fakes/controller.js';
-import { seriousFaults } from '../page/axe.js';
-import { browserObstacle, launchBrowser, openPage } from '../page/browser.js';
+import { FakeController } from '../support/fakes/controller.js';
+import { seriousFaults } from '../support/browser/axe.js';
+import { browserObstacle, launchBrowser, openPage } from '../support/browser/browser.js';
 
 const obstacle = browserObstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, the page has no browser here: ${obstacle} ***\n`);

@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { etcdObstacle } from '../contract/etcd.js';
-import { Cluster, information, type HostDouble, type Request } from './cluster.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { Cluster, information, type HostDouble, type Request } from '../support/cluster.js';
 
 const require = createRequire(import.meta.url);
 

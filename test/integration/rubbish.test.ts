@@ -4,8 +4,8 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { etcdObstacle } from '../contract/etcd.js';
-import { Cluster, type Answer, type HostDouble, type Request } from './cluster.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { Cluster, type Answer, type HostDouble, type Request } from '../support/cluster.js';
 
 const pools = '/REST/pools';
 const container = '/REST/container';

@@ -3,9 +3,9 @@
 // once with an empty body, with which no question goes the short way.
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CopaError } from '../../proto/errors.js';
-import { etcdObstacle } from '../contract/etcd.js';
-import { Cluster, type HostDouble } from './cluster.js';
+import { CopaError } from '../../common/errors.js';
+import { etcdObstacle } from '../support/etcd.js';
+import { Cluster, type HostDouble } from '../support/cluster.js';
 
 interface Answer {
   readonly status: number;

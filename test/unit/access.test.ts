@@ -5,15 +5,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { isCrossSite, isOurHost } from '../../controller/access/browser.js';
-import { keepCertificate, orderFor, readOperatorCertificate } from '../../controller/access/certificate.js';
-import { authorize, poolsNamedBy } from '../../controller/access/door.js';
-import { Failures, sourceOf } from '../../controller/access/failures.js';
-import { needOf } from '../../controller/access/needs.js';
-import type { AccessRole, Principal } from '../../controller/access/principal.js';
-import { CopaError } from '../../proto/errors.js';
-import { silentLog } from '../contract/etcd.js';
-import { failureOf } from './failures.js';
+import { isCrossSite, isOurHost } from '../../controller/http/auth/browser.js';
+import {
+  keepCertificate,
+  orderFor,
+  readOperatorCertificate,
+} from '../../controller/http/server-certificate.js';
+import { authorize, poolsNamedBy } from '../../controller/http/auth/authenticator.js';
+import { Failures, sourceOf } from '../../controller/http/auth/failed-logins.js';
+import { needOf } from '../../controller/http/auth/permissions.js';
+import type { AccessRole, Principal } from '../../controller/model/principal.js';
+import { CopaError } from '../../common/errors.js';
+import { silentLog } from '../support/etcd.js';
+import { failureOf } from '../support/failures.js';
 
 const principal = (role: AccessRole, ...pools: string[]): Principal => ({
   name: 'ci',
@@ -226,7 +230,7 @@ describe("REST's certificate", () => {
     };
 
     test('is taken when its key is its key and it has not expired', async () => {
-      const { Authority } = await import('../../controller/identity/authority.js');
+      const { Authority } = await import('../../controller/pki/certificate-authority.js');
       const { authority } = await Authority.create('somebody');
       const order = orderFor('10.0.0.5', ['copa.example.org'], machine);
       const [one, other] = [await authority.sign(order), await authority.sign(order)];

@@ -1,7 +1,7 @@
 // Aim: what an agent serves to whoever asks is never open to other machines. Method: addresses of all kinds.
 import { expect, test } from 'vitest';
 import { agentCommandWith, type AgentConfig } from '../../agent/config.js';
-import { failureOf } from './failures.js';
+import { failureOf } from '../support/failures.js';
 
 async function read(metricsListen: string): Promise<AgentConfig['metricsListen']> {
   let config: AgentConfig | undefined;

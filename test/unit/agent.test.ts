@@ -2,15 +2,15 @@
 // pure functions and a clock passed in; where order matters, random cuts.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Exclusive } from '../../agent/exclusive.js';
+import { Exclusive } from '../../common/async/keyed-mutex.js';
 import { findSocket } from '../../agent/lxd/daemon.js';
 import { snapshotMounts } from '../../agent/lxd/stale-mounts.js';
 import type { Instance } from '../../agent/lxd/types.js';
 import { copyRequest, movingConfig, translateConfig } from '../../agent/migration/manifest.js';
-import { checkFence, holding, markKeys, markOf, unholding, unmarking } from '../../agent/migration/marks.js';
-import { FrameReader, frameHeader, frameKinds } from '../../agent/stream/frames.js';
-import { RateLimit } from '../../agent/stream/rate.js';
-import { failureOf } from './failures.js';
+import { checkFence, holding, markKeys, markOf, unholding, unmarking } from '../../agent/model/marks.js';
+import { FrameReader, frameHeader, frameKinds } from '../../agent/transport/frames.js';
+import { RateLimit } from '../../agent/transport/rate-limit.js';
+import { failureOf } from '../support/failures.js';
 
 const id = '0123456789abcdef';
 const own: Instance = {

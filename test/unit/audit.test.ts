@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Audit, recordedOf, told, type AuditEntry } from '../../controller/access/audit.js';
-import { silentLog } from '../contract/etcd.js';
+import { Audit, recordedOf, told, type AuditEntry } from '../../controller/http/auth/audit-log.js';
+import { silentLog } from '../support/etcd.js';
 
 let directory: string;
 let path: string;

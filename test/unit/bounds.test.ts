@@ -1,9 +1,9 @@
 // Aim: what is bounded is bounded, what waits gets its turn, and what is refused has not begun.
 // Method: work that the test itself lets end.
 import { describe, expect, test } from 'vitest';
-import { Lane } from '../../agent/lane.js';
-import { Admission } from '../../controller/admission.js';
-import { failureOf } from './failures.js';
+import { Lane } from '../../common/async/work-queue.js';
+import { Admission } from '../../controller/http/middleware/admission.js';
+import { failureOf } from '../support/failures.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 

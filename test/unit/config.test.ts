@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isOpen } from '../../controller/access/serve.js';
+import { isOpen } from '../../controller/http/serve.js';
 import { controllerCommandWith, type Config } from '../../controller/config.js';
-import { failureOf } from './failures.js';
+import { failureOf } from '../support/failures.js';
 
 async function read(args: string, environment: Record<string, string> = {}): Promise<Config> {
   Object.assign(process.env, environment);

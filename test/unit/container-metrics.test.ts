@@ -1,9 +1,9 @@
 // Aim: figures of containers are right, bounded in number, and cost the daemon little. Method: readings made to
 // order, the clock passed in.
 import { expect, test } from 'vitest';
-import { ContainerMetrics } from '../../agent/container-metrics.js';
+import { ContainerMetrics } from '../../agent/usage/container-metrics.js';
 import { useOf, type ContainerUse } from '../../agent/lxd/usage.js';
-import { registry } from '../../agent/metrics.js';
+import { registry } from '../../agent/observability/metrics.js';
 
 test("a running container's state, as a daemon tells it", () => {
   const counters = (bytes_received: number, bytes_sent: number) => ({

@@ -1,14 +1,14 @@
 // Aim: what each container operation asks of whom, and what it refuses before asking anybody.
 // Method: the service on a store and on hosts in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Containers } from '../../controller/services/containers.js';
-import { Hosts } from '../../controller/services/hosts.js';
-import { Snapshots } from '../../controller/services/snapshots.js';
+import { Containers } from '../../controller/usecases/containers.js';
+import { Hosts } from '../../controller/hosts/locator.js';
+import { Snapshots } from '../../controller/usecases/snapshots.js';
 import { keys } from '../../controller/store/keys.js';
-import { CopaError } from '../../proto/errors.js';
-import { FakeAgents } from './agents.js';
-import { failureOf } from './failures.js';
-import { MemoryStore } from './memory-store.js';
+import { CopaError } from '../../common/errors.js';
+import { FakeAgents } from '../support/agents.js';
+import { failureOf } from '../support/failures.js';
+import { MemoryStore } from '../support/memory-store.js';
 
 const told = { container: 'c1', diskJson: '{}', memoryJson: '{"usage":1}', networkJson: 'null', cpuJson: '' };
 const warning = "'ContainerState' object has no attribute 'cpu'";

@@ -3,11 +3,11 @@
 // and a clock that the test turns.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { AgentCaller } from '../../controller/agents/client.js';
-import type { Certificates } from '../../controller/identity/certificates.js';
-import { Courier } from '../../controller/identity/courier.js';
-import type { Keyring } from '../../controller/identity/keyring.js';
-import { CopaError } from '../../proto/errors.js';
+import type { AgentCaller } from '../../controller/hosts/client.js';
+import type { Certificates } from '../../controller/pki/host-certificates.js';
+import { Courier } from '../../controller/pki/certificate-renewer.js';
+import type { Keyring } from '../../controller/pki/ca-store.js';
+import { CopaError } from '../../common/errors.js';
 
 beforeEach(
   () =>

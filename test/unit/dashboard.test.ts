@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import '../../agent/container-metrics.js';
-import { registry as agentRegistry } from '../../agent/metrics.js';
-import { migrationsRunning, poolUp, readGauge, registry } from '../../controller/metrics.js';
-import { promtool, promtoolObstacle } from '../fakes/promtool.js';
+import '../../agent/usage/container-metrics.js';
+import { registry as agentRegistry } from '../../agent/observability/metrics.js';
+import { migrationsRunning, poolUp, readGauge, registry } from '../../controller/observability/metrics.js';
+import { promtool, promtoolObstacle } from '../support/fakes/promtool.js';
 
 const deploy = join(import.meta.dirname, '../../deploy');
 const rules = join(deploy, 'prometheus/alerts.yml');

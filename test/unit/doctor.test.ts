@@ -5,8 +5,16 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { controllerChecks } from '../../controller/doctor.js';
-import { examine, isHealthy, ok, problem, reportOf, validityOf, warning } from '../../proto/doctor.js';
+import { controllerChecks } from '../../controller/diagnostics/doctor.js';
+import {
+  examine,
+  isHealthy,
+  ok,
+  problem,
+  reportOf,
+  validityOf,
+  warning,
+} from '../../common/diagnostics/findings.js';
 
 test('a check that throws is a problem among the others', async () => {
   const findings = await examine({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sinceTime, snapshotTimes } from '../../agent/migration/doubts.js';
+import { sinceTime, snapshotTimes } from '../../agent/migration/suspect-files.js';
 
 describe('doubted times', () => {
   test('begin before the second in which copying began', () => {

@@ -3,11 +3,11 @@
 // freshness, random histories in which a value changes all the time.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SharedAgents } from '../../controller/agents/shared.js';
+import { SharedAgents } from '../../controller/hosts/shared-reads.js';
 import { GroupedReads, groupsOf } from '../../controller/store/reads.js';
-import { Flights, Line, waitingMax } from '../../proto/flights.js';
-import { FakeAgents } from './agents.js';
-import { failureOf } from './failures.js';
+import { Flights, Line, waitingMax } from '../../common/async/single-flight.js';
+import { FakeAgents } from '../support/agents.js';
+import { failureOf } from '../support/failures.js';
 
 /** Lets promises that can settle do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,8 +1,8 @@
 // Aim: a controller that reads slowly costs the agent nothing, and hears how things are, not how they were. Method:
 // the follower alone, with a host that changes and a reader that says when it takes no more.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Follower } from '../../agent/watch/follower.js';
-import type { HostFollower } from '../../agent/watch/host.js';
+import { Follower } from '../../agent/inventory/change-stream.js';
+import type { HostFollower } from '../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 

@@ -9,15 +9,15 @@ import {
   installCertificate,
   readIdentity,
   writeNextKey,
-} from '../../agent/identity/files.js';
-import { IdentityKeeper } from '../../agent/identity/keeper.js';
-import { Authority } from '../../controller/identity/authority.js';
-import { seal, unseal } from '../../controller/identity/secret.js';
-import { nextIssuedAtMs, renewalAtMs, revocationOf } from '../../controller/identity/validity.js';
-import { makeKeyRequest } from '../../proto/key-request.js';
-import { Standing } from '../../proto/standing.js';
-import { silentLog } from '../contract/etcd.js';
-import { failureOf } from './failures.js';
+} from '../../agent/identity/identity-files.js';
+import { IdentityKeeper } from '../../agent/identity/certificate-store.js';
+import { Authority } from '../../controller/pki/certificate-authority.js';
+import { seal, unseal } from '../../controller/pki/cluster-secret.js';
+import { nextIssuedAtMs, renewalAtMs, revocationOf } from '../../controller/pki/certificate-validity.js';
+import { makeKeyRequest } from '../../common/pki/csr.js';
+import { Standing } from '../../common/pki/tls-identity.js';
+import { silentLog } from '../support/etcd.js';
+import { failureOf } from '../support/failures.js';
 
 const dayMs = 24 * 3600_000;
 

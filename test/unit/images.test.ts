@@ -1,9 +1,9 @@
 // Aim: one list of images out of many hosts, whatever some of them do. Method: hosts in memory.
 import { describe, expect, test } from 'vitest';
-import { Images, mergeImages } from '../../controller/services/images.js';
-import { CopaError } from '../../proto/errors.js';
-import { FakeAgents, type Answers } from './agents.js';
-import { failureOf } from './failures.js';
+import { Images, mergeImages } from '../../controller/usecases/images.js';
+import { CopaError } from '../../common/errors.js';
+import { FakeAgents, type Answers } from '../support/agents.js';
+import { failureOf } from '../support/failures.js';
 
 function imagesOf(answers: Readonly<Record<string, Answers>>): Images {
   const pools = Object.keys(answers).map((name) => ({ name, address: '10.0.0.1', addedAt: '' }));

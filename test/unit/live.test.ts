@@ -3,15 +3,15 @@
 // parts alone; a container's life told message by message, readers that are read by hand.
 import { describe, expect, test } from 'vitest';
 import { instanceEventOf } from '../../agent/lxd/events.js';
-import { EventStreams } from '../../controller/events/streams.js';
-import { Journal } from '../../controller/events/journal.js';
-import { EventReader } from '../../controller/events/reader.js';
-import type { FleetEvent } from '../../controller/fleet/event.js';
-import { Fleet } from '../../controller/fleet/fleet.js';
-import { Gate } from '../../controller/gate.js';
-import { retryDelayMs } from '../../controller/fleet/watch.js';
-import { Watches } from '../../controller/fleet/watches.js';
-import { pageOf } from '../../controller/routes/overview.js';
+import { EventStreams } from '../../controller/events/event-streams.js';
+import { Journal } from '../../controller/events/event-log.js';
+import { EventReader } from '../../controller/events/event-reader.js';
+import type { FleetEvent } from '../../controller/model/event.js';
+import { Fleet } from '../../controller/inventory/inventory.js';
+import { Gate } from '../../common/async/semaphore.js';
+import { retryDelayMs } from '../../controller/inventory/host-watch.js';
+import { Watches } from '../../controller/inventory/host-watches.js';
+import { pageOf } from '../../controller/http/routes/overview.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 

@@ -1,6 +1,6 @@
 // Aim: what is logged can be read on a terminal, with all that it says. Method: one line in, one line out.
 import { expect, test } from 'vitest';
-import { readable } from '../../proto/log.js';
+import { readable } from '../../common/observability/log.js';
 
 const time = '2026-01-02T03:04:05.678Z';
 

@@ -2,7 +2,7 @@
 // could run. Method: the table itself is walked; no sockets, no clock.
 import { describe, expect, test } from 'vitest';
 import { machine, rowOf, verdictOf } from '../../controller/migration/machine.js';
-import { hasEnded, phases, type Phase } from '../../controller/migration/record.js';
+import { hasEnded, phases, type Phase } from '../../controller/model/migration.js';
 
 const walk = (from: Phase): Phase[] => {
   const path: Phase[] = [from];

@@ -1,8 +1,8 @@
 // Aim: what metrics say of migrations is what happened, each thing once. Method: the saved states of one
 // migration, one after the other.
 import { expect, test } from 'vitest';
-import { advanceOf } from '../../controller/migration/measure.js';
-import { inPhase, type MigrationRecord, type Phase } from '../../controller/migration/record.js';
+import { advanceOf } from '../../controller/migration/metrics.js';
+import { inPhase, type MigrationRecord, type Phase } from '../../controller/model/migration.js';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 

@@ -1,7 +1,7 @@
 // Aim: agents change in a daemon's offer what they mean to, and nothing else. Method: offers built byte by byte
 // after the daemons' own schema.
 import { describe, expect, it } from 'vitest';
-import { declineCompression, translateSnapshots } from '../../agent/migration/offer.js';
+import { declineCompression, translateSnapshots } from '../../agent/migration/migration-header.js';
 
 /** fs = RSYNC, a snapshot's name, then what is given. */
 const offer = (...rest: number[]) => Buffer.from([0x08, 0x00, 0x22, 0x02, 0x73, 0x31, ...rest]);

@@ -3,8 +3,8 @@
 // refusals, reads of etcd itself, and a watch that lags behind and breaks.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OwnEntries } from '../../controller/store/own.js';
-import type { Change, Entry } from '../../controller/store/etcd.js';
+import { OwnEntries } from '../../controller/store/watched-entries.js';
+import type { Change, Entry } from '../../controller/store/store.js';
 
 const prefix = '/pools/';
 const keyNames = ['a', 'b', 'c'].map((name) => `${prefix}${name}`);

@@ -7,9 +7,9 @@ import {
   operationOf,
   text,
   wholeNumber,
-} from '../../controller/routes/parameters.js';
-import { command } from '../../controller/routes/schemas.js';
-import { failureOf } from './failures.js';
+} from '../../controller/http/parameters.js';
+import { command } from '../../controller/http/openapi/schemas.js';
+import { failureOf } from '../support/failures.js';
 
 const read = (query: string, body = '', type: 'json' | 'form' = 'json') =>
   Object.fromEntries(mergeParameters(query, body, type));

@@ -12,9 +12,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { LxdClient } from '../../agent/lxd/client.js';
-import { frameHeaderBytes } from '../../agent/stream/frames.js';
-import { Masker } from '../../agent/stream/masker.js';
-import { Pipe } from '../../agent/stream/pipe.js';
+import { frameHeaderBytes } from '../../agent/transport/frames.js';
+import { Masker } from '../../agent/transport/masker.js';
+import { Pipe } from '../../agent/transport/pipe.js';
 
 describe('masking', () => {
   /** A server's frame of so many bytes, and the client's of the same. */

@@ -1,10 +1,10 @@
 // Aim: the rules of pools, races with other controllers included. Method: the service on a store in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { keys } from '../../controller/store/keys.js';
-import { checkAddress, dialAddress } from '../../controller/services/pool.js';
-import { Pools } from '../../controller/services/pools.js';
-import { failureOf } from './failures.js';
-import { MemoryStore } from './memory-store.js';
+import { checkAddress, dialAddress } from '../../controller/model/host.js';
+import { Pools } from '../../controller/usecases/pools.js';
+import { failureOf } from '../support/failures.js';
+import { MemoryStore } from '../support/memory-store.js';
 
 let store: MemoryStore;
 let pools: Pools;

@@ -1,8 +1,8 @@
 // Aim: another pass is made exactly while it shortens the downtime by more than it costs, and the passes end at
 // every rate of writing. Method: the decision as a table, and a simulated writer.
 import { describe, expect, test } from 'vitest';
-import { anotherPass, passTimes } from '../../controller/migration/precopy.js';
-import type { Pass } from '../../controller/migration/record.js';
+import { anotherPass, passTimes } from '../../controller/migration/rounds.js';
+import type { Pass } from '../../controller/model/migration.js';
 
 const after = (...ms: number[]) =>
   anotherPass(

@@ -1,8 +1,8 @@
 // Aim: what reaches from a container into its host is found whatever it is called, and nothing else is.
 // Method: tables of config and devices.
 import { describe, expect, test } from 'vitest';
-import { checkPrivileges, forbidden, privilegesOf } from '../../agent/privileges.js';
-import { failureOf } from './failures.js';
+import { checkPrivileges, forbidden, privilegesOf } from '../../agent/model/privileges.js';
+import { failureOf } from '../support/failures.js';
 
 describe('config', () => {
   test.each([

@@ -1,11 +1,11 @@
 // Aim: over a standing call each question gets its own answer, none waits for ever, and the call stands no longer than
 // somebody asks. Method: a host of lists, on the test's own clock.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Questions } from '../../controller/agents/questions.js';
-import { CopaError } from '../../proto/errors.js';
+import { Questions } from '../../controller/hosts/multiplexed-calls.js';
+import { CopaError } from '../../common/errors.js';
 import type { Answer__Output as Answer } from '../../proto/gen/copa/agent/v1/Answer.js';
 import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
-import { failureOf } from './failures.js';
+import { failureOf } from '../support/failures.js';
 
 interface Call {
   readonly asked: Question[];

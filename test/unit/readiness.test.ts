@@ -1,7 +1,7 @@
 // Aim: ready means that everything needed answers, and what does not is named. Method: checks that pass, fail
 // and hang.
 import { expect, test } from 'vitest';
-import { runChecks } from '../../proto/readiness.js';
+import { runChecks } from '../../common/observability/readiness.js';
 
 test('all is there', async () => {
   const readiness = await runChecks({ etcd: () => Promise.resolve(1), ca: () => undefined });

@@ -1,6 +1,6 @@
 // Aim: every refusal is told, and no number of them fills a disk. Method: the log as a list, the clock the test's.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Refusals } from '../../proto/refusals.js';
+import { Refusals } from '../../common/observability/refusal-log.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

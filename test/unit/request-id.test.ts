@@ -3,9 +3,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test, vi } from 'vitest';
-import { Lane } from '../../agent/lane.js';
-import { Flights } from '../../proto/flights.js';
-import { carryingRequestId, currentRequestId, requestIdFrom, withRequestId } from '../../proto/request-id.js';
+import { Lane } from '../../common/async/work-queue.js';
+import { Flights } from '../../common/async/single-flight.js';
+import {
+  carryingRequestId,
+  currentRequestId,
+  requestIdFrom,
+  withRequestId,
+} from '../../common/observability/request-id.js';
 
 test.each(['a', 'req-1', '4bf92f3577b34da6a3ce929d0e0e4736', 'a:b.c_d', 'x'.repeat(64)])(
   '%s is kept',

@@ -1,13 +1,13 @@
 // Aim: a replacement of the CA ends with the last pool that gets its certificate, and costs a fleet no more reads of
 // etcd than it has to. Method: the rotation alone over a store in memory, with CAs that are nothing but names.
 import { expect, test, vi } from 'vitest';
-import type { Authorities } from '../../controller/identity/authorities.js';
-import { Certificates } from '../../controller/identity/certificates.js';
-import type { Keyring } from '../../controller/identity/keyring.js';
-import { Rotation } from '../../controller/identity/rotation.js';
+import type { Authorities } from '../../controller/pki/authorities.js';
+import { Certificates } from '../../controller/pki/host-certificates.js';
+import type { Keyring } from '../../controller/pki/ca-store.js';
+import { Rotation } from '../../controller/pki/ca-rotation.js';
 import { keys } from '../../controller/store/keys.js';
-import { CopaError } from '../../proto/errors.js';
-import { MemoryStore } from './memory-store.js';
+import { CopaError } from '../../common/errors.js';
+import { MemoryStore } from '../support/memory-store.js';
 
 const named = (names: readonly string[]) =>
   ({

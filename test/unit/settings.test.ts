@@ -9,10 +9,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { agentSide } from '../../agent/config.js';
 import { controllerSide } from '../../controller/config.js';
-import { exampleOf, readSettingsFile, writeSettings } from '../../proto/settings-file.js';
-import { addSettings, readSettings } from '../../proto/settings-flags.js';
-import { fileKeyOf, type Side } from '../../proto/settings.js';
-import { failureOf } from './failures.js';
+import { exampleOf, readSettingsFile, writeSettings } from '../../common/config/settings-file.js';
+import { addSettings, readSettings } from '../../common/config/settings-flags.js';
+import { fileKeyOf, type Side } from '../../common/config/settings.js';
+import { failureOf } from '../support/failures.js';
 
 let directory: string;
 let file: string;

@@ -1,7 +1,7 @@
 // Aim: what both sides share means the same on both: codes, identities, names. Method: tables of cases.
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
-import { errorAnswer, HttpRefusal } from '../../controller/refusal.js';
+import { errorAnswer, HttpRefusal } from '../../controller/http/http-error.js';
 import {
   codeOfGrpcStatus,
   CopaError,
@@ -9,9 +9,9 @@ import {
   grpcStatusOf,
   httpStatusOf,
   isUnknownOutcome,
-} from '../../proto/errors.js';
-import { identityOf, identityUri, sameIdentity } from '../../proto/identity.js';
-import { shown } from '../../proto/names.js';
+} from '../../common/errors.js';
+import { identityOf, identityUri, sameIdentity } from '../../common/pki/identity.js';
+import { shown } from '../../common/names.js';
 
 describe('codes', () => {
   test('survive gRPC one to one', () => {

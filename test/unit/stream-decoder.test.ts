@@ -3,7 +3,7 @@
 // calls them something else is noticed here.
 import { StreamDecoder } from '@grpc/grpc-js/build/src/stream-decoder.js';
 import { expect, test } from 'vitest';
-import '../../controller/agents/stream-decoder.js';
+import '../../controller/hosts/internals/stream-decoder.js';
 
 const framed = (text: string) => {
   const head = Buffer.alloc(5);

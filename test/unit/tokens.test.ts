@@ -1,12 +1,12 @@
 // Aim: a token is worth what its record says, for as long as it says, and no record betrays its secret.
 // Method: the service on a store in memory, with a clock that the test sets.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hasExpired, isSecretOf, parseToken } from '../../controller/access/token.js';
-import { Tokens, type TokenOrder } from '../../controller/access/tokens.js';
-import { ttlSeconds } from '../../controller/access/ttl.js';
+import { hasExpired, isSecretOf, parseToken } from '../../controller/model/token.js';
+import { Tokens, type TokenOrder } from '../../controller/usecases/tokens.js';
+import { ttlSeconds } from '../../common/config/duration.js';
 import { keys } from '../../controller/store/keys.js';
-import { failureOf } from './failures.js';
-import { MemoryStore } from './memory-store.js';
+import { failureOf } from '../support/failures.js';
+import { MemoryStore } from '../support/memory-store.js';
 
 const day = 86_400;
 const order = (more: Partial<TokenOrder> = {}): TokenOrder => ({

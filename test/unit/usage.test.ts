@@ -1,11 +1,11 @@
 // Aim: what the kernel's files say is read as it is meant, whichever version of control groups wrote them; and a
 // migration's story is told once. Method: files as real hosts had them; records as the store tells them.
 import { describe, expect, test } from 'vitest';
-import { groupPath, trafficOf } from '../../agent/usage/files.js';
-import { usageBetween } from '../../agent/usage/usage.js';
-import type { FleetEvent } from '../../controller/fleet/event.js';
-import { MigrationNews } from '../../controller/migration/news.js';
-import type { MigrationRecord, Phase } from '../../controller/migration/record.js';
+import { groupPath, trafficOf } from '../../agent/usage/counter-files.js';
+import { usageBetween } from '../../agent/usage/usage-stream.js';
+import type { FleetEvent } from '../../controller/model/event.js';
+import { MigrationNews } from '../../controller/migration/notifier.js';
+import type { MigrationRecord, Phase } from '../../controller/model/migration.js';
 import type { MigrationView } from '../../controller/migration/view.js';
 
 const version1 = `9:name=systemd:/lxc.payload.c1

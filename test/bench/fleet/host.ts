@@ -1,11 +1,11 @@
 // A host that exists in memory only: containers with states that change, behind the agent's own server.
 import { pino } from 'pino';
-import { AgentServer } from '../../../agent/server.js';
-import type { AgentParts } from '../../../agent/service/parts.js';
-import type { HostFollower } from '../../../agent/watch/host.js';
+import { AgentServer } from '../../../agent/grpc/server.js';
+import type { AgentParts } from '../../../agent/grpc/parts.js';
+import type { HostFollower } from '../../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
-import type { Credentials, Identity } from '../../../proto/identity.js';
-import { Standing } from '../../../proto/standing.js';
+import type { Credentials, Identity } from '../../../common/pki/identity.js';
+import { Standing } from '../../../common/pki/tls-identity.js';
 
 const log = pino({ level: 'silent' });
 const images = ['Ubuntu jammy amd64 (20260801_07:42)', 'Debian bookworm amd64 (20260803_05:24)', 'Tiny'];

@@ -1,6 +1,6 @@
 // One process of simulated hosts, as a child of the benchmark, which orders it what to do.
-import type { Credentials } from '../../../proto/identity.js';
-import { makeKeyRequest } from '../../../proto/key-request.js';
+import type { Credentials } from '../../../common/pki/identity.js';
+import { makeKeyRequest } from '../../../common/pki/csr.js';
 import { asked } from './asked.js';
 import { SimulatedHost } from './host.js';
 import { poolAddress, poolName } from './names.js';

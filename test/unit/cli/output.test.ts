@@ -6,7 +6,7 @@ import { outcomeText, progressLine } from '../../../cli/migration.js';
 import { lineOf } from '../../../cli/events.js';
 import { SseDecoder } from '../../../client/sse.js';
 import { exitCodeOf } from '../../../cli/exit.js';
-import { CopaError, errorCodes } from '../../../proto/errors.js';
+import { CopaError, errorCodes } from '../../../common/errors.js';
 
 interface Row {
   readonly name: string;

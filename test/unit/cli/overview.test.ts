@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { namedBy, poolOf } from '../../../cli/overview.js';
 import type { Pool } from '../../../client/index.js';
-import { failureOf } from '../failures.js';
+import { failureOf } from '../../support/failures.js';
 
 const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool => ({
   name,

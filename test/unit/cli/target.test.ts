@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readContexts, writeContexts } from '../../../cli/contexts.js';
 import { localSocketIn, showsToken, socketPathOf, targetOf, type Contexts } from '../../../cli/target.js';
-import { failureOf } from '../failures.js';
+import { failureOf } from '../../support/failures.js';
 
 const known: Contexts = {
   current: 'lab',

@@ -4,8 +4,8 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { openApiOf } from '../../../controller/routes/document.js';
-import { describedEndpoints } from '../../../controller/routes/endpoints.js';
+import { openApiOf } from '../../../controller/http/openapi/document.js';
+import { describedEndpoints } from '../../../controller/http/openapi/endpoints.js';
 
 const file = fileURLToPath(new URL('../../../client/gen/openapi.ts', import.meta.url));
 

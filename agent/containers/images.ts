@@ -1,0 +1,42 @@
+/** The host's local images. */
+import { CopaError, isCopaError } from '../../common/errors.js';
+import { shown } from '../../common/names.js';
+import type { LxdClient } from '../lxd/client.js';
+import type { LxdImage } from '../lxd/types.js';
+
+/** LXD's shortest accepted start of a fingerprint. */
+const fingerprintStart = /^[0-9a-f]{12,64}$/;
+
+/** How many image names an error lists before it says how many more there are. */
+const listedMax = 20;
+
+export async function listImages(lxd: LxdClient): Promise<readonly LxdImage[]> {
+  return lxd.getShared<LxdImage[]>('/1.0/images?recursion=1');
+}
+
+/** The fingerprint behind an alias or (the start of) a fingerprint. `not_found` lists what there is. */
+export async function findImage(lxd: LxdClient, name: string): Promise<string> {
+  const alias = await tolerant(
+    lxd.get<{ target: string }>(`/1.0/images/aliases/${encodeURIComponent(name)}`),
+  );
+  if (alias) return alias.target;
+  if (fingerprintStart.test(name)) {
+    const image = await tolerant(lxd.get<LxdImage>(`/1.0/images/${name}`));
+    if (image) return image.fingerprint;
+  }
+  const known = (await listImages(lxd)).flatMap(({ fingerprint, aliases }) =>
+    aliases?.length ? aliases.map((each) => each.name) : [fingerprint],
+  );
+  const listed = known.slice(0, listedMax).join(', ') || 'no image at all';
+  const more = known.length > listedMax ? ` and ${known.length - listedMax} more` : '';
+  throw new CopaError('not_found', `image ${shown(name)} is not on this pool; it has ${listed}${more}`);
+}
+
+async function tolerant<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (isCopaError(error, 'not_found')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+/** What has to be right on a host for its agent, for `copa doctor`. Nothing here changes anything. */
+import { X509Certificate } from 'node:crypto';
+import { connect } from 'node:net';
+import {
+  examineClock,
+  ok,
+  problem,
+  warning,
+  type Check,
+  type Finding,
+} from '../../common/diagnostics/findings.js';
+import { isCopaError, messageOf } from '../../common/errors.js';
+import { whoAnswers } from '../../common/net/tls-probe.js';
+import { identityOf, sameIdentity, type Identity } from '../../common/pki/identity.js';
+import type { AgentConfig } from '../config.js';
+import { examineController, examineIdentity } from './identity.js';
+import { readIdentity } from '../identity/identity-files.js';
+import { LxdClient } from '../lxd/client.js';
+import { describeDaemon, findSocket } from '../lxd/daemon.js';
+import { spaceOf } from '../lxd/storage.js';
+import type { StoragePool } from '../lxd/types.js';
+import { canMakeExact } from '../migration/suspect-files.js';
+
+/** Extensions of the daemon's API, and what there is not without them. Every daemon since LXD 5.0 has them. */
+const extensionsNeeded: Readonly<Record<string, string>> = {
+  container_incremental_copy: 'copying while a container runs',
+  resources: 'telling free space before a move',
+  container_protection_delete: 'keeping a container from being deleted during a move',
+};
+
+/** Less free space than this is soon none. */
+const freeBytesMin = 1024 ** 3;
+
+/** `peers` are other agents' addresses, each as it would be added as a pool. */
+export function agentChecks(config: AgentConfig, peers: readonly string[]): Record<string, Check> {
+  return {
+    identity: () => examineIdentity(config.identity),
+    controller: () => examineController(config.identity),
+    daemon: () => examineDaemon(config.socket),
+    clock: examineClock,
+    port: () => examinePorts(config),
+    ...Object.fromEntries(peers.map((peer) => [`peer ${peer}`, () => examinePeer(config, peer)])),
+  };
+}
+
+async function examineDaemon(configured: string | undefined): Promise<Finding[]> {
+  const socket = findSocket(configured);
+  const refusal = await knock(socket);
+  if (refusal === 'EACCES') {
+    return [problem('socket', `${socket} does not let this user in`, 'run this as root, as the agent runs')];
+  }
+  if (refusal !== undefined) {
+    return [
+      problem('socket', `nobody answers at ${socket}: ${refusal}`, 'start the daemon, and see its log'),
+    ];
+  }
+  const lxd = new LxdClient(socket);
+  try {
+    const daemon = await describeDaemon(lxd);
+    const missing = Object.entries(extensionsNeeded).filter(([extension]) => !daemon.has(extension));
+    const pools = await lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1');
+    return [
+      ok('socket', socket),
+      missing.length === 0
+        ? ok('daemon', `${daemon.kind} ${daemon.version}, with all that COPA needs of it`)
+        : problem(
+            'daemon',
+            `${daemon.kind} ${daemon.version} lacks ${missing.map(([name, why]) => `${name} (${why})`).join(', ')}`,
+            'upgrade it to LXD 5.0 or later, or to Incus',
+          ),
+      ...(pools.length === 0
+        ? [problem('storage', 'the daemon has no storage pool', 'make one: lxd init, or incus admin init')]
+        : await Promise.all(pools.map((pool) => examineStorage(lxd, pool)))),
+    ];
+  } finally {
+    await lxd.close();
+  }
+}
+
+/** Why a unix socket does not take a connection; undefined when it does. */
+function knock(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
+
+async function examineStorage(lxd: LxdClient, pool: StoragePool): Promise<Finding> {
+  const about = `storage ${pool.name}`;
+  const { freeBytes: free } = await spaceOf(lxd, pool.name);
+  const space = `${pool.driver}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  if (free < freeBytesMin) {
+    return warning(about, `${space}: a container that does not fit is not moved here`, 'make room');
+  }
+  const alike = { storageDriver: pool.driver, sendsDifferences: true };
+  if (canMakeExact(lxd, pool, alike)) return ok(about, space);
+  return warning(
+    about,
+    `${space}; containers are stopped before they are copied here, as the agent does not see their files`,
+    'for short stops, use a storage pool of btrfs or zfs on both hosts, or of dir outside the snap',
+  );
+}
+
+async function examinePorts({ host, port, streamPort, identity }: AgentConfig): Promise<Finding[]> {
+  const { credentials } = await readIdentity(identity);
+  const own = identityOf(new X509Certificate(credentials.cert).subjectAltName);
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host;
+  return Promise.all(
+    [port, streamPort].map(async (each): Promise<Finding> => {
+      const about = `port ${each}`;
+      try {
+        const { identity: other } = await whoAnswers(address, each, credentials);
+        if (own && sameIdentity(other, own)) return ok(about, 'this agent answers');
+        return problem(
+          about,
+          `${nameOf(other)} answers, and not this agent`,
+          'choose another port, or end it',
+        );
+      } catch (error) {
+        if (!isCopaError(error, 'unavailable')) throw error;
+        const log = 'systemctl start copa-agent; journalctl -u copa-agent tells why it ends';
+        return problem(about, `the agent does not answer: ${messageOf(error)}`, log);
+      }
+    }),
+  );
+}
+
+/** Another agent's both ports, as this host reaches them: the second is where containers go. */
+async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]> {
+  const { credentials } = await readIdentity(config.identity);
+  const [host = '', port = '8001'] = peer.split(':');
+  // What another host has chosen only its controller knows; by default they are beside each other.
+  const ports = [Number(port), Number(port) + 1];
+  return Promise.all(
+    ports.map(async (each): Promise<Finding> => {
+      const about = `peer ${host}:${each}`;
+      try {
+        const { identity } = await whoAnswers(host, each, credentials);
+        return ok(about, `${nameOf(identity)} answers`);
+      } catch (error) {
+        const advice = 'open the port in the firewalls between; without 8002, the controller relays';
+        return problem(about, `is not reached: ${messageOf(error)}`, advice);
+      }
+    }),
+  );
+}
+
+function nameOf(identity: Identity | undefined): string {
+  return identity === undefined ? 'somebody that is not of COPA' : `${identity.role} "${identity.name}"`;
+}

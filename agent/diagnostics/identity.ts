@@ -1,0 +1,103 @@
+/** Whether this host's identity is whole, and whether it still counts for its controller; for `copa doctor`. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, problem, validityOf, warning, type Finding } from '../../common/diagnostics/findings.js';
+import { isCopaError, messageOf } from '../../common/errors.js';
+import { identityOf } from '../../common/pki/identity.js';
+import type { HostStanding } from '../../common/pki/enrollment.js';
+import { Standing } from '../../common/pki/tls-identity.js';
+import { askStanding } from '../enrollment/controller-client.js';
+import { identityFiles, poolOf, readControllers, readIdentity } from '../identity/identity-files.js';
+import { certificatesIn } from '../identity/certificate-store.js';
+
+function rejoin(pool: string): string {
+  return `on the controller: copa token create --pool ${pool}; here: copa agent join --again TOKEN`;
+}
+
+export async function examineIdentity(directory: string): Promise<Finding[]> {
+  const about = 'identity';
+  const { credentials, revoked } = await readIdentity(directory);
+  const certificate = new X509Certificate(credentials.cert);
+  const identity = identityOf(certificate.subjectAltName);
+  if (identity?.role !== 'agent') {
+    return [problem(about, `${directory} holds no agent's certificate`, rejoin('NAME'))];
+  }
+  const again = rejoin(identity.name);
+  if (!certificate.checkPrivateKey(createPrivateKey(credentials.key))) {
+    return [problem(about, `key and certificate in ${directory} are not of each other`, again)];
+  }
+  const key = join(directory, identityFiles.key);
+  const { mode } = await stat(key);
+  const standing = new Standing(credentials, revoked);
+  const isOurs = certificatesIn(credentials.ca).some((ca) => certificate.verify(ca.publicKey));
+  return [
+    ok(about, `this host is pool "${identity.name}"`),
+    mode & 0o077
+      ? problem('key', `others can read ${key}: whoever has it can be this host`, `chmod 600 ${key}`)
+      : ok('key', 'readable by its owner alone'),
+    ...(isOurs
+      ? []
+      : [problem('CA', 'the certificate of this host is of a CA that it does not trust itself', again)]),
+    standing.isRevoked(identity, { valid_from: certificate.validFrom })
+      ? problem('certificate', 'the certificate of this host was revoked: its pool was removed', again)
+      : validityOf('certificate', certificate, again, Date.now()),
+  ];
+}
+
+/** What the controllers where this host joined think of it: asked of one after the other, until one answers. */
+export async function examineController(directory: string): Promise<Finding> {
+  const { credentials } = await readIdentity(directory);
+  const pool = poolOf(credentials);
+  const addresses = await readControllers(directory);
+  if (addresses.length === 0) {
+    return warning(
+      'controller',
+      'this host did not join by a token, so nobody can be asked what became of it',
+      'on the controller: copa doctor',
+    );
+  }
+  const reasons: string[] = [];
+  for (const address of addresses) {
+    try {
+      return findingOf(await askStanding(address, credentials), pool);
+    } catch (error) {
+      if (isCopaError(error, 'permission_denied')) return findingOf('other-ca', pool);
+      reasons.push(messageOf(error));
+    }
+  }
+  return warning(
+    'controller',
+    `cannot be asked whether this host still counts (${reasons.join('; ')})`,
+    'is it up, with join_listen, and its port open in the firewalls between? on the controller: copa doctor',
+  );
+}
+
+export function findingOf(standing: HostStanding, pool: string): Finding {
+  const about = 'controller';
+  const again = rejoin(pool);
+  switch (standing) {
+    case 'good':
+      return ok(about, `knows this host as pool "${pool}", and takes its certificate`);
+    case 'old-ca':
+      return warning(
+        about,
+        'the CA is being replaced, and this host has no certificate of the new one yet',
+        `it gets one by itself while the controller reaches it; "copa ca show" there says who is missing. Else, ${again}`,
+      );
+    case 'other-ca':
+      return problem(
+        about,
+        'the CA was replaced while this host was away: neither trusts the other any more',
+        again,
+      );
+    case 'revoked':
+      return problem(
+        about,
+        `the certificate of this host was revoked: pool "${pool}" was removed, or joined again elsewhere`,
+        again,
+      );
+    case 'removed':
+      return problem(about, `there is no pool "${pool}" any more`, again);
+  }
+}

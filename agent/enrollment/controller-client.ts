@@ -1,0 +1,220 @@
+/**
+ * The controller as a host sees it that has nothing but a token: found at one of the token's addresses,
+ * recognized by the token's fingerprint of the CA, and then asked.
+ */
+import { X509Certificate } from 'node:crypto';
+import { request } from 'node:https';
+import { isIPv4 } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { CopaError, messageOf, type ErrorCode, errorCodes } from '../../common/errors.js';
+import { clockSkewMs, identityOf, type Credentials } from '../../common/pki/identity.js';
+import {
+  joinAnswerSchema,
+  joinBytesMax,
+  standingAnswerSchema,
+  type HostStanding,
+  type JoinAnswer,
+  type JoinRequest,
+  type JoinToken,
+} from '../../common/pki/enrollment.js';
+
+export interface FoundController {
+  readonly host: string;
+  readonly port: number;
+  /** The CA that the token names; PEM. */
+  readonly ca: string;
+  /** This host's own address, as it is seen on the way there. */
+  readonly localAddress: string;
+}
+
+const connectMsMax = 5000;
+const answerMsMax = 15_000;
+const askMax = 3;
+
+/**
+ * The first of the token's addresses where its controller answers. Throws `permission_denied` when somebody
+ * else does, `unavailable` when nobody does, `failed_precondition` when a clock is wrong.
+ */
+export async function findController(
+  { addresses, ca }: JoinToken,
+  now: () => number = Date.now,
+): Promise<FoundController> {
+  const reasons: string[] = [];
+  for (const address of addresses) {
+    const [host = '', port = ''] = address.split(':');
+    try {
+      const found = await look(host, Number(port), ca);
+      await checkClock(found, now);
+      return found;
+    } catch (error) {
+      if (error instanceof CopaError) throw error;
+      reasons.push(`${address}: ${messageOf(error)}`);
+    }
+  }
+  throw new CopaError(
+    'unavailable',
+    `no controller answers where the token says (${reasons.join('; ')}): is this host allowed to reach it?`,
+  );
+}
+
+/** Asks to join. Throws what the controller says. */
+export async function askToJoin(found: FoundController, asked: JoinRequest): Promise<JoinAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { status, body } = await ask(found, 'POST', '/join', asked);
+      if (status === 200) return joinAnswerSchema.parse(body);
+      const { code, error } = (body ?? {}) as { code?: unknown; error?: unknown };
+      const known = errorCodes.find((each) => each === code) ?? ('internal' satisfies ErrorCode);
+      throw new CopaError(
+        known,
+        `the controller refuses: ${typeof error === 'string' ? error : `status ${status}`}`,
+      );
+    } catch (error) {
+      if (error instanceof CopaError) throw error;
+      // The answer may be what was lost; the same request is answered the same way again.
+      if (attempt < askMax) continue;
+      throw new CopaError('unavailable', `the controller did not answer: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/**
+ * What a controller thinks of this host's certificate. Throws `permission_denied` when who answers is none of the
+ * CAs that this host trusts, `unavailable` when nobody does.
+ */
+export async function askStanding(
+  address: string,
+  { ca, cert }: Pick<Credentials, 'ca' | 'cert'>,
+): Promise<HostStanding> {
+  const [host = '', port = ''] = address.split(':');
+  try {
+    const { status, body } = await ask({ host, port: Number(port), ca }, 'POST', '/standing', {
+      certificate: cert,
+    });
+    if (status === 200) return standingAnswerSchema.parse(body).standing;
+    throw new CopaError('unavailable', `${address} answers ${JSON.stringify(body)}`);
+  } catch (cause) {
+    if (cause instanceof CopaError) throw cause;
+    // OpenSSL's names of what is wrong with a certificate; those of connections begin with E.
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    const isDistrusted = /CERT|SIGNATURE/.test(code);
+    throw new CopaError(
+      isDistrusted ? 'permission_denied' : 'unavailable',
+      `${address}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Who answers there. Node's own check is not of use yet, as the CA is only known by its fingerprint: what it
+ * would check is checked here, but for the dates, which tell nothing while nobody knows whose clock is right.
+ */
+async function look(host: string, port: number, fingerprint: string): Promise<FoundController> {
+  const socket = connect({
+    host,
+    port,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.3',
+    timeout: connectMsMax,
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', resolve).once('error', reject);
+      socket.once('timeout', () => reject(new Error(`no answer within ${connectMsMax / 1000} s`)));
+    });
+    const ca = checkChain(socket, `${host}:${port}`, fingerprint);
+    const localAddress = (socket.localAddress ?? '').replace(/^::ffff:/, '');
+    return { host, port, ca, localAddress: isIPv4(localAddress) ? localAddress : '' };
+  } finally {
+    socket.destroy();
+  }
+}
+
+function checkChain(socket: TLSSocket, where: string, fingerprint: string): string {
+  const shown = socket.getPeerCertificate(true);
+  const issuer = shown.issuerCertificate as typeof shown | undefined;
+  const own = new X509Certificate(shown.raw);
+  const ca = issuer && new X509Certificate(issuer.raw);
+  const printed = ca?.fingerprint256.replaceAll(':', '').toLowerCase();
+  if (!ca || printed !== fingerprint) {
+    throw new CopaError(
+      'permission_denied',
+      `who answers at ${where} has not the CA that the token names: somebody else answers there, or the CA was replaced since; make another token`,
+    );
+  }
+  if (!own.verify(ca.publicKey) || identityOf(own.subjectAltName)?.role !== 'controller') {
+    throw new CopaError(
+      'permission_denied',
+      `who answers at ${where} is no controller of the CA that the token names`,
+    );
+  }
+  return ca.toString();
+}
+
+/** Certificates are valid from a little before they are made: a clock that is further behind takes none. */
+async function checkClock(found: FoundController, now: () => number): Promise<void> {
+  const { body } = await ask({ ...found, ignoreDates: true }, 'GET', '/clock');
+  const theirs = Date.parse(String((body as { time?: unknown } | undefined)?.time));
+  const offMs = now() - theirs;
+  // False also when there is no time in the answer.
+  if (Math.abs(offMs) < clockSkewMs / 2) return;
+  const minutes = Math.round(Math.abs(offMs) / 60_000);
+  throw new CopaError(
+    'failed_precondition',
+    `the clock of this host is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the controller's: set it right ("timedatectl set-ntp true"), and try again`,
+  );
+}
+
+function ask(
+  {
+    host,
+    port,
+    ca,
+    ignoreDates = false,
+  }: Omit<FoundController, 'localAddress'> & { readonly ignoreDates?: boolean },
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+): Promise<{ status: number; body: unknown }> {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host,
+        port,
+        path,
+        method,
+        ca,
+        agent: false,
+        minVersion: 'TLSv1.3',
+        rejectUnauthorized: !ignoreDates,
+        // Who answers is told by the certificate's URI; there is no host name to compare.
+        checkServerIdentity: (_host, certificate) =>
+          identityOf(certificate.subjectaltname)?.role === 'controller'
+            ? undefined
+            : new Error('it is no controller that answers'),
+        headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) },
+        signal: AbortSignal.timeout(answerMsMax),
+      },
+      (response) => {
+        let read = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          read += part;
+          if (read.length > joinBytesMax) response.destroy(new Error('the answer is too long'));
+        });
+        response.on('error', reject).on('end', () => {
+          try {
+            resolve({ status: response.statusCode ?? 0, body: JSON.parse(read) as unknown });
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        });
+      },
+    );
+    sent.on('error', reject);
+    sent.end(text);
+  });
+}

@@ -1,0 +1,86 @@
+/** The command `copa agent join TOKEN`: joins, starts the service, and says what it did. */
+import { Command } from 'commander';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { CopaError, messageOf } from '../../common/errors.js';
+import { addSettings, readSettings } from '../../common/config/settings-flags.js';
+import { writeSettings } from '../../common/config/settings-file.js';
+import { agentSide } from '../config.js';
+import { joinController } from './join.js';
+
+const run = promisify(execFile);
+const settings = ['listen', 'identity', 'socket'] as const;
+const service = 'copa-agent';
+
+interface Flags {
+  readonly name?: string;
+  readonly address?: string;
+  readonly again?: boolean;
+  readonly start: boolean;
+  readonly config: string;
+}
+
+export function joinCommand(): Command {
+  const command = new Command('join')
+    .description('make this host a pool, with a token of "copa token create"')
+    .argument('<token>', 'what "copa token create" printed on the controller\'s machine')
+    .option('--name <pool>', "what the pool is called (default: as the token says, or this host's name)")
+    .option(
+      '--address <ip[:port]>',
+      'where the controller reaches this host (default: as it is seen from there)',
+    )
+    .option('--again', 'join anew, although this host has joined already')
+    .option('--no-start', 'do not start the service');
+  return addSettings(command, agentSide, settings).action((token: string, flags: Flags) =>
+    joinHost(command, token, flags),
+  );
+}
+
+async function joinHost(command: Command, token: string, flags: Flags): Promise<void> {
+  const { listen, identity, socket } = readSettings(command, agentSide, settings);
+  const { name, address, again = false } = flags;
+  const joined = await joinController({ token, identity, socket, name, address, again, port: listen.port });
+  print(`This host is pool "${joined.pool}" at ${joined.address} now.`);
+  print(`  controller   ${joined.controller}`);
+  print(`  daemon       ${joined.daemon}`);
+  print(`  certificate  ${identity}, valid until ${joined.validUntil.toISOString()}, renewed by itself`);
+  const chosen = settings.filter((each) => isChosen(command, each));
+  if (chosen.length > 0) {
+    const values = Object.fromEntries(chosen.map((each) => [each, String(command.getOptionValue(each))]));
+    await writeSettings(agentSide, values, flags.config);
+    print(`  settings     ${chosen.join(', ')} written to ${flags.config}`);
+  }
+  if (flags.start) await startService();
+}
+
+/** Given here by flag or environment, so that the service needs it in its file. */
+function isChosen(command: Command, name: string): boolean {
+  return ['cli', 'env'].includes(command.getOptionValueSource(name) ?? '');
+}
+
+async function startService(): Promise<void> {
+  const hasUnit = ['/usr/lib/systemd/system', '/etc/systemd/system'].some((directory) =>
+    existsSync(`${directory}/${service}.service`),
+  );
+  if (!hasUnit || !existsSync('/run/systemd/system')) {
+    print('There is no systemd service of it here. Start it, as root:');
+    print('  copa agent');
+    return;
+  }
+  try {
+    await run('systemctl', ['enable', service]);
+    await run('systemctl', ['restart', service]);
+  } catch (cause) {
+    throw new CopaError(
+      'failed_precondition',
+      `this host has joined, but its service does not start (journalctl -u ${service} tells why): ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  print(`  service      ${service} is started, now and at each boot`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,123 @@
+/**
+ * `copa agent join`: this host becomes a pool. All that can be wrong here is looked at before anything is
+ * asked of the controller, which then takes the host and the token in one; so what fails leaves nothing behind.
+ */
+import { X509Certificate } from 'node:crypto';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
+import { hostname } from 'node:os';
+import { CopaError, messageOf } from '../../common/errors.js';
+import { decodeJoinToken } from '../../common/pki/enrollment.js';
+import { makeKeyRequest } from '../../common/pki/csr.js';
+import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
+import { createIdentity, poolOf, readIdentity, writeControllers } from '../identity/identity-files.js';
+import { LxdClient } from '../lxd/client.js';
+import { describeDaemon, findSocket } from '../lxd/daemon.js';
+import { askToJoin, findController } from './controller-client.js';
+
+export interface JoinOptions {
+  readonly token: string;
+  readonly identity: string;
+  readonly socket: string | undefined;
+  /** The pool's name; the token's, or the host's, if not given. */
+  readonly name?: string | undefined;
+  /** IP[:PORT]; the address by which this host reaches the controller, if not given. */
+  readonly address?: string | undefined;
+  /** Where the agent listens by its settings. */
+  readonly port: number;
+  /** Join although this host has a valid certificate. */
+  readonly again: boolean;
+  /** This host's clock. */
+  readonly now?: () => number;
+}
+
+export interface Joined {
+  readonly pool: string;
+  readonly address: string;
+  readonly controller: string;
+  readonly daemon: string;
+  readonly validUntil: Date;
+}
+
+const usualPort = 8001;
+
+export async function joinController(options: JoinOptions): Promise<Joined> {
+  const token = decodeJoinToken(options.token);
+  const pool = options.name ?? token.pool ?? hostname();
+  checkName('the name of the pool', pool, poolNamePattern, `${poolNameRule}; choose one with --name`);
+  if (token.pool !== undefined && token.pool !== pool) {
+    throw new CopaError('permission_denied', `the token is for pool "${token.pool}", not for "${pool}"`);
+  }
+  if (!options.again) await checkNotJoined(options.identity);
+  const daemon = await askDaemon(options.socket);
+  await checkWritable(options.identity);
+  const found = await findController(token, options.now);
+  const address = addressOf(options, found.localAddress);
+
+  const { key, request } = await makeKeyRequest();
+  const { id, secret } = token;
+  const { certificate, ca } = await askToJoin(found, { id, secret, pool, address, request });
+  await createIdentity(options.identity, { key, cert: certificate, ca });
+  await writeControllers(options.identity, token.addresses);
+  return {
+    pool,
+    address,
+    controller: found.host,
+    daemon,
+    validUntil: new Date(new X509Certificate(certificate).validTo),
+  };
+}
+
+/** A host whose certificate has expired is as good as none that has joined. */
+async function checkNotJoined(directory: string): Promise<void> {
+  const there = await readIdentity(directory).catch(() => undefined);
+  if (!there) return;
+  const { validTo } = new X509Certificate(there.credentials.cert);
+  if (Date.parse(validTo) <= Date.now()) return;
+  throw new CopaError(
+    'already_exists',
+    `this host has joined already, as pool "${poolOf(there.credentials)}" (${directory}, valid until ${validTo}): ` +
+      'if that pool was removed, or this is another COPA, say --again',
+  );
+}
+
+async function askDaemon(socket: string | undefined): Promise<string> {
+  const lxd = new LxdClient(findSocket(socket));
+  try {
+    const { kind, version } = await describeDaemon(lxd);
+    return `${kind === 'incus' ? 'Incus' : 'LXD'} ${version}`;
+  } finally {
+    await lxd.close();
+  }
+}
+
+async function checkWritable(directory: string): Promise<void> {
+  const made = await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new CopaError(
+      'permission_denied',
+      `cannot make ${directory}: ${messageOf(cause)}; run this as root`,
+      { cause },
+    );
+  });
+  try {
+    await access(directory, constants.W_OK);
+  } catch (cause) {
+    throw new CopaError('permission_denied', `cannot write to ${directory}: run this as root`, { cause });
+  } finally {
+    // What fails later leaves nothing behind.
+    if (made !== undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The pool's address, with the agent's port where that is not the usual one. */
+function addressOf({ address, port }: Pick<JoinOptions, 'address' | 'port'>, local: string): string {
+  const [ip = '', given] = (address ?? local).split(':');
+  if (!isIPv4(ip)) {
+    throw new CopaError(
+      'invalid_argument',
+      `cannot tell by which address the controller reaches this host: give it with --address IP[:PORT]`,
+    );
+  }
+  const shown = given === undefined ? port : Number(given);
+  return shown === usualPort ? ip : `${ip}:${shown}`;
+}

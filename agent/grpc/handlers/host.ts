@@ -1,0 +1,46 @@
+/** The calls about the host: who it is, what it has, what happens on it, and whom it trusts. */
+import type { AgentHandlers } from '../../../proto/gen/copa/agent/v1/Agent.js';
+import type { Usage } from '../../../proto/gen/copa/agent/v1/Usage.js';
+import type { WatchEvent } from '../../../proto/gen/copa/agent/v1/WatchEvent.js';
+import * as check from '../validation.js';
+import { listImages } from '../../containers/images.js';
+import { UsageFollower } from '../../usage/usage-stream.js';
+import { Follower } from '../../inventory/change-stream.js';
+import type { Calls } from '../calls.js';
+import { done, type AgentParts } from '../parts.js';
+
+export function hostCalls(calls: Calls, parts: AgentParts) {
+  const { lxd, keeper, watch } = parts;
+  return {
+    DescribeHost: calls.unary(async () => {
+      const daemon = await parts.daemon();
+      return {
+        pool: parts.pool,
+        server: daemon.kind,
+        serverVersion: daemon.version,
+        streamPort: parts.streamPort,
+      };
+    }),
+    ListImages: calls.unary(async () => ({
+      images: (await listImages(lxd)).map(({ fingerprint, aliases }) => ({
+        fingerprint,
+        aliases: (aliases ?? []).map(({ name }) => name),
+      })),
+    })),
+    Watch: calls.watch(
+      ({ heartbeatMs }, send: (event: WatchEvent) => boolean) =>
+        new Follower(watch, check.interval('heartbeat_ms', heartbeatMs), send),
+    ),
+    WatchUsage: calls.watch(({ intervalMs }, send: (usage: Usage) => boolean) => {
+      check.interval('interval_ms', intervalMs);
+      return new UsageFollower(lxd, watch, intervalMs, send);
+    }),
+
+    DescribeIdentity: calls.unary(() => Promise.resolve({ certificate: keeper.certificate })),
+    UpdateTrust: calls.unary(({ trust }) => done(keeper.updateTrust(check.trust(trust)))),
+    PrepareCertificate: calls.unary(async () => ({ request: await keeper.prepare() })),
+    InstallCertificate: calls.unary(({ certificate, trust }) =>
+      done(keeper.install(check.certificate(certificate), check.trust(trust))),
+    ),
+  } satisfies Partial<AgentHandlers>;
+}

@@ -1,0 +1,119 @@
+/** The calls of a migration: what either side is asked for, its steps, and its passes. */
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { CopaError, isUnknownOutcome } from '../../../common/errors.js';
+import type { AgentHandlers } from '../../../proto/gen/copa/agent/v1/Agent.js';
+import type { MigrationCommand__Output } from '../../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { TransferEvent } from '../../../proto/gen/copa/agent/v1/TransferEvent.js';
+import { openChannel } from '../../../common/net/stream-channel.js';
+import * as check from '../validation.js';
+import { stateOfCopy } from '../../migration/copy-state.js';
+import { checkDestination, inspectSource } from '../../migration/preflight.js';
+import type { Transfer } from '../../migration/transfer.js';
+import type { Calls } from '../calls.js';
+import { done, type AgentParts } from '../parts.js';
+
+/** How often a transfer's watcher hears of its progress. */
+const progressIntervalMs = 500;
+
+type WithCommand<T extends { command: MigrationCommand__Output | null }> = T & {
+  command: MigrationCommand__Output;
+};
+
+export function migrationCalls(calls: Calls, parts: AgentParts) {
+  const { lxd, source, destination, transfers } = parts;
+  return {
+    InspectSource: calls.unary(async ({ container, ...options }) =>
+      inspectSource(lxd, await parts.daemon(), check.container(container), options),
+    ),
+    CheckDestination: calls.unary(async ({ manifest, live }) =>
+      checkDestination(lxd, await parts.daemon(), check.manifest(manifest), live, parts.allowed),
+    ),
+    ProbeStream: calls.unary(async ({ address, pool }) => {
+      const expected = { role: 'agent', name: check.pool(pool) } as const;
+      const hello = { ticket: '', channel: 'probe' } as const;
+      (await openChannel(check.address(address), expected, parts.standing, hello)).destroy();
+      return {};
+    }),
+    ObserveCopy: calls.unary((command) => stateOfCopy(lxd, check.command(command))),
+    DoubtCopy: calls.unary(async (request) => {
+      const manifest = check.manifest(request.manifest);
+      return { doubtful: await destination.isDoubtful(commanded(request).command, manifest) };
+    }),
+    ClaimSource: calls.unary((command) => source.claim(check.command(command))),
+    HoldSource: calls.unary((request) => {
+      const { command, force, live } = commanded(request);
+      const timeoutSeconds = check.stopTimeout(request.timeoutSeconds);
+      return source.hold(command, { timeoutSeconds, force, live });
+    }),
+    ActivateDestination: calls.unary((request) =>
+      destination.activate(commanded(request).command, request.run),
+    ),
+    RemoveSource: calls.unary((request) => {
+      if (request.keepAs) check.container(request.keepAs);
+      return done(source.remove(commanded(request).command, request.keepAs));
+    }),
+    ReleaseDestination: calls.unary((command) => done(destination.release(check.command(command)))),
+    RestoreSource: calls.unary((request) => source.restore(commanded(request).command, request.run)),
+    RemoveDestination: calls.unary((command) => done(destination.remove(check.command(command)))),
+
+    SendCopy: calls.stream((call) =>
+      follow(call, (request) => {
+        check.transfer(request);
+        if (request.attachOnly) return transfers.watch(request.transferId);
+        if (!request.relayed) {
+          check.address(request.destinationAddress);
+          check.pool(request.destinationPool);
+        }
+        if (request.helperSnapshot) check.helperSnapshot(request.helperSnapshot, request.transferId);
+        return source.send(commanded(request));
+      }),
+    ),
+    ReceiveCopy: calls.stream((call) =>
+      follow(call, (request) => {
+        check.transfer(request);
+        if (request.attachOnly) return transfers.watch(request.transferId);
+        if (!request.relayed) check.pool(request.sourcePool);
+        const manifest = check.manifest(request.manifest);
+        const withCommand = commanded(request);
+        if (manifest.container !== withCommand.command.container) {
+          throw new CopaError('invalid_argument', 'manifest.container is not the container of the command');
+        }
+        return destination.receive({ ...withCommand, manifest });
+      }),
+    ),
+  } satisfies Partial<AgentHandlers>;
+}
+
+/** Streams the progress of the transfer that the request names, until it has ended. */
+async function follow<Request>(
+  call: ServerWritableStream<Request, TransferEvent>,
+  find: (request: Request) => Promise<Transfer> | Transfer,
+): Promise<void> {
+  const transfer = await find(call.request);
+  const leave = transfer.attend();
+  call.write({ ready: true, bytes: transfer.bytes });
+  const timer = setInterval(() => {
+    // A watcher that does not read is not written to: the numbers are only the latest ones anyway.
+    if (call.writableLength === 0) call.write({ bytes: transfer.bytes });
+  }, progressIntervalMs);
+  call.once('cancelled', () => {
+    leave();
+    clearInterval(timer);
+  });
+  const error = await transfer.outcome;
+  clearInterval(timer);
+  if (error) throw passFailure(error);
+  call.write({ bytes: transfer.bytes });
+}
+
+/**
+ * How a failed pass is told: a broken stream is no unknown outcome here, the pass has ended (`aborted`);
+ * "unavailable" is left for callers who lost the agent itself.
+ */
+function passFailure(error: CopaError): CopaError {
+  return isUnknownOutcome(error) ? new CopaError('aborted', error.message, { cause: error }) : error;
+}
+
+function commanded<T extends { command: MigrationCommand__Output | null }>(request: T): WithCommand<T> {
+  return { ...request, command: check.command(request.command) };
+}

@@ -1,0 +1,67 @@
+/** The agent's gRPC port. What its calls do is in `service/`, by noun. */
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
+import { CopaError } from '../../common/errors.js';
+import { agentService, requestBytesMax } from '../../proto/loader.js';
+import { Refusals } from '../../common/observability/refusal-log.js';
+import { Entrance } from '../identity/peer-authenticator.js';
+import { Calls } from './calls.js';
+import { containerCalls } from './handlers/containers.js';
+import { hostCalls } from './handlers/host.js';
+import { migrationCalls } from './handlers/migration.js';
+import type { AgentParts } from './parts.js';
+
+/** Controllers, each with a connection or two, also old ones that are not noticed to be gone yet. */
+const guestsMax = 64;
+/** Calls of one connection at a time: more than a controller lets in for one pool, terminals and passes included. */
+const callsMax = 2048;
+
+export class AgentServer {
+  readonly #server: Server;
+  readonly #entrance: Entrance;
+  readonly #refusals: Refusals;
+
+  constructor(parts: AgentParts) {
+    const { log, standing } = parts;
+    this.#refusals = new Refusals(log, 'call refused');
+    this.#server = new Server({
+      'grpc.max_receive_message_length': requestBytesMax,
+      'grpc.max_concurrent_streams': callsMax,
+      'grpc.keepalive_time_ms': 10_000,
+      // Counted in time: an agent that is kept from reading for so long would hang up on a controller that lives.
+      'grpc.keepalive_timeout_ms': 15_000,
+    });
+    const calls = new Calls(log, this.#refusals);
+    const handlers: AgentHandlers = {
+      ...hostCalls(calls, parts),
+      ...containerCalls(calls, parts),
+      ...migrationCalls(calls, parts),
+    };
+    this.#server.addService(agentService, handlers);
+    // gRPC gets connections that have been through the entrance, and through TLS, already.
+    const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#entrance = new Entrance(standing, log, {
+      refusing: 'connection refused',
+      guestsMax,
+      protocols: ['h2'],
+      greet: (socket, certificate) => {
+        const peer = standing.guard(socket, certificate);
+        if (peer.role !== 'controller') {
+          throw new CopaError('permission_denied', 'only a controller may command this agent');
+        }
+        calling.injectConnection(socket);
+      },
+    });
+  }
+
+  /** Listens for controllers, and returns the port; port 0 takes a free one. */
+  listen(host: string, port: number): Promise<number> {
+    return this.#entrance.listen(host, port);
+  }
+
+  close(): void {
+    this.#entrance.close();
+    this.#refusals.close();
+    this.#server.forceShutdown();
+  }
+}

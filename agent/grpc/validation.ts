@@ -1,0 +1,206 @@
+/** What a request to the agent may hold. Each check throws `invalid_argument` naming field, value and rule. */
+import { isIPv4 } from 'node:net';
+import { CopaError } from '../../common/errors.js';
+import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
+import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
+import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import {
+  checkName,
+  checkSnapshotName,
+  containerNamePattern,
+  containerNameRule,
+  cpuLimitPattern,
+  cpuLimitRule,
+  imageNamePattern,
+  imageNameRule,
+  memoryLimitPattern,
+  memoryLimitRule,
+  migrationIdPattern,
+  migrationIdRule,
+  poolNamePattern,
+  poolNameRule,
+  shown,
+} from '../../common/names.js';
+import { certificatesIn } from '../identity/certificate-store.js';
+import { movesAlong } from '../migration/manifest.js';
+import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
+
+const commandWordsMax = 1000;
+const commandBytesMax = 64 * 1024;
+
+/** Config keys, devices, profiles and snapshots of one container; past this it is a flood. */
+const entriesMax = 10_000;
+const nameCharactersMax = 255;
+
+export function container(name: string): string {
+  checkName('container', name, containerNamePattern, containerNameRule);
+  return name;
+}
+
+export function pool(name: string): string {
+  checkName('pool', name, poolNamePattern, poolNameRule);
+  return name;
+}
+
+export function image(name: string): string {
+  checkName('image', name, imageNamePattern, imageNameRule);
+  return name;
+}
+
+export function newName(name: string): string {
+  checkName('new_name', name, containerNamePattern, containerNameRule);
+  return name;
+}
+
+export function snapshot(name: string): string {
+  checkSnapshotName('snapshot', name);
+  return name;
+}
+
+/** Limits as they may be set; empty ones take a limit off. */
+export function limits(value: Limits__Output | null): { cpu?: string; memory?: string } {
+  const { cpu, memory } = value ?? {};
+  if (cpu) checkName('cpu', cpu, cpuLimitPattern, cpuLimitRule);
+  if (memory) checkName('memory', memory, memoryLimitPattern, memoryLimitRule);
+  return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+}
+
+export function informationLimit(limit: number): number {
+  if (limit <= 1000) return limit;
+  throw invalid('limit', limit, 'it is 1000 at most');
+}
+
+/** A program and its arguments; the kernel takes no more than this in any case. */
+export function words(command: readonly string[]): readonly string[] {
+  const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
+  const isWhole = command[0] !== '' && command.every((word) => !word.includes('\0'));
+  if (command.length <= commandWordsMax && bytes <= commandBytesMax && isWhole) return command;
+  throw new CopaError(
+    'invalid_argument',
+    `command is not valid: it is a program and its arguments, at most ${commandWordsMax} words and ${commandBytesMax} bytes, without NUL`,
+  );
+}
+
+export function terminalSize(value: TerminalSize__Output | null | undefined): TerminalSize__Output {
+  const { width = 0, height = 0 } = value ?? {};
+  for (const [field, cells] of Object.entries({ width, height })) {
+    if (cells < 1 || cells > 10_000) throw invalid(field, cells, 'it is 1 to 10000');
+  }
+  return { width, height };
+}
+
+export function stopTimeout(seconds: number): number {
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600) return seconds;
+  throw invalid('timeout_seconds', seconds, 'it is 1 to 3600');
+}
+
+/** How often a stream that has nothing to tell shows that it lives, or measures anew. */
+export function interval(field: string, ms: number): number {
+  if (ms >= 500 && ms <= 60_000) return ms;
+  throw invalid(field, ms, 'it is 500 to 60000');
+}
+
+export function address(text: string): string {
+  const [host = '', port = '', ...rest] = text.split(':');
+  if (isIPv4(host) && /^\d{1,5}$/.test(port) && Number(port) <= 65_535 && rest.length === 0) return text;
+  throw invalid('address', text, 'it is an IPv4 address and a port, as in 10.0.0.2:8002');
+}
+
+export function command(value: MigrationCommand__Output | null): MigrationCommand__Output {
+  if (!value) throw invalid('command', value, 'it is required');
+  container(value.container);
+  checkName('migration_id', value.migrationId, migrationIdPattern, migrationIdRule);
+  if (!Number.isSafeInteger(value.fence) || value.fence < 1) {
+    throw invalid('fence', value.fence, 'it is a positive integer');
+  }
+  return value;
+}
+
+export function transfer(request: { transferId: string; ticket: string }): void {
+  if (!/^[0-9a-f]{16}-\d{1,4}$/.test(request.transferId)) {
+    throw invalid('transfer_id', request.transferId, 'it is a migration ID, a dash and a number');
+  }
+  // A ticket is a secret, so not even a wrong one is shown.
+  if (!/^[0-9a-f]{64}$/.test(request.ticket)) {
+    throw new CopaError('invalid_argument', 'ticket is not valid: it is 64 hexadecimal digits');
+  }
+}
+
+/** A helper snapshot's name says whose it is, so that cleaning up can never hit a user's. */
+export function helperSnapshot(name: string, transferId: string): void {
+  const prefix = helperSnapshotPrefix(transferId.slice(0, 16));
+  if (name.startsWith(prefix) && /^\d{1,4}$/.test(name.slice(prefix.length))) return;
+  throw invalid('helper_snapshot', name, `it is ${prefix} and a number`);
+}
+
+export function manifest(value: Manifest__Output | null): Manifest__Output {
+  if (!value) throw invalid('manifest', value, 'it is required');
+  container(value.container);
+  const { config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs } = value;
+  const counts = [config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs];
+  if (counts.some((each) => Object.keys(each).length > entriesMax)) {
+    throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
+  }
+  for (const key of Object.keys(config)) {
+    if (movesAlong(key)) continue;
+    throw invalid(
+      'manifest.config',
+      key,
+      "it belongs to the source's daemon or to COPA, and no honest source sends it",
+    );
+  }
+  const names = [...profiles, ...snapshots, ...Object.keys(devices), ...Object.keys(expandedDevices)];
+  for (const name of names) {
+    // They become parts of paths of the daemon's API.
+    if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))
+      continue;
+    throw invalid('manifest', name, 'it is no name of a profile, a snapshot or a device');
+  }
+  if (!Number.isSafeInteger(value.usedBytes) || value.usedBytes < 0) {
+    throw invalid('manifest.used_bytes', value.usedBytes, 'it is a number from 0 on');
+  }
+  return value;
+}
+
+/** Some 700 characters each, and two CAs at most. */
+const certificateCharactersMax = 8_192;
+const revocationsMax = 50_000;
+
+export function certificate(pem: string): string {
+  if (pem.length <= certificateCharactersMax && isCertificates(pem, 1)) return pem;
+  throw new CopaError('invalid_argument', 'certificate is not valid: it is one certificate as PEM');
+}
+
+export function trust(value: Trust__Output | null): Trust__Output {
+  if (!value) throw invalid('trust', value, 'it is required');
+  if (!Number.isSafeInteger(value.generation) || value.generation < 0) {
+    throw invalid('trust.generation', value.generation, 'it is a number from 0 on');
+  }
+  if (value.ca.length > 2 * certificateCharactersMax || !isCertificates(value.ca, 2)) {
+    throw new CopaError('invalid_argument', 'trust.ca is not valid: it is one or two certificates as PEM');
+  }
+  if (value.revoked.length > revocationsMax) {
+    throw invalid('trust.revoked', value.revoked.length, `it has ${revocationsMax} entries at most`);
+  }
+  for (const each of value.revoked) {
+    pool(each.pool);
+    if (Number.isSafeInteger(each.issuedUntilMs) && each.issuedUntilMs >= 0) continue;
+    throw invalid('trust.revoked', each.issuedUntilMs, 'a moment is a number of milliseconds');
+  }
+  return value;
+}
+
+function isCertificates(pem: string, countMax: number): boolean {
+  try {
+    const { length } = certificatesIn(pem);
+    return length >= 1 && length <= countMax;
+  } catch {
+    return false;
+  }
+}
+
+function invalid(field: string, value: unknown, rule: string): CopaError {
+  return new CopaError('invalid_argument', `${field} ${shown(value)} is not valid: ${rule}`);
+}

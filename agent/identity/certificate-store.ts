@@ -1,0 +1,111 @@
+/**
+ * This host's identity as the controller keeps it up to date: what it trusts, and its certificate, whose key
+ * is made here and stays here. All of it is on disk before it counts.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { Logger } from 'pino';
+import { CopaError } from '../../common/errors.js';
+import { belongsTo, makeKeyRequest, requestForKey } from '../../common/pki/csr.js';
+import type { Revocation, Standing } from '../../common/pki/tls-identity.js';
+import { installCertificate, poolOf, readNextKey, writeNextKey, writeTrust } from './identity-files.js';
+
+export interface Trust {
+  readonly generation: number;
+  readonly ca: string;
+  readonly revoked: readonly Revocation[];
+}
+
+export class IdentityKeeper {
+  #generation = 0;
+  /** One after the other: each reads what the one before wrote. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly directory: string,
+    private readonly standing: Standing,
+    private readonly log: Logger,
+  ) {}
+
+  get certificate(): string {
+    return this.standing.credentials.cert;
+  }
+
+  /** Throws `aborted` when something newer was heard already: the controller was replaced meanwhile. */
+  updateTrust(trust: Trust): Promise<void> {
+    return this.#inTurn(async () => {
+      const { credentials, revoked } = this.standing;
+      this.#checkNewer(trust);
+      const same = trust.ca === credentials.ca && JSON.stringify(trust.revoked) === JSON.stringify(revoked);
+      if (same) return;
+      checkTrusts(trust.ca, credentials.cert);
+      await writeTrust(this.directory, trust);
+      this.standing.change({ credentials: { ...credentials, ca: trust.ca }, revoked: trust.revoked });
+      this.log.info({ revoked: trust.revoked.map(({ pool }) => pool) }, 'what this host trusts has changed');
+    });
+  }
+
+  /** The request for a new key; the same one again until its certificate has come. */
+  prepare(): Promise<string> {
+    return this.#inTurn(async () => {
+      const waiting = await readNextKey(this.directory);
+      if (waiting !== undefined) return requestForKey(waiting);
+      const { key, request } = await makeKeyRequest();
+      await writeNextKey(this.directory, key);
+      return request;
+    });
+  }
+
+  /** Throws `failed_precondition` when no key waits for this certificate, `invalid_argument` for another's. */
+  install(certificate: string, trust: Trust): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#checkNewer(trust);
+      const { credentials } = this.standing;
+      const [pool, named] = [poolOf(credentials), poolOf({ cert: certificate })];
+      if (pool !== named) {
+        throw new CopaError('invalid_argument', `the certificate is for pool "${named}", this is "${pool}"`);
+      }
+      checkTrusts(trust.ca, certificate);
+      const key = await readNextKey(this.directory);
+      if (key === undefined || !belongsTo(certificate, key)) {
+        throw new CopaError('aborted', 'no key of this host waits for that certificate: ask for one again');
+      }
+      await writeTrust(this.directory, trust);
+      await installCertificate(this.directory, certificate);
+      this.standing.change({
+        credentials: { ca: trust.ca, cert: certificate, key },
+        revoked: trust.revoked,
+      });
+      const { validTo } = new X509Certificate(certificate);
+      this.log.info({ validUntil: new Date(validTo).toISOString() }, 'this host has a new certificate');
+    });
+  }
+
+  #checkNewer({ generation }: Trust): void {
+    if (generation < this.#generation) {
+      throw new CopaError('aborted', 'this host has heard of newer certificates already');
+    }
+    this.#generation = generation;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** A host that did not trust the issuer of its own certificate would be cut off from everybody. */
+function checkTrusts(bundle: string, certificate: string): void {
+  const cas = certificatesIn(bundle);
+  const own = new X509Certificate(certificate);
+  if (cas.some((ca) => ca.ca && own.verify(ca.publicKey))) return;
+  throw new CopaError(
+    'failed_precondition',
+    'the CAs do not hold the one of the certificate of this host: it would be cut off',
+  );
+}
+
+export function certificatesIn(bundle: string): X509Certificate[] {
+  const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block));
+}

@@ -1,0 +1,127 @@
+/**
+ * What one controller is told of this host: first all, then what changed since it was told last. Only names
+ * are kept of what changed, and looked up when they are told, so a controller that reads slowly costs no
+ * more memory than the host has containers, and hears only how things are by then.
+ */
+import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { Renaming } from '../../proto/gen/copa/agent/v1/Renaming.js';
+import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import type { HostFollower, HostWatch } from './inventory.js';
+
+type Host = Pick<HostWatch, 'containers' | 'daemonState' | 'listed' | 'follow'>;
+
+/** The first change is told at once, those that follow it within so long together. */
+const gatherMs = 250;
+
+/** Containers in one message: some 100 KB. */
+const partMax = 500;
+
+/** More renamings than anybody does between two messages; what is beyond is told as deleted and made anew. */
+const renamingsMax = 1_000;
+
+export class Follower implements HostFollower {
+  readonly #host: Host;
+  readonly #send: (event: WatchEvent) => boolean;
+  readonly #unfollow: () => void;
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #changed = new Set<string>();
+  #renamed: Renaming[] = [];
+  #daemonChanged: boolean;
+  /** Parts of a listing that are still to be told. */
+  #listing: Container[][] = [];
+  #full = false;
+  #timer: NodeJS.Timeout | undefined;
+  #toldAt = -Infinity;
+
+  /** `send` returns false when no more should be sent until `drained`. */
+  constructor(host: Host, heartbeatMs: number, send: (event: WatchEvent) => boolean) {
+    this.#host = host;
+    this.#send = send;
+    this.#heartbeat = setTimeout(() => this.#beat(), heartbeatMs).unref();
+    this.#daemonChanged = host.daemonState !== undefined;
+    this.#unfollow = host.follow(this);
+    if (host.listed) this.onListing();
+    else this.#tellSoon();
+  }
+
+  onDaemon(): void {
+    this.#daemonChanged = true;
+    this.#tellSoon();
+  }
+
+  onListing(): void {
+    const all = [...this.#host.containers.values()];
+    this.#listing = [];
+    for (let from = 0; from === 0 || from < all.length; from += partMax) {
+      this.#listing.push(all.slice(from, from + partMax));
+    }
+    this.#changed.clear();
+    this.#renamed = [];
+    this.#tellSoon();
+  }
+
+  onContainer(name: string): void {
+    this.#changed.add(name);
+    this.#tellSoon();
+  }
+
+  onRenamed(oldName: string, name: string): void {
+    if (this.#renamed.length < renamingsMax) this.#renamed.push({ oldName, name });
+    else this.#changed.add(oldName).add(name);
+    this.#tellSoon();
+  }
+
+  drained(): void {
+    this.#full = false;
+    this.#tellSoon();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#heartbeat);
+    this.#unfollow();
+  }
+
+  #tellSoon(): void {
+    if (this.#timer || this.#full) return;
+    const waitMs = Math.max(0, this.#toldAt + gatherMs - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell();
+    }, waitMs);
+  }
+
+  #tell(): void {
+    const { daemonState } = this.#host;
+    if (this.#daemonChanged && daemonState) {
+      this.#daemonChanged = false;
+      this.#write({ daemon: daemonState });
+    }
+    while (this.#listing.length > 0 && !this.#full) {
+      const containers = this.#listing.shift() ?? [];
+      this.#write({ containers, listing: this.#listing.length > 0 ? 'PART' : 'LAST_PART' });
+    }
+    if (this.#full || (this.#changed.size === 0 && this.#renamed.length === 0)) return;
+    const changed = [...this.#changed];
+    const now = changed.map((name) => this.#host.containers.get(name));
+    const event = {
+      renamed: this.#renamed,
+      deleted: changed.filter((_name, index) => now[index] === undefined),
+      containers: now.filter((container) => container !== undefined),
+    };
+    this.#changed.clear();
+    this.#renamed = [];
+    this.#write(event);
+  }
+
+  #beat(): void {
+    if (this.#full) this.#heartbeat.refresh();
+    else this.#write({});
+  }
+
+  #write(event: WatchEvent): void {
+    this.#full = !this.#send(event);
+    this.#toldAt = performance.now();
+    this.#heartbeat.refresh();
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The live picture of this host's containers, kept while somebody follows it: all of them are read once,
+ * then each one that an event of the daemon names, and all again now and then for what no event tells.
+ *
+ * A container is read by one question at a time; what happens to it meanwhile makes it be read once more. So
+ * a container that changes a thousand times a second costs the daemon no more than it can answer.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../../common/errors.js';
+import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
+import type { LxdClient } from '../lxd/client.js';
+import type { Daemon } from '../lxd/daemon.js';
+import { followInstances, type InstanceEvent } from '../lxd/events.js';
+import { readContainer, readContainers, type Picture } from './container-state.js';
+
+/** What a follower is told; it asks for the rest when it wants to pass it on. */
+export interface HostFollower {
+  /** The daemon began or ceased to answer. */
+  onDaemon(): void;
+  /** All containers were read. */
+  onListing(): void;
+  /** This one is new, gone, or another than before. */
+  onContainer(name: string): void;
+  onRenamed(oldName: string, name: string): void;
+}
+
+interface Parts {
+  readonly lxd: LxdClient;
+  readonly daemon: () => Promise<Daemon>;
+}
+
+/** How often all containers are read although no event asked for it. */
+const listIntervalMs = 600_000;
+
+/** After the last follower left, as one whose connection broke comes back soon. */
+const lingerMs = 30_000;
+
+const retryDelayMsMin = 250;
+const retryDelayMsMax = 4_000;
+
+/** How many containers are read at a time; more would only queue in the daemon. */
+const readsMax = 4;
+
+/** A container just started has no address yet; it is looked at again after so long. */
+const addressDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000] as const;
+
+export class HostWatch {
+  readonly containers = new Map<string, Container>();
+  /** The first process of each that runs. */
+  readonly pids = new Map<string, number>();
+  /** Undefined until it has answered, or failed to. */
+  daemonState: DaemonState | undefined;
+  /** The containers are those of a daemon that answers. */
+  listed = false;
+
+  readonly #followers = new Set<HostFollower>();
+  /** To be read, in the order in which they were touched. */
+  readonly #touched = new Set<string>();
+  readonly #reading = new Set<string>();
+  readonly #addressTimers = new Map<string, NodeJS.Timeout>();
+  #running: AbortController | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Keeps the picture up to date for somebody who only looks at it, until the returned function is called. */
+  keep(): () => void {
+    const nothing = () => undefined;
+    return this.follow({
+      onDaemon: nothing,
+      onListing: nothing,
+      onContainer: nothing,
+      onRenamed: nothing,
+    });
+  }
+
+  /** Begins to tell what happens, until the returned function is called; what is now has to be asked first. */
+  follow(follower: HostFollower): () => void {
+    this.#followers.add(follower);
+    clearTimeout(this.#linger);
+    if (!this.#running) {
+      this.#running = new AbortController();
+      void this.#run(this.#running.signal);
+    }
+    return () => {
+      this.#followers.delete(follower);
+      if (this.#followers.size === 0) this.#linger = setTimeout(() => this.close(), lingerMs).unref();
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.#linger);
+    this.#running?.abort();
+    this.#running = undefined;
+    this.daemonState = undefined;
+  }
+
+  /** Never throws: whatever goes wrong is the daemon's not answering, and tried again. */
+  async #run(signal: AbortSignal): Promise<void> {
+    let retryDelayMs = retryDelayMsMin;
+    while (!signal.aborted) {
+      try {
+        await this.#followDaemon(signal, () => (retryDelayMs = retryDelayMsMin));
+        this.#daemonIs({ up: false, reason: 'its event stream ended' }, signal);
+      } catch (error) {
+        this.#daemonIs({ up: false, reason: messageOf(error) }, signal);
+      }
+      await delay(retryDelayMs, undefined, { signal, ref: false }).catch(() => undefined);
+      retryDelayMs = Math.min(retryDelayMs * 2, retryDelayMsMax);
+    }
+  }
+
+  /** Returns when the daemon's event stream has ended. */
+  async #followDaemon(signal: AbortSignal, onListed: () => void): Promise<void> {
+    const { lxd, daemon } = this.parts;
+    const connection = new AbortController();
+    const events = await followInstances(lxd, (event) => this.#onEvent(event, connection.signal));
+    const close = () => events.close();
+    signal.addEventListener('abort', close);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const { kind, version } = await daemon();
+      this.#daemonIs({ up: true, server: kind, serverVersion: version }, signal);
+      await this.#list(connection.signal);
+      onListed();
+      timer = setInterval(() => {
+        // A daemon that is too busy for it is asked again at the next turn; its event stream tells if it died.
+        this.#list(connection.signal).catch(() => undefined);
+      }, listIntervalMs).unref();
+      await events.ended;
+    } finally {
+      signal.removeEventListener('abort', close);
+      clearInterval(timer);
+      connection.abort();
+      events.close();
+      this.#forgetReads();
+    }
+  }
+
+  /** Reads all. What is touched meanwhile is read after it, as nobody knows which of both came first. */
+  async #list(signal: AbortSignal): Promise<void> {
+    this.listed = false;
+    try {
+      const all = await readContainers(this.parts.lxd);
+      if (signal.aborted) return;
+      this.containers.clear();
+      this.pids.clear();
+      for (const picture of all) this.#keep(picture, signal);
+    } finally {
+      this.listed = !signal.aborted;
+    }
+    for (const follower of this.#followers) follower.onListing();
+    this.#readNext(signal);
+  }
+
+  #onEvent(event: InstanceEvent, signal: AbortSignal): void {
+    if (event.kind === 'renamed' && this.containers.has(event.oldName)) {
+      this.#forget(event.oldName);
+      for (const follower of this.#followers) follower.onRenamed(event.oldName, event.name);
+    }
+    this.#touched.add(event.name);
+    this.#readNext(signal);
+  }
+
+  #readNext(signal: AbortSignal): void {
+    if (!this.listed || signal.aborted) return;
+    for (const name of this.#touched) {
+      if (this.#reading.size >= readsMax) return;
+      if (this.#reading.has(name)) continue;
+      this.#touched.delete(name);
+      this.#reading.add(name);
+      void this.#read(name, signal);
+    }
+  }
+
+  async #read(name: string, signal: AbortSignal): Promise<void> {
+    try {
+      const picture = await readContainer(this.parts.lxd, name);
+      if (signal.aborted) return;
+      this.#learn(name, picture, signal);
+    } catch {
+      // It is read at the next listing, unless an event names it before; a dead daemon ends the event stream.
+    } finally {
+      if (!signal.aborted) {
+        this.#reading.delete(name);
+        this.#readNext(signal);
+      }
+    }
+  }
+
+  #learn(name: string, picture: Picture | undefined, signal: AbortSignal): void {
+    const known = this.containers.get(name);
+    if (picture) this.#keep(picture, signal);
+    else this.#forget(name);
+    if (isDeepStrictEqual(known, picture?.container)) return;
+    for (const follower of this.#followers) follower.onContainer(name);
+  }
+
+  #keep({ container, pid }: Picture, signal: AbortSignal): void {
+    this.containers.set(container.name, container);
+    if (pid > 0) this.pids.set(container.name, pid);
+    else this.pids.delete(container.name);
+    this.#expectAddress(container, 0, signal);
+  }
+
+  #forget(name: string): void {
+    this.containers.delete(name);
+    this.pids.delete(name);
+  }
+
+  /** No event tells when a container has got its address. */
+  #expectAddress({ name, status, addresses }: Container, tries: number, signal: AbortSignal): void {
+    const delayMs = addressDelaysMs[tries];
+    if (status !== 'Running' || addresses.length > 0 || delayMs === undefined) return;
+    if (tries === 0 && this.#addressTimers.has(name)) return;
+    const look = async () => {
+      this.#addressTimers.delete(name);
+      const known = this.containers.get(name);
+      if (signal.aborted || known?.status !== 'Running' || known.addresses.length > 0) return;
+      const picture = await readContainer(this.parts.lxd, name).catch(() => undefined);
+      if (!picture || isAborted(signal) || this.containers.get(name) !== known) return;
+      const { container } = picture;
+      if (container.addresses.length === 0) this.#expectAddress(container, tries + 1, signal);
+      else this.#learn(name, picture, signal);
+    };
+    this.#addressTimers.set(name, setTimeout(() => void look(), delayMs).unref());
+  }
+
+  #forgetReads(): void {
+    this.listed = false;
+    this.#touched.clear();
+    this.#reading.clear();
+    for (const timer of this.#addressTimers.values()) clearTimeout(timer);
+    this.#addressTimers.clear();
+  }
+
+  #daemonIs(state: Partial<DaemonState>, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.daemonState = { up: false, reason: '', server: '', serverVersion: '', ...state };
+    for (const follower of this.#followers) follower.onDaemon();
+  }
+}
+
+/** A function, as the compiler takes a property seen false for false ever after. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,97 @@
+/**
+ * What of a container's config and devices reaches beyond the container, into the host that runs it. A
+ * container that comes from another host brings none of it along unless this host's operator allows its kind
+ * (`--allow-privileges`): who is root on one host must not become root on the next by moving a container there. The kinds
+ * are those of LXD's own restricted projects, and what is not known to be harmless counts as reaching.
+ */
+import { CopaError } from '../../common/errors.js';
+import type { Devices } from '../lxd/types.js';
+
+export const privilegeKinds = ['privileged', 'lowlevel', 'syscalls', 'disks', 'devices', 'proxies'] as const;
+
+export type PrivilegeKind = (typeof privilegeKinds)[number];
+
+export function isPrivilegeKind(text: string): text is PrivilegeKind {
+  return (privilegeKinds as readonly string[]).includes(text);
+}
+
+export interface Privilege {
+  readonly kind: PrivilegeKind;
+  /** What asks for it, as "security.privileged" or "device \"disk1\" (/srv)". */
+  readonly what: string;
+}
+
+export interface Settings {
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Devices;
+}
+
+/** Networks of these kinds hand a device of the host over, or a part of it. */
+const hostNics = new Set(['physical', 'sriov']);
+
+const isOn = (value: string) => /^(true|1|yes|on)$/i.test(value);
+
+export function privilegesOf({ config, devices }: Settings): Privilege[] {
+  return [
+    ...Object.entries(config).flatMap(([key, value]) => {
+      const kind = kindOfKey(key, value);
+      return kind ? [{ kind, what: key }] : [];
+    }),
+    ...Object.entries(devices).flatMap(([name, device]) => {
+      const kind = kindOfDevice(device);
+      const target = device['source'] ?? device['path'] ?? device['type'] ?? '';
+      return kind ? [{ kind, what: `device "${name}" (${target})` }] : [];
+    }),
+  ];
+}
+
+/** Throws `permission_denied` naming all that is not allowed here. */
+export function checkPrivileges(settings: Settings, allowed: ReadonlySet<PrivilegeKind>, whose = ''): void {
+  const found = forbidden(settings, allowed);
+  if (found.length === 0) return;
+  throw new CopaError('permission_denied', whose + found.map(privilegeMessage).join('; '));
+}
+
+/** Those that are not allowed here. */
+export function forbidden(settings: Settings, allowed: ReadonlySet<PrivilegeKind>): Privilege[] {
+  return privilegesOf(settings).filter(({ kind }) => !allowed.has(kind));
+}
+
+/** One sentence for a user, with what to do. */
+export function privilegeMessage({ kind, what }: Privilege): string {
+  return (
+    `${what} reaches into the host, which the destination does not allow containers that come from another one: ` +
+    `take it off, or let it ("allow_privileges: ${kind}" in its /etc/copa/agent.yaml, or --allow-privileges ${kind})`
+  );
+}
+
+function kindOfKey(key: string, value: string): PrivilegeKind | undefined {
+  if (value === '') return undefined;
+  if (key === 'security.privileged') return isOn(value) ? 'privileged' : undefined;
+  if (key.startsWith('raw.') || key === 'linux.kernel_modules' || key.startsWith('security.idmap.base')) {
+    return 'lowlevel';
+  }
+  if (key.startsWith('nvidia.')) return isOn(value) || key !== 'nvidia.runtime' ? 'devices' : undefined;
+  if (key === 'security.syscalls.deny_default' || key === 'security.syscalls.deny_compat') {
+    return isOn(value) ? undefined : 'syscalls';
+  }
+  // Denying more takes nothing from the host; all others let the container do what it could not.
+  if (key.startsWith('security.syscalls.') && key !== 'security.syscalls.deny') return 'syscalls';
+  return undefined;
+}
+
+function kindOfDevice(device: Devices[string]): PrivilegeKind | undefined {
+  switch (device['type']) {
+    case 'none':
+      return undefined;
+    case 'nic':
+      return hostNics.has(device['nictype'] ?? '') ? 'devices' : undefined;
+    case 'disk':
+      // Volumes of a storage pool are the daemon's own; everything else is of the host.
+      return device['pool'] && !(device['source'] ?? '').startsWith('/') ? undefined : 'disks';
+    case 'proxy':
+      return 'proxies';
+    default:
+      return 'devices';
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The port that takes migration streams. Nobody gets past its entrance without a certificate of our CA,
+ * and no byte reaches a daemon without a ticket that the controller gave for exactly this peer, pass and
+ * channel, once.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import { CopaError, messageOf } from '../../common/errors.js';
+import { sameIdentity, type Identity } from '../../common/pki/identity.js';
+import type { Standing } from '../../common/pki/tls-identity.js';
+import { parseLine, readLine, type ChannelName } from '../../common/net/stream-channel.js';
+import { Entrance } from '../identity/peer-authenticator.js';
+
+/** Channels that are open, three for a pass at most; no host copies so many containers at a time. */
+const guestsMax = 1024;
+
+export type Channels = ReadonlyMap<ChannelName, TLSSocket>;
+
+/** Who may come with a ticket: one agent, or any controller (a relayed stream). */
+export type ExpectedPeer = Identity | 'controller';
+
+interface Expected {
+  readonly ticket: Buffer;
+  readonly peer: ExpectedPeer;
+  readonly missing: Set<string>;
+  readonly arrived: Map<ChannelName, TLSSocket>;
+  readonly complete: (channels: Channels) => void;
+}
+
+export class StreamListener {
+  readonly #entrance: Entrance;
+  readonly #expected = new Set<Expected>();
+
+  constructor(
+    private readonly standing: Standing,
+    log: Logger,
+  ) {
+    this.#entrance = new Entrance(standing, log, {
+      refusing: 'stream refused',
+      guestsMax,
+      greet: (socket, certificate) => this.#greet(socket, certificate),
+    });
+  }
+
+  /** Listens, and returns the port; port 0 takes a free one. */
+  listen(host: string, port: number): Promise<number> {
+    return this.#entrance.listen(host, port);
+  }
+
+  /**
+   * Waits for all channels of one transfer; the ticket is good from the moment of the call. Throws
+   * `unavailable` when they have not come in time. The ticket is forgotten in any case.
+   */
+  async expect(
+    ticket: string,
+    peer: ExpectedPeer,
+    channels: readonly ChannelName[],
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<Channels> {
+    const arrived = new Map<ChannelName, TLSSocket>();
+    let giveUp: (error: unknown) => void = () => undefined;
+    let expected: Expected | undefined;
+    const all = new Promise<Channels>((resolve, reject) => {
+      expected = {
+        ticket: Buffer.from(ticket),
+        peer,
+        missing: new Set(channels),
+        arrived,
+        complete: resolve,
+      };
+      this.#expected.add(expected);
+      giveUp = (error) => {
+        for (const socket of arrived.values()) socket.destroy();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+    });
+    const timer = setTimeout(
+      () => giveUp(new CopaError('unavailable', 'the migration stream did not arrive in time')),
+      options.timeoutMs,
+    );
+    const onAbort = () => giveUp(options.signal.reason);
+    options.signal.addEventListener('abort', onAbort, { once: true });
+    if (options.signal.aborted) onAbort();
+    try {
+      return await all;
+    } finally {
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', onAbort);
+      if (expected) this.#expected.delete(expected);
+    }
+  }
+
+  /** Stops listening; streams that are under way go on. */
+  close(): void {
+    this.#entrance.close();
+  }
+
+  async #greet(socket: TLSSocket, certificate: PeerCertificate): Promise<void> {
+    try {
+      const peer = this.standing.guard(socket, certificate);
+      this.#admit(socket, peer, parseLine(await readLine(socket)));
+    } catch (error) {
+      if (socket.writable) socket.write(`${JSON.stringify({ error: messageOf(error) })}\n`);
+      throw error;
+    }
+  }
+
+  #admit(socket: TLSSocket, peer: Identity, hello: unknown): void {
+    const { ticket, channel } = (hello ?? {}) as { ticket?: unknown; channel?: unknown };
+    if (channel === 'probe') {
+      socket.write('{"ok":true}\n');
+      socket.destroySoon();
+      return;
+    }
+    const expected = typeof ticket === 'string' ? this.#find(ticket) : undefined;
+    if (!expected || typeof channel !== 'string' || !expected.missing.has(channel)) {
+      throw new CopaError('permission_denied', 'this ticket opens nothing here, or not again');
+    }
+    const welcome =
+      expected.peer === 'controller' ? peer.role === 'controller' : sameIdentity(peer, expected.peer);
+    if (!welcome) throw new CopaError('permission_denied', 'this ticket was given to somebody else');
+    expected.missing.delete(channel);
+    expected.arrived.set(channel as ChannelName, socket);
+    socket.write('{"ok":true}\n');
+    if (expected.missing.size === 0) expected.complete(expected.arrived);
+  }
+
+  #find(ticket: string): Expected | undefined {
+    const given = Buffer.from(ticket);
+    return [...this.#expected].find(
+      (each) => each.ticket.length === given.length && timingSafeEqual(each.ticket, given),
+    );
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The bridge of a channel with many bytes (fs, criu). The daemon's websocket stream goes to the other agent
+ * in frames of whatever arrived, cut anywhere, and is not taken apart but for its headers on the way into
+ * the other daemon. A daemon writes in pieces of 10 KiB and less, and each would be a wake-up, a TLS record and a
+ * system call on every side: so after a small piece the daemon is left alone for a moment, and what it said
+ * meanwhile goes as one frame; and what one wake-up brought from the peer is written at once. Neither side is
+ * read faster than the other one takes.
+ */
+import type { TLSSocket } from 'node:tls';
+import { CopaError, messageOf } from '../../common/errors.js';
+import type { ChannelName } from '../../common/net/stream-channel.js';
+import type { BareWebsocket } from '../lxd/websocket.js';
+import { collectYoung } from './young-garbage.js';
+import type { BridgeEvents } from './bridge.js';
+import { frameHeader, frameHeaderBytes, frameKinds, readFrameHeader, writeFrameHeader } from './frames.js';
+import { closeFrame, Masker } from './masker.js';
+import type { RateLimit } from './rate-limit.js';
+
+/** What may wait in memory for the daemon before the peer is held up, in bytes. */
+const backlogMax = 512 * 1024;
+
+/** A piece from a daemon that is smaller, in bytes, makes the next one wait. */
+const smallBytes = 32 * 1024;
+
+/** For so long; raising it makes each question and answer of the daemons slower. */
+const gatherMs = 1;
+
+/** A piece of this size, in bytes, was all that the kernel holds: the daemon is faster, so it is not held up ... */
+const fullBytes = 128 * 1024;
+
+/** ... for so many pieces. */
+const hurriedPieces = 16;
+
+export class Pipe {
+  readonly #masker = new Masker();
+  readonly #header = Buffer.alloc(frameHeaderBytes);
+  #headerBytes = 0;
+  #frameBytes = 0;
+  #hurried = 0;
+  #closed = false;
+  #daemonGone = false;
+
+  constructor(
+    private readonly channel: ChannelName,
+    /** Opened with room for a frame's header before each piece. */
+    private readonly daemon: BareWebsocket,
+    private readonly peer: TLSSocket,
+    private readonly events: Pick<BridgeEvents, 'moved' | 'received' | 'broken'>,
+    private readonly rate?: RateLimit,
+  ) {
+    daemon.socket.on('close', () => this.#daemonLeft());
+    // The daemons end their sockets in all manners, also on success: the operations tell how it went.
+    daemon.socket.on('error', () => undefined);
+    peer.on('data', (chunk: Buffer) => this.#fromPeer(chunk));
+    peer.on('error', (error) => this.#broken(messageOf(error)));
+    peer.on('close', () => this.#broken('the other side hung up'));
+    // Either may have left before anyone listened, and says so only once.
+    if (daemon.socket.destroyed) this.#daemonLeft();
+    else daemon.read((piece, release) => this.#fromDaemon(piece, release));
+    if (peer.destroyed) process.nextTick(() => this.#broken('the other side hung up'));
+  }
+
+  /** Ends both sides, after what was written to the peer has left; nothing is told any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.daemon.socket.destroy();
+    this.peer.resume();
+    this.peer.destroySoon();
+  }
+
+  /** A piece is released when the network has it, so the daemon is read no faster. */
+  #fromDaemon(piece: Buffer, release: () => void): void {
+    if (this.#closed || !this.peer.writable) return;
+    const payloadBytes = piece.length - frameHeaderBytes;
+    this.events.moved(payloadBytes);
+    this.peer.write(writeFrameHeader(piece, frameKinds.binary, payloadBytes), release);
+    this.#hurried = payloadBytes >= fullBytes ? hurriedPieces : Math.max(0, this.#hurried - 1);
+    const gatheringMs = payloadBytes < smallBytes && this.#hurried === 0 ? gatherMs : 0;
+    const holdMs = Math.max(gatheringMs, this.rate?.pauseMsAfter(payloadBytes) ?? 0);
+    if (holdMs > 0) this.daemon.holdFor(holdMs);
+  }
+
+  #fromPeer(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.events.received(chunk.length);
+    collectYoung(chunk.length);
+    this.#gather();
+    try {
+      this.#takeFrames(chunk);
+    } catch (error) {
+      this.#broken(messageOf(error));
+    }
+    const { socket } = this.daemon;
+    if (this.#daemonGone || socket.writableLength <= backlogMax || this.peer.isPaused()) return;
+    this.peer.pause();
+    socket.once('drain', () => this.peer.resume());
+  }
+
+  /** What comes in one turn of the event loop, a TLS record of 16 KiB at a time, is written to the daemon at once. */
+  #gather(): void {
+    const { socket } = this.daemon;
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    setImmediate(() => socket.uncork());
+  }
+
+  /** Passes payload on as it comes: nobody has to wait for the rest of a frame. */
+  #takeFrames(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length;) {
+      if (this.#frameBytes > 0) {
+        const piece = chunk.subarray(at, at + this.#frameBytes);
+        this.#frameBytes -= piece.length;
+        at += piece.length;
+        this.#toDaemon(piece);
+        continue;
+      }
+      this.#header[this.#headerBytes++] = chunk[at++] ?? 0;
+      if (this.#headerBytes < frameHeaderBytes) continue;
+      this.#headerBytes = 0;
+      const { kind, payloadBytes } = readFrameHeader(this.#header);
+      if (kind === frameKinds.close) this.#peerDaemonLeft();
+      else if (kind !== frameKinds.binary) throw new CopaError('invalid_argument', 'a frame out of place');
+      this.#frameBytes = payloadBytes;
+    }
+  }
+
+  #toDaemon(piece: Buffer): void {
+    this.events.moved(piece.length);
+    if (!this.daemon.socket.writable) return;
+    for (const part of this.#masker.push(piece)) this.daemon.socket.write(part);
+  }
+
+  /** The other daemon is through: ours hears it as a websocket's close, or as an end in mid-frame. */
+  #peerDaemonLeft(): void {
+    const { socket } = this.daemon;
+    if (!socket.writable) return;
+    if (this.#masker.betweenFrames) socket.write(closeFrame);
+    else socket.end();
+  }
+
+  /** The daemon is through with this channel: tell the peer, and go on listening to it. */
+  #daemonLeft(): void {
+    if (this.#closed || this.#daemonGone) return;
+    this.#daemonGone = true;
+    this.peer.resume();
+    if (this.peer.writable) this.peer.write(frameHeader(frameKinds.close, 0));
+  }
+
+  #broken(why: string): void {
+    if (this.#closed) return;
+    this.close();
+    this.events.broken(
+      new CopaError('unavailable', `the migration stream broke (channel ${this.channel}): ${why}`),
+    );
+  }
+}

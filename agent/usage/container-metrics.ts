@@ -1,0 +1,126 @@
+/**
+ * What the containers use, for Prometheus: measured when it is asked for, but so rarely that the daemon spends
+ * a tenth of its time on it at the most, and for so many containers that a big host does not drown its
+ * Prometheus; how many were left out is a metric, too.
+ */
+import { Counter, Gauge } from 'prom-client';
+import { messageOf } from '../../common/errors.js';
+import type { ContainerUse } from '../lxd/usage.js';
+import { registry } from '../observability/metrics.js';
+
+/** Containers with figures of their own, at most. Each costs five time series. */
+const containersMax = 500;
+
+/** Raising it saves work and makes figures older. */
+const intervalMsMin = 10_000;
+/** Of the daemon's time that a measure took, the pause after it. */
+const pauseTimes = 10;
+
+/** How long one who asks waits for new figures; then it gets those of before. */
+const waitMsMax = 5_000;
+
+const registers = [registry];
+const labelNames = ['container'] as const;
+
+const cpu = new Counter({
+  name: 'copa_container_cpu_seconds_total',
+  help: 'CPU time that a running container has used since it started.',
+  labelNames,
+  registers,
+});
+const memory = new Gauge({
+  name: 'copa_container_memory_bytes',
+  help: 'Memory that a running container uses.',
+  labelNames,
+  registers,
+});
+const received = new Counter({
+  name: 'copa_container_network_receive_bytes_total',
+  help: 'Bytes that a running container has received, on all its interfaces but lo.',
+  labelNames,
+  registers,
+});
+const sent = new Counter({
+  name: 'copa_container_network_transmit_bytes_total',
+  help: 'Bytes that a running container has sent, on all its interfaces but lo.',
+  labelNames,
+  registers,
+});
+const disk = new Gauge({
+  name: 'copa_container_disk_bytes',
+  help: 'Bytes on disk of a running container, where its storage pool tells.',
+  labelNames,
+  registers,
+});
+const containers = new Gauge({
+  name: 'copa_containers',
+  help: 'Containers of this host, by the state that the daemon tells.',
+  labelNames: ['status'],
+  registers,
+});
+const leftOut = new Gauge({
+  name: 'copa_containers_left_out',
+  help: `Running containers without figures of their own, as only ${containersMax} have them, by name.`,
+  registers,
+});
+const measuredAt = new Gauge({
+  name: 'copa_containers_measured_timestamp_seconds',
+  help: "When the containers' figures were measured.",
+  registers,
+});
+const failures = new Counter({
+  name: 'copa_containers_measure_failures_total',
+  help: 'How often the daemon did not tell what its containers use.',
+  registers,
+});
+
+export class ContainerMetrics {
+  #nextAtMs = -Infinity;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly read: () => Promise<readonly ContainerUse[]>,
+    private readonly onFailure: (reason: string) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Measures if it is time to; never throws, as old figures say so themselves. */
+  async refresh(waitMs = waitMsMax): Promise<void> {
+    if (this.now() >= this.#nextAtMs) this.#running ??= this.#measure();
+    if (!this.#running) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)));
+    await Promise.race([this.#running, late]);
+    clearTimeout(timer);
+  }
+
+  async #measure(): Promise<void> {
+    const startedAtMs = this.now();
+    try {
+      setFigures(await this.read());
+      measuredAt.set(Date.now() / 1000);
+    } catch (error) {
+      failures.inc();
+      this.onFailure(messageOf(error));
+    } finally {
+      const tookMs = this.now() - startedAtMs;
+      this.#nextAtMs = this.now() + Math.max(intervalMsMin, pauseTimes * tookMs);
+      this.#running = undefined;
+    }
+  }
+}
+
+function setFigures(all: readonly ContainerUse[]): void {
+  for (const metric of [cpu, memory, received, sent, disk, containers]) metric.reset();
+  for (const { status } of all) containers.inc({ status });
+  const running = all.filter(({ status }) => status !== 'Stopped').sort((a, b) => (a.name < b.name ? -1 : 1));
+  // By name, so that the same ones have figures each time.
+  for (const { name: container, ...use } of running.slice(0, containersMax)) {
+    if (use.cpuSeconds !== undefined) cpu.inc({ container }, use.cpuSeconds);
+    if (use.memoryBytes !== undefined) memory.set({ container }, use.memoryBytes);
+    if (use.receivedBytes !== undefined) received.inc({ container }, use.receivedBytes);
+    if (use.sentBytes !== undefined) sent.inc({ container }, use.sentBytes);
+    if (use.diskBytes !== undefined) disk.set({ container }, use.diskBytes);
+  }
+  leftOut.set(Math.max(0, running.length - containersMax));
+}

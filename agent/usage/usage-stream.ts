@@ -1,0 +1,145 @@
+/**
+ * What the host and its running containers use, measured at intervals while one controller listens. By the
+ * kernel's files where they can be seen; else by the daemon, which is asked for all at once and so rarely that
+ * it spends a tenth of its time on it at the most.
+ */
+import type { ContainerUsage } from '../../proto/gen/copa/agent/v1/ContainerUsage.js';
+import type { Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
+import type { LxdClient } from '../lxd/client.js';
+import { readCounters } from '../lxd/counters.js';
+import type { HostWatch } from '../inventory/inventory.js';
+import { counterFilesOf, sample, type CounterFiles, type Sample } from './counter-files.js';
+import { sampleHost, type HostSample } from './host-usage.js';
+
+/** Who knows the containers that run, with the number of their first process. */
+type Host = Pick<HostWatch, 'pids' | 'keep'>;
+
+interface At<T> {
+  readonly atMs: number;
+  readonly sample: T;
+}
+
+const daemonIntervalMs = 10_000;
+
+export class UsageFollower {
+  readonly #timer: NodeJS.Timeout;
+  readonly #unkeep: () => void;
+  readonly #files = new Map<string, { readonly pid: number; readonly files: CounterFiles | undefined }>();
+  readonly #before = new Map<string, At<Sample>>();
+  /** What was measured of containers whose files cannot be seen, until it is measured anew. */
+  #byDaemon = new Map<string, ContainerUsage>();
+  #hostBefore: At<HostSample>;
+  #askDaemonAtMs = 0;
+  #isBusy = false;
+  #full = false;
+
+  /** `send` returns false when no more should be sent until `drained`. The first measure comes after one interval. */
+  constructor(
+    private readonly lxd: LxdClient,
+    private readonly host: Host,
+    intervalMs: number,
+    private readonly send: (usage: Usage) => boolean,
+  ) {
+    this.#unkeep = host.keep();
+    this.#hostBefore = { atMs: performance.now(), sample: sampleHost() };
+    this.#measureContainers(performance.now());
+    this.#timer = setInterval(() => this.#measure(), intervalMs).unref();
+  }
+
+  drained(): void {
+    this.#full = false;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#unkeep();
+  }
+
+  #measure(): void {
+    // Who does not read is measured for no more: only the latest figures are worth anything.
+    if (this.#full) return;
+    const atMs = performance.now();
+    const now = sampleHost();
+    const { sample: before, atMs: beforeMs } = this.#hostBefore;
+    this.#hostBefore = { atMs, sample: now };
+    const { rxBytes, txBytes, ...host } = now;
+    this.#full = !this.send({
+      ...host,
+      rxBytesPerSecond: perSecond(rxBytes - before.rxBytes, atMs - beforeMs),
+      txBytesPerSecond: perSecond(txBytes - before.txBytes, atMs - beforeMs),
+      containers: this.#measureContainers(atMs),
+    });
+  }
+
+  #measureContainers(atMs: number): ContainerUsage[] {
+    const running = this.host.pids;
+    for (const name of this.#files.keys()) if (!running.has(name)) this.#files.delete(name);
+    for (const name of this.#before.keys()) if (!running.has(name)) this.#before.delete(name);
+    const unseen = new Set<string>();
+    const measured = [...running].flatMap(([name, pid]) => {
+      const now = this.#sample(name, pid);
+      if (now) return this.#usageOf(name, { atMs, sample: now });
+      unseen.add(name);
+      return this.#byDaemon.get(name) ?? [];
+    });
+    if (unseen.size > 0) void this.#askDaemon(unseen, atMs);
+    return measured;
+  }
+
+  #sample(name: string, pid: number): Sample | undefined {
+    let known = this.#files.get(name);
+    if (known?.pid !== pid) {
+      known = { pid, files: counterFilesOf(name, pid) };
+      this.#files.set(name, known);
+      this.#before.delete(name);
+    }
+    return known.files && sample(known.files);
+  }
+
+  /** Nothing at the first look, as there is nothing to compare with. */
+  #usageOf(name: string, now: At<Sample>): ContainerUsage[] {
+    const before = this.#before.get(name);
+    this.#before.set(name, now);
+    const usage = before && usageBetween(before, now);
+    return usage ? [{ name, ...usage }] : [];
+  }
+
+  async #askDaemon(unseen: ReadonlySet<string>, atMs: number): Promise<void> {
+    if (this.#isBusy || atMs < this.#askDaemonAtMs) return;
+    this.#isBusy = true;
+    try {
+      const counters = await readCounters(this.lxd);
+      const nowMs = performance.now();
+      this.#askDaemonAtMs = nowMs + Math.max(daemonIntervalMs, 10 * (nowMs - atMs));
+      const all = [...counters].filter(([name]) => unseen.has(name));
+      const usages = all.flatMap(([name, counted]) => this.#usageOf(name, { atMs: nowMs, sample: counted }));
+      this.#byDaemon = new Map(usages.map((usage) => [usage.name ?? '', usage]));
+    } catch {
+      // A daemon that does not answer is told by the watch; here it only means that there are no figures.
+      this.#byDaemon.clear();
+      this.#askDaemonAtMs = performance.now() + daemonIntervalMs;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
+/** Undefined when the counters went back: the container was started anew in between. */
+export function usageBetween(before: At<Sample>, now: At<Sample>): Omit<ContainerUsage, 'name'> | undefined {
+  const ms = now.atMs - before.atMs;
+  const cpuNs = now.sample.cpuNs - before.sample.cpuNs;
+  const rx = now.sample.rxBytes - before.sample.rxBytes;
+  const tx = now.sample.txBytes - before.sample.txBytes;
+  if (ms <= 0 || cpuNs < 0 || rx < 0 || tx < 0) return undefined;
+  return {
+    cpuPercent: cpuNs / ms / 1e4,
+    memory: now.sample.memoryBytes,
+    rxBytesPerSecond: perSecond(rx, ms),
+    txBytesPerSecond: perSecond(tx, ms),
+  };
+}
+
+/** A counter that went back (an interface that came anew) counts for nothing. */
+function perSecond(bytes: number, ms: number): number {
+  return ms > 0 ? Math.max(0, (bytes * 1000) / ms) : 0;
+}

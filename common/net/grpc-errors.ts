@@ -1,0 +1,21 @@
+/** Failures as they go over gRPC; their codes are in errors.ts. */
+import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import { CopaError, type ErrorCode } from '../errors.js';
+
+/** The trailer that only a peer's own answer has: gRPC gives some of its codes to broken connections, too. */
+const answerTrailer = 'copa-code';
+
+export type GrpcError = Pick<StatusObject, 'code' | 'details' | 'metadata'>;
+
+/** A failure as it goes over gRPC. Anything but a CopaError is told as a bare internal error. */
+export function grpcErrorOf(error: unknown): GrpcError {
+  const told = error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
+  const metadata = new Metadata();
+  metadata.set(answerTrailer, told.code);
+  return { code: status[told.code.toUpperCase() as Uppercase<ErrorCode>], details: told.message, metadata };
+}
+
+/** Whether a failure is the peer's own word, and not a connection's. */
+export function isAnswer({ metadata }: { readonly metadata: Metadata }): boolean {
+  return metadata.get(answerTrailer).length > 0;
+}

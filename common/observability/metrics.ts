@@ -1,0 +1,51 @@
+/** What both daemons' metrics have in common. Names and units as Prometheus wants them: `promtool check metrics`. */
+import { collectDefaultMetrics, Gauge, Registry, type Histogram } from 'prom-client';
+import { isCopaError } from '../errors.js';
+import { version } from '../version.js';
+
+/** From a question to a daemon (1 ms) to a whole migration's step (minutes). */
+export const durationBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
+
+/** Gauges of Node's own that call themselves totals, which are for counters alone. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/** A registry with what is to be known of every process: its memory, CPU, event loop and version. */
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+  new Gauge({
+    name: 'copa_build_info',
+    help: 'Always 1; the label says which COPA this is.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version }, 1);
+  return registry;
+}
+
+/** How something ended, as a label: `ok` or the error's code. */
+export function outcomeOf(error: unknown): string {
+  return isCopaError(error) ? error.code : 'bug';
+}
+
+/** Does some work and notes how long it took and how it ended. */
+export async function timed<T, Label extends string>(
+  histogram: Histogram<Label | 'outcome'>,
+  labels: Readonly<Record<Label, string>>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const end = histogram.startTimer();
+  const note = (outcome: string) => end({ ...labels, outcome });
+  try {
+    const value = await work();
+    note('ok');
+    return value;
+  } catch (error) {
+    note(outcomeOf(error));
+    throw error;
+  }
+}

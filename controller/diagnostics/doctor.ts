@@ -1,0 +1,121 @@
+/** What has to be right on the controller's machine, for `copa doctor`. Nothing here changes anything. */
+import { execFile } from 'node:child_process';
+import { stat, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import {
+  examineClock,
+  ok,
+  problem,
+  validityOf,
+  warning,
+  type Check,
+  type Finding,
+} from '../../common/diagnostics/findings.js';
+import { messageOf } from '../../common/errors.js';
+import { whoAnswers } from '../../common/net/tls-probe.js';
+import { sameIdentity } from '../../common/pki/identity.js';
+import type { Config } from '../config.js';
+
+/** How REST is asked: as the command line does it, with its token and its CA. */
+interface Rest {
+  readiness(): Promise<unknown>;
+  pools(): Promise<unknown>;
+}
+
+interface Settings extends Pick<Config, 'stateDirectory' | 'agentPort'> {
+  /** Somebody's etcd, and not one of the controller's own. */
+  readonly usesCluster: boolean;
+}
+
+/** etcd stops writing when it has no room, and nothing moves any more. */
+const freeBytesMin = 1024 ** 3;
+
+export function controllerChecks(config: Settings, rest: Rest): Record<string, Check> {
+  return {
+    'state directory': () => examineState(config.stateDirectory),
+    etcd: () => examineEtcd(config.usesCluster),
+    clock: examineClock,
+    controller: () => examineReadiness(rest),
+    pools: () => examinePools(config.agentPort, rest),
+  };
+}
+
+async function examineState(directory: string): Promise<Finding[]> {
+  const about = 'state directory';
+  const start = 'systemctl start copa-controller; it makes it when it first starts';
+  const status = await stat(directory).catch(() => undefined);
+  if (!status?.isDirectory()) return [problem(about, `${directory} is not there`, start)];
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  const space = `${directory}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  return [
+    status.mode & 0o077
+      ? problem(about, `others than its owner can look into ${directory}`, `chmod 700 ${directory}`)
+      : ok(about, 'its owner alone can look into it'),
+    free < freeBytesMin ? warning('space', space, 'make room') : ok('space', space),
+  ];
+}
+
+async function examineEtcd(usesCluster: boolean): Promise<Finding> {
+  if (usesCluster) return ok('etcd', 'a cluster of yours; whether it answers is told below');
+  try {
+    const { stdout } = await promisify(execFile)('etcd', ['--version'], { timeout: 10_000 });
+    return ok('etcd', `the program is there: ${stdout.split('\n')[0] ?? ''}`);
+  } catch {
+    return problem('etcd', 'the program etcd is not there', 'apt-get install etcd-server, or use --etcd');
+  }
+}
+
+const readiness = z.object({ checks: z.record(z.string(), z.string()) });
+
+async function examineReadiness(rest: Rest): Promise<Finding[]> {
+  const advice = 'journalctl -u copa-controller tells more';
+  const answer = readiness.safeParse(
+    await rest.readiness().catch((error: unknown) => ({ failure: messageOf(error) })),
+  );
+  if (!answer.success) {
+    return [problem('controller', 'REST does not answer', `systemctl start copa-controller; ${advice}`)];
+  }
+  return [
+    ok('controller', 'REST answers'),
+    ...Object.entries(answer.data.checks).map(([name, state]) =>
+      state === 'ok' ? ok(name, 'the controller has what it needs of it') : problem(name, state, advice),
+    ),
+  ];
+}
+
+const poolList = z.object({ pools: z.array(z.tuple([z.string(), z.string()])) });
+
+async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
+  const answer = poolList.safeParse(await rest.pools().catch(() => undefined));
+  if (!answer.success) {
+    return [
+      problem('pools', 'cannot be listed', 'copa pool list tells why; beyond loopback it takes a token'),
+    ];
+  }
+  const { pools } = answer.data;
+  if (pools.length === 0) {
+    return [warning('pools', 'there are none yet', 'copa token create, and copa agent join on a host')];
+  }
+  return Promise.all(pools.map(([pool, address]) => examinePool(pool, address, agentPort)));
+}
+
+/** What a host's agent shows to whoever connects: whether it is there, who it is, and until when. */
+async function examinePool(pool: string, address: string, agentPort: number): Promise<Finding> {
+  const about = `pool ${pool}`;
+  const [host = '', port = String(agentPort)] = address.split(':');
+  try {
+    const answerer = await whoAnswers(host, Number(port));
+    if (!sameIdentity(answerer.identity, { role: 'agent', name: pool })) {
+      const who = answerer.identity
+        ? `${answerer.identity.role} "${answerer.identity.name}"`
+        : 'somebody else';
+      return problem(about, `${who} answers at ${host}:${port}`, 'is the address right? add the pool anew');
+    }
+    return validityOf(about, answerer, `on the host: copa doctor, or join it again`, Date.now());
+  } catch (error) {
+    const advice = 'on the host: copa doctor; between: is the port open in the firewalls?';
+    return problem(about, `the agent is not reached: ${messageOf(error)}`, advice);
+  }
+}

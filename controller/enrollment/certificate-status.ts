@@ -1,0 +1,42 @@
+/** What a host that asks is told of its own certificate, for `copa doctor` there. */
+import { X509Certificate } from 'node:crypto';
+import { CopaError } from '../../common/errors.js';
+import { identityOf } from '../../common/pki/identity.js';
+import type { HostStanding } from '../../common/pki/enrollment.js';
+import { issuing, type Authorities } from '../pki/authorities.js';
+import type { Keyring } from '../pki/ca-store.js';
+import type { Store } from '../store/store.js';
+import { keys } from '../store/keys.js';
+
+interface Parts {
+  readonly store: Pick<Store, 'getMany'>;
+  readonly keyring: Pick<Keyring, 'opened' | 'standing'>;
+}
+
+/** Throws `invalid_argument` when it is no host's certificate. */
+export async function hostStanding(pem: string, { store, keyring }: Parts): Promise<HostStanding> {
+  const certificate = parse(pem);
+  const identity = identityOf(certificate.subjectAltName);
+  if (identity?.role !== 'agent') {
+    throw new CopaError('invalid_argument', 'certificate is not valid: it is the one of a host');
+  }
+  const authorities = await keyring.opened();
+  const issuer = issuerOf(certificate, authorities);
+  if (!issuer) return 'other-ca';
+  if (keyring.standing.isRevoked(identity, { valid_from: certificate.validFrom })) return 'revoked';
+  const [pool] = await store.getMany([keys.pool(identity.name)]);
+  if (!pool) return 'removed';
+  return issuer === issuing(authorities) ? 'good' : 'old-ca';
+}
+
+function issuerOf(certificate: X509Certificate, { all }: Authorities) {
+  return all.find((authority) => certificate.verify(new X509Certificate(authority.certificate).publicKey));
+}
+
+function parse(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new CopaError('invalid_argument', 'certificate is not valid: it is one as PEM', { cause });
+  }
+}

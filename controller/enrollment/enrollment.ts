@@ -1,0 +1,190 @@
+/**
+ * Hosts that join: tokens are made and used up, and a host that shows one gets its certificate and is a pool,
+ * all in one transaction.
+ */
+import { randomBytes } from 'node:crypto';
+import { CopaError } from '../../common/errors.js';
+import {
+  encodeJoinToken,
+  type HostStanding,
+  type JoinAnswer,
+  type JoinRequest,
+} from '../../common/pki/enrollment.js';
+import type { Certificates } from '../pki/host-certificates.js';
+import type { Keyring } from '../pki/ca-store.js';
+import { checkAddress, decodePool, dialAddress, type Pool } from '../model/host.js';
+import { checkPoolName } from '../usecases/pools.js';
+import type { Store, Transaction } from '../store/store.js';
+import { keys } from '../store/keys.js';
+import { hostStanding } from './certificate-status.js';
+import { checkUse, decodeJoinRecord, hashOf, type JoinTokenRecord } from './join-token.js';
+
+interface Parts {
+  readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>;
+  readonly keyring: Pick<Keyring, 'opened' | 'standing'>;
+  readonly certificates: Certificates;
+  /** Where hosts find this controller, once it listens for them; IP:PORT each. */
+  readonly addresses: () => readonly string[];
+  readonly agentPort: number;
+  readonly now?: () => Date;
+}
+
+export interface NewJoinToken {
+  /** What to give to `copa agent join`; shown once and never logged. */
+  readonly text: string;
+  readonly record: JoinTokenRecord;
+}
+
+/** Others may change what belongs to a join at the same moment; then all of it is looked at again. */
+const attemptsMax = 3;
+/** How long a token is kept that is of no more use, so that its late users are told what became of it. */
+const keptMs = 30 * 24 * 3600_000;
+
+export class Joining {
+  readonly #parts: Parts;
+  readonly #now: () => Date;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? (() => new Date());
+  }
+
+  /** Throws `failed_precondition` when this controller does not listen for hosts. */
+  async create(options: {
+    readonly pool: string | null;
+    readonly ttlSeconds: number;
+    readonly createdBy: string;
+  }): Promise<NewJoinToken> {
+    if (options.pool !== null) checkPoolName('pool', options.pool);
+    const addresses = [...this.#parts.addresses()];
+    if (addresses.length === 0) {
+      throw new CopaError(
+        'failed_precondition',
+        'this controller does not listen for hosts that join: set join_listen in its file (or --join-listen 0.0.0.0:8003), and restart it',
+      );
+    }
+    const { all } = await this.#parts.keyring.opened();
+    const id = randomBytes(8).toString('hex');
+    const secret = randomBytes(32).toString('base64url');
+    const now = this.#now();
+    const record: JoinTokenRecord = {
+      id,
+      sha256: hashOf(secret),
+      pool: options.pool,
+      createdAt: now.toISOString(),
+      createdBy: options.createdBy,
+      expiresAt: new Date(now.getTime() + options.ttlSeconds * 1000).toISOString(),
+      used: null,
+    };
+    await this.#forgetOld(now);
+    const key = keys.join(id);
+    await this.#parts.store.transact({ expect: [{ key, revision: 0 }], put: [{ key, value: record }] });
+    // The certificate that the host will see is of the first CA.
+    const token = { id, secret, addresses, ca: all[0].fingerprint };
+    return {
+      text: encodeJoinToken(options.pool === null ? token : { ...token, pool: options.pool }),
+      record,
+    };
+  }
+
+  /** All that are still good, the one that ends first in front. */
+  async list(): Promise<JoinTokenRecord[]> {
+    const now = this.#now().getTime();
+    const all = (await this.#parts.store.list(keys.joins)).map(({ value }) => decodeJoinRecord(value));
+    return all
+      .filter(({ used, expiresAt }) => used === null && Date.parse(expiresAt) > now)
+      .sort((a, b) => a.expiresAt.localeCompare(b.expiresAt));
+  }
+
+  /** False when there is no such token. */
+  async revoke(id: string): Promise<boolean> {
+    const key = keys.join(id);
+    const [entry] = await this.#parts.store.getMany([key]);
+    if (!entry) return false;
+    await this.#parts.store.transact({ expect: [{ key, revision: entry.revision }], remove: [key] });
+    return true;
+  }
+
+  /**
+   * Lets a host in: its certificate, and the pool under its name and address. Throws what is wrong with the
+   * token (`checkUse`), `already_exists` for a pool or address that is there, unless the token is for that pool:
+   * then its host joins again, and its earlier certificates are void.
+   */
+  async admit(asked: JoinRequest): Promise<JoinAnswer> {
+    checkPoolName('pool', asked.pool);
+    checkAddress('address', asked.address);
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      const { answer, write } = await this.#prepare(asked);
+      if (await this.#parts.store.transact(write)) return answer;
+    }
+    throw new CopaError(
+      'aborted',
+      `pool "${asked.pool}" was changed by somebody else at this moment: try again`,
+    );
+  }
+
+  /** What is thought here of a host's certificate. Throws `invalid_argument` when it is none. */
+  standingOf(certificate: string): Promise<HostStanding> {
+    return hostStanding(certificate, this.#parts);
+  }
+
+  async #prepare(asked: JoinRequest): Promise<{ answer: JoinAnswer; write: Transaction }> {
+    const { store, certificates, agentPort } = this.#parts;
+    const { pool: name, address, request } = asked;
+    const joinKey = keys.join(asked.id);
+    const poolKey = keys.pool(name);
+    const addressKey = keys.address(dialAddress(address, agentPort));
+    const [token, entry, holder] = await store.getMany([joinKey, poolKey, addressKey]);
+    const record = token && decodeJoinRecord(token.value);
+    const now = this.#now();
+    checkUse(record, asked, now);
+    if (!token || !record) throw new Error('a token that is not there was accepted');
+
+    const existing = entry && decodePool(entry.value);
+    const isAgain = record.used !== null || record.pool === name;
+    if (existing && !isAgain) {
+      throw new CopaError(
+        'already_exists',
+        `there is a pool "${name}" already: join under another --name, or, if this is its host, with a token made by "copa token create --pool ${name}"`,
+      );
+    }
+    const owner = (holder?.value as { pool: string } | undefined)?.pool;
+    if (owner !== undefined && owner !== name) {
+      throw new CopaError('already_exists', `the address ${address} belongs to pool "${owner}" already`);
+    }
+    const { write, certificate, ca } = await certificates.prepare(name, request, {
+      revokeOlder: existing !== undefined,
+    });
+    const pool: Pool = { name, address, addedAt: existing?.addedAt ?? now.toISOString() };
+    const used = { pool: name, request: hashOf(request), at: record.used?.at ?? now.toISOString() };
+    const oldAddressKey = existing && keys.address(dialAddress(existing.address, agentPort));
+    const moves = oldAddressKey !== undefined && oldAddressKey !== addressKey;
+    return {
+      answer: { pool: name, certificate, ca },
+      write: {
+        expect: [
+          { key: joinKey, revision: token.revision },
+          { key: poolKey, revision: entry?.revision ?? 0 },
+          { key: addressKey, revision: holder?.revision ?? 0 },
+          ...write.expect,
+          // What is under way with the old address would not find the host any more.
+          ...(moves ? [{ absentPrefix: keys.busyIn(name) }] : []),
+        ],
+        put: [
+          { key: joinKey, value: { ...record, used } },
+          { key: poolKey, value: pool },
+          { key: addressKey, value: { pool: name } },
+          ...write.put,
+        ],
+        ...(moves ? { remove: [oldAddressKey] } : {}),
+      },
+    };
+  }
+
+  async #forgetOld(now: Date): Promise<void> {
+    for (const { key, revision, value } of await this.#parts.store.list(keys.joins)) {
+      if (Date.parse(decodeJoinRecord(value).expiresAt) > now.getTime() - keptMs) continue;
+      await this.#parts.store.transact({ expect: [{ key, revision }], remove: [key] });
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** Keeps one etcd running until it is told to stop: starts it again, ever more patiently, when it dies. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { CopaError } from '../../common/errors.js';
+
+/** etcd is ready in 0.2 s; replaying much data on a slow disk takes longer. */
+const readyMsMax = 60_000;
+const stopMsMax = 5000;
+const restartDelayMsMin = 100;
+const restartDelayMsMax = 5000;
+/** One that ran for so long did not die of its start: it is started again at once. */
+const ranWellMs = 10_000;
+
+export class Supervisor {
+  readonly #flags: readonly string[];
+  readonly #log: Logger;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #restartDelayMs = restartDelayMsMin;
+  #restart: NodeJS.Timeout | undefined;
+  #lastWords = '';
+
+  constructor(flags: readonly string[], log: Logger) {
+    this.#flags = flags;
+    this.#log = log;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async start(isReady: () => Promise<boolean>): Promise<void> {
+    const child = this.#spawn();
+    const end = Date.now() + readyMsMax;
+    while (!(await isReady())) {
+      if (hasEnded(child) || Date.now() > end) {
+        this.#stopping = true;
+        const why = hasEnded(child) ? 'ended at once' : `does not serve after ${readyMsMax / 1000} s`;
+        throw new CopaError('failed_precondition', `the embedded etcd ${why}: ${this.#lastWords.trim()}`);
+      }
+      await delay(20);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (!child || hasEnded(child)) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
+    await ended;
+    clearTimeout(kill);
+  }
+
+  #spawn(): ChildProcess {
+    // A process group of its own: Ctrl-C on a terminal must not take etcd away before the controller.
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'etcd', ...this.#flags], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const startedAt = Date.now();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-1500);
+      this.#log.debug({ etcd: text.trimEnd() }, 'etcd says');
+    });
+    child.once('error', (error) => (this.#lastWords = error.message));
+    child.once('exit', (code, signal) => {
+      if (this.#stopping) return;
+      if (Date.now() - startedAt > ranWellMs) this.#restartDelayMs = restartDelayMsMin;
+      const restartDelayMs = this.#restartDelayMs;
+      this.#log.warn(
+        { code, signal, restartDelayMs, said: this.#lastWords },
+        'own etcd ended, starting it again',
+      );
+      this.#restart = setTimeout(() => this.#spawn(), restartDelayMs);
+      this.#restartDelayMs = Math.min(restartDelayMs * 2, restartDelayMsMax);
+    });
+    this.#child = child;
+    return child;
+  }
+}
+
+/** A function, as the compiler does not know that these fields change by themselves. */
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+}

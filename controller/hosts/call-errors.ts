@@ -1,0 +1,69 @@
+/** How a call to a host failed, as COPA's errors say it: with the pool's name, and whether the host may have acted. */
+import { status, type ServiceError } from '@grpc/grpc-js';
+import { codeOfGrpcStatus, CopaError, type ErrorCode } from '../../common/errors.js';
+import { isAnswer } from '../../common/net/grpc-errors.js';
+
+/** What ends a call besides its failing. */
+export interface Limits {
+  readonly deadlineMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Of a call that may last as long as it wants to. */
+export const noLimits: Limits = { deadlineMs: undefined, signal: undefined };
+
+export class Failures {
+  /** `where` is what errors call the host. */
+  constructor(private readonly where: string) {}
+
+  late(method: string, deadlineMs: number | undefined, cause?: ServiceError): CopaError {
+    const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
+    const message = `${this.where} has not finished ${method} ${within}; it may still do so`;
+    return new CopaError('deadline_exceeded', message, { cause });
+  }
+
+  cancelled(method: string): CopaError {
+    return new CopaError('cancelled', `${this.where}: ${method} was cancelled`);
+  }
+
+  of(method: string, error: ServiceError, { deadlineMs, signal }: Limits): CopaError {
+    const fail = (code: ErrorCode, message: string) => new CopaError(code, message, { cause: error });
+    // A connection that broke says nothing about what was done; only the agent's own word does.
+    const answered = isAnswer(error);
+    switch (error.code) {
+      case status.UNAVAILABLE:
+        return fail('unavailable', `${this.where}: ${error.details}`);
+      case status.CANCELLED:
+        return signal?.aborted || answered
+          ? fail('cancelled', `${this.where}: ${method} was cancelled`)
+          : fail('unavailable', `${this.where}: the connection ended under ${method}`);
+      case status.DEADLINE_EXCEEDED: {
+        if (answered) return fail('deadline_exceeded', error.details);
+        return this.late(method, deadlineMs, error);
+      }
+      case status.RESOURCE_EXHAUSTED:
+        if (answered) return fail('resource_exhausted', error.details);
+        return fail(
+          'resource_exhausted',
+          `${this.where}: ${method} is too much for one message: ${error.details}`,
+        );
+      case status.UNIMPLEMENTED:
+        return fail('failed_precondition', `${this.where} does not know ${method}: update copa there`);
+      case status.INTERNAL:
+        return fail(answered ? 'internal' : 'unavailable', `${this.where}: ${error.details}`);
+      default:
+        return fail(codeOfGrpcStatus(error.code), error.details);
+    }
+  }
+}
+
+/** Why there is no connection, as gRPC told it when asked. */
+export function reasonOf(error: CopaError, connectMs: number): string {
+  const cause = error.cause as ServiceError;
+  if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMs / 1000} s`;
+  // grpc-js wraps the socket's own words in its own.
+  return cause.details
+    .replace(/^No connection established\. Last error: /, '')
+    .replace(/^Error: /, '')
+    .replace(/\.? Resolution note: .*$/s, '');
+}

@@ -1,0 +1,65 @@
+/**
+ * Hosts as the services see them: simultaneous equal reads of a host are one call (see proto/flights.ts), and
+ * no pool has more requests under way than it can be asked to carry. Migrations do not come this way: their
+ * steps are few, and must not wait behind users.
+ */
+import { CopaError } from '../../common/errors.js';
+import { Flights } from '../../common/async/single-flight.js';
+import { reads, type Agents } from './locator.js';
+import type { Pool } from '../model/host.js';
+import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from './client.js';
+
+const shared: ReadonlySet<UnaryMethod> = new Set(reads);
+
+/**
+ * How many requests one pool may have under way, waiting ones included; the next is refused with 429. Raising
+ * it lets one slow host take more of what all pools have together (see admission.ts).
+ */
+const requestsPerPoolMax = 512;
+
+export class SharedAgents implements Agents {
+  readonly #agents: Agents;
+  readonly #flights = new Flights();
+  /** By pool; a pool without any is not here. */
+  readonly #underWay = new Map<string, number>();
+
+  constructor(agents: Agents) {
+    this.#agents = agents;
+  }
+
+  lastSeen(name: string): Pool | undefined {
+    return this.#agents.lastSeen(name);
+  }
+
+  host(pool: Pool): AgentCaller {
+    return {
+      call: (method, request, options) => this.#call(pool, method, request, options),
+    };
+  }
+
+  async #call<M extends UnaryMethod>(
+    pool: Pool,
+    method: M,
+    request: RequestOf<M>,
+    options: CallOptions,
+  ): Promise<ReplyOf<M>> {
+    const underWay = this.#underWay.get(pool.name) ?? 0;
+    if (underWay >= requestsPerPoolMax) {
+      const message = `pool "${pool.name}" has ${underWay} requests under way already: try again in a moment`;
+      throw new CopaError('resource_exhausted', message);
+    }
+    this.#underWay.set(pool.name, underWay + 1);
+    try {
+      const ask = () => this.#agents.host(pool).call(method, request, options);
+      if (!shared.has(method)) return await ask();
+      return await this.#flights.ask(
+        `${pool.name} ${pool.address} ${method} ${JSON.stringify(request)}`,
+        ask,
+      );
+    } finally {
+      const left = (this.#underWay.get(pool.name) ?? 1) - 1;
+      if (left > 0) this.#underWay.set(pool.name, left);
+      else this.#underWay.delete(pool.name);
+    }
+  }
+}

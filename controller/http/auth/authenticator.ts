@@ -1,0 +1,162 @@
+/**
+ * The one door to REST, for requests and websockets alike: who is it (`admit`), and may that one do this
+ * (`authorize`). It knows HTTP's headers, but no Koa.
+ */
+import { setMaxListeners } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import { CopaError } from '../../../common/errors.js';
+import { HttpRefusal } from '../http-error.js';
+import { recordedOf, told, type Audit, type AuditEntry } from './audit-log.js';
+import { isCrossSite, isOurHost } from './browser.js';
+import { Failures } from './failed-logins.js';
+import { addressOf, isLocal } from './local-socket.js';
+import type { Need } from './permissions.js';
+import { checkReach, isAtLeast, type Principal } from '../../model/principal.js';
+import type { Tokens } from '../../usecases/tokens.js';
+
+type Request = Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>;
+
+interface Parts {
+  readonly tokens: Pick<Tokens, 'principalOf'>;
+  readonly audit: Pick<Audit, 'write'>;
+  /** Who shows no token is let in as admin: on loopback, and in test beds. */
+  readonly isOpen: boolean;
+  /** In lower case: what clients may call this controller, beside addresses and localhost. */
+  readonly hostNames: readonly string[];
+}
+
+/** Parameters that name pools; some take a list, separated by commas. */
+const poolParameters = ['container_pool', 'destination_pool', 'image_pool', 'usage_pool'];
+
+/** Who shows no token where none is asked for. */
+const [local, loopback] = ['local', 'loopback'].map((name): Principal => {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  return { name, role: 'admin', pools: undefined, signal };
+}) as [Principal, Principal];
+
+export class Door {
+  readonly #parts: Parts;
+  readonly #failures = new Failures();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Who asks; undefined when nobody may be it. Throws `unavailable` before it is known which tokens are valid. */
+  knows(request: Request): Principal | undefined {
+    const { headers } = request;
+    const text = bearerOf(request);
+    if (text === undefined && isLocal(request)) return local;
+    if (isCrossSite(headers)) return undefined;
+    if (text !== undefined) return this.#parts.tokens.principalOf(text);
+    const { isOpen, hostNames } = this.#parts;
+    return isOpen && isOurHost(headers.host, hostNames) ? loopback : undefined;
+  }
+
+  /** Who asks. Throws an HttpRefusal (401, 403, 429) when nobody may be it. */
+  async admit(request: Request): Promise<Principal> {
+    const known = this.knows(request);
+    if (known) return known;
+    if (isCrossSite(request.headers)) {
+      throw await this.#refuse(request, 403, 'a page of another site cannot use this API');
+    }
+    if (bearerOf(request) !== undefined) {
+      throw await this.#refuse(request, 401, 'this token is not valid: it may be expired or revoked');
+    }
+    if (!this.#parts.isOpen) {
+      throw await this.#refuse(
+        request,
+        401,
+        'a token is needed: send the header "Authorization: Bearer TOKEN"',
+      );
+    }
+    throw await this.#refuse(
+      request,
+      403,
+      'this controller is not known by the name in the Host header: use its address, or add the name to --host-names',
+    );
+  }
+
+  /** The answer to who is not let in; what was refused often enough is neither explained nor written down. */
+  async #refuse(request: Request, status: 401 | 403, reason: string): Promise<HttpRefusal> {
+    const address = addressOf(request);
+    const { retryAfterSeconds, isNews } = await this.#failures.count(address);
+    const refusal =
+      retryAfterSeconds === undefined
+        ? new HttpRefusal(status, reason, status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {})
+        : new HttpRefusal(
+            429,
+            `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is let in)`,
+            { headers: { 'Retry-After': String(retryAfterSeconds) } },
+          );
+    if (isNews) {
+      const entry = entryOf(request, undefined, new Map());
+      await this.#parts.audit.write({ ...entry, outcome: 'refused', status: refusal.status, reason });
+    }
+    return refusal;
+  }
+}
+
+/** Throws `permission_denied`. `pools` are those that the request names. */
+export function authorize(principal: Principal, { role, reach }: Need, pools: readonly string[]): void {
+  if (role === 'anyone') return;
+  if (!isAtLeast(principal.role, role)) {
+    throw new CopaError(
+      'permission_denied',
+      `token "${principal.name}" has the role ${principal.role}: this needs ${role}`,
+    );
+  }
+  if (principal.pools === undefined) return;
+  const confined = `token "${principal.name}" is confined to pools ${[...principal.pools].join(', ')}`;
+  if (reach === 'everything') {
+    throw new CopaError('permission_denied', `${confined}: this is about all pools`);
+  }
+  if (reach === 'named' && pools.length === 0) {
+    throw new CopaError('permission_denied', `${confined}: name one of them`);
+  }
+  for (const pool of pools) checkReach(principal, pool);
+}
+
+export function poolsNamedBy(parameters: ReadonlyMap<string, unknown>): string[] {
+  return poolParameters.flatMap((name) => {
+    const value = parameters.get(name);
+    return typeof value === 'string' ? value.split(',').filter(Boolean) : [];
+  });
+}
+
+/** Destroys a stream when its token ceases to be valid, or a little later if it has last words to say. */
+export function endWith(signal: AbortSignal, stream: Readable | Duplex, graceMs = 0): void {
+  const end = () => void setTimeout(() => stream.destroy(), graceMs).unref();
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end);
+  stream.once('close', () => signal.removeEventListener('abort', end));
+}
+
+/** The parts of an audit line that are the same whatever comes of the request. */
+export function entryOf(
+  request: Request,
+  principal: Principal | undefined,
+  parameters: ReadonlyMap<string, unknown>,
+): Omit<AuditEntry, 'outcome' | 'status'> {
+  return {
+    at: new Date().toISOString(),
+    who: principal?.name ?? null,
+    role: principal?.role ?? null,
+    from: addressOf(request),
+    method: request.method ?? '',
+    // The query is told by its parameters, as far as they may be.
+    path: told((request.url ?? '').split('?')[0] ?? ''),
+    parameters: recordedOf(parameters),
+  };
+}
+
+/** The token of a request; of a websocket's from a browser, which can set no header, it is a subprotocol. */
+function bearerOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const [, inHeader] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  if (inHeader !== undefined) return inHeader;
+  const [, inProtocol] =
+    /(?:^|,) *copa\.bearer\.([^ ,]+)/.exec(headers['sec-websocket-protocol'] ?? '') ?? [];
+  return inProtocol;
+}

@@ -1,0 +1,90 @@
+/** The parameters and answers that several operations share. */
+import { z } from 'zod';
+import {
+  containerNameRule,
+  cpuLimitRule,
+  memoryLimitRule,
+  poolNameRule,
+  snapshotNameRule,
+} from '../../../common/names.js';
+import { text, unused, wholeNumber } from '../parameters.js';
+
+const wordList = z.array(z.string()).min(1);
+
+/** How long a container may take to shut down before it is killed, when the request does not say. */
+const stopTimeoutSeconds = 30;
+
+/** The documented parameters of `/REST/container`: old scripts send all of them with each operation. */
+export const documented = {
+  operation: unused,
+  container_name: unused,
+  container_pool: unused,
+  destination_pool: unused,
+  image_type: unused,
+};
+
+export const containerPool = text.meta({
+  description: `The pool's name: ${poolNameRule}.`,
+  example: 'server1',
+});
+export const containerName = text.meta({
+  description: `The container's name: ${containerNameRule}.`,
+  example: 'my-container',
+});
+export const newName = text.meta({
+  description: `A name that no container of the pool has: ${containerNameRule}.`,
+  example: 'other-container',
+});
+export const snapshotName = text.meta({
+  description: `The snapshot's name: ${snapshotNameRule}, and does not start with "copa-".`,
+  example: 'before-update',
+});
+export const stopTimeout = wholeNumber(1, 3600)
+  .default(stopTimeoutSeconds)
+  .describe('How many seconds it may take to shut down before it is killed.');
+
+const limit = (rule: string, example: string) =>
+  z
+    .union([text, z.int().transform(String)], 'text is expected')
+    .optional()
+    .meta({ description: `${rule}; an empty text takes the limit off.`, example });
+export const limits = {
+  cpu: limit(`What it may use of the host's CPUs: ${cpuLimitRule}`, '2'),
+  memory: limit(`What it may use of the host's memory: ${memoryLimitRule}`, '512MiB'),
+};
+
+export const commandTimeout = wholeNumber(1, 3600)
+  .default(60)
+  .describe('How many seconds the command may take; then it is killed.');
+
+/** A program and its arguments, or a text for the container's shell. Of a form it is always text. */
+export const command = z
+  .union([z.array(text).min(1), text.min(1)], 'a list of words, or a text for the shell, is expected')
+  .transform(wordsOf)
+  .refine(
+    (words) => words[0] !== '' && words.every((word) => !word.includes('\0')),
+    'a program is expected, and no NUL anywhere',
+  );
+
+/** Text that is a JSON list of words is that list; no shell could do anything with it. */
+function wordsOf(given: string | readonly string[]): readonly string[] {
+  if (typeof given !== 'string') return given;
+  try {
+    const parsed = wordList.safeParse(JSON.parse(given));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // No JSON: it is for the shell.
+  }
+  return ['sh', '-c', given];
+}
+
+/** One container, and whatever else is documented. */
+export const one = { ...documented, container_name: containerName, container_pool: containerPool };
+
+/** Where a request's container is. */
+export function addressOf(parameters: { readonly container_pool: string; readonly container_name: string }) {
+  return { pool: parameters.container_pool, container: parameters.container_name };
+}
+
+export const done = z.object({ success: z.literal('Operation successful') });
+export const operationSuccessful: z.output<typeof done> = { success: 'Operation successful' };

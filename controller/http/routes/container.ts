@@ -1,0 +1,242 @@
+/** `/REST/container`: what containers are there, and what is done with them. */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { derivedOnce } from '../../../common/async/memoize.js';
+import { askedBefore, type ShortQuestion } from '../short-path.js';
+import type { Commands } from '../../usecases/commands.js';
+import type { Containers, Limits } from '../../usecases/containers.js';
+import type { Snapshots } from '../../usecases/snapshots.js';
+import type { Endpoint } from '../openapi/document.js';
+import { migrateOperation, type MigrationApi } from './migrations.js';
+import { answerOne, operation, type Operation } from '../openapi/operations.js';
+import { next, pageRequestOf, paging } from '../openapi/paging.js';
+import { checkParameters, JsonText, text } from '../parameters.js';
+import {
+  addressOf,
+  command,
+  commandTimeout,
+  containerName,
+  containerPool,
+  documented,
+  done,
+  limits,
+  newName,
+  one,
+  operationSuccessful,
+  snapshotName,
+  stopTimeout,
+} from '../openapi/schemas.js';
+
+export interface ContainerServices {
+  readonly containers: Containers;
+  readonly snapshots: Snapshots;
+  readonly commands: Commands;
+  readonly migrations: MigrationApi;
+}
+
+const anything = z.unknown();
+const information = z
+  .object({
+    disk: anything,
+    memory: anything,
+    network: anything,
+    cpu: anything.optional(),
+    warning: z.string().optional(),
+  })
+  .describe("As the container's daemon tells it.")
+  .meta({ id: 'Information' });
+
+export function containerRoutes(router: Router, services: ContainerServices): Endpoint[] {
+  const asked = questions(services);
+  const ordered = orders(services);
+  router.get('/REST/container', (ctx) => answerOne(asked, ctx));
+  router.post('/REST/container', (ctx) => answerOne(ordered, ctx));
+  return [
+    {
+      method: 'get',
+      path: '/REST/container',
+      id: 'askContainers',
+      noun: 'container',
+      summary: 'What containers are there',
+      operations: asked,
+    },
+    {
+      method: 'post',
+      path: '/REST/container',
+      id: 'changeContainer',
+      noun: 'container',
+      summary: 'What is done with a container',
+      operations: ordered,
+    },
+  ];
+}
+
+/** The names of a pool's containers, all of them. */
+export function namesQuestion({ containers }: Pick<ContainerServices, 'containers'>): ShortQuestion {
+  return {
+    path: '/REST/container',
+    read: (parameters) => {
+      if (parameters.get('operation') !== 'list_containers') return undefined;
+      const { container_pool, ...part } = checkParameters(namesOf, parameters);
+      if (pageRequestOf(part) !== undefined) return undefined;
+      return () => containers.list(container_pool).then(namesText);
+    },
+  };
+}
+
+const informationByName = z.record(z.string(), information).meta({ id: 'InformationByName' });
+const informationPage = z.object({ containers: informationByName, next }).meta({ id: 'InformationPage' });
+
+const namesOf = z.strictObject({ ...documented, container_pool: containerPool, ...paging });
+const namesText = derivedOnce((names: readonly string[]) => new JsonText({ containers: names }));
+const allText = derivedOnce((all: object) => new JsonText(all));
+
+const questions = ({ containers, snapshots }: ContainerServices) => ({
+  information: operation({
+    summary: 'The state of a container, or of all containers of the pool by name, or of a page of these',
+    parameters: z.strictObject({
+      ...documented,
+      container_pool: containerPool,
+      container_name: containerName.optional(),
+      ...paging,
+    }),
+    reply: z.union([information, informationByName, informationPage]),
+    call: async ({ container_pool, container_name, ...part }) => {
+      if (container_name !== undefined)
+        return containers.information({ pool: container_pool, container: container_name });
+      const page = pageRequestOf(part);
+      if (page !== undefined) return containers.informationPage(container_pool, page);
+      return allText(await containers.allInformation(container_pool));
+    },
+  }),
+  list_containers: operation({
+    summary: 'The names of the containers of a pool',
+    parameters: namesOf,
+    reply: z.object({ containers: z.array(z.string()), next: next.optional() }),
+    call: async ({ container_pool, ...part }, ctx) => {
+      const page = pageRequestOf(part);
+      if (page === undefined)
+        return askedBefore(ctx.req)?.asked ?? namesText(await containers.list(container_pool));
+      const { items, next: after } = await containers.listPage(container_pool, page);
+      return { containers: items, next: after };
+    },
+  }),
+  list_snapshots: operation({
+    summary: 'The snapshots of a container, the oldest first',
+    parameters: z.strictObject(one),
+    reply: z.object({ snapshots: z.array(z.object({ name: z.string(), created_at: z.iso.datetime() })) }),
+    call: async (parameters) => ({ snapshots: await snapshots.list(addressOf(parameters)) }),
+  }),
+  console_log: operation({
+    summary: "The newest part of what a container's console has shown",
+    parameters: z.strictObject(one),
+    reply: z.object({ log: z.string() }),
+    call: async (parameters) => ({ log: await containers.consoleLog(addressOf(parameters)) }),
+  }),
+});
+
+const orders = ({ containers, snapshots, commands, migrations }: ContainerServices) => ({
+  create: operation({
+    summary: 'Makes a stopped container of an image',
+    parameters: z.strictObject({ ...one, image_type: text, ...limits }),
+    reply: z.object({ success: z.literal('Container created successfully.') }),
+    call: async ({ image_type, ...parameters }) => {
+      await containers.create(addressOf(parameters), image_type, limitsOf(parameters));
+      return { success: 'Container created successfully.' };
+    },
+  }),
+  start: plain('Starts it', (parameters) => containers.start(addressOf(parameters))),
+  stop: plain(
+    'Shuts it down; kills it only when that takes longer than `stop_timeout`',
+    (parameters) => containers.stop(addressOf(parameters), parameters.stop_timeout),
+    { stop_timeout: stopTimeout },
+  ),
+  restart: plain(
+    'Shuts it down, as `stop` does, and starts it again',
+    (parameters) => containers.restart(addressOf(parameters), parameters.stop_timeout),
+    { stop_timeout: stopTimeout },
+  ),
+  freeze: plain('Suspends its processes', (parameters) => containers.freeze(addressOf(parameters))),
+  unfreeze: plain('Lets its processes go on', (parameters) => containers.unfreeze(addressOf(parameters))),
+  delete: plain('Deletes a stopped container with its snapshots', (parameters) =>
+    containers.delete(addressOf(parameters)),
+  ),
+  migrate: migrateOperation(migrations),
+  rename: plain(
+    'Gives a stopped container another name',
+    (parameters) => containers.rename(addressOf(parameters), parameters.new_name),
+    { new_name: newName },
+  ),
+  copy: plain(
+    'Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own',
+    (parameters) => containers.copy(addressOf(parameters), parameters.new_name),
+    { new_name: newName },
+  ),
+  limits: plain(
+    'Limits what it may use, at once and after its next start; what is not given stays as it is',
+    (parameters) => containers.limit(addressOf(parameters), limitsOf(parameters)),
+    limits,
+  ),
+  snapshot: plain(
+    'Takes a snapshot of it',
+    (parameters) => snapshots.create(addressOf(parameters), parameters.snapshot_name),
+    { snapshot_name: snapshotName },
+  ),
+  restore: plain(
+    'Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again',
+    (parameters) =>
+      snapshots.restore(addressOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
+    { snapshot_name: snapshotName, stop_timeout: stopTimeout },
+  ),
+  exec: operation({
+    summary: 'Runs a command in it to its end, without input',
+    parameters: z.strictObject({ ...one, command, timeout: commandTimeout }),
+    reply: z.object({
+      success: done.shape.success,
+      exit_code: z.int(),
+      stdout: z.string(),
+      stderr: z.string(),
+      truncated: z.literal(true).optional(),
+    }),
+    call: async ({ command: words, timeout, ...parameters }, ctx) => ({
+      ...operationSuccessful,
+      ...(await commands.run(addressOf(parameters), words, timeout, departure(ctx))),
+    }),
+  }),
+  delete_snapshot: plain(
+    'Deletes one of its snapshots',
+    (parameters) => snapshots.delete(addressOf(parameters), parameters.snapshot_name),
+    { snapshot_name: snapshotName },
+  ),
+});
+
+/** An operation on one container whose only news is that it is done. */
+function plain<More extends z.ZodRawShape = typeof one>(
+  summary: string,
+  work: (parameters: z.output<z.ZodObject<typeof one & More>>) => Promise<void>,
+  more?: More,
+): Operation {
+  return operation({
+    summary,
+    parameters: z.strictObject({ ...one, ...more } as typeof one & More),
+    reply: done,
+    call: async (parameters) => {
+      await work(parameters);
+      return operationSuccessful;
+    },
+  });
+}
+
+function limitsOf({ cpu, memory }: { cpu?: string | undefined; memory?: string | undefined }): Limits {
+  return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+}
+
+/** Aborts when the client has gone without waiting for the answer. */
+function departure(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,116 @@
+/** `/REST/events`: what happens, as it happens, as server-sent events. */
+import type Router from '@koa/router';
+import { z } from 'zod';
+import type { EventStreams } from '../../events/event-streams.js';
+import { principalOf } from '../middleware/auth.js';
+import { fleetEventSchema } from '../../model/event.js';
+import { poolsMax, usageSchema } from '../../inventory/usage-watches.js';
+import { checkPoolName } from '../../usecases/pools.js';
+import { CopaError } from '../../../common/errors.js';
+import { shown } from '../../../common/names.js';
+import type { Endpoint } from '../openapi/document.js';
+import { checkParameters, flag, parametersOf, text } from '../parameters.js';
+
+export const eventParameters = z.strictObject({
+  container_pool: text.optional().describe('Only events of these pools, separated by commas.'),
+  type: text
+    .optional()
+    .describe(
+      'Only events of these types, separated by commas: whole ones (container.started) or the first part (container).',
+    ),
+  usage: flag
+    .default(false)
+    .describe(`Also tell every 2 s what these pools and their containers use; of ${poolsMax} pools at most.`),
+  usage_pool: text
+    .optional()
+    .describe('Usage of these pools alone, separated by commas, for who shows some and hears of all.'),
+  last_event_id: text
+    .optional()
+    .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
+});
+
+/** What the data of an event holds; its type stands in the event, too. */
+const eventSchema = z
+  .discriminatedUnion('type', [
+    ...fleetEventSchema.options,
+    usageSchema
+      .extend({ type: z.literal('usage'), at: z.string(), pool: z.string() })
+      .describe('It has no id, as nobody needs to catch up with it.'),
+    z
+      .object({ type: z.literal('reset') })
+      .describe('What came after the last id is not known any more: read the overview again.'),
+    z.object({ type: z.literal('bye'), reason: z.string() }).describe('The stream ends: come again.'),
+  ])
+  .meta({ id: 'Event' });
+
+const stream = z.string().meta({
+  description: 'Each event has an `event` (its type), `data`, and mostly an `id` to go on from.',
+  contentMediaType: 'text/event-stream',
+  contentSchema: { $ref: '#/components/schemas/Event' },
+});
+
+export const eventEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/events',
+    id: 'readEvents',
+    summary: 'What happens, as it happens, as server-sent events; it does not end by itself',
+    operations: { '': { summary: '', parameters: eventParameters, replies: { 200: stream } } },
+    answersType: 'text/event-stream',
+    told: [eventSchema],
+  },
+];
+
+/** How long the last words to a reader that does not read may wait. */
+const lastWordsMs = 5_000;
+
+export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>): void {
+  router.get('/REST/events', (ctx) => {
+    const parameters = checkParameters(eventParameters, parametersOf(ctx));
+    const pools = listOf(parameters.container_pool);
+    for (const pool of pools ?? []) checkPoolName('container_pool', pool);
+    const looked = listOf(parameters.usage_pool);
+    for (const pool of looked ?? []) checkPoolName('usage_pool', pool);
+    const usagePools = looked ?? pools;
+    if (parameters.usage && usagePools && usagePools.length > poolsMax) {
+      const name = looked ? 'usage_pool' : 'container_pool';
+      throw new CopaError(
+        'invalid_argument',
+        `usage is told of ${poolsMax} pools at most, and ${name} names ${usagePools.length}`,
+      );
+    }
+    const types = listOf(parameters.type);
+    for (const type of types ?? []) checkType(type);
+    const resume = ctx.get('Last-Event-ID') || parameters.last_event_id;
+    const principal = principalOf(ctx);
+    // Pools that are named were checked to be within reach.
+    const filter = { pools: pools ? new Set(pools) : principal.pools, types };
+    const usage = { pools: usagePools ? new Set(usagePools) : principal.pools };
+    const reader = streams.open({ filter, resume, usage: parameters.usage ? usage : undefined });
+    const leave = () => reader.leave('the token is not valid any more');
+    principal.signal.addEventListener('abort', leave);
+    reader.once('close', () => {
+      principal.signal.removeEventListener('abort', leave);
+      // Who was sent away because it does not read does not read its good-bye either.
+      setTimeout(() => ctx.res.destroy(), lastWordsMs).unref();
+    });
+    ctx.set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    ctx.body = reader;
+  });
+}
+
+function listOf(value: string | undefined): readonly string[] | undefined {
+  return value === undefined ? undefined : value.split(',').map((each) => each.trim());
+}
+
+function checkType(type: string): void {
+  if (/^(pool|container|migration)(\.[a-z]+)?$/.test(type)) return;
+  throw new CopaError(
+    'invalid_argument',
+    `type ${shown(type)} is not valid: it is pool, container or migration, or one of their events, as container.started`,
+  );
+}

@@ -1,0 +1,244 @@
+/** `/REST/migrations`: what is being moved and was, and the order to move a container, with its options. */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import {
+  checkName,
+  containerNamePattern,
+  containerNameRule,
+  migrationIdPattern,
+  migrationIdRule,
+  poolNamePattern,
+  poolNameRule,
+  shown,
+} from '../../../common/names.js';
+import { CopaError } from '../../../common/errors.js';
+import { principalOf } from '../middleware/auth.js';
+import { checkReach, mayReach, type Principal } from '../../model/principal.js';
+import { unknownMigration } from '../../migration/repository.js';
+import type { Preflight } from '../../migration/preflight.js';
+import { migrationSchema, type MigrationView } from '../../migration/view.js';
+import type { MigrationFilter, MigrationRequest, MigrationResult } from '../../migration/service.js';
+import type { Endpoint } from '../openapi/document.js';
+import { operation, type Operation } from '../openapi/operations.js';
+import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from '../parameters.js';
+import { containerName, containerPool } from '../openapi/schemas.js';
+
+/** What the routes need of the service; a test's double is five functions. */
+export interface MigrationApi {
+  migrate(request: MigrationRequest): Promise<MigrationResult>;
+  begin(request: MigrationRequest): Promise<MigrationView>;
+  dryRun(request: MigrationRequest): Promise<Preflight>;
+  list(filter: MigrationFilter): MigrationView[];
+  get(id: string): MigrationView;
+  cancel(id: string): Promise<MigrationView>;
+}
+
+const orderSchema = z.strictObject({
+  operation: unused,
+  image_type: unused,
+  container_name: containerName,
+  container_pool: containerPool,
+  destination_pool: text.describe('The pool that it goes to.'),
+  stop_timeout: wholeNumber(1, 3600)
+    .default(30)
+    .describe('How many seconds it may take to shut down; if it takes longer, the move goes back.'),
+  force: flag.default(false).describe('Kill it when it has not shut down in time.'),
+  live: flag
+    .default(false)
+    .describe(
+      'Move the running processes (CRIU) instead of stopping and starting it; refused where hosts cannot.',
+    ),
+  passes_max: wholeNumber(0, 20).default(5).describe('Copies made while it runs, at most; 0 stops it first.'),
+  bandwidth_limit: wholeNumber(0, 100_000_000_000)
+    .default(0)
+    .describe('Bytes a second, at most; 0 is no limit.'),
+  compress: flag
+    .default(false)
+    .describe('Compress on the way: for a link slower than some 20 MB/s; elsewhere it only takes longer.'),
+  keep_source_as: text.default('').describe('Keep the source, stopped, under this name.'),
+  dry_run: flag.default(false).describe('Only tell what stands in the way.'),
+});
+
+const migratedReply = z
+  .object({ success: z.literal('Container migrated successfully.'), warning: z.string().optional() })
+  .meta({ id: 'Migrated' });
+const acceptedReply = z
+  .object({
+    success: z.literal('Migration accepted.'),
+    id: z.string(),
+    migration: z.string().describe('The path to ask how it goes, and to cancel it at.'),
+  })
+  .meta({ id: 'MigrationAccepted' });
+const preflightReply = z
+  .object({
+    success: z.literal('Preflight finished.'),
+    possible: z.boolean(),
+    findings: z.array(z.object({ subject: z.string(), message: z.string() })),
+    container: z.object({
+      status: z.string(),
+      snapshots: z.array(z.string()),
+      used_bytes: z.int().nullable(),
+    }),
+    via: z.enum(['direct', 'relay']),
+    precopy: z.boolean(),
+  })
+  .meta({ id: 'Preflight' });
+
+const listSchema = z.strictObject({
+  container_name: text.optional(),
+  limit: wholeNumber(1, 1000).default(100),
+});
+const noParameters = z.strictObject({});
+
+const pathOf = (id: string) => `/REST/migrations/${id}`;
+
+/** The operation `migrate` of `/REST/container`. */
+export function migrateOperation(migrations: MigrationApi): Operation {
+  return operation({
+    summary:
+      'Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes',
+    parameters: orderSchema,
+    reply: z.union([preflightReply, migratedReply]),
+    others: { 202: acceptedReply },
+    call: (parameters, ctx) => orderMigration(migrations, parameters, ctx),
+  });
+}
+
+async function orderMigration(
+  migrations: MigrationApi,
+  parameters: z.output<typeof orderSchema>,
+  ctx: Context,
+): Promise<object> {
+  const request: MigrationRequest = {
+    container: parameters.container_name,
+    source: parameters.container_pool,
+    destination: parameters.destination_pool,
+    options: {
+      stopTimeoutSeconds: parameters.stop_timeout,
+      force: parameters.force,
+      live: parameters.live,
+      passesMax: parameters.passes_max,
+      bytesPerSecondMax: parameters.bandwidth_limit,
+      compress: parameters.compress,
+      keepSourceAs: parameters.keep_source_as,
+    },
+  };
+  checkRequest(request);
+  if (parameters.dry_run) {
+    const { findings, plan, status, snapshots } = await migrations.dryRun(request);
+    return {
+      success: 'Preflight finished.',
+      possible: findings.length === 0,
+      findings,
+      container: { status, snapshots, used_bytes: plan.usedBytes || null },
+      via: plan.via,
+      precopy: plan.precopy,
+    };
+  }
+  if (prefersAsync(ctx)) {
+    const { id } = await migrations.begin(request);
+    ctx.status = 202;
+    ctx.set('Location', pathOf(id));
+    ctx.set('Preference-Applied', 'respond-async');
+    return { success: 'Migration accepted.', id, migration: pathOf(id) };
+  }
+  return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
+}
+
+const described = (parameters: z.ZodObject, reply: z.ZodType) => ({
+  '': { summary: '', parameters, replies: { 200: reply } },
+});
+
+export const migrationEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/migrations',
+    id: 'listMigrations',
+    summary: 'What is being moved and was, the newest first',
+    operations: described(
+      listSchema,
+      z.object({ migrations: z.array(migrationSchema), success: z.literal('migrations') }),
+    ),
+  },
+  {
+    method: 'get',
+    path: '/REST/migrations/{id}',
+    id: 'readMigration',
+    summary: 'One migration',
+    operations: described(noParameters, migrationSchema.extend({ success: z.literal('migration') })),
+  },
+  {
+    method: 'delete',
+    path: '/REST/migrations/{id}',
+    id: 'cancelMigration',
+    summary: 'Cancels a migration, while that is possible',
+    operations: described(
+      noParameters,
+      migrationSchema.extend({ success: z.literal('Migration cancelled.') }),
+    ),
+  },
+];
+
+export function migrationRoutes(router: Router, migrations: MigrationApi): void {
+  router.get('/REST/migrations', (ctx) => {
+    const { container_name, limit } = checkParameters(listSchema, parametersOf(ctx));
+    const isShown = (between: Between) => isAboutPoolsOf(principalOf(ctx), between);
+    const filter = { limit, isShown, ...(container_name === undefined ? {} : { container: container_name }) };
+    ctx.body = { migrations: migrations.list(filter), success: 'migrations' };
+  });
+  router.get('/REST/migrations/:id', (ctx) => {
+    checkParameters(noParameters, parametersOf(ctx));
+    ctx.body = { ...shownMigration(principalOf(ctx), migrations.get(idOf(ctx))), success: 'migration' };
+  });
+  router.delete('/REST/migrations/:id', async (ctx) => {
+    checkParameters(noParameters, parametersOf(ctx));
+    const principal = principalOf(ctx);
+    if (principal.pools) {
+      const { source, destination } = shownMigration(principal, migrations.get(idOf(ctx)));
+      for (const pool of [source, destination]) checkReach(principal, pool);
+    }
+    const migration = await migrations.cancel(idOf(ctx));
+    ctx.body = { success: 'Migration cancelled.', ...migration };
+  });
+}
+
+type Between = Pick<MigrationView, 'source' | 'destination'>;
+
+/** Who is confined to some pools is told of what leaves them and of what comes to them. */
+function isAboutPoolsOf(principal: Principal, { source, destination }: Between): boolean {
+  return mayReach(principal, source) || mayReach(principal, destination);
+}
+
+/** Throws `not_found` also for one that this principal is not to know of. */
+function shownMigration(principal: Principal, migration: MigrationView): MigrationView {
+  if (isAboutPoolsOf(principal, migration)) return migration;
+  throw unknownMigration(migration.id);
+}
+
+function idOf(ctx: { params: Record<string, string> }): string {
+  const id = ctx.params['id'] ?? '';
+  checkName('migration', id, migrationIdPattern, migrationIdRule);
+  return id;
+}
+
+function checkRequest({ container, source, destination, options: { keepSourceAs } }: MigrationRequest): void {
+  checkName('container_name', container, containerNamePattern, containerNameRule);
+  checkName('container_pool', source, poolNamePattern, poolNameRule);
+  checkName('destination_pool', destination, poolNamePattern, poolNameRule);
+  if (!keepSourceAs) return;
+  checkName('keep_source_as', keepSourceAs, containerNamePattern, containerNameRule);
+  if (keepSourceAs !== container) return;
+  throw new CopaError(
+    'invalid_argument',
+    `keep_source_as ${shown(keepSourceAs)} is the container's own name: give another one`,
+  );
+}
+
+/** RFC 7240: the client would rather not wait. */
+function prefersAsync(ctx: Context): boolean {
+  return ctx
+    .get('Prefer')
+    .split(/[,;]/)
+    .some((preference) => preference.trim().toLowerCase() === 'respond-async');
+}

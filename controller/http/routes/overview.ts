@@ -1,0 +1,138 @@
+/** `/REST/overview`: the live picture, page by page. */
+import type Router from '@koa/router';
+import { z } from 'zod';
+import { CopaError } from '../../../common/errors.js';
+import { shown } from '../../../common/names.js';
+import { principalOf } from '../middleware/auth.js';
+import { mayReach, type Principal } from '../../model/principal.js';
+import type { Journal } from '../../events/event-log.js';
+import { containerSchema } from '../../model/container.js';
+import type { Fleet } from '../../inventory/inventory.js';
+import type { PoolPicture } from '../../inventory/host-state.js';
+import { checkPoolName } from '../../usecases/pools.js';
+import type { Endpoint } from '../openapi/document.js';
+import { checkParameters, parametersOf, text, wholeNumber } from '../parameters.js';
+
+export const overviewParameters = z.strictObject({
+  container_pool: text.optional().describe('Only this pool.'),
+  limit: wholeNumber(1, 1000).default(100).describe('Pools in one answer, at most.'),
+  after: text.optional().describe('Go on after the pool of this name: the `next` of the answer before.'),
+});
+
+const poolReply = z
+  .object({
+    name: z.string(),
+    ip: z.string(),
+    state: z
+      .enum(['up', 'down', 'unknown'])
+      .describe('Down: its agent or its daemon does not answer. Unknown: not asked yet.'),
+    reason: z.string().nullable().describe('Why it is down.'),
+    since: z
+      .string()
+      .describe('Since when it is in this state, ISO 8601. What a pool that is down has is as last seen.'),
+    daemon: z.string().nullable().describe('lxd or incus.'),
+    daemon_version: z.string().nullable(),
+    containers: z.array(containerSchema),
+  })
+  .meta({ id: 'Pool' });
+
+export const overviewReply = z
+  .object({
+    success: z.literal('overview'),
+    event_id: z.string().describe('Resume GET /REST/events from here to miss nothing.'),
+    controller: z.object({ name: z.string(), version: z.string(), started_at: z.string() }),
+    totals: z
+      .object({
+        pools: z.object({ up: z.int(), down: z.int(), unknown: z.int() }),
+        containers: z.int().describe('Those of pools that are down are counted as they were last seen.'),
+      })
+      .describe('Of all pools within reach, not only those of this answer.'),
+    pools: z.array(poolReply),
+    next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
+  })
+  .meta({ id: 'Overview' });
+
+export const overviewEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/overview',
+    id: 'readOverview',
+    summary: 'All pools and their containers, as the controller sees them at this moment',
+    operations: { '': { summary: '', parameters: overviewParameters, replies: { 200: overviewReply } } },
+  },
+];
+
+type Overview = z.output<typeof overviewReply>;
+
+/** What the routes need of the live picture. */
+export interface LiveView {
+  readonly fleet: Pick<Fleet, 'all' | 'get'>;
+  readonly journal: Pick<Journal, 'id'>;
+  readonly controller: Overview['controller'];
+}
+
+export function overviewRoutes(router: Router, { fleet, journal, controller }: LiveView): void {
+  router.get('/REST/overview', (ctx) => {
+    const { container_pool, limit, after } = checkParameters(overviewParameters, parametersOf(ctx));
+    const principal = principalOf(ctx);
+    const all = reachable(fleet.all(), principal);
+    const wanted =
+      container_pool === undefined
+        ? pageOf(all, limit, after)
+        : { pools: [poolOf(fleet, container_pool)], next: null };
+    ctx.body = {
+      success: 'overview',
+      event_id: journal.id,
+      controller,
+      totals: totalsOf(all),
+      pools: wanted.pools.map(viewOf),
+      next: wanted.next,
+    };
+  });
+}
+
+function poolOf(fleet: Pick<Fleet, 'get'>, name: string): PoolPicture {
+  checkPoolName('container_pool', name);
+  const picture = fleet.get(name);
+  if (!picture) throw new CopaError('not_found', `there is no pool ${shown(name)}`);
+  return picture;
+}
+
+/** `all` is in the order of the names. */
+export function pageOf(
+  all: readonly PoolPicture[],
+  limit: number,
+  after: string | undefined,
+): { pools: readonly PoolPicture[]; next: string | null } {
+  const found = after === undefined ? 0 : all.findIndex(({ name }) => name > after);
+  const from = found < 0 ? all.length : found;
+  const pools = all.slice(from, from + limit);
+  return { pools, next: from + limit < all.length ? (pools.at(-1)?.name ?? null) : null };
+}
+
+function totalsOf(all: readonly PoolPicture[]) {
+  const pools = { up: 0, down: 0, unknown: 0 };
+  let containers = 0;
+  for (const picture of all) {
+    pools[picture.state]++;
+    containers += picture.containers.size;
+  }
+  return { pools, containers };
+}
+
+function viewOf(picture: PoolPicture) {
+  return {
+    name: picture.name,
+    ip: picture.address,
+    state: picture.state,
+    reason: picture.reason,
+    since: new Date(picture.sinceMs).toISOString(),
+    daemon: picture.daemon,
+    daemon_version: picture.daemonVersion,
+    containers: picture.containers.all(),
+  };
+}
+
+function reachable(all: readonly PoolPicture[], principal: Principal): readonly PoolPicture[] {
+  return principal.pools ? all.filter(({ name }) => mayReach(principal, name)) : all;
+}

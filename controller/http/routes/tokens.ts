@@ -1,0 +1,176 @@
+/** `/REST/tokens`: who else may use this API. */
+import type Router from '@koa/router';
+import { z } from 'zod';
+import { principalOf } from '../middleware/auth.js';
+import { accessRoles } from '../../model/principal.js';
+import { hasExpired, type Token } from '../../model/token.js';
+import type { Tokens } from '../../usecases/tokens.js';
+import { ttlSeconds } from '../../../common/config/duration.js';
+import type { JoinTokenRecord } from '../../enrollment/join-token.js';
+import type { Joining } from '../../enrollment/enrollment.js';
+import type { Endpoint } from '../openapi/document.js';
+import { checkParameters, operationOf, parametersOf, text, unused } from '../parameters.js';
+
+/** Whoever has the token is let in as a host. */
+const joinTtlMaxSeconds = 30 * 86_400;
+/** For ever is no life time: whoever leaves takes tokens along. */
+const ttlMaxSeconds = 3650 * 86_400;
+
+const schemas = {
+  list: z.strictObject({}),
+  join: z.strictObject({
+    operation: unused,
+    kind: z.literal('join'),
+    container_pool: text
+      .optional()
+      .describe('The one pool that it is good for, also one that is there already: its host joins again.'),
+    ttl: text.default('1h').describe('How long it is valid, as 1h or 30m.'),
+  }),
+  create: z.strictObject({
+    operation: unused,
+    kind: z.literal('api', 'a kind is api or join').default('api'),
+    name: text,
+    role: z.enum(accessRoles, `a role is one of ${accessRoles.join(', ')}`),
+    ttl: text.default('90d').describe('How long it is valid, as 90d, 12h, 30m or 45s.'),
+    pools: text
+      .default('')
+      .describe('The pools that it is confined to, separated by commas; empty: all pools.'),
+  }),
+  revoke: z.strictObject({ operation: unused, kind: unused, name: text }),
+};
+
+const apiToken = z
+  .object({
+    kind: z.literal('api'),
+    name: z.string(),
+    role: z.enum(accessRoles),
+    pools: z.array(z.string()).nullable().describe('Those that it is confined to; null: all.'),
+    created_at: z.string(),
+    created_by: z.string(),
+    expires_at: z.string(),
+    expired: z.boolean(),
+  })
+  .meta({ id: 'ApiToken' });
+const joinToken = z
+  .object({
+    kind: z.literal('join'),
+    id: z.string(),
+    container_pool: z.string().nullable().describe('The one that it is good for; null: any new one.'),
+    created_at: z.string(),
+    created_by: z.string(),
+    expires_at: z.string(),
+  })
+  .meta({ id: 'JoinToken' });
+const created = {
+  token: z.string().describe('The token itself: it is told this once.'),
+  success: z.literal('Token created.'),
+};
+const listed = z.object({
+  tokens: z.array(apiToken),
+  joins: z.array(joinToken),
+  success: z.literal('tokens'),
+});
+
+export const tokenEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/tokens',
+    id: 'listTokens',
+    summary: 'Who else may use this API, and which hosts may join',
+    operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
+  },
+  {
+    method: 'post',
+    path: '/REST/tokens',
+    id: 'changeTokens',
+    noun: 'token',
+    summary: 'Makes and revokes tokens',
+    operations: {
+      create_api: {
+        operation: 'create',
+        summary: 'Makes a token to use this API with',
+        parameters: schemas.create,
+        replies: { 200: apiToken.extend(created) },
+      },
+      create_join: {
+        operation: 'create',
+        summary: 'Makes a token that a host joins with, once',
+        parameters: schemas.join,
+        replies: { 200: joinToken.extend(created) },
+      },
+      revoke: {
+        summary: 'Ends a token, by its name, or by its id if it is one to join with',
+        parameters: schemas.revoke,
+        replies: { 200: z.object({ name: z.string(), success: z.literal('Token revoked.') }) },
+      },
+    },
+  },
+];
+
+export function tokenRoutes(router: Router, tokens: Tokens, joining: Joining): void {
+  router.get('/REST/tokens', async (ctx) => {
+    checkParameters(schemas.list, parametersOf(ctx));
+    const now = new Date();
+    const [api, join] = await Promise.all([tokens.list(), joining.list()]);
+    ctx.body = {
+      tokens: api.map((token) => viewOf(token, now)),
+      joins: join.map(joinViewOf),
+      success: 'tokens',
+    };
+  });
+
+  router.post('/REST/tokens', async (ctx) => {
+    const parameters = parametersOf(ctx);
+    const operation = operationOf(parameters, ['create', 'revoke']);
+    if (operation === 'create' && parameters.get('kind') === 'join') {
+      const { container_pool: pool, ttl } = checkParameters(schemas.join, parameters);
+      const { text: token, record } = await joining.create({
+        pool: pool ?? null,
+        ttlSeconds: ttlSeconds('ttl', ttl, joinTtlMaxSeconds),
+        createdBy: principalOf(ctx).name,
+      });
+      ctx.body = { ...joinViewOf(record), token, success: 'Token created.' };
+    } else if (operation === 'create') {
+      const { name, role, ttl, pools } = checkParameters(schemas.create, parameters);
+      const names = pools.split(',').flatMap((pool) => pool.trim() || []);
+      const { token, text: secret } = await tokens.create({
+        name,
+        role,
+        pools: names.length > 0 ? names : null,
+        ttlSeconds: ttlSeconds('ttl', ttl, ttlMaxSeconds),
+        createdBy: principalOf(ctx).name,
+      });
+      ctx.body = { ...viewOf(token, new Date()), token: secret, success: 'Token created.' };
+    } else {
+      const { name } = checkParameters(schemas.revoke, parameters);
+      // A token to join with has no name but its ID.
+      if (!(/^[0-9a-f]{16}$/.test(name) && (await joining.revoke(name)))) await tokens.revoke(name);
+      ctx.body = { name, success: 'Token revoked.' };
+    }
+  });
+}
+
+function joinViewOf({ id, pool, createdAt, createdBy, expiresAt }: JoinTokenRecord) {
+  return {
+    kind: 'join',
+    id,
+    container_pool: pool,
+    created_at: createdAt,
+    created_by: createdBy,
+    expires_at: expiresAt,
+  };
+}
+
+function viewOf(token: Token, now: Date) {
+  const { name, role, pools, createdAt, createdBy, expiresAt } = token;
+  return {
+    kind: 'api',
+    name,
+    role,
+    pools,
+    created_at: createdAt,
+    created_by: createdBy,
+    expires_at: expiresAt,
+    expired: hasExpired(token, now),
+  };
+}

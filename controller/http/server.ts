@@ -1,0 +1,213 @@
+/**
+ * The HTTP sockets under the REST API: their timeouts, and JSON answers for what never becomes a request.
+ */
+import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
+import {
+  createServer,
+  STATUS_CODES,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { Socket, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CopaError } from '../../common/errors.js';
+import { handshakeFailure } from '../../common/observability/refusal-log.js';
+import type { ServerCertificate } from './server-certificate.js';
+import { securityHeaders } from './middleware/security-headers.js';
+import { markLocal } from './auth/local-socket.js';
+import { answerUpgrade, Request } from './websocket-upgrade.js';
+
+/** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
+const requestMsMax = 60_000;
+const headersMsMax = 10_000;
+/** How often Node looks whether somebody has exceeded them. */
+const lookMs = 2_000;
+/** Longer than scripts usually pause, so that a connection does not close just as they use it again. */
+const idleMsMax = 75_000;
+/** How long a client may take over its half of the TLS handshake. */
+const handshakeMsMax = 10_000;
+/** How long requests under way may take to end when the controller stops. */
+const drainMsMax = 5000;
+
+interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new requests, and ends connections when theirs is answered, or after 5 s. */
+  close(): Promise<void>;
+}
+
+interface TlsListener extends Listener {
+  /** Until it is called for the first time, every handshake fails. Connections that are open keep theirs. */
+  use(certificate: ServerCertificate): void;
+}
+
+const options = {
+  requestTimeout: requestMsMax,
+  headersTimeout: headersMsMax,
+  connectionsCheckingInterval: lookMs,
+  keepAliveTimeout: idleMsMax,
+  // Node's own refusal of a request without it is no JSON.
+  requireHostHeader: false,
+  IncomingMessage: Request,
+};
+
+/** Is told of what never becomes a request: from which address, and why. */
+export type Refused = (from: string, reason: string) => void;
+
+/** Listens. Throws `failed_precondition` when the address is not to be had. */
+export function listen(
+  app: RequestListener,
+  host: string,
+  port: number,
+  refused: Refused,
+): Promise<Listener> {
+  return bind(createServer(options, handlerOf(app)), { host, port }, refused);
+}
+
+/** As `listen`, with TLS; `refused` is told of handshakes that fail, too, plain HTTP among them. */
+export async function listenTls(
+  app: RequestListener,
+  host: string,
+  port: number,
+  refused: Refused,
+): Promise<TlsListener> {
+  const tls = { minVersion: 'TLSv1.2', handshakeTimeout: handshakeMsMax } as const;
+  const server: TlsServer = createTlsServer({ ...options, ...tls }, handlerOf(app));
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who has no address any more was not refused, but went away.
+    if (socket.remoteAddress !== undefined) refused(socket.remoteAddress, handshakeFailure(error));
+    // Node leaves one open that took too long.
+    socket.destroy();
+  });
+  const listener = await bind(server, { host, port }, refused);
+  return { ...listener, use: ({ cert, key }) => server.setSecureContext({ ...tls, cert, key }) };
+}
+
+/** Listens on a unix socket that this user alone may open; what is asked there is known to come from here. */
+export async function listenLocally(app: RequestListener, path: string): Promise<Listener> {
+  // One that a killed controller left is in the way.
+  await rm(path, { force: true });
+  const server = createServer(options, handlerOf(app));
+  server.on('connection', markLocal);
+  const listener = await bind(server, { path });
+  await chmod(path, 0o600);
+  return listener;
+}
+
+async function bind(
+  server: Server,
+  place: { readonly host: string; readonly port: number } | { readonly path: string },
+  refused: Refused = () => undefined,
+): Promise<Listener> {
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('upgrade', (request, socket, head) => {
+    if (socket instanceof Socket) {
+      answerUpgrade(request, socket, head, (...asked) => server.emit('request', ...asked));
+    } else {
+      socket.destroy();
+    }
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who is gone already was not refused, but left.
+    const from = socket.writable && socket instanceof Socket ? socket.remoteAddress : undefined;
+    const reason = refuse(socket, error.code);
+    if (from !== undefined) refused(from, reason);
+  });
+  server.on('checkExpectation', (_request, response) =>
+    answer(response, 417, 'the only expectation understood is 100-continue'),
+  );
+  server.on('connect', (_request, socket) => answerRaw(socket, 405, 'CONNECT is not possible here'));
+  const where = 'path' in place ? place.path : `${place.host}:${place.port}`;
+  try {
+    await once(server.listen(place), 'listening');
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new CopaError('failed_precondition', `cannot listen on ${where}: ${why}`, { cause });
+  }
+  const bound = server.address() as AddressInfo | string;
+  const [host, port] =
+    typeof bound === 'string' ? [bound, 0] : ['host' in place ? place.host : '', bound.port];
+  return { host, port, close: () => close(server, connections) };
+}
+
+function handlerOf(app: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      answer(response, 400, 'the Host header is missing');
+      return;
+    }
+    request.url = pathOf(request.url ?? '/');
+    app(request, response);
+  };
+}
+
+async function close(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const force = setTimeout(() => {
+    // Node itself would leave those that are websockets by now, or not even through their TLS handshake.
+    for (const socket of connections) socket.destroy();
+  }, drainMsMax);
+  await closed;
+  clearTimeout(force);
+}
+
+/** A proxy's way of asking names the host, too (RFC 9112, 3.2.2), which plays no role here. */
+function pathOf(target: string): string {
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(target)?.[0];
+  if (absolute === undefined) return target;
+  const path = target.slice(absolute.length);
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+function answer(response: ServerResponse, status: number, message: string): void {
+  const body = JSON.stringify({ error: message });
+  response.writeHead(status, {
+    ...securityHeaders,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  });
+  response.end(body);
+}
+
+/** What the parser's error means; anything else is a 400. */
+const parserRefusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers are too long'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions are too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+};
+
+/** Answers what the parser did not understand, and returns what it said. */
+function refuse(socket: Duplex, code = ''): string {
+  const [status, message] = parserRefusals[code] ?? [400, 'this is not a well-formed HTTP request'];
+  answerRaw(socket, status, message);
+  return message;
+}
+
+function answerRaw(socket: Duplex, status: number, message: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify({ error: message });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

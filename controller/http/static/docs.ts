@@ -1,0 +1,54 @@
+/**
+ * `/docs`: the API for people to read and to try, made of `/openapi.json` by Swagger UI. All of it is served
+ * from here: nothing of it asks another host for anything.
+ */
+import type Router from '@koa/router';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { HttpRefusal } from '../http-error.js';
+import { answerFile, servedFile } from './files.js';
+
+const document = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>COPA: the API</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="api"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`;
+
+/** A file and no part of the document, because no script may stand there. A null validator asks nobody. */
+const start = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#api',
+  deepLinking: true,
+  validatorUrl: null,
+});
+`;
+
+const require = createRequire(import.meta.url);
+
+export function docsRoutes(router: Router): void {
+  const contents = new Map([
+    ['index.html', Buffer.from(document)],
+    ['start.js', Buffer.from(start)],
+    ['swagger-ui.css', readFileSync(require.resolve('swagger-ui-dist/swagger-ui.css'))],
+    ['swagger-ui-bundle.js', readFileSync(require.resolve('swagger-ui-dist/swagger-ui-bundle.js'))],
+  ]);
+  const files = new Map([...contents].map(([name, bytes]) => [name, servedFile(name, bytes)]));
+  router.get(['/docs', '/docs/:name'], async (ctx) => {
+    const file = files.get(ctx.params['name'] ?? 'index.html');
+    if (!file) throw new HttpRefusal(404, 'this file is no part of the documentation: it is at /docs');
+    // Asked for each time, but sent only when it is another one.
+    ctx.set('Cache-Control', 'no-cache');
+    await answerFile(ctx, file);
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * The page at `/`: files that were built beforehand, read into memory once, so that no request names a path on
+ * the disk. All but the page itself have a hash of their content in their name and never change.
+ */
+import type Router from '@koa/router';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HttpRefusal } from '../http-error.js';
+import { answerFile, servedFile, type ServedFile } from './files.js';
+
+/** Where the build puts it, for the built program and for its sources run as they are. */
+const builtPage = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dist/page/' : '../../../page/', import.meta.url),
+);
+
+export function pageRoutes(router: Router, directory = builtPage): void {
+  const files = readFiles(directory);
+  router.get('/', async (ctx) => {
+    const file = files.get('index.html');
+    if (!file) throw new HttpRefusal(404, 'the page was not built with this program: npm run build does it');
+    // Asked for each time, but sent only when it is another one.
+    ctx.set('Cache-Control', 'no-cache');
+    await answerFile(ctx, file);
+  });
+  router.get('/assets/:name', async (ctx) => {
+    const file = files.get(`assets/${String(ctx.params['name'])}`);
+    if (!file) throw new HttpRefusal(404, 'this file is not, or no more, a part of the page: load it again');
+    ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
+    await answerFile(ctx, file);
+  });
+}
+
+/** By their path from `directory`. Empty when nothing was built. */
+function readFiles(directory: string): ReadonlyMap<string, ServedFile> {
+  const files = new Map<string, ServedFile>();
+  for (const folder of ['', 'assets']) {
+    for (const name of namesIn(join(directory, folder))) {
+      const file = servedFile(name, readFileSync(join(directory, folder, name)));
+      if (file) files.set(folder ? `${folder}/${name}` : name, file);
+    }
+  }
+  return files;
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [entry.name] : [],
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

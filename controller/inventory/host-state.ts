@@ -1,0 +1,120 @@
+/**
+ * What is known of one pool right now, and what each thing that is heard of it changes. A pool that does not
+ * answer keeps its containers as they were last seen; its state says since when that is history.
+ */
+import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
+import { containerNamePattern } from '../../common/names.js';
+import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import { changeBetween, cut, LiveContainer, type ContainerChange } from '../model/container.js';
+import { Containers, type Statuses } from './containers.js';
+import type { FleetEvent } from '../model/event.js';
+
+export type PoolState = 'up' | 'down' | 'unknown';
+
+/** Each text once, and not made anew for each event, as thousands of these are kept. */
+const eventTypes = {
+  created: 'container.created',
+  started: 'container.started',
+  stopped: 'container.stopped',
+  frozen: 'container.frozen',
+  unfrozen: 'container.unfrozen',
+  changed: 'container.changed',
+} as const satisfies Record<ContainerChange, string>;
+
+/** Containers of one pool; past this, an agent tells nonsense. */
+const containersMax = 20_000;
+
+export class PoolPicture {
+  state: PoolState = 'unknown';
+  reason: string | null = null;
+  sinceMs: number;
+  daemon: string | null = null;
+  daemonVersion: string | null = null;
+  readonly containers: Containers;
+  /** Names that the listing under way has told so far. */
+  #listing: Set<string> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly address: string,
+    statuses: Statuses,
+    nowMs: number,
+  ) {
+    this.containers = new Containers(statuses);
+    this.sinceMs = nowMs;
+  }
+
+  /** Takes in what the pool's agent says, and tells what that means. */
+  hear(event: WatchEvent, nowMs: number, tell: (event: FleetEvent) => void): void {
+    if (event.daemon) this.#hearDaemon(event.daemon, nowMs, tell);
+    for (const { oldName, name } of event.renamed) this.#rename(oldName, name, tell);
+    for (const name of event.deleted) this.#delete(name, tell);
+    if (event.listing !== 'NONE') this.#listing ??= new Set();
+    for (const told of event.containers) {
+      const container = LiveContainer.from(told);
+      if (!container) continue;
+      if (this.#listing && this.#listing.size < containersMax) this.#listing.add(container.name);
+      this.#put(container, tell);
+    }
+    if (event.listing === 'LAST_PART') this.#listed(nowMs, tell);
+  }
+
+  /** Its agent does not answer. Said again, it only changes the reason. */
+  lost(reason: string, nowMs: number, tell: (event: FleetEvent) => void): void {
+    this.#listing = undefined;
+    this.reason = reason;
+    if (this.state === 'down') return;
+    this.state = 'down';
+    this.sinceMs = nowMs;
+    tell({ type: 'pool.down', pool: this.name, reason });
+  }
+
+  #hearDaemon(daemon: DaemonState, nowMs: number, tell: (event: FleetEvent) => void): void {
+    if (!daemon.up) {
+      this.lost(`its daemon does not answer: ${cut(daemon.reason)}`, nowMs, tell);
+      return;
+    }
+    this.daemon = cut(daemon.server);
+    this.daemonVersion = cut(daemon.serverVersion);
+  }
+
+  /** The pool is up when all its containers are known. */
+  #listed(nowMs: number, tell: (event: FleetEvent) => void): void {
+    const listed = this.#listing;
+    this.#listing = undefined;
+    for (const { name } of this.containers.all()) if (!listed?.has(name)) this.#delete(name, tell);
+    if (this.state === 'up') return;
+    this.state = 'up';
+    this.reason = null;
+    this.sinceMs = nowMs;
+    const { name: pool, daemon, daemonVersion } = this;
+    tell({ type: 'pool.up', pool, daemon, daemon_version: daemonVersion });
+  }
+
+  #put(container: LiveContainer, tell: (event: FleetEvent) => void): void {
+    const { name } = container;
+    const before = this.containers.get(name);
+    if (!before && this.containers.size >= containersMax) return;
+    const change = changeBetween(before, container);
+    if (!change) return;
+    this.containers.put(container);
+    // What a listing finds has been there; only what is new between two listings was made just now.
+    const isFound = change === 'created' && this.#listing !== undefined;
+    tell({ type: eventTypes[isFound ? 'changed' : change], pool: this.name, container });
+  }
+
+  #delete(name: string, tell: (event: FleetEvent) => void): void {
+    if (this.containers.delete(name)) {
+      tell({ type: 'container.deleted', pool: this.name, container: { name } });
+    }
+  }
+
+  #rename(oldName: string, name: string, tell: (event: FleetEvent) => void): void {
+    const before = this.containers.get(oldName);
+    if (!before || !containerNamePattern.test(name)) return;
+    const container = before.renamed(name);
+    this.containers.delete(oldName);
+    this.containers.put(container);
+    tell({ type: 'container.renamed', pool: this.name, container, old_name: oldName });
+  }
+}

@@ -1,0 +1,109 @@
+/** The watch over one pool: opens the stream, passes on what comes, and begins anew when it ends. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CopaError } from '../../common/errors.js';
+import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import type { AgentHost } from '../hosts/client.js';
+import type { Gate } from '../../common/async/semaphore.js';
+
+interface Parts {
+  readonly host: () => Pick<AgentHost, 'stream'>;
+  readonly gate: Gate;
+  readonly heartbeatMs: () => number;
+  readonly onEvent: (event: WatchEvent) => void;
+  readonly onLost: (error: unknown) => void;
+}
+
+/** How often silence is counted. */
+export const tickMs = 500;
+
+const retryDelayMsMin = 250;
+
+/** A host that is back is noticed this late at the worst. */
+const retryDelayMsMax = 8_000;
+
+/** Heartbeats that may fail to come. */
+const patience = 2.5;
+
+export class PoolWatch {
+  #isClosed = false;
+  /** Ends the stream that is open or being opened, or the pause before the next one. */
+  #step = new AbortController();
+  #silentTicks = 0;
+  /** Infinite while no stream is open or being opened. */
+  #silentTicksMax = Infinity;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Until it is closed; never throws. */
+  async run(): Promise<void> {
+    let failures = 0;
+    for (;;) {
+      const { error, heard } = await this.#follow();
+      if (this.#isClosed) return;
+      this.parts.onLost(error);
+      failures = heard ? 0 : failures + 1;
+      this.#step = new AbortController();
+      const { signal } = this.#step;
+      await delay(retryDelayMs(failures, Math.random()), undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#step.abort();
+  }
+
+  /**
+   * Silence is counted in turns of the event loop's own clock, and not in time: while this process was too
+   * busy to read, nothing counts as silence.
+   */
+  tick(): void {
+    if (++this.#silentTicks <= this.#silentTicksMax) return;
+    const seconds = (this.#silentTicksMax * tickMs) / 1000;
+    this.#step.abort(new CopaError('unavailable', `its agent has been silent for ${seconds} s`));
+  }
+
+  /** Resolves with why the stream is over, and whether anything came on it. */
+  async #follow(): Promise<{ readonly error: unknown; readonly heard: boolean }> {
+    const { gate, host, onEvent } = this.parts;
+    const heartbeatMs = this.parts.heartbeatMs();
+    const leave = await gate.enter();
+    const step = (this.#step = new AbortController());
+    this.#silentTicks = 0;
+    this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
+    const heard = { any: false };
+    try {
+      // A pool that was removed meanwhile has no host any more, and must not get one by being asked for.
+      if (this.#isClosed) throw new CopaError('cancelled', 'it is not a pool any more');
+      await host().stream(
+        'Watch',
+        { heartbeatMs },
+        {
+          signal: step.signal,
+          // A thousand hosts that are down must not keep those waiting that are up.
+          impatient: true,
+          onEvent: (event) => {
+            this.#silentTicks = 0;
+            leave();
+            heard.any = true;
+            onEvent(event);
+          },
+        },
+      );
+      return { error: new CopaError('unavailable', 'its agent ended the stream'), heard: heard.any };
+    } catch (error) {
+      return { error: step.signal.aborted ? (step.signal.reason as unknown) : error, heard: heard.any };
+    } finally {
+      this.#silentTicksMax = Infinity;
+      leave();
+    }
+  }
+}
+
+/** Doubles with each failure; between half and all of it, so that those that failed together part. */
+export function retryDelayMs(failures: number, random: number): number {
+  const most = Math.min(retryDelayMsMin * 2 ** failures, retryDelayMsMax);
+  return (most / 2) * (1 + random);
+}

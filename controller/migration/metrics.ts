@@ -1,0 +1,63 @@
+/** What a saved step of a migration adds to the metrics. The runner that wins the save counts it, so nobody counts twice. */
+import {
+  migrationBytes,
+  migrationDowntimes,
+  migrationDurations,
+  migrationPhases,
+  migrationsEnded,
+} from '../observability/metrics.js';
+import { verdictOf } from './machine.js';
+import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
+import { viewOf } from './view.js';
+
+/** The difference between two saved states of one migration. */
+interface Advance {
+  /** Bytes of passes that have ended in between. */
+  readonly bytes: number;
+  readonly left?: { readonly phase: Phase; readonly seconds: number };
+  readonly ended?: {
+    readonly outcome: Phase;
+    readonly seconds: number;
+    /** Only of a container that was moved while it ran. */
+    readonly downtimeSeconds: number | null;
+  };
+}
+
+export function advanceOf(before: MigrationRecord, after: MigrationRecord): Advance {
+  const bytes = bytesOf(after) - bytesOf(before);
+  if (before.phase === after.phase) return { bytes };
+  const now = timeOf(after);
+  const left = { phase: before.phase, seconds: (now - timeOf(before)) / 1000 };
+  if (!hasEnded(after.phase)) return { bytes, left };
+  const downtimeMs =
+    verdictOf(after.phase) === 'moved' ? viewOf(after, undefined, new Date(now)).downtime_ms : null;
+  return {
+    bytes,
+    left,
+    ended: {
+      outcome: after.phase,
+      seconds: (now - Date.parse(after.createdAt)) / 1000,
+      downtimeSeconds: downtimeMs === null ? null : downtimeMs / 1000,
+    },
+  };
+}
+
+export function measureAdvance(before: MigrationRecord, after: MigrationRecord): void {
+  const { bytes, left, ended } = advanceOf(before, after);
+  migrationBytes.inc(bytes);
+  if (left) migrationPhases.observe({ phase: left.phase }, left.seconds);
+  if (!ended) return;
+  const { outcome, seconds, downtimeSeconds } = ended;
+  migrationsEnded.inc({ outcome });
+  migrationDurations.observe({ outcome }, seconds);
+  if (downtimeSeconds !== null) migrationDowntimes.observe(downtimeSeconds);
+}
+
+function bytesOf({ passes }: MigrationRecord): number {
+  return passes.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** When its present phase began. */
+function timeOf({ history, createdAt }: MigrationRecord): number {
+  return Date.parse(history.at(-1)?.at ?? createdAt);
+}

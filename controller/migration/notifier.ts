@@ -1,0 +1,58 @@
+/** What is told of migrations as they go: each phase, and now and then how far a copy is. */
+import type { FleetEvent } from '../model/event.js';
+import { verdictOf } from './machine.js';
+import type { MigrationRecord } from '../model/migration.js';
+import type { Records } from './repository.js';
+import type { MigrationView } from './view.js';
+
+/** A migration's progress is told no more often: both its agents tell theirs every 500 ms. */
+const progressIntervalMs = 450;
+
+interface Parts {
+  readonly records: Pick<Records, 'all' | 'onChange'>;
+  readonly view: (record: MigrationRecord) => MigrationView;
+  readonly tell: (event: FleetEvent) => void;
+  readonly now?: () => number;
+}
+
+export class MigrationNews {
+  /** As they were told last; undefined before the first look, when nothing is news. */
+  #known: Map<string, MigrationRecord> | undefined;
+  readonly #toldAtMs = new Map<string, number>();
+
+  constructor(private readonly parts: Parts) {
+    parts.records.onChange(() => this.#look());
+  }
+
+  /** Bytes of a migration have moved on. */
+  progressed(id: string): void {
+    const record = this.#known?.get(id);
+    const nowMs = (this.parts.now ?? Date.now)();
+    if (!record || nowMs - (this.#toldAtMs.get(id) ?? 0) < progressIntervalMs) return;
+    this.#toldAtMs.set(id, nowMs);
+    this.parts.tell({ type: 'migration.progress', migration: this.parts.view(record) });
+  }
+
+  #look(): void {
+    const before = this.#known;
+    this.#known = new Map(this.parts.records.all().map(({ record }) => [record.id, record]));
+    for (const id of this.#toldAtMs.keys()) if (!this.#known.has(id)) this.#toldAtMs.delete(id);
+    if (!before) return;
+    for (const [id, record] of this.#known) {
+      if (before.get(id) !== record) this.#tellChange(before.get(id), record);
+    }
+  }
+
+  #tellChange(before: MigrationRecord | undefined, record: MigrationRecord): void {
+    const { view, tell } = this.parts;
+    if (before?.phase === record.phase) {
+      tell({ type: 'migration.progress', migration: view(record) });
+      return;
+    }
+    tell({ type: 'migration.phase', migration: view(record) });
+    const hasMoved = (each: MigrationRecord | undefined) => each && verdictOf(each.phase) === 'moved';
+    if (!hasMoved(record) || hasMoved(before)) return;
+    const { container, source, destination, id } = record;
+    tell({ type: 'container.moved', container, source, destination, migration: id });
+  }
+}

@@ -1,0 +1,94 @@
+/** All migrations as the store tells them, kept up to date by a watch; and waiting for one to be as wanted. */
+import type { Logger } from 'pino';
+import { CopaError, messageOf } from '../../common/errors.js';
+import { shown } from '../../common/names.js';
+import type { Store } from '../store/store.js';
+import { keys, lastPart } from '../store/keys.js';
+import { decodeRecord, type MigrationRecord } from '../model/migration.js';
+
+export interface KnownRecord {
+  readonly record: MigrationRecord;
+  /** Of the store's last write of it. */
+  readonly revision: number;
+}
+
+export class Records {
+  readonly #byId = new Map<string, KnownRecord>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(private readonly log: Logger) {}
+
+  /** Follows the store until the returned function is called; `onList` when all has been listed (anew). */
+  follow(store: Store, onList: () => void): () => Promise<void> {
+    const watch = store.watch(keys.migrations, {
+      onReset: (entries) => {
+        this.#byId.clear();
+        for (const { key, value, revision } of entries) this.#decode(key, value, revision);
+        this.#tell();
+        onList();
+      },
+      onEvent: (change) => {
+        if (change.type === 'remove') this.#byId.delete(lastPart(change.key));
+        else this.#decode(change.key, change.value, change.revision);
+        this.#tell();
+      },
+    });
+    return () => watch.close();
+  }
+
+  /** A record that was just written here, before the watch tells it. */
+  learn(record: MigrationRecord, revision: number): void {
+    if ((this.#byId.get(record.id)?.revision ?? 0) <= revision)
+      this.#byId.set(record.id, { record, revision });
+  }
+
+  all(): KnownRecord[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Throws `not_found`. */
+  get(id: string): MigrationRecord {
+    const known = this.#byId.get(id);
+    if (!known) throw unknownMigration(id);
+    return known.record;
+  }
+
+  /** Has `listener` called after every change. It must not throw. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Waits until a record is as wanted. False when it is not within the time-out (none: for ever). */
+  until(id: string, wanted: (record: MigrationRecord) => boolean, timeoutMs?: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => settle(false), timeoutMs);
+      const settle = (result: boolean) => {
+        clearTimeout(timer);
+        this.#listeners.delete(look);
+        resolve(result);
+      };
+      const look = () => {
+        const known = this.#byId.get(id);
+        if (known && wanted(known.record)) settle(true);
+      };
+      this.#listeners.add(look);
+      look();
+    });
+  }
+
+  #decode(key: string, value: unknown, revision: number): void {
+    try {
+      this.learn(decodeRecord(value), revision);
+    } catch (error) {
+      this.log.error({ key, reason: messageOf(error) }, 'a migration cannot be read');
+    }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export function unknownMigration(id: string): CopaError {
+  return new CopaError('not_found', `migration ${shown(id)} does not exist`);
+}

@@ -1,0 +1,134 @@
+/**
+ * The runners of this controller: one for each open migration that is ours, from before a restart too, or
+ * that belonged to a controller which is gone.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { messageOf } from '../../common/errors.js';
+import { withRequestId } from '../../common/observability/request-id.js';
+import type { AgentHost } from '../hosts/client.js';
+import type { Store } from '../store/store.js';
+import { keys, lastPart } from '../store/keys.js';
+import { Progress } from './progress.js';
+import { hasEnded, type MigrationRecord } from '../model/migration.js';
+import type { Records } from './repository.js';
+import type { Relay } from './relay.js';
+import { Runner } from './runner.js';
+
+interface Parts {
+  readonly store: Store;
+  readonly records: Records;
+  readonly relay: Relay;
+  readonly log: Logger;
+  readonly host: (pool: string) => Promise<AgentHost>;
+  /** This controller, also after a restart. */
+  readonly controllerId: string;
+  /** Is told of each migration whose bytes have moved on. */
+  readonly onProgress: (id: string) => void;
+}
+
+/** How often migrations that nobody runs are looked for. */
+const adoptIntervalMs = 2_000;
+
+/** Another controller's migrations are taken over when it has been silent for so long. */
+const livenessTtlSeconds = 10;
+
+/** Ended migrations that are kept for the record; the oldest go first. */
+const endedMax = 1_000;
+
+export class Runners {
+  /** What the records of this process's runners name. */
+  readonly owner: MigrationRecord['runner'];
+  readonly progress = new Progress();
+  readonly #runners = new Map<string, Runner>();
+  readonly #runs = new Set<Promise<void>>();
+
+  constructor(private readonly parts: Parts) {
+    this.owner = { controller: parts.controllerId, run: randomBytes(8).toString('hex') };
+  }
+
+  /** Shows that this controller lives, and adopts now and then, until the returned function is called. */
+  start(): () => Promise<void> {
+    const { store, controllerId } = this.parts;
+    const alive = { name: controllerId, pid: process.pid, startedAt: new Date().toISOString() };
+    const session = store.session(keys.controller(controllerId), alive, livenessTtlSeconds);
+    const cancellations = store.watch(keys.cancellations, {
+      onReset: (entries) => entries.forEach(({ key }) => this.cancel(lastPart(key))),
+      onEvent: (change) => {
+        if (change.type === 'put') this.cancel(lastPart(change.key));
+      },
+    });
+    const timer = setInterval(() => void this.adopt(), adoptIntervalMs);
+    return async () => {
+      clearInterval(timer);
+      for (const runner of this.#runners.values()) runner.stop();
+      await Promise.all([cancellations.close(), ...this.#runs]);
+      await session.close();
+    };
+  }
+
+  /** Runs a migration, unless it is being run here already. */
+  run(id: string): void {
+    if (this.#runners.has(id)) return;
+    const { store, records, relay, log, host, onProgress } = this.parts;
+    const runner = new Runner(id, this.owner, {
+      store,
+      relay,
+      log,
+      host,
+      now: () => new Date(),
+      progress: (migration, bytes) => {
+        this.progress.note(migration, bytes);
+        onProgress(migration);
+      },
+    });
+    this.#runners.set(id, runner);
+    const request = records.all().find(({ record }) => record.id === id)?.record.requestId ?? id;
+    const run = withRequestId(request, async () => {
+      try {
+        if (await store.get(keys.cancellation(id))) runner.cancel();
+        await runner.run();
+        await this.#prune();
+      } catch (error) {
+        log.error({ migration: id, err: error }, 'a runner ended unexpectedly; it is taken up again');
+      } finally {
+        this.#runners.delete(id);
+        this.progress.forget(id);
+      }
+    });
+    this.#runs.add(run);
+    void run.finally(() => this.#runs.delete(run));
+  }
+
+  /** Makes the runner, if it is here, see at once the cancellation that stands in the store. */
+  cancel(id: string): void {
+    this.#runners.get(id)?.cancel();
+  }
+
+  /** Runs every open migration that nobody else runs. */
+  async adopt(): Promise<void> {
+    const { store, records, controllerId, log } = this.parts;
+    const open = records
+      .all()
+      .filter(({ record }) => !hasEnded(record.phase) && !this.#runners.has(record.id));
+    if (open.length === 0) return;
+    try {
+      const alive = new Set((await store.list(keys.controllers)).map(({ key }) => lastPart(key)));
+      for (const { record } of open) {
+        const { controller } = record.runner;
+        if (controller === controllerId || !alive.has(controller)) this.run(record.id);
+      }
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'cannot look for migrations to take up');
+    }
+  }
+
+  async #prune(): Promise<void> {
+    const ended = this.parts.records.all().filter(({ record }) => hasEnded(record.phase));
+    const old = ended.sort((a, b) => b.record.createdAt.localeCompare(a.record.createdAt)).slice(endedMax);
+    for (const { record, revision } of old) {
+      const key = keys.migration(record.id);
+      await this.parts.store.transact({ expect: [{ key, revision }], remove: [key] });
+    }
+  }
+}

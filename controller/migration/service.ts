@@ -1,0 +1,278 @@
+/** The rules of migrations: what has to be true to begin one, what it excludes, how one waits and cancels. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { CopaError } from '../../common/errors.js';
+import { shown } from '../../common/names.js';
+import { currentRequestId } from '../../common/observability/request-id.js';
+import type { AgentDirectory } from '../hosts/directory.js';
+import type { AgentHost } from '../hosts/client.js';
+import type { FleetEvent } from '../model/event.js';
+import { rowOf, verdictOf } from './machine.js';
+import { MigrationNews } from './notifier.js';
+import { preflight, type Preflight } from './preflight.js';
+import {
+  decodeRecord,
+  hasEnded,
+  heldNames,
+  inPhase,
+  phases,
+  type MigrationOptions,
+  type MigrationRecord,
+  type Phase,
+} from '../model/migration.js';
+import type { Relay } from './relay.js';
+import { Records, unknownMigration } from './repository.js';
+import { Runners } from './scheduler.js';
+import { viewOf, type MigrationView } from './view.js';
+import { keys } from '../store/keys.js';
+import type { Store } from '../store/store.js';
+import { decodePool } from '../model/host.js';
+
+export interface MigrationRequest {
+  readonly container: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly options: MigrationOptions;
+}
+
+export interface MigrationFilter {
+  readonly container?: string;
+  /** Whether somebody confined to some pools is told of it. */
+  readonly isShown?: (between: { readonly source: string; readonly destination: string }) => boolean;
+  readonly limit: number;
+}
+
+export interface MigrationResult {
+  /** What is left to do although the outcome is decided; the migration goes on by itself. */
+  readonly warning?: string;
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly directory: AgentDirectory;
+  readonly relay: Relay;
+  readonly log: Logger;
+  /** This controller, also after a restart. */
+  readonly controllerId: string;
+  /** Is told each phase and the progress of each migration. */
+  readonly tell: (event: FleetEvent) => void;
+}
+
+/** How long a client whose migration is decided waits for the cleaning up. */
+const cleanUpPatienceMs = 30_000;
+
+export class Migrations {
+  readonly #records: Records;
+  readonly #runners: Runners;
+  #close: (() => Promise<void>) | undefined;
+
+  constructor(private readonly parts: Parts) {
+    this.#records = new Records(parts.log);
+    const host = (pool: string) => this.#host(pool);
+    const news = new MigrationNews({
+      records: this.#records,
+      view: (record) => this.#view(record),
+      tell: parts.tell,
+    });
+    const onProgress = (id: string) => news.progressed(id);
+    this.#runners = new Runners({ ...parts, records: this.#records, host, onProgress });
+  }
+
+  /** Follows the store and takes up what nobody runs. */
+  start(): void {
+    const closeRecords = this.#records.follow(this.parts.store, () => void this.#runners.adopt());
+    const closeRunners = this.#runners.start();
+    this.#close = async () => {
+      await Promise.all([closeRecords(), closeRunners()]);
+    };
+  }
+
+  /** Leaves every migration as it is; the next controller goes on. */
+  async stop(): Promise<void> {
+    await this.#close?.();
+  }
+
+  /** What a migration would meet; changes nothing. */
+  async dryRun(request: MigrationRequest): Promise<Preflight> {
+    const { from, to } = await this.#hosts(request);
+    return preflight(from, to, this.parts.relay, { container: request.container, ...request.options });
+  }
+
+  /** Checks everything, then begins. Throws with all problems at once, and nothing is begun. */
+  async begin(request: MigrationRequest): Promise<MigrationView> {
+    const { findings, plan } = await this.dryRun(request);
+    if (findings.length > 0) throw refusal(request, findings);
+    const id = randomBytes(8).toString('hex');
+    const now = new Date();
+    const { container, source, destination, options } = request;
+    const record = inPhase(
+      {
+        id,
+        container,
+        source,
+        destination,
+        options,
+        phase: 'accepted',
+        createdAt: now.toISOString(),
+        requestId: currentRequestId() ?? id,
+        runner: this.#runners.owner,
+        plan,
+        wasRunning: false,
+        passes: [],
+        copy: 'none',
+        history: [],
+        cancelled: false,
+      },
+      'accepted',
+      now,
+    );
+    const busy = { migration: id, source, destination };
+    const places = heldNames(request).map((held) => keys.busy(...held));
+    const pools = await this.parts.store.getMany([keys.pool(source), keys.pool(destination)]);
+    const written = await this.parts.store.transact({
+      expect: [
+        { key: keys.migration(id), revision: 0 },
+        ...places.map((key) => ({ key, revision: 0 })),
+        // A pool that goes in this moment must not leave a migration behind.
+        ...pools.flatMap((pool) => (pool ? [{ key: pool.key, revision: pool.revision }] : [])),
+      ],
+      put: [{ key: keys.migration(id), value: record }, ...places.map((key) => ({ key, value: busy }))],
+    });
+    if (!written) throw await this.#whyBusy(request, places);
+    this.#records.learn(record, written.revision);
+    this.#runners.run(id);
+    return this.get(id);
+  }
+
+  /** Begins and waits until it is decided, and a little for the cleaning up. Throws why it failed. */
+  async migrate(request: MigrationRequest): Promise<MigrationResult> {
+    const { id } = await this.begin(request);
+    await this.#records.until(id, (record) => verdictOf(record.phase) !== undefined);
+    const ended = await this.#records.until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
+    const { phase, error, waitingFor } = this.#records.get(id);
+    if (verdictOf(phase) === 'moved') {
+      const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${waitingFor?.message ?? 'it goes on'} (see /REST/migrations/${id})`;
+      return ended ? {} : { warning };
+    }
+    const code = this.#records.get(id).cancelled ? 'aborted' : codeOf(error?.code);
+    const what = `container "${request.container}" was not migrated and is on ${request.source} as before`;
+    throw new CopaError(code, `${what}: ${error?.message ?? 'no reason is known'}`);
+  }
+
+  /** Newest first. */
+  list(filter: MigrationFilter): MigrationView[] {
+    return this.#records
+      .all()
+      .map(({ record }) => record)
+      .filter(({ container }) => filter.container === undefined || container === filter.container)
+      .filter((record) => filter.isShown?.(record) ?? true)
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+      .slice(0, filter.limit)
+      .map((record) => this.#view(record));
+  }
+
+  /** How many migrations this controller runs in each phase that is no end; most are 0. */
+  running(): (readonly [phase: Phase, count: number])[] {
+    const { controllerId } = this.parts;
+    const ours = this.#records.all().filter(({ record }) => record.runner.controller === controllerId);
+    return phases
+      .filter((phase) => !hasEnded(phase))
+      .map((phase) => [phase, ours.filter(({ record }) => record.phase === phase).length] as const);
+  }
+
+  get(id: string): MigrationView {
+    return this.#view(this.#records.get(id));
+  }
+
+  /** Asks for the way back. Throws `failed_precondition` when it is too late or the migration has ended. */
+  async cancel(id: string): Promise<MigrationView> {
+    const { store } = this.parts;
+    for (;;) {
+      const entry = await store.get(keys.migration(id));
+      if (!entry) throw unknownMigration(id);
+      const record = decodeRecord(entry.value);
+      if (record.cancelled) return this.#view(record);
+      if (!rowOf(record.phase)?.cancellable) {
+        const why = hasEnded(record.phase)
+          ? `has ended already (${record.phase})`
+          : `is past the point of no return (${record.phase}): its container is on ${record.destination}, or going back already`;
+        throw new CopaError('failed_precondition', `migration ${id} ${why}, so it cannot be cancelled`);
+      }
+      const cancellation = await store.get(keys.cancellation(id));
+      const written =
+        cancellation ??
+        (await store.transact({
+          expect: [
+            { key: keys.cancellation(id), revision: 0 },
+            { key: keys.migration(id), revision: entry.revision },
+          ],
+          put: [{ key: keys.cancellation(id), value: { at: new Date().toISOString() } }],
+        }));
+      if (!written) continue;
+      this.parts.log.info({ migration: id, phase: record.phase }, 'migration is to be cancelled');
+      this.#runners.cancel(id);
+      await this.#records.until(id, ({ phase }) => verdictOf(phase) !== undefined, cleanUpPatienceMs);
+      return this.get(id);
+    }
+  }
+
+  #view(record: MigrationRecord): MigrationView {
+    return viewOf(record, this.#runners.progress.of(record.id), new Date());
+  }
+
+  async #hosts(request: MigrationRequest): Promise<{ from: AgentHost; to: AgentHost }> {
+    const { container, source, destination } = request;
+    if (source === destination) {
+      throw new CopaError(
+        'invalid_argument',
+        `destination_pool ${shown(destination)} is the pool that container "${container}" is on already`,
+      );
+    }
+    const places = heldNames(request).map((held) => keys.busy(...held));
+    const [from, to, ...busy] = await this.parts.store.getMany([
+      keys.pool(source),
+      keys.pool(destination),
+      ...places,
+    ]);
+    if (!from) throw new CopaError('not_found', `container_pool ${shown(source)} does not exist`);
+    if (!to) throw new CopaError('not_found', `destination_pool ${shown(destination)} does not exist`);
+    const held = busy.find((entry) => entry !== undefined);
+    if (held) throw busyError(container, held.value);
+    const { directory } = this.parts;
+    return { from: directory.host(decodePool(from.value)), to: directory.host(decodePool(to.value)) };
+  }
+
+  async #host(pool: string): Promise<AgentHost> {
+    const entry = await this.parts.store.get(keys.pool(pool));
+    // A pool with a migration cannot be removed; were it gone all the same, asking again may find it back.
+    if (!entry) throw new CopaError('unavailable', `pool ${shown(pool)} does not exist`);
+    return this.parts.directory.host(decodePool(entry.value));
+  }
+
+  async #whyBusy(request: MigrationRequest, places: readonly string[]): Promise<CopaError> {
+    const busy = (await this.parts.store.getMany(places)).find((entry) => entry !== undefined);
+    if (busy) return busyError(request.container, busy.value);
+    return new CopaError('aborted', 'a pool was changed in this moment: try again');
+  }
+}
+
+function codeOf(code: string | undefined): CopaError['code'] {
+  return code === 'internal' || code === undefined ? 'failed_precondition' : (code as CopaError['code']);
+}
+
+function busyError(container: string, busy: unknown): CopaError {
+  const { migration, source, destination } = busy as Record<string, string>;
+  return new CopaError(
+    'failed_precondition',
+    `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`,
+  );
+}
+
+function refusal(
+  { container, source, destination }: MigrationRequest,
+  findings: Preflight['findings'],
+): CopaError {
+  const what = `container "${container}" cannot be migrated from ${source} to ${destination}`;
+  const listed = findings.map(({ subject, message }) => `${subject}: ${message}`).join('; ');
+  return new CopaError('failed_precondition', `${what}: ${listed}`);
+}

@@ -1,0 +1,126 @@
+/** A container in the live picture: what an agent told of it, and what its difference from before means. */
+import { z } from 'zod';
+import { containerNamePattern } from '../../common/names.js';
+import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { Told } from './reply.js';
+
+export const containerSchema = z
+  .object({
+    name: z.string(),
+    status: z.string().describe("In the daemon's words: Running, Stopped, Frozen, ..."),
+    created_at: z.string().nullable().describe('ISO 8601, to the second.'),
+    image: z.string().nullable().describe('What it was made of, as its image describes itself.'),
+    addresses: z.array(z.string()).describe('Those that others can reach, IPv4 first.'),
+    cpu_limit: z.string().nullable(),
+    memory_limit: z.string().nullable(),
+    snapshots: z.int(),
+    migration: z.string().nullable().describe('The ID of the migration that holds it.'),
+  })
+  .meta({ id: 'Container' });
+
+/** As REST shows it. */
+export type ContainerView = Told<typeof containerSchema>;
+
+export const containerChanges = ['created', 'started', 'stopped', 'frozen', 'unfrozen', 'changed'] as const;
+export type ContainerChange = (typeof containerChanges)[number];
+
+/** No text that an agent tells is longer; a whole picture of hostile ones must not fill the memory. */
+const textMax = 200;
+const addressesMax = 16;
+
+/** What an address may be written with; what has anything else is none. */
+const addressPattern = /^[0-9a-fA-F.:]{2,45}$/;
+
+type Fields = readonly [
+  name: string,
+  status: string,
+  /** In seconds since 1970; 0 when it is not known. */
+  createdAt: number,
+  image: string | null,
+  addresses: readonly string[],
+  cpuLimit: string | null,
+  memoryLimit: string | null,
+  snapshots: number,
+  migration: string | null,
+];
+
+/**
+ * A container as it is kept: one text, of some 150 bytes. There may be half a million of them, and what the garbage
+ * collector looks through is objects, whatever their size: as an object with its texts each would be three of them.
+ */
+export class LiveContainer {
+  constructor(readonly line: string) {}
+
+  /** Undefined when the name is none that a container can have. */
+  static from(told: Container__Output): LiveContainer | undefined {
+    if (!containerNamePattern.test(told.name)) return undefined;
+    const { name, createdAt, snapshots } = told;
+    return LiveContainer.of([
+      name,
+      cut(told.status),
+      createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
+      optional(told.image),
+      told.addresses.slice(0, addressesMax).filter((address) => addressPattern.test(address)),
+      optional(told.cpuLimit),
+      optional(told.memoryLimit),
+      snapshots,
+      optional(told.migrationId),
+    ]);
+  }
+
+  private static of(fields: Fields): LiveContainer {
+    return new LiveContainer(JSON.stringify(fields));
+  }
+
+  get name(): string {
+    return this.line.slice(2, this.line.indexOf('"', 2));
+  }
+
+  get status(): string {
+    return this.#fields[1];
+  }
+
+  renamed(name: string): LiveContainer {
+    const [, ...rest] = this.#fields;
+    return LiveContainer.of([name, ...rest]);
+  }
+
+  /** Whatever makes JSON of it shows it so. */
+  toJSON(): ContainerView {
+    const [name, status, createdAt, image, addresses, cpu_limit, memory_limit, snapshots, migration] =
+      this.#fields;
+    const created_at = createdAt === 0 ? null : `${new Date(createdAt * 1000).toISOString().slice(0, 19)}Z`;
+    return { name, status, created_at, image, addresses, cpu_limit, memory_limit, snapshots, migration };
+  }
+
+  get #fields(): Fields {
+    return JSON.parse(this.line) as Fields;
+  }
+}
+
+/** How the lines of one name begin, and of no other: a name holds no quotes. */
+export const lineStartOf = (name: string) => `["${name}",`;
+
+export const cut = (text: string) => (text.length > textMax ? text.slice(0, textMax) : text);
+const optional = (text: string) => (text === '' ? null : cut(text));
+
+/** What has happened between two looks at a container; undefined when nothing that is told. */
+export function changeBetween(
+  before: LiveContainer | undefined,
+  now: LiveContainer,
+): ContainerChange | undefined {
+  if (!before) return 'created';
+  if (before.line === now.line) return undefined;
+  const [was, is] = [before.status, now.status];
+  if (was === is) return 'changed';
+  switch (is) {
+    case 'Running':
+      return was === 'Frozen' ? 'unfrozen' : 'started';
+    case 'Stopped':
+      return 'stopped';
+    case 'Frozen':
+      return 'frozen';
+    default:
+      return 'changed';
+  }
+}

@@ -1,0 +1,65 @@
+/** What can happen in a fleet, in the words of the REST API. */
+import { z } from 'zod';
+import { migrationSchema } from '../migration/view.js';
+import type { Told } from './reply.js';
+import { containerChanges, containerSchema, type ContainerView, type LiveContainer } from './container.js';
+
+const at = z.string().describe('When it was known here, ISO 8601.');
+const pool = z.string();
+
+/** As readers are told of it. */
+export const fleetEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('pool.added'), at, pool, ip: z.string() }),
+  z.object({ type: z.literal('pool.removed'), at, pool }),
+  z.object({
+    type: z.literal('pool.up'),
+    at,
+    pool,
+    daemon: z.string().nullable(),
+    daemon_version: z.string().nullable(),
+  }),
+  z.object({ type: z.literal('pool.down'), at, pool, reason: z.string() }),
+  z.object({
+    type: z.enum(containerChanges.map((change) => `container.${change}` as const)),
+    at,
+    pool,
+    container: containerSchema,
+  }),
+  z.object({
+    type: z.literal('container.renamed'),
+    at,
+    pool,
+    container: containerSchema,
+    old_name: z.string(),
+  }),
+  z.object({ type: z.literal('container.deleted'), at, pool, container: z.object({ name: z.string() }) }),
+  z.object({
+    type: z.literal('container.moved'),
+    at,
+    container: z.string(),
+    source: pool,
+    destination: pool,
+    migration: z.string().describe('Its ID.'),
+  }),
+  z.object({
+    type: z.enum(['migration.phase', 'migration.progress']),
+    at,
+    migration: migrationSchema,
+  }),
+]);
+
+/** As it happens: the journal writes down when, and makes words of a container when somebody reads of it. */
+export type FleetEvent = Kept<Untimed<Told<typeof fleetEventSchema>>>;
+
+type Kept<Event> = Event extends { readonly container: ContainerView }
+  ? Omit<Event, 'container'> & { readonly container: LiveContainer }
+  : Event;
+
+type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+/** Whether it happened to one of these pools. */
+export function isAbout(event: FleetEvent, pools: ReadonlySet<string>): boolean {
+  if ('pool' in event) return pools.has(event.pool);
+  const { source, destination } = event.type === 'container.moved' ? event : event.migration;
+  return pools.has(source) || pools.has(destination);
+}

@@ -1,0 +1,42 @@
+/** What a pool is: a host that runs containers, known by a name and reached at an address. */
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+import { CopaError } from '../../common/errors.js';
+import { shown } from '../../common/names.js';
+
+export interface Pool {
+  readonly name: string;
+  /** IPv4, with `:PORT` if one was given, spelled as it was given. */
+  readonly address: string;
+  /** ISO 8601. */
+  readonly addedAt: string;
+}
+
+const poolSchema = z.object({ name: z.string(), address: z.string(), addedAt: z.string() });
+
+/** A pool as it is read from the store. Throws `internal` when something else is there. */
+export function decodePool(value: unknown): Pool {
+  const parsed = poolSchema.safeParse(value);
+  if (!parsed.success) throw new CopaError('internal', `the store holds no valid pool: ${shown(value)}`);
+  return parsed.data;
+}
+
+/** IP:PORT, with the agents' usual port where none was given. */
+export function dialAddress(address: string, defaultPort: number): string {
+  return address.includes(':') ? address : `${address}:${defaultPort}`;
+}
+
+/** Throws `invalid_argument` unless this is one host's IPv4 address, with an optional port. */
+export function checkAddress(field: string, address: string): void {
+  const refuse = (why: string) => {
+    throw new CopaError('invalid_argument', `${field} ${shown(address)} is not valid: ${why}`);
+  };
+  const [ip = '', port, ...more] = address.split(':');
+  if (!isIPv4(ip) || more.length > 0) refuse('an IPv4 address is expected, as 192.0.2.7 or 192.0.2.7:8001');
+  if (port !== undefined && !(/^[1-9][0-9]{0,4}$/.test(port) && Number(port) < 65536)) {
+    refuse('a port is a number from 1 to 65535');
+  }
+  const first = Number(ip.split('.')[0]);
+  if (first === 0) refuse('0.0.0.0/8 is no address of a host');
+  if (first >= 224) refuse('multicast, reserved and broadcast addresses are no address of a host');
+}

@@ -1,0 +1,106 @@
+/**
+ * What the controller tells Prometheus of itself. Each instrument is fed where the thing happens; label
+ * values come from fixed sets, the names of pools excepted.
+ */
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { createRegistry, durationBuckets } from '../../common/observability/metrics.js';
+
+export const registry = createRegistry();
+
+const registers = [registry];
+
+export const httpRequests = new Histogram({
+  name: 'copa_http_request_duration_seconds',
+  help: 'HTTP requests, until their answer began.',
+  labelNames: ['route', 'method', 'status'],
+  buckets: durationBuckets,
+  registers,
+});
+
+export const agentCalls = new Histogram({
+  name: 'copa_agent_call_duration_seconds',
+  help: 'gRPC calls to agents, connecting included; outcome is ok or the code of the error.',
+  labelNames: ['method', 'outcome'],
+  buckets: durationBuckets,
+  registers,
+});
+
+export const agentStreams = new Counter({
+  name: 'copa_agent_streams_total',
+  help: 'gRPC streams from agents that have ended; outcome is ok or the code of the error.',
+  labelNames: ['method', 'outcome'],
+  registers,
+});
+
+export const etcdRequests = new Histogram({
+  name: 'copa_etcd_request_duration_seconds',
+  help: 'Requests to etcd, each attempt by itself; outcome is ok or error.',
+  labelNames: ['request', 'outcome'],
+  buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
+  registers,
+});
+
+export const migrationsEnded = new Counter({
+  name: 'copa_migrations_total',
+  help: 'Migrations that have ended, by how: done, failed or cancelled.',
+  labelNames: ['outcome'],
+  registers,
+});
+
+export const migrationPhases = new Histogram({
+  name: 'copa_migration_phase_duration_seconds',
+  help: 'How long migrations were in each phase.',
+  labelNames: ['phase'],
+  buckets: durationBuckets,
+  registers,
+});
+
+export const migrationDurations = new Histogram({
+  name: 'copa_migration_duration_seconds',
+  help: 'Migrations from their order to their end.',
+  labelNames: ['outcome'],
+  buckets: [1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
+  registers,
+});
+
+export const migrationDowntimes = new Histogram({
+  name: 'copa_migration_downtime_seconds',
+  help: 'For how long a moved container did not run, from the order to shut down until it ran again.',
+  buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300],
+  registers,
+});
+
+export const migrationBytes = new Counter({
+  name: 'copa_migration_bytes_total',
+  help: 'Bytes sent in the passes of migrations.',
+  registers,
+});
+
+/** A gauge whose values are asked for when they are read. */
+export function readGauge<Label extends string>(
+  settings: { readonly name: string; readonly help: string; readonly labelNames: readonly Label[] },
+  read: () => Iterable<readonly [labels: Readonly<Record<Label, string>>, value: number]>,
+): void {
+  // A second controller in one process (tests) takes the place of the first one.
+  registry.removeSingleMetric(settings.name);
+  new Gauge<Label>({
+    ...settings,
+    registers,
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.set(labels, value);
+    },
+  });
+}
+
+export const poolUp = {
+  name: 'copa_pool_up',
+  help: 'Whether a pool works: its agent and its daemon answer.',
+  labelNames: ['pool'],
+} as const;
+
+export const migrationsRunning = {
+  name: 'copa_migrations_running',
+  help: 'Migrations that this controller runs now, by phase.',
+  labelNames: ['phase'],
+} as const;

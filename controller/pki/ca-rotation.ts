@@ -1,0 +1,112 @@
+/**
+ * Replacing the CA: both are trusted until every pool has a certificate of the new one, then the old one goes.
+ * It ends by itself with the last pool, or at once when somebody says so.
+ */
+import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
+import type { Store } from '../store/store.js';
+import { keys, lastPart } from '../store/keys.js';
+import { bundle, isRotating, issuing } from './authorities.js';
+import type { Certificates } from './host-certificates.js';
+import type { Keyring } from './ca-store.js';
+import type { Issued } from './certificate-validity.js';
+
+export interface AuthorityStatus {
+  readonly fingerprint: string;
+  readonly validUntil: Date;
+}
+
+export interface IdentityStatus {
+  /** All that are trusted; the last one certifies hosts. */
+  readonly authorities: readonly AuthorityStatus[];
+  /** PEM of all of them. */
+  readonly bundle: string;
+  /** Since when the CA is being replaced; undefined when it is not. */
+  readonly rotatingSince: string | undefined;
+  readonly pools: readonly { readonly name: string; readonly issued: Issued | undefined }[];
+  /** Pools that were not seen yet with a certificate of the CA that certifies now. */
+  readonly missing: readonly string[];
+}
+
+/** A replacement that others may have brought further is looked at this often, whoever is missing here. */
+const lookMs = 60_000;
+
+/** Pools that a replacement waits for: missing when etcd was read, and not settled since. */
+interface Awaited {
+  /** Of the CA that certifies meanwhile. */
+  readonly fingerprint: string;
+  readonly pools: Set<string>;
+  /** When to read again anyway. */
+  readonly lookAtMs: number;
+}
+
+export class Rotation {
+  #awaited: Awaited | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #settledMeanwhile = new Set<string>();
+
+  constructor(
+    private readonly store: Pick<Store, 'list'>,
+    private readonly keyring: Pick<Keyring, 'authorities' | 'opened' | 'rotate' | 'finish'>,
+    private readonly certificates: Pick<Certificates, 'list'>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  async status(): Promise<IdentityStatus> {
+    const authorities = await this.keyring.opened();
+    const [pools, issued] = await Promise.all([this.store.list(keys.pools), this.certificates.list()]);
+    const names = pools.map(({ key }) => lastPart(key));
+    const { fingerprint } = issuing(authorities);
+    return {
+      authorities: authorities.all,
+      bundle: bundle(authorities),
+      rotatingSince: isRotating(authorities) ? authorities.value.changedAt : undefined,
+      pools: names.map((name) => ({ name, issued: issued.get(name) ?? undefined })),
+      missing: names.filter((name) => issued.get(name)?.issuer !== fingerprint),
+    };
+  }
+
+  /** Begins. Throws `failed_precondition` when a replacement is under way. */
+  async begin(): Promise<void> {
+    await this.keyring.rotate();
+    // With nobody to wait for, nobody would end it.
+    if ((await this.store.list(keys.pools)).length === 0) await this.keyring.finish();
+  }
+
+  /** Ends it now: pools that are missing then have to join again. */
+  async finish(): Promise<void> {
+    await this.keyring.finish();
+  }
+
+  /**
+   * A pool has a certificate of the CA that certifies, or is no more: a replacement ends with the last one. etcd
+   * decides that, but is not read for each of thousands: only when all have settled that were missing before.
+   */
+  async settled(pool: string): Promise<void> {
+    if (!isRotating(this.keyring.authorities)) return;
+    this.#settledMeanwhile.add(pool);
+    const { fingerprint } = issuing(this.keyring.authorities);
+    const awaited = this.#awaited?.fingerprint === fingerprint ? this.#awaited : undefined;
+    awaited?.pools.delete(pool);
+    if (awaited && awaited.pools.size > 0 && this.now() < awaited.lookAtMs) return;
+    this.#looking ??= this.#finishIfComplete(fingerprint).finally(() => (this.#looking = undefined));
+    await this.#looking;
+  }
+
+  async #finishIfComplete(fingerprint: string): Promise<void> {
+    for (let missing = 1; missing > 0;) {
+      this.#settledMeanwhile.clear();
+      const status = await this.status();
+      missing = status.missing.length;
+      // Who settled while it was read may still be missing in what was read.
+      const pools = new Set(status.missing.filter((pool) => !this.#settledMeanwhile.has(pool)));
+      this.#awaited = { fingerprint, pools, lookAtMs: this.now() + lookMs };
+      if (pools.size > 0) return;
+    }
+    await this.keyring.finish().catch((error: unknown) => {
+      // Another controller was first.
+      if (!isCopaError(error, 'aborted', 'failed_precondition')) {
+        throw new CopaError('unavailable', messageOf(error), { cause: error });
+      }
+    });
+  }
+}

@@ -1,0 +1,311 @@
+/**
+ * What this controller has of the CAs: it opens them, makes its own certificate and keeps it young, and
+ * follows in etcd what other controllers change, so that one command reaches all of them.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { Standing, type Revocation } from '../../common/pki/tls-identity.js';
+import type { Entry, Store } from '../store/store.js';
+import { keys, lastPart } from '../store/keys.js';
+import type { Watch } from '../store/watch.js';
+import {
+  bundle,
+  finishedValue,
+  firstValue,
+  issuing,
+  openAuthorities,
+  rotatingValue,
+  type Authorities,
+  type AuthoritiesValue,
+} from './authorities.js';
+import { Authority } from './certificate-authority.js';
+import { forgetLegacyAuthority, readLegacyAuthority } from './legacy-ca.js';
+import { makeSecret, readSecret, secretFile } from './cluster-secret.js';
+import { decodeRevocation, describeCertificate, renewalAtMs } from './certificate-validity.js';
+
+/** What hosts have to know to tell friend from foe; a higher generation replaces a lower one. */
+export interface Trust {
+  readonly generation: number;
+  /** PEM. */
+  readonly ca: string;
+  readonly revoked: readonly Revocation[];
+}
+
+interface Options {
+  readonly store: Store;
+  readonly stateDirectory: string;
+  /** This controller's name, for its certificate. */
+  readonly name: string;
+  readonly lifetimeMs: number;
+  readonly log: Logger;
+}
+
+const retryDelayMs = 500;
+/** How long a request waits for the CAs. */
+const openMsMax = 3000;
+/** The clock is looked at this often at least, since a timer cannot run for a month. */
+const checkMsMax = 3600_000;
+/** A revocation is of no more use when all certificates that it reaches have expired; none lives longer. */
+const revocationMsMax = 400 * 24 * 3600_000;
+
+export class Keyring {
+  /** This controller's own; without credentials until the CAs are open. */
+  readonly standing = new Standing();
+  readonly lifetimeMs: number;
+  readonly #options: Options;
+  readonly #stopping = new AbortController();
+  readonly #listeners = new Set<() => void>();
+  #secret: Buffer | undefined;
+  #authorities: Authorities | undefined;
+  #authoritiesEntry: Entry | undefined;
+  #revocations = new Map<string, Revocation>();
+  #generation = 0;
+  #watch: Watch | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #refreshing: Promise<void> = Promise.resolve();
+
+  private constructor(options: Options) {
+    this.#options = options;
+    this.lifetimeMs = options.lifetimeMs;
+  }
+
+  /**
+   * Opens the CAs, or makes the first one. While etcd does not answer, this is tried again in the background.
+   * Throws `failed_precondition` when they are there and this controller has not their secret.
+   */
+  static async start(options: Options): Promise<Keyring> {
+    const keyring = new Keyring(options);
+    try {
+      await keyring.#open();
+    } catch (error) {
+      if (!isUnknownOutcome(error)) throw error;
+      options.log.warn({ reason: messageOf(error) }, 'the CA is not open yet');
+      void keyring.#openLater();
+    }
+    return keyring;
+  }
+
+  /** Throws `unavailable` while etcd has not answered yet. */
+  get authorities(): Authorities {
+    if (this.#authorities) return this.#authorities;
+    throw notOpen();
+  }
+
+  /** Waits a little for the CAs to be open, as they are soon after etcd is back. */
+  async opened(): Promise<Authorities> {
+    const end = Date.now() + openMsMax;
+    while (!this.#authorities && Date.now() < end) await delay(50);
+    return this.authorities;
+  }
+
+  /** Throws when the CA that certifies is not open, or no longer valid. */
+  check(): void {
+    const { validUntil } = issuing(this.authorities);
+    if (validUntil.getTime() > Date.now()) return;
+    throw new CopaError('failed_precondition', `the CA was valid until ${validUntil.toISOString()}`);
+  }
+
+  /** Throws `unavailable` until all revocations are known: a host told of none would take its own off. */
+  get trust(): Trust {
+    if (this.#generation === 0) throw notOpen();
+    return {
+      generation: this.#generation,
+      ca: bundle(this.authorities),
+      revoked: [...this.#revocations.values()],
+    };
+  }
+
+  /** Calls `listener` after each change of what hosts have to know, until the function returned is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Begins to replace the CA. Throws `failed_precondition` when that is under way already. */
+  async rotate(): Promise<void> {
+    const fresh = await newAuthority();
+    await this.#change((current, secret) => rotatingValue(current, fresh, secret, new Date()));
+  }
+
+  /** Leaves the new CA alone. Throws `failed_precondition` when none is being replaced. */
+  async finish(): Promise<void> {
+    await this.#change((current) => finishedValue(current, new Date()));
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    await this.#watch?.close();
+    await this.#refreshing;
+  }
+
+  async #openLater(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let told = ''; ;) {
+      await delay(retryDelayMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        await this.#open();
+        if (isAborted(signal)) await this.#watch?.close();
+        return;
+      } catch (error) {
+        if (messageOf(error) === told) continue;
+        told = messageOf(error);
+        this.#options.log.error({ reason: told }, 'the CA cannot be opened; tried again all the time');
+      }
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { store } = this.#options;
+    const entry = (await store.get(keys.authorities)) ?? (await this.#makeFirst());
+    this.#secret = await readSecret(this.#options.stateDirectory);
+    if (!this.#secret) throw this.#missingSecret(`there is no ${secretFile(this.#options.stateDirectory)}`);
+    await this.#apply(entry).catch((error: unknown) => {
+      throw error instanceof CopaError && error.code === 'failed_precondition'
+        ? this.#missingSecret(error.message)
+        : error;
+    });
+    this.#watch = store.watch(keys.trust, {
+      onReset: (entries, revision) => {
+        this.#revocations = new Map(
+          entries.filter(({ key }) => key !== keys.authorities).map((each) => [each.key, revocationIn(each)]),
+        );
+        this.#changed(
+          entries.find(({ key }) => key === keys.authorities),
+          revision,
+        );
+        void this.#prune(entries);
+      },
+      onEvent: (change) => {
+        if (change.type === 'remove') this.#revocations.delete(change.key);
+        else if (change.key !== keys.authorities) this.#revocations.set(change.key, revocationIn(change));
+        const isSet = change.type === 'put' && change.key === keys.authorities;
+        this.#changed(isSet ? change : undefined, change.revision);
+      },
+    });
+  }
+
+  /** A new COPA's first CA, or the one that an earlier version kept in the state directory. */
+  async #makeFirst(): Promise<Entry> {
+    const { store, stateDirectory, log } = this.#options;
+    const legacy = await readLegacyAuthority(stateDirectory);
+    const secret = await makeSecret(stateDirectory);
+    const value = firstValue(legacy ?? (await newAuthority()), secret, new Date());
+    const key = keys.authorities;
+    const made = await store.transact({ expect: [{ key, revision: 0 }], put: [{ key, value }] });
+    if (made && legacy) {
+      await forgetLegacyAuthority(stateDirectory);
+      log.info(
+        { fingerprint: legacy.authority.fingerprint },
+        'the CA moved from the state directory into etcd',
+      );
+    }
+    const entry = await store.get(key);
+    if (!entry) throw new CopaError('aborted', 'the CA in etcd was removed at this moment: start again');
+    return entry;
+  }
+
+  #missingSecret(why: string): CopaError {
+    const { stateDirectory } = this.#options;
+    return new CopaError(
+      'failed_precondition',
+      `the CA in etcd cannot be opened: ${why}. Copy the file cluster-secret from the state directory of a ` +
+        `controller that runs on this etcd to ${stateDirectory}, readable by its user alone`,
+    );
+  }
+
+  #changed(entry: Entry | undefined, revision: number): void {
+    this.#refreshing = this.#refreshing
+      .then(() => this.#apply(entry ?? this.#authoritiesEntry))
+      .then(() => {
+        this.#generation = Math.max(this.#generation, revision);
+        for (const listener of [...this.#listeners]) listener();
+      })
+      .catch((error: unknown) => {
+        this.#options.log.error({ reason: messageOf(error) }, 'a change of the CA cannot be followed');
+      });
+  }
+
+  /** Takes over what etcd holds, with a certificate of our own that fits to it. */
+  async #apply(entry: Entry | undefined): Promise<void> {
+    if (!entry || !this.#secret) return;
+    if (entry.revision !== this.#authoritiesEntry?.revision) {
+      this.#authorities = await openAuthorities(entry.value, this.#secret);
+      this.#authoritiesEntry = entry;
+    }
+    const { authorities } = this;
+    // Every host trusts the first one, also a host that has not heard of its replacement yet.
+    const [issuer] = authorities.all;
+    const ca = bundle(authorities);
+    const revoked = [...this.#revocations.values()];
+    const now = Date.now();
+    const old = this.standing.isReady ? this.standing.credentials : undefined;
+    const issued = old && describeCertificate(old.cert, [issuer]);
+    const young = issued?.issuer === issuer.fingerprint && renewalAtMs(issued, this.lifetimeMs) > now;
+    const own = young
+      ? old
+      : await issuer.issue(
+          { role: 'controller', name: this.#options.name },
+          { lifetimeMs: this.lifetimeMs, issuedAtMs: Math.floor(now / 1000) * 1000 },
+        );
+    if (!own) return;
+    this.standing.change({ credentials: { ...own, ca }, revoked });
+    this.#watchClock(renewalAtMs(describeCertificate(own.cert, [issuer]), this.lifetimeMs));
+  }
+
+  #watchClock(atMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#stopping.signal.aborted) return;
+    const pauseMs = Math.min(Math.max(atMs - Date.now(), 0) + 10, checkMsMax);
+    this.#timer = setTimeout(() => {
+      this.#refreshing = this.#refreshing
+        .then(() => this.#apply(this.#authoritiesEntry))
+        .catch((error: unknown) =>
+          this.#options.log.error({ reason: messageOf(error) }, 'the own certificate cannot be renewed'),
+        );
+    }, pauseMs).unref();
+  }
+
+  async #change(decide: (current: Authorities, secret: Buffer) => AuthoritiesValue): Promise<void> {
+    const entry = await this.#options.store.get(keys.authorities);
+    if (!entry || !this.#secret) throw notOpen();
+    const value = decide(await openAuthorities(entry.value, this.#secret), this.#secret);
+    const key = keys.authorities;
+    const changed = await this.#options.store.transact({
+      expect: [{ key, revision: entry.revision }],
+      put: [{ key, value }],
+    });
+    if (!changed) throw new CopaError('aborted', 'somebody else changed the CA at this moment: look again');
+  }
+
+  async #prune(entries: readonly Entry[]): Promise<void> {
+    for (const { key, revision, value } of entries) {
+      if (key === keys.authorities) continue;
+      if (decodeRevocation(value).issuedUntilMs > Date.now() - revocationMsMax) continue;
+      // Another controller may do the same, and one that fails tries again at its next start.
+      await this.#options.store
+        .transact({ expect: [{ key, revision }], remove: [key] })
+        .catch(() => undefined);
+    }
+  }
+}
+
+function revocationIn({ key, value }: Entry): Revocation {
+  return { pool: lastPart(key), ...decodeRevocation(value) };
+}
+
+/** A function, as the compiler takes a property seen false for false ever after. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function notOpen(): CopaError {
+  return new CopaError('unavailable', 'the CA is not open yet: etcd, where it is kept, did not answer');
+}
+
+/** No two CAs of one name, so that a person can tell them apart as well. */
+function newAuthority() {
+  return Authority.create(`COPA ${new Date().toISOString().slice(0, 19)}Z`);
+}

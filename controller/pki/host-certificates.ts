@@ -1,0 +1,105 @@
+/** The certificates of pools: made for keys that never leave their hosts, and written down in etcd. */
+import { CopaError } from '../../common/errors.js';
+import type { Store, Transaction } from '../store/store.js';
+import { keys, lastPart } from '../store/keys.js';
+import { bundle, issuing } from './authorities.js';
+import type { Keyring } from './ca-store.js';
+import {
+  decodeRecord,
+  decodeRevocation,
+  nextIssuedAtMs,
+  revocationOf,
+  type CertificateRecord,
+  type Issued,
+} from './certificate-validity.js';
+
+export interface PoolCertificate {
+  readonly pool: string;
+  /** PEM. */
+  readonly certificate: string;
+  /** The CAs to check others by; PEM. */
+  readonly ca: string;
+}
+
+/** A certificate that counts once this has been written, together with whatever belongs to it. */
+export interface PreparedCertificate extends PoolCertificate {
+  readonly write: Required<Pick<Transaction, 'expect' | 'put'>>;
+}
+
+/** Several controllers may certify one host at once; the loser looks again. */
+const attemptsMax = 3;
+
+export class Certificates {
+  constructor(
+    private readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>,
+    private readonly keyring: Pick<Keyring, 'opened' | 'lifetimeMs'>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The certificate of each pool that was seen to have one. */
+  async list(): Promise<ReadonlyMap<string, Issued | null>> {
+    const entries = await this.store.list(keys.certificates);
+    return new Map(entries.map(({ key, value }) => [lastPart(key), decodeRecord(value).shown]));
+  }
+
+  /** Certifies the key behind a request as this pool's. Throws `invalid_argument` when it is no request. */
+  async issue(pool: string, request: string): Promise<PoolCertificate> {
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      const { write, ...issued } = await this.prepare(pool, request);
+      if (await this.store.transact(write)) return issued;
+    }
+    throw new CopaError('aborted', `pool "${pool}" got another certificate at this moment: try again`);
+  }
+
+  /** As `issue`, but for the writing; `revokeOlder` makes it the only one of its pool. */
+  async prepare(
+    pool: string,
+    request: string,
+    { revokeOlder = false }: { readonly revokeOlder?: boolean } = {},
+  ): Promise<PreparedCertificate> {
+    const { lifetimeMs } = this.keyring;
+    const authorities = await this.keyring.opened();
+    const authority = issuing(authorities);
+    const [recordKey, revocationKey] = [keys.certificate(pool), keys.revocation(pool)];
+    const [record, revocation] = await this.store.getMany([recordKey, revocationKey]);
+    const known = record && decodeRecord(record.value);
+    const earlier = revocation && decodeRevocation(revocation.value);
+    const now = this.now();
+    const revoked = revokeOlder ? revocationOf(known, earlier, now) : earlier;
+    const issuedAtMs = nextIssuedAtMs(revoked, now);
+    const certificate = await authority.certify({ role: 'agent', name: pool }, request, {
+      issuedAtMs,
+      lifetimeMs,
+    });
+    const written: CertificateRecord = { issuedAtMs, shown: revokeOlder ? null : (known?.shown ?? null) };
+    return {
+      pool,
+      certificate,
+      ca: bundle(authorities),
+      write: {
+        expect: [
+          { key: recordKey, revision: record?.revision ?? 0 },
+          { key: revocationKey, revision: revocation?.revision ?? 0 },
+        ],
+        put: [
+          { key: recordKey, value: written },
+          ...(revokeOlder ? [{ key: revocationKey, value: revoked }] : []),
+        ],
+      },
+    };
+  }
+
+  /** Writes down which certificate a host was seen to have. */
+  async record(pool: string, shown: Issued): Promise<void> {
+    const key = keys.certificate(pool);
+    const [entry] = await this.store.getMany([key]);
+    const known = entry && decodeRecord(entry.value);
+    if (known?.shown?.issuedAtMs === shown.issuedAtMs && known.shown.issuer === shown.issuer) return;
+    const issuedAtMs = Math.max(known?.issuedAtMs ?? 0, shown.issuedAtMs);
+    // Refused, somebody else has written something newer.
+    await this.store.transact({
+      expect: [{ key, revision: entry?.revision ?? 0 }],
+      put: [{ key, value: { issuedAtMs, shown } }],
+    });
+  }
+}

@@ -1,0 +1,383 @@
+/**
+ * What COPA asks of etcd, and the only file that speaks to it.
+ *
+ * etcd3's own retry is switched off: it takes a committed write whose reply was lost for a refused one.
+ * Here every transaction carries an id of its own in the values that it writes. When the outcome of one is
+ * unknown it is sent again as it was, and if its expectations no longer hold, the id found in etcd tells
+ * whether that is because it had been committed.
+ */
+import { noop } from 'cockatiel';
+import {
+  Etcd3,
+  EtcdLeaseInvalidError,
+  GRPCInvalidArgumentError,
+  GRPCResourceExhastedError,
+  Range,
+  type ICompare,
+  type IEvent,
+  type IKeyValue,
+  type IRequestOp,
+  type IResponseOp,
+} from 'etcd3';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CopaError, messageOf } from '../../common/errors.js';
+import { Flights } from '../../common/async/single-flight.js';
+import { derivedOnce } from '../../common/async/memoize.js';
+import { OwnEntries } from './watched-entries.js';
+import { GroupedReads } from './reads.js';
+import { etcdRequests } from '../observability/metrics.js';
+import { Session } from './session.js';
+import { Watch, type WatchHandlers } from './watch.js';
+
+/** Where an etcd is and how to be let in; embedded or somebody's cluster, it is the same. */
+export interface Endpoints {
+  /** `https://HOST:PORT` each, or `http://`. */
+  readonly urls: readonly string[];
+  /** The name in its certificate, where that is not the one in the URLs. */
+  readonly serverName?: string;
+  /** PEM. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A value and the revision that wrote it last: what a transaction may expect. */
+export interface Entry {
+  readonly key: string;
+  readonly value: unknown;
+  readonly revision: number;
+}
+
+/** What has to be true for a transaction to be carried out. */
+export type Expectation =
+  | { readonly key: string; /** Of the last write; 0: the key is absent. */ readonly revision: number }
+  | { /** No key starts with this. */ readonly absentPrefix: string };
+
+export interface Transaction {
+  /** Must name the first key put or removed: sent twice, the transaction must not be carried out twice. */
+  readonly expect: readonly Expectation[];
+  readonly put?: readonly { readonly key: string; readonly value: unknown; readonly lease?: string }[];
+  readonly remove?: readonly string[];
+}
+
+/** How long a call is tried before etcd counts as gone. Raising it makes requests hang longer. */
+const patienceMs = 5000;
+/** One attempt's deadline: without one, a call to a frozen etcd never ends. */
+const attemptMs = 3000;
+/** With several members to turn to it pays to leave one sooner. */
+const attemptOfManyMs = 1000;
+const retryDelayMsMax = 400;
+
+export class Store {
+  readonly #client: Etcd3;
+  readonly #attemptMs: number;
+  readonly #reads = new GroupedReads((keys) => this.#read(keys));
+  readonly #lists = new Flights();
+  readonly #own: OwnEntries | undefined;
+
+  /**
+   * Of an etcd that this process alone writes to, `ownPrefix` is answered without asking it, while a watch of
+   * that prefix stands: see own.ts.
+   */
+  constructor(endpoints: Endpoints, ownPrefix?: string) {
+    this.#own = ownPrefix === undefined ? undefined : new OwnEntries(ownPrefix);
+    this.#attemptMs = endpoints.urls.length > 1 ? attemptOfManyMs : attemptMs;
+    this.#client = new Etcd3({
+      hosts: [...endpoints.urls],
+      ...credentialsOf(endpoints),
+      faultHandling: { host: () => noop, global: noop },
+      defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + attemptMs }),
+      grpcOptions: {
+        'grpc.keepalive_time_ms': 10_000,
+        'grpc.keepalive_timeout_ms': 3000,
+        'grpc.keepalive_permit_without_calls': 1,
+        'grpc.max_receive_message_length': 64 * 1024 * 1024,
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 1000,
+        'grpc.enable_http_proxy': 0,
+        ...(endpoints.serverName === undefined
+          ? {}
+          : { 'grpc.ssl_target_name_override': endpoints.serverName }),
+      },
+    });
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    return (await this.getMany([key]))[0];
+  }
+
+  /** All keys at one moment, in the order asked; undefined for an absent one. */
+  async getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
+    const known = this.#own?.get(keys);
+    if (known) return known;
+    const found = await this.#reads.get(keys);
+    if (this.#own?.isBehind) this.list(this.#own.prefix).catch(() => undefined);
+    return found.map((value) => value && decodedOnce(value).entry);
+  }
+
+  /** All entries below a prefix, in the order of their keys; callers at the same time get the same list. */
+  async list(prefix: string): Promise<readonly Entry[]> {
+    const known = prefix === this.#own?.prefix ? this.#own.list() : undefined;
+    return known ?? this.#lists.ask(prefix, async () => (await this.listAt(prefix)).entries);
+  }
+
+  /** As `list`, with the revision of etcd that it shows. */
+  async listAt(prefix: string): Promise<{ entries: Entry[]; revision: number }> {
+    const request = rangeOf(prefix);
+    const reply = await this.#patiently('list', (options) => this.#client.kv.range(request, options));
+    const entries = reply.kvs.map((found) => decode(found).entry);
+    const revision = Number(reply.header.revision);
+    if (prefix === this.#own?.prefix) this.#own.reset(entries, revision);
+    return { entries, revision };
+  }
+
+  /**
+   * Carries out all of a transaction, or nothing when an expectation does not hold (undefined).
+   *
+   * Throws `unavailable` when etcd did not answer for 5 s: then the outcome is unknown, and it may even be
+   * carried out a little later. One blind spot: committed, its reply lost, and overwritten by somebody else
+   * before it could be asked about, a transaction counts as refused.
+   */
+  async transact(transaction: Transaction): Promise<{ revision: number } | undefined> {
+    const write = randomUUID();
+    const { put = [], remove = [] } = transaction;
+    const witness = put[0]?.key ?? remove[0];
+    if (witness === undefined || !transaction.expect.some((e) => 'key' in e && e.key === witness)) {
+      throw new Error(`a transaction must expect something of ${witness ?? 'a key that it writes'}`);
+    }
+    const request = {
+      compare: transaction.expect.map(compareOf),
+      success: [
+        ...put.map(({ key, value, lease }): IRequestOp => {
+          const data = { key: Buffer.from(key), value: encode(write, value) };
+          return { request_put: lease === undefined ? data : { ...data, lease } };
+        }),
+        ...remove.map((key): IRequestOp => ({ request_delete_range: { key: Buffer.from(key) } })),
+      ],
+      failure: [{ request_range: { key: Buffer.from(witness) } }],
+    };
+    return this.#patiently('transact', async (options, attempt) => {
+      const reply = await this.#client.kv.txn(request, options);
+      const revision = Number(reply.header.revision);
+      this.#tells(transaction, reply.succeeded, revision);
+      if (reply.succeeded) return { revision };
+      if (attempt === 1) return undefined;
+      return committedEarlier(reply.responses, put.length > 0 ? write : undefined, revision);
+    });
+  }
+
+  /**
+   * Follows a prefix: `onReset` gets all of it at first and whenever changes were missed, `onEvent` each
+   * change after that. It outlives etcd's restarts; neither handler may throw.
+   */
+  watch(prefix: string, handlers: WatchHandlers): Watch {
+    return new Watch(this, prefix, handlers);
+  }
+
+  /** Keeps a key in etcd while this process lives: it goes at most `ttlSeconds` after it. */
+  session(key: string, value: unknown, ttlSeconds: number): Session {
+    return new Session(this, key, value, ttlSeconds);
+  }
+
+  /**
+   * One watch stream, from a revision on, until `signal` aborts or the stream breaks (throws). Resolves
+   * with 'compacted' when etcd has forgotten that revision. For `Watch`.
+   */
+  async follow(
+    prefix: string,
+    fromRevision: number,
+    onChanges: (changes: readonly Change[]) => void,
+    signal: AbortSignal,
+  ): Promise<'compacted' | 'closed'> {
+    const stream = await this.#client.watchClient.watch();
+    const cancel = () => stream.cancel();
+    const own = prefix === this.#own?.prefix ? this.#own : undefined;
+    let endStanding: () => void = () => undefined;
+    signal.addEventListener('abort', cancel);
+    try {
+      return await new Promise((resolve, reject) => {
+        stream.on('error', (error) => (signal.aborted ? resolve('closed') : reject(error)));
+        stream.on('end', () => (signal.aborted ? resolve('closed') : reject(new Error('the stream ended'))));
+        stream.on('data', (reply) => {
+          if (reply.canceled) {
+            if (Number(reply.compact_revision) > 0) resolve('compacted');
+            else reject(new Error(`the watch was cancelled: ${reply.cancel_reason}`));
+            return;
+          }
+          if (reply.created) {
+            own?.watched(1);
+            endStanding = () => own?.watched(-1);
+          }
+          try {
+            const changes = reply.events.map(changeOf);
+            own?.take(changes);
+            onChanges(changes);
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        });
+        stream.write({
+          create_request: { ...rangeOf(prefix), start_revision: fromRevision, progress_notify: true },
+        });
+      });
+    } finally {
+      endStanding();
+      signal.removeEventListener('abort', cancel);
+      stream.cancel();
+    }
+  }
+
+  /** A new lease with one key under it. For `Session`. */
+  async putUnderLease(key: string, value: unknown, ttlSeconds: number): Promise<string> {
+    const { ID } = await this.#client.leaseClient.leaseGrant({ TTL: ttlSeconds });
+    await this.#client.kv.put({ key: Buffer.from(key), value: encode(randomUUID(), value), lease: ID });
+    return ID;
+  }
+
+  /** Renews a lease; false when etcd does not know it any more. For `Session`. */
+  async keepAlive(lease: string): Promise<boolean> {
+    const stream = await this.#client.leaseClient.leaseKeepAlive({ deadline: Date.now() + attemptMs });
+    try {
+      return await new Promise((resolve, reject) => {
+        stream.on('data', (reply) => resolve(Number(reply.TTL) > 0));
+        stream.on('error', reject);
+        stream.on('end', () => reject(new Error('the stream ended')));
+        stream.write({ ID: lease });
+      });
+    } finally {
+      stream.cancel();
+    }
+  }
+
+  /** Ends a lease and with it its keys. For `Session`. */
+  async revoke(lease: string): Promise<void> {
+    await this.#client.leaseClient.leaseRevoke({ ID: lease });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #read(keys: readonly string[]): Promise<(IKeyValue | undefined)[]> {
+    const request = { success: keys.map((key) => ({ request_range: { key: Buffer.from(key) } })) };
+    const reply = await this.#patiently('read', (options) => this.#client.kv.txn(request, options));
+    const found = reply.responses.map((response) => response.response_range.kvs[0]);
+    for (const [index, key] of keys.entries()) {
+      const value = found[index];
+      this.#own?.compare(key, value && decodedOnce(value).entry, Number(reply.header.revision));
+    }
+    return found;
+  }
+
+  /** What who waits for a transaction is told of keys that are answered without asking. */
+  #tells({ expect, put = [], remove = [] }: Transaction, isDone: boolean, revision: number): void {
+    const own = this.#own;
+    if (!own) return;
+    const written = [...put.map(({ key }) => key), ...remove];
+    const expected = expect.map((each) => ('key' in each ? each.key : each.absentPrefix));
+    // Refused, it tells of all that it expected something of.
+    if ((isDone ? written : expected).some((key) => own.covers(key))) own.expect(revision);
+  }
+
+  /** Repeats until it is answered, refused for good, or patience is over. */
+  async #patiently<T>(
+    request: 'read' | 'list' | 'transact',
+    attempt: (options: { deadline: number }, number: number) => Promise<T>,
+  ): Promise<T> {
+    const end = Date.now() + patienceMs;
+    for (let number = 1; ; number++) {
+      const note = etcdRequests.startTimer({ request });
+      try {
+        const answer = await attempt({ deadline: Math.min(Date.now() + this.#attemptMs, end) }, number);
+        note({ outcome: 'ok' });
+        return answer;
+      } catch (error) {
+        note({ outcome: 'error' });
+        const refusal = refusalOf(error);
+        if (refusal) throw refusal;
+        const pauseMs = Math.min(25 * 2 ** number, retryDelayMsMax);
+        if (Date.now() + pauseMs >= end) {
+          throw new CopaError('unavailable', `etcd does not answer: ${messageOf(error)}`, { cause: error });
+        }
+        await delay(pauseMs);
+      }
+    }
+  }
+}
+
+/** A change of one key, as a watch tells it. */
+export type Change =
+  | ({ readonly type: 'put' } & Entry)
+  | { readonly type: 'remove'; readonly key: string; readonly revision: number };
+
+function credentialsOf({ ca, cert, key }: Endpoints) {
+  if (ca === undefined) return {};
+  const rootCertificate = Buffer.from(ca);
+  if (cert === undefined || key === undefined) return { credentials: { rootCertificate } };
+  return { credentials: { rootCertificate, certChain: Buffer.from(cert), privateKey: Buffer.from(key) } };
+}
+
+function rangeOf(prefix: string): { key: Buffer; range_end: Buffer } {
+  const range = Range.prefix(prefix);
+  return { key: range.start, range_end: range.end };
+}
+
+function compareOf(expectation: Expectation): ICompare {
+  if ('key' in expectation) {
+    const key = Buffer.from(expectation.key);
+    return { key, target: 'Mod', result: 'Equal', mod_revision: expectation.revision };
+  }
+  // A comparison over a range is true when it is for every key in it; no key has been created by 0.
+  return { ...rangeOf(expectation.absentPrefix), target: 'Create', result: 'Equal', create_revision: 0 };
+}
+
+/**
+ * An earlier attempt's fate, told from what a later one found under the first key it writes: its own id
+ * (`write`), or, for a transaction that only removes, no key at all.
+ */
+function committedEarlier(
+  responses: readonly IResponseOp[],
+  write: string | undefined,
+  revision: number,
+): { revision: number } | undefined {
+  const found = responses[0]?.response_range.kvs[0];
+  if (write === undefined) return found ? undefined : { revision };
+  if (!found) return undefined;
+  const witness = decode(found);
+  return witness.write === write ? { revision: witness.entry.revision } : undefined;
+}
+
+function encode(write: string, data: unknown): Buffer {
+  return Buffer.from(JSON.stringify({ write, data }));
+}
+
+function decode(found: IKeyValue): { entry: Entry; write: unknown } {
+  const key = found.key.toString();
+  try {
+    const { write, data } = JSON.parse(found.value.toString()) as { write: unknown; data: unknown };
+    return { entry: { key, value: data, revision: Number(found.mod_revision) }, write };
+  } catch (cause) {
+    throw new CopaError('internal', `the value of ${key} in etcd was not written by COPA`, { cause });
+  }
+}
+
+/** What reads share is decoded once. */
+const decodedOnce = derivedOnce(decode);
+
+function changeOf({ type, kv }: IEvent): Change {
+  // At run time it is PUT or DELETE, whatever etcd3's types say.
+  if (type.toLowerCase() === 'put') return { type: 'put', ...decode(kv).entry };
+  return { type: 'remove', key: kv.key.toString(), revision: Number(kv.mod_revision) };
+}
+
+/** The error to give up with at once, for the answers that no repetition changes. */
+function refusalOf(error: unknown): CopaError | undefined {
+  if (error instanceof CopaError) return error;
+  const refuse = (code: 'internal' | 'resource_exhausted' | 'aborted') =>
+    new CopaError(code, `etcd refuses: ${messageOf(error)}`, { cause: error });
+  if (error instanceof EtcdLeaseInvalidError) return refuse('aborted');
+  if (error instanceof GRPCResourceExhastedError) return refuse('resource_exhausted');
+  if (error instanceof GRPCInvalidArgumentError) return refuse('internal');
+  return undefined;
+}

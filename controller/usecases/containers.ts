@@ -1,0 +1,185 @@
+/**
+ * The rules of containers: whom to ask, what a name may be, and that a container under migration is left
+ * alone. Each operation reads the store once and makes one call to the host.
+ */
+import { CopaError } from '../../common/errors.js';
+import {
+  checkName,
+  cpuLimitPattern,
+  cpuLimitRule,
+  imageNamePattern,
+  imageNameRule,
+  memoryLimitPattern,
+  memoryLimitRule,
+} from '../../common/names.js';
+import type { ReplyOf } from '../hosts/client.js';
+import { derivedOnce } from '../../common/async/memoize.js';
+import { checkContainerName, deadlineMs, type ContainerAddress, type Hosts } from '../hosts/locator.js';
+import { pageOf, type Page, type PageRequest } from '../model/page.js';
+
+/** The daemon's own words; `cpu` only when it tells, else the warning that old scripts know. */
+interface ContainerInformation {
+  readonly disk: unknown;
+  readonly memory: unknown;
+  readonly network: unknown;
+  readonly cpu?: unknown;
+  readonly warning?: string;
+}
+
+/** What a container may use of its host; an empty limit is taken off. */
+export interface Limits {
+  readonly cpu?: string;
+  readonly memory?: string;
+}
+
+/** What one is told of a container whose daemon does not tell its CPU time, word for word. */
+const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
+
+export class Containers {
+  constructor(private readonly hosts: Hosts) {}
+
+  /** The names of all, in the daemon's order. */
+  async list(pool: string): Promise<readonly string[]> {
+    return (await this.hosts.read(pool, 'ListContainers', {})).names;
+  }
+
+  async listPage(pool: string, page: PageRequest): Promise<Page<string>> {
+    return pageOf(await this.list(pool), (name) => name, page);
+  }
+
+  /** Of one container. Throws `not_found` when there is none of that name. */
+  async information({ pool, container }: ContainerAddress): Promise<ContainerInformation> {
+    checkContainerName('container_name', container);
+    const [found] = (await this.hosts.read(pool, 'GetInformation', { container })).containers;
+    if (!found) throw noSuchContainer(pool, container);
+    return informationFrom(found);
+  }
+
+  /** Of every container of a pool, by name; the host asks its daemon once. */
+  async allInformation(pool: string): Promise<InformationByName> {
+    return informationByName((await this.hosts.read(pool, 'GetInformation', { container: '' })).containers);
+  }
+
+  /** Of the containers of one page; the host asks its daemon for these alone. */
+  async informationPage(
+    pool: string,
+    { limit, after }: PageRequest,
+  ): Promise<{ containers: InformationByName; next: string | null }> {
+    const request = { container: '', limit, ...(after === undefined ? {} : { after }) };
+    const { containers, next } = await this.hosts.read(pool, 'GetInformation', request);
+    return { containers: informationByName(containers), next: next || null };
+  }
+
+  /** Leaves the container stopped, as the daemon makes it. */
+  async create(address: ContainerAddress, image: string, limits: Limits): Promise<void> {
+    checkName('image_type', image, imageNamePattern, imageNameRule);
+    checkLimits(limits);
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, image, limits };
+    await host.call('CreateContainer', request, { deadlineMs: deadlineMs.storage });
+  }
+
+  start(address: ContainerAddress): Promise<void> {
+    return this.#change('StartContainer', address, deadlineMs.change);
+  }
+
+  /** Shuts down cleanly; forced only when that has not worked within `timeoutSeconds`. */
+  stop(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
+    return this.#shutDown('StopContainer', address, timeoutSeconds, deadlineMs.stopMargin);
+  }
+
+  /** As `stop`, and starts it again. */
+  restart(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
+    const margin = deadlineMs.stopMargin + deadlineMs.change;
+    return this.#shutDown('RestartContainer', address, timeoutSeconds, margin);
+  }
+
+  freeze(address: ContainerAddress): Promise<void> {
+    return this.#change('FreezeContainer', address, deadlineMs.change);
+  }
+
+  unfreeze(address: ContainerAddress): Promise<void> {
+    return this.#change('UnfreezeContainer', address, deadlineMs.change);
+  }
+
+  delete(address: ContainerAddress): Promise<void> {
+    return this.#change('DeleteContainer', address, deadlineMs.storage);
+  }
+
+  /** Of a stopped container. */
+  async rename(address: ContainerAddress, newName: string): Promise<void> {
+    const host = await this.hosts.toChange(address, newName);
+    const request = { container: address.container, newName };
+    await host.call('RenameContainer', request, { deadlineMs: deadlineMs.storage });
+  }
+
+  /** A second, stopped container of the same pool. */
+  async copy(address: ContainerAddress, newName: string): Promise<void> {
+    const host = await this.hosts.toChange(address, newName);
+    const request = { container: address.container, newName };
+    await host.call('CopyContainer', request, { deadlineMs: deadlineMs.copy });
+  }
+
+  /** Sets or takes off the limits that are given, and leaves the others. */
+  async limit(address: ContainerAddress, limits: Limits): Promise<void> {
+    if (limits.cpu === undefined && limits.memory === undefined) {
+      throw new CopaError('invalid_argument', 'give cpu or memory or both: an empty one takes the limit off');
+    }
+    checkLimits(limits);
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, limits };
+    await host.call('SetLimits', request, { deadlineMs: deadlineMs.change });
+  }
+
+  async consoleLog({ pool, container }: ContainerAddress): Promise<string> {
+    checkContainerName('container_name', container);
+    const { log } = await this.hosts.read(pool, 'GetConsoleLog', { container });
+    return log.toString();
+  }
+
+  async #shutDown(
+    method: 'StopContainer' | 'RestartContainer',
+    address: ContainerAddress,
+    timeoutSeconds: number,
+    marginMs: number,
+  ): Promise<void> {
+    const host = await this.hosts.toChange(address);
+    const request = { container: address.container, timeoutSeconds };
+    await host.call(method, request, { deadlineMs: timeoutSeconds * 1000 + marginMs });
+  }
+
+  async #change(
+    method: 'StartContainer' | 'FreezeContainer' | 'UnfreezeContainer' | 'DeleteContainer',
+    address: ContainerAddress,
+    deadline: number,
+  ): Promise<void> {
+    const host = await this.hosts.toChange(address);
+    await host.call(method, { container: address.container }, { deadlineMs: deadline });
+  }
+}
+
+function checkLimits({ cpu, memory }: Limits): void {
+  if (cpu) checkName('cpu', cpu, cpuLimitPattern, cpuLimitRule);
+  if (memory) checkName('memory', memory, memoryLimitPattern, memoryLimitRule);
+}
+
+function noSuchContainer(pool: string, container: string): CopaError {
+  return new CopaError('not_found', `there is no container "${container}" on pool "${pool}"`);
+}
+
+type InformationByName = Readonly<Record<string, ContainerInformation>>;
+
+const informationByName = derivedOnce(
+  (containers: ReplyOf<'GetInformation'>['containers']): InformationByName =>
+    Object.fromEntries(containers.map((found) => [found.container, informationFrom(found)])),
+);
+
+function informationFrom(told: ReplyOf<'GetInformation'>['containers'][number]): ContainerInformation {
+  const information = {
+    disk: JSON.parse(told.diskJson) as unknown,
+    memory: JSON.parse(told.memoryJson) as unknown,
+    network: JSON.parse(told.networkJson) as unknown,
+  };
+  if (told.cpuJson === '') return { ...information, warning: noCpuWarning };
+  return { ...information, cpu: JSON.parse(told.cpuJson) as unknown };
+}

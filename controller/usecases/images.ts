@@ -1,0 +1,108 @@
+/** The images that containers can be made of: of one pool, or of all pools asked at the same time. */
+import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
+import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
+import type { ReplyOf } from '../hosts/client.js';
+import type { Agents } from '../hosts/locator.js';
+import type { Pool } from '../model/host.js';
+
+interface ImageList {
+  /** From alias to fingerprint; an image without alias stands under its fingerprint. */
+  readonly images: Record<string, string>;
+  /** Which pools are missing and why, or which alias means different images. */
+  readonly warning?: string;
+}
+
+/** Where the pools are looked up. */
+interface PoolDirectory {
+  get(name: string): Promise<Pool>;
+  list(): Promise<readonly Pool[]>;
+}
+
+type Image = ReplyOf<'ListImages'>['images'][number];
+type Answer = { readonly pool: string } & (
+  { readonly images: readonly Image[] } | { readonly error: unknown }
+);
+
+const deadlineMs = 20_000;
+/** How many pools are asked at once. More answers sooner with very many pools, and costs more sockets. */
+const poolsAtOnceMax = 64;
+
+export class Images {
+  readonly #pools: PoolDirectory;
+  readonly #agents: Agents;
+
+  constructor(pools: PoolDirectory, agents: Agents) {
+    this.#pools = pools;
+    this.#agents = agents;
+  }
+
+  async ofPool(name: string): Promise<ImageList> {
+    const ask = this.#asking();
+    return mergeImages([{ pool: name, images: await ask(await this.#pools.get(name)) }]);
+  }
+
+  /** Throws `unavailable` when no pool answers. */
+  async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
+    const ask = this.#asking();
+    const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
+    const answers = await mapAtMost(poolsAtOnceMax, pools, async (pool): Promise<Answer> => {
+      try {
+        return { pool: pool.name, images: await ask(pool) };
+      } catch (error) {
+        if (!isCopaError(error)) throw error;
+        return { pool: pool.name, error };
+      }
+    });
+    return mergeImages(answers);
+  }
+
+  /** What asks pools, for the request at hand. */
+  #asking(): (pool: Pool) => Promise<readonly Image[]> {
+    const id = currentRequestId();
+    const ask = (pool: Pool) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
+    return async (pool) => (await carryingRequestId(id, () => ask(pool))).images;
+  }
+}
+
+/** One list out of the answers of pools; the first pool that has an alias decides what it means. */
+export function mergeImages(answers: readonly Answer[]): ImageList {
+  const failures = answers.flatMap((answer) => ('error' in answer ? [answer] : []));
+  const warnings = failures.map(({ pool, error }) => `no images of pool "${pool}": ${messageOf(error)}`);
+  if (failures.length > 0 && failures.length === answers.length) {
+    throw new CopaError('unavailable', warnings.join('; '));
+  }
+
+  const found = new Map<string, { fingerprint: string; pool: string }>();
+  for (const answer of answers) {
+    if ('error' in answer) continue;
+    for (const { aliases, fingerprint } of answer.images) {
+      for (const alias of aliases.length > 0 ? aliases : [fingerprint]) {
+        const earlier = found.get(alias);
+        if (!earlier) found.set(alias, { fingerprint, pool: answer.pool });
+        else if (earlier.fingerprint !== fingerprint) {
+          warnings.push(
+            `"${alias}" is another image on pool "${answer.pool}" (${fingerprint}) than on pool "${earlier.pool}"`,
+          );
+        }
+      }
+    }
+  }
+  // Not built by assignment: an alias may be any text, `__proto__` too.
+  const images = Object.fromEntries([...found].map(([alias, { fingerprint }]) => [alias, fingerprint]));
+  return warnings.length > 0 ? { images, warning: warnings.join('; ') } : { images };
+}
+
+/** Maps with at most `limit` calls under way; the results keep the order of the items. */
+async function mapAtMost<T, R>(
+  limit: number,
+  items: readonly T[],
+  map: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const work = async () => {
+    for (const [index, item] of queue) results[index] = await map(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+  return results;
+}

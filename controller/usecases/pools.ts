@@ -1,0 +1,120 @@
+/** The rules of pools: names and addresses are unique, and a pool with a migration under way stays. */
+import { CopaError } from '../../common/errors.js';
+import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
+import { derivedOnce } from '../../common/async/memoize.js';
+import { decodeRecord, decodeRevocation, revocationOf } from '../pki/certificate-validity.js';
+import type { Entry, Store } from '../store/store.js';
+import { keys } from '../store/keys.js';
+import { checkAddress, decodePool, dialAddress, type Pool } from '../model/host.js';
+
+type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
+
+export class Pools {
+  readonly #store: PoolStore;
+  readonly #defaultPort: number;
+  readonly #now: () => Date;
+
+  /** `defaultPort` is where agents listen whose address says no port. */
+  constructor(store: PoolStore, defaultPort: number, now = () => new Date()) {
+    this.#store = store;
+    this.#defaultPort = defaultPort;
+    this.#now = now;
+  }
+
+  /** All pools, by name. */
+  async list(): Promise<readonly Pool[]> {
+    return poolsIn(await this.#store.list(keys.pools));
+  }
+
+  /** Throws `not_found` for an unknown name. */
+  async get(name: string): Promise<Pool> {
+    checkPoolName('container_pool', name);
+    const [entry] = await this.#store.getMany([keys.pool(name)]);
+    return existingPool(name, entry);
+  }
+
+  /** Registers a host; its agent need not run yet. Throws `already_exists` for a known name or address. */
+  async add(name: string, address: string): Promise<Pool> {
+    checkPoolName('container_pool', name);
+    checkAddress('ip', address);
+    const pool = { name, address, addedAt: this.#now().toISOString() };
+    const poolKey = keys.pool(name);
+    const addressKey = keys.address(dialAddress(address, this.#defaultPort));
+    const added = await this.#store.transact({
+      expect: [
+        { key: poolKey, revision: 0 },
+        { key: addressKey, revision: 0 },
+      ],
+      put: [
+        { key: poolKey, value: pool },
+        { key: addressKey, value: { pool: name } },
+      ],
+    });
+    if (added) return pool;
+
+    const [existing, holder] = await this.#store.getMany([poolKey, addressKey]);
+    if (existing) throw new CopaError('already_exists', `there is a pool "${name}" already`);
+    if (holder) {
+      const { pool: other } = holder.value as { pool: string };
+      throw new CopaError('already_exists', `the address ${address} belongs to pool "${other}" already`);
+    }
+    throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
+  }
+
+  /**
+   * Forgets a host and revokes its certificates, in one; leaves its containers alone. Throws `failed_precondition` while one
+   * is migrating.
+   */
+  async remove(name: string): Promise<void> {
+    checkPoolName('container_pool', name);
+    const key = keys.pool(name);
+    const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
+    const [entry, certificate, revoked] = await this.#store.getMany([key, certificateKey, revocationKey]);
+    const pool = existingPool(name, entry);
+    const revocation = revocationOf(
+      certificate && decodeRecord(certificate.value),
+      revoked && decodeRevocation(revoked.value),
+      this.#now().getTime(),
+    );
+    const removed = await this.#store.transact({
+      expect: [
+        { key, revision: entry?.revision ?? 0 },
+        { key: certificateKey, revision: certificate?.revision ?? 0 },
+        { key: revocationKey, revision: revoked?.revision ?? 0 },
+        { absentPrefix: keys.busyIn(name) },
+      ],
+      put: [{ key: revocationKey, value: revocation }],
+      remove: [key, keys.address(dialAddress(pool.address, this.#defaultPort))],
+    });
+    if (removed) return;
+
+    const [busy] = await this.#store.list(keys.busyIn(name));
+    if (busy) {
+      const container = busy.key.slice(keys.busyIn(name).length);
+      throw new CopaError(
+        'failed_precondition',
+        `pool "${name}" cannot be removed: ${busyMessage(container, busy.value)}`,
+      );
+    }
+    throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
+  }
+}
+
+const poolIn = derivedOnce((entry: Entry) => decodePool(entry.value));
+const poolsIn = derivedOnce((entries: readonly Entry[]) => entries.map(poolIn));
+
+export function checkPoolName(field: string, name: string): void {
+  checkName(field, name, poolNamePattern, poolNameRule);
+}
+
+/** The pool in an entry that was read for it. Throws `not_found` when there is none. */
+export function existingPool(name: string, entry: Entry | undefined): Pool {
+  if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
+  return poolIn(entry);
+}
+
+/** Says which migration holds a container, from the value of its busy key. */
+export function busyMessage(container: string, value: unknown): string {
+  const { migration, source, destination } = value as Record<string, string>;
+  return `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`;
+}

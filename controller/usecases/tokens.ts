@@ -1,0 +1,157 @@
+/**
+ * The rules of tokens, and which are valid now: known from a watch of etcd, so that asking costs nothing and
+ * a token that is revoked on any controller is void on all of them as soon as etcd says so.
+ */
+import { CopaError } from '../../common/errors.js';
+import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
+import { checkPoolName } from './pools.js';
+import type { Entry, Store } from '../store/store.js';
+import { keys } from '../store/keys.js';
+import type { Watch, WatchHandlers } from '../store/watch.js';
+import type { AccessRole, Principal } from '../model/principal.js';
+import { decodeToken, drawToken, hasExpired, isSecretOf, parseToken, type Token } from '../model/token.js';
+import { ValidTokens } from './valid-tokens.js';
+
+interface TokenStore extends Pick<Store, 'list' | 'getMany' | 'transact'> {
+  watch(prefix: string, handlers: WatchHandlers): Pick<Watch, 'close'>;
+}
+
+export interface TokenOrder {
+  readonly name: string;
+  readonly role: AccessRole;
+  readonly pools: readonly string[] | null;
+  readonly ttlSeconds: number;
+  /** Who orders it. */
+  readonly createdBy: string;
+}
+
+/** More are refused, so that no script fills etcd and every controller's memory. */
+const tokensMax = 1000;
+const poolsMax = 100;
+/** How long an expired token is still listed, before the making of another one sweeps it away. */
+const expiredKeptMs = 7 * 86_400_000;
+/** Of the swept at once: a transaction of etcd has 128 operations at most. */
+const sweptAtOnceMax = 50;
+
+export class Tokens {
+  readonly #store: TokenStore;
+  readonly #now: () => Date;
+  readonly #valid: ValidTokens;
+  readonly #watch: Pick<Watch, 'close'>;
+
+  constructor(store: TokenStore, now = () => new Date()) {
+    this.#store = store;
+    this.#now = now;
+    this.#valid = new ValidTokens(now);
+    this.#watch = store.watch(keys.tokens, {
+      onReset: (entries) =>
+        this.#valid.reset(
+          entries.flatMap((entry) => readable(entry).map((token) => ({ token, revision: entry.revision }))),
+        ),
+      onEvent: (change) => {
+        const { revision } = change;
+        if (change.type === 'remove') this.#valid.remove(change.key.slice(keys.tokens.length), revision);
+        else for (const token of readable(change)) this.#valid.put(token, revision);
+      },
+    });
+  }
+
+  /** Who a token's text stands for; undefined when it is none, or none any more. Throws `unavailable` before etcd answered. */
+  principalOf(text: string): Principal | undefined {
+    const parsed = parseToken(text);
+    return parsed && this.#valid.find(parsed.id, (token) => isSecretOf(token, parsed.secret));
+  }
+
+  /** By name, the expired ones included. */
+  async list(): Promise<Token[]> {
+    return (await this.#store.list(keys.tokens)).map((entry) => decodeToken(entry.value));
+  }
+
+  /** Its text is in the answer and nowhere else. Throws `already_exists` for the name of a valid one. */
+  async create(order: TokenOrder): Promise<{ token: Token; text: string }> {
+    const { name, role, pools, createdBy } = order;
+    checkTokenName(name);
+    checkPools(pools);
+    const key = keys.token(name);
+    const now = this.#now();
+    const entries = await this.#store.list(keys.tokens);
+    const namesake = entries.find((entry) => entry.key === key);
+    if (namesake && !hasExpired(decodeToken(namesake.value), now)) {
+      throw new CopaError(
+        'already_exists',
+        `there is a token "${name}" already: revoke it, or choose another name`,
+      );
+    }
+    const swept = entries
+      .filter((entry) => entry !== namesake && isForgotten(entry, now))
+      .slice(0, sweptAtOnceMax);
+    if (entries.length - swept.length >= tokensMax) {
+      throw new CopaError('resource_exhausted', `there are ${tokensMax} tokens already: revoke some`);
+    }
+
+    const { text, id, sha256 } = drawToken();
+    const expiresAt = new Date(now.getTime() + order.ttlSeconds * 1000).toISOString();
+    const token = { name, id, sha256, role, pools, createdAt: now.toISOString(), createdBy, expiresAt };
+    const written = await this.#store.transact({
+      expect: [
+        { key, revision: namesake?.revision ?? 0 },
+        ...swept.map(({ key: old, revision }) => ({ key: old, revision })),
+      ],
+      put: [{ key, value: token }],
+      remove: swept.map(({ key: old }) => old),
+    });
+    if (!written) throw changed(name);
+    // The watch tells it, too, but a little later than the answer may be used.
+    this.#valid.put(token, written.revision);
+    return { token, text };
+  }
+
+  /** From its answer on, the token is void here; on other controllers as soon as etcd tells them. */
+  async revoke(name: string): Promise<void> {
+    checkTokenName(name);
+    const key = keys.token(name);
+    const [entry] = await this.#store.getMany([key]);
+    if (!entry) throw new CopaError('not_found', `there is no token "${name}"`);
+    const removed = await this.#store.transact({
+      expect: [{ key, revision: entry.revision }],
+      remove: [key],
+    });
+    if (!removed) throw changed(name);
+    this.#valid.remove(name, removed.revision);
+  }
+
+  async close(): Promise<void> {
+    await this.#watch.close();
+    this.#valid.clear();
+  }
+}
+
+function checkTokenName(name: string): void {
+  checkName('name', name, poolNamePattern, poolNameRule.replace('pool', 'token'));
+}
+
+function checkPools(pools: readonly string[] | null): void {
+  if (!pools) return;
+  for (const pool of pools) checkPoolName('pools', pool);
+  if (pools.length > poolsMax) {
+    throw new CopaError('invalid_argument', `pools names ${pools.length} pools: ${poolsMax} are the most`);
+  }
+}
+
+/** What is no token is nobody's token: it must not keep the others from being known. */
+function readable(entry: Entry): Token[] {
+  try {
+    return [decodeToken(entry.value)];
+  } catch {
+    return [];
+  }
+}
+
+function isForgotten(entry: Entry, now: Date): boolean {
+  const threshold = new Date(now.getTime() - expiredKeptMs);
+  return readable(entry).some((token) => hasExpired(token, threshold));
+}
+
+function changed(name: string): CopaError {
+  return new CopaError('aborted', `token "${name}" was changed by somebody else at this moment: try again`);
+}

@@ -1,0 +1,26 @@
+/**
+ * The gRPC contract at run time: the only place that loads `agent.proto`, with the options that the types
+ * in `gen/` were generated with (see the script `types:proto`).
+ */
+import { loadPackageDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { fileURLToPath } from 'node:url';
+import type { ProtoGrpcType } from './gen/agent.js';
+
+const definition = loadSync(fileURLToPath(new URL('copa/agent/v1/agent.proto', import.meta.url)), {
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+});
+
+const loaded = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
+
+export const AgentClient = loaded.copa.agent.v1.Agent;
+export const agentService = AgentClient.service;
+
+/** The longest message that an agent takes: some 50,000 revocations, more than any container's description. */
+export const requestBytesMax = 4 * 1024 * 1024;
+
+/** The longest message that a controller takes: the state of a thousand containers with some thirty interfaces each. */
+export const replyBytesMax = 32 * 1024 * 1024;

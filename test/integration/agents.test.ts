@@ -1,0 +1,399 @@
+// Aim: between controller and agent every code and message arrives as it was sent, nobody but the right one
+// is talked to, and no call hangs. Method: real gRPC with real mutual TLS against a double of the agent.
+import { ServerCredentials } from '@grpc/grpc-js';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { AgentHost } from '../../controller/hosts/client.js';
+import { AgentDirectory } from '../../controller/hosts/directory.js';
+import { Authority } from '../../controller/pki/certificate-authority.js';
+import { CopaError, errorCodes } from '../../common/errors.js';
+import type { Credentials } from '../../common/pki/identity.js';
+import { Standing } from '../../common/pki/tls-identity.js';
+import type { Answers } from '../support/agents.js';
+import { failureOf } from '../support/failures.js';
+import { AgentDouble, type Streams } from '../support/agent-double.js';
+
+const soon = { deadlineMs: 5000 };
+const command = { command: { migrationId: '00ff', fence: 1, container: 'c1' }, transferId: 't' };
+
+let authority: Authority;
+let controller: Credentials;
+let agent: Credentials;
+const undo: (() => void)[] = [];
+
+beforeAll(async () => {
+  ({ authority } = await Authority.create('test'));
+  controller = await authority.issue({ role: 'controller', name: 'c' });
+  agent = await authority.issue({ role: 'agent', name: 'a' });
+});
+afterEach(() => {
+  for (const step of undo.splice(0).reverse()) step();
+});
+
+async function serve(answers: Answers, options: { as?: Credentials; port?: number; streams?: Streams } = {}) {
+  const double = await AgentDouble.start(options.as ?? agent, answers, options);
+  undo.push(() => double.kill());
+  return double;
+}
+
+function connect(address: string, as = controller, connectMs?: number): AgentHost {
+  const host = new AgentHost('a', address, new Standing(as), connectMs);
+  undo.push(() => host.close());
+  return host;
+}
+
+describe('codes', () => {
+  const sent = 'container "c1" says: ä 100%\nnext line';
+
+  test.each(
+    errorCodes.filter(
+      (code) => !['unavailable', 'cancelled', 'deadline_exceeded', 'internal'].includes(code),
+    ),
+  )('%s arrives with its message', async (code) => {
+    const double = await serve({
+      StartContainer: () => {
+        throw new CopaError(code, sent);
+      },
+    });
+    const call = connect(double.address).call('StartContainer', { container: 'c1' }, soon);
+    expect(await failureOf(() => call)).toBe(`${code}: ${sent}`);
+  });
+
+  test.each(['unavailable', 'internal'] as const)('%s names the pool, too', async (code) => {
+    const double = await serve({
+      StartContainer: () => {
+        throw new CopaError(code, 'the daemon does not answer');
+      },
+    });
+    const call = connect(double.address).call('StartContainer', { container: 'c1' }, soon);
+    expect(await failureOf(() => call)).toBe(
+      `${code}: pool "a" at ${double.address}: the daemon does not answer`,
+    );
+  });
+
+  test('a method that an older agent does not know', async () => {
+    const double = await serve({});
+    const call = connect(double.address).call('ListImages', {}, soon);
+    expect(await failureOf(() => call)).toBe(
+      `failed_precondition: pool "a" at ${double.address} does not know ListImages: update copa there`,
+    );
+  });
+});
+
+test('requests and replies arrive as they were sent', async () => {
+  const information = {
+    container: 'c1',
+    diskJson: '{}',
+    memoryJson: '',
+    networkJson: 'ä'.repeat(5_000_000),
+    cpuJson: '',
+  };
+  const double = await serve({
+    StopContainer: () => ({}),
+    GetInformation: () => ({ next: '', containers: [information] }),
+  });
+  const host = connect(double.address);
+  expect(await host.call('StopContainer', { container: 'c1', timeoutSeconds: 3600 }, soon)).toEqual({});
+  // Longer than gRPC takes by default.
+  expect(await host.call('GetInformation', { container: '' }, soon)).toEqual({
+    next: '',
+    containers: [information],
+  });
+  expect(double.calls.map(({ request }) => request)).toEqual([
+    { container: 'c1', timeoutSeconds: 3600 },
+    { container: '', limit: 0, after: '' },
+  ]);
+});
+
+test('a question that is answered with something else fails', async () => {
+  const Ask = (call: Duplex) =>
+    call.on('data', ({ id }: { id: number }) => call.write({ id, getInformation: { containers: [] } }));
+  const double = await serve(
+    { ListContainers: () => ({ names: ['c1'] }) },
+    { streams: { Ask } as unknown as Streams },
+  );
+  const host = connect(double.address);
+  expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
+  // Asked again at once, it goes over the standing call.
+  expect(await failureOf(() => host.call('ListContainers', {}, soon))).toBe(
+    `internal: pool "a" at ${double.address}: the agent answered something else than ListContainers`,
+  );
+});
+
+describe('a call that does not end', () => {
+  const never = () => new Promise<never>(() => undefined);
+
+  test('ends at its deadline', async () => {
+    const double = await serve({ StartContainer: never });
+    const call = connect(double.address).call('StartContainer', { container: 'c1' }, { deadlineMs: 300 });
+    expect(await failureOf(() => call)).toBe(
+      `deadline_exceeded: pool "a" at ${double.address} has not finished StartContainer within 0.3 s; it may still do so`,
+    );
+  });
+
+  test('ends when its caller gives up, there as well as here', async () => {
+    const double = await serve({ StartContainer: never });
+    const aborting = new AbortController();
+    const call = connect(double.address).call(
+      'StartContainer',
+      {},
+      { deadlineMs: 60_000, signal: aborting.signal },
+    );
+    await vi.waitFor(() => expect(double.calls).toHaveLength(1));
+    aborting.abort();
+    expect(await failureOf(() => call)).toMatch(/^cancelled/);
+    await vi.waitFor(() => expect(double.calls[0]?.cancelled()).toBe(true));
+    const late = connect(double.address).call('StartContainer', {}, { ...soon, signal: aborting.signal });
+    expect(await failureOf(() => late)).toMatch(/^cancelled/);
+    expect(double.calls).toHaveLength(1);
+  });
+
+  test('is unknown, not failed, when the agent dies under it', async () => {
+    const double = await serve({ StartContainer: never });
+    const call = connect(double.address).call('StartContainer', { container: 'c1' }, { deadlineMs: 60_000 });
+    await vi.waitFor(() => expect(double.calls).toHaveLength(1));
+    double.kill();
+    expect(await failureOf(() => call)).toMatch(/^unavailable: pool "a" at /);
+  });
+});
+
+describe('a host that does not answer', () => {
+  test('is told within three seconds, with the reason', async () => {
+    const port = await freePort();
+    const startedAt = performance.now();
+    expect(await failureOf(() => connect(`127.0.0.1:${port}`).call('ListContainers', {}, soon))).toMatch(
+      new RegExp(`^unavailable: pool "a" at 127.0.0.1:${port} does not answer: .*ECONNREFUSED`),
+    );
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  test('that is silent, too', async () => {
+    const silent = createServer();
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    undo.push(() => silent.close());
+    const { port } = silent.address() as AddressInfo;
+    expect(await failureOf(() => connect(`127.0.0.1:${port}`).call('ListContainers', {}, soon))).toBe(
+      `unavailable: pool "a" at 127.0.0.1:${port} does not answer: no connection within 3 s`,
+    );
+  });
+
+  test('is told at once to who is impatient, and then left alone until it is asked for again', async () => {
+    const port = await freePort();
+    const host = connect(`127.0.0.1:${port}`);
+    const events: unknown[] = [];
+    const options = { onEvent: (event: unknown) => events.push(event), impatient: true };
+    const watch = () => host.stream('Watch', { heartbeatMs: 1000 }, options);
+    const startedAt = performance.now();
+    expect(await failureOf(watch)).toMatch(/does not answer: .*ECONNREFUSED/);
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    const streams = {
+      Watch: (call: { write(event: object): unknown }) => void call.write({ deleted: ['x'] }),
+    };
+    let connections = 0;
+    const looking = createServer(() => connections++).listen(port, '127.0.0.1');
+    await once(looking, 'listening');
+    // By itself gRPC would come after 100 ms, and again and again.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(connections).toBe(0);
+    await new Promise((resolve) => looking.close(resolve));
+    await serve({}, { port, streams: streams as unknown as Streams });
+    void watch().catch(() => undefined);
+    await vi.waitFor(() => expect(events).toEqual([expect.objectContaining({ deleted: ['x'] })]), 3_000);
+  });
+
+  test('is not connected with any more when it is no pool any more', async () => {
+    const port = await freePort();
+    const host = connect(`127.0.0.1:${port}`);
+    const call = failureOf(() => host.call('ListContainers', {}, soon));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    host.close();
+    expect(await call).toMatch(/^unavailable/);
+    let connections = 0;
+    const looking = createServer(() => connections++).listen(port, '127.0.0.1');
+    undo.push(() => looking.close());
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(connections).toBe(0);
+  });
+
+  test('and is silent has one attempt under way, however often it is asked for', async () => {
+    let connections = 0;
+    const silent = createServer(() => connections++).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    undo.push(() => silent.close());
+    const host = connect(`127.0.0.1:${(silent.address() as AddressInfo).port}`, controller, 400);
+    const options = { onEvent: () => undefined, impatient: true };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const failure = await failureOf(() => host.stream('Watch', { heartbeatMs: 1000 }, options));
+      expect(failure).toContain('no connection within 0.4 s');
+    }
+    expect(connections).toBe(1);
+  });
+
+  test('is waited for by others, whoever is impatient meanwhile', async () => {
+    const port = await freePort();
+    const host = connect(`127.0.0.1:${port}`);
+    const call = host.call('ListContainers', {}, soon);
+    const options = { onEvent: () => undefined, impatient: true };
+    expect(await failureOf(() => host.stream('Watch', { heartbeatMs: 1000 }, options))).toMatch(
+      /ECONNREFUSED/,
+    );
+    await serve({ ListContainers: () => ({ names: ['c1'] }) }, { port });
+    expect(await call).toEqual({ names: ['c1'] });
+  });
+
+  test('works at the first call after it is back', async () => {
+    const double = await serve({ ListContainers: () => ({ names: ['c1'] }) });
+    const host = connect(double.address);
+    await host.call('ListContainers', {}, soon);
+    double.kill();
+    expect(await failureOf(() => host.call('ListContainers', {}, soon))).toMatch(/^unavailable/);
+    const call = host.call('ListContainers', {}, soon);
+    await serve({ ListContainers: () => ({ names: ['c2'] }) }, { port: double.port });
+    expect(await call).toEqual({ names: ['c2'] });
+  });
+});
+
+describe('who is who', () => {
+  /** Who answers does not change in the time that a call waits for it. */
+  const shortly = 700;
+  const names: Answers = { ListContainers: () => ({ names: [] }) };
+
+  test('another pool that answers is not talked to', async () => {
+    const double = await serve(names, { as: await authority.issue({ role: 'agent', name: 'b' }) });
+    const failure = await failureOf(() =>
+      connect(double.address, controller, shortly).call('ListContainers', {}, soon),
+    );
+    expect(failure).toBe(
+      `unavailable: pool "a" at ${double.address} does not answer: copa://agent/b answers there, not copa://agent/a`,
+    );
+    expect(double.calls).toEqual([]);
+  });
+
+  test('a controller that answers is no agent', async () => {
+    const double = await serve(names, { as: await authority.issue({ role: 'controller', name: 'a' }) });
+    const failure = await failureOf(() =>
+      connect(double.address, controller, shortly).call('ListContainers', {}, soon),
+    );
+    expect(failure).toContain('copa://controller/a answers there, not copa://agent/a');
+  });
+
+  test('an agent of another CA is not talked to', async () => {
+    const { authority: other } = await Authority.create('other');
+    const double = await serve(names, { as: await other.issue({ role: 'agent', name: 'a' }) });
+    const failure = await failureOf(() =>
+      connect(double.address, controller, shortly).call('ListContainers', {}, soon),
+    );
+    expect(failure).toMatch(/^unavailable: pool "a" at .* does not answer: .*certificate/);
+    expect(double.calls).toEqual([]);
+  });
+
+  test('a controller of another CA is not let in, and says why', async () => {
+    const { authority: other } = await Authority.create('other');
+    const foreign = { ...(await other.issue({ role: 'controller', name: 'c' })), ca: controller.ca };
+    const double = await serve(names);
+    const failure = await failureOf(() =>
+      connect(double.address, foreign, shortly).call('ListContainers', {}, soon),
+    );
+    expect(failure).toMatch(/^unavailable: pool "a" at /);
+    expect(double.calls).toEqual([]);
+  });
+
+  test('an agent in the clear is not talked to', async () => {
+    const { Server } = await import('@grpc/grpc-js');
+    const server = new Server();
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+        if (error) reject(error);
+        else resolve(bound);
+      }),
+    );
+    undo.push(() => server.forceShutdown());
+    const failure = await failureOf(() =>
+      connect(`127.0.0.1:${port}`, controller, shortly).call('ListContainers', {}, soon),
+    );
+    expect(failure).toMatch(/^unavailable: pool "a" at .* does not answer/);
+  });
+});
+
+describe('streams', () => {
+  const streamOf = async (receive: Streams[string]) => {
+    const double = await serve({}, { streams: { ReceiveCopy: receive } });
+    return connect(double.address);
+  };
+
+  test('tell their events in order and settle at the end', async () => {
+    const host = await streamOf((call) => {
+      call.write({ ready: true, bytes: 0 });
+      call.write({ ready: false, bytes: 2 ** 40 });
+      call.end();
+    });
+    const events: unknown[] = [];
+    await host.stream('ReceiveCopy', command, { onEvent: (event) => events.push(event) });
+    expect(events).toEqual([
+      { ready: true, bytes: 0 },
+      { ready: false, bytes: 2 ** 40 },
+    ]);
+  });
+
+  test('fail with what the agent says', async () => {
+    const host = await streamOf((call) => {
+      call.write({ ready: true });
+      call.emit('error', { code: 9, details: 'the disk is full' });
+    });
+    const stream = host.stream('ReceiveCopy', command, { onEvent: () => undefined });
+    expect(await failureOf(() => stream)).toBe('failed_precondition: the disk is full');
+  });
+
+  test('end when their caller gives up', async () => {
+    const host = await streamOf((call) => call.write({ ready: true }));
+    const aborting = new AbortController();
+    const stream = host.stream('ReceiveCopy', command, {
+      onEvent: () => aborting.abort(),
+      signal: aborting.signal,
+    });
+    expect(await failureOf(() => stream)).toMatch(/^cancelled/);
+  });
+
+  test('are unknown, not failed, when the agent dies', async () => {
+    const double = await serve({}, { streams: { SendCopy: (call) => call.write({ ready: true }) } });
+    const stream = connect(double.address).stream('SendCopy', command, { onEvent: () => double.kill() });
+    expect(await failureOf(() => stream)).toMatch(/^unavailable: pool "a"/);
+  });
+});
+
+describe('the directory', () => {
+  const pool = (address: string, name = 'a') => ({ name, address, addedAt: '' });
+
+  test('keeps one connection for each pool, and makes a new one when it moves', async () => {
+    const [first, second] = [await serve({}), await serve({ ListContainers: () => ({ names: ['moved'] }) })];
+    const directory = new AgentDirectory(new Standing(controller), first.port);
+    undo.push(() => directory.close());
+    const host = directory.host(pool('127.0.0.1'));
+    expect(host.address).toBe(first.address);
+    expect(directory.host(pool(first.address))).toBe(host);
+    const moved = directory.host(pool(second.address));
+    expect(moved).not.toBe(host);
+    expect(await moved.call('ListContainers', {}, soon)).toEqual({ names: ['moved'] });
+    expect(await failureOf(() => host.call('ListContainers', {}, soon))).toMatch(/^unavailable/);
+  });
+
+  test('forgets the pools that are gone', async () => {
+    const double = await serve({});
+    const directory = new AgentDirectory(new Standing(controller), 8001);
+    undo.push(() => directory.close());
+    const host = directory.host(pool(double.address));
+    directory.retain([pool('127.0.0.1:1', 'b')]);
+    expect(await failureOf(() => host.call('ListContainers', {}, soon))).toMatch(/^unavailable/);
+    expect(directory.host(pool(double.address))).not.toBe(host);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}

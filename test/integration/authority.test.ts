@@ -1,0 +1,54 @@
+// Aim: certificates say who is who, are of the CA and for the key that they were asked for, and nothing else
+// than a proper request is certified. Method: Node's own X.509 reads what was made.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { beforeAll, expect, test } from 'vitest';
+import { Authority } from '../../controller/pki/certificate-authority.js';
+import { identityOf } from '../../common/pki/identity.js';
+import { makeKeyRequest, requestForKey } from '../../common/pki/csr.js';
+import { failureOf } from '../support/failures.js';
+
+const dayMs = 24 * 3600_000;
+const agent = { role: 'agent', name: 'server-1.x_y' } as const;
+let authority: Authority;
+beforeAll(async () => {
+  ({ authority } = await Authority.create('test'));
+});
+
+test('an identity says who it is, belongs to its key, and is of the CA, for 90 days', async () => {
+  const { ca: issuer, cert, key } = await authority.issue(agent);
+  const certificate = new X509Certificate(cert);
+  expect(identityOf(certificate.subjectAltName)).toEqual(agent);
+  expect(certificate.verify(new X509Certificate(issuer).publicKey)).toBe(true);
+  expect(certificate.checkIssued(new X509Certificate(issuer))).toBe(true);
+  expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
+  expect(certificate.ca).toBe(false);
+  expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
+  const now = Date.now();
+  expect(Date.parse(certificate.validFrom)).toBeLessThan(now - 4 * 60_000);
+  expect(Date.parse(certificate.validTo) - now).toBeGreaterThan(89.9 * dayMs);
+  expect(Date.parse(certificate.validTo) - now).toBeLessThanOrEqual(90 * dayMs);
+  const other = await authority.issue(agent);
+  expect(new X509Certificate(other.cert).serialNumber).not.toBe(certificate.serialNumber);
+});
+
+test('of a request only the key counts; the name is the one that the CA gives', async () => {
+  const { key, request } = await makeKeyRequest();
+  for (const text of [request, await requestForKey(key)]) {
+    const certificate = new X509Certificate(await authority.certify(agent, text));
+    expect(identityOf(certificate.subjectAltName)).toEqual(agent);
+    expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
+  }
+});
+
+test('what is no request, or not signed by its key, is refused', async () => {
+  const { request } = await makeKeyRequest();
+  const der = Buffer.from(request.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  // The last byte is of the signature.
+  der[der.length - 1] = (der.at(-1) ?? 0) ^ 1;
+  const forged = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----`;
+  for (const text of [forged, 'x', '', request + ' '.repeat(3000), (await authority.issue(agent)).cert]) {
+    expect(await failureOf(() => authority.certify(agent, text))).toMatch(
+      /^invalid_argument: the certificate request/,
+    );
+  }
+});

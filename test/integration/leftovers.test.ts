@@ -1,0 +1,63 @@
+// Aim: what a failed pass left on a `dir` pool goes with its migration; what was there before is never touched.
+// Method: a real directory as the pool of a daemon's double that knows no container.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LxdClient } from '../../agent/lxd/client.js';
+import { Leftovers } from '../../agent/migration/leftovers.js';
+import { FakeLxd, failure, sync } from '../support/fakes/lxd.js';
+
+describe('leftovers', () => {
+  let directory: string, fake: FakeLxd, lxd: LxdClient, leftovers: Leftovers;
+  const volume = () => join(directory, 'pool/containers/c1');
+  const leave = () => {
+    mkdirSync(join(volume(), 'rootfs'), { recursive: true });
+    writeFileSync(join(volume(), 'rootfs/.file.Xy12'), 'half');
+  };
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'copa-'));
+    const pool = { name: 'p', driver: 'dir', config: { source: join(directory, 'pool') } };
+    fake = await FakeLxd.start(join(directory, 'socket'), ({ path }) =>
+      path === '/1.0/storage-pools/p' ? sync(pool) : failure(404, 'not found'),
+    );
+    lxd = new LxdClient(join(directory, 'socket'));
+    leftovers = new Leftovers(lxd, join(directory, 'receiving'));
+  });
+  afterEach(async () => {
+    await Promise.all([fake.close(), lxd.close()]);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('of a pass go with its migration, also after a restart of the agent', async () => {
+    await leftovers.expect('m1', 'c1', 'p');
+    leave();
+    await new Leftovers(lxd, join(directory, 'receiving')).remove('m1', 'c1');
+    expect(existsSync(volume())).toBe(false);
+  });
+
+  test('of the pass before do not stand in the way of the next one', async () => {
+    await leftovers.expect('m1', 'c1', 'p');
+    leave();
+    await leftovers.expect('m1', 'c1', 'p');
+    expect(existsSync(volume())).toBe(false);
+  });
+
+  test('that were there before are told of and stay', async () => {
+    leave();
+    await expect(leftovers.expect('m1', 'c1', 'p')).rejects.toThrow(
+      /^storage pool "p" .* does not know \(.*containers\/c1\): look at it/,
+    );
+    await leftovers.remove('m1', 'c1');
+    expect(existsSync(volume())).toBe(true);
+  });
+
+  test('of another migration, or of one that has ended, stay', async () => {
+    await leftovers.expect('m1', 'c1', 'p');
+    leave();
+    await leftovers.remove('m2', 'c1');
+    await leftovers.forget('m1', 'c1');
+    await leftovers.remove('m1', 'c1');
+    expect(existsSync(volume())).toBe(true);
+  });
+});

@@ -1,0 +1,45 @@
+/** Hosts without network: each method of a pool's agent is a function, and every call is kept. */
+import type {
+  AgentCaller,
+  CallOptions,
+  ReplyOf,
+  RequestOf,
+  UnaryMethod,
+} from '../../controller/hosts/client.js';
+import type { Pool } from '../../controller/model/host.js';
+
+/** What the agent of a pool answers, by method. */
+export type Answers = {
+  readonly [M in UnaryMethod]?: (request: RequestOf<M>) => ReplyOf<M> | Promise<ReplyOf<M>>;
+};
+
+export class FakeAgents {
+  readonly calls: { pool: string; address: string; method: string; request: unknown; deadlineMs: number }[] =
+    [];
+
+  constructor(readonly answers: Readonly<Record<string, Answers>>) {}
+
+  /** What `lastSeen` tells. */
+  readonly seen = new Map<string, Pool>();
+
+  lastSeen(name: string): Pool | undefined {
+    return this.seen.get(name);
+  }
+
+  host(pool: Pool): AgentCaller {
+    return {
+      call: async <M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions) => {
+        this.calls.push({
+          pool: pool.name,
+          address: pool.address,
+          method,
+          request,
+          deadlineMs: options.deadlineMs,
+        });
+        const answer = this.answers[pool.name]?.[method];
+        if (!answer) throw new Error(`nobody expected ${method} on ${pool.name}`);
+        return answer(request);
+      },
+    };
+  }
+}

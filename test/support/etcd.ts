@@ -1,0 +1,33 @@
+/** A real etcd for a test: COPA's own embedded one, in a directory that goes with it. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { startEmbeddedEtcd, type EmbeddedEtcd } from '../../controller/etcd-process/embedded-etcd.js';
+
+/** Why no etcd can run here; undefined when it can. Told loudly, as what needs it is not tested then. */
+export const etcdObstacle = ['etcd', 'setpriv', 'flock']
+  .filter((program) => spawnSync(program, ['--version']).error !== undefined)
+  .map((program) => `${program} is not installed`)[0];
+if (etcdObstacle !== undefined) console.warn(`\n*** NOT TESTED, no etcd can run here: ${etcdObstacle} ***\n`);
+
+export const silentLog = pino({ level: 'silent' });
+
+export async function temporaryDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'copa-test-'));
+}
+
+/** Starts etcd; `stop` removes its data, too. */
+export async function startEtcd(): Promise<EmbeddedEtcd & { readonly port: number }> {
+  const directory = await temporaryDirectory();
+  const etcd = await startEmbeddedEtcd(directory, silentLog);
+  return {
+    ...etcd,
+    port: Number(new URL(etcd.endpoints.urls[0] ?? '').port),
+    stop: async () => {
+      await etcd.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

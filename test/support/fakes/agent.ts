@@ -1,0 +1,121 @@
+/** A real agent, its gRPC server and its stream port with real TLS, over a fake LXD. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { Commands } from '../../../agent/containers/exec-sessions.js';
+import { Containers } from '../../../agent/containers/containers.js';
+import { Exclusive } from '../../../common/async/keyed-mutex.js';
+import { createIdentity, poolOf, readIdentity } from '../../../agent/identity/identity-files.js';
+import { IdentityKeeper } from '../../../agent/identity/certificate-store.js';
+import { LxdClient } from '../../../agent/lxd/client.js';
+import { describeDaemon } from '../../../agent/lxd/daemon.js';
+import { Leftovers } from '../../../agent/migration/leftovers.js';
+import { DestinationSide } from '../../../agent/migration/destination.js';
+import { SourceSide } from '../../../agent/migration/source.js';
+import { Transfers } from '../../../agent/migration/transfer.js';
+import type { PrivilegeKind } from '../../../agent/model/privileges.js';
+import { AgentServer } from '../../../agent/grpc/server.js';
+import { Snapshots } from '../../../agent/containers/snapshots.js';
+import { StreamListener } from '../../../agent/transport/listener.js';
+import { HostWatch } from '../../../agent/inventory/inventory.js';
+import type { Credentials } from '../../../common/pki/identity.js';
+import { currentRequestId } from '../../../common/observability/request-id.js';
+import { Standing } from '../../../common/pki/tls-identity.js';
+import { FakeLxd, failure, sync, type Answer, type Answering } from './lxd.js';
+
+export interface RunningAgent {
+  readonly fake: FakeLxd;
+  /** What was asked of the daemon: request id, method, path, outcome. */
+  readonly exchanges: readonly string[];
+  readonly standing: Standing;
+  readonly listener: StreamListener;
+  readonly address: string;
+  readonly streamAddress: string;
+  readonly streamPort: number;
+  /** Where its identity is kept. */
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+/** A daemon that answers who it is, and has nothing. */
+export const emptyDaemon = ({ path }: { readonly path: string }): Answer =>
+  path === '/1.0'
+    ? sync({
+        api_extensions: [],
+        environment: { server: 'lxd', server_version: '0', architectures: ['x86_64'] },
+      })
+    : failure(404, 'not found');
+
+/** As the program would, with what is in an identity directory that is made of `credentials`. */
+export async function startAgent(
+  credentials: Credentials,
+  answer: Answering = emptyDaemon,
+  log: Logger = pino({ level: 'silent' }),
+  allowed: ReadonlySet<PrivilegeKind> = new Set(),
+): Promise<RunningAgent> {
+  const directory = mkdtempSync(join(tmpdir(), 'copa-'));
+  await createIdentity(directory, credentials);
+  const identity = await readIdentity(directory);
+  const standing = new Standing(identity.credentials, identity.revoked);
+  const socket = join(directory, 'socket');
+  const fake = await FakeLxd.start(socket, answer);
+  const exchanges: string[] = [];
+  const lxd = new LxdClient(socket, ({ method, path, error }) =>
+    exchanges.push(
+      `${currentRequestId() ?? 'none'} ${method} ${path} ${error === undefined ? 'ok' : 'failed'}`,
+    ),
+  );
+  const listener = new StreamListener(standing, log);
+  const streamPort = await listener.listen('127.0.0.1', 0);
+  const exclusive = new Exclusive();
+  const transfers = new Transfers();
+  const daemon = () => describeDaemon(lxd);
+  const watch = new HostWatch({ lxd, daemon });
+  const grpc = new AgentServer({
+    pool: poolOf(credentials),
+    streamPort,
+    standing,
+    keeper: new IdentityKeeper(directory, standing, log),
+    lxd,
+    daemon,
+    transfers,
+    watch,
+    log,
+    containers: new Containers({ lxd, exclusive }),
+    snapshots: new Snapshots({ lxd, exclusive }),
+    commands: new Commands(lxd),
+    source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
+    destination: new DestinationSide(
+      lxd,
+      daemon,
+      exclusive,
+      transfers,
+      listener,
+      new Leftovers(lxd, join(directory, 'receiving')),
+      allowed,
+      log,
+    ),
+    allowed,
+  });
+  const port = await grpc.listen('127.0.0.1', 0);
+  return {
+    fake,
+    exchanges,
+    standing,
+    listener,
+    address: `127.0.0.1:${port}`,
+    streamAddress: `127.0.0.1:${streamPort}`,
+    streamPort,
+    directory,
+    stop: async () => {
+      grpc.close();
+      watch.close();
+      listener.close();
+      await Promise.all([fake.close(), lxd.close()]);
+      // A change of the identity that had begun may still write into it.
+      await rm(directory, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** A store in memory, with etcd's revisions and the store's rules for transactions; counts what it is asked. */
+import type { Change, Entry, Transaction } from '../../controller/store/store.js';
+import type { WatchHandlers } from '../../controller/store/watch.js';
+
+export class MemoryStore {
+  readonly #entries = new Map<string, Entry>();
+  #revision = 1;
+  reads = 0;
+  readonly #watches: { readonly prefix: string; readonly handlers: WatchHandlers }[] = [];
+  /** Runs once, between a service's read and its next transaction. */
+  meanwhile: (() => void) | undefined;
+  /** Runs at each read of keys. */
+  meanwhileReading: (() => void) | undefined;
+
+  put(key: string, value: unknown): void {
+    this.#revision++;
+    this.#put(key, value);
+  }
+
+  remove(key: string): void {
+    this.#revision++;
+    this.#remove(key);
+  }
+
+  /** Removes it while nobody hears of it. */
+  forget(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  /** Tells changes at once, and what is there when `ready` is called. */
+  watch(prefix: string, handlers: WatchHandlers): { close(): Promise<void> } {
+    this.#watches.push({ prefix, handlers });
+    return { close: () => Promise.resolve() };
+  }
+
+  /** What a watch says at first, and again when it has missed something. */
+  ready(): void {
+    for (const { prefix, handlers } of this.#watches) handlers.onReset(this.#below(prefix), this.#revision);
+  }
+
+  keys(): string[] {
+    return [...this.#entries.keys()].sort();
+  }
+
+  getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
+    this.reads++;
+    this.meanwhileReading?.();
+    return Promise.resolve(keys.map((key) => this.#entries.get(key)));
+  }
+
+  list(prefix: string): Promise<Entry[]> {
+    this.reads++;
+    return Promise.resolve(this.#below(prefix));
+  }
+
+  transact({ expect, put = [], remove = [] }: Transaction): Promise<{ revision: number } | undefined> {
+    this.meanwhile?.();
+    this.meanwhile = undefined;
+    const holds = expect.every((expectation) =>
+      'key' in expectation
+        ? (this.#entries.get(expectation.key)?.revision ?? 0) === expectation.revision
+        : this.#below(expectation.absentPrefix).length === 0,
+    );
+    if (!holds) return Promise.resolve(undefined);
+    this.#revision++;
+    for (const { key, value } of put) this.#put(key, value);
+    for (const key of remove) this.#remove(key);
+    return Promise.resolve({ revision: this.#revision });
+  }
+
+  #put(key: string, value: unknown): void {
+    const entry = { key, value, revision: this.#revision };
+    this.#entries.set(key, entry);
+    this.tell({ type: 'put', ...entry });
+  }
+
+  #remove(key: string): void {
+    if (this.#entries.delete(key)) this.tell({ type: 'remove', key, revision: this.#revision });
+  }
+
+  /** As a watch does, whether or not it is so. */
+  tell(change: Change): void {
+    for (const { prefix, handlers } of this.#watches)
+      if (change.key.startsWith(prefix)) handlers.onEvent(change);
+  }
+
+  #below(prefix: string): Entry[] {
+    return this.keys().flatMap((key) => {
+      const entry = this.#entries.get(key);
+      return entry && key.startsWith(prefix) ? [entry] : [];
+    });
+  }
+}
