@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
 import { createLog } from '../common/observability/log.js';
-import { Service } from '../common/observability/systemd.js';
-import { Standing } from '../common/pki/tls-identity.js';
+import { SystemdNotifier } from '../common/observability/systemd.js';
+import { TlsIdentity } from '../common/pki/tls-identity.js';
 import { agentCommandWith, type AgentConfig } from './config.js';
-import { Commands } from './containers/exec-sessions.js';
+import { ExecSessions } from './containers/exec-sessions.js';
 import { Containers } from './containers/containers.js';
-import { Exclusive } from '../common/async/keyed-mutex.js';
+import { KeyedMutex } from '../common/async/keyed-mutex.js';
 import { poolOf, readIdentity } from './identity/identity-files.js';
-import { IdentityKeeper } from './identity/certificate-store.js';
+import { CertificateStore } from './identity/certificate-store.js';
 import { ContainerMetrics } from './usage/container-metrics.js';
 import { joinCommand } from './enrollment/join-command.js';
 import { LxdClient } from './lxd/client.js';
@@ -21,12 +21,12 @@ import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
 import { Transfers } from './migration/transfer.js';
 import { AgentServer } from './grpc/server.js';
-import { Monitor } from './observability/metrics-server.js';
+import { MetricsServer } from './observability/metrics-server.js';
 import { readUse } from './lxd/usage.js';
 import { noteExchange } from './observability/metrics.js';
 import { Snapshots } from './containers/snapshots.js';
 import { StreamListener } from './transport/listener.js';
-import { HostWatch } from './inventory/inventory.js';
+import { Inventory } from './inventory/inventory.js';
 
 export function agentCommand(): Command {
   // What follows "join" is its own, also where both have a setting of that name.
@@ -36,23 +36,23 @@ export function agentCommand(): Command {
 /** Runs until SIGTERM or SIGINT. Throws before it listens when identity, socket or ports are not usable. */
 async function runAgent(config: AgentConfig): Promise<void> {
   const log = createLog(config.logLevel);
-  const service = Service.fromEnvironment(log);
+  const service = SystemdNotifier.fromEnvironment(log);
   const identity = await readIdentity(config.identity);
   const pool = poolOf(identity.credentials);
-  const standing = new Standing(identity.credentials, identity.revoked);
+  const standing = new TlsIdentity(identity.credentials, identity.revoked);
   const lxd = new LxdClient(findSocket(config.socket), noteExchange(log));
   const daemon = () => describeDaemon(lxd);
 
-  const exclusive = new Exclusive();
+  const exclusive = new KeyedMutex();
   const transfers = new Transfers();
   const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
-  const watch = new HostWatch({ lxd, daemon });
+  const watch = new Inventory({ lxd, daemon });
   const server = new AgentServer({
     pool,
     streamPort,
     standing,
-    keeper: new IdentityKeeper(config.identity, standing, log),
+    keeper: new CertificateStore(config.identity, standing, log),
     lxd,
     daemon,
     transfers,
@@ -61,7 +61,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
-    commands: new Commands(lxd),
+    commands: new ExecSessions(lxd),
     destination: new DestinationSide(
       lxd,
       daemon,
@@ -80,7 +80,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     (reason) => log.warn({ reason }, 'the daemon does not tell what its containers use'),
   );
   const checks = { daemon, identity: () => checkValidity(standing.credentials) };
-  const monitor = new Monitor(checks, () => use.refresh());
+  const monitor = new MetricsServer(checks, () => use.refresh());
   if (config.metricsListen) await monitor.listen(config.metricsListen);
   log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');
   await daemon().then(

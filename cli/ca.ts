@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createIdentity } from '../agent/identity/identity-files.js';
 import { CopaError } from '../common/errors.js';
-import { makeKeyRequest } from '../common/pki/csr.js';
+import { createSigningRequest } from '../common/pki/csr.js';
 import { connectRest } from './rest.js';
 
 export function caCommand(): Command {
@@ -65,7 +65,7 @@ async function issue(pool: string, { out }: { out: string }): Promise<void> {
   const there = await readdir(directory).catch(() => []);
   if (there.length > 0)
     throw new CopaError('already_exists', `${directory} is not empty: choose another one`);
-  const { key, request } = await makeKeyRequest();
+  const { key, request } = await createSigningRequest();
   const rest = await connectRest();
   const { certificate: cert, ca } = await rest.ca('issue', { container_pool: pool, request });
   await createIdentity(directory, { key, cert, ca });

@@ -10,38 +10,38 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../common/errors.js';
-import { Refusals } from '../common/observability/refusal-log.js';
+import { RefusalLog } from '../common/observability/refusal-log.js';
 import { version } from '../common/version.js';
-import { Audit } from './http/auth/audit-log.js';
-import { Door } from './http/auth/authenticator.js';
+import { AuditLog } from './http/auth/audit-log.js';
+import { Authenticator } from './http/auth/authenticator.js';
 import { isOpen, serve } from './http/serve.js';
 import { Tokens } from './usecases/tokens.js';
-import { Service } from '../common/observability/systemd.js';
-import { AgentDirectory } from './hosts/directory.js';
-import { SharedAgents } from './hosts/shared-reads.js';
+import { SystemdNotifier } from '../common/observability/systemd.js';
+import { HostDirectory } from './hosts/directory.js';
+import { SharedReads } from './hosts/shared-reads.js';
 import { createApp } from './http/app.js';
 import { controllerCommandWith, type Config } from './config.js';
 import { createLog } from '../common/observability/log.js';
 import { migrationsRunning, poolUp, readGauge } from './observability/metrics.js';
 import { EventStreams } from './events/event-streams.js';
-import { Journal } from './events/event-log.js';
+import { EventLog } from './events/event-log.js';
 import type { FleetEvent } from './model/event.js';
-import { Fleet } from './inventory/inventory.js';
+import { Inventory } from './inventory/inventory.js';
 import { UsageWatches } from './inventory/usage-watches.js';
-import { Watches } from './inventory/host-watches.js';
-import { Certificates } from './pki/host-certificates.js';
-import { Courier } from './pki/certificate-renewer.js';
-import { Keyring } from './pki/ca-store.js';
-import { Rotation } from './pki/ca-rotation.js';
-import { Joining } from './enrollment/enrollment.js';
-import { JoinListener } from './enrollment/listener.js';
+import { HostWatches } from './inventory/host-watches.js';
+import { HostCertificates } from './pki/host-certificates.js';
+import { CertificateRenewer } from './pki/certificate-renewer.js';
+import { CaStore } from './pki/ca-store.js';
+import { CaRotation } from './pki/ca-rotation.js';
+import { Enrollment } from './enrollment/enrollment.js';
+import { EnrollmentListener } from './enrollment/listener.js';
 import { Relay } from './migration/relay.js';
 import { Commands } from './usecases/commands.js';
 import { Containers } from './usecases/containers.js';
-import { Hosts } from './hosts/locator.js';
+import { HostLocator } from './hosts/locator.js';
 import { Images } from './usecases/images.js';
-import { Migrations } from './migration/service.js';
-import { decodePool } from './model/host.js';
+import { MigrationService } from './migration/service.js';
+import { decodeHost } from './model/host.js';
 import { Pools } from './usecases/pools.js';
 import { Snapshots } from './usecases/snapshots.js';
 import { startEmbeddedEtcd } from './etcd-process/embedded-etcd.js';
@@ -59,7 +59,7 @@ export interface Controller {
 export function controllerCommand(): Command {
   return controllerCommandWith(async (config) => {
     const log = createLog(config.logLevel);
-    const service = Service.fromEnvironment(log);
+    const service = SystemdNotifier.fromEnvironment(log);
     const controller = await startController(config, log);
     await service.ready();
     await new Promise<void>((resolve) => {
@@ -87,7 +87,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const store = new Store(endpoints, embedded && keys.pools);
     undo.push(() => store.close());
 
-    const keyring = await Keyring.start({
+    const keyring = await CaStore.start({
       store,
       stateDirectory: config.stateDirectory,
       name: config.name,
@@ -95,11 +95,11 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       log,
     });
     undo.push(() => keyring.close());
-    const agents = new AgentDirectory(keyring.standing, config.agentPort);
+    const agents = new HostDirectory(keyring.standing, config.agentPort);
     undo.push(() => agents.close());
-    const certificates = new Certificates(store, keyring);
-    const rotation = new Rotation(store, keyring, certificates);
-    const courier = new Courier({
+    const certificates = new HostCertificates(store, keyring);
+    const rotation = new CaRotation(store, keyring, certificates);
+    const courier = new CertificateRenewer({
       hostOf: (pool) => agents.host(pool),
       keyring,
       certificates,
@@ -108,25 +108,25 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     });
     undo.push(() => courier.close());
     // Another controller may remove a pool; and what is connected before it is asked for answers sooner.
-    const journal = new Journal();
+    const journal = new EventLog();
     const tell = (event: FleetEvent) => {
       journal.add(event);
       if (event.type === 'pool.up') courier.reached(event.pool);
     };
-    const fleet = new Fleet(tell);
-    const watches = new Watches({ fleet, host: (pool) => agents.host(pool) });
+    const fleet = new Inventory(tell);
+    const watches = new HostWatches({ fleet, host: (pool) => agents.host(pool) });
     undo.push(() => watches.close());
     const poolWatch = store.watch(keys.pools, {
       onReset: (entries) => {
-        const pools = entries.map((entry) => decodePool(entry.value));
+        const pools = entries.map((entry) => decodeHost(entry.value));
         agents.retain(pools);
         watches.retain(pools);
         courier.retain(pools);
       },
       onEvent: (change) => {
         if (change.type === 'put') {
-          watches.add(decodePool(change.value));
-          courier.follow(decodePool(change.value));
+          watches.add(decodeHost(change.value));
+          courier.follow(decodeHost(change.value));
         } else {
           watches.remove(lastPart(change.key));
           courier.forget(lastPart(change.key));
@@ -141,15 +141,15 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     undo.push(() => poolWatch.close());
 
     const pools = new Pools(store, config.agentPort);
-    const shared = new SharedAgents(agents);
-    const hosts = new Hosts(store, shared);
+    const shared = new SharedReads(agents);
+    const hosts = new HostLocator(store, shared);
     const containers = new Containers(hosts);
     const snapshots = new Snapshots(hosts);
-    const commands = new Commands(hosts, new Hosts(store, agents));
+    const commands = new Commands(hosts, new HostLocator(store, agents));
     const images = new Images(pools, shared);
     const relay = new Relay(keyring.standing);
     const controllerId = await readControllerId(config.stateDirectory);
-    const migrations = new Migrations({ store, directory: agents, relay, log, controllerId, tell });
+    const migrations = new MigrationService({ store, directory: agents, relay, log, controllerId, tell });
     migrations.start();
     undo.push(() => migrations.stop());
 
@@ -164,9 +164,9 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const stopping = new AbortController();
     const controller = { name: config.name, version, started_at: new Date().toISOString() };
     const live = { fleet, journal, controller };
-    const audit = new Audit(join(config.stateDirectory, 'audit.log'), log);
+    const audit = new AuditLog(join(config.stateDirectory, 'audit.log'), log);
     undo.push(() => audit.close());
-    const door = new Door({ ...config, tokens, audit, isOpen: isOpen(config) });
+    const door = new Authenticator({ ...config, tokens, audit, isOpen: isOpen(config) });
     const usage = new UsageWatches({
       fleet,
       host: (name) => {
@@ -176,8 +176,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     });
     undo.push(() => usage.close());
     const events = new EventStreams(journal, usage);
-    let joinListener: JoinListener | undefined;
-    const joining = new Joining({
+    let joinListener: EnrollmentListener | undefined;
+    const joining = new Enrollment({
       store,
       keyring,
       certificates,
@@ -185,12 +185,12 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       addresses: () => joinListener?.addresses() ?? [],
     });
     if (config.joinListen) {
-      joinListener = new JoinListener(joining, keyring, log);
+      joinListener = new EnrollmentListener(joining, keyring, log);
       await joinListener.listen(config.joinListen.host, config.joinListen.port);
       undo.push(() => joinListener?.close());
       log.info({ addresses: joinListener.addresses() }, 'hosts may join here');
     }
-    const refusals = new Refusals(log, 'refused');
+    const refusals = new RefusalLog(log, 'refused');
     undo.push(() => refusals.close());
     const app = createApp(
       {

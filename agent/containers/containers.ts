@@ -5,8 +5,8 @@
 import { availableParallelism } from 'node:os';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
-import { act, nonsense, type Host } from './instance-guard.js';
-import { Lane } from '../../common/async/work-queue.js';
+import { withInstance, malformedReply, type Host } from './instance-guard.js';
+import { WorkQueue } from '../../common/async/work-queue.js';
 import {
   changeState,
   consoleLog,
@@ -48,7 +48,7 @@ interface Information {
 }
 
 export class Containers {
-  readonly #states = new Lane('questions for a state', statesMax);
+  readonly #states = new WorkQueue('questions for a state', statesMax);
 
   constructor(private readonly host: Host) {}
 
@@ -117,23 +117,23 @@ export class Containers {
 
   start(name: string): Promise<void> {
     return this.#act(name, 'start', async ({ status }) => {
-      if (status === 'Running') throw nonsense(name, 'is already running');
-      if (status === 'Frozen') throw nonsense(name, 'is frozen: unfreeze it instead');
+      if (status === 'Running') throw malformedReply(name, 'is already running');
+      if (status === 'Frozen') throw malformedReply(name, 'is frozen: unfreeze it instead');
       await changeState(this.host.lxd, name, 'start');
     });
   }
 
   stop(name: string, timeoutSeconds: number): Promise<void> {
     return this.#act(name, 'stop', async ({ status }) => {
-      if (status === 'Stopped') throw nonsense(name, 'is already stopped');
+      if (status === 'Stopped') throw malformedReply(name, 'is already stopped');
       if (!(await shutDown(this.host.lxd, name, timeoutSeconds))) await kill(this.host.lxd, name);
     });
   }
 
   freeze(name: string): Promise<void> {
     return this.#act(name, 'freeze', async ({ status }) => {
-      if (status === 'Frozen') throw nonsense(name, 'is already frozen');
-      if (status !== 'Running') throw nonsense(name, 'is not running, so it cannot be frozen');
+      if (status === 'Frozen') throw malformedReply(name, 'is already frozen');
+      if (status !== 'Running') throw malformedReply(name, 'is not running, so it cannot be frozen');
       await changeState(this.host.lxd, name, 'freeze');
     });
   }
@@ -141,16 +141,16 @@ export class Containers {
   unfreeze(name: string): Promise<void> {
     return this.#act(name, 'unfreeze', async (instance) => {
       const { status } = instance;
-      if (status !== 'Frozen' && status !== 'Freezing') throw nonsense(name, 'is not frozen');
+      if (status !== 'Frozen' && status !== 'Freezing') throw malformedReply(name, 'is not frozen');
       await unfreeze(this.host.lxd, instance);
     });
   }
 
   delete(name: string): Promise<void> {
     return this.#act(name, 'delete', async ({ status, config }) => {
-      if (status !== 'Stopped') throw nonsense(name, `is ${status.toLowerCase()}: stop it first`);
+      if (status !== 'Stopped') throw malformedReply(name, `is ${status.toLowerCase()}: stop it first`);
       if (config['security.protection.delete'] === 'true') {
-        throw nonsense(name, 'is protected: its config has security.protection.delete=true');
+        throw malformedReply(name, 'is protected: its config has security.protection.delete=true');
       }
       await deleteInstance(this.host.lxd, name);
     });
@@ -159,8 +159,8 @@ export class Containers {
   /** Shuts down cleanly, forces only when that has not worked in time, and starts again. */
   restart(name: string, timeoutSeconds: number): Promise<void> {
     return this.#act(name, 'restart', async ({ status }) => {
-      if (status === 'Stopped') throw nonsense(name, 'is stopped: start it instead');
-      if (status === 'Frozen') throw nonsense(name, 'is frozen: unfreeze it first');
+      if (status === 'Stopped') throw malformedReply(name, 'is stopped: start it instead');
+      if (status === 'Frozen') throw malformedReply(name, 'is frozen: unfreeze it first');
       await restart(this.host.lxd, name, timeoutSeconds);
     });
   }
@@ -168,7 +168,7 @@ export class Containers {
   rename(name: string, newName: string): Promise<void> {
     return this.#newName(newName, 'rename', () =>
       this.#act(name, 'rename', async ({ status }) => {
-        if (status !== 'Stopped') throw nonsense(name, `is ${status.toLowerCase()}: stop it first`);
+        if (status !== 'Stopped') throw malformedReply(name, `is ${status.toLowerCase()}: stop it first`);
         await renameInstance(this.host.lxd, name, newName);
       }),
     );
@@ -196,18 +196,18 @@ export class Containers {
       } catch (error) {
         // Too little memory for what runs, more CPUs than there are: the daemon knows, and says it in its words.
         if (!isCopaError(error, 'internal')) throw error;
-        throw nonsense(name, `cannot have these limits: ${error.message}`);
+        throw malformedReply(name, `cannot have these limits: ${error.message}`);
       }
     });
   }
 
   #act(name: string, verb: string, work: (instance: Instance) => Promise<void>): Promise<void> {
-    return act(this.host, name, verb, work);
+    return withInstance(this.host, name, verb, work);
   }
 
   /** Runs what makes a container of that name, which must be free. */
   #newName(name: string, verb: string, work: () => Promise<void>): Promise<void> {
-    return this.host.exclusive.run(name, verb, async () => {
+    return this.host.exclusive.tryRun(name, verb, async () => {
       if (await findInstance(this.host.lxd, name)) {
         throw new CopaError('already_exists', `container "${name}" exists on this pool already`);
       }

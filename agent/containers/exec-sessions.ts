@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { CopaError } from '../../common/errors.js';
-import { nonsense, unheldInstance } from './instance-guard.js';
+import { malformedReply, unheldInstance } from './instance-guard.js';
 import type { LxdClient } from '../lxd/client.js';
 import { startProcess, type Process, type TerminalSize } from '../lxd/exec.js';
 
@@ -54,7 +54,7 @@ interface Finished {
   readonly truncated: boolean;
 }
 
-export class Commands {
+export class ExecSessions {
   #running = 0;
 
   constructor(private readonly lxd: LxdClient) {}
@@ -125,8 +125,8 @@ export class Commands {
     size: TerminalSize | undefined,
   ): Promise<Process> {
     const { status } = await unheldInstance(this.lxd, container);
-    if (status === 'Frozen') throw nonsense(container, 'is frozen: unfreeze it first');
-    if (status !== 'Running') throw nonsense(container, 'is not running: start it first');
+    if (status === 'Frozen') throw malformedReply(container, 'is frozen: unfreeze it first');
+    if (status !== 'Running') throw malformedReply(container, 'is not running: start it first');
     return startProcess(this.lxd, container, command, size);
   }
 

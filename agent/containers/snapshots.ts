@@ -1,7 +1,7 @@
 /** A container's snapshots, as its users take them. Those of a migration's passes are no business of theirs. */
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
-import { act, nonsense, type Host } from './instance-guard.js';
+import { withInstance, malformedReply, type Host } from './instance-guard.js';
 import {
   changeState,
   createSnapshot,
@@ -32,7 +32,7 @@ export class Snapshots {
   }
 
   create(container: string, snapshot: string): Promise<void> {
-    return act(this.host, container, 'snapshot', async () => {
+    return withInstance(this.host, container, 'snapshot', async () => {
       if (await this.#has(container, snapshot)) {
         const message = `container "${container}" has a snapshot ${shown(snapshot)} already`;
         throw new CopaError('already_exists', message);
@@ -47,15 +47,15 @@ export class Snapshots {
    */
   restore(container: string, snapshot: string, timeoutSeconds: number): Promise<void> {
     const { lxd } = this.host;
-    return act(this.host, container, 'restore', async ({ status, ephemeral }) => {
+    return withInstance(this.host, container, 'restore', async ({ status, ephemeral }) => {
       await this.#mustHave(container, snapshot);
       if (status === 'Stopped') {
         await this.#restore(container, snapshot);
         return;
       }
       if (status !== 'Running')
-        throw nonsense(container, `is ${status.toLowerCase()}: unfreeze or stop it first`);
-      if (ephemeral) throw nonsense(container, 'is ephemeral: stopping it for this would delete it');
+        throw malformedReply(container, `is ${status.toLowerCase()}: unfreeze or stop it first`);
+      if (ephemeral) throw malformedReply(container, 'is ephemeral: stopping it for this would delete it');
       if (!(await shutDown(lxd, container, timeoutSeconds))) await kill(lxd, container);
       try {
         await this.#restore(container, snapshot);
@@ -66,7 +66,7 @@ export class Snapshots {
   }
 
   delete(container: string, snapshot: string): Promise<void> {
-    return act(this.host, container, 'delete_snapshot', async () => {
+    return withInstance(this.host, container, 'delete_snapshot', async () => {
       await this.#mustHave(container, snapshot);
       await deleteSnapshot(this.host.lxd, container, snapshot);
     });

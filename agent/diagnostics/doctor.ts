@@ -10,7 +10,7 @@ import {
   type Finding,
 } from '../../common/diagnostics/findings.js';
 import { isCopaError, messageOf } from '../../common/errors.js';
-import { whoAnswers } from '../../common/net/tls-probe.js';
+import { probeTls } from '../../common/net/tls-probe.js';
 import { identityOf, sameIdentity, type Identity } from '../../common/pki/identity.js';
 import type { AgentConfig } from '../config.js';
 import { examineController, examineIdentity } from './identity.js';
@@ -112,7 +112,7 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
     [port, streamPort].map(async (each): Promise<Finding> => {
       const about = `port ${each}`;
       try {
-        const { identity: other } = await whoAnswers(address, each, credentials);
+        const { identity: other } = await probeTls(address, each, credentials);
         if (own && sameIdentity(other, own)) return ok(about, 'this agent answers');
         return problem(
           about,
@@ -138,7 +138,7 @@ async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]
     ports.map(async (each): Promise<Finding> => {
       const about = `peer ${host}:${each}`;
       try {
-        const { identity } = await whoAnswers(host, each, credentials);
+        const { identity } = await probeTls(host, each, credentials);
         return ok(about, `${nameOf(identity)} answers`);
       } catch (error) {
         const advice = 'open the port in the firewalls between; without 8002, the controller relays';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { ok, problem, validityOf, warning, type Finding } from '../../common/diagnostics/findings.js';
 import { isCopaError, messageOf } from '../../common/errors.js';
 import { identityOf } from '../../common/pki/identity.js';
-import type { HostStanding } from '../../common/pki/enrollment.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import type { CertificateStatus } from '../../common/pki/enrollment.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { askStanding } from '../enrollment/controller-client.js';
 import { identityFiles, poolOf, readControllers, readIdentity } from '../identity/identity-files.js';
 import { certificatesIn } from '../identity/certificate-store.js';
@@ -29,7 +29,7 @@ export async function examineIdentity(directory: string): Promise<Finding[]> {
   }
   const key = join(directory, identityFiles.key);
   const { mode } = await stat(key);
-  const standing = new Standing(credentials, revoked);
+  const standing = new TlsIdentity(credentials, revoked);
   const isOurs = certificatesIn(credentials.ca).some((ca) => certificate.verify(ca.publicKey));
   return [
     ok(about, `this host is pool "${identity.name}"`),
@@ -73,7 +73,7 @@ export async function examineController(directory: string): Promise<Finding> {
   );
 }
 
-export function findingOf(standing: HostStanding, pool: string): Finding {
+export function findingOf(standing: CertificateStatus, pool: string): Finding {
   const about = 'controller';
   const again = rejoin(pool);
   switch (standing) {

@@ -9,11 +9,11 @@ import { connect, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf, type ErrorCode, errorCodes } from '../../common/errors.js';
 import { clockSkewMs, identityOf, type Credentials } from '../../common/pki/identity.js';
 import {
-  joinAnswerSchema,
+  joinReplySchema,
   joinBytesMax,
-  standingAnswerSchema,
-  type HostStanding,
-  type JoinAnswer,
+  statusReplySchema,
+  type CertificateStatus,
+  type JoinReply,
   type JoinRequest,
   type JoinToken,
 } from '../../common/pki/enrollment.js';
@@ -58,11 +58,11 @@ export async function findController(
 }
 
 /** Asks to join. Throws what the controller says. */
-export async function askToJoin(found: FoundController, asked: JoinRequest): Promise<JoinAnswer> {
+export async function askToJoin(found: FoundController, asked: JoinRequest): Promise<JoinReply> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { status, body } = await ask(found, 'POST', '/join', asked);
-      if (status === 200) return joinAnswerSchema.parse(body);
+      if (status === 200) return joinReplySchema.parse(body);
       const { code, error } = (body ?? {}) as { code?: unknown; error?: unknown };
       const known = errorCodes.find((each) => each === code) ?? ('internal' satisfies ErrorCode);
       throw new CopaError(
@@ -87,13 +87,13 @@ export async function askToJoin(found: FoundController, asked: JoinRequest): Pro
 export async function askStanding(
   address: string,
   { ca, cert }: Pick<Credentials, 'ca' | 'cert'>,
-): Promise<HostStanding> {
+): Promise<CertificateStatus> {
   const [host = '', port = ''] = address.split(':');
   try {
     const { status, body } = await ask({ host, port: Number(port), ca }, 'POST', '/standing', {
       certificate: cert,
     });
-    if (status === 200) return standingAnswerSchema.parse(body).standing;
+    if (status === 200) return statusReplySchema.parse(body).standing;
     throw new CopaError('unavailable', `${address} answers ${JSON.stringify(body)}`);
   } catch (cause) {
     if (cause instanceof CopaError) throw cause;

@@ -8,7 +8,7 @@ import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { decodeJoinToken } from '../../common/pki/enrollment.js';
-import { makeKeyRequest } from '../../common/pki/csr.js';
+import { createSigningRequest } from '../../common/pki/csr.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
 import { createIdentity, poolOf, readIdentity, writeControllers } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
@@ -54,7 +54,7 @@ export async function joinController(options: JoinOptions): Promise<Joined> {
   const found = await findController(token, options.now);
   const address = addressOf(options, found.localAddress);
 
-  const { key, request } = await makeKeyRequest();
+  const { key, request } = await createSigningRequest();
   const { id, secret } = token;
   const { certificate, ca } = await askToJoin(found, { id, secret, pool, address, request });
   await createIdentity(options.identity, { key, cert: certificate, ca });

@@ -11,14 +11,14 @@ import type { Question__Output } from '../../proto/gen/copa/agent/v1/Question.js
 import { grpcErrorOf, type GrpcError } from '../../common/net/grpc-errors.js';
 import { identityOf, identityUri } from '../../common/pki/identity.js';
 import { outcomeOf, timed } from '../../common/observability/metrics.js';
-import type { Refusals } from '../../common/observability/refusal-log.js';
+import type { RefusalLog } from '../../common/observability/refusal-log.js';
 import {
   carryingRequestId,
   requestIdFrom,
   requestIdHeader,
   withRequestId,
 } from '../../common/observability/request-id.js';
-import type { Lane } from '../../common/async/work-queue.js';
+import type { WorkQueue } from '../../common/async/work-queue.js';
 import { calls, streams } from '../observability/metrics.js';
 
 type Call =
@@ -45,7 +45,7 @@ const methodAsked = { listContainers: 'ListContainers', getInformation: 'GetInfo
 export class Calls {
   constructor(
     private readonly log: Logger,
-    private readonly refusals: Pick<Refusals, 'note'>,
+    private readonly refusals: Pick<RefusalLog, 'record'>,
   ) {}
 
   /** A question that many ask at a time: `work` carries its id by hand, which costs less. */
@@ -76,7 +76,7 @@ export class Calls {
   }
 
   /** A call that changes something, in a lane; it is not begun when its caller has given it up by its turn. */
-  change<Request>(lane: Lane, work: (request: Request) => Promise<void>) {
+  change<Request>(lane: WorkQueue, work: (request: Request) => Promise<void>) {
     return this.unary(async (request: Request, isGone) => {
       await lane.run(() => work(request), isGone);
       return {};
@@ -175,7 +175,7 @@ export class Calls {
       this.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
       if (suspicious.has(error.code)) {
         const reason = `${method}: ${error.message}`;
-        this.refusals.note({ from: call.getPeer().replace(/:\d+$/, ''), who: callerOf(call), reason });
+        this.refusals.record({ from: call.getPeer().replace(/:\d+$/, ''), who: callerOf(call), reason });
       }
     } else {
       this.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');

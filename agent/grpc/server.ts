@@ -3,8 +3,8 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { CopaError } from '../../common/errors.js';
 import { agentService, requestBytesMax } from '../../proto/loader.js';
-import { Refusals } from '../../common/observability/refusal-log.js';
-import { Entrance } from '../identity/peer-authenticator.js';
+import { RefusalLog } from '../../common/observability/refusal-log.js';
+import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 import { Calls } from './calls.js';
 import { containerCalls } from './handlers/containers.js';
 import { hostCalls } from './handlers/host.js';
@@ -18,12 +18,12 @@ const callsMax = 2048;
 
 export class AgentServer {
   readonly #server: Server;
-  readonly #entrance: Entrance;
-  readonly #refusals: Refusals;
+  readonly #entrance: PeerAuthenticator;
+  readonly #refusals: RefusalLog;
 
   constructor(parts: AgentParts) {
     const { log, standing } = parts;
-    this.#refusals = new Refusals(log, 'call refused');
+    this.#refusals = new RefusalLog(log, 'call refused');
     this.#server = new Server({
       'grpc.max_receive_message_length': requestBytesMax,
       'grpc.max_concurrent_streams': callsMax,
@@ -40,7 +40,7 @@ export class AgentServer {
     this.#server.addService(agentService, handlers);
     // gRPC gets connections that have been through the entrance, and through TLS, already.
     const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#entrance = new Entrance(standing, log, {
+    this.#entrance = new PeerAuthenticator(standing, log, {
       refusing: 'connection refused',
       guestsMax,
       protocols: ['h2'],

@@ -5,8 +5,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'pino';
 import { CopaError } from '../../common/errors.js';
-import { belongsTo, makeKeyRequest, requestForKey } from '../../common/pki/csr.js';
-import type { Revocation, Standing } from '../../common/pki/tls-identity.js';
+import { belongsTo, createSigningRequest, signingRequestFor } from '../../common/pki/csr.js';
+import type { Revocation, TlsIdentity } from '../../common/pki/tls-identity.js';
 import { installCertificate, poolOf, readNextKey, writeNextKey, writeTrust } from './identity-files.js';
 
 export interface Trust {
@@ -15,14 +15,14 @@ export interface Trust {
   readonly revoked: readonly Revocation[];
 }
 
-export class IdentityKeeper {
+export class CertificateStore {
   #generation = 0;
   /** One after the other: each reads what the one before wrote. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly directory: string,
-    private readonly standing: Standing,
+    private readonly standing: TlsIdentity,
     private readonly log: Logger,
   ) {}
 
@@ -48,8 +48,8 @@ export class IdentityKeeper {
   prepare(): Promise<string> {
     return this.#inTurn(async () => {
       const waiting = await readNextKey(this.directory);
-      if (waiting !== undefined) return requestForKey(waiting);
-      const { key, request } = await makeKeyRequest();
+      if (waiting !== undefined) return signingRequestFor(waiting);
+      const { key, request } = await createSigningRequest();
       await writeNextKey(this.directory, key);
       return request;
     });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { identityOf, type Credentials } from '../../common/pki/identity.js';
 import { belongsTo } from '../../common/pki/csr.js';
-import type { Revocation, StandingState } from '../../common/pki/tls-identity.js';
+import type { Revocation, TlsIdentityState } from '../../common/pki/tls-identity.js';
 
 export const identityFiles = {
   key: 'identity.key',
@@ -23,7 +23,7 @@ export const identityFiles = {
 } as const;
 
 /** Throws `failed_precondition` naming the file that is missing and how to get it. */
-export async function readIdentity(directory: string): Promise<StandingState> {
+export async function readIdentity(directory: string): Promise<TlsIdentityState> {
   const read = async (file: string) => {
     const content = await readIfThere(join(directory, file));
     if (content !== undefined) return content;

@@ -8,9 +8,9 @@ import { createServer, type PeerCertificate, type Server as TlsServer, type TLSS
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { identityOf, identityUri } from '../../common/pki/identity.js';
-import { handshakeFailure, Refusals } from '../../common/observability/refusal-log.js';
-import { Strangers } from '../../common/net/failed-attempts.js';
-import type { Standing } from '../../common/pki/tls-identity.js';
+import { handshakeFailure, RefusalLog } from '../../common/observability/refusal-log.js';
+import { UnauthenticatedConnections } from '../../common/net/failed-attempts.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 
 /** How long a peer may take for the handshake, and again for saying what it wants; slow ones are cut off. */
@@ -31,22 +31,22 @@ interface Options {
   readonly greet: (socket: TLSSocket, certificate: PeerCertificate) => Promise<void> | void;
 }
 
-export class Entrance {
+export class PeerAuthenticator {
   readonly #tcp: Server;
   readonly #tls: TlsServer;
-  readonly #strangers = new Strangers(strangersMax);
+  readonly #strangers = new UnauthenticatedConnections(strangersMax);
   /** Those that are not let in yet, by their two ends: TLS has a socket of its own for each. */
   readonly #waiting = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
-  readonly #refusals: Refusals;
+  readonly #refusals: RefusalLog;
   readonly #unfollow: () => void;
   #guests = 0;
 
   constructor(
-    standing: Standing,
+    standing: TlsIdentity,
     log: Logger,
     private readonly options: Options,
   ) {
-    this.#refusals = new Refusals(log, options.refusing);
+    this.#refusals = new RefusalLog(log, options.refusing);
     const context = () => ({
       ...streamTlsOptions(standing.credentials),
       // A session that is resumed would not show its certificate again.
@@ -67,7 +67,7 @@ export class Entrance {
       // Who has no address any more was not refused, but went away.
       const { remoteAddress } = socket;
       if (remoteAddress === undefined) return;
-      this.#refusals.note({ from: remoteAddress, reason: handshakeFailure(error) });
+      this.#refusals.record({ from: remoteAddress, reason: handshakeFailure(error) });
       socket.destroy();
     });
     this.#tcp = createTcpServer((socket) => this.#accept(socket));
@@ -94,7 +94,7 @@ export class Entrance {
     const leave = this.#strangers.take(socket);
     if (!leave) {
       const reason = 'too many connections that are not let in yet';
-      this.#refusals.note({ from: socket.remoteAddress ?? 'unknown', reason });
+      this.#refusals.record({ from: socket.remoteAddress ?? 'unknown', reason });
       socket.destroy();
       return;
     }
@@ -129,7 +129,7 @@ export class Entrance {
     } catch (error) {
       const name = named && identityUri(named);
       const who = name !== undefined && !socket.authorized ? `unknown, says ${name}` : name;
-      this.#refusals.note({ from, who, reason: messageOf(error) });
+      this.#refusals.record({ from, who, reason: messageOf(error) });
       socket.destroySoon();
     } finally {
       clearTimeout(timer);

@@ -6,9 +6,9 @@
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { Renaming } from '../../proto/gen/copa/agent/v1/Renaming.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
-import type { HostFollower, HostWatch } from './inventory.js';
+import type { HostFollower, Inventory } from './inventory.js';
 
-type Host = Pick<HostWatch, 'containers' | 'daemonState' | 'listed' | 'follow'>;
+type Host = Pick<Inventory, 'containers' | 'daemonState' | 'listed' | 'follow'>;
 
 /** The first change is told at once, those that follow it within so long together. */
 const gatherMs = 250;
@@ -19,7 +19,7 @@ const partMax = 500;
 /** More renamings than anybody does between two messages; what is beyond is told as deleted and made anew. */
 const renamingsMax = 1_000;
 
-export class Follower implements HostFollower {
+export class ChangeStream implements HostFollower {
   readonly #host: Host;
   readonly #send: (event: WatchEvent) => boolean;
   readonly #unfollow: () => void;

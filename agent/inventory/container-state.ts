@@ -13,32 +13,32 @@ const listTimeoutMs = 120_000;
 const addressesMax = 16;
 
 /** A container, and the number of its first process; 0 when it does not run. */
-export interface Picture {
+export interface ContainerState {
   readonly container: Container;
   readonly pid: number;
 }
 
-export async function readContainers(lxd: LxdClient): Promise<Picture[]> {
+export async function readContainers(lxd: LxdClient): Promise<ContainerState[]> {
   const path = '/1.0/instances?recursion=2&instance-type=container';
-  return (await lxd.get<InstanceFull[]>(path, listTimeoutMs)).map(pictureOf);
+  return (await lxd.get<InstanceFull[]>(path, listTimeoutMs)).map(containerStateOf);
 }
 
 /** Undefined when there is no such container. */
-export async function readContainer(lxd: LxdClient, name: string): Promise<Picture | undefined> {
+export async function readContainer(lxd: LxdClient, name: string): Promise<ContainerState | undefined> {
   try {
     const instance = await lxd.get<InstanceFull>(`${instancePath(name)}?recursion=1`);
     if (instance.type !== 'container') return undefined;
-    if (instance.state !== undefined) return pictureOf(instance);
+    if (instance.state !== undefined) return containerStateOf(instance);
     // Daemons before `instance_get_full` do not know this recursion.
     const state = await lxd.get<InstanceState>(`${instancePath(name)}/state`);
-    return pictureOf({ ...instance, state, snapshots: await listSnapshots(lxd, name) });
+    return containerStateOf({ ...instance, state, snapshots: await listSnapshots(lxd, name) });
   } catch (error) {
     if (isCopaError(error, 'not_found')) return undefined;
     throw error;
   }
 }
 
-export function pictureOf(instance: InstanceFull): Picture {
+export function containerStateOf(instance: InstanceFull): ContainerState {
   return { container: containerOf(instance), pid: Math.max(0, instance.state?.pid ?? 0) };
 }
 

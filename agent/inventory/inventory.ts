@@ -13,7 +13,7 @@ import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/ag
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { followInstances, type InstanceEvent } from '../lxd/events.js';
-import { readContainer, readContainers, type Picture } from './container-state.js';
+import { readContainer, readContainers, type ContainerState } from './container-state.js';
 
 /** What a follower is told; it asks for the rest when it wants to pass it on. */
 export interface HostFollower {
@@ -46,7 +46,7 @@ const readsMax = 4;
 /** A container just started has no address yet; it is looked at again after so long. */
 const addressDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000] as const;
 
-export class HostWatch {
+export class Inventory {
   readonly containers = new Map<string, Container>();
   /** The first process of each that runs. */
   readonly pids = new Map<string, number>();
@@ -190,7 +190,7 @@ export class HostWatch {
     }
   }
 
-  #learn(name: string, picture: Picture | undefined, signal: AbortSignal): void {
+  #learn(name: string, picture: ContainerState | undefined, signal: AbortSignal): void {
     const known = this.containers.get(name);
     if (picture) this.#keep(picture, signal);
     else this.#forget(name);
@@ -198,7 +198,7 @@ export class HostWatch {
     for (const follower of this.#followers) follower.onContainer(name);
   }
 
-  #keep({ container, pid }: Picture, signal: AbortSignal): void {
+  #keep({ container, pid }: ContainerState, signal: AbortSignal): void {
     this.containers.set(container.name, container);
     if (pid > 0) this.pids.set(container.name, pid);
     else this.pids.delete(container.name);

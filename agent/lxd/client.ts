@@ -5,9 +5,9 @@
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../../common/errors.js';
-import { Flights } from '../../common/async/single-flight.js';
+import { SingleFlight } from '../../common/async/single-flight.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
-import { BareWebsocket } from './websocket.js';
+import { DaemonWebsocket } from './websocket.js';
 
 interface Envelope {
   readonly type?: string;
@@ -63,7 +63,7 @@ export class LxdClient {
   readonly #http: Pool;
   /** For requests that the daemon holds: however many there are, others do not wait for a connection. */
   readonly #held: Pool;
-  readonly #flights = new Flights();
+  readonly #flights = new SingleFlight();
 
   constructor(
     readonly socketPath: string,
@@ -81,7 +81,7 @@ export class LxdClient {
 
   /** As `get`, in one question together with all who ask the same at this time; nobody may change the answer. */
   getShared<T>(path: string, timeoutMs?: number): Promise<T> {
-    return this.#flights.ask(path, () => this.get<T>(path, timeoutMs));
+    return this.#flights.run(path, () => this.get<T>(path, timeoutMs));
   }
 
   /** Sends a request and returns the `metadata` of the answer, with its ETag. */
@@ -129,9 +129,9 @@ export class LxdClient {
   }
 
   /** Opens one of an operation's websockets as a stream of bytes. Throws `unavailable` when it is not accepted. */
-  bareWebsocket(operation: string, secret: string, room: number): Promise<BareWebsocket> {
+  bareWebsocket(operation: string, secret: string, room: number): Promise<DaemonWebsocket> {
     const path = `/1.0/operations/${operation}/websocket?secret=${secret}`;
-    return BareWebsocket.open(this.socketPath, path, { room, timeoutMs: websocketTimeoutMs });
+    return DaemonWebsocket.open(this.socketPath, path, { room, timeoutMs: websocketTimeoutMs });
   }
 
   async close(): Promise<void> {

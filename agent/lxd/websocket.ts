@@ -23,7 +23,7 @@ const endOfHead = '\r\n\r\n';
 /** A piece is the reader's until it is released. */
 type Take = (piece: Buffer, release: () => void) => void;
 
-export class BareWebsocket {
+export class DaemonWebsocket {
   /** To write to and to destroy; what comes is told to the reader instead. */
   readonly socket: Socket;
   readonly #spare: Buffer[] = [];
@@ -52,13 +52,13 @@ export class BareWebsocket {
     socketPath: string,
     path: string,
     options: { readonly room: number; readonly timeoutMs: number },
-  ): Promise<BareWebsocket> {
-    let opened: BareWebsocket | undefined;
+  ): Promise<DaemonWebsocket> {
+    let opened: DaemonWebsocket | undefined;
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await new Promise<BareWebsocket>((resolve, reject) => {
+      return await new Promise<DaemonWebsocket>((resolve, reject) => {
         let head = Buffer.alloc(0);
-        const bare = new BareWebsocket(socketPath, options.room, (piece, release) => {
+        const bare = new DaemonWebsocket(socketPath, options.room, (piece, release) => {
           head = Buffer.concat([head, piece.subarray(options.room)]);
           release();
           const end = head.indexOf(endOfHead);

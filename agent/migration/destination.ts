@@ -6,7 +6,7 @@ import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
-import type { Exclusive } from '../../common/async/keyed-mutex.js';
+import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
@@ -27,7 +27,7 @@ import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
 import { stateOfCopy } from './copy-state.js';
 import type { Leftovers } from './leftovers.js';
-import { doubtFiles, hasDoubtfulFiles, sinceTime, snapshotTimes } from './suspect-files.js';
+import { findSuspectFiles, hasSuspectFiles, sinceTime, snapshotTimes } from './suspect-files.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
@@ -44,7 +44,7 @@ export class DestinationSide {
   constructor(
     private readonly lxd: LxdClient,
     private readonly daemon: () => Promise<Daemon>,
-    private readonly exclusive: Exclusive,
+    private readonly exclusive: KeyedMutex,
     private readonly transfers: Transfers,
     private readonly listener: StreamListener,
     private readonly leftovers: Leftovers,
@@ -131,7 +131,7 @@ export class DestinationSide {
     const copy = await getInstance(this.lxd, command.container);
     const since = isExact ? [sinceTime(markOf(copy)?.since ?? 0)] : [];
     const doubted = firstRefresh ? [...since, ...snapshotTimes(manifest.snapshotsCreatedAtMs)] : since;
-    await doubtFiles(this.lxd, copy, manifest, doubted);
+    await findSuspectFiles(this.lxd, copy, manifest, doubted);
   }
 
   /** Whether a copy that was sent whole and at once may hold a file as an older snapshot had it. */
@@ -139,7 +139,7 @@ export class DestinationSide {
     return this.#step(command, 'migration check', async (instance) => {
       this.#ours(command, instance);
       const copy = await getInstance(this.lxd, command.container);
-      return hasDoubtfulFiles(this.lxd, copy, manifest, snapshotTimes(manifest.snapshotsCreatedAtMs));
+      return hasSuspectFiles(this.lxd, copy, manifest, snapshotTimes(manifest.snapshotsCreatedAtMs));
     });
   }
 

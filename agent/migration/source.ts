@@ -5,9 +5,9 @@ import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
 import { identityUri } from '../../common/pki/identity.js';
-import type { Standing } from '../../common/pki/tls-identity.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { openChannel, type ChannelName } from '../../common/net/stream-channel.js';
-import type { Exclusive } from '../../common/async/keyed-mutex.js';
+import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import {
   changeState,
@@ -41,10 +41,10 @@ const relayedStreamTimeoutMs = 20_000;
 export class SourceSide {
   constructor(
     private readonly lxd: LxdClient,
-    private readonly exclusive: Exclusive,
+    private readonly exclusive: KeyedMutex,
     private readonly transfers: Transfers,
     private readonly listener: StreamListener,
-    private readonly standing: Standing,
+    private readonly standing: TlsIdentity,
     private readonly log: Logger,
   ) {}
 

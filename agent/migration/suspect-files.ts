@@ -34,17 +34,17 @@ const byDifferences: readonly string[] = ['btrfs', 'zfs'];
 const snapshotMsMax = 3600_000;
 
 /** Times of change that are doubted, in whole seconds since 1970: from the first to the last, or for ever. */
-export interface DoubtedTimes {
+export interface SuspectTimes {
   readonly from: number;
   readonly to?: number;
 }
 
-export function sinceTime(sinceMs: number): DoubtedTimes {
+export function sinceTime(sinceMs: number): SuspectTimes {
   return { from: Math.floor(sinceMs / 1000) - 1 };
 }
 
 /** One stretch for each snapshot, those that meet as one. */
-export function snapshotTimes(createdAtMs: readonly number[]): readonly DoubtedTimes[] {
+export function snapshotTimes(createdAtMs: readonly number[]): readonly SuspectTimes[] {
   const stretches: { from: number; to: number }[] = [];
   for (const ms of [...createdAtMs].sort((a, b) => a - b)) {
     const [from, to] = [Math.floor(ms / 1000) - 1, Math.ceil((ms + snapshotMsMax) / 1000)];
@@ -59,11 +59,11 @@ export function snapshotTimes(createdAtMs: readonly number[]): readonly DoubtedT
  * Makes a copy's files doubtful that were written in one of those times (by the source's clock, which their
  * times are from too). Throws `failed_precondition` where this process cannot see them.
  */
-export async function doubtFiles(
+export async function findSuspectFiles(
   lxd: LxdClient,
   copy: Instance,
   manifest: Pick<Manifest__Output, 'storageDriver' | 'sendsDifferences'>,
-  times: readonly DoubtedTimes[],
+  times: readonly SuspectTimes[],
 ): Promise<void> {
   const pool = await poolOf(lxd, copy);
   if (times.length === 0 || (pool && isExact(pool, manifest))) return;
@@ -81,11 +81,11 @@ export async function doubtFiles(
  * Whether files of a copy that was sent whole were written in one of those times. Where this process cannot see
  * them, what the daemons sent is all that there is to be had.
  */
-export async function hasDoubtfulFiles(
+export async function hasSuspectFiles(
   lxd: LxdClient,
   copy: Instance,
   manifest: Pick<Manifest__Output, 'storageDriver'>,
-  times: readonly DoubtedTimes[],
+  times: readonly SuspectTimes[],
 ): Promise<boolean> {
   const pool = await poolOf(lxd, copy);
   // Storage that talks to its like sends blocks, not files.
@@ -104,7 +104,7 @@ function visibleVolume(lxd: LxdClient, pool: StoragePool, copy: Instance): strin
   return directory !== undefined && existsSync(join(directory, 'rootfs')) ? directory : undefined;
 }
 
-async function find(directory: string, times: readonly DoubtedTimes[], action: string[]): Promise<string> {
+async function find(directory: string, times: readonly SuspectTimes[], action: string[]): Promise<string> {
   const tests = times.map(({ from, to }) => [
     ...['-newermt', `@${from - 1}`],
     ...(to === undefined ? [] : ['!', '-newermt', `@${to}`]),

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { currentRequestId, withRequestId } from '../../common/observability/request-id.js';
 import { channelsOf, type ChannelName } from '../../common/net/stream-channel.js';
-import type { BareWebsocket } from '../lxd/websocket.js';
+import type { DaemonWebsocket } from '../lxd/websocket.js';
 import type { LxdClient } from '../lxd/client.js';
 import { cancelOperation, waitForOperation } from '../lxd/operations.js';
 import type { Space } from '../lxd/storage.js';
@@ -201,10 +201,10 @@ export class Transfer {
   async #daemonSockets(
     operation: LxdOperation,
     names: readonly ChannelName[],
-  ): Promise<[ChannelName, WebSocket | BareWebsocket][]> {
+  ): Promise<[ChannelName, WebSocket | DaemonWebsocket][]> {
     const { lxd } = this;
     const secrets = operation.metadata ?? {};
-    const opened: [ChannelName, WebSocket | BareWebsocket][] = [];
+    const opened: [ChannelName, WebSocket | DaemonWebsocket][] = [];
     try {
       for (const name of names) {
         const secret = secrets[name];

@@ -8,7 +8,7 @@ import { registry } from './metrics.js';
 
 const requestMsMax = 10_000;
 
-export class Monitor {
+export class MetricsServer {
   readonly #server: Server;
 
   /** `refresh` is called before each answer with metrics. */

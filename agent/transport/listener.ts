@@ -8,9 +8,9 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { sameIdentity, type Identity } from '../../common/pki/identity.js';
-import type { Standing } from '../../common/pki/tls-identity.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { parseLine, readLine, type ChannelName } from '../../common/net/stream-channel.js';
-import { Entrance } from '../identity/peer-authenticator.js';
+import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 
 /** Channels that are open, three for a pass at most; no host copies so many containers at a time. */
 const guestsMax = 1024;
@@ -29,14 +29,14 @@ interface Expected {
 }
 
 export class StreamListener {
-  readonly #entrance: Entrance;
+  readonly #entrance: PeerAuthenticator;
   readonly #expected = new Set<Expected>();
 
   constructor(
-    private readonly standing: Standing,
+    private readonly standing: TlsIdentity,
     log: Logger,
   ) {
-    this.#entrance = new Entrance(standing, log, {
+    this.#entrance = new PeerAuthenticator(standing, log, {
       refusing: 'stream refused',
       guestsMax,
       greet: (socket, certificate) => this.#greet(socket, certificate),

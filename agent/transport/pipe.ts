@@ -9,7 +9,7 @@
 import type { TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { ChannelName } from '../../common/net/stream-channel.js';
-import type { BareWebsocket } from '../lxd/websocket.js';
+import type { DaemonWebsocket } from '../lxd/websocket.js';
 import { collectYoung } from './young-garbage.js';
 import type { BridgeEvents } from './bridge.js';
 import { frameHeader, frameHeaderBytes, frameKinds, readFrameHeader, writeFrameHeader } from './frames.js';
@@ -43,7 +43,7 @@ export class Pipe {
   constructor(
     private readonly channel: ChannelName,
     /** Opened with room for a frame's header before each piece. */
-    private readonly daemon: BareWebsocket,
+    private readonly daemon: DaemonWebsocket,
     private readonly peer: TLSSocket,
     private readonly events: Pick<BridgeEvents, 'moved' | 'received' | 'broken'>,
     private readonly rate?: RateLimit,

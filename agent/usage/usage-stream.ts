@@ -7,12 +7,12 @@ import type { ContainerUsage } from '../../proto/gen/copa/agent/v1/ContainerUsag
 import type { Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
 import type { LxdClient } from '../lxd/client.js';
 import { readCounters } from '../lxd/counters.js';
-import type { HostWatch } from '../inventory/inventory.js';
+import type { Inventory } from '../inventory/inventory.js';
 import { counterFilesOf, sample, type CounterFiles, type Sample } from './counter-files.js';
 import { sampleHost, type HostSample } from './host-usage.js';
 
 /** Who knows the containers that run, with the number of their first process. */
-type Host = Pick<HostWatch, 'pids' | 'keep'>;
+type Host = Pick<Inventory, 'pids' | 'keep'>;
 
 interface At<T> {
   readonly atMs: number;
@@ -21,7 +21,7 @@ interface At<T> {
 
 const daemonIntervalMs = 10_000;
 
-export class UsageFollower {
+export class UsageStream {
   readonly #timer: NodeJS.Timeout;
   readonly #unkeep: () => void;
   readonly #files = new Map<string, { readonly pid: number; readonly files: CounterFiles | undefined }>();

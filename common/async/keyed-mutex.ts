@@ -10,11 +10,11 @@ interface Holder {
   readonly ended: Promise<unknown>;
 }
 
-export class Exclusive {
+export class KeyedMutex {
   readonly #holders = new Map<string, Holder>();
 
   /** Runs an action, or throws `aborted` when another one runs on that container. */
-  async run<T>(container: string, action: string, work: () => Promise<T>): Promise<T> {
+  async tryRun<T>(container: string, action: string, work: () => Promise<T>): Promise<T> {
     const holder = this.#holders.get(container);
     if (holder) {
       throw new CopaError('aborted', `container "${container}" is busy: ${holder.action} is under way`);

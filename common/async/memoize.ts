@@ -1,7 +1,7 @@
 /** What is made out of something that requests share is made once, however many they are. */
 
 /** `derive` with a memory that lasts as long as what it is given, which nobody may change. */
-export function derivedOnce<From extends object, To>(derive: (from: From) => To): (from: From) => To {
+export function memoizeByObject<From extends object, To>(derive: (from: From) => To): (from: From) => To {
   const known = new WeakMap<From, { readonly value: To }>();
   return (from) => {
     const found = known.get(from);
@@ -13,7 +13,7 @@ export function derivedOnce<From extends object, To>(derive: (from: From) => To)
 }
 
 /** The same for what is made of a text: the last `textsMax` at least, none longer than `lengthMax`, are remembered. */
-export function derivedFromText<To>(
+export function memoizeByText<To>(
   derive: (text: string) => To,
   textsMax: number,
   lengthMax: number,

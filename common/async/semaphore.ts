@@ -1,5 +1,5 @@
 /** Lets so many pass at a time and has the others wait, in their order. */
-export class Gate {
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
@@ -8,7 +8,7 @@ export class Gate {
   }
 
   /** Resolves with what gives the place back; calling that again does nothing. */
-  async enter(): Promise<() => void> {
+  async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     let left = false;

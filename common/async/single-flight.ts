@@ -51,7 +51,7 @@ interface Seat<Passenger, Answer> {
 }
 
 /** One line: each passenger may bring something along, and all aboard get the same answer or error. */
-export class Line<Passenger, Answer> {
+export class Batcher<Passenger, Answer> {
   #waiting: Seat<Passenger, Answer>[] = [];
   #state: 'idle' | 'held' | 'under way' = 'idle';
   /** While it is held: how many are enough to depart at once. */
@@ -68,7 +68,7 @@ export class Line<Passenger, Answer> {
   ) {}
 
   /** Throws what the flight throws, and `resource_exhausted` when too many are waiting. */
-  ask(passenger: Passenger): Promise<Answer> {
+  run(passenger: Passenger): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= waitingMax) {
         const message = `${waitingMax} requests wait for ${this.what} already: try again in a moment`;
@@ -117,22 +117,22 @@ export class Line<Passenger, Answer> {
 }
 
 /** Lines by the question that they are for; a line is there while somebody uses it. */
-export class Flights {
-  readonly #lines = new Map<string, Line<() => Promise<unknown>, unknown>>();
+export class SingleFlight {
+  readonly #lines = new Map<string, Batcher<() => Promise<unknown>, unknown>>();
 
   constructor(private readonly clock?: Clock) {}
 
   /** Equal questions must mean equal `fly`, and whoever is answered must leave the answer as it is. */
-  ask<Answer>(question: string, fly: () => Promise<Answer>): Promise<Answer> {
+  run<Answer>(question: string, fly: () => Promise<Answer>): Promise<Answer> {
     let line = this.#lines.get(question);
     if (!line) {
       const forget = () => this.#lines.delete(question);
-      line = new Line(question, (flies) => (flies.at(-1) ?? fly)(), forget, this.clock);
+      line = new Batcher(question, (flies) => (flies.at(-1) ?? fly)(), forget, this.clock);
       this.#lines.set(question, line);
     }
     // It may depart in somebody else's turn.
     const id = currentRequestId();
-    return line.ask(() => carryingRequestId(id, fly)) as Promise<Answer>;
+    return line.run(() => carryingRequestId(id, fly)) as Promise<Answer>;
   }
 
   /** How many questions are being asked or waited for. */

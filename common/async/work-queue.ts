@@ -20,7 +20,7 @@ interface Bounds {
  */
 const oldestEvery = 4;
 
-export class Lane {
+export class WorkQueue {
   #underWay = 0;
   #turns = 0;
   /** The oldest first. */

@@ -9,7 +9,7 @@ interface Bounds {
   readonly ofOneAddressMax: number;
 }
 
-export class Strangers {
+export class UnauthenticatedConnections {
   readonly #byAddress = new Map<string, number>();
   #count = 0;
 

@@ -16,6 +16,6 @@ export function grpcErrorOf(error: unknown): GrpcError {
 }
 
 /** Whether a failure is the peer's own word, and not a connection's. */
-export function isAnswer({ metadata }: { readonly metadata: Metadata }): boolean {
+export function isFromAgent({ metadata }: { readonly metadata: Metadata }): boolean {
   return metadata.get(answerTrailer).length > 0;
 }

@@ -12,7 +12,7 @@
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../errors.js';
 import { identityUri, sameIdentity, type Credentials, type Identity } from '../pki/identity.js';
-import type { Standing } from '../pki/tls-identity.js';
+import type { TlsIdentity } from '../pki/tls-identity.js';
 
 export type ChannelName = 'control' | 'fs' | 'criu';
 
@@ -50,7 +50,7 @@ export function streamTlsOptions({ ca, cert, key }: Credentials): SecureContextO
 export async function openChannel(
   address: string,
   expected: Identity,
-  standing: Standing,
+  standing: TlsIdentity,
   hello: Hello,
 ): Promise<TLSSocket> {
   const [host = '', port = ''] = address.split(':');

@@ -6,7 +6,7 @@ import { identityOf, type Credentials, type Identity } from '../pki/identity.js'
 
 const handshakeMsMax = 5000;
 
-export interface Answerer {
+export interface TlsPeer {
   /** Undefined for a certificate that names nobody of COPA. */
   readonly identity: Identity | undefined;
   readonly validFrom: string;
@@ -17,7 +17,7 @@ export interface Answerer {
  * Connects, looks at the certificate, and hangs up. Without `credentials` nobody's word is checked: it tells
  * what the other side claims to be. Throws `unavailable` when nobody answers, or no TLS.
  */
-export async function whoAnswers(host: string, port: number, credentials?: Credentials): Promise<Answerer> {
+export async function probeTls(host: string, port: number, credentials?: Credentials): Promise<TlsPeer> {
   const socket = connect({
     host,
     port,

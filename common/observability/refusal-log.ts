@@ -16,7 +16,7 @@ const windowMs = 60_000;
 /** Different refusals that are told apart within a minute; past it somebody makes them up. */
 const kindsMax = 100;
 
-export class Refusals {
+export class RefusalLog {
   readonly #kinds = new Map<string, { readonly refusal: Refusal; again: number }>();
   #beyond = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -27,7 +27,7 @@ export class Refusals {
     private readonly message: string,
   ) {}
 
-  note(refusal: Refusal): void {
+  record(refusal: Refusal): void {
     this.#timer ??= setTimeout(() => this.#sum(), windowMs).unref();
     const key = [refusal.from, refusal.who, refusal.reason].join('\n');
     const known = this.#kinds.get(key);

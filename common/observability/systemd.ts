@@ -10,7 +10,7 @@ import { messageOf } from '../errors.js';
 /** A service says three times in its watchdog's time that it lives: two of them may come late. */
 const signsPerTimeout = 3;
 
-export class Service {
+export class SystemdNotifier {
   #watchdog: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -23,12 +23,12 @@ export class Service {
    * Takes what systemd put into the environment out of it, as a child that found it there (etcd does look for
    * it) would speak in our name. To be called before any child is started.
    */
-  static fromEnvironment(log: Logger): Service {
+  static fromEnvironment(log: Logger): SystemdNotifier {
     const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: timeoutUs = '0', WATCHDOG_PID: pid } = process.env;
     for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'])
       Reflect.deleteProperty(process.env, name);
     const ours = pid === undefined || Number(pid) === process.pid;
-    return new Service(socket, ours ? Number(timeoutUs) / 1000 : 0, log);
+    return new SystemdNotifier(socket, ours ? Number(timeoutUs) / 1000 : 0, log);
   }
 
   /** Resolves when systemd has heard that the service is ready. */

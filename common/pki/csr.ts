@@ -12,20 +12,20 @@ export const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256
 /** A request of ours has some 400 characters; past this it is none. */
 export const requestCharactersMax = 2048;
 
-export interface KeyRequest {
+export interface CertificateSigningRequest {
   /** PEM, for a file of 0600; must never be logged. */
   readonly key: string;
   /** PEM. */
   readonly request: string;
 }
 
-export async function makeKeyRequest(): Promise<KeyRequest> {
+export async function createSigningRequest(): Promise<CertificateSigningRequest> {
   const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   return { key: await keyPem(keys.privateKey), request: await requestFor(keys) };
 }
 
 /** The request for a key that was made before. */
-export async function requestForKey(key: string): Promise<string> {
+export async function signingRequestFor(key: string): Promise<string> {
   const pkcs8 = PemConverter.decodeFirst(key);
   const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, keyAlgorithm, true, ['sign']);
   const spki = createPublicKey(createPrivateKey(key)).export({ type: 'spki', format: 'der' });

@@ -61,7 +61,7 @@ export const joinRequestSchema = z.strictObject({
 
 export type JoinRequest = z.infer<typeof joinRequestSchema>;
 
-export const joinAnswerSchema = z.object({
+export const joinReplySchema = z.object({
   pool: z.string(),
   /** PEM. */
   certificate: z.string(),
@@ -69,19 +69,19 @@ export const joinAnswerSchema = z.object({
   ca: z.string(),
 });
 
-export type JoinAnswer = z.infer<typeof joinAnswerSchema>;
+export type JoinReply = z.infer<typeof joinReplySchema>;
 
 /** A host's question whether its certificate still counts; not a secret, as it shows it to whoever connects. */
-export const standingRequestSchema = z.strictObject({ certificate: z.string().max(8192) });
+export const statusRequestSchema = z.strictObject({ certificate: z.string().max(8192) });
 
 /**
  * What a controller thinks of a host's certificate. `old-ca`: the CA that issued it is being replaced, and the host
  * has no new one yet. `other-ca`: of none that counts, perhaps any more. `removed`: there is no such pool.
  */
-export const standings = ['good', 'old-ca', 'other-ca', 'revoked', 'removed'] as const;
-export type HostStanding = (typeof standings)[number];
+export const certificateStatuses = ['good', 'old-ca', 'other-ca', 'revoked', 'removed'] as const;
+export type CertificateStatus = (typeof certificateStatuses)[number];
 
-export const standingAnswerSchema = z.object({ standing: z.enum(standings) });
+export const statusReplySchema = z.object({ standing: z.enum(certificateStatuses) });
 
 /** The longest question and answer. */
 export const joinBytesMax = 16 * 1024;

@@ -19,7 +19,7 @@ export interface PeerCertificate {
   readonly valid_to: string;
 }
 
-export interface StandingState {
+export interface TlsIdentityState {
   readonly credentials: Credentials;
   readonly revoked: readonly Revocation[];
 }
@@ -30,8 +30,8 @@ interface Cuttable {
   once(event: 'close', listener: () => void): unknown;
 }
 
-export class Standing {
-  #state: StandingState | undefined;
+export class TlsIdentity {
+  #state: TlsIdentityState | undefined;
   readonly #guarded = new Map<Cuttable, { readonly peer: Identity; readonly certificate: PeerCertificate }>();
   readonly #listeners = new Set<() => void>();
 
@@ -56,7 +56,7 @@ export class Standing {
     return this.#state?.revoked ?? [];
   }
 
-  change(state: StandingState): void {
+  change(state: TlsIdentityState): void {
     this.#state = state;
     for (const [connection, { peer, certificate }] of [...this.#guarded]) {
       if (!this.isRevoked(peer, certificate)) continue;
@@ -75,7 +75,7 @@ export class Standing {
    * Who a peer is, after TLS has checked its certificate. Throws `unauthenticated` when that names nobody of
    * ours or has expired since, `permission_denied` when it was revoked.
    */
-  admit(certificate: PeerCertificate | undefined, now = Date.now()): Identity {
+  authenticate(certificate: PeerCertificate | undefined, now = Date.now()): Identity {
     const identity = identityOf(certificate?.subjectaltname);
     if (!certificate || !identity) {
       throw new CopaError('unauthenticated', 'the certificate names nobody of COPA');
@@ -92,7 +92,7 @@ export class Standing {
 
   /** As `admit`; and ends the connection should the peer's certificate be revoked later on. */
   guard(connection: Cuttable, certificate: PeerCertificate | undefined): Identity {
-    const peer = this.admit(certificate);
+    const peer = this.authenticate(certificate);
     if (certificate) this.#guarded.set(connection, { peer, certificate });
     connection.once('close', () => this.#guarded.delete(connection));
     return peer;

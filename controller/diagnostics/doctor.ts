@@ -13,7 +13,7 @@ import {
   type Finding,
 } from '../../common/diagnostics/findings.js';
 import { messageOf } from '../../common/errors.js';
-import { whoAnswers } from '../../common/net/tls-probe.js';
+import { probeTls } from '../../common/net/tls-probe.js';
 import { sameIdentity } from '../../common/pki/identity.js';
 import type { Config } from '../config.js';
 
@@ -106,7 +106,7 @@ async function examinePool(pool: string, address: string, agentPort: number): Pr
   const about = `pool ${pool}`;
   const [host = '', port = String(agentPort)] = address.split(':');
   try {
-    const answerer = await whoAnswers(host, Number(port));
+    const answerer = await probeTls(host, Number(port));
     if (!sameIdentity(answerer.identity, { role: 'agent', name: pool })) {
       const who = answerer.identity
         ? `${answerer.identity.role} "${answerer.identity.name}"`

@@ -2,19 +2,19 @@
 import { X509Certificate } from 'node:crypto';
 import { CopaError } from '../../common/errors.js';
 import { identityOf } from '../../common/pki/identity.js';
-import type { HostStanding } from '../../common/pki/enrollment.js';
-import { issuing, type Authorities } from '../pki/authorities.js';
-import type { Keyring } from '../pki/ca-store.js';
+import type { CertificateStatus } from '../../common/pki/enrollment.js';
+import { issuing, type AuthoritySet } from '../pki/authorities.js';
+import type { CaStore } from '../pki/ca-store.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
 
 interface Parts {
   readonly store: Pick<Store, 'getMany'>;
-  readonly keyring: Pick<Keyring, 'opened' | 'standing'>;
+  readonly keyring: Pick<CaStore, 'opened' | 'standing'>;
 }
 
 /** Throws `invalid_argument` when it is no host's certificate. */
-export async function hostStanding(pem: string, { store, keyring }: Parts): Promise<HostStanding> {
+export async function certificateStatus(pem: string, { store, keyring }: Parts): Promise<CertificateStatus> {
   const certificate = parse(pem);
   const identity = identityOf(certificate.subjectAltName);
   if (identity?.role !== 'agent') {
@@ -29,7 +29,7 @@ export async function hostStanding(pem: string, { store, keyring }: Parts): Prom
   return issuer === issuing(authorities) ? 'good' : 'old-ca';
 }
 
-function issuerOf(certificate: X509Certificate, { all }: Authorities) {
+function issuerOf(certificate: X509Certificate, { all }: AuthoritySet) {
   return all.find((authority) => certificate.verify(new X509Certificate(authority.certificate).publicKey));
 }
 

@@ -6,23 +6,23 @@ import { randomBytes } from 'node:crypto';
 import { CopaError } from '../../common/errors.js';
 import {
   encodeJoinToken,
-  type HostStanding,
-  type JoinAnswer,
+  type CertificateStatus,
+  type JoinReply,
   type JoinRequest,
 } from '../../common/pki/enrollment.js';
-import type { Certificates } from '../pki/host-certificates.js';
-import type { Keyring } from '../pki/ca-store.js';
-import { checkAddress, decodePool, dialAddress, type Pool } from '../model/host.js';
+import type { HostCertificates } from '../pki/host-certificates.js';
+import type { CaStore } from '../pki/ca-store.js';
+import { checkAddress, decodeHost, dialAddress, type Host } from '../model/host.js';
 import { checkPoolName } from '../usecases/pools.js';
 import type { Store, Transaction } from '../store/store.js';
 import { keys } from '../store/keys.js';
-import { hostStanding } from './certificate-status.js';
+import { certificateStatus } from './certificate-status.js';
 import { checkUse, decodeJoinRecord, hashOf, type JoinTokenRecord } from './join-token.js';
 
 interface Parts {
   readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>;
-  readonly keyring: Pick<Keyring, 'opened' | 'standing'>;
-  readonly certificates: Certificates;
+  readonly keyring: Pick<CaStore, 'opened' | 'standing'>;
+  readonly certificates: HostCertificates;
   /** Where hosts find this controller, once it listens for them; IP:PORT each. */
   readonly addresses: () => readonly string[];
   readonly agentPort: number;
@@ -40,7 +40,7 @@ const attemptsMax = 3;
 /** How long a token is kept that is of no more use, so that its late users are told what became of it. */
 const keptMs = 30 * 24 * 3600_000;
 
-export class Joining {
+export class Enrollment {
   readonly #parts: Parts;
   readonly #now: () => Date;
 
@@ -110,7 +110,7 @@ export class Joining {
    * token (`checkUse`), `already_exists` for a pool or address that is there, unless the token is for that pool:
    * then its host joins again, and its earlier certificates are void.
    */
-  async admit(asked: JoinRequest): Promise<JoinAnswer> {
+  async admit(asked: JoinRequest): Promise<JoinReply> {
     checkPoolName('pool', asked.pool);
     checkAddress('address', asked.address);
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
@@ -124,11 +124,11 @@ export class Joining {
   }
 
   /** What is thought here of a host's certificate. Throws `invalid_argument` when it is none. */
-  standingOf(certificate: string): Promise<HostStanding> {
-    return hostStanding(certificate, this.#parts);
+  standingOf(certificate: string): Promise<CertificateStatus> {
+    return certificateStatus(certificate, this.#parts);
   }
 
-  async #prepare(asked: JoinRequest): Promise<{ answer: JoinAnswer; write: Transaction }> {
+  async #prepare(asked: JoinRequest): Promise<{ answer: JoinReply; write: Transaction }> {
     const { store, certificates, agentPort } = this.#parts;
     const { pool: name, address, request } = asked;
     const joinKey = keys.join(asked.id);
@@ -140,7 +140,7 @@ export class Joining {
     checkUse(record, asked, now);
     if (!token || !record) throw new Error('a token that is not there was accepted');
 
-    const existing = entry && decodePool(entry.value);
+    const existing = entry && decodeHost(entry.value);
     const isAgain = record.used !== null || record.pool === name;
     if (existing && !isAgain) {
       throw new CopaError(
@@ -155,7 +155,7 @@ export class Joining {
     const { write, certificate, ca } = await certificates.prepare(name, request, {
       revokeOlder: existing !== undefined,
     });
-    const pool: Pool = { name, address, addedAt: existing?.addedAt ?? now.toISOString() };
+    const pool: Host = { name, address, addedAt: existing?.addedAt ?? now.toISOString() };
     const used = { pool: name, request: hashOf(request), at: record.used?.at ?? now.toISOString() };
     const oldAddressKey = existing && keys.address(dialAddress(existing.address, agentPort));
     const moves = oldAddressKey !== undefined && oldAddressKey !== addressKey;

@@ -11,13 +11,13 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { CopaError, httpStatusOf, isCopaError, messageOf, type ErrorCode } from '../../common/errors.js';
-import { joinBytesMax, joinRequestSchema, standingRequestSchema } from '../../common/pki/enrollment.js';
+import { joinBytesMax, joinRequestSchema, statusRequestSchema } from '../../common/pki/enrollment.js';
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 import { shown } from '../../common/names.js';
-import { handshakeFailure, Refusals } from '../../common/observability/refusal-log.js';
-import { Strangers } from '../../common/net/failed-attempts.js';
-import type { Keyring } from '../pki/ca-store.js';
-import type { Joining } from './enrollment.js';
+import { handshakeFailure, RefusalLog } from '../../common/observability/refusal-log.js';
+import { UnauthenticatedConnections } from '../../common/net/failed-attempts.js';
+import type { CaStore } from '../pki/ca-store.js';
+import type { Enrollment } from './enrollment.js';
 
 const requestMsMax = 10_000;
 /** Connections at a time, each of them a stranger's to its end. */
@@ -30,16 +30,16 @@ const windowMs = 60_000;
 /** Addresses that are remembered; past that, a flood of them is under way and all wait. */
 const addressesMax = 10_000;
 
-export class JoinListener {
+export class EnrollmentListener {
   readonly #server: Server;
   readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
-  readonly #strangers = new Strangers(strangersMax);
-  readonly #refusals: Refusals;
+  readonly #strangers = new UnauthenticatedConnections(strangersMax);
+  readonly #refusals: RefusalLog;
   readonly #unfollow: () => void;
 
   constructor(
-    private readonly joining: Pick<Joining, 'admit' | 'standingOf'>,
-    private readonly keyring: Keyring,
+    private readonly joining: Pick<Enrollment, 'admit' | 'standingOf'>,
+    private readonly keyring: CaStore,
     private readonly log: Logger,
   ) {
     this.#server = createServer(
@@ -54,7 +54,7 @@ export class JoinListener {
       },
       (request, response) => void this.#serve(request, response),
     );
-    this.#refusals = new Refusals(log, 'a join was refused');
+    this.#refusals = new RefusalLog(log, 'a join was refused');
     this.#server.prependListener('connection', (socket: Socket) => {
       if (this.#strangers.take(socket)) return;
       this.#refuse(socket, 'too many connections at a time');
@@ -113,7 +113,7 @@ export class JoinListener {
 
   #refuse(socket: Socket, reason: string): void {
     // Who has no address any more was not refused, but went away.
-    if (socket.remoteAddress !== undefined) this.#refusals.note({ from: socket.remoteAddress, reason });
+    if (socket.remoteAddress !== undefined) this.#refusals.record({ from: socket.remoteAddress, reason });
     socket.destroy();
   }
 
@@ -130,7 +130,7 @@ export class JoinListener {
       this.#checkPatience(peer);
       const body = await readBody(request);
       if (request.url === '/standing') {
-        const { certificate } = parse(standingRequestSchema, body);
+        const { certificate } = parse(statusRequestSchema, body);
         answer(response, 200, { standing: await this.joining.standingOf(certificate) });
         return;
       }
@@ -146,7 +146,7 @@ export class JoinListener {
       if (known) {
         // Who has the secret of a token guesses nothing, whatever else is wrong.
         if (guesses.has(error.code)) this.#remember(peer);
-        this.#refusals.note({ from: peer, reason: error.message });
+        this.#refusals.record({ from: peer, reason: error.message });
       } else {
         this.log.error({ peer, err: error }, 'a join failed unforeseen');
       }

@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
-import { Authority } from '../pki/certificate-authority.js';
+import { CertificateAuthority } from '../pki/certificate-authority.js';
 import type { Endpoints } from '../store/store.js';
 import { Supervisor } from './supervisor.js';
 
@@ -122,7 +122,7 @@ function flagsFor(
 
 /** Writes what etcd needs of a fresh CA, and returns what its client needs; the CA's key is forgotten. */
 async function makeCredentials(directory: string): Promise<Credentials> {
-  const { authority } = await Authority.create('COPA embedded etcd');
+  const { authority } = await CertificateAuthority.create('COPA embedded etcd');
   // Its own gateway dials it by address, we by name, as TLS wants no address for one.
   const names = [
     { type: 'ip', value: '127.0.0.1' },

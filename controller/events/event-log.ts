@@ -11,7 +11,7 @@ const entriesMax = 20_000;
 /** Readers are told of events that come within so long together. */
 const gatherMs = 20;
 
-export class Journal {
+export class EventLog {
   /** Another one after each start: numbers of an earlier process mean nothing here. */
   readonly epoch = randomBytes(4).toString('hex');
   /** Of the event of each number its place is the rest of the division by `max`. */

@@ -5,13 +5,13 @@
  */
 import { Readable } from 'node:stream';
 import { wants, type EventFilter } from './filter.js';
-import { frame, type Journal } from './event-log.js';
+import { frame, type EventLog } from './event-log.js';
 
 /** What goes into the socket at once. */
 const chunkBytesMax = 64 * 1024;
 
 export class EventReader extends Readable {
-  readonly #journal: Journal;
+  readonly #journal: EventLog;
   readonly #filter: EventFilter;
   readonly #unlisten: () => void;
   #next: number;
@@ -25,7 +25,7 @@ export class EventReader extends Readable {
   #leaving = false;
 
   /** Goes on after `resume`, or with what comes from now on. */
-  constructor(journal: Journal, filter: EventFilter, resume: string | undefined) {
+  constructor(journal: EventLog, filter: EventFilter, resume: string | undefined) {
     super({ highWaterMark: chunkBytesMax });
     this.#journal = journal;
     this.#filter = filter;

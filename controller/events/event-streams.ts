@@ -2,7 +2,7 @@
 import { CopaError } from '../../common/errors.js';
 import type { UsageWatches } from '../inventory/usage-watches.js';
 import type { EventFilter } from './filter.js';
-import { frame, type Journal } from './event-log.js';
+import { frame, type EventLog } from './event-log.js';
 import { EventReader } from './event-reader.js';
 
 /** Idle streams hear something so often, so that no proxy between takes them for dead. */
@@ -26,7 +26,7 @@ export class EventStreams {
   readonly #pulse: NodeJS.Timeout;
 
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: EventLog,
     private readonly usage: Pick<UsageWatches, 'view'>,
     private readonly max = readersMax,
   ) {

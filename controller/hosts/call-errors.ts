@@ -1,7 +1,7 @@
 /** How a call to a host failed, as COPA's errors say it: with the pool's name, and whether the host may have acted. */
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { codeOfGrpcStatus, CopaError, type ErrorCode } from '../../common/errors.js';
-import { isAnswer } from '../../common/net/grpc-errors.js';
+import { isFromAgent } from '../../common/net/grpc-errors.js';
 
 /** What ends a call besides its failing. */
 export interface Limits {
@@ -12,7 +12,7 @@ export interface Limits {
 /** Of a call that may last as long as it wants to. */
 export const noLimits: Limits = { deadlineMs: undefined, signal: undefined };
 
-export class Failures {
+export class CallErrors {
   /** `where` is what errors call the host. */
   constructor(private readonly where: string) {}
 
@@ -29,7 +29,7 @@ export class Failures {
   of(method: string, error: ServiceError, { deadlineMs, signal }: Limits): CopaError {
     const fail = (code: ErrorCode, message: string) => new CopaError(code, message, { cause: error });
     // A connection that broke says nothing about what was done; only the agent's own word does.
-    const answered = isAnswer(error);
+    const answered = isFromAgent(error);
     switch (error.code) {
       case status.UNAVAILABLE:
         return fail('unavailable', `${this.where}: ${error.details}`);

@@ -9,7 +9,7 @@ import { createSecureContext, type PeerCertificate, type SecureContext } from 'n
 import { messageOf } from '../../common/errors.js';
 import { identityUri, sameIdentity } from '../../common/pki/identity.js';
 import { replyBytesMax, requestBytesMax } from '../../proto/loader.js';
-import type { Standing } from '../../common/pki/tls-identity.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { handshake } from './internals/tls-handshake.js';
 import './internals/stream-decoder.js';
 
@@ -41,7 +41,7 @@ function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconne
 }
 
 /** Makes channels to a pool's host at an address, one of `pools`, that connect when they are asked to. */
-export function connectable(pool: string, address: string, standing: Standing, pools: number): () => Client {
+export function connectable(pool: string, address: string, standing: TlsIdentity, pools: number): () => Client {
   const { keepaliveMs, reconnectMsMax } = paceOf(pools);
   const options = {
     ...channelOptions,
@@ -60,9 +60,9 @@ const tlsNameOf = (pool: string) => `${tlsNamePrefix}${pool}`;
 const tlsNamePrefix = 'agent.';
 
 /** One for all hosts: made anew for each connection, contexts are most of what a handshake and a connection cost. */
-const credentialsByStanding = new WeakMap<Standing, ChannelCredentials>();
+const credentialsByStanding = new WeakMap<TlsIdentity, ChannelCredentials>();
 
-function channelCredentialsFor(standing: Standing): ChannelCredentials {
+function channelCredentialsFor(standing: TlsIdentity): ChannelCredentials {
   const known = credentialsByStanding.get(standing);
   if (known) return known;
   const secureContext = secureContextOf(standing);
@@ -70,7 +70,7 @@ function channelCredentialsFor(standing: Standing): ChannelCredentials {
   const checkServerIdentity = (tlsName: string, certificate: PeerCertificate) => {
     const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
     try {
-      const answered = standing.admit(certificate);
+      const answered = standing.authenticate(certificate);
       if (sameIdentity(answered, expected)) return undefined;
       return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
     } catch (error) {
@@ -104,7 +104,7 @@ function channelCredentialsFor(standing: Standing): ChannelCredentials {
  * What connections begin with. A new certificate of ours counts from the next connection on; calls under way go on:
  * each connection takes the inside that is there when it begins.
  */
-function secureContextOf(standing: Standing): SecureContext {
+function secureContextOf(standing: TlsIdentity): SecureContext {
   const made = () => {
     if (!standing.isReady) return createSecureContext();
     const { ca, cert, key } = standing.credentials;

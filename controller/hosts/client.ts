@@ -18,12 +18,12 @@ import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
 import { agentService } from '../../proto/loader.js';
 import { outcomeOf, timed } from '../../common/observability/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../common/observability/request-id.js';
-import type { Standing } from '../../common/pki/tls-identity.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { agentCalls, agentStreams } from '../observability/metrics.js';
 import { connectable } from './channel.js';
 import { Connection } from './connection.js';
-import { Failures, noLimits } from './call-errors.js';
-import { Questions } from './multiplexed-calls.js';
+import { CallErrors, noLimits } from './call-errors.js';
+import { MultiplexedCalls } from './multiplexed-calls.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
 type Methods = {
@@ -55,7 +55,7 @@ interface StreamOptions<Event> {
 }
 
 /** A call in which both sides speak, each at the pace of the other. */
-export interface Conversation<Input, Output> {
+export interface BidiCall<Input, Output> {
   /** Resolves when more may be said. */
   say(message: Input): Promise<void>;
   /** Ends when the agent has ended the call; throws the CopaError that it ended with. */
@@ -76,12 +76,12 @@ const oftenMs = 1_000;
 /** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
 const olderMs = 60_000;
 
-export class AgentHost implements AgentCaller {
+export class AgentClient implements AgentCaller {
   readonly #where: string;
-  readonly #failures: Failures;
+  readonly #failures: CallErrors;
   readonly #connection: Connection;
   /** Made with the first question. */
-  #questions: Questions | undefined;
+  #questions: MultiplexedCalls | undefined;
   #askedAt = -Infinity;
   /** From when on the agent may be asked over the standing call. */
   #asksFrom = 0;
@@ -93,12 +93,12 @@ export class AgentHost implements AgentCaller {
   constructor(
     readonly pool: string,
     readonly address: string,
-    standing: Standing,
+    standing: TlsIdentity,
     connectMs = connectMsMax,
     pools = 1,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
-    this.#failures = new Failures(this.#where);
+    this.#failures = new CallErrors(this.#where);
     this.#connection = new Connection({
       connectable: connectable(pool, address, standing, pools),
       where: this.#where,
@@ -166,7 +166,7 @@ export class AgentHost implements AgentCaller {
   }
 
   /** Opens a terminal's call; it lasts until either side ends it. */
-  async converse(): Promise<Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
+  async converse(): Promise<BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
     const metadata = metadataOf();
     await this.#connection.ready();
     const call = this.#talk('Exec', metadata);
@@ -212,8 +212,8 @@ export class AgentHost implements AgentCaller {
     return isOften && now >= this.#asksFrom;
   }
 
-  #asking(): Questions {
-    return new Questions(({ onAnswer, onEnd }) =>
+  #asking(): MultiplexedCalls {
+    return new MultiplexedCalls(({ onAnswer, onEnd }) =>
       this.#talk('Ask', new Metadata())
         .on('data', onAnswer)
         .on('error', onEnd)

@@ -2,29 +2,29 @@
  * From a pool to the connection with its agent: made with the first call, kept warm by the watch over the pool, and
  * closed when the pool is gone or has moved.
  */
-import type { Standing } from '../../common/pki/tls-identity.js';
-import { dialAddress, type Pool } from '../model/host.js';
-import { AgentHost } from './client.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
+import { dialAddress, type Host } from '../model/host.js';
+import { AgentClient } from './client.js';
 
-export class AgentDirectory {
-  readonly #hosts = new Map<string, AgentHost>();
+export class HostDirectory {
+  readonly #hosts = new Map<string, AgentClient>();
   /** What each host was made or kept for last. */
-  readonly #pools = new Map<string, Pool>();
-  readonly #standing: Standing;
+  readonly #pools = new Map<string, Host>();
+  readonly #standing: TlsIdentity;
   readonly #defaultPort: number;
 
-  constructor(standing: Standing, defaultPort: number) {
+  constructor(standing: TlsIdentity, defaultPort: number) {
     this.#standing = standing;
     this.#defaultPort = defaultPort;
   }
 
-  host(pool: Pool): AgentHost {
+  host(pool: Host): AgentClient {
     const address = dialAddress(pool.address, this.#defaultPort);
     this.#pools.set(pool.name, pool);
     const known = this.#hosts.get(pool.name);
     if (known?.address === address) return known;
     known?.close();
-    const host = new AgentHost(pool.name, address, this.#standing, undefined, this.#pools.size);
+    const host = new AgentClient(pool.name, address, this.#standing, undefined, this.#pools.size);
     this.#hosts.set(pool.name, host);
     return host;
   }
@@ -37,12 +37,12 @@ export class AgentDirectory {
   }
 
   /** A pool as it was last seen, which may be over; undefined when it was not. */
-  lastSeen(name: string): Pool | undefined {
+  lastSeen(name: string): Host | undefined {
     return this.#pools.get(name);
   }
 
   /** Forgets every pool but these. */
-  retain(pools: readonly Pool[]): void {
+  retain(pools: readonly Host[]): void {
     const names = new Set(pools.map((pool) => pool.name));
     for (const name of [...this.#hosts.keys()]) if (!names.has(name)) this.forget(name);
     for (const pool of pools) this.#pools.set(pool.name, pool);

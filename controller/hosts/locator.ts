@@ -8,20 +8,15 @@ import { checkName, containerNamePattern, containerNameRule } from '../../common
 import type { AgentCaller, ReplyOf, RequestOf, UnaryMethod } from './client.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
-import type { Pool } from '../model/host.js';
+import type { ContainerRef } from '../model/container-ref.js';
+import type { Host } from '../model/host.js';
 import { busyMessage, checkPoolName, existingPool } from '../usecases/pools.js';
 
-/** Where a container is: its pool, and its name there. */
-export interface ContainerAddress {
-  readonly pool: string;
-  readonly container: string;
-}
-
 /** Who can be asked about a pool's containers. */
-export interface Agents<Host = AgentCaller> {
-  host(pool: Pool): Host;
+export interface HostConnections<Agent = AgentCaller> {
+  host(host: Host): Agent;
   /** A pool as it was last seen, which may be over; undefined when it was not. Its host is being connected. */
-  lastSeen(name: string): Pool | undefined;
+  lastSeen(name: string): Host | undefined;
 }
 
 /** What changes nothing on the host, so that it may be asked in vain, and one answer does for all who ask at a time. */
@@ -45,11 +40,11 @@ export const deadlineMs = {
   stopMargin: 60_000,
 } as const;
 
-export class Hosts<Host extends AgentCaller = AgentCaller> {
+export class HostLocator<Agent extends AgentCaller = AgentCaller> {
   readonly #store: Pick<Store, 'getMany'>;
-  readonly #agents: Agents<Host>;
+  readonly #agents: HostConnections<Agent>;
 
-  constructor(store: Pick<Store, 'getMany'>, agents: Agents<Host>) {
+  constructor(store: Pick<Store, 'getMany'>, agents: HostConnections<Agent>) {
     this.#store = store;
     this.#agents = agents;
   }
@@ -78,20 +73,20 @@ export class Hosts<Host extends AgentCaller = AgentCaller> {
   }
 
   /** The host of a container that no migration holds, nor the name that it or a copy of it is to have. */
-  async toChange({ pool, container }: ContainerAddress, newName?: string): Promise<Host> {
-    checkPoolName('container_pool', pool);
-    checkContainerName('container_name', container);
+  async toChange({ host, name }: ContainerRef, newName?: string): Promise<Agent> {
+    checkPoolName('container_pool', host);
+    checkContainerName('container_name', name);
     if (newName !== undefined) checkContainerName('new_name', newName);
-    const names = newName === undefined ? [container] : [container, newName];
+    const names = newName === undefined ? [name] : [name, newName];
     const [entry, ...busy] = await this.#store.getMany([
-      keys.pool(pool),
-      ...names.map((name) => keys.busy(pool, name)),
+      keys.pool(host),
+      ...names.map((name) => keys.busy(host, name)),
     ]);
-    const host = this.#agents.host(existingPool(pool, entry));
+    const agent = this.#agents.host(existingPool(host, entry));
     for (const [index, held] of busy.entries()) {
       if (held) throw new CopaError('failed_precondition', busyMessage(names[index] ?? '', held.value));
     }
-    return host;
+    return agent;
   }
 }
 

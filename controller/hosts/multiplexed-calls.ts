@@ -25,7 +25,7 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
-export class Questions {
+export class MultiplexedCalls {
   readonly #open: (listener: Listener) => Call;
   /** Those of the call that stands, by their ids. */
   #asked = new Map<number, Asked>();

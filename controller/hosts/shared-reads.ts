@@ -4,9 +4,9 @@
  * steps are few, and must not wait behind users.
  */
 import { CopaError } from '../../common/errors.js';
-import { Flights } from '../../common/async/single-flight.js';
-import { reads, type Agents } from './locator.js';
-import type { Pool } from '../model/host.js';
+import { SingleFlight } from '../../common/async/single-flight.js';
+import { reads, type HostConnections } from './locator.js';
+import type { Host } from '../model/host.js';
 import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from './client.js';
 
 const shared: ReadonlySet<UnaryMethod> = new Set(reads);
@@ -17,28 +17,28 @@ const shared: ReadonlySet<UnaryMethod> = new Set(reads);
  */
 const requestsPerPoolMax = 512;
 
-export class SharedAgents implements Agents {
-  readonly #agents: Agents;
-  readonly #flights = new Flights();
+export class SharedReads implements HostConnections {
+  readonly #agents: HostConnections;
+  readonly #flights = new SingleFlight();
   /** By pool; a pool without any is not here. */
   readonly #underWay = new Map<string, number>();
 
-  constructor(agents: Agents) {
+  constructor(agents: HostConnections) {
     this.#agents = agents;
   }
 
-  lastSeen(name: string): Pool | undefined {
+  lastSeen(name: string): Host | undefined {
     return this.#agents.lastSeen(name);
   }
 
-  host(pool: Pool): AgentCaller {
+  host(pool: Host): AgentCaller {
     return {
       call: (method, request, options) => this.#call(pool, method, request, options),
     };
   }
 
   async #call<M extends UnaryMethod>(
-    pool: Pool,
+    pool: Host,
     method: M,
     request: RequestOf<M>,
     options: CallOptions,
@@ -52,7 +52,7 @@ export class SharedAgents implements Agents {
     try {
       const ask = () => this.#agents.host(pool).call(method, request, options);
       if (!shared.has(method)) return await ask();
-      return await this.#flights.ask(
+      return await this.#flights.run(
         `${pool.name} ${pool.address} ${method} ${JSON.stringify(request)}`,
         ask,
       );

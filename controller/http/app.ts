@@ -7,12 +7,12 @@ import Koa from 'koa';
 import { METHODS, type RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { shown } from '../../common/names.js';
-import type { Refusals } from '../../common/observability/refusal-log.js';
+import type { RefusalLog } from '../../common/observability/refusal-log.js';
 import { Admission } from './middleware/admission.js';
-import type { Door } from './auth/authenticator.js';
-import type { Audit } from './auth/audit-log.js';
+import type { Authenticator } from './auth/authenticator.js';
+import type { AuditLog } from './auth/audit-log.js';
 import { securityHeaders } from './middleware/security-headers.js';
-import { admitting, auditing, authorizing, noting } from './middleware/auth.js';
+import { authenticating, auditing, authorizing, loggingRefusals } from './middleware/auth.js';
 import type { Tokens } from '../usecases/tokens.js';
 import type { ReadinessChecks } from '../../common/observability/readiness.js';
 import {
@@ -22,10 +22,10 @@ import {
   withRequestId,
 } from '../../common/observability/request-id.js';
 import { httpRequests, registry } from '../observability/metrics.js';
-import { errorAnswer, HttpRefusal } from './http-error.js';
-import type { Certificates } from '../pki/host-certificates.js';
-import type { Rotation } from '../pki/ca-rotation.js';
-import type { Joining } from '../enrollment/enrollment.js';
+import { errorReply, HttpError } from './http-error.js';
+import type { HostCertificates } from '../pki/host-certificates.js';
+import type { CaRotation } from '../pki/ca-rotation.js';
+import type { Enrollment } from '../enrollment/enrollment.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, namesQuestion, type ContainerServices } from './routes/container.js';
 import { docsRoutes } from './static/docs.js';
@@ -53,14 +53,14 @@ interface Services extends ContainerServices {
   readonly pools: Pools;
   readonly images: Images;
   readonly tokens: Tokens;
-  readonly rotation: Rotation;
-  readonly certificates: Certificates;
-  readonly joining: Joining;
+  readonly rotation: CaRotation;
+  readonly certificates: HostCertificates;
+  readonly joining: Enrollment;
   /** Every request goes through it. */
-  readonly door: Door;
+  readonly door: Authenticator;
   readonly readiness: ReadinessChecks;
-  readonly audit: Audit;
-  readonly refusals: Refusals;
+  readonly audit: AuditLog;
+  readonly refusals: RefusalLog;
   /** Ends what would otherwise go on for as long as its user likes. */
   readonly stopping: AbortSignal;
 }
@@ -94,19 +94,19 @@ export function createApp(services: Services, log: Logger): RequestListener {
     return isReading(ctx.method) ? next() : withRequestId(id, next);
   });
   app.use(auditing(services.audit));
-  app.use(noting(services.refusals));
+  app.use(loggingRefusals(services.refusals));
   app.use(async (ctx, next) => {
     const startedAt = askedBefore(ctx.req)?.startedAt ?? performance.now();
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) {
-        throw new HttpRefusal(404, `there is nothing at ${shown(ctx.path)}; there is ${paths}`);
+        throw new HttpError(404, `there is nothing at ${shown(ctx.path)}; there is ${paths}`);
       }
       if (ctx.status === 405) {
-        throw new HttpRefusal(405, `${ctx.method} is not possible here; ${ctx.response.get('Allow')} are`);
+        throw new HttpError(405, `${ctx.method} is not possible here; ${ctx.response.get('Allow')} are`);
       }
     } catch (error) {
-      const answer = errorAnswer(error);
+      const answer = errorReply(error);
       if (!answer) log.error({ err: error, ...lineOf(ctx) }, 'a request failed unforeseen');
       ctx.set(answer?.headers ?? {});
       ctx.status = answer?.status ?? 500;
@@ -123,7 +123,7 @@ export function createApp(services: Services, log: Logger): RequestListener {
     }
   });
   app.use((ctx, next) => admission.run(ctx.path, next));
-  app.use(admitting(services.door, router));
+  app.use(authenticating(services.door, router));
   app.use(readBody);
   app.use(authorizing);
   // What asks nothing but this much is begun before any wait, so that a read's id gets to its host.

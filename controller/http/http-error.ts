@@ -4,7 +4,7 @@
  */
 import { CopaError, errorCodeHeader, httpStatusOf } from '../../common/errors.js';
 
-export class HttpRefusal extends Error {
+export class HttpError extends Error {
   override readonly name = 'HttpRefusal';
   readonly headers: Readonly<Record<string, string>>;
 
@@ -25,12 +25,12 @@ interface ErrorAnswer {
 }
 
 /** Undefined for a failure that nobody foresaw: to be logged whole, and told to nobody. */
-export function errorAnswer(error: unknown): ErrorAnswer | undefined {
+export function errorReply(error: unknown): ErrorAnswer | undefined {
   if (error instanceof CopaError) {
     const headers = { [errorCodeHeader]: error.code };
     return { status: httpStatusOf(error.code), headers, body: { error: error.message } };
   }
-  if (error instanceof HttpRefusal)
+  if (error instanceof HttpError)
     return { status: error.status, headers: error.headers, body: { error: error.message } };
   return undefined;
 }

@@ -9,8 +9,8 @@ import { HttpMethodEnum, koaBody } from 'koa-body';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
-import { derivedFromText, derivedOnce } from '../../common/async/memoize.js';
-import { HttpRefusal } from './http-error.js';
+import { memoizeByText, memoizeByObject } from '../../common/async/memoize.js';
+import { HttpError } from './http-error.js';
 
 type Value = string | number | boolean | readonly string[];
 export type Parameters = ReadonlyMap<string, Value>;
@@ -64,7 +64,7 @@ export const readBody: Middleware = (ctx, next) => {
   const isReadable = ctx.is([...jsonTypes, formType]) && ['', 'utf-8', 'utf8', 'us-ascii'].includes(charset);
   if (!isReadable) {
     const type = ctx.get('content-type');
-    throw new HttpRefusal(
+    throw new HttpError(
       415,
       `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
     );
@@ -80,7 +80,7 @@ export function parametersOf(ctx: Context): Parameters {
 }
 
 /** Whoever asks often asks the same. */
-const inQuery = derivedFromText((query) => mergeParameters(query, '', 'form'), 512, 256);
+const inQuery = memoizeByText((query) => mergeParameters(query, '', 'form'), 512, 256);
 
 /** The parameters of a query string and a body's text. */
 export function mergeParameters(query: string, body: string, bodyType: 'json' | 'form'): Parameters {
@@ -101,8 +101,8 @@ export function checkParameters<Shape extends z.ZodRawShape>(
   return checkedBy(schema)(parameters) as z.output<z.ZodObject<Shape>>;
 }
 
-const checkedBy = derivedOnce((schema: z.ZodObject) =>
-  derivedOnce((parameters: Parameters) => checked(schema, parameters)),
+const checkedBy = memoizeByObject((schema: z.ZodObject) =>
+  memoizeByObject((parameters: Parameters) => checked(schema, parameters)),
 );
 
 function checked(schema: z.ZodObject, parameters: Parameters): object {
@@ -197,14 +197,14 @@ function hasBody(ctx: Context): boolean {
 }
 
 /** raw-body's and zlib's errors, of which the latter know no status. */
-function bodyRefusal(error: Error & { status?: number; code?: string }): HttpRefusal {
+function bodyRefusal(error: Error & { status?: number; code?: string }): HttpError {
   switch (error.status) {
     case 413:
-      return new HttpRefusal(413, `the body is longer than ${bodyBytesMax} bytes`, { cause: error });
+      return new HttpError(413, `the body is longer than ${bodyBytesMax} bytes`, { cause: error });
     case 415:
-      return new HttpRefusal(415, error.message, { cause: error });
+      return new HttpError(415, error.message, { cause: error });
     default:
-      return new HttpRefusal(400, `the body cannot be read: ${error.message}`, { cause: error });
+      return new HttpError(400, `the body cannot be read: ${error.message}`, { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../../common/errors.js';
-import type { Refusals } from '../../common/observability/refusal-log.js';
+import type { RefusalLog } from '../../common/observability/refusal-log.js';
 import { isLoopback, type Config } from '../config.js';
 import { listen, listenLocally, listenTls, type Refused } from './server.js';
 import {
@@ -41,7 +41,7 @@ export async function serve(
   app: RequestListener,
   config: Config,
   sign: Sign,
-  refusals: Pick<Refusals, 'note'>,
+  refusals: Pick<RefusalLog, 'record'>,
   log: Logger,
 ): Promise<Service> {
   const { host, stateDirectory } = config;
@@ -60,7 +60,7 @@ export async function serve(
     }
     const local = await listenLocally(app, path);
     undo.push(() => local.close());
-    const refused = (from: string, reason: string) => refusals.note({ from, reason });
+    const refused = (from: string, reason: string) => refusals.record({ from, reason });
     const listener = hasTls(config)
       ? await withTls(app, config, sign, refused, log, undo)
       : await plainly(app, config, refused, undo);

@@ -5,11 +5,11 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { carryingRequestId, requestIdFrom, requestIdHeader } from '../../common/observability/request-id.js';
-import { authorize, type Door } from './auth/authenticator.js';
+import { authorize, type Authenticator } from './auth/authenticator.js';
 import { securityHeaders } from './middleware/security-headers.js';
-import { needOf, type Need } from './auth/permissions.js';
+import { permissionOf, type Permission } from './auth/permissions.js';
 import type { Admission } from './middleware/admission.js';
-import { derivedFromText } from '../../common/async/memoize.js';
+import { memoizeByText } from '../../common/async/memoize.js';
 import { httpRequests } from '../observability/metrics.js';
 import { mergeParameters, type JsonText, type Parameters } from './parameters.js';
 
@@ -23,7 +23,7 @@ export interface ShortQuestion {
 
 interface Asking {
   readonly path: string;
-  readonly need: Need;
+  readonly need: Permission;
   readonly ask: () => Promise<JsonText>;
 }
 
@@ -35,7 +35,7 @@ interface Before {
 }
 
 interface Parts {
-  readonly door: Pick<Door, 'knows'>;
+  readonly door: Pick<Authenticator, 'identify'>;
   readonly admission: Admission;
   readonly questions: readonly ShortQuestion[];
 }
@@ -50,7 +50,7 @@ export function askedBefore(request: IncomingMessage): Before | undefined {
 }
 
 export function shortWay({ door, admission, questions }: Parts, long: RequestListener): RequestListener {
-  const askingFor = derivedFromText((url) => askingIn(url, questions), 512, 256);
+  const askingFor = memoizeByText((url) => askingIn(url, questions), 512, 256);
   return (request, response) => {
     const asking = isPlain(request) ? askingFor(request.url ?? '') : undefined;
     if (!asking || !mayAsk(request, asking.need, door) || !admission.enter()) {
@@ -82,9 +82,9 @@ function isPlain({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Whoever is confined to some pools, or has to be refused, does not. */
-function mayAsk(request: IncomingMessage, need: Need, door: Pick<Door, 'knows'>): boolean {
+function mayAsk(request: IncomingMessage, need: Permission, door: Pick<Authenticator, 'identify'>): boolean {
   try {
-    const principal = door.knows(request);
+    const principal = door.identify(request);
     if (!principal || principal.pools) return false;
     authorize(principal, need, []);
     return true;
@@ -102,7 +102,7 @@ function askingIn(url: string, questions: readonly ShortQuestion[]): Asking | un
     if (question.path !== path) continue;
     try {
       const ask = question.read(mergeParameters(query.join('?'), '', 'form'));
-      if (ask) return { path, need: needOf('GET', path), ask };
+      if (ask) return { path, need: permissionOf('GET', path), ask };
     } catch {
       // The long way says what is wrong with them.
     }

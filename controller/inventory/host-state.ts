@@ -9,7 +9,7 @@ import { changeBetween, cut, LiveContainer, type ContainerChange } from '../mode
 import { Containers, type Statuses } from './containers.js';
 import type { FleetEvent } from '../model/event.js';
 
-export type PoolState = 'up' | 'down' | 'unknown';
+export type HostStatus = 'up' | 'down' | 'unknown';
 
 /** Each text once, and not made anew for each event, as thousands of these are kept. */
 const eventTypes = {
@@ -24,8 +24,8 @@ const eventTypes = {
 /** Containers of one pool; past this, an agent tells nonsense. */
 const containersMax = 20_000;
 
-export class PoolPicture {
-  state: PoolState = 'unknown';
+export class HostState {
+  state: HostStatus = 'unknown';
   reason: string | null = null;
   sinceMs: number;
   daemon: string | null = null;

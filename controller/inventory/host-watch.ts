@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError } from '../../common/errors.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
-import type { AgentHost } from '../hosts/client.js';
-import type { Gate } from '../../common/async/semaphore.js';
+import type { AgentClient } from '../hosts/client.js';
+import type { Semaphore } from '../../common/async/semaphore.js';
 
 interface Parts {
-  readonly host: () => Pick<AgentHost, 'stream'>;
-  readonly gate: Gate;
+  readonly host: () => Pick<AgentClient, 'stream'>;
+  readonly gate: Semaphore;
   readonly heartbeatMs: () => number;
   readonly onEvent: (event: WatchEvent) => void;
   readonly onLost: (error: unknown) => void;
@@ -24,7 +24,7 @@ const retryDelayMsMax = 8_000;
 /** Heartbeats that may fail to come. */
 const patience = 2.5;
 
-export class PoolWatch {
+export class HostWatch {
   #isClosed = false;
   /** Ends the stream that is open or being opened, or the pause before the next one. */
   #step = new AbortController();
@@ -69,7 +69,7 @@ export class PoolWatch {
   async #follow(): Promise<{ readonly error: unknown; readonly heard: boolean }> {
     const { gate, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
-    const leave = await gate.enter();
+    const leave = await gate.acquire();
     const step = (this.#step = new AbortController());
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);

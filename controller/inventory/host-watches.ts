@@ -3,23 +3,23 @@
  * breaks or falls silent. Pools that do not answer are tried again, ever more rarely, and never all at once.
  */
 import { CopaError, messageOf } from '../../common/errors.js';
-import type { AgentHost } from '../hosts/client.js';
-import type { Pool } from '../model/host.js';
-import type { Fleet } from './inventory.js';
-import { Gate } from '../../common/async/semaphore.js';
-import { PoolWatch, tickMs } from './host-watch.js';
+import type { AgentClient } from '../hosts/client.js';
+import type { Host } from '../model/host.js';
+import type { Inventory } from './inventory.js';
+import { Semaphore } from '../../common/async/semaphore.js';
+import { HostWatch, tickMs } from './host-watch.js';
 
 /** Streams that are being opened at a time: each costs a handshake, and a thousand at once would starve all. */
 const openingMax = 256;
 
 interface Parts {
-  readonly fleet: Fleet;
-  readonly host: (pool: Pool) => Pick<AgentHost, 'stream'>;
+  readonly fleet: Inventory;
+  readonly host: (pool: Host) => Pick<AgentClient, 'stream'>;
 }
 
-export class Watches {
-  readonly #watches = new Map<string, PoolWatch>();
-  readonly #gate = new Gate(openingMax);
+export class HostWatches {
+  readonly #watches = new Map<string, HostWatch>();
+  readonly #gate = new Semaphore(openingMax);
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly parts: Parts) {
@@ -30,11 +30,11 @@ export class Watches {
   }
 
   /** Watches a pool, if it is not watched at this address already. */
-  add(pool: Pool): void {
+  add(pool: Host): void {
     const { fleet, host } = this.parts;
     if (!fleet.add(pool)) return;
     this.#watches.get(pool.name)?.close();
-    const watch = new PoolWatch({
+    const watch = new HostWatch({
       host: () => host(pool),
       gate: this.#gate,
       heartbeatMs: () => heartbeatMs(fleet.size),
@@ -52,7 +52,7 @@ export class Watches {
   }
 
   /** Watches these pools and no others. */
-  retain(pools: readonly Pool[]): void {
+  retain(pools: readonly Host[]): void {
     const names = new Set(pools.map((pool) => pool.name));
     for (const name of [...this.#watches.keys()]) if (!names.has(name)) this.remove(name);
     for (const pool of pools) this.add(pool);
@@ -75,7 +75,7 @@ export function heartbeatMs(pools: number): number {
 }
 
 /** Why a pool is not heard, without what everybody knows: which pool it is. */
-function reasonOf({ name }: Pool, error: unknown): string {
+function reasonOf({ name }: Host, error: unknown): string {
   if (!(error instanceof CopaError)) return messageOf(error);
   return error.message.replace(`pool "${name}" at `, '');
 }

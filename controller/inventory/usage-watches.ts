@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import type { Usage__Output as Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
-import type { AgentHost } from '../hosts/client.js';
-import type { Told } from '../model/reply.js';
-import type { Fleet } from './inventory.js';
+import type { AgentClient } from '../hosts/client.js';
+import type { ReplyOf } from '../model/reply.js';
+import type { Inventory } from './inventory.js';
 
 /** Somebody who looks at some pools, or at all that there are. */
 export interface UsageViewer {
@@ -39,12 +39,12 @@ export const usageSchema = z.object({
   ),
 });
 
-export type PoolUsage = Told<typeof usageSchema>;
+export type PoolUsage = ReplyOf<typeof usageSchema>;
 
 interface Parts {
-  readonly fleet: Pick<Fleet, 'all' | 'get'>;
+  readonly fleet: Pick<Inventory, 'all' | 'get'>;
   /** Undefined when there is no such pool any more. */
-  readonly host: (pool: string) => Pick<AgentHost, 'stream'> | undefined;
+  readonly host: (pool: string) => Pick<AgentClient, 'stream'> | undefined;
 }
 
 /** How often agents measure. */

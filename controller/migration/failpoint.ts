@@ -12,7 +12,7 @@ import type { Phase } from '../model/migration.js';
 const pollMs = 20;
 
 /** `before`: nothing of the phase's step is done; `after`: all of it is, and the next phase is not saved. */
-export async function passGate(
+export async function passFailpoint(
   { container, phase }: { readonly container: string; readonly phase: Phase },
   when: 'before' | 'after',
 ): Promise<void> {

@@ -2,20 +2,20 @@
 import type { FleetEvent } from '../model/event.js';
 import { verdictOf } from './machine.js';
 import type { MigrationRecord } from '../model/migration.js';
-import type { Records } from './repository.js';
+import type { MigrationRepository } from './repository.js';
 import type { MigrationView } from './view.js';
 
 /** A migration's progress is told no more often: both its agents tell theirs every 500 ms. */
 const progressIntervalMs = 450;
 
 interface Parts {
-  readonly records: Pick<Records, 'all' | 'onChange'>;
+  readonly records: Pick<MigrationRepository, 'all' | 'onChange'>;
   readonly view: (record: MigrationRecord) => MigrationView;
   readonly tell: (event: FleetEvent) => void;
   readonly now?: () => number;
 }
 
-export class MigrationNews {
+export class MigrationNotifier {
   /** As they were told last; undefined before the first look, when nothing is news. */
   #known: Map<string, MigrationRecord> | undefined;
   readonly #toldAtMs = new Map<string, number>();

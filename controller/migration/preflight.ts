@@ -1,6 +1,6 @@
 /** What is known before a move touches anything: every problem of both hosts and of the way between them. */
 import { messageOf } from '../../common/errors.js';
-import type { AgentHost } from '../hosts/client.js';
+import type { AgentClient } from '../hosts/client.js';
 import type { MigrationRecord } from '../model/migration.js';
 import type { Relay } from './relay.js';
 import { streamAddress } from './transfer.js';
@@ -27,8 +27,8 @@ const shortMs = 30_000;
 
 /** Asks both agents, each about its own host, and tries the ways. Throws when an agent does not answer. */
 export async function preflight(
-  from: AgentHost,
-  to: AgentHost,
+  from: AgentClient,
+  to: AgentClient,
   relay: Relay,
   { container, live, keepSourceAs }: Question,
 ): Promise<Preflight> {
@@ -70,7 +70,7 @@ type End = { readonly pool: string; readonly address: string };
 
 /** Straight if the source reaches the destination, else through this controller if it reaches both. */
 async function findWay(
-  from: AgentHost,
+  from: AgentClient,
   relay: Relay,
   [source, destination]: readonly [End, End],
 ): Promise<'direct' | 'relay' | Finding> {

@@ -3,7 +3,7 @@
  * stream's channels on either side and joins them. It sees the bytes, and understands none of them.
  */
 import { pipeline } from 'node:stream/promises';
-import type { Standing } from '../../common/pki/tls-identity.js';
+import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { openChannel, type ChannelName } from '../../common/net/stream-channel.js';
 
 export interface StreamEnd {
@@ -12,7 +12,7 @@ export interface StreamEnd {
 }
 
 export class Relay {
-  constructor(private readonly standing: Standing) {}
+  constructor(private readonly standing: TlsIdentity) {}
 
   /** Whether this controller reaches a stream port. Throws what `openChannel` throws. */
   async probe(end: StreamEnd): Promise<void> {

@@ -12,7 +12,7 @@ export interface KnownRecord {
   readonly revision: number;
 }
 
-export class Records {
+export class MigrationRepository {
   readonly #byId = new Map<string, KnownRecord>();
   readonly #listeners = new Set<() => void>();
 

@@ -22,7 +22,7 @@ export interface PassTime {
 }
 
 /** The milliseconds that each pass took, in order, with the first one whole. */
-export function anotherPass(passes: readonly PassTime[], passesMax: number): boolean {
+export function anotherRound(passes: readonly PassTime[], passesMax: number): boolean {
   if (passes.length >= passesMax) return false;
   if (passes.reduce((sum, { ms }) => sum + ms, 0) > totalMsMax) return false;
   const [previous, last] = [passes.at(-2)?.ms, passes.at(-1)?.ms];

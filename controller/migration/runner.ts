@@ -5,8 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
-import type { AgentHost } from '../hosts/client.js';
-import { passGate } from './failpoint.js';
+import type { AgentClient } from '../hosts/client.js';
+import { passFailpoint } from './failpoint.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
 import { rowOf, type Row } from './machine.js';
@@ -29,7 +29,7 @@ const retryDelayMsMax = 5_000;
 
 export interface RunnerParts {
   readonly store: Store;
-  readonly host: (pool: string) => Promise<AgentHost>;
+  readonly host: (pool: string) => Promise<AgentClient>;
   readonly relay: Relay;
   readonly log: Logger;
   readonly now: () => Date;
@@ -105,9 +105,9 @@ export class Runner {
       if (cancelled.aborted) return cancelled.reason as CopaError;
       const signal = AbortSignal.any([this.#stopping.signal, cancelled]);
       try {
-        await passGate(this.#record, 'before');
+        await passFailpoint(this.#record, 'before');
         const next = await untilAborted(row.step(this.#context(signal)), signal);
-        await passGate(this.#record, 'after');
+        await passFailpoint(this.#record, 'after');
         return next;
       } catch (error) {
         if (error instanceof Superseded || this.#stopping.signal.aborted) throw error;

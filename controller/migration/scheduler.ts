@@ -6,21 +6,21 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { messageOf } from '../../common/errors.js';
 import { withRequestId } from '../../common/observability/request-id.js';
-import type { AgentHost } from '../hosts/client.js';
+import type { AgentClient } from '../hosts/client.js';
 import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { Progress } from './progress.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
-import type { Records } from './repository.js';
+import type { MigrationRepository } from './repository.js';
 import type { Relay } from './relay.js';
 import { Runner } from './runner.js';
 
 interface Parts {
   readonly store: Store;
-  readonly records: Records;
+  readonly records: MigrationRepository;
   readonly relay: Relay;
   readonly log: Logger;
-  readonly host: (pool: string) => Promise<AgentHost>;
+  readonly host: (pool: string) => Promise<AgentClient>;
   /** This controller, also after a restart. */
   readonly controllerId: string;
   /** Is told of each migration whose bytes have moved on. */
@@ -36,7 +36,7 @@ const livenessTtlSeconds = 10;
 /** Ended migrations that are kept for the record; the oldest go first. */
 const endedMax = 1_000;
 
-export class Runners {
+export class MigrationScheduler {
   /** What the records of this process's runners name. */
   readonly owner: MigrationRecord['runner'];
   readonly progress = new Progress();

@@ -4,11 +4,11 @@ import type { Logger } from 'pino';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import { currentRequestId } from '../../common/observability/request-id.js';
-import type { AgentDirectory } from '../hosts/directory.js';
-import type { AgentHost } from '../hosts/client.js';
+import type { HostDirectory } from '../hosts/directory.js';
+import type { AgentClient } from '../hosts/client.js';
 import type { FleetEvent } from '../model/event.js';
 import { rowOf, verdictOf } from './machine.js';
-import { MigrationNews } from './notifier.js';
+import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
 import {
   decodeRecord,
@@ -21,12 +21,12 @@ import {
   type Phase,
 } from '../model/migration.js';
 import type { Relay } from './relay.js';
-import { Records, unknownMigration } from './repository.js';
-import { Runners } from './scheduler.js';
+import { MigrationRepository, unknownMigration } from './repository.js';
+import { MigrationScheduler } from './scheduler.js';
 import { viewOf, type MigrationView } from './view.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
-import { decodePool } from '../model/host.js';
+import { decodeHost } from '../model/host.js';
 
 export interface MigrationRequest {
   readonly container: string;
@@ -49,7 +49,7 @@ export interface MigrationResult {
 
 interface Parts {
   readonly store: Store;
-  readonly directory: AgentDirectory;
+  readonly directory: HostDirectory;
   readonly relay: Relay;
   readonly log: Logger;
   /** This controller, also after a restart. */
@@ -61,21 +61,21 @@ interface Parts {
 /** How long a client whose migration is decided waits for the cleaning up. */
 const cleanUpPatienceMs = 30_000;
 
-export class Migrations {
-  readonly #records: Records;
-  readonly #runners: Runners;
+export class MigrationService {
+  readonly #records: MigrationRepository;
+  readonly #runners: MigrationScheduler;
   #close: (() => Promise<void>) | undefined;
 
   constructor(private readonly parts: Parts) {
-    this.#records = new Records(parts.log);
+    this.#records = new MigrationRepository(parts.log);
     const host = (pool: string) => this.#host(pool);
-    const news = new MigrationNews({
+    const news = new MigrationNotifier({
       records: this.#records,
       view: (record) => this.#view(record),
       tell: parts.tell,
     });
     const onProgress = (id: string) => news.progressed(id);
-    this.#runners = new Runners({ ...parts, records: this.#records, host, onProgress });
+    this.#runners = new MigrationScheduler({ ...parts, records: this.#records, host, onProgress });
   }
 
   /** Follows the store and takes up what nobody runs. */
@@ -220,7 +220,7 @@ export class Migrations {
     return viewOf(record, this.#runners.progress.of(record.id), new Date());
   }
 
-  async #hosts(request: MigrationRequest): Promise<{ from: AgentHost; to: AgentHost }> {
+  async #hosts(request: MigrationRequest): Promise<{ from: AgentClient; to: AgentClient }> {
     const { container, source, destination } = request;
     if (source === destination) {
       throw new CopaError(
@@ -239,14 +239,14 @@ export class Migrations {
     const held = busy.find((entry) => entry !== undefined);
     if (held) throw busyError(container, held.value);
     const { directory } = this.parts;
-    return { from: directory.host(decodePool(from.value)), to: directory.host(decodePool(to.value)) };
+    return { from: directory.host(decodeHost(from.value)), to: directory.host(decodeHost(to.value)) };
   }
 
-  async #host(pool: string): Promise<AgentHost> {
+  async #host(pool: string): Promise<AgentClient> {
     const entry = await this.parts.store.get(keys.pool(pool));
     // A pool with a migration cannot be removed; were it gone all the same, asking again may find it back.
     if (!entry) throw new CopaError('unavailable', `pool ${shown(pool)} does not exist`);
-    return this.parts.directory.host(decodePool(entry.value));
+    return this.parts.directory.host(decodeHost(entry.value));
   }
 
   async #whyBusy(request: MigrationRequest, places: readonly string[]): Promise<CopaError> {

@@ -8,8 +8,8 @@
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import type { AgentHost } from '../hosts/client.js';
-import { anotherPass, passTimes } from './rounds.js';
+import type { AgentClient } from '../hosts/client.js';
+import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
 import type { Relay } from './relay.js';
 import { transferPass } from './transfer.js';
@@ -20,7 +20,7 @@ export interface StepContext {
   /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
   readonly command: MigrationCommand;
-  readonly host: (pool: string) => Promise<AgentHost>;
+  readonly host: (pool: string) => Promise<AgentClient>;
   readonly relay: Relay;
   /** Aborted when the migration is to be cancelled or the runner stops. */
   readonly signal: AbortSignal;
@@ -51,7 +51,7 @@ export async function copyWhileRunning(context: StepContext): Promise<undefined>
   if (!wasRunning || !plan.precopy || options.live) return;
   for (;;) {
     const { copy, passes } = context.record();
-    if (copy !== 'suspect' && !anotherPass(passTimes(passes), options.passesMax)) return;
+    if (copy !== 'suspect' && !anotherRound(passTimes(passes), options.passesMax)) return;
     await copyOnce(context, 'running');
   }
 }

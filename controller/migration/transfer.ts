@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
-import type { AgentHost, RequestOf } from '../hosts/client.js';
+import type { AgentClient, RequestOf } from '../hosts/client.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
 import { helperSnapshotName } from './helper-snapshots.js';
@@ -89,7 +89,7 @@ export async function transferPass(
   return bothHalves(send, receive);
 }
 
-export function streamAddress(host: AgentHost, streamPort: number): string {
+export function streamAddress(host: AgentClient, streamPort: number): string {
   return `${host.address.split(':')[0] ?? ''}:${streamPort}`;
 }
 

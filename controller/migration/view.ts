@@ -1,6 +1,6 @@
 /** A migration as the REST API shows it: the record, and what can be told from it. */
 import { z } from 'zod';
-import type { Told } from '../model/reply.js';
+import type { ReplyOf } from '../model/reply.js';
 import { passTimes } from './rounds.js';
 import { verdictOf } from './machine.js';
 import { hasEnded, phases, type MigrationRecord, type Phase } from '../model/migration.js';
@@ -58,7 +58,7 @@ export const migrationSchema = z
   })
   .meta({ id: 'Migration' });
 
-export type MigrationView = Told<typeof migrationSchema>;
+export type MigrationView = ReplyOf<typeof migrationSchema>;
 
 export function viewOf(
   record: MigrationRecord,

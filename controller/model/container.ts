@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { containerNamePattern } from '../../common/names.js';
 import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
-import type { Told } from './reply.js';
+import type { ReplyOf } from './reply.js';
 
 export const containerSchema = z
   .object({
@@ -19,7 +19,7 @@ export const containerSchema = z
   .meta({ id: 'Container' });
 
 /** As REST shows it. */
-export type ContainerView = Told<typeof containerSchema>;
+export type ContainerView = ReplyOf<typeof containerSchema>;
 
 export const containerChanges = ['created', 'started', 'stopped', 'frozen', 'unfrozen', 'changed'] as const;
 export type ContainerChange = (typeof containerChanges)[number];

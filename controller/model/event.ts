@@ -1,14 +1,14 @@
 /** What can happen in a fleet, in the words of the REST API. */
 import { z } from 'zod';
 import { migrationSchema } from '../migration/view.js';
-import type { Told } from './reply.js';
+import type { ReplyOf } from './reply.js';
 import { containerChanges, containerSchema, type ContainerView, type LiveContainer } from './container.js';
 
 const at = z.string().describe('When it was known here, ISO 8601.');
 const pool = z.string();
 
 /** As readers are told of it. */
-export const fleetEventSchema = z.discriminatedUnion('type', [
+export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pool.added'), at, pool, ip: z.string() }),
   z.object({ type: z.literal('pool.removed'), at, pool }),
   z.object({
@@ -49,7 +49,7 @@ export const fleetEventSchema = z.discriminatedUnion('type', [
 ]);
 
 /** As it happens: the journal writes down when, and makes words of a container when somebody reads of it. */
-export type FleetEvent = Kept<Untimed<Told<typeof fleetEventSchema>>>;
+export type FleetEvent = Kept<Untimed<ReplyOf<typeof inventoryEventSchema>>>;
 
 type Kept<Event> = Event extends { readonly container: ContainerView }
   ? Omit<Event, 'container'> & { readonly container: LiveContainer }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 
-export interface Pool {
+export interface Host {
   readonly name: string;
   /** IPv4, with `:PORT` if one was given, spelled as it was given. */
   readonly address: string;
@@ -15,7 +15,7 @@ export interface Pool {
 const poolSchema = z.object({ name: z.string(), address: z.string(), addedAt: z.string() });
 
 /** A pool as it is read from the store. Throws `internal` when something else is there. */
-export function decodePool(value: unknown): Pool {
+export function decodeHost(value: unknown): Host {
   const parsed = poolSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', `the store holds no valid pool: ${shown(value)}`);
   return parsed.data;

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
-import { Authority } from './certificate-authority.js';
+import { CertificateAuthority } from './certificate-authority.js';
 import { seal, unseal } from './cluster-secret.js';
 
 const schema = z.object({
@@ -20,27 +20,27 @@ const schema = z.object({
 /** As it is kept in etcd: certificates in the clear, keys sealed. */
 export type AuthoritiesValue = z.infer<typeof schema>;
 
-export interface Authorities {
-  readonly all: readonly [Authority, ...Authority[]];
+export interface AuthoritySet {
+  readonly all: readonly [CertificateAuthority, ...CertificateAuthority[]];
   readonly value: AuthoritiesValue;
 }
 
-export function isRotating({ all }: Authorities): boolean {
+export function isRotating({ all }: AuthoritySet): boolean {
   return all.length > 1;
 }
 
 /** The one that certifies hosts. */
-export function issuing({ all }: Authorities): Authority {
+export function issuing({ all }: AuthoritySet): CertificateAuthority {
   return all.at(-1) ?? all[0];
 }
 
 /** Their certificates, as whoever is to trust all of them takes them: one PEM. */
-export function bundle({ all }: Authorities): string {
+export function bundle({ all }: AuthoritySet): string {
   return all.map(({ certificate }) => certificate).join('');
 }
 
 /** Throws `failed_precondition` when the secret is not the one that the keys were sealed with. */
-export async function openAuthorities(value: unknown, secret: Buffer): Promise<Authorities> {
+export async function openAuthorities(value: unknown, secret: Buffer): Promise<AuthoritySet> {
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'etcd holds no valid set of CAs');
   const opened = await Promise.all(
@@ -49,15 +49,15 @@ export async function openAuthorities(value: unknown, secret: Buffer): Promise<A
       if (key === undefined) {
         throw new CopaError('failed_precondition', 'the CA in etcd was sealed with another cluster secret');
       }
-      return Authority.fromPem(certificate, key);
+      return CertificateAuthority.fromPem(certificate, key);
     }),
   );
-  return { all: opened as [Authority, ...Authority[]], value: parsed.data };
+  return { all: opened as [CertificateAuthority, ...CertificateAuthority[]], value: parsed.data };
 }
 
 /** The value with which a COPA begins. */
 export function firstValue(
-  { authority, key }: { authority: Authority; key: string },
+  { authority, key }: { authority: CertificateAuthority; key: string },
   secret: Buffer,
   now: Date,
 ): AuthoritiesValue {
@@ -66,8 +66,8 @@ export function firstValue(
 
 /** The value that begins to replace the CA. Throws `failed_precondition` when one replacement is under way. */
 export function rotatingValue(
-  current: Authorities,
-  { authority, key }: { authority: Authority; key: string },
+  current: AuthoritySet,
+  { authority, key }: { authority: CertificateAuthority; key: string },
   secret: Buffer,
   now: Date,
 ): AuthoritiesValue {
@@ -84,13 +84,13 @@ export function rotatingValue(
 }
 
 /** The value after which only the new CA counts. Throws `failed_precondition` when none is being replaced. */
-export function finishedValue(current: Authorities, now: Date): AuthoritiesValue {
+export function finishedValue(current: AuthoritySet, now: Date): AuthoritiesValue {
   if (!isRotating(current)) {
     throw new CopaError('failed_precondition', 'the CA is not being replaced: "copa ca rotate" begins that');
   }
   return { authorities: current.value.authorities.slice(-1), changedAt: now.toISOString() };
 }
 
-function sealed(authority: Authority, key: string, secret: Buffer) {
+function sealed(authority: CertificateAuthority, key: string, secret: Buffer) {
   return { certificate: authority.certificate, sealedKey: seal(secret, key, authority.certificate) };
 }

@@ -6,8 +6,8 @@ import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { bundle, isRotating, issuing } from './authorities.js';
-import type { Certificates } from './host-certificates.js';
-import type { Keyring } from './ca-store.js';
+import type { HostCertificates } from './host-certificates.js';
+import type { CaStore } from './ca-store.js';
 import type { Issued } from './certificate-validity.js';
 
 export interface AuthorityStatus {
@@ -39,15 +39,15 @@ interface Awaited {
   readonly lookAtMs: number;
 }
 
-export class Rotation {
+export class CaRotation {
   #awaited: Awaited | undefined;
   #looking: Promise<void> | undefined;
   readonly #settledMeanwhile = new Set<string>();
 
   constructor(
     private readonly store: Pick<Store, 'list'>,
-    private readonly keyring: Pick<Keyring, 'authorities' | 'opened' | 'rotate' | 'finish'>,
-    private readonly certificates: Pick<Certificates, 'list'>,
+    private readonly keyring: Pick<CaStore, 'authorities' | 'opened' | 'rotate' | 'finish'>,
+    private readonly certificates: Pick<HostCertificates, 'list'>,
     private readonly now: () => number = Date.now,
   ) {}
 

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
-import { Standing, type Revocation } from '../../common/pki/tls-identity.js';
+import { TlsIdentity, type Revocation } from '../../common/pki/tls-identity.js';
 import type { Entry, Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import type { Watch } from '../store/watch.js';
@@ -16,10 +16,10 @@ import {
   issuing,
   openAuthorities,
   rotatingValue,
-  type Authorities,
+  type AuthoritySet,
   type AuthoritiesValue,
 } from './authorities.js';
-import { Authority } from './certificate-authority.js';
+import { CertificateAuthority } from './certificate-authority.js';
 import { forgetLegacyAuthority, readLegacyAuthority } from './legacy-ca.js';
 import { makeSecret, readSecret, secretFile } from './cluster-secret.js';
 import { decodeRevocation, describeCertificate, renewalAtMs } from './certificate-validity.js';
@@ -49,15 +49,15 @@ const checkMsMax = 3600_000;
 /** A revocation is of no more use when all certificates that it reaches have expired; none lives longer. */
 const revocationMsMax = 400 * 24 * 3600_000;
 
-export class Keyring {
+export class CaStore {
   /** This controller's own; without credentials until the CAs are open. */
-  readonly standing = new Standing();
+  readonly standing = new TlsIdentity();
   readonly lifetimeMs: number;
   readonly #options: Options;
   readonly #stopping = new AbortController();
   readonly #listeners = new Set<() => void>();
   #secret: Buffer | undefined;
-  #authorities: Authorities | undefined;
+  #authorities: AuthoritySet | undefined;
   #authoritiesEntry: Entry | undefined;
   #revocations = new Map<string, Revocation>();
   #generation = 0;
@@ -74,8 +74,8 @@ export class Keyring {
    * Opens the CAs, or makes the first one. While etcd does not answer, this is tried again in the background.
    * Throws `failed_precondition` when they are there and this controller has not their secret.
    */
-  static async start(options: Options): Promise<Keyring> {
-    const keyring = new Keyring(options);
+  static async start(options: Options): Promise<CaStore> {
+    const keyring = new CaStore(options);
     try {
       await keyring.#open();
     } catch (error) {
@@ -87,13 +87,13 @@ export class Keyring {
   }
 
   /** Throws `unavailable` while etcd has not answered yet. */
-  get authorities(): Authorities {
+  get authorities(): AuthoritySet {
     if (this.#authorities) return this.#authorities;
     throw notOpen();
   }
 
   /** Waits a little for the CAs to be open, as they are soon after etcd is back. */
-  async opened(): Promise<Authorities> {
+  async opened(): Promise<AuthoritySet> {
     const end = Date.now() + openMsMax;
     while (!this.#authorities && Date.now() < end) await delay(50);
     return this.authorities;
@@ -268,7 +268,7 @@ export class Keyring {
     }, pauseMs).unref();
   }
 
-  async #change(decide: (current: Authorities, secret: Buffer) => AuthoritiesValue): Promise<void> {
+  async #change(decide: (current: AuthoritySet, secret: Buffer) => AuthoritiesValue): Promise<void> {
     const entry = await this.#options.store.get(keys.authorities);
     if (!entry || !this.#secret) throw notOpen();
     const value = decide(await openAuthorities(entry.value, this.#secret), this.#secret);
@@ -307,5 +307,5 @@ function notOpen(): CopaError {
 
 /** No two CAs of one name, so that a person can tell them apart as well. */
 function newAuthority() {
-  return Authority.create(`COPA ${new Date().toISOString().slice(0, 19)}Z`);
+  return CertificateAuthority.create(`COPA ${new Date().toISOString().slice(0, 19)}Z`);
 }

@@ -41,7 +41,7 @@ export interface Validity {
   readonly lifetimeMs?: number;
 }
 
-export class Authority {
+export class CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
   readonly fingerprint: string;
@@ -58,7 +58,7 @@ export class Authority {
   }
 
   /** A new CA, in memory alone. */
-  static async create(commonName: string): Promise<{ authority: Authority; key: string }> {
+  static async create(commonName: string): Promise<{ authority: CertificateAuthority; key: string }> {
     const keys = await makeKeys();
     const now = Date.now();
     const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -73,13 +73,13 @@ export class Authority {
         await SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
-    return { authority: new Authority(certificate, keys.privateKey), key: await keyPem(keys.privateKey) };
+    return { authority: new CertificateAuthority(certificate, keys.privateKey), key: await keyPem(keys.privateKey) };
   }
 
-  static async fromPem(certificate: string, key: string): Promise<Authority> {
+  static async fromPem(certificate: string, key: string): Promise<CertificateAuthority> {
     const der = PemConverter.decodeFirst(key);
     const imported = await crypto.subtle.importKey('pkcs8', der, keyAlgorithm, false, ['sign']);
-    return new Authority(new X509Certificate(certificate), imported);
+    return new CertificateAuthority(new X509Certificate(certificate), imported);
   }
 
   /** A new key and its certificate, good as a TLS server and as a client. */

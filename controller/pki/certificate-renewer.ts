@@ -7,17 +7,17 @@
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { AgentCaller } from '../hosts/client.js';
-import { Gate } from '../../common/async/semaphore.js';
-import type { Pool } from '../model/host.js';
+import { Semaphore } from '../../common/async/semaphore.js';
+import type { Host } from '../model/host.js';
 import { issuing } from './authorities.js';
-import type { Certificates } from './host-certificates.js';
-import type { Keyring } from './ca-store.js';
+import type { HostCertificates } from './host-certificates.js';
+import type { CaStore } from './ca-store.js';
 import { describeCertificate, renewalAtMs } from './certificate-validity.js';
 
 interface Options {
-  readonly hostOf: (pool: Pool) => AgentCaller;
-  readonly keyring: Keyring;
-  readonly certificates: Certificates;
+  readonly hostOf: (pool: Host) => AgentCaller;
+  readonly keyring: CaStore;
+  readonly certificates: HostCertificates;
   readonly log: Logger;
   /** Is told of each pool whose host has all it needs, so that a replacement of the CA can end. */
   readonly isRight: (pool: string) => Promise<void>;
@@ -25,7 +25,7 @@ interface Options {
 
 /** What is remembered of one pool between two visits: there may be thousands, of which few are being visited. */
 interface Round {
-  readonly pool: Pool;
+  readonly pool: Host;
   /** Of the clock that nobody sets. */
   dueAtMs: number;
   /** Visits that did not reach the host, one after the other. */
@@ -56,9 +56,9 @@ const visitsMax = 64;
  */
 const firstVisitsApartMs = { all: 40, picture: 4 };
 
-export class Courier {
+export class CertificateRenewer {
   readonly #rounds = new Map<string, Round>();
-  readonly #gate = new Gate(visitsMax);
+  readonly #gate = new Semaphore(visitsMax);
   readonly #unfollow: () => void;
   readonly #timer: NodeJS.Timeout;
 
@@ -70,7 +70,7 @@ export class Courier {
   }
 
   /** Goes on with these pools and with no other. */
-  retain(pools: readonly Pool[]): void {
+  retain(pools: readonly Host[]): void {
     const names = new Set(pools.map(({ name }) => name));
     for (const name of [...this.#rounds.keys()]) if (!names.has(name)) this.forget(name);
     const { all, picture } = firstVisitsApartMs;
@@ -78,7 +78,7 @@ export class Courier {
   }
 
   /** The first visit comes after `delayMs`. */
-  follow(pool: Pool, delayMs = 0): void {
+  follow(pool: Host, delayMs = 0): void {
     const known = this.#rounds.get(pool.name);
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
     this.forget(pool.name);
@@ -120,7 +120,7 @@ export class Courier {
 
   async #go(round: Round): Promise<void> {
     const visit = (round.visit = new AbortController());
-    const leave = await this.#gate.enter();
+    const leave = await this.#gate.acquire();
     // Whoever was forgotten while it waited has no host any more, and must not get one by being asked for.
     if (!visit.signal.aborted) {
       round.dueAtMs = Infinity;
@@ -159,7 +159,7 @@ export class Courier {
   }
 
   /** Puts one host right, and tells when to come again. */
-  async #visit(pool: Pool, signal: AbortSignal): Promise<number> {
+  async #visit(pool: Host, signal: AbortSignal): Promise<number> {
     const { keyring, certificates, log } = this.options;
     const { authorities, trust, lifetimeMs } = keyring;
     const host = this.options.hostOf(pool);
@@ -191,6 +191,6 @@ export class Courier {
   }
 }
 
-function trustMessage({ generation, ca, revoked }: Keyring['trust']) {
+function trustMessage({ generation, ca, revoked }: CaStore['trust']) {
   return { generation, ca, revoked: [...revoked] };
 }

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { issuedAtMs } from '../../common/pki/identity.js';
-import { derivedOnce } from '../../common/async/memoize.js';
+import { memoizeByObject } from '../../common/async/memoize.js';
 
 const issuedSchema = z.object({ issuedAtMs: z.number(), validUntilMs: z.number(), issuer: z.string() });
 const recordSchema = z.object({ issuedAtMs: z.number(), shown: issuedSchema.nullable() });
@@ -31,7 +31,7 @@ export function decodeRevocation(value: unknown): RevocationValue {
 }
 
 /** A thousand certificates are looked at with the same few CAs, and reading one costs as much as the check. */
-const publicKeyOf = derivedOnce(
+const publicKeyOf = memoizeByObject(
   (authority: { readonly certificate: string }) => new X509Certificate(authority.certificate).publicKey,
 );
 

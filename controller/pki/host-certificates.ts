@@ -3,7 +3,7 @@ import { CopaError } from '../../common/errors.js';
 import type { Store, Transaction } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { bundle, issuing } from './authorities.js';
-import type { Keyring } from './ca-store.js';
+import type { CaStore } from './ca-store.js';
 import {
   decodeRecord,
   decodeRevocation,
@@ -29,10 +29,10 @@ export interface PreparedCertificate extends PoolCertificate {
 /** Several controllers may certify one host at once; the loser looks again. */
 const attemptsMax = 3;
 
-export class Certificates {
+export class HostCertificates {
   constructor(
     private readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>,
-    private readonly keyring: Pick<Keyring, 'opened' | 'lifetimeMs'>,
+    private readonly keyring: Pick<CaStore, 'opened' | 'lifetimeMs'>,
     private readonly now: () => number = Date.now,
   ) {}
 

@@ -2,11 +2,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopaError } from '../../common/errors.js';
-import { Authority } from './certificate-authority.js';
+import { CertificateAuthority } from './certificate-authority.js';
 
 export async function readLegacyAuthority(
   stateDirectory: string,
-): Promise<{ authority: Authority; key: string } | undefined> {
+): Promise<{ authority: CertificateAuthority; key: string } | undefined> {
   const directory = join(stateDirectory, 'ca');
   const [certificate, key] = await Promise.all(
     ['ca.crt', 'ca.key'].map((file) => readIfThere(join(directory, file))),
@@ -15,7 +15,7 @@ export async function readLegacyAuthority(
   if (certificate === undefined || key === undefined) {
     throw new CopaError('failed_precondition', `${directory} is incomplete: it must hold ca.crt and ca.key`);
   }
-  return { authority: await Authority.fromPem(certificate, key), key };
+  return { authority: await CertificateAuthority.fromPem(certificate, key), key };
 }
 
 /** Its key in the clear is of no more use, and would only be one more to guard. */

@@ -3,7 +3,7 @@
  * in the next one, each key once. For who wants them nothing changes: the read begins after they were wanted,
  * is linearizable, and shows all that one caller wants at one moment (see proto/flights.ts).
  */
-import { Line } from '../../common/async/single-flight.js';
+import { Batcher } from '../../common/async/single-flight.js';
 
 type Keys = readonly string[];
 
@@ -11,11 +11,11 @@ type Keys = readonly string[];
 const keysPerReadMax = 128;
 
 export class GroupedReads<Value> {
-  readonly #line: Line<Keys, ReadonlyMap<Keys, ReadonlyMap<string, Value>>>;
+  readonly #line: Batcher<Keys, ReadonlyMap<Keys, ReadonlyMap<string, Value>>>;
 
   /** `read` reads each key at the same moment, in the order given. */
   constructor(read: (keys: Keys) => Promise<readonly Value[]>) {
-    this.#line = new Line('etcd', async (wanted): Promise<ReadonlyMap<Keys, ReadonlyMap<string, Value>>> => {
+    this.#line = new Batcher('etcd', async (wanted): Promise<ReadonlyMap<Keys, ReadonlyMap<string, Value>>> => {
       const found = new Map<Keys, ReadonlyMap<string, Value>>();
       const readGroup = async ({ keys, members }: Group) => {
         const values = await read([...keys]);
@@ -29,7 +29,7 @@ export class GroupedReads<Value> {
 
   /** The values of these keys at one moment, in their order. */
   async get(keys: Keys): Promise<Value[]> {
-    const found = (await this.#line.ask(keys)).get(keys);
+    const found = (await this.#line.run(keys)).get(keys);
     return keys.map((key) => found?.get(key) as Value);
   }
 }

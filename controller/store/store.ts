@@ -22,9 +22,9 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, messageOf } from '../../common/errors.js';
-import { Flights } from '../../common/async/single-flight.js';
-import { derivedOnce } from '../../common/async/memoize.js';
-import { OwnEntries } from './watched-entries.js';
+import { SingleFlight } from '../../common/async/single-flight.js';
+import { memoizeByObject } from '../../common/async/memoize.js';
+import { WatchedEntries } from './watched-entries.js';
 import { GroupedReads } from './reads.js';
 import { etcdRequests } from '../observability/metrics.js';
 import { Session } from './session.js';
@@ -73,15 +73,15 @@ export class Store {
   readonly #client: Etcd3;
   readonly #attemptMs: number;
   readonly #reads = new GroupedReads((keys) => this.#read(keys));
-  readonly #lists = new Flights();
-  readonly #own: OwnEntries | undefined;
+  readonly #lists = new SingleFlight();
+  readonly #own: WatchedEntries | undefined;
 
   /**
    * Of an etcd that this process alone writes to, `ownPrefix` is answered without asking it, while a watch of
    * that prefix stands: see own.ts.
    */
   constructor(endpoints: Endpoints, ownPrefix?: string) {
-    this.#own = ownPrefix === undefined ? undefined : new OwnEntries(ownPrefix);
+    this.#own = ownPrefix === undefined ? undefined : new WatchedEntries(ownPrefix);
     this.#attemptMs = endpoints.urls.length > 1 ? attemptOfManyMs : attemptMs;
     this.#client = new Etcd3({
       hosts: [...endpoints.urls],
@@ -119,7 +119,7 @@ export class Store {
   /** All entries below a prefix, in the order of their keys; callers at the same time get the same list. */
   async list(prefix: string): Promise<readonly Entry[]> {
     const known = prefix === this.#own?.prefix ? this.#own.list() : undefined;
-    return known ?? this.#lists.ask(prefix, async () => (await this.listAt(prefix)).entries);
+    return known ?? this.#lists.run(prefix, async () => (await this.listAt(prefix)).entries);
   }
 
   /** As `list`, with the revision of etcd that it shows. */
@@ -363,7 +363,7 @@ function decode(found: IKeyValue): { entry: Entry; write: unknown } {
 }
 
 /** What reads share is decoded once. */
-const decodedOnce = derivedOnce(decode);
+const decodedOnce = memoizeByObject(decode);
 
 function changeOf({ type, kv }: IEvent): Change {
   // At run time it is PUT or DELETE, whatever etcd3's types say.

@@ -17,7 +17,7 @@
  */
 import type { Change, Entry } from './store.js';
 
-export class OwnEntries {
+export class WatchedEntries {
   #entries = new Map<string, Entry>();
   /** In the order of the keys; made anew when it is wanted after a change. */
   #list: readonly Entry[] | undefined;

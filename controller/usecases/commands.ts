@@ -1,6 +1,7 @@
 /** The rules of commands in containers: words that a program can be given, and no container under migration. */
-import type { AgentHost, Conversation, ReplyOf, RequestOf } from '../hosts/client.js';
-import { deadlineMs, type ContainerAddress, type Hosts } from '../hosts/locator.js';
+import type { AgentClient, BidiCall, ReplyOf, RequestOf } from '../hosts/client.js';
+import { deadlineMs, type HostLocator } from '../hosts/locator.js';
+import type { ContainerRef } from '../model/container-ref.js';
 
 /** What came of a command. */
 interface Finished {
@@ -17,24 +18,24 @@ interface TerminalSize {
 }
 
 /** A command that a user attends, on its host. */
-export type AttendedCall = Conversation<RequestOf<'Exec'>, ReplyOf<'Exec'>>;
+export type AttendedCall = BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>;
 
 export class Commands {
   /** `terminalHosts` gives whole connections, as a terminal's call is no question with an answer. */
   constructor(
-    private readonly hosts: Hosts,
-    private readonly terminalHosts: Hosts<AgentHost>,
+    private readonly hosts: HostLocator,
+    private readonly terminalHosts: HostLocator<AgentClient>,
   ) {}
 
   /** Runs it to its end, which `signal` may bring about. Throws `deadline_exceeded` when it took too long. */
   async run(
-    address: ContainerAddress,
+    container: ContainerRef,
     command: readonly string[],
     timeoutSeconds: number,
     signal: AbortSignal,
   ): Promise<Finished> {
-    const host = await this.hosts.toChange(address);
-    const request = { container: address.container, command: [...command], timeoutSeconds };
+    const host = await this.hosts.toChange(container);
+    const request = { container: container.name, command: [...command], timeoutSeconds };
     const { exitCode, stdout, stderr, truncated } = await host.call('Execute', request, {
       deadlineMs: timeoutSeconds * 1000 + deadlineMs.read,
       signal,
@@ -48,13 +49,13 @@ export class Commands {
    * when it cannot be started.
    */
   async attend(
-    address: ContainerAddress,
+    container: ContainerRef,
     command: readonly string[],
     size: TerminalSize | undefined,
   ): Promise<AttendedCall> {
-    const host = await this.terminalHosts.toChange(address);
+    const host = await this.terminalHosts.toChange(container);
     const call = await host.converse();
-    await call.say({ start: { container: address.container, command: [...command], size: size ?? null } });
+    await call.say({ start: { container: container.name, command: [...command], size: size ?? null } });
     return call;
   }
 }

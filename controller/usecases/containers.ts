@@ -13,8 +13,9 @@ import {
   memoryLimitRule,
 } from '../../common/names.js';
 import type { ReplyOf } from '../hosts/client.js';
-import { derivedOnce } from '../../common/async/memoize.js';
-import { checkContainerName, deadlineMs, type ContainerAddress, type Hosts } from '../hosts/locator.js';
+import { memoizeByObject } from '../../common/async/memoize.js';
+import { checkContainerName, deadlineMs, type HostLocator } from '../hosts/locator.js';
+import type { ContainerRef } from '../model/container-ref.js';
 import { pageOf, type Page, type PageRequest } from '../model/page.js';
 
 /** The daemon's own words; `cpu` only when it tells, else the warning that old scripts know. */
@@ -36,7 +37,7 @@ export interface Limits {
 const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
 
 export class Containers {
-  constructor(private readonly hosts: Hosts) {}
+  constructor(private readonly hosts: HostLocator) {}
 
   /** The names of all, in the daemon's order. */
   async list(pool: string): Promise<readonly string[]> {
@@ -48,10 +49,10 @@ export class Containers {
   }
 
   /** Of one container. Throws `not_found` when there is none of that name. */
-  async information({ pool, container }: ContainerAddress): Promise<ContainerInformation> {
-    checkContainerName('container_name', container);
-    const [found] = (await this.hosts.read(pool, 'GetInformation', { container })).containers;
-    if (!found) throw noSuchContainer(pool, container);
+  async information({ host, name }: ContainerRef): Promise<ContainerInformation> {
+    checkContainerName('container_name', name);
+    const [found] = (await this.hosts.read(host, 'GetInformation', { container: name })).containers;
+    if (!found) throw noSuchContainer(host, name);
     return informationFrom(found);
   }
 
@@ -71,90 +72,90 @@ export class Containers {
   }
 
   /** Leaves the container stopped, as the daemon makes it. */
-  async create(address: ContainerAddress, image: string, limits: Limits): Promise<void> {
+  async create(container: ContainerRef, image: string, limits: Limits): Promise<void> {
     checkName('image_type', image, imageNamePattern, imageNameRule);
     checkLimits(limits);
-    const host = await this.hosts.toChange(address);
-    const request = { container: address.container, image, limits };
+    const host = await this.hosts.toChange(container);
+    const request = { container: container.name, image, limits };
     await host.call('CreateContainer', request, { deadlineMs: deadlineMs.storage });
   }
 
-  start(address: ContainerAddress): Promise<void> {
-    return this.#change('StartContainer', address, deadlineMs.change);
+  start(container: ContainerRef): Promise<void> {
+    return this.#change('StartContainer', container, deadlineMs.change);
   }
 
   /** Shuts down cleanly; forced only when that has not worked within `timeoutSeconds`. */
-  stop(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
-    return this.#shutDown('StopContainer', address, timeoutSeconds, deadlineMs.stopMargin);
+  stop(container: ContainerRef, timeoutSeconds: number): Promise<void> {
+    return this.#shutDown('StopContainer', container, timeoutSeconds, deadlineMs.stopMargin);
   }
 
   /** As `stop`, and starts it again. */
-  restart(address: ContainerAddress, timeoutSeconds: number): Promise<void> {
+  restart(container: ContainerRef, timeoutSeconds: number): Promise<void> {
     const margin = deadlineMs.stopMargin + deadlineMs.change;
-    return this.#shutDown('RestartContainer', address, timeoutSeconds, margin);
+    return this.#shutDown('RestartContainer', container, timeoutSeconds, margin);
   }
 
-  freeze(address: ContainerAddress): Promise<void> {
-    return this.#change('FreezeContainer', address, deadlineMs.change);
+  freeze(container: ContainerRef): Promise<void> {
+    return this.#change('FreezeContainer', container, deadlineMs.change);
   }
 
-  unfreeze(address: ContainerAddress): Promise<void> {
-    return this.#change('UnfreezeContainer', address, deadlineMs.change);
+  unfreeze(container: ContainerRef): Promise<void> {
+    return this.#change('UnfreezeContainer', container, deadlineMs.change);
   }
 
-  delete(address: ContainerAddress): Promise<void> {
-    return this.#change('DeleteContainer', address, deadlineMs.storage);
+  delete(container: ContainerRef): Promise<void> {
+    return this.#change('DeleteContainer', container, deadlineMs.storage);
   }
 
   /** Of a stopped container. */
-  async rename(address: ContainerAddress, newName: string): Promise<void> {
-    const host = await this.hosts.toChange(address, newName);
-    const request = { container: address.container, newName };
+  async rename(container: ContainerRef, newName: string): Promise<void> {
+    const host = await this.hosts.toChange(container, newName);
+    const request = { container: container.name, newName };
     await host.call('RenameContainer', request, { deadlineMs: deadlineMs.storage });
   }
 
   /** A second, stopped container of the same pool. */
-  async copy(address: ContainerAddress, newName: string): Promise<void> {
-    const host = await this.hosts.toChange(address, newName);
-    const request = { container: address.container, newName };
+  async copy(container: ContainerRef, newName: string): Promise<void> {
+    const host = await this.hosts.toChange(container, newName);
+    const request = { container: container.name, newName };
     await host.call('CopyContainer', request, { deadlineMs: deadlineMs.copy });
   }
 
   /** Sets or takes off the limits that are given, and leaves the others. */
-  async limit(address: ContainerAddress, limits: Limits): Promise<void> {
+  async limit(container: ContainerRef, limits: Limits): Promise<void> {
     if (limits.cpu === undefined && limits.memory === undefined) {
       throw new CopaError('invalid_argument', 'give cpu or memory or both: an empty one takes the limit off');
     }
     checkLimits(limits);
-    const host = await this.hosts.toChange(address);
-    const request = { container: address.container, limits };
+    const host = await this.hosts.toChange(container);
+    const request = { container: container.name, limits };
     await host.call('SetLimits', request, { deadlineMs: deadlineMs.change });
   }
 
-  async consoleLog({ pool, container }: ContainerAddress): Promise<string> {
-    checkContainerName('container_name', container);
-    const { log } = await this.hosts.read(pool, 'GetConsoleLog', { container });
+  async consoleLog({ host, name }: ContainerRef): Promise<string> {
+    checkContainerName('container_name', name);
+    const { log } = await this.hosts.read(host, 'GetConsoleLog', { container: name });
     return log.toString();
   }
 
   async #shutDown(
     method: 'StopContainer' | 'RestartContainer',
-    address: ContainerAddress,
+    container: ContainerRef,
     timeoutSeconds: number,
     marginMs: number,
   ): Promise<void> {
-    const host = await this.hosts.toChange(address);
-    const request = { container: address.container, timeoutSeconds };
+    const host = await this.hosts.toChange(container);
+    const request = { container: container.name, timeoutSeconds };
     await host.call(method, request, { deadlineMs: timeoutSeconds * 1000 + marginMs });
   }
 
   async #change(
     method: 'StartContainer' | 'FreezeContainer' | 'UnfreezeContainer' | 'DeleteContainer',
-    address: ContainerAddress,
+    container: ContainerRef,
     deadline: number,
   ): Promise<void> {
-    const host = await this.hosts.toChange(address);
-    await host.call(method, { container: address.container }, { deadlineMs: deadline });
+    const host = await this.hosts.toChange(container);
+    await host.call(method, { container: container.name }, { deadlineMs: deadline });
   }
 }
 
@@ -169,7 +170,7 @@ function noSuchContainer(pool: string, container: string): CopaError {
 
 type InformationByName = Readonly<Record<string, ContainerInformation>>;
 
-const informationByName = derivedOnce(
+const informationByName = memoizeByObject(
   (containers: ReplyOf<'GetInformation'>['containers']): InformationByName =>
     Object.fromEntries(containers.map((found) => [found.container, informationFrom(found)])),
 );

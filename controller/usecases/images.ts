@@ -2,8 +2,8 @@
 import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import type { ReplyOf } from '../hosts/client.js';
-import type { Agents } from '../hosts/locator.js';
-import type { Pool } from '../model/host.js';
+import type { HostConnections } from '../hosts/locator.js';
+import type { Host } from '../model/host.js';
 
 interface ImageList {
   /** From alias to fingerprint; an image without alias stands under its fingerprint. */
@@ -14,8 +14,8 @@ interface ImageList {
 
 /** Where the pools are looked up. */
 interface PoolDirectory {
-  get(name: string): Promise<Pool>;
-  list(): Promise<readonly Pool[]>;
+  get(name: string): Promise<Host>;
+  list(): Promise<readonly Host[]>;
 }
 
 type Image = ReplyOf<'ListImages'>['images'][number];
@@ -29,9 +29,9 @@ const poolsAtOnceMax = 64;
 
 export class Images {
   readonly #pools: PoolDirectory;
-  readonly #agents: Agents;
+  readonly #agents: HostConnections;
 
-  constructor(pools: PoolDirectory, agents: Agents) {
+  constructor(pools: PoolDirectory, agents: HostConnections) {
     this.#pools = pools;
     this.#agents = agents;
   }
@@ -57,9 +57,9 @@ export class Images {
   }
 
   /** What asks pools, for the request at hand. */
-  #asking(): (pool: Pool) => Promise<readonly Image[]> {
+  #asking(): (pool: Host) => Promise<readonly Image[]> {
     const id = currentRequestId();
-    const ask = (pool: Pool) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
+    const ask = (pool: Host) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
     return async (pool) => (await carryingRequestId(id, () => ask(pool))).images;
   }
 }

@@ -1,11 +1,11 @@
 /** The rules of pools: names and addresses are unique, and a pool with a migration under way stays. */
 import { CopaError } from '../../common/errors.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
-import { derivedOnce } from '../../common/async/memoize.js';
+import { memoizeByObject } from '../../common/async/memoize.js';
 import { decodeRecord, decodeRevocation, revocationOf } from '../pki/certificate-validity.js';
 import type { Entry, Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
-import { checkAddress, decodePool, dialAddress, type Pool } from '../model/host.js';
+import { checkAddress, decodeHost, dialAddress, type Host } from '../model/host.js';
 
 type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
 
@@ -22,19 +22,19 @@ export class Pools {
   }
 
   /** All pools, by name. */
-  async list(): Promise<readonly Pool[]> {
+  async list(): Promise<readonly Host[]> {
     return poolsIn(await this.#store.list(keys.pools));
   }
 
   /** Throws `not_found` for an unknown name. */
-  async get(name: string): Promise<Pool> {
+  async get(name: string): Promise<Host> {
     checkPoolName('container_pool', name);
     const [entry] = await this.#store.getMany([keys.pool(name)]);
     return existingPool(name, entry);
   }
 
   /** Registers a host; its agent need not run yet. Throws `already_exists` for a known name or address. */
-  async add(name: string, address: string): Promise<Pool> {
+  async add(name: string, address: string): Promise<Host> {
     checkPoolName('container_pool', name);
     checkAddress('ip', address);
     const pool = { name, address, addedAt: this.#now().toISOString() };
@@ -100,15 +100,15 @@ export class Pools {
   }
 }
 
-const poolIn = derivedOnce((entry: Entry) => decodePool(entry.value));
-const poolsIn = derivedOnce((entries: readonly Entry[]) => entries.map(poolIn));
+const poolIn = memoizeByObject((entry: Entry) => decodeHost(entry.value));
+const poolsIn = memoizeByObject((entries: readonly Entry[]) => entries.map(poolIn));
 
 export function checkPoolName(field: string, name: string): void {
   checkName(field, name, poolNamePattern, poolNameRule);
 }
 
 /** The pool in an entry that was read for it. Throws `not_found` when there is none. */
-export function existingPool(name: string, entry: Entry | undefined): Pool {
+export function existingPool(name: string, entry: Entry | undefined): Host {
   if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
   return poolIn(entry);
 }

@@ -1,6 +1,7 @@
 /** The rules of snapshots: names of users' own, and none of a container under migration. */
 import { checkSnapshotName } from '../../common/names.js';
-import { checkContainerName, deadlineMs, type ContainerAddress, type Hosts } from '../hosts/locator.js';
+import { checkContainerName, deadlineMs, type HostLocator } from '../hosts/locator.js';
+import type { ContainerRef } from '../model/container-ref.js';
 
 interface Snapshot {
   readonly name: string;
@@ -9,38 +10,38 @@ interface Snapshot {
 }
 
 export class Snapshots {
-  constructor(private readonly hosts: Hosts) {}
+  constructor(private readonly hosts: HostLocator) {}
 
   /** The oldest first. */
-  async list({ pool, container }: ContainerAddress): Promise<Snapshot[]> {
-    checkContainerName('container_name', container);
-    const { snapshots } = await this.hosts.read(pool, 'ListSnapshots', { container });
+  async list({ host, name }: ContainerRef): Promise<Snapshot[]> {
+    checkContainerName('container_name', name);
+    const { snapshots } = await this.hosts.read(host, 'ListSnapshots', { container: name });
     return snapshots.map(({ name, createdAt }) => ({ name, created_at: createdAt }));
   }
 
-  create(address: ContainerAddress, snapshot: string): Promise<void> {
-    return this.#change('CreateSnapshot', address, snapshot);
+  create(container: ContainerRef, snapshot: string): Promise<void> {
+    return this.#change('CreateSnapshot', container, snapshot);
   }
 
-  delete(address: ContainerAddress, snapshot: string): Promise<void> {
-    return this.#change('DeleteSnapshot', address, snapshot);
+  delete(container: ContainerRef, snapshot: string): Promise<void> {
+    return this.#change('DeleteSnapshot', container, snapshot);
   }
 
   /** Shuts a running container down as `stop` does, and starts it again afterwards. */
-  async restore(address: ContainerAddress, snapshot: string, timeoutSeconds: number): Promise<void> {
+  async restore(container: ContainerRef, snapshot: string, timeoutSeconds: number): Promise<void> {
     checkSnapshotName('snapshot_name', snapshot);
-    const host = await this.hosts.toChange(address);
-    const request = { container: address.container, snapshot, timeoutSeconds };
+    const host = await this.hosts.toChange(container);
+    const request = { container: container.name, snapshot, timeoutSeconds };
     await host.call('RestoreSnapshot', request, { deadlineMs: timeoutSeconds * 1000 + deadlineMs.copy });
   }
 
   async #change(
     method: 'CreateSnapshot' | 'DeleteSnapshot',
-    address: ContainerAddress,
+    container: ContainerRef,
     snapshot: string,
   ): Promise<void> {
     checkSnapshotName('snapshot_name', snapshot);
-    const host = await this.hosts.toChange(address);
-    await host.call(method, { container: address.container, snapshot }, { deadlineMs: deadlineMs.copy });
+    const host = await this.hosts.toChange(container);
+    await host.call(method, { container: container.name, snapshot }, { deadlineMs: deadlineMs.copy });
   }
 }

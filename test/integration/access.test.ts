@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { localSocketName } from '../../controller/http/serve.js';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { Store } from '../../controller/store/store.js';
 import { etcdObstacle, startEtcd, temporaryDirectory } from '../support/etcd.js';
 import { Python, pythonObstacle, readExamples } from '../e2e/examples.js';
@@ -144,7 +144,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
         expect(['TLSv1.2', 'TLSv1.3']).toContain(socket.getProtocol());
         socket.destroy();
       }
-      const { authority } = await Authority.create('somebody else');
+      const { authority } = await CertificateAuthority.create('somebody else');
       const port = cluster.controller.port;
       await expect(ask({ port, path: '/healthz', ca: authority.certificate })).rejects.toThrow(/certificate/);
     });
@@ -496,7 +496,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   });
 
   test("an operator's certificate serves, and one that cannot keeps the controller from starting", async () => {
-    const { authority } = await Authority.create("the operator's CA");
+    const { authority } = await CertificateAuthority.create("the operator's CA");
     const order = { commonName: 'x', names: [{ type: 'ip' as const, value: '127.0.0.1' }] };
     const [one, another] = [await authority.sign(order), await authority.sign(order)];
     const file = (name: string) => join(cluster.config.stateDirectory, name);

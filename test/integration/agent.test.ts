@@ -3,11 +3,11 @@
 // order what no real one does.
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { StreamListener } from '../../agent/transport/listener.js';
-import { AgentHost } from '../../controller/hosts/client.js';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { AgentClient } from '../../controller/hosts/client.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { withRequestId } from '../../common/observability/request-id.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { openChannel } from '../../common/net/stream-channel.js';
 import { emptyDaemon, startAgent as start } from '../support/fakes/agent.js';
 import { failure, operation, sync, type Answering } from '../support/fakes/lxd.js';
@@ -19,12 +19,12 @@ const id = '0123456789abcdef';
 const command = { migrationId: id, fence: 7, container: 'c1' };
 const undo: (() => Promise<void> | void)[] = [];
 
-let authority: Authority;
+let authority: CertificateAuthority;
 let controller: Credentials;
 const agents: Record<string, Credentials> = {};
 
 beforeAll(async () => {
-  ({ authority } = await Authority.create('ours'));
+  ({ authority } = await CertificateAuthority.create('ours'));
   controller = await authority.issue({ role: 'controller', name: 'c' });
   for (const name of ['one', 'two', 'three']) agents[name] = await authority.issue({ role: 'agent', name });
 });
@@ -62,8 +62,8 @@ async function startAgent(name: string, answer: Answering) {
   return agent;
 }
 
-function callAs(credentials: Credentials, agent: { address: string }, pool = 'one'): AgentHost {
-  const host = new AgentHost(pool, agent.address, new Standing(credentials));
+function callAs(credentials: Credentials, agent: { address: string }, pool = 'one'): AgentClient {
+  const host = new AgentClient(pool, agent.address, new TlsIdentity(credentials));
   undo.push(() => host.close());
   return host;
 }
@@ -72,7 +72,7 @@ describe('questions over one standing call', () => {
   const state = { status: 'Running', disk: {}, memory: {}, network: {}, cpu: {} };
 
   /** A host that was asked a moment ago, so that the next question goes over the standing call. */
-  async function askedLately(agent: { address: string }): Promise<AgentHost> {
+  async function askedLately(agent: { address: string }): Promise<AgentClient> {
     const host = callAs(controller, agent);
     await host.call('GetInformation', { container: 'c' }, { deadlineMs: 50 }).catch(() => undefined);
     return host;
@@ -348,7 +348,7 @@ describe('the stream port', () => {
     agent: { streamAddress: string },
     as: string,
     hello: { ticket: string; channel: 'fs' | 'control' },
-  ) => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, new Standing(agents[as]), hello);
+  ) => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, new TlsIdentity(agents[as]), hello);
 
   test('opens each channel of a ticket once, for the peer it was given to', async () => {
     const agent = await startAgent('one', emptyDaemon);
@@ -377,7 +377,7 @@ describe('the stream port', () => {
     const wrong = openChannel(
       agent.streamAddress,
       { role: 'agent', name: 'three' },
-      new Standing(agents['two']),
+      new TlsIdentity(agents['two']),
       hello,
     );
     expect(await failureOf(() => wrong)).toMatch(/^permission_denied: copa:\/\/agent\/one answers/);

@@ -5,12 +5,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { AgentHost } from '../../controller/hosts/client.js';
-import { AgentDirectory } from '../../controller/hosts/directory.js';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { AgentClient } from '../../controller/hosts/client.js';
+import { HostDirectory } from '../../controller/hosts/directory.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { CopaError, errorCodes } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import type { Answers } from '../support/agents.js';
 import { failureOf } from '../support/failures.js';
 import { AgentDouble, type Streams } from '../support/agent-double.js';
@@ -18,13 +18,13 @@ import { AgentDouble, type Streams } from '../support/agent-double.js';
 const soon = { deadlineMs: 5000 };
 const command = { command: { migrationId: '00ff', fence: 1, container: 'c1' }, transferId: 't' };
 
-let authority: Authority;
+let authority: CertificateAuthority;
 let controller: Credentials;
 let agent: Credentials;
 const undo: (() => void)[] = [];
 
 beforeAll(async () => {
-  ({ authority } = await Authority.create('test'));
+  ({ authority } = await CertificateAuthority.create('test'));
   controller = await authority.issue({ role: 'controller', name: 'c' });
   agent = await authority.issue({ role: 'agent', name: 'a' });
 });
@@ -38,8 +38,8 @@ async function serve(answers: Answers, options: { as?: Credentials; port?: numbe
   return double;
 }
 
-function connect(address: string, as = controller, connectMs?: number): AgentHost {
-  const host = new AgentHost('a', address, new Standing(as), connectMs);
+function connect(address: string, as = controller, connectMs?: number): AgentClient {
+  const host = new AgentClient('a', address, new TlsIdentity(as), connectMs);
   undo.push(() => host.close());
   return host;
 }
@@ -280,7 +280,7 @@ describe('who is who', () => {
   });
 
   test('an agent of another CA is not talked to', async () => {
-    const { authority: other } = await Authority.create('other');
+    const { authority: other } = await CertificateAuthority.create('other');
     const double = await serve(names, { as: await other.issue({ role: 'agent', name: 'a' }) });
     const failure = await failureOf(() =>
       connect(double.address, controller, shortly).call('ListContainers', {}, soon),
@@ -290,7 +290,7 @@ describe('who is who', () => {
   });
 
   test('a controller of another CA is not let in, and says why', async () => {
-    const { authority: other } = await Authority.create('other');
+    const { authority: other } = await CertificateAuthority.create('other');
     const foreign = { ...(await other.issue({ role: 'controller', name: 'c' })), ca: controller.ca };
     const double = await serve(names);
     const failure = await failureOf(() =>
@@ -368,7 +368,7 @@ describe('the directory', () => {
 
   test('keeps one connection for each pool, and makes a new one when it moves', async () => {
     const [first, second] = [await serve({}), await serve({ ListContainers: () => ({ names: ['moved'] }) })];
-    const directory = new AgentDirectory(new Standing(controller), first.port);
+    const directory = new HostDirectory(new TlsIdentity(controller), first.port);
     undo.push(() => directory.close());
     const host = directory.host(pool('127.0.0.1'));
     expect(host.address).toBe(first.address);
@@ -381,7 +381,7 @@ describe('the directory', () => {
 
   test('forgets the pools that are gone', async () => {
     const double = await serve({});
-    const directory = new AgentDirectory(new Standing(controller), 8001);
+    const directory = new HostDirectory(new TlsIdentity(controller), 8001);
     undo.push(() => directory.close());
     const host = directory.host(pool(double.address));
     directory.retain([pool('127.0.0.1:1', 'b')]);

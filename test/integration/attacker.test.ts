@@ -13,12 +13,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { joinController } from '../../agent/enrollment/join.js';
 import { frameHeader } from '../../agent/transport/frames.js';
 import { StreamListener } from '../../agent/transport/listener.js';
-import { AgentHost } from '../../controller/hosts/client.js';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { AgentClient } from '../../controller/hosts/client.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import type { Credentials, Identity } from '../../common/pki/identity.js';
 import { agentService, replyBytesMax, requestBytesMax } from '../../proto/loader.js';
 import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../common/pki/enrollment.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { openChannel, type Hello } from '../../common/net/stream-channel.js';
 import { AgentDouble } from '../support/agent-double.js';
 import { etcdObstacle } from '../support/etcd.js';
@@ -82,8 +82,8 @@ function drip(socket: Socket, text: string): Promise<string> {
 
 describe('the ports of an agent', () => {
   const undo: (() => Promise<void> | void)[] = [];
-  let ours: Authority;
-  let theirs: Authority;
+  let ours: CertificateAuthority;
+  let theirs: CertificateAuthority;
   let agent: RunningAgent;
   let slow: Promise<string[]>;
   const certificates: Record<string, Credentials> = {};
@@ -92,8 +92,8 @@ describe('the ports of an agent', () => {
   const me = { role: 'agent', name: 'one' } as const;
 
   beforeAll(async () => {
-    ({ authority: ours } = await Authority.create('ours'));
-    ({ authority: theirs } = await Authority.create('theirs'));
+    ({ authority: ours } = await CertificateAuthority.create('ours'));
+    ({ authority: theirs } = await CertificateAuthority.create('theirs'));
     const issue = async (key: string, identity: Identity, by = ours, lifetimeMs?: number) => {
       const validity =
         lifetimeMs === undefined ? {} : { issuedAtMs: Date.now() + lifetimeMs - 1000, lifetimeMs: 1 };
@@ -128,7 +128,7 @@ describe('the ports of an agent', () => {
   afterAll(() => agent.stop());
 
   const call = (as: Credentials, connectMs?: number) => {
-    const host = new AgentHost('one', agent.address, new Standing(as), connectMs);
+    const host = new AgentClient('one', agent.address, new TlsIdentity(as), connectMs);
     undo.push(() => host.close());
     return host;
   };
@@ -137,7 +137,7 @@ describe('the ports of an agent', () => {
       pool: 'one',
     });
     const probe = { ticket: '', channel: 'probe' } as const;
-    (await openChannel(agent.streamAddress, me, new Standing(of('two')), probe)).destroy();
+    (await openChannel(agent.streamAddress, me, new TlsIdentity(of('two')), probe)).destroy();
   };
 
   describe.each([
@@ -244,7 +244,7 @@ describe('the ports of an agent', () => {
     let names = ['x'.repeat(replyBytesMax + 1)];
     const liar = await AgentDouble.start(of('one'), { ListContainers: () => ({ names }) });
     undo.push(() => liar.kill());
-    const host = new AgentHost('one', liar.address, new Standing(of('controller')));
+    const host = new AgentClient('one', liar.address, new TlsIdentity(of('controller')));
     undo.push(() => host.close());
     const ask = () => host.call('ListContainers', {}, { deadlineMs: 20_000 });
     expect(await failureOf(ask)).toMatch(/^resource_exhausted: pool "one" .*ListContainers is too much/);
@@ -254,7 +254,7 @@ describe('the ports of an agent', () => {
 
   describe('stream: a ticket', () => {
     const open = (as: string, hello: Hello) =>
-      openChannel(agent.streamAddress, me, new Standing(of(as)), hello);
+      openChannel(agent.streamAddress, me, new TlsIdentity(of(as)), hello);
     const good = { ticket, channel: 'fs' } as const;
     const opened = async (as: string, hello: Hello) => {
       const socket = await open(as, hello);
@@ -358,7 +358,7 @@ describe('the ports of an agent', () => {
       };
       const host = await startAgent(of('one'), answer, log);
       undo.push(() => host.stop());
-      const caller = new AgentHost('one', host.address, new Standing(of('controller')));
+      const caller = new AgentClient('one', host.address, new TlsIdentity(of('controller')));
       undo.push(() => caller.close());
       return { host, caller };
     };
@@ -436,7 +436,7 @@ describe('the ports of an agent', () => {
       const received = failureOf(() => caller.stream('ReceiveCopy', request, { onEvent: isReady }));
       await vi.waitFor(() => expect(isReady).toHaveBeenCalled());
       const open = (channel: keyof Channels) =>
-        openChannel(host.streamAddress, me, new Standing(of('two')), { ticket, channel });
+        openChannel(host.streamAddress, me, new TlsIdentity(of('two')), { ticket, channel });
       await lie({ control: await open('control'), fs: await open('fs') });
       const failed = await received;
       expect(await caller.call('DescribeHost', {}, { deadlineMs: 5000 })).toMatchObject({ pool: 'one' });
@@ -446,7 +446,7 @@ describe('the ports of an agent', () => {
     /** What becomes of a copy whose destination, `three`, lies. */
     const lyingDestination = async (diskBytes: number, lie: Lie) => {
       const { caller } = await hostWith(diskBytes, true);
-      const liar = new StreamListener(new Standing(of('three')), log);
+      const liar = new StreamListener(new TlsIdentity(of('three')), log);
       undo.push(() => liar.close());
       const port = await liar.listen('127.0.0.1', 0);
       const options = { timeoutMs: 10_000, signal: new AbortController().signal };

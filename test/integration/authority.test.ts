@@ -2,16 +2,16 @@
 // than a proper request is certified. Method: Node's own X.509 reads what was made.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { identityOf } from '../../common/pki/identity.js';
-import { makeKeyRequest, requestForKey } from '../../common/pki/csr.js';
+import { createSigningRequest, signingRequestFor } from '../../common/pki/csr.js';
 import { failureOf } from '../support/failures.js';
 
 const dayMs = 24 * 3600_000;
 const agent = { role: 'agent', name: 'server-1.x_y' } as const;
-let authority: Authority;
+let authority: CertificateAuthority;
 beforeAll(async () => {
-  ({ authority } = await Authority.create('test'));
+  ({ authority } = await CertificateAuthority.create('test'));
 });
 
 test('an identity says who it is, belongs to its key, and is of the CA, for 90 days', async () => {
@@ -32,8 +32,8 @@ test('an identity says who it is, belongs to its key, and is of the CA, for 90 d
 });
 
 test('of a request only the key counts; the name is the one that the CA gives', async () => {
-  const { key, request } = await makeKeyRequest();
-  for (const text of [request, await requestForKey(key)]) {
+  const { key, request } = await createSigningRequest();
+  for (const text of [request, await signingRequestFor(key)]) {
     const certificate = new X509Certificate(await authority.certify(agent, text));
     expect(identityOf(certificate.subjectAltName)).toEqual(agent);
     expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
@@ -41,7 +41,7 @@ test('of a request only the key counts; the name is the one that the CA gives', 
 });
 
 test('what is no request, or not signed by its key, is refused', async () => {
-  const { request } = await makeKeyRequest();
+  const { request } = await createSigningRequest();
   const der = Buffer.from(request.replace(/-----[^-]+-----|\s/g, ''), 'base64');
   // The last byte is of the signature.
   der[der.length - 1] = (der.at(-1) ?? 0) ^ 1;

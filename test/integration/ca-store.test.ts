@@ -4,9 +4,9 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { isRotating } from '../../controller/pki/authorities.js';
-import { Keyring } from '../../controller/pki/ca-store.js';
+import { CaStore } from '../../controller/pki/ca-store.js';
 import { Store } from '../../controller/store/store.js';
 import { keys } from '../../controller/store/keys.js';
 import { identityOf } from '../../common/pki/identity.js';
@@ -39,7 +39,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
 
   const open = async (state: string, lifetimeMs = 3600_000, of = store) => {
     const stateDirectory = join(directory, state);
-    const keyring = await Keyring.start({
+    const keyring = await CaStore.start({
       store: of,
       stateDirectory,
       name: state,
@@ -57,7 +57,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     );
   };
   const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
-  const fingerprints = (keyring: Keyring) => keyring.authorities.all.map(({ fingerprint }) => fingerprint);
+  const fingerprints = (keyring: CaStore) => keyring.authorities.all.map(({ fingerprint }) => fingerprint);
 
   test('are made once, with the key under a seal, and are the same ever after', async () => {
     const [one, again] = [await open('a'), await open('a')];
@@ -88,7 +88,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
   });
 
   test('of an earlier version move in, so that its hosts are still trusted', async () => {
-    const { authority, key } = await Authority.create('COPA');
+    const { authority, key } = await CertificateAuthority.create('COPA');
     await mkdir(join(directory, 'a/ca'), { recursive: true });
     await writeFile(join(directory, 'a/ca/ca.crt'), authority.certificate);
     expect(await failureOf(() => open('a'))).toMatch(/^failed_precondition: .* is incomplete/);
@@ -106,7 +106,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     await vi.waitFor(() => expect(fingerprints(one)).toHaveLength(2));
     await vi.waitFor(() => expect(one.standing.credentials.ca.match(/BEGIN/g)).toHaveLength(2));
     // Hosts that have not heard of it yet must still let the controllers in.
-    const signedByOld = (keyring: Keyring) =>
+    const signedByOld = (keyring: CaStore) =>
       new X509Certificate(keyring.standing.credentials.cert).verify(
         new X509Certificate(one.authorities.all[0].certificate).publicKey,
       );

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { startEmbeddedEtcd } from '../../controller/etcd-process/embedded-etcd.js';
 import { Store, type Endpoints } from '../../controller/store/store.js';
 import { failureOf } from '../support/failures.js';
@@ -77,7 +77,7 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     const { ca = '', cert = '', key: clientKey = '' } = endpoints;
     expect(await ask(endpoints, { ca, cert, key: clientKey })).toBe(200);
     expect(await ask(endpoints, { ca })).toMatch(/certificate/);
-    const { authority } = await Authority.create('somebody else');
+    const { authority } = await CertificateAuthority.create('somebody else');
     const foreign = await authority.sign({ commonName: 'controller', names: [] });
     expect(await ask(endpoints, { ca, cert: foreign.cert, key: foreign.key })).toMatch(
       /certificate|authority|alert/,

@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { identityOf, type Credentials } from '../../common/pki/identity.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { openChannel } from '../../common/net/stream-channel.js';
 import { etcdObstacle } from '../support/etcd.js';
 import { emptyDaemon, startAgent, type RunningAgent } from '../support/fakes/agent.js';
@@ -101,7 +101,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       { timeout: 10_000 },
     );
     expect(await cluster.client.ask(images('a'))).toMatchObject({ status: 200 });
-    const probe = openChannel(agent.streamAddress, me, new Standing(first), { ticket: '', channel: 'probe' });
+    const probe = openChannel(agent.streamAddress, me, new TlsIdentity(first), { ticket: '', channel: 'probe' });
     expect(await failureOf(() => probe)).toMatch(/^unavailable/);
   }, 60_000);
 

@@ -3,13 +3,13 @@
 // LXD to which things happen to order.
 import type { WebSocket } from 'ws';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { AgentDirectory } from '../../controller/hosts/directory.js';
+import { HostDirectory } from '../../controller/hosts/directory.js';
 import type { FleetEvent } from '../../controller/model/event.js';
-import { Fleet } from '../../controller/inventory/inventory.js';
-import { Watches } from '../../controller/inventory/host-watches.js';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { Inventory } from '../../controller/inventory/inventory.js';
+import { HostWatches } from '../../controller/inventory/host-watches.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import type { Credentials } from '../../common/pki/identity.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { emptyDaemon, startAgent } from '../support/fakes/agent.js';
 import { failure, sync, type Answer } from '../support/fakes/lxd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -76,7 +76,7 @@ let controller: Credentials;
 let agent: Credentials;
 
 beforeAll(async () => {
-  const { authority } = await Authority.create('ours');
+  const { authority } = await CertificateAuthority.create('ours');
   controller = await authority.issue({ role: 'controller', name: 'c' });
   agent = await authority.issue({ role: 'agent', name: 'a' });
 });
@@ -96,9 +96,9 @@ async function watched() {
   const wire = await TcpProxy.start(Number(running.address.split(':')[1]));
   undo.push(() => wire.stop());
   const told: FleetEvent[] = [];
-  const fleet = new Fleet((event) => told.push(event));
-  const directory = new AgentDirectory(new Standing(controller), wire.port);
-  const watches = new Watches({ fleet, host: (pool) => directory.host(pool) });
+  const fleet = new Inventory((event) => told.push(event));
+  const directory = new HostDirectory(new TlsIdentity(controller), wire.port);
+  const watches = new HostWatches({ fleet, host: (pool) => directory.host(pool) });
   undo.push(() => {
     watches.close();
     directory.close();

@@ -7,16 +7,16 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import '../../agent/usage/container-metrics.js';
 import { callOf, noteExchange } from '../../agent/observability/metrics.js';
-import { Monitor } from '../../agent/observability/metrics-server.js';
+import { MetricsServer } from '../../agent/observability/metrics-server.js';
 import { CopaError } from '../../common/errors.js';
 import { promtool, promtoolObstacle } from '../support/fakes/promtool.js';
 import { failureOf } from '../support/failures.js';
 
-let monitor: Monitor | undefined;
+let monitor: MetricsServer | undefined;
 afterEach(() => monitor?.close());
 
-async function start(checks: ConstructorParameters<typeof Monitor>[0]) {
-  monitor = new Monitor(checks);
+async function start(checks: ConstructorParameters<typeof MetricsServer>[0]) {
+  monitor = new MetricsServer(checks);
   const port = await monitor.listen({ host: '127.0.0.1', port: 0 });
   return (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
 }
@@ -53,7 +53,7 @@ test('says which address is not to be had', async () => {
   const other = createServer();
   await once(other.listen(0, '127.0.0.1'), 'listening');
   const { port } = other.address() as AddressInfo;
-  const refused = await failureOf(() => new Monitor({}).listen({ host: '127.0.0.1', port }));
+  const refused = await failureOf(() => new MetricsServer({}).listen({ host: '127.0.0.1', port }));
   expect(refused).toContain(`failed_precondition: --metrics-listen 127.0.0.1:${port} is not to be had`);
   other.close();
 });

@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { compareVersions, needsOf } from '../../deploy/package/elf.js';
 import { inspectNode } from '../../deploy/package/node.js';
-import { Service } from '../../common/observability/systemd.js';
+import { SystemdNotifier } from '../../common/observability/systemd.js';
 import { failureOf } from '../support/failures.js';
 
 const has = (program: string) => {
@@ -46,7 +46,7 @@ test.skipIf(!has('systemd-notify') || !has('python3'))(
     };
     await hears('listening');
     Object.assign(process.env, { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '300000', WATCHDOG_PID: process.pid });
-    const service = Service.fromEnvironment(pino({ level: 'silent' }));
+    const service = SystemdNotifier.fromEnvironment(pino({ level: 'silent' }));
     // etcd, which is a child, would speak in the controller's name.
     expect(process.env['NOTIFY_SOCKET']).toBeUndefined();
     void service.ready();

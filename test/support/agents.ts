@@ -6,7 +6,7 @@ import type {
   RequestOf,
   UnaryMethod,
 } from '../../controller/hosts/client.js';
-import type { Pool } from '../../controller/model/host.js';
+import type { Host } from '../../controller/model/host.js';
 
 /** What the agent of a pool answers, by method. */
 export type Answers = {
@@ -20,13 +20,13 @@ export class FakeAgents {
   constructor(readonly answers: Readonly<Record<string, Answers>>) {}
 
   /** What `lastSeen` tells. */
-  readonly seen = new Map<string, Pool>();
+  readonly seen = new Map<string, Host>();
 
-  lastSeen(name: string): Pool | undefined {
+  lastSeen(name: string): Host | undefined {
     return this.seen.get(name);
   }
 
-  host(pool: Pool): AgentCaller {
+  host(pool: Host): AgentCaller {
     return {
       call: async <M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions) => {
         this.calls.push({

@@ -9,7 +9,7 @@ import { startController, type Controller } from '../../controller/main.js';
 import type { Endpoints } from '../../controller/store/store.js';
 import { CopaError } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
-import { makeKeyRequest } from '../../common/pki/csr.js';
+import { createSigningRequest } from '../../common/pki/csr.js';
 import { AgentDouble } from './agent-double.js';
 import { silentLog, temporaryDirectory } from './etcd.js';
 import type { Answers } from './agents.js';
@@ -305,7 +305,7 @@ export class Cluster {
 
   /** A new identity for a pool, as `copa ca issue` makes it. */
   async identityOf(pool: string): Promise<Credentials> {
-    const { key, request } = await makeKeyRequest();
+    const { key, request } = await createSigningRequest();
     const form = { operation: 'issue', container_pool: pool, request };
     const { status, body } = await this.client.ask({ method: 'POST', path: '/REST/ca', form });
     if (status !== 200) throw new Error(`no identity for ${pool}: ${JSON.stringify(body)}`);

@@ -12,8 +12,8 @@ import {
   readOperatorCertificate,
 } from '../../controller/http/server-certificate.js';
 import { authorize, poolsNamedBy } from '../../controller/http/auth/authenticator.js';
-import { Failures, sourceOf } from '../../controller/http/auth/failed-logins.js';
-import { needOf } from '../../controller/http/auth/permissions.js';
+import { FailedLogins, sourceOf } from '../../controller/http/auth/failed-logins.js';
+import { permissionOf } from '../../controller/http/auth/permissions.js';
 import type { AccessRole, Principal } from '../../controller/model/principal.js';
 import { CopaError } from '../../common/errors.js';
 import { silentLog } from '../support/etcd.js';
@@ -42,20 +42,20 @@ describe('roles', () => {
     const roles: readonly AccessRole[] = ['viewer', 'operator', 'admin'];
     for (const role of roles) {
       const may = roles.indexOf(role) >= roles.indexOf(needed);
-      expect(await failureOf(() => authorize(principal(role), needOf(method, path), []))).toBe(
+      expect(await failureOf(() => authorize(principal(role), permissionOf(method, path), []))).toBe(
         may ? 'nothing' : `permission_denied: token "ci" has the role ${role}: this needs ${needed}`,
       );
     }
   });
 
   test('a route without a row is a mistake that shows at once', () => {
-    expect(() => needOf('GET', '/REST/new')).toThrow(/"GET \/REST\/new" has no row/);
+    expect(() => permissionOf('GET', '/REST/new')).toThrow(/"GET \/REST\/new" has no row/);
   });
 });
 
 describe('pools that a token is confined to', () => {
   const may = (need: [string, string], ...pools: string[]) =>
-    failureOf(() => authorize(principal('admin', 'a', 'b'), needOf(...need), pools));
+    failureOf(() => authorize(principal('admin', 'a', 'b'), permissionOf(...need), pools));
 
   test('are the only ones that a request may name, in every parameter', async () => {
     const parameters = new Map([
@@ -132,7 +132,7 @@ describe('what a browser sends', () => {
 
 describe('failed attempts', () => {
   test('ten in a minute are told why; then it is said how long to wait, and written down once', async () => {
-    const failures = new Failures();
+    const failures = new FailedLogins();
     const verdicts = [];
     for (let number = 0; number < 14; number++) verdicts.push(await failures.count('192.0.2.1'));
     expect(verdicts.map(({ isNews }) => isNews)).toEqual([
@@ -230,8 +230,8 @@ describe("REST's certificate", () => {
     };
 
     test('is taken when its key is its key and it has not expired', async () => {
-      const { Authority } = await import('../../controller/pki/certificate-authority.js');
-      const { authority } = await Authority.create('somebody');
+      const { CertificateAuthority } = await import('../../controller/pki/certificate-authority.js');
+      const { authority } = await CertificateAuthority.create('somebody');
       const order = orderFor('10.0.0.5', ['copa.example.org'], machine);
       const [one, other] = [await authority.sign(order), await authority.sign(order)];
       const cert = write('cert', one.cert);

@@ -2,7 +2,7 @@
 // pure functions and a clock passed in; where order matters, random cuts.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Exclusive } from '../../common/async/keyed-mutex.js';
+import { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import { findSocket } from '../../agent/lxd/daemon.js';
 import { snapshotMounts } from '../../agent/lxd/stale-mounts.js';
 import type { Instance } from '../../agent/lxd/types.js';
@@ -201,15 +201,15 @@ test('a rate limit holds the mean, and forgives no debt of the past', () => {
 });
 
 test('verbs exclude each other, steps queue', async () => {
-  const exclusive = new Exclusive();
+  const exclusive = new KeyedMutex();
   let finish: () => void = () => undefined;
-  const first = exclusive.run('c1', 'stop', () => new Promise<void>((resolve) => (finish = resolve)));
-  expect(await failureOf(() => exclusive.run('c1', 'start', () => Promise.resolve()))).toBe(
+  const first = exclusive.tryRun('c1', 'stop', () => new Promise<void>((resolve) => (finish = resolve)));
+  expect(await failureOf(() => exclusive.tryRun('c1', 'start', () => Promise.resolve()))).toBe(
     'aborted: container "c1" is busy: stop is under way',
   );
   const order: string[] = [];
   const queued = exclusive.queue('c1', 'step', () => Promise.resolve(order.push('step')));
-  const other = exclusive.run('c2', 'start', () => Promise.resolve(order.push('other')));
+  const other = exclusive.tryRun('c2', 'start', () => Promise.resolve(order.push('other')));
   await other;
   finish();
   await first;

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Audit, recordedOf, told, type AuditEntry } from '../../controller/http/auth/audit-log.js';
+import { AuditLog, recordedOf, printable, type AuditEntry } from '../../controller/http/auth/audit-log.js';
 import { silentLog } from '../support/etcd.js';
 
 let directory: string;
@@ -43,7 +43,7 @@ const namesIn = (entries: readonly AuditEntry[]) =>
 test('lines are whole, in order, and only for its user, whatever the file was before', async () => {
   writeFileSync(path, '');
   chmodSync(path, 0o644);
-  const audit = new Audit(path, silentLog);
+  const audit = new AuditLog(path, silentLog);
   await Promise.all(Array.from({ length: 50 }, (_, number) => audit.write(entry(`c${number}`))));
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
@@ -55,11 +55,11 @@ test('lines are whole, in order, and only for its user, whatever the file was be
 });
 
 test('after a restart it goes on where it was, over a line that a crash cut short', async () => {
-  const before = new Audit(path, silentLog);
+  const before = new AuditLog(path, silentLog);
   await before.write(entry('c1'));
   await before.close();
   appendFileSync(path, '{"at":"2026-01-01T00\n');
-  const audit = new Audit(path, silentLog);
+  const audit = new AuditLog(path, silentLog);
   await audit.write(entry('c2'));
   expect(namesIn(await audit.last(10))).toEqual(['c1', 'c2']);
   await audit.close();
@@ -67,7 +67,7 @@ test('after a restart it goes on where it was, over a line that a crash cut shor
 
 test('five files are kept, and the last lines are found across them', async () => {
   const size = JSON.stringify(entry('c000')).length + 1;
-  const audit = new Audit(path, silentLog, 3 * size);
+  const audit = new AuditLog(path, silentLog, 3 * size);
   const name = (number: number) => `c${String(number).padStart(3, '0')}`;
   for (let number = 0; number < 40; number++) await audit.write(entry(name(number)));
   expect(readdirSync(directory).sort()).toEqual(['', '.1', '.2', '.3', '.4'].map((age) => `audit.log${age}`));
@@ -83,7 +83,7 @@ test('five files are kept, and the last lines are found across them', async () =
 test('a line that cannot be written is in the log instead, and work goes on', async () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
-  const audit = new Audit(join(directory, 'missing', 'audit.log'), log);
+  const audit = new AuditLog(join(directory, 'missing', 'audit.log'), log);
   await audit.write(entry('c1'));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain('the audit log cannot be written');
@@ -109,5 +109,5 @@ test('of the parameters it holds those it knows, cut, and no token', () => {
     name: 'copa_...',
     stop_timeout: '5',
   });
-  expect(told(`/REST/${secret}/x`)).toBe('/REST/copa_.../x');
+  expect(printable(`/REST/${secret}/x`)).toBe('/REST/copa_.../x');
 });

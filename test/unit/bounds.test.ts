@@ -1,7 +1,7 @@
 // Aim: what is bounded is bounded, what waits gets its turn, and what is refused has not begun.
 // Method: work that the test itself lets end.
 import { describe, expect, test } from 'vitest';
-import { Lane } from '../../common/async/work-queue.js';
+import { WorkQueue } from '../../common/async/work-queue.js';
 import { Admission } from '../../controller/http/middleware/admission.js';
 import { failureOf } from '../support/failures.js';
 
@@ -12,7 +12,7 @@ describe('a lane', () => {
 
   /** A lane, what has begun in it, and how to end each. */
   function busy(these = bounds) {
-    const lane = new Lane('changes', these);
+    const lane = new WorkQueue('changes', these);
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
     const run = (name: string, isGone?: () => boolean) =>

@@ -2,7 +2,7 @@
 // Method: the service on a store and on hosts in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Containers } from '../../controller/usecases/containers.js';
-import { Hosts } from '../../controller/hosts/locator.js';
+import { HostLocator } from '../../controller/hosts/locator.js';
 import { Snapshots } from '../../controller/usecases/snapshots.js';
 import { keys } from '../../controller/store/keys.js';
 import { CopaError } from '../../common/errors.js';
@@ -12,7 +12,7 @@ import { MemoryStore } from '../support/memory-store.js';
 
 const told = { container: 'c1', diskJson: '{}', memoryJson: '{"usage":1}', networkJson: 'null', cpuJson: '' };
 const warning = "'ContainerState' object has no attribute 'cpu'";
-const c1 = { pool: 'a', container: 'c1' };
+const c1 = { host: 'a', name: 'c1' };
 
 let store: MemoryStore;
 let agents: FakeAgents;
@@ -49,7 +49,7 @@ beforeEach(() => {
       },
     },
   });
-  const hosts = new Hosts(store, agents);
+  const hosts = new HostLocator(store, agents);
   containers = new Containers(hosts);
   snapshots = new Snapshots(hosts);
 });
@@ -83,10 +83,10 @@ describe('reading', () => {
 
   test('refuses unknown pools and containers', async () => {
     expect(await failureOf(() => containers.list('b'))).toBe('not_found: there is no pool "b"');
-    expect(await failureOf(() => containers.information({ pool: 'a', container: 'c9' }))).toBe(
+    expect(await failureOf(() => containers.information({ host: 'a', name: 'c9' }))).toBe(
       'not_found: there is no container "c9" on pool "a"',
     );
-    expect(await failureOf(() => containers.information({ pool: 'a', container: 'a/b' }))).toMatch(
+    expect(await failureOf(() => containers.information({ host: 'a', name: 'a/b' }))).toMatch(
       /^invalid_arg/,
     );
   });
@@ -252,7 +252,7 @@ describe('changing', () => {
     expect(await failureOf(() => snapshots.restore(c1, 's1', 30))).toBe(refusal);
     expect(await failureOf(() => snapshots.delete(c1, 's1'))).toBe(refusal);
     // Nor is its name given to another one.
-    const c2 = { pool: 'a', container: 'c2' };
+    const c2 = { host: 'a', name: 'c2' };
     expect(await failureOf(() => containers.rename(c2, 'c1'))).toBe(refusal);
     expect(await failureOf(() => containers.copy(c2, 'c1'))).toBe(refusal);
     expect(agents.calls).toEqual([]);
@@ -262,8 +262,8 @@ describe('changing', () => {
 
   test.each(['', '..', 'a/b', 'c1\0', '1a', 'a-', 'x'.repeat(64), 'имя', 'a_b', 'c1\n'])(
     'refuses the name %j',
-    async (container) => {
-      expect(await failureOf(() => containers.start({ pool: 'a', container }))).toMatch(
+    async (name) => {
+      expect(await failureOf(() => containers.start({ host: 'a', name }))).toMatch(
         /^invalid_argument: container_name /,
       );
       expect(store.reads + agents.calls.length).toBe(0);

@@ -4,9 +4,9 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AgentCaller } from '../../controller/hosts/client.js';
-import type { Certificates } from '../../controller/pki/host-certificates.js';
-import { Courier } from '../../controller/pki/certificate-renewer.js';
-import type { Keyring } from '../../controller/pki/ca-store.js';
+import type { HostCertificates } from '../../controller/pki/host-certificates.js';
+import { CertificateRenewer } from '../../controller/pki/certificate-renewer.js';
+import type { CaStore } from '../../controller/pki/ca-store.js';
 import { CopaError } from '../../common/errors.js';
 
 beforeEach(
@@ -34,14 +34,14 @@ function courier(answer: (signal: AbortSignal | undefined) => Promise<never>) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-  } as unknown as Keyring;
-  const made = new Courier({
+  } as unknown as CaStore;
+  const made = new CertificateRenewer({
     hostOf: ({ name: pool }) => {
       visits.push({ pool, atMs: Date.now() - startedMs });
       return { call: (_method, _request, { signal }) => answer(signal) } satisfies AgentCaller;
     },
     keyring,
-    certificates: undefined as unknown as Certificates,
+    certificates: undefined as unknown as HostCertificates,
     log: pino({ level: 'silent' }),
     isRight: () => Promise.resolve(),
   });

@@ -3,9 +3,9 @@
 // freshness, random histories in which a value changes all the time.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SharedAgents } from '../../controller/hosts/shared-reads.js';
+import { SharedReads } from '../../controller/hosts/shared-reads.js';
 import { GroupedReads, groupsOf } from '../../controller/store/reads.js';
-import { Flights, Line, waitingMax } from '../../common/async/single-flight.js';
+import { SingleFlight, Batcher, waitingMax } from '../../common/async/single-flight.js';
 import { FakeAgents } from '../support/agents.js';
 import { failureOf } from '../support/failures.js';
 
@@ -21,7 +21,7 @@ class Airfield {
   readonly #timers: { at: number; then: () => void }[] = [];
   readonly answers: string[] = [];
   idles = 0;
-  readonly line = new Line<string, number>(
+  readonly line = new Batcher<string, number>(
     'the test',
     (passengers) => {
       this.flights.push([...passengers]);
@@ -32,7 +32,7 @@ class Airfield {
   );
 
   ask(name: string): void {
-    this.line.ask(name).then(
+    this.line.run(name).then(
       (flight) => this.answers.push(`${name}:${flight}`),
       (error: unknown) => this.answers.push(`${name}:${(error as Error).message}`),
     );
@@ -172,7 +172,7 @@ describe('a line', () => {
     const field = new Airfield();
     for (let n = 0; n <= waitingMax; n++) field.ask('x');
     expect(field.answers).toEqual([]);
-    expect(await failureOf(() => field.line.ask('late'))).toBe(
+    expect(await failureOf(() => field.line.run('late'))).toBe(
       'resource_exhausted: 4096 requests wait for the test already: try again in a moment',
     );
     await field.land();
@@ -192,11 +192,11 @@ describe('a line', () => {
   });
 
   test('a flight that throws instead of failing is a failure like any other', async () => {
-    const line = new Line<string, number>('the test', () => {
+    const line = new Batcher<string, number>('the test', () => {
       throw new Error('thrown');
     });
-    await expect(line.ask('a')).rejects.toThrow('thrown');
-    await expect(line.ask('b')).rejects.toThrow('thrown');
+    await expect(line.run('a')).rejects.toThrow('thrown');
+    await expect(line.run('b')).rejects.toThrow('thrown');
   });
 });
 
@@ -206,7 +206,7 @@ test('no answer is older than its question, in whatever order things happen', as
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       let value = 0;
       let underWay: { seen: number | undefined; land: (seen: number) => void } | undefined;
-      const flights = new Flights({ now: () => 0, after: (_ms, then) => void setImmediate(then) });
+      const flights = new SingleFlight({ now: () => 0, after: (_ms, then) => void setImmediate(then) });
       const read = () =>
         new Promise<number>((land) => {
           expect(underWay).toBeUndefined();
@@ -226,7 +226,7 @@ test('no answer is older than its question, in whatever order things happen', as
         else if (what === 'settle') await settle();
         else if (what === 'ask') {
           const before = value;
-          asked.push(flights.ask('it', read).then((seen) => expect(seen).toBeGreaterThanOrEqual(before)));
+          asked.push(flights.run('it', read).then((seen) => expect(seen).toBeGreaterThanOrEqual(before)));
         }
       }
       // Each landing answers somebody, so that there are at most as many as questions.
@@ -238,8 +238,8 @@ test('no answer is older than its question, in whatever order things happen', as
 });
 
 test('a question is forgotten when nobody asks it any more', async () => {
-  const flights = new Flights();
-  await Promise.all([flights.ask('a', () => Promise.resolve(1)), flights.ask('b', () => Promise.resolve(2))]);
+  const flights = new SingleFlight();
+  await Promise.all([flights.run('a', () => Promise.resolve(1)), flights.run('b', () => Promise.resolve(2))]);
   await settle();
   expect(flights.size).toBe(0);
 });
@@ -281,7 +281,7 @@ describe('hosts as services see them', () => {
       GetInformation: () => ({ containers: [], next: '' }),
     };
     const agents = new FakeAgents({ a: answers, b: answers });
-    const shared = new SharedAgents(agents);
+    const shared = new SharedReads(agents);
     const list = (name: string) => shared.host(pool(name)).call('ListContainers', {}, options);
     const information = (container: string) =>
       shared.host(pool('a')).call('GetInformation', { container }, options);
@@ -294,7 +294,7 @@ describe('hosts as services see them', () => {
 
   test('a change is never shared', async () => {
     const agents = new FakeAgents({ a: { StartContainer: () => ({}) } });
-    const host = new SharedAgents(agents).host(pool('a'));
+    const host = new SharedReads(agents).host(pool('a'));
     await Promise.all([1, 2, 3].map(() => host.call('StartContainer', { container: 'c1' }, options)));
     expect(agents.calls).toHaveLength(3);
   });
@@ -302,7 +302,7 @@ describe('hosts as services see them', () => {
   test('a pool with too many requests refuses more until some have ended; others do not notice', async () => {
     const ends: (() => void)[] = [];
     const slow = () => new Promise<Record<string, never>>((resolve) => ends.push(() => resolve({})));
-    const shared = new SharedAgents(
+    const shared = new SharedReads(
       new FakeAgents({ a: { StartContainer: slow }, b: { StartContainer: () => ({}) } }),
     );
     const start = (name: string) =>

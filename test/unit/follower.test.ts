@@ -1,7 +1,7 @@
 // Aim: a controller that reads slowly costs the agent nothing, and hears how things are, not how they were. Method:
 // the follower alone, with a host that changes and a reader that says when it takes no more.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Follower } from '../../agent/inventory/change-stream.js';
+import { ChangeStream } from '../../agent/inventory/change-stream.js';
 import type { HostFollower } from '../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
@@ -36,7 +36,7 @@ function followed(count: number) {
   };
   const sent: WatchEvent[] = [];
   const reader = { takes: true };
-  const follower = new Follower(host, 2_000, (event) => {
+  const follower = new ChangeStream(host, 2_000, (event) => {
     sent.push(event);
     return reader.takes;
   });

@@ -10,12 +10,12 @@ import {
   readIdentity,
   writeNextKey,
 } from '../../agent/identity/identity-files.js';
-import { IdentityKeeper } from '../../agent/identity/certificate-store.js';
-import { Authority } from '../../controller/pki/certificate-authority.js';
+import { CertificateStore } from '../../agent/identity/certificate-store.js';
+import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { seal, unseal } from '../../controller/pki/cluster-secret.js';
 import { nextIssuedAtMs, renewalAtMs, revocationOf } from '../../controller/pki/certificate-validity.js';
-import { makeKeyRequest } from '../../common/pki/csr.js';
-import { Standing } from '../../common/pki/tls-identity.js';
+import { createSigningRequest } from '../../common/pki/csr.js';
+import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { silentLog } from '../support/etcd.js';
 import { failureOf } from '../support/failures.js';
 
@@ -58,10 +58,10 @@ test('a seal opens with the same secret, about the same thing, and untouched', (
 
 describe('an identity directory', () => {
   let directory: string;
-  let authority: Authority;
+  let authority: CertificateAuthority;
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'copa-identity-'));
-    ({ authority } = await Authority.create('test'));
+    ({ authority } = await CertificateAuthority.create('test'));
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -84,7 +84,7 @@ describe('an identity directory', () => {
 
   test('holds the old identity until the new certificate is there, and the new one from then on', async () => {
     const old = await make();
-    const { key, request } = await makeKeyRequest();
+    const { key, request } = await createSigningRequest();
     await writeNextKey(directory, key);
     expect((await readIdentity(directory)).credentials).toEqual(old);
     const cert = await authority.certify(host, request);
@@ -104,8 +104,8 @@ describe('an identity directory', () => {
 
   const keeper = async () => {
     const { credentials } = await readIdentity(directory);
-    const standing = new Standing(credentials);
-    return { standing, keeper: new IdentityKeeper(directory, standing, silentLog) };
+    const standing = new TlsIdentity(credentials);
+    return { standing, keeper: new CertificateStore(directory, standing, silentLog) };
   };
 
   test('is renewed in place: a key made here, a certificate for it, both on disk before they count', async () => {
@@ -128,7 +128,7 @@ describe('an identity directory', () => {
     const old = await make();
     const { standing, keeper: it } = await keeper();
     const request = await it.prepare();
-    const { authority: other } = await Authority.create('other');
+    const { authority: other } = await CertificateAuthority.create('other');
     const trust = { generation: 5, ca: old.ca, revoked: [] };
     const foreign = await authority.certify({ role: 'agent', name: 'b' }, request);
     expect(await failureOf(() => it.install(foreign, trust))).toMatch(
@@ -163,24 +163,24 @@ describe('a standing', () => {
   const credentials = { ca: '', cert: '', key: '' };
 
   test('admits who is named, in time and not revoked', async () => {
-    const standing = new Standing(credentials, [{ pool: 'b', issuedUntilMs: now }]);
-    expect(standing.admit(shows())).toEqual({ role: 'agent', name: 'a' });
-    expect(await failureOf(() => standing.admit(undefined))).toMatch(/^unauthenticated/);
-    expect(await failureOf(() => standing.admit({ ...shows(), subjectaltname: 'DNS:a' }))).toMatch(
+    const standing = new TlsIdentity(credentials, [{ pool: 'b', issuedUntilMs: now }]);
+    expect(standing.authenticate(shows())).toEqual({ role: 'agent', name: 'a' });
+    expect(await failureOf(() => standing.authenticate(undefined))).toMatch(/^unauthenticated/);
+    expect(await failureOf(() => standing.authenticate({ ...shows(), subjectaltname: 'DNS:a' }))).toMatch(
       /names nobody/,
     );
-    expect(await failureOf(() => standing.admit({ ...shows(), valid_to: at(now - 1000) }))).toMatch(
+    expect(await failureOf(() => standing.authenticate({ ...shows(), valid_to: at(now - 1000) }))).toMatch(
       /expired/,
     );
-    expect(await failureOf(() => standing.admit(shows('b')))).toMatch(
+    expect(await failureOf(() => standing.authenticate(shows('b')))).toMatch(
       /^permission_denied: .*agent\/b was revoked/,
     );
     // Joined again after the revocation.
-    expect(standing.admit(shows('b', now + 1000))).toEqual({ role: 'agent', name: 'b' });
+    expect(standing.authenticate(shows('b', now + 1000))).toEqual({ role: 'agent', name: 'b' });
   });
 
   test('ends the connections of who is revoked, and no other', () => {
-    const standing = new Standing(credentials);
+    const standing = new TlsIdentity(credentials);
     const ended: string[] = [];
     for (const name of ['a', 'b']) {
       standing.guard({ destroy: () => ended.push(name), once: () => undefined }, shows(name));

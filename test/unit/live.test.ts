@@ -4,13 +4,13 @@
 import { describe, expect, test } from 'vitest';
 import { instanceEventOf } from '../../agent/lxd/events.js';
 import { EventStreams } from '../../controller/events/event-streams.js';
-import { Journal } from '../../controller/events/event-log.js';
+import { EventLog } from '../../controller/events/event-log.js';
 import { EventReader } from '../../controller/events/event-reader.js';
 import type { FleetEvent } from '../../controller/model/event.js';
-import { Fleet } from '../../controller/inventory/inventory.js';
-import { Gate } from '../../common/async/semaphore.js';
+import { Inventory } from '../../controller/inventory/inventory.js';
+import { Semaphore } from '../../common/async/semaphore.js';
 import { retryDelayMs } from '../../controller/inventory/host-watch.js';
-import { Watches } from '../../controller/inventory/host-watches.js';
+import { HostWatches } from '../../controller/inventory/host-watches.js';
 import { pageOf } from '../../controller/http/routes/overview.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
@@ -40,7 +40,7 @@ const daemon = { up: true, reason: '', server: 'lxd', serverVersion: '5.0' };
 describe('the picture of a pool', () => {
   function watched() {
     const told: FleetEvent[] = [];
-    const fleet = new Fleet(
+    const fleet = new Inventory(
       (event) => told.push(event),
       () => 1_000,
     );
@@ -55,7 +55,7 @@ describe('the picture of a pool', () => {
     };
     return { fleet, told, hear };
   }
-  const names = (fleet: Fleet) => (fleet.get('a')?.containers.all() ?? []).map(({ name }) => name);
+  const names = (fleet: Inventory) => (fleet.get('a')?.containers.all() ?? []).map(({ name }) => name);
 
   test('an agent that tells nonsense without end fills no memory with it', () => {
     const { fleet, hear } = watched();
@@ -169,7 +169,7 @@ describe('the picture of a pool', () => {
   });
 
   test('is given page by page, in the order of the names', () => {
-    const fleet = new Fleet(() => undefined);
+    const fleet = new Inventory(() => undefined);
     for (const name of ['c', 'a', 'b']) fleet.add({ name, address: name, addedAt: '' });
     const page = (limit: number, after?: string) => {
       const { pools, next } = pageOf(fleet.all(), limit, after);
@@ -191,7 +191,7 @@ describe('a reader', () => {
   const poolsIn = (text: string) => [...text.matchAll(/"pool":"(\w+)"/g)].map(([, pool]) => pool);
 
   test('gets what comes after it, or after the id it names', () => {
-    const journal = new Journal();
+    const journal = new EventLog();
     journal.add(removed('a'));
     const { id } = journal;
     journal.add(removed('b'));
@@ -204,7 +204,7 @@ describe('a reader', () => {
   });
 
   test.each(['0-1', 'nonsense', '-', 'ffffffff-99999999999999999'])('is reset when its id is %s', (id) => {
-    const journal = new Journal();
+    const journal = new EventLog();
     journal.add(removed('a'));
     const reader = new EventReader(journal, all, id);
     expect(take(reader)).toBe(`id: ${journal.id}\nevent: reset\ndata: {"type":"reset"}\n\n`);
@@ -212,7 +212,7 @@ describe('a reader', () => {
   });
 
   test('is reset when what it missed is gone, and not one event sooner', () => {
-    const journal = new Journal(3);
+    const journal = new EventLog(3);
     const { id } = journal;
     for (const pool of ['a', 'b', 'c']) journal.add(removed(pool));
     const intime = new EventReader(journal, all, id);
@@ -230,7 +230,7 @@ describe('a reader', () => {
     ['whole types', { types: ['container.moved'] }, ['container.moved']],
     ['no part of a word', { types: ['poo'] }, []],
   ])('gets what it wants: %s', (_what, filter, expected) => {
-    const journal = new Journal();
+    const journal = new EventLog();
     const reader = new EventReader(journal, { ...all, ...filter }, journal.id);
     journal.add(removed('a'));
     journal.add(removed('b'));
@@ -240,7 +240,7 @@ describe('a reader', () => {
   });
 
   test('that stalls costs no memory, and is sent away with a reason', () => {
-    const journal = new Journal(1_000);
+    const journal = new EventLog(1_000);
     const reader = new EventReader(journal, all, undefined);
     take(reader);
     const event: FleetEvent = { type: 'pool.down', pool: 'a', reason: 'x'.repeat(1_000) };
@@ -257,7 +257,7 @@ describe('a reader', () => {
   });
 
   test('that reads nothing at all is sent away too, an idle one never', () => {
-    const journal = new Journal();
+    const journal = new EventLog();
     const [stalled, idle] = [
       new EventReader(journal, all, undefined),
       new EventReader(journal, all, undefined),
@@ -287,7 +287,7 @@ describe('a reader', () => {
       looked.push(pools && [...pools]);
       return () => looked.push('no more');
     };
-    const streams = new EventStreams(new Journal(), { view });
+    const streams = new EventStreams(new EventLog(), { view });
     const order = { filter: all, resume: undefined };
     streams.open({ ...order, usage: undefined }).destroy();
     streams.open({ ...order, usage: { pools: undefined } });
@@ -297,7 +297,7 @@ describe('a reader', () => {
   });
 
   test('is one of a bounded number', () => {
-    const streams = new EventStreams(new Journal(), { view: () => () => undefined }, 2);
+    const streams = new EventStreams(new EventLog(), { view: () => () => undefined }, 2);
     const order = { filter: all, resume: undefined, usage: undefined };
     const first = streams.open(order);
     streams.open(order);
@@ -308,11 +308,11 @@ describe('a reader', () => {
 });
 
 test('a gate lets so many pass, and the others in their order', async () => {
-  const gate = new Gate(1);
-  const leave = await gate.enter();
+  const gate = new Semaphore(1);
+  const leave = await gate.acquire();
   const order: string[] = [];
-  const second = gate.enter().then((leaveSecond) => (order.push('second'), leaveSecond));
-  const third = gate.enter().then((leaveThird) => (order.push('third'), leaveThird));
+  const second = gate.acquire().then((leaveSecond) => (order.push('second'), leaveSecond));
+  const third = gate.acquire().then((leaveThird) => (order.push('third'), leaveThird));
   await Promise.resolve();
   expect(order).toEqual([]);
   leave();
@@ -375,8 +375,8 @@ test("the daemon's word of a copy that was cut off, which it takes back without 
 
 test('a pool that is removed before its turn is not connected with', async () => {
   const asked: string[] = [];
-  const fleet = new Fleet(() => undefined);
-  const watches = new Watches({
+  const fleet = new Inventory(() => undefined);
+  const watches = new HostWatches({
     fleet,
     host: ({ name }) => {
       asked.push(name);

@@ -3,7 +3,7 @@
 // refusals, reads of etcd itself, and a watch that lags behind and breaks.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OwnEntries } from '../../controller/store/watched-entries.js';
+import { WatchedEntries } from '../../controller/store/watched-entries.js';
 import type { Change, Entry } from '../../controller/store/store.js';
 
 const prefix = '/pools/';
@@ -15,7 +15,7 @@ type Picture = ReadonlyMap<string, Entry>;
 class History {
   readonly pictures: Picture[] = [new Map(), new Map()];
   readonly changes: Change[] = [];
-  readonly own = new OwnEntries(prefix);
+  readonly own = new WatchedEntries(prefix);
   /** The latest revision that somebody was told of. */
   told = 0;
   #watched = 0;
@@ -142,7 +142,7 @@ test('no answer is older than what somebody was told before', () => {
 });
 
 test('nothing is answered before all is known, nor while no watch stands, nor for keys elsewhere', () => {
-  const own = new OwnEntries(prefix);
+  const own = new WatchedEntries(prefix);
   expect(own.list()).toBeUndefined();
   own.watched(1);
   expect(own.list()).toBeUndefined();
@@ -155,7 +155,7 @@ test('nothing is answered before all is known, nor while no watch stands, nor fo
 });
 
 test('after a refusal etcd is asked until all was read anew', () => {
-  const own = new OwnEntries(prefix);
+  const own = new WatchedEntries(prefix);
   own.watched(1);
   own.reset([], 5);
   own.expect(7);
@@ -166,7 +166,7 @@ test('after a refusal etcd is asked until all was read anew', () => {
 });
 
 test('what comes late, of a watch or of a list, undoes nothing', () => {
-  const own = new OwnEntries(prefix);
+  const own = new WatchedEntries(prefix);
   const [a, b] = [`${prefix}a`, `${prefix}b`];
   own.watched(1);
   own.reset([{ key: a, value: 1, revision: 6 }], 8);

@@ -1,11 +1,11 @@
 // Aim: another pass is made exactly while it shortens the downtime by more than it costs, and the passes end at
 // every rate of writing. Method: the decision as a table, and a simulated writer.
 import { describe, expect, test } from 'vitest';
-import { anotherPass, passTimes } from '../../controller/migration/rounds.js';
+import { anotherRound, passTimes } from '../../controller/migration/rounds.js';
 import type { Pass } from '../../controller/model/migration.js';
 
 const after = (...ms: number[]) =>
-  anotherPass(
+  anotherRound(
     ms.map((each) => ({ ms: each })),
     5,
   );
@@ -28,7 +28,7 @@ describe('another pass', () => {
   test.each([0, 1, 10, 50, 200])('ends with a writer of %i MB/s', (writes) => {
     const [total, rate, overheadMs] = [1_000, 40, 1_500];
     const passes: { ms: number }[] = [];
-    while (anotherPass(passes, 5)) {
+    while (anotherRound(passes, 5)) {
       const megabytes =
         passes.length === 0 ? total : Math.min(total, (writes * (passes.at(-1)?.ms ?? 0)) / 1000);
       passes.push({ ms: overheadMs + (megabytes / rate) * 1000 });

@@ -1,7 +1,7 @@
 // Aim: over a standing call each question gets its own answer, none waits for ever, and the call stands no longer than
 // somebody asks. Method: a host of lists, on the test's own clock.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Questions } from '../../controller/hosts/multiplexed-calls.js';
+import { MultiplexedCalls } from '../../controller/hosts/multiplexed-calls.js';
 import { CopaError } from '../../common/errors.js';
 import type { Answer__Output as Answer } from '../../proto/gen/copa/agent/v1/Answer.js';
 import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
@@ -18,12 +18,12 @@ const calls: Call[] = [];
 const tired = () => new CopaError('deadline_exceeded', 'tired');
 const gone = new CopaError('unavailable', 'gone');
 const aMinute = 60_000;
-let questions: Questions;
+let questions: MultiplexedCalls;
 
 beforeEach(() => {
   vi.useFakeTimers();
   calls.length = 0;
-  questions = new Questions(({ onAnswer, onEnd }) => {
+  questions = new MultiplexedCalls(({ onAnswer, onEnd }) => {
     const call: Call = { asked: [], answer: onAnswer, end: onEnd, isEnded: false };
     calls.push(call);
     return { write: (question) => call.asked.push(question), end: () => (call.isEnded = true) };

@@ -1,6 +1,6 @@
 // Aim: every refusal is told, and no number of them fills a disk. Method: the log as a list, the clock the test's.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Refusals } from '../../common/observability/refusal-log.js';
+import { RefusalLog } from '../../common/observability/refusal-log.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -8,28 +8,28 @@ afterEach(() => void vi.useRealTimers());
 function refusals() {
   const lines: unknown[] = [];
   const warn = (fields: object, message: string) => void lines.push({ ...fields, message });
-  return { lines, refusals: new Refusals({ warn } as never, 'refused') };
+  return { lines, refusals: new RefusalLog({ warn } as never, 'refused') };
 }
 
 const one = { from: '10.0.0.9', who: 'copa://agent/a', reason: 'no ticket' };
 
 test('the first is told at once, the same again as a count after a minute, and then anew', () => {
   const { lines, refusals: told } = refusals();
-  for (let time = 0; time < 1000; time++) told.note(one);
+  for (let time = 0; time < 1000; time++) told.record(one);
   expect(lines).toEqual([{ ...one, message: 'refused' }]);
   vi.advanceTimersByTime(60_000);
   expect(lines.splice(0)).toEqual([
     { ...one, message: 'refused' },
     { ...one, again: 999, message: 'refused' },
   ]);
-  told.note(one);
+  told.record(one);
   vi.advanceTimersByTime(60_000);
   expect(lines).toEqual([{ ...one, message: 'refused' }]);
 });
 
 test('of what somebody makes up, a hundred are told apart', () => {
   const { lines, refusals: told } = refusals();
-  for (let time = 0; time < 5000; time++) told.note({ ...one, reason: `reason ${time}` });
+  for (let time = 0; time < 5000; time++) told.record({ ...one, reason: `reason ${time}` });
   told.close();
   expect(lines).toHaveLength(101);
   expect(lines.at(-1)).toMatchObject({ again: 4900 });

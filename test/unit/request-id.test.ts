@@ -3,8 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test, vi } from 'vitest';
-import { Lane } from '../../common/async/work-queue.js';
-import { Flights } from '../../common/async/single-flight.js';
+import { WorkQueue } from '../../common/async/work-queue.js';
+import { SingleFlight } from '../../common/async/single-flight.js';
 import {
   carryingRequestId,
   currentRequestId,
@@ -49,7 +49,7 @@ test('it follows its own asynchronous work alone', async () => {
 
 test('where it is carried by hand it goes as far as what is begun at once, and into flights and lanes', async () => {
   const seen: Record<string, string | undefined> = {};
-  const [flights, lane] = [new Flights(), new Lane('tests', { atOnceMax: 1, waitingMax: 9 })];
+  const [flights, lane] = [new SingleFlight(), new WorkQueue('tests', { atOnceMax: 1, waitingMax: 9 })];
   const note = (what: string) => async () => {
     seen[what] = currentRequestId();
     await delay(1);
@@ -57,7 +57,7 @@ test('where it is carried by hand it goes as far as what is begun at once, and i
   };
   await Promise.all(
     ['first', 'second'].map((id) =>
-      carryingRequestId(id, () => Promise.all([flights.ask('it', note(id)), lane.run(note(`lane ${id}`))])),
+      carryingRequestId(id, () => Promise.all([flights.run('it', note(id)), lane.run(note(`lane ${id}`))])),
     ),
   );
   expect(seen).toEqual({

@@ -1,10 +1,10 @@
 // Aim: a replacement of the CA ends with the last pool that gets its certificate, and costs a fleet no more reads of
 // etcd than it has to. Method: the rotation alone over a store in memory, with CAs that are nothing but names.
 import { expect, test, vi } from 'vitest';
-import type { Authorities } from '../../controller/pki/authorities.js';
-import { Certificates } from '../../controller/pki/host-certificates.js';
-import type { Keyring } from '../../controller/pki/ca-store.js';
-import { Rotation } from '../../controller/pki/ca-rotation.js';
+import type { AuthoritySet } from '../../controller/pki/authorities.js';
+import { HostCertificates } from '../../controller/pki/host-certificates.js';
+import type { CaStore } from '../../controller/pki/ca-store.js';
+import { CaRotation } from '../../controller/pki/ca-rotation.js';
 import { keys } from '../../controller/store/keys.js';
 import { CopaError } from '../../common/errors.js';
 import { MemoryStore } from '../support/memory-store.js';
@@ -13,7 +13,7 @@ const named = (names: readonly string[]) =>
   ({
     all: names.map((fingerprint) => ({ fingerprint, certificate: '' })),
     value: {},
-  }) as unknown as Authorities;
+  }) as unknown as AuthoritySet;
 
 function replacement(pools: readonly string[], clock = { ms: 0 }) {
   const store = new MemoryStore();
@@ -34,8 +34,8 @@ function replacement(pools: readonly string[], clock = { ms: 0 }) {
     rotate: () => Promise.resolve(),
     finish,
   };
-  const certificates = new Certificates(store, keyring as unknown as Keyring);
-  const rotation = new Rotation(store, keyring, certificates, () => clock.ms);
+  const certificates = new HostCertificates(store, keyring as unknown as CaStore);
+  const rotation = new CaRotation(store, keyring, certificates, () => clock.ms);
   /** As a visit ends: what the host shows is written down, and then told. */
   const settle = async (pool: string) => {
     await certificates.record(pool, { issuedAtMs: 2, validUntilMs: 9, issuer: 'new' });

@@ -1,7 +1,7 @@
 // Aim: what both sides share means the same on both: codes, identities, names. Method: tables of cases.
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
-import { errorAnswer, HttpRefusal } from '../../controller/http/http-error.js';
+import { errorReply, HttpError } from '../../controller/http/http-error.js';
 import {
   codeOfGrpcStatus,
   CopaError,
@@ -41,18 +41,18 @@ describe('codes', () => {
 });
 
 test('only foreseen failures are told', () => {
-  expect(errorAnswer(new CopaError('not_found', 'no c1'))).toEqual({
+  expect(errorReply(new CopaError('not_found', 'no c1'))).toEqual({
     status: 404,
     headers: { 'X-Copa-Error': 'not_found' },
     body: { error: 'no c1' },
   });
-  expect(errorAnswer(new HttpRefusal(413, 'too long'))).toEqual({
+  expect(errorReply(new HttpError(413, 'too long'))).toEqual({
     status: 413,
     headers: {},
     body: { error: 'too long' },
   });
-  expect(errorAnswer(new Error('secret'))).toBeUndefined();
-  expect(errorAnswer('secret')).toBeUndefined();
+  expect(errorReply(new Error('secret'))).toBeUndefined();
+  expect(errorReply('secret')).toBeUndefined();
 });
 
 describe('identities', () => {

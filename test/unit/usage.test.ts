@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { groupPath, trafficOf } from '../../agent/usage/counter-files.js';
 import { usageBetween } from '../../agent/usage/usage-stream.js';
 import type { FleetEvent } from '../../controller/model/event.js';
-import { MigrationNews } from '../../controller/migration/notifier.js';
+import { MigrationNotifier } from '../../controller/migration/notifier.js';
 import type { MigrationRecord, Phase } from '../../controller/model/migration.js';
 import type { MigrationView } from '../../controller/migration/view.js';
 
@@ -64,7 +64,7 @@ describe('the news of migrations', () => {
     let records: MigrationRecord[] = [];
     const told: FleetEvent[] = [];
     let nowMs = 1_000_000;
-    const news = new MigrationNews({
+    const news = new MigrationNotifier({
       records: {
         all: () => records.map((record) => ({ record, revision: 1 })),
         onChange: (listener) => (look = listener),

@@ -8,7 +8,7 @@ import type { ExecOutput } from '../../../proto/gen/copa/agent/v1/ExecOutput.js'
 import type { GetInformationRequest__Output } from '../../../proto/gen/copa/agent/v1/GetInformationRequest.js';
 import * as check from '../validation.js';
 import type { UserInput } from '../../containers/exec-sessions.js';
-import { Lane } from '../../../common/async/work-queue.js';
+import { WorkQueue } from '../../../common/async/work-queue.js';
 import type { Calls } from '../calls.js';
 import type { AgentParts } from '../parts.js';
 
@@ -21,9 +21,9 @@ const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waiting
 const waitsMax = { atOnceMax: 512, waitingMax: 0 };
 
 export function containerCalls(calls: Calls, { containers, snapshots, commands }: AgentParts) {
-  const changes = new Lane('changes', changesMax);
-  const copies = new Lane('copies', changesMax);
-  const waits = new Lane('stops and freezes', waitsMax);
+  const changes = new WorkQueue('changes', changesMax);
+  const copies = new WorkQueue('copies', changesMax);
+  const waits = new WorkQueue('stops and freezes', waitsMax);
   const listContainers = async () => ({ names: await containers.list() });
   const getInformation = async ({ container, limit, after }: GetInformationRequest__Output) => {
     if (container) check.container(container);

@@ -4,8 +4,8 @@ import type { Usage } from '../../../proto/gen/copa/agent/v1/Usage.js';
 import type { WatchEvent } from '../../../proto/gen/copa/agent/v1/WatchEvent.js';
 import * as check from '../validation.js';
 import { listImages } from '../../containers/images.js';
-import { UsageFollower } from '../../usage/usage-stream.js';
-import { Follower } from '../../inventory/change-stream.js';
+import { UsageStream } from '../../usage/usage-stream.js';
+import { ChangeStream } from '../../inventory/change-stream.js';
 import type { Calls } from '../calls.js';
 import { done, type AgentParts } from '../parts.js';
 
@@ -29,11 +29,11 @@ export function hostCalls(calls: Calls, parts: AgentParts) {
     })),
     Watch: calls.watch(
       ({ heartbeatMs }, send: (event: WatchEvent) => boolean) =>
-        new Follower(watch, check.interval('heartbeat_ms', heartbeatMs), send),
+        new ChangeStream(watch, check.interval('heartbeat_ms', heartbeatMs), send),
     ),
     WatchUsage: calls.watch(({ intervalMs }, send: (usage: Usage) => boolean) => {
       check.interval('interval_ms', intervalMs);
-      return new UsageFollower(lxd, watch, intervalMs, send);
+      return new UsageStream(lxd, watch, intervalMs, send);
     }),
 
     DescribeIdentity: calls.unary(() => Promise.resolve({ certificate: keeper.certificate })),

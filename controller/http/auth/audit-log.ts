@@ -39,7 +39,7 @@ const valueLengthMax = 200;
 const fileBytesMax = 10 * 1024 * 1024;
 const filesMax = 5;
 
-export class Audit {
+export class AuditLog {
   readonly #path: string;
   readonly #log: Logger;
   readonly #bytesMax: number;
@@ -113,14 +113,14 @@ export function recordedOf(parameters: ReadonlyMap<string, unknown>): Record<str
   return Object.fromEntries(
     recorded.flatMap((name) => {
       const value = parameters.get(name);
-      if (typeof value === 'string') return [[name, told(value)]];
+      if (typeof value === 'string') return [[name, printable(value)]];
       return typeof value === 'number' || typeof value === 'boolean' ? [[name, String(value)]] : [];
     }),
   );
 }
 
 /** A text that a client sent, as a line may hold it: not too long, and without the token that it put there by mistake. */
-export function told(text: string): string {
+export function printable(text: string): string {
   const safe = text.replace(/copa_[A-Za-z0-9_-]+/g, 'copa_...');
   return safe.length > valueLengthMax ? `${safe.slice(0, valueLengthMax - 3)}...` : safe;
 }

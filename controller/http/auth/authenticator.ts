@@ -6,12 +6,12 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { CopaError } from '../../../common/errors.js';
-import { HttpRefusal } from '../http-error.js';
-import { recordedOf, told, type Audit, type AuditEntry } from './audit-log.js';
+import { HttpError } from '../http-error.js';
+import { recordedOf, printable, type AuditLog, type AuditEntry } from './audit-log.js';
 import { isCrossSite, isOurHost } from './browser.js';
-import { Failures } from './failed-logins.js';
+import { FailedLogins } from './failed-logins.js';
 import { addressOf, isLocal } from './local-socket.js';
-import type { Need } from './permissions.js';
+import type { Permission } from './permissions.js';
 import { checkReach, isAtLeast, type Principal } from '../../model/principal.js';
 import type { Tokens } from '../../usecases/tokens.js';
 
@@ -19,7 +19,7 @@ type Request = Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>;
 
 interface Parts {
   readonly tokens: Pick<Tokens, 'principalOf'>;
-  readonly audit: Pick<Audit, 'write'>;
+  readonly audit: Pick<AuditLog, 'write'>;
   /** Who shows no token is let in as admin: on loopback, and in test beds. */
   readonly isOpen: boolean;
   /** In lower case: what clients may call this controller, beside addresses and localhost. */
@@ -36,16 +36,16 @@ const [local, loopback] = ['local', 'loopback'].map((name): Principal => {
   return { name, role: 'admin', pools: undefined, signal };
 }) as [Principal, Principal];
 
-export class Door {
+export class Authenticator {
   readonly #parts: Parts;
-  readonly #failures = new Failures();
+  readonly #failures = new FailedLogins();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** Who asks; undefined when nobody may be it. Throws `unavailable` before it is known which tokens are valid. */
-  knows(request: Request): Principal | undefined {
+  identify(request: Request): Principal | undefined {
     const { headers } = request;
     const text = bearerOf(request);
     if (text === undefined && isLocal(request)) return local;
@@ -56,8 +56,8 @@ export class Door {
   }
 
   /** Who asks. Throws an HttpRefusal (401, 403, 429) when nobody may be it. */
-  async admit(request: Request): Promise<Principal> {
-    const known = this.knows(request);
+  async authenticate(request: Request): Promise<Principal> {
+    const known = this.identify(request);
     if (known) return known;
     if (isCrossSite(request.headers)) {
       throw await this.#refuse(request, 403, 'a page of another site cannot use this API');
@@ -80,13 +80,13 @@ export class Door {
   }
 
   /** The answer to who is not let in; what was refused often enough is neither explained nor written down. */
-  async #refuse(request: Request, status: 401 | 403, reason: string): Promise<HttpRefusal> {
+  async #refuse(request: Request, status: 401 | 403, reason: string): Promise<HttpError> {
     const address = addressOf(request);
     const { retryAfterSeconds, isNews } = await this.#failures.count(address);
     const refusal =
       retryAfterSeconds === undefined
-        ? new HttpRefusal(status, reason, status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {})
-        : new HttpRefusal(
+        ? new HttpError(status, reason, status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {})
+        : new HttpError(
             429,
             `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is let in)`,
             { headers: { 'Retry-After': String(retryAfterSeconds) } },
@@ -100,7 +100,7 @@ export class Door {
 }
 
 /** Throws `permission_denied`. `pools` are those that the request names. */
-export function authorize(principal: Principal, { role, reach }: Need, pools: readonly string[]): void {
+export function authorize(principal: Principal, { role, reach }: Permission, pools: readonly string[]): void {
   if (role === 'anyone') return;
   if (!isAtLeast(principal.role, role)) {
     throw new CopaError(
@@ -147,7 +147,7 @@ export function entryOf(
     from: addressOf(request),
     method: request.method ?? '',
     // The query is told by its parameters, as far as they may be.
-    path: told((request.url ?? '').split('?')[0] ?? ''),
+    path: printable((request.url ?? '').split('?')[0] ?? ''),
     parameters: recordedOf(parameters),
   };
 }

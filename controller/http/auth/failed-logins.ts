@@ -10,18 +10,18 @@ import { isIPv6 } from 'node:net';
 const failuresMax = 10;
 const windowSeconds = 60;
 
-export interface Verdict {
+export interface FailureCount {
   /** Undefined: this one may still be told why it failed. */
   readonly retryAfterSeconds: number | undefined;
   /** Whether it is to be written down: all before the limit, and the one that reaches it. */
   readonly isNews: boolean;
 }
 
-export class Failures {
+export class FailedLogins {
   readonly #limiter = new RateLimiterMemory({ points: failuresMax, duration: windowSeconds });
 
   /** Counts one more. */
-  async count(address: string): Promise<Verdict> {
+  async count(address: string): Promise<FailureCount> {
     try {
       await this.#limiter.consume(sourceOf(address));
       return { retryAfterSeconds: undefined, isNews: true };

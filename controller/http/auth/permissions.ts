@@ -8,14 +8,14 @@
  */
 import type { AccessRole } from '../../model/principal.js';
 
-export interface Need {
+export interface Permission {
   readonly role: AccessRole | 'anyone';
   readonly reach: 'named' | 'filtered' | 'everything';
 }
 
-const need = (role: Need['role'], reach: Need['reach'] = 'everything'): Need => ({ role, reach });
+const need = (role: Permission['role'], reach: Permission['reach'] = 'everything'): Permission => ({ role, reach });
 
-const needs: ReadonlyMap<string, Need> = new Map([
+const needs: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/pools', need('viewer', 'filtered')],
   ['POST /REST/pools', need('admin', 'named')],
   ['GET /REST/container', need('viewer', 'named')],
@@ -43,7 +43,7 @@ const needs: ReadonlyMap<string, Need> = new Map([
 ]);
 
 /** Of a route as the router knows it; HEAD needs what GET does. Throws for a route that has no row. */
-export function needOf(method: string, path: string): Need {
+export function permissionOf(method: string, path: string): Permission {
   const row = `${method === 'HEAD' ? 'GET' : method} ${path}`;
   const found = needs.get(row);
   if (!found) throw new Error(`"${row}" has no row in controller/access/needs.ts: say what it needs`);

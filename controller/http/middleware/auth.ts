@@ -2,16 +2,16 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { Readable } from 'node:stream';
-import type { Refusals } from '../../../common/observability/refusal-log.js';
+import type { RefusalLog } from '../../../common/observability/refusal-log.js';
 import { parametersOf } from '../parameters.js';
-import { told, type Audit, type AuditEntry } from '../auth/audit-log.js';
-import { authorize, endWith, entryOf, poolsNamedBy, type Door } from '../auth/authenticator.js';
+import { printable, type AuditLog, type AuditEntry } from '../auth/audit-log.js';
+import { authorize, endWith, entryOf, poolsNamedBy, type Authenticator } from '../auth/authenticator.js';
 import { addressOf } from '../auth/local-socket.js';
-import { needOf, type Need } from '../auth/permissions.js';
+import { permissionOf, type Permission } from '../auth/permissions.js';
 import type { Principal } from '../../model/principal.js';
 
 /** What a path without a route asks for: who may not look is told nothing of what there is. */
-const needOfNothing: Need = { role: 'viewer', reach: 'filtered' };
+const needOfNothing: Permission = { role: 'viewer', reach: 'filtered' };
 
 /** How long a stream whose token is void may take to say so. */
 const lastWordsMs = 1000;
@@ -22,13 +22,13 @@ export function principalOf(ctx: Context): Principal {
 }
 
 /** Throws at once when a route has no row in needs.ts. */
-export function admitting(door: Door, router: Router): Middleware {
+export function authenticating(door: Authenticator, router: Router): Middleware {
   // Of the paths without a variable part it is looked up once.
-  const known = new Map<string, Need>();
+  const known = new Map<string, Permission>();
   for (const layer of router.stack) {
     const path = String(layer.path);
     for (const method of layer.methods) {
-      needOf(method, path);
+      permissionOf(method, path);
       if (path.includes(':')) continue;
       for (const each of [path, `${path}/`])
         known.set(`${method} ${each}`, needFor({ path: each, method }, router));
@@ -43,7 +43,7 @@ export function admitting(door: Door, router: Router): Middleware {
     }
     // What is told here is for this one alone: no cache on the way may keep it.
     ctx.set('Cache-Control', 'no-store');
-    const principal = await door.admit(ctx.req);
+    const principal = await door.authenticate(ctx.req);
     ctx.state['principal'] = principal;
     await next();
     const lasting: unknown = isTaken(ctx) ? ctx.req.socket : ctx.body;
@@ -52,13 +52,13 @@ export function admitting(door: Door, router: Router): Middleware {
 }
 
 export const authorizing: Middleware = (ctx, next) => {
-  const { need, principal } = ctx.state as { need: Need; principal?: Principal };
+  const { need, principal } = ctx.state as { need: Permission; principal?: Principal };
   if (principal) authorize(principal, need, principal.pools ? poolsNamedBy(parametersOf(ctx)) : []);
   return next();
 };
 
 /** Writes down what was changed, and what somebody who is known may not do. It has to see the final status. */
-export function auditing(audit: Pick<Audit, 'write'>): Middleware {
+export function auditing(audit: Pick<AuditLog, 'write'>): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
     await next();
@@ -78,14 +78,14 @@ export function auditing(audit: Pick<Audit, 'write'>): Middleware {
 }
 
 /** Logs who was refused, and why. It has to see the final status and answer. */
-export function noting(refusals: Pick<Refusals, 'note'>): Middleware {
+export function loggingRefusals(refusals: Pick<RefusalLog, 'record'>): Middleware {
   return async (ctx, next) => {
     await next();
     if (ctx.status < 400 || ctx.status >= 500 || isOrdinary(ctx)) return;
     const { principal } = ctx.state as { principal?: Principal };
     const { error = '' } = (ctx.body ?? {}) as { readonly error?: string };
-    const reason = told(`${ctx.method} ${ctx.path}: ${ctx.status} ${error}`);
-    refusals.note({ from: addressOf(ctx.req), who: principal?.name, reason });
+    const reason = printable(`${ctx.method} ${ctx.path}: ${ctx.status} ${error}`);
+    refusals.record({ from: addressOf(ctx.req), who: principal?.name, reason });
   };
 }
 
@@ -118,8 +118,8 @@ function parametersIn(ctx: Context): ReadonlyMap<string, unknown> {
   }
 }
 
-function needFor(ctx: Pick<Context, 'path' | 'method'>, router: Router): Need {
+function needFor(ctx: Pick<Context, 'path' | 'method'>, router: Router): Permission {
   const layer = router.match(ctx.path, ctx.method).pathAndMethod.at(-1);
-  if (layer) return needOf(ctx.method, String(layer.path));
+  if (layer) return permissionOf(ctx.method, String(layer.path));
   return /^\/+rest(\/|$)/i.test(ctx.path) ? needOfNothing : { role: 'anyone', reach: 'filtered' };
 }

@@ -1,4 +1,5 @@
 /** The parameters and answers that several operations share. */
+import type { ContainerRef } from '../../model/container-ref.js';
 import { z } from 'zod';
 import {
   containerNameRule,
@@ -81,9 +82,12 @@ function wordsOf(given: string | readonly string[]): readonly string[] {
 /** One container, and whatever else is documented. */
 export const one = { ...documented, container_name: containerName, container_pool: containerPool };
 
-/** Where a request's container is. */
-export function addressOf(parameters: { readonly container_pool: string; readonly container_name: string }) {
-  return { pool: parameters.container_pool, container: parameters.container_name };
+/** The container that a request is about. */
+export function containerRefOf(parameters: {
+  readonly container_pool: string;
+  readonly container_name: string;
+}): ContainerRef {
+  return { host: parameters.container_pool, name: parameters.container_name };
 }
 
 export const done = z.object({ success: z.literal('Operation successful') });

@@ -1,7 +1,7 @@
 /** `/REST/audit`: the end of this controller's audit log. */
 import type Router from '@koa/router';
 import { z } from 'zod';
-import type { Audit, AuditEntry } from '../auth/audit-log.js';
+import type { AuditLog, AuditEntry } from '../auth/audit-log.js';
 import { accessRoles } from '../../model/principal.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, parametersOf, wholeNumber } from '../parameters.js';
@@ -40,7 +40,7 @@ export const auditEndpoints: readonly Endpoint[] = [
   },
 ];
 
-export function auditRoutes(router: Router, audit: Pick<Audit, 'last'>): void {
+export function auditRoutes(router: Router, audit: Pick<AuditLog, 'last'>): void {
   router.get('/REST/audit', async (ctx) => {
     const { limit } = checkParameters(schema, parametersOf(ctx));
     ctx.body = { audit: await audit.last(limit), success: 'audit' };

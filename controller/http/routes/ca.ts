@@ -1,8 +1,8 @@
 /** `/REST/ca`: whose certificates count, how far a replacement of the CA is, and certificates for hosts. */
 import type Router from '@koa/router';
 import { z } from 'zod';
-import type { Certificates } from '../../pki/host-certificates.js';
-import type { IdentityStatus, Rotation } from '../../pki/ca-rotation.js';
+import type { HostCertificates } from '../../pki/host-certificates.js';
+import type { IdentityStatus, CaRotation } from '../../pki/ca-rotation.js';
 import { checkPoolName } from '../../usecases/pools.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, operationOf, parametersOf, text, unused } from '../parameters.js';
@@ -94,7 +94,7 @@ export const caEndpoints: readonly Endpoint[] = [
   },
 ];
 
-export function caRoutes(router: Router, rotation: Rotation, certificates: Certificates): void {
+export function caRoutes(router: Router, rotation: CaRotation, certificates: HostCertificates): void {
   router.get('/REST/ca', async (ctx) => {
     checkParameters(schemas.show, parametersOf(ctx));
     ctx.body = { ...viewOf(await rotation.status()), success: 'ca' };

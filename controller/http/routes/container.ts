@@ -2,7 +2,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { derivedOnce } from '../../../common/async/memoize.js';
+import { memoizeByObject } from '../../../common/async/memoize.js';
 import { askedBefore, type ShortQuestion } from '../short-path.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
@@ -13,7 +13,7 @@ import { answerOne, operation, type Operation } from '../openapi/operations.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { checkParameters, JsonText, text } from '../parameters.js';
 import {
-  addressOf,
+  containerRefOf,
   command,
   commandTimeout,
   containerName,
@@ -89,8 +89,8 @@ const informationByName = z.record(z.string(), information).meta({ id: 'Informat
 const informationPage = z.object({ containers: informationByName, next }).meta({ id: 'InformationPage' });
 
 const namesOf = z.strictObject({ ...documented, container_pool: containerPool, ...paging });
-const namesText = derivedOnce((names: readonly string[]) => new JsonText({ containers: names }));
-const allText = derivedOnce((all: object) => new JsonText(all));
+const namesText = memoizeByObject((names: readonly string[]) => new JsonText({ containers: names }));
+const allText = memoizeByObject((all: object) => new JsonText(all));
 
 const questions = ({ containers, snapshots }: ContainerServices) => ({
   information: operation({
@@ -104,7 +104,7 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
     reply: z.union([information, informationByName, informationPage]),
     call: async ({ container_pool, container_name, ...part }) => {
       if (container_name !== undefined)
-        return containers.information({ pool: container_pool, container: container_name });
+        return containers.information({ host: container_pool, name: container_name });
       const page = pageRequestOf(part);
       if (page !== undefined) return containers.informationPage(container_pool, page);
       return allText(await containers.allInformation(container_pool));
@@ -126,13 +126,13 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
     summary: 'The snapshots of a container, the oldest first',
     parameters: z.strictObject(one),
     reply: z.object({ snapshots: z.array(z.object({ name: z.string(), created_at: z.iso.datetime() })) }),
-    call: async (parameters) => ({ snapshots: await snapshots.list(addressOf(parameters)) }),
+    call: async (parameters) => ({ snapshots: await snapshots.list(containerRefOf(parameters)) }),
   }),
   console_log: operation({
     summary: "The newest part of what a container's console has shown",
     parameters: z.strictObject(one),
     reply: z.object({ log: z.string() }),
-    call: async (parameters) => ({ log: await containers.consoleLog(addressOf(parameters)) }),
+    call: async (parameters) => ({ log: await containers.consoleLog(containerRefOf(parameters)) }),
   }),
 });
 
@@ -142,51 +142,51 @@ const orders = ({ containers, snapshots, commands, migrations }: ContainerServic
     parameters: z.strictObject({ ...one, image_type: text, ...limits }),
     reply: z.object({ success: z.literal('Container created successfully.') }),
     call: async ({ image_type, ...parameters }) => {
-      await containers.create(addressOf(parameters), image_type, limitsOf(parameters));
+      await containers.create(containerRefOf(parameters), image_type, limitsOf(parameters));
       return { success: 'Container created successfully.' };
     },
   }),
-  start: plain('Starts it', (parameters) => containers.start(addressOf(parameters))),
+  start: plain('Starts it', (parameters) => containers.start(containerRefOf(parameters))),
   stop: plain(
     'Shuts it down; kills it only when that takes longer than `stop_timeout`',
-    (parameters) => containers.stop(addressOf(parameters), parameters.stop_timeout),
+    (parameters) => containers.stop(containerRefOf(parameters), parameters.stop_timeout),
     { stop_timeout: stopTimeout },
   ),
   restart: plain(
     'Shuts it down, as `stop` does, and starts it again',
-    (parameters) => containers.restart(addressOf(parameters), parameters.stop_timeout),
+    (parameters) => containers.restart(containerRefOf(parameters), parameters.stop_timeout),
     { stop_timeout: stopTimeout },
   ),
-  freeze: plain('Suspends its processes', (parameters) => containers.freeze(addressOf(parameters))),
-  unfreeze: plain('Lets its processes go on', (parameters) => containers.unfreeze(addressOf(parameters))),
+  freeze: plain('Suspends its processes', (parameters) => containers.freeze(containerRefOf(parameters))),
+  unfreeze: plain('Lets its processes go on', (parameters) => containers.unfreeze(containerRefOf(parameters))),
   delete: plain('Deletes a stopped container with its snapshots', (parameters) =>
-    containers.delete(addressOf(parameters)),
+    containers.delete(containerRefOf(parameters)),
   ),
   migrate: migrateOperation(migrations),
   rename: plain(
     'Gives a stopped container another name',
-    (parameters) => containers.rename(addressOf(parameters), parameters.new_name),
+    (parameters) => containers.rename(containerRefOf(parameters), parameters.new_name),
     { new_name: newName },
   ),
   copy: plain(
     'Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own',
-    (parameters) => containers.copy(addressOf(parameters), parameters.new_name),
+    (parameters) => containers.copy(containerRefOf(parameters), parameters.new_name),
     { new_name: newName },
   ),
   limits: plain(
     'Limits what it may use, at once and after its next start; what is not given stays as it is',
-    (parameters) => containers.limit(addressOf(parameters), limitsOf(parameters)),
+    (parameters) => containers.limit(containerRefOf(parameters), limitsOf(parameters)),
     limits,
   ),
   snapshot: plain(
     'Takes a snapshot of it',
-    (parameters) => snapshots.create(addressOf(parameters), parameters.snapshot_name),
+    (parameters) => snapshots.create(containerRefOf(parameters), parameters.snapshot_name),
     { snapshot_name: snapshotName },
   ),
   restore: plain(
     'Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again',
     (parameters) =>
-      snapshots.restore(addressOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
+      snapshots.restore(containerRefOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
     { snapshot_name: snapshotName, stop_timeout: stopTimeout },
   ),
   exec: operation({
@@ -201,12 +201,12 @@ const orders = ({ containers, snapshots, commands, migrations }: ContainerServic
     }),
     call: async ({ command: words, timeout, ...parameters }, ctx) => ({
       ...operationSuccessful,
-      ...(await commands.run(addressOf(parameters), words, timeout, departure(ctx))),
+      ...(await commands.run(containerRefOf(parameters), words, timeout, departure(ctx))),
     }),
   }),
   delete_snapshot: plain(
     'Deletes one of its snapshots',
-    (parameters) => snapshots.delete(addressOf(parameters), parameters.snapshot_name),
+    (parameters) => snapshots.delete(containerRefOf(parameters), parameters.snapshot_name),
     { snapshot_name: snapshotName },
   ),
 });

@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../../events/event-streams.js';
 import { principalOf } from '../middleware/auth.js';
-import { fleetEventSchema } from '../../model/event.js';
+import { inventoryEventSchema } from '../../model/event.js';
 import { poolsMax, usageSchema } from '../../inventory/usage-watches.js';
 import { checkPoolName } from '../../usecases/pools.js';
 import { CopaError } from '../../../common/errors.js';
@@ -32,7 +32,7 @@ export const eventParameters = z.strictObject({
 /** What the data of an event holds; its type stands in the event, too. */
 const eventSchema = z
   .discriminatedUnion('type', [
-    ...fleetEventSchema.options,
+    ...inventoryEventSchema.options,
     usageSchema
       .extend({ type: z.literal('usage'), at: z.string(), pool: z.string() })
       .describe('It has no id, as nobody needs to catch up with it.'),

@@ -7,13 +7,13 @@ import { z } from 'zod';
 import { CopaError, messageOf } from '../../../common/errors.js';
 import { currentRequestId, withRequestId } from '../../../common/observability/request-id.js';
 import { principalOf } from '../middleware/auth.js';
-import { HttpRefusal } from '../http-error.js';
+import { HttpError } from '../http-error.js';
 import type { Commands } from '../../usecases/commands.js';
 import { joinTerminal } from '../exec-session.js';
 import { takeUpgrade } from '../websocket-upgrade.js';
 import { noBody, type Endpoint } from '../openapi/document.js';
 import { checkParameters, flag, parametersOf, wholeNumber } from '../parameters.js';
-import { addressOf, command, containerName, containerPool } from '../openapi/schemas.js';
+import { containerRefOf, command, containerName, containerPool } from '../openapi/schemas.js';
 
 /** How many terminals there may be at a time; each holds two connections and some 200 KiB. */
 const terminalsMax = 512;
@@ -65,7 +65,7 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
   router.get('/REST/exec', (ctx) => {
     const { width, height, interactive, ...rest } = checkParameters(parameters, parametersOf(ctx));
     const size = interactive ? { width, height } : undefined;
-    const address = addressOf(rest);
+    const address = containerRefOf(rest);
     checkHandshake(ctx);
     if (terminals >= terminalsMax) {
       throw new CopaError('resource_exhausted', `there are ${terminalsMax} terminals already: close one`);
@@ -73,7 +73,7 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
     const { name: user, signal: access } = principalOf(ctx);
     const id = currentRequestId() ?? '';
     const upgrade = takeUpgrade(ctx.req);
-    if (!upgrade) throw new HttpRefusal(426, 'this is a websocket: ask for it with Upgrade: websocket');
+    if (!upgrade) throw new HttpError(426, 'this is a websocket: ask for it with Upgrade: websocket');
     ctx.respond = false;
     terminals++;
     upgrade.socket.once('close', () => terminals--);
@@ -99,5 +99,5 @@ function checkHandshake(ctx: Context): void {
     ctx.get('Sec-WebSocket-Version') === '13';
   if (isWhole) return;
   ctx.set('Upgrade', 'websocket');
-  throw new HttpRefusal(426, 'this is a websocket: ask for it with Upgrade: websocket, version 13');
+  throw new HttpError(426, 'this is a websocket: ask for it with Upgrade: websocket, version 13');
 }

@@ -5,10 +5,10 @@ import { CopaError } from '../../../common/errors.js';
 import { shown } from '../../../common/names.js';
 import { principalOf } from '../middleware/auth.js';
 import { mayReach, type Principal } from '../../model/principal.js';
-import type { Journal } from '../../events/event-log.js';
+import type { EventLog } from '../../events/event-log.js';
 import { containerSchema } from '../../model/container.js';
-import type { Fleet } from '../../inventory/inventory.js';
-import type { PoolPicture } from '../../inventory/host-state.js';
+import type { Inventory } from '../../inventory/inventory.js';
+import type { HostState } from '../../inventory/host-state.js';
 import { checkPoolName } from '../../usecases/pools.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, parametersOf, text, wholeNumber } from '../parameters.js';
@@ -66,8 +66,8 @@ type Overview = z.output<typeof overviewReply>;
 
 /** What the routes need of the live picture. */
 export interface LiveView {
-  readonly fleet: Pick<Fleet, 'all' | 'get'>;
-  readonly journal: Pick<Journal, 'id'>;
+  readonly fleet: Pick<Inventory, 'all' | 'get'>;
+  readonly journal: Pick<EventLog, 'id'>;
   readonly controller: Overview['controller'];
 }
 
@@ -91,7 +91,7 @@ export function overviewRoutes(router: Router, { fleet, journal, controller }: L
   });
 }
 
-function poolOf(fleet: Pick<Fleet, 'get'>, name: string): PoolPicture {
+function poolOf(fleet: Pick<Inventory, 'get'>, name: string): HostState {
   checkPoolName('container_pool', name);
   const picture = fleet.get(name);
   if (!picture) throw new CopaError('not_found', `there is no pool ${shown(name)}`);
@@ -100,17 +100,17 @@ function poolOf(fleet: Pick<Fleet, 'get'>, name: string): PoolPicture {
 
 /** `all` is in the order of the names. */
 export function pageOf(
-  all: readonly PoolPicture[],
+  all: readonly HostState[],
   limit: number,
   after: string | undefined,
-): { pools: readonly PoolPicture[]; next: string | null } {
+): { pools: readonly HostState[]; next: string | null } {
   const found = after === undefined ? 0 : all.findIndex(({ name }) => name > after);
   const from = found < 0 ? all.length : found;
   const pools = all.slice(from, from + limit);
   return { pools, next: from + limit < all.length ? (pools.at(-1)?.name ?? null) : null };
 }
 
-function totalsOf(all: readonly PoolPicture[]) {
+function totalsOf(all: readonly HostState[]) {
   const pools = { up: 0, down: 0, unknown: 0 };
   let containers = 0;
   for (const picture of all) {
@@ -120,7 +120,7 @@ function totalsOf(all: readonly PoolPicture[]) {
   return { pools, containers };
 }
 
-function viewOf(picture: PoolPicture) {
+function viewOf(picture: HostState) {
   return {
     name: picture.name,
     ip: picture.address,
@@ -133,6 +133,6 @@ function viewOf(picture: PoolPicture) {
   };
 }
 
-function reachable(all: readonly PoolPicture[], principal: Principal): readonly PoolPicture[] {
+function reachable(all: readonly HostState[], principal: Principal): readonly HostState[] {
   return principal.pools ? all.filter(({ name }) => mayReach(principal, name)) : all;
 }

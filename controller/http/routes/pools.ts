@@ -3,9 +3,9 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import { principalOf } from '../middleware/auth.js';
 import { mayReach } from '../../model/principal.js';
-import { derivedOnce } from '../../../common/async/memoize.js';
+import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
-import type { Pool } from '../../model/host.js';
+import type { Host } from '../../model/host.js';
 import type { Pools } from '../../usecases/pools.js';
 import { askedBefore, type ShortQuestion } from '../short-path.js';
 import type { Endpoint } from '../openapi/document.js';
@@ -66,9 +66,9 @@ export const poolEndpoints: readonly Endpoint[] = [
   },
 ];
 
-const row = ({ name, address }: Pool) => [name, address];
-const answerOf = (pools: readonly Pool[]) => ({ pools: pools.map(row), success: 'pools' });
-const poolsText = derivedOnce((pools: readonly Pool[]) => new JsonText(answerOf(pools)));
+const row = ({ name, address }: Host) => [name, address];
+const answerOf = (pools: readonly Host[]) => ({ pools: pools.map(row), success: 'pools' });
+const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
 /** All pools. */
 export function poolsQuestion(pools: Pick<Pools, 'list'>): ShortQuestion {

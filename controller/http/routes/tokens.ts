@@ -7,7 +7,7 @@ import { hasExpired, type Token } from '../../model/token.js';
 import type { Tokens } from '../../usecases/tokens.js';
 import { ttlSeconds } from '../../../common/config/duration.js';
 import type { JoinTokenRecord } from '../../enrollment/join-token.js';
-import type { Joining } from '../../enrollment/enrollment.js';
+import type { Enrollment } from '../../enrollment/enrollment.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, operationOf, parametersOf, text, unused } from '../parameters.js';
 
@@ -107,7 +107,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
   },
 ];
 
-export function tokenRoutes(router: Router, tokens: Tokens, joining: Joining): void {
+export function tokenRoutes(router: Router, tokens: Tokens, joining: Enrollment): void {
   router.get('/REST/tokens', async (ctx) => {
     checkParameters(schemas.list, parametersOf(ctx));
     const now = new Date();

@@ -5,7 +5,7 @@
 import type Router from '@koa/router';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { HttpRefusal } from '../http-error.js';
+import { HttpError } from '../http-error.js';
 import { answerFile, servedFile } from './files.js';
 
 const document = `<!doctype html>
@@ -46,7 +46,7 @@ export function docsRoutes(router: Router): void {
   const files = new Map([...contents].map(([name, bytes]) => [name, servedFile(name, bytes)]));
   router.get(['/docs', '/docs/:name'], async (ctx) => {
     const file = files.get(ctx.params['name'] ?? 'index.html');
-    if (!file) throw new HttpRefusal(404, 'this file is no part of the documentation: it is at /docs');
+    if (!file) throw new HttpError(404, 'this file is no part of the documentation: it is at /docs');
     // Asked for each time, but sent only when it is another one.
     ctx.set('Cache-Control', 'no-cache');
     await answerFile(ctx, file);

@@ -6,7 +6,7 @@ import type Router from '@koa/router';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HttpRefusal } from '../http-error.js';
+import { HttpError } from '../http-error.js';
 import { answerFile, servedFile, type ServedFile } from './files.js';
 
 /** Where the build puts it, for the built program and for its sources run as they are. */
@@ -18,14 +18,14 @@ export function pageRoutes(router: Router, directory = builtPage): void {
   const files = readFiles(directory);
   router.get('/', async (ctx) => {
     const file = files.get('index.html');
-    if (!file) throw new HttpRefusal(404, 'the page was not built with this program: npm run build does it');
+    if (!file) throw new HttpError(404, 'the page was not built with this program: npm run build does it');
     // Asked for each time, but sent only when it is another one.
     ctx.set('Cache-Control', 'no-cache');
     await answerFile(ctx, file);
   });
   router.get('/assets/:name', async (ctx) => {
     const file = files.get(`assets/${String(ctx.params['name'])}`);
-    if (!file) throw new HttpRefusal(404, 'this file is not, or no more, a part of the page: load it again');
+    if (!file) throw new HttpError(404, 'this file is not, or no more, a part of the page: load it again');
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
     await answerFile(ctx, file);
   });

@@ -5,7 +5,7 @@ import type { AgentParts } from '../../../agent/grpc/parts.js';
 import type { HostFollower } from '../../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
 import type { Credentials, Identity } from '../../../common/pki/identity.js';
-import { Standing } from '../../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../../common/pki/tls-identity.js';
 
 const log = pino({ level: 'silent' });
 const images = ['Ubuntu jammy amd64 (20260801_07:42)', 'Debian bookworm amd64 (20260803_05:24)', 'Tiny'];
@@ -36,7 +36,7 @@ const information = {
 };
 
 /** Knows the connections that were let in, so that they can be broken. */
-class Connections extends Standing {
+class Connections extends TlsIdentity {
   readonly open = new Set<Connection>();
 
   override guard(connection: Connection, ...rest: PeerOf): Identity {
@@ -46,8 +46,8 @@ class Connections extends Standing {
   }
 }
 
-type Connection = Parameters<Standing['guard']>[0];
-type PeerOf = Parameters<Standing['guard']> extends [unknown, ...infer Rest] ? Rest : never;
+type Connection = Parameters<TlsIdentity['guard']>[0];
+type PeerOf = Parameters<TlsIdentity['guard']> extends [unknown, ...infer Rest] ? Rest : never;
 
 export class SimulatedHost {
   readonly containers = new Map<string, Container>();

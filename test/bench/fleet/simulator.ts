@@ -1,6 +1,6 @@
 // One process of simulated hosts, as a child of the benchmark, which orders it what to do.
 import type { Credentials } from '../../../common/pki/identity.js';
-import { makeKeyRequest } from '../../../common/pki/csr.js';
+import { createSigningRequest } from '../../../common/pki/csr.js';
 import { asked } from './asked.js';
 import { SimulatedHost } from './host.js';
 import { poolAddress, poolName } from './names.js';
@@ -42,7 +42,7 @@ async function begin({ url, first, count, containers }: Part): Promise<void> {
 }
 
 async function identityOf(url: string, pool: string): Promise<Credentials> {
-  const { key, request: certificateRequest } = await makeKeyRequest();
+  const { key, request: certificateRequest } = await createSigningRequest();
   const form = { operation: 'issue', container_pool: pool, request: certificateRequest };
   const body = await asked(`an identity for ${pool}`, url, 'ca', form);
   return { key, cert: String(body['certificate']), ca: String(body['ca']) };

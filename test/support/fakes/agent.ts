@@ -4,11 +4,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import { Commands } from '../../../agent/containers/exec-sessions.js';
+import { ExecSessions } from '../../../agent/containers/exec-sessions.js';
 import { Containers } from '../../../agent/containers/containers.js';
-import { Exclusive } from '../../../common/async/keyed-mutex.js';
+import { KeyedMutex } from '../../../common/async/keyed-mutex.js';
 import { createIdentity, poolOf, readIdentity } from '../../../agent/identity/identity-files.js';
-import { IdentityKeeper } from '../../../agent/identity/certificate-store.js';
+import { CertificateStore } from '../../../agent/identity/certificate-store.js';
 import { LxdClient } from '../../../agent/lxd/client.js';
 import { describeDaemon } from '../../../agent/lxd/daemon.js';
 import { Leftovers } from '../../../agent/migration/leftovers.js';
@@ -19,17 +19,17 @@ import type { PrivilegeKind } from '../../../agent/model/privileges.js';
 import { AgentServer } from '../../../agent/grpc/server.js';
 import { Snapshots } from '../../../agent/containers/snapshots.js';
 import { StreamListener } from '../../../agent/transport/listener.js';
-import { HostWatch } from '../../../agent/inventory/inventory.js';
+import { Inventory } from '../../../agent/inventory/inventory.js';
 import type { Credentials } from '../../../common/pki/identity.js';
 import { currentRequestId } from '../../../common/observability/request-id.js';
-import { Standing } from '../../../common/pki/tls-identity.js';
+import { TlsIdentity } from '../../../common/pki/tls-identity.js';
 import { FakeLxd, failure, sync, type Answer, type Answering } from './lxd.js';
 
 export interface RunningAgent {
   readonly fake: FakeLxd;
   /** What was asked of the daemon: request id, method, path, outcome. */
   readonly exchanges: readonly string[];
-  readonly standing: Standing;
+  readonly standing: TlsIdentity;
   readonly listener: StreamListener;
   readonly address: string;
   readonly streamAddress: string;
@@ -58,7 +58,7 @@ export async function startAgent(
   const directory = mkdtempSync(join(tmpdir(), 'copa-'));
   await createIdentity(directory, credentials);
   const identity = await readIdentity(directory);
-  const standing = new Standing(identity.credentials, identity.revoked);
+  const standing = new TlsIdentity(identity.credentials, identity.revoked);
   const socket = join(directory, 'socket');
   const fake = await FakeLxd.start(socket, answer);
   const exchanges: string[] = [];
@@ -69,15 +69,15 @@ export async function startAgent(
   );
   const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen('127.0.0.1', 0);
-  const exclusive = new Exclusive();
+  const exclusive = new KeyedMutex();
   const transfers = new Transfers();
   const daemon = () => describeDaemon(lxd);
-  const watch = new HostWatch({ lxd, daemon });
+  const watch = new Inventory({ lxd, daemon });
   const grpc = new AgentServer({
     pool: poolOf(credentials),
     streamPort,
     standing,
-    keeper: new IdentityKeeper(directory, standing, log),
+    keeper: new CertificateStore(directory, standing, log),
     lxd,
     daemon,
     transfers,
@@ -85,7 +85,7 @@ export async function startAgent(
     log,
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
-    commands: new Commands(lxd),
+    commands: new ExecSessions(lxd),
     source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
     destination: new DestinationSide(
       lxd,
