@@ -6,7 +6,7 @@ import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
 import { createLog } from '../common/observability/log.js';
 import { SystemdNotifier } from '../common/observability/systemd.js';
 import { TlsIdentity } from '../common/pki/tls-identity.js';
-import { agentCommandWith, type AgentConfig } from './config.js';
+import { agentCommandWith, type AgentConfig } from './config/settings.js';
 import { ExecSessions } from './containers/exec-sessions.js';
 import { Containers } from './containers/containers.js';
 import { KeyedMutex } from '../common/async/keyed-mutex.js';

@@ -1,9 +1,9 @@
 /** `copa doctor`: looks at this machine as a controller or an agent needs it, and says what is wrong and why. */
 import { Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { agentConfigOf, agentSide } from '../agent/config.js';
+import { agentConfigOf, agentSide } from '../agent/config/settings.js';
 import { agentChecks } from '../agent/diagnostics/doctor.js';
-import { controllerSide } from '../controller/config.js';
+import { controllerSide } from '../controller/config/settings.js';
 import { controllerChecks } from '../controller/diagnostics/doctor.js';
 import { examine, isHealthy, reportOf } from '../common/diagnostics/findings.js';
 import { CopaError } from '../common/errors.js';

@@ -35,7 +35,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   if (process.argv[2] === '__complete') {
-    const { complete } = await import('./completion.js');
+    const { complete } = await import('./complete.js');
     for (const word of await complete(process.argv.slice(4))) process.stdout.write(`${word}\n`);
   } else {
     await addCommands(

@@ -61,3 +61,11 @@ export function checkName(field: string, value: string, pattern: RegExp, rule: s
     throw new CopaError('invalid_argument', `${field} ${shown(value)} is not valid: ${rule}`);
   }
 }
+
+export function checkPoolName(field: string, name: string): void {
+  checkName(field, name, poolNamePattern, poolNameRule);
+}
+
+export function checkContainerName(field: string, name: string): void {
+  checkName(field, name, containerNamePattern, containerNameRule);
+}

@@ -20,7 +20,7 @@ import { SystemdNotifier } from '../common/observability/systemd.js';
 import { HostDirectory } from './hosts/directory.js';
 import { SharedReads } from './hosts/shared-reads.js';
 import { createApp } from './http/app.js';
-import { controllerCommandWith, type Config } from './config.js';
+import { controllerCommandWith, type Config } from './config/settings.js';
 import { createLog } from '../common/observability/log.js';
 import { migrationsRunning, poolUp, readGauge } from './observability/metrics.js';
 import { EventStreams } from './events/event-streams.js';

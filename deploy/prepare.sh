@@ -160,7 +160,7 @@ fi
 # Not installed but unpacked, as it does not share a machine with LXD.
 if [ "$purpose" = --tests ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null &&
   [ ! -e /var/cache/copa/incus/usr/libexec/incus/incusd ]; then
-  step 'unpacking Incus for hosts of the lab' sh test/support/lab/incus.sh ||
+  step 'unpacking Incus for hosts of the lab' sh deploy/lab/incus.sh ||
     say 'goes on without Incus: what needs it is skipped, and says so'
 fi
 

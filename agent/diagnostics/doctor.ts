@@ -12,7 +12,7 @@ import {
 import { isCopaError, messageOf } from '../../common/errors.js';
 import { probeTls } from '../../common/net/tls-probe.js';
 import { identityOf, sameIdentity, type Identity } from '../../common/pki/identity.js';
-import type { AgentConfig } from '../config.js';
+import type { AgentConfig } from '../config/settings.js';
 import { examineController, examineIdentity } from './identity.js';
 import { readIdentity } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';

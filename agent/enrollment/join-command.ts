@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
 import { writeSettings } from '../../common/config/settings-file.js';
-import { agentSide } from '../config.js';
+import { agentSide } from '../config/settings.js';
 import { joinController } from './join.js';
 
 const run = promisify(execFile);

@@ -6,9 +6,9 @@ import { agentService, requestBytesMax } from '../../proto/loader.js';
 import { RefusalLog } from '../../common/observability/refusal-log.js';
 import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 import { Calls } from './calls.js';
-import { containerCalls } from './handlers/containers.js';
-import { hostCalls } from './handlers/host.js';
-import { migrationCalls } from './handlers/migration.js';
+import { containerCalls } from './container-handlers.js';
+import { hostCalls } from './host-handlers.js';
+import { migrationCalls } from './migration-handlers.js';
 import type { AgentParts } from './parts.js';
 
 /** Controllers, each with a connection or two, also old ones that are not noticed to be gone yet. */

@@ -4,7 +4,7 @@
  * Each channel of a transfer (control, fs, criu) is a TCP connection of its own with mutual TLS 1.3, so
  * that a full disk behind one never holds up another. The side that connects sends one line of JSON,
  * `{"ticket": "...", "channel": "fs"}`; the other answers `{"ok": true}` or `{"error": "..."}`. From there
- * on both send frames (agent/stream/frames.ts). A ticket opens each channel once; the channel "probe"
+ * on both send frames (agent/transport/frames.ts). A ticket opens each channel once; the channel "probe"
  * needs none and is closed after the answer.
  *
  * gRPC is not used here: it costs about 2.5 times the CPU for bulk.

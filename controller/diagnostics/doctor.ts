@@ -15,7 +15,7 @@ import {
 import { messageOf } from '../../common/errors.js';
 import { probeTls } from '../../common/net/tls-probe.js';
 import { sameIdentity } from '../../common/pki/identity.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/settings.js';
 
 /** How REST is asked: as the command line does it, with its token and its CA. */
 interface Rest {

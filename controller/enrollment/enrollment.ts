@@ -2,6 +2,7 @@
  * Hosts that join: tokens are made and used up, and a host that shows one gets its certificate and is a pool,
  * all in one transaction.
  */
+import { checkPoolName } from '../../common/names.js';
 import { randomBytes } from 'node:crypto';
 import { CopaError } from '../../common/errors.js';
 import {
@@ -13,8 +14,8 @@ import {
 import type { HostCertificates } from '../pki/host-certificates.js';
 import type { CaStore } from '../pki/ca-store.js';
 import { checkAddress, decodeHost, dialAddress, type Host } from '../model/host.js';
-import { checkPoolName } from '../usecases/pools.js';
-import type { Store, Transaction } from '../store/store.js';
+import type { Store } from '../store/store.js';
+import type { Transaction } from '../store/transaction.js';
 import { keys } from '../store/keys.js';
 import { certificateStatus } from './certificate-status.js';
 import { checkUse, decodeJoinRecord, hashOf, type JoinTokenRecord } from './join-token.js';

@@ -17,7 +17,7 @@ import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { CertificateAuthority } from '../pki/certificate-authority.js';
-import type { Endpoints } from '../store/store.js';
+import type { Endpoints } from '../store/endpoints.js';
 import { Supervisor } from './supervisor.js';
 
 const run = promisify(execFile);

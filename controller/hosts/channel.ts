@@ -31,7 +31,7 @@ const channelOptions: ChannelOptions = {
  * How often it is asked whether a silent connection still lives, which is also how long the answer may take, and how
  * soon a broken one is tried again at the latest: 5 s and 1 s, but less often in a fleet of thousands, so that all of
  * them together cause some 250 questions and a thousand attempts a second at most. The former is for calls without a
- * deadline alone, as a host that dies is noticed by its silence (fleet/watch.ts).
+ * deadline alone, as a host that dies is noticed by its silence (inventory/host-watch.ts).
  */
 function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconnectMsMax: number } {
   return {
@@ -41,7 +41,12 @@ function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconne
 }
 
 /** Makes channels to a pool's host at an address, one of `pools`, that connect when they are asked to. */
-export function connectable(pool: string, address: string, standing: TlsIdentity, pools: number): () => Client {
+export function connectable(
+  pool: string,
+  address: string,
+  standing: TlsIdentity,
+  pools: number,
+): () => Client {
   const { keepaliveMs, reconnectMsMax } = paceOf(pools);
   const options = {
     ...channelOptions,

@@ -4,13 +4,14 @@
  */
 import { CopaError } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
-import { checkName, containerNamePattern, containerNameRule } from '../../common/names.js';
+import { checkContainerName, checkPoolName } from '../../common/names.js';
 import type { AgentCaller, ReplyOf, RequestOf, UnaryMethod } from './client.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import type { Host } from '../model/host.js';
-import { busyMessage, checkPoolName, existingPool } from '../usecases/pools.js';
+import { busyMessage } from '../model/migration.js';
+import { registeredHost } from './registered-host.js';
 
 /** Who can be asked about a pool's containers. */
 export interface HostConnections<Agent = AgentCaller> {
@@ -67,7 +68,7 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
     // Who does not need its answer needs its failure even less.
     guess?.catch(() => undefined);
     const [entry] = await this.#store.getMany([keys.pool(name)]);
-    const pool = existingPool(name, entry);
+    const pool = registeredHost(name, entry);
     if (guess && last.address === pool.address) return guess;
     return carryingRequestId(id, () => this.#agents.host(pool).call(method, request, options));
   }
@@ -82,14 +83,10 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
       keys.pool(host),
       ...names.map((name) => keys.busy(host, name)),
     ]);
-    const agent = this.#agents.host(existingPool(host, entry));
+    const agent = this.#agents.host(registeredHost(host, entry));
     for (const [index, held] of busy.entries()) {
       if (held) throw new CopaError('failed_precondition', busyMessage(names[index] ?? '', held.value));
     }
     return agent;
   }
-}
-
-export function checkContainerName(field: string, name: string): void {
-  checkName(field, name, containerNamePattern, containerNameRule);
 }

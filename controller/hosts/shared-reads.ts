@@ -1,5 +1,5 @@
 /**
- * Hosts as the services see them: simultaneous equal reads of a host are one call (see proto/flights.ts), and
+ * Hosts as the services see them: simultaneous equal reads of a host are one call (see common/async/single-flight.ts), and
  * no pool has more requests under way than it can be asked to carry. Migrations do not come this way: their
  * steps are few, and must not wait behind users.
  */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CopaError } from '../../common/errors.js';
 import type { RefusalLog } from '../../common/observability/refusal-log.js';
-import { isLoopback, type Config } from '../config.js';
+import { isLoopback, type Config } from '../config/settings.js';
 import { listen, listenLocally, listenTls, type Refused } from './server.js';
 import {
   keepCertificate,

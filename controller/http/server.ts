@@ -17,8 +17,8 @@ import { CopaError } from '../../common/errors.js';
 import { handshakeFailure } from '../../common/observability/refusal-log.js';
 import type { ServerCertificate } from './server-certificate.js';
 import { securityHeaders } from './middleware/security-headers.js';
-import { markLocal } from './auth/local-socket.js';
-import { answerUpgrade, Request } from './websocket-upgrade.js';
+import { markLocal } from './request/local-socket.js';
+import { answerUpgrade, Request } from './websocket/upgrade.js';
 
 /** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
 const requestMsMax = 60_000;

@@ -10,7 +10,7 @@
  * only ever removed. Every step looks before it acts, so each may be run again after any crash.
  */
 import type { Phase } from '../model/migration.js';
-import type { Step } from './steps.js';
+import type { Step } from './step-context.js';
 import * as steps from './steps.js';
 
 /**

@@ -3,7 +3,7 @@ import type { FleetEvent } from '../model/event.js';
 import { verdictOf } from './machine.js';
 import type { MigrationRecord } from '../model/migration.js';
 import type { MigrationRepository } from './repository.js';
-import type { MigrationView } from './view.js';
+import type { MigrationView } from '../model/migration-view.js';
 
 /** A migration's progress is told no more often: both its agents tell theirs every 500 ms. */
 const progressIntervalMs = 450;

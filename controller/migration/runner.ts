@@ -20,7 +20,7 @@ import {
   type Phase,
 } from '../model/migration.js';
 import type { Relay } from './relay.js';
-import type { StepContext } from './steps.js';
+import type { StepContext } from './step-context.js';
 
 const retryDelayMsMin = 200;
 

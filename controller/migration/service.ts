@@ -11,6 +11,7 @@ import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
 import {
+  busyMessage,
   decodeRecord,
   hasEnded,
   heldNames,
@@ -23,7 +24,8 @@ import {
 import type { Relay } from './relay.js';
 import { MigrationRepository, unknownMigration } from './repository.js';
 import { MigrationScheduler } from './scheduler.js';
-import { viewOf, type MigrationView } from './view.js';
+import { viewOf } from './view.js';
+import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
 import { decodeHost } from '../model/host.js';
@@ -261,11 +263,7 @@ function codeOf(code: string | undefined): CopaError['code'] {
 }
 
 function busyError(container: string, busy: unknown): CopaError {
-  const { migration, source, destination } = busy as Record<string, string>;
-  return new CopaError(
-    'failed_precondition',
-    `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`,
-  );
+  return new CopaError('failed_precondition', busyMessage(container, busy));
 }
 
 function refusal(

@@ -7,28 +7,10 @@
  */
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
-import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import type { AgentClient } from '../hosts/client.js';
 import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
-import type { Relay } from './relay.js';
+import type { StepContext } from './step-context.js';
 import { transferPass } from './transfer.js';
-
-/** What a step works with. The runner gives it and saves what it changes. */
-export interface StepContext {
-  readonly record: () => MigrationRecord;
-  /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
-  readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
-  readonly command: MigrationCommand;
-  readonly host: (pool: string) => Promise<AgentClient>;
-  readonly relay: Relay;
-  /** Aborted when the migration is to be cancelled or the runner stops. */
-  readonly signal: AbortSignal;
-  readonly progress: (bytes: number) => void;
-  readonly now: () => Date;
-}
-
-export type Step = (context: StepContext) => Promise<Phase | undefined>;
 
 /** How often a copy is begun anew after a pass that failed; each time costs a full pass, but no downtime. */
 const copyTriesMax = 3;

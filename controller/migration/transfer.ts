@@ -6,7 +6,7 @@ import type { AgentClient, RequestOf } from '../hosts/client.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
 import { helperSnapshotName } from './helper-snapshots.js';
-import type { StepContext } from './steps.js';
+import type { StepContext } from './step-context.js';
 
 const shortMs = 60_000;
 

@@ -1,6 +1,6 @@
 /** What can happen in a fleet, in the words of the REST API. */
 import { z } from 'zod';
-import { migrationSchema } from '../migration/view.js';
+import { migrationSchema } from './migration-view.js';
 import type { ReplyOf } from './reply.js';
 import { containerChanges, containerSchema, type ContainerView, type LiveContainer } from './container.js';
 

@@ -125,3 +125,9 @@ export function heldNames(
   const kept = options.keepSourceAs ? [[source, options.keepSourceAs] as const] : [];
   return [[source, container], [destination, container], ...kept];
 }
+
+/** Says which migration holds a container, from the value of its busy key. */
+export function busyMessage(container: string, value: unknown): string {
+  const { migration, source, destination } = value as Record<string, string>;
+  return `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`;
+}

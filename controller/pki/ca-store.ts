@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { TlsIdentity, type Revocation } from '../../common/pki/tls-identity.js';
-import type { Entry, Store } from '../store/store.js';
+import type { Entry } from '../store/entry.js';
+import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import type { Watch } from '../store/watch.js';
 import {

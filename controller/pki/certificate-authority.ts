@@ -73,7 +73,10 @@ export class CertificateAuthority {
         await SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
-    return { authority: new CertificateAuthority(certificate, keys.privateKey), key: await keyPem(keys.privateKey) };
+    return {
+      authority: new CertificateAuthority(certificate, keys.privateKey),
+      key: await keyPem(keys.privateKey),
+    };
   }
 
   static async fromPem(certificate: string, key: string): Promise<CertificateAuthority> {
@@ -89,7 +92,7 @@ export class CertificateAuthority {
     return { ca: this.certificate, cert, key: await keyPem(keys.privateKey) };
   }
 
-  /** A new key and its certificate for an agent or a controller, named by the URI of proto/identity.ts. */
+  /** A new key and its certificate for an agent or a controller, named by the URI of common/pki/identity.ts. */
   issue(identity: Identity, validity: Validity = {}): Promise<Credentials> {
     return this.sign(subjectOf(identity), validity);
   }

@@ -1,6 +1,7 @@
 /** The certificates of pools: made for keys that never leave their hosts, and written down in etcd. */
 import { CopaError } from '../../common/errors.js';
-import type { Store, Transaction } from '../store/store.js';
+import type { Store } from '../store/store.js';
+import type { Transaction } from '../store/transaction.js';
 import { keys, lastPart } from '../store/keys.js';
 import { bundle, issuing } from './authorities.js';
 import type { CaStore } from './ca-store.js';

@@ -14,7 +14,7 @@
  *     trust/revocations/POOL   {issuedUntilMs}                     no certificate of POOL counts that is not younger
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *
- * Names hold no slash (proto/names.ts), so a prefix that ends with one covers exactly one level.
+ * Names hold no slash (common/names.ts), so a prefix that ends with one covers exactly one level.
  */
 const root = '/copa';
 

@@ -1,7 +1,7 @@
 /**
  * Reads of single keys, committed as a group: all that are wanted while one read is under way go out together
  * in the next one, each key once. For who wants them nothing changes: the read begins after they were wanted,
- * is linearizable, and shows all that one caller wants at one moment (see proto/flights.ts).
+ * is linearizable, and shows all that one caller wants at one moment (see common/async/single-flight.ts).
  */
 import { Batcher } from '../../common/async/single-flight.js';
 
@@ -15,16 +15,19 @@ export class GroupedReads<Value> {
 
   /** `read` reads each key at the same moment, in the order given. */
   constructor(read: (keys: Keys) => Promise<readonly Value[]>) {
-    this.#line = new Batcher('etcd', async (wanted): Promise<ReadonlyMap<Keys, ReadonlyMap<string, Value>>> => {
-      const found = new Map<Keys, ReadonlyMap<string, Value>>();
-      const readGroup = async ({ keys, members }: Group) => {
-        const values = await read([...keys]);
-        const byKey = new Map([...keys].map((key, index) => [key, values[index] as Value]));
-        for (const member of members) found.set(member, byKey);
-      };
-      await Promise.all(groupsOf(wanted, keysPerReadMax).map(readGroup));
-      return found;
-    });
+    this.#line = new Batcher(
+      'etcd',
+      async (wanted): Promise<ReadonlyMap<Keys, ReadonlyMap<string, Value>>> => {
+        const found = new Map<Keys, ReadonlyMap<string, Value>>();
+        const readGroup = async ({ keys, members }: Group) => {
+          const values = await read([...keys]);
+          const byKey = new Map([...keys].map((key, index) => [key, values[index] as Value]));
+          for (const member of members) found.set(member, byKey);
+        };
+        await Promise.all(groupsOf(wanted, keysPerReadMax).map(readGroup));
+        return found;
+      },
+    );
   }
 
   /** The values of these keys at one moment, in their order. */

@@ -29,37 +29,9 @@ import { GroupedReads } from './reads.js';
 import { etcdRequests } from '../observability/metrics.js';
 import { Session } from './session.js';
 import { Watch, type WatchHandlers } from './watch.js';
-
-/** Where an etcd is and how to be let in; embedded or somebody's cluster, it is the same. */
-export interface Endpoints {
-  /** `https://HOST:PORT` each, or `http://`. */
-  readonly urls: readonly string[];
-  /** The name in its certificate, where that is not the one in the URLs. */
-  readonly serverName?: string;
-  /** PEM. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-/** A value and the revision that wrote it last: what a transaction may expect. */
-export interface Entry {
-  readonly key: string;
-  readonly value: unknown;
-  readonly revision: number;
-}
-
-/** What has to be true for a transaction to be carried out. */
-export type Expectation =
-  | { readonly key: string; /** Of the last write; 0: the key is absent. */ readonly revision: number }
-  | { /** No key starts with this. */ readonly absentPrefix: string };
-
-export interface Transaction {
-  /** Must name the first key put or removed: sent twice, the transaction must not be carried out twice. */
-  readonly expect: readonly Expectation[];
-  readonly put?: readonly { readonly key: string; readonly value: unknown; readonly lease?: string }[];
-  readonly remove?: readonly string[];
-}
+import type { Endpoints } from './endpoints.js';
+import type { Change, Entry } from './entry.js';
+import type { Expectation, Transaction } from './transaction.js';
 
 /** How long a call is tried before etcd counts as gone. Raising it makes requests hang longer. */
 const patienceMs = 5000;
@@ -305,11 +277,6 @@ export class Store {
     }
   }
 }
-
-/** A change of one key, as a watch tells it. */
-export type Change =
-  | ({ readonly type: 'put' } & Entry)
-  | { readonly type: 'remove'; readonly key: string; readonly revision: number };
 
 function credentialsOf({ ca, cert, key }: Endpoints) {
   if (ca === undefined) return {};

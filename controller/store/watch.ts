@@ -3,7 +3,7 @@
  * the last revision seen when the stream breaks, and list again when etcd has forgotten it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Change, Entry } from './store.js';
+import type { Change, Entry } from './entry.js';
 
 export interface WatchHandlers {
   /** All that is there now, at this revision of etcd; whatever was known before is void. */

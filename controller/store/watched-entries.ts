@@ -15,7 +15,7 @@
  * A transaction of unknown outcome may be carried out later: until the watch has told, nobody knows, and either
  * answer is right.
  */
-import type { Change, Entry } from './store.js';
+import type { Change, Entry } from './entry.js';
 
 export class WatchedEntries {
   #entries = new Map<string, Entry>();

@@ -4,6 +4,7 @@
  */
 import { CopaError } from '../../common/errors.js';
 import {
+  checkContainerName,
   checkName,
   cpuLimitPattern,
   cpuLimitRule,
@@ -14,7 +15,7 @@ import {
 } from '../../common/names.js';
 import type { ReplyOf } from '../hosts/client.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
-import { checkContainerName, deadlineMs, type HostLocator } from '../hosts/locator.js';
+import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import { pageOf, type Page, type PageRequest } from '../model/page.js';
 

@@ -1,11 +1,14 @@
 /** The rules of pools: names and addresses are unique, and a pool with a migration under way stays. */
 import { CopaError } from '../../common/errors.js';
-import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
+import { checkPoolName } from '../../common/names.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
+import { hostIn, registeredHost } from '../hosts/registered-host.js';
+import { busyMessage } from '../model/migration.js';
 import { decodeRecord, decodeRevocation, revocationOf } from '../pki/certificate-validity.js';
-import type { Entry, Store } from '../store/store.js';
+import type { Entry } from '../store/entry.js';
+import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
-import { checkAddress, decodeHost, dialAddress, type Host } from '../model/host.js';
+import { checkAddress, dialAddress, type Host } from '../model/host.js';
 
 type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
 
@@ -23,14 +26,14 @@ export class Pools {
 
   /** All pools, by name. */
   async list(): Promise<readonly Host[]> {
-    return poolsIn(await this.#store.list(keys.pools));
+    return hostsIn(await this.#store.list(keys.pools));
   }
 
   /** Throws `not_found` for an unknown name. */
   async get(name: string): Promise<Host> {
     checkPoolName('container_pool', name);
     const [entry] = await this.#store.getMany([keys.pool(name)]);
-    return existingPool(name, entry);
+    return registeredHost(name, entry);
   }
 
   /** Registers a host; its agent need not run yet. Throws `already_exists` for a known name or address. */
@@ -70,7 +73,7 @@ export class Pools {
     const key = keys.pool(name);
     const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
     const [entry, certificate, revoked] = await this.#store.getMany([key, certificateKey, revocationKey]);
-    const pool = existingPool(name, entry);
+    const pool = registeredHost(name, entry);
     const revocation = revocationOf(
       certificate && decodeRecord(certificate.value),
       revoked && decodeRevocation(revoked.value),
@@ -100,21 +103,4 @@ export class Pools {
   }
 }
 
-const poolIn = memoizeByObject((entry: Entry) => decodeHost(entry.value));
-const poolsIn = memoizeByObject((entries: readonly Entry[]) => entries.map(poolIn));
-
-export function checkPoolName(field: string, name: string): void {
-  checkName(field, name, poolNamePattern, poolNameRule);
-}
-
-/** The pool in an entry that was read for it. Throws `not_found` when there is none. */
-export function existingPool(name: string, entry: Entry | undefined): Host {
-  if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
-  return poolIn(entry);
-}
-
-/** Says which migration holds a container, from the value of its busy key. */
-export function busyMessage(container: string, value: unknown): string {
-  const { migration, source, destination } = value as Record<string, string>;
-  return `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`;
-}
+const hostsIn = memoizeByObject((entries: readonly Entry[]) => entries.map(hostIn));

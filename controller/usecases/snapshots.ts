@@ -1,6 +1,6 @@
 /** The rules of snapshots: names of users' own, and none of a container under migration. */
-import { checkSnapshotName } from '../../common/names.js';
-import { checkContainerName, deadlineMs, type HostLocator } from '../hosts/locator.js';
+import { checkContainerName, checkSnapshotName } from '../../common/names.js';
+import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 
 interface Snapshot {

@@ -3,9 +3,9 @@
  * a token that is revoked on any controller is void on all of them as soon as etcd says so.
  */
 import { CopaError } from '../../common/errors.js';
-import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
-import { checkPoolName } from './pools.js';
-import type { Entry, Store } from '../store/store.js';
+import { checkPoolName, checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
+import type { Entry } from '../store/entry.js';
+import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
 import type { Watch, WatchHandlers } from '../store/watch.js';
 import type { AccessRole, Principal } from '../model/principal.js';

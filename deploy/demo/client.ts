@@ -1,5 +1,5 @@
 /** REST calls that show themselves: as a curl command to copy, the answer, and the time it took. */
-import type { Cluster, Reply, Send } from '../../test/support/lab/cluster.js';
+import type { Cluster, Reply, Send } from '../lab/cluster.js';
 import type { Screen } from './screen.js';
 
 export class ShownClient {

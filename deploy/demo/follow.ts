@@ -1,6 +1,6 @@
 /** A migration as it happens, by polling its address: its phases, its passes, and what moves right now. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { MigrationView } from '../../controller/migration/view.js';
+import type { MigrationView } from '../../controller/model/migration-view.js';
 import type { Phase } from '../../controller/model/migration.js';
 import { duration, size, type Screen } from './screen.js';
 

@@ -1,8 +1,8 @@
 /** What the demo shows, step by step, on a cluster that is up and knows no pool yet. */
-import type { MigrationView } from '../../controller/migration/view.js';
-import type { Cluster, Reply } from '../../test/support/lab/cluster.js';
-import type { Host } from '../../test/support/lab/host.js';
-import { waitFor } from '../../test/support/lab/processes.js';
+import type { MigrationView } from '../../controller/model/migration-view.js';
+import type { Cluster, Reply } from '../lab/cluster.js';
+import type { Host } from '../lab/host.js';
+import { waitFor } from '../lab/processes.js';
 import { ShownClient } from './client.js';
 import { follow } from './follow.js';
 import { duration, type Screen } from './screen.js';

@@ -1,5 +1,5 @@
 /** Everything that the page asks of the controller, one function each. */
-import type { WireMigration, WireOverview, WirePreflight } from '../wire.js';
+import type { WireMigration, WireOverview, WirePreflight } from '../model/api-types.js';
 import { request } from './request.js';
 
 /** A container and the pool that it is on. */

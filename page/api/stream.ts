@@ -2,7 +2,7 @@
  * The one stream of events. It is read with fetch, as EventSource sends no token; it resumes where it broke
  * off, and takes a silence for a broken line, as the controller says something every 15 s.
  */
-import type { WireEvent } from '../wire.js';
+import type { WireEvent } from '../model/api-types.js';
 import { addressOf, ApiError, authorization, refusal } from './request.js';
 import { messageReader } from './sse.js';
 

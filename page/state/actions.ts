@@ -1,8 +1,8 @@
 /** What is done to containers and pools: asked of the controller, shown while it lasts, told when it failed. */
 import { signal } from '@preact/signals';
 import { cancelMigration, operate, type Place } from '../api/calls.js';
-import { count, duration } from '../format.js';
-import type { WireEvent, WireMigration } from '../wire.js';
+import { count, duration } from '../model/format.js';
+import type { WireEvent, WireMigration } from '../model/api-types.js';
 import { learnMigration, onEvent } from './live.js';
 import { placeKey } from './phases.js';
 import { say, toast } from './toasts.js';

@@ -1,5 +1,5 @@
 /** Which pools and containers are shown. Pure. */
-import type { WireContainer } from '../wire.js';
+import type { WireContainer } from '../model/api-types.js';
 import { statusKind, type Pool, type StatusKind } from './fleet.js';
 
 export type Facet = 'all' | StatusKind | 'moving' | 'down';

@@ -1,5 +1,5 @@
 /** What pools and containers there are, and what an event makes of them. Pure: every change is a new value. */
-import type { PoolState, WireContainer, WireEvent, WirePool } from '../wire.js';
+import type { PoolState, WireContainer, WireEvent, WirePool } from '../model/api-types.js';
 
 export interface Pool {
   readonly name: string;

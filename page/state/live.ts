@@ -15,7 +15,7 @@ import { migrations as readMigrations, overview } from '../api/calls.js';
 import { ApiError } from '../api/request.js';
 import { askedFor } from '../api/session.js';
 import { readStream, type Position } from '../api/stream.js';
-import type { WireEvent, WireMigration, WireOverview } from '../wire.js';
+import type { WireEvent, WireMigration, WireOverview } from '../model/api-types.js';
 import { changeOf, compareNames, poolOf, type Pool } from './fleet.js';
 import { placeKey } from './phases.js';
 import { sentenceOf, type Sentence } from './sentence.js';

@@ -1,5 +1,5 @@
 /** The phases of a move, as they are shown. A phase says what is already true, so what is shown is what comes next. */
-import type { WireMigration } from '../wire.js';
+import type { WireMigration } from '../model/api-types.js';
 
 /** The stages that a person follows. */
 export const stages = ['Prepare', 'Copy', 'Stop', 'Last pass', 'Start', 'Clean up'] as const;

@@ -1,6 +1,6 @@
 /** An event in words. Pure. */
-import { duration } from '../format.js';
-import type { WireEvent } from '../wire.js';
+import { duration } from '../model/format.js';
+import type { WireEvent } from '../model/api-types.js';
 import { phaseWords } from './phases.js';
 
 export type Tone = 'plain' | 'good' | 'bad' | 'move';

@@ -1,5 +1,5 @@
 /** What hosts and containers did over the last minute and a half, for the sparklines. */
-import type { WireContainerUsage, WireLoad } from '../wire.js';
+import type { WireContainerUsage, WireLoad } from '../model/api-types.js';
 
 /** At one every two seconds, a minute and a half. */
 export const samplesMax = 45;

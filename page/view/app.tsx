@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { askedFor } from '../api/session.js';
 import { connection, isComplete } from '../state/live.js';
-import { clock } from '../format.js';
+import { clock } from '../model/format.js';
 import { now } from '../state/ui.js';
 import { Board } from './board.js';
 import { DialogHost } from './dialog-host.js';

@@ -9,7 +9,7 @@ import { dialog, expanded, filter, isFiltered } from '../state/ui.js';
 import { everything } from '../state/filter.js';
 import { startDrag } from './drag.js';
 import { PoolCard } from './pool-card.js';
-import type { WireContainer } from '../wire.js';
+import type { WireContainer } from '../model/api-types.js';
 
 /** What is drawn follows the scroll in steps: not every pixel is worth a new drawing. */
 const stepPx = 160;

@@ -1,13 +1,13 @@
 /** A container on its pool's card. */
 import { useComputed, type ReadonlySignal } from '@preact/signals';
-import { bytes, percent } from '../format.js';
+import { bytes, percent } from '../model/format.js';
 import { underWay } from '../state/actions.js';
 import { statusKind, type Pool } from '../state/fleet.js';
 import { moving } from '../state/live.js';
 import { fractionOf, phaseWords, placeKey } from '../state/phases.js';
 import { select, selected } from '../state/ui.js';
 import type { Usage } from '../state/usage.js';
-import type { WireContainer, WireMigration } from '../wire.js';
+import type { WireContainer, WireMigration } from '../model/api-types.js';
 import { openContainerMenu } from './container-menu.js';
 import { Icon } from './icons.js';
 import { Sparkline } from './sparkline.js';

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { images, operate } from '../api/calls.js';
 import { allPools } from '../state/live.js';
 import { say, toast } from '../state/toasts.js';
-import { containerNamePattern } from './dialog-host.js';
+import { containerNamePattern } from '../model/names.js';
 import { Field, Form, textOf } from './form.js';
 
 export function CreateDialog({ pool: given }: { readonly pool: string | undefined }) {

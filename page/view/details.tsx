@@ -2,13 +2,13 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { inquire, type Place } from '../api/calls.js';
-import { bytes, clock, count, percent, rate } from '../format.js';
+import { bytes, clock, count, percent, rate } from '../model/format.js';
 import { act, underWay } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
 import { migrations, moving, poolSignal, usageSignal } from '../state/live.js';
 import { placeKey } from '../state/phases.js';
 import { dialog, now, select } from '../state/ui.js';
-import type { WireContainer, WireContainerUsage } from '../wire.js';
+import type { WireContainer, WireContainerUsage } from '../model/api-types.js';
 import { openContainerMenu, possibleVerbs } from './container-menu.js';
 import { Icon } from './icons.js';
 import { MoveCard } from './move-card.js';

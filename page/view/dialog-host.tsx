@@ -1,4 +1,5 @@
 /** The dialog that is open, if any. What is large and seldom needed is loaded when it is asked for. */
+import { containerNamePattern } from '../model/names.js';
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -15,9 +16,6 @@ import { Field, Form, textOf } from './form.js';
 import { shortcuts } from './keys.js';
 import { Modal } from './modal.js';
 import { MoveDialog } from './move-dialog.js';
-
-/** LXD's rule. */
-export const containerNamePattern = '[a-zA-Z]([a-zA-Z0-9\\-]{0,61}[a-zA-Z0-9])?';
 
 export function DialogHost() {
   if (askedFor.value !== undefined) return <TokenDialog why={askedFor.value} />;

@@ -1,10 +1,10 @@
 /** One move: where from and to, how far it is, and what it took in the end. */
 import { useSignal } from '@preact/signals';
-import { ago, bytes, clock, duration, rate } from '../format.js';
+import { ago, bytes, clock, duration, rate } from '../model/format.js';
 import { cancel } from '../state/actions.js';
 import { fractionOf, isCancellable, phaseWords, stages, stagesBehind } from '../state/phases.js';
 import { now } from '../state/ui.js';
-import type { WireMigration, WirePass } from '../wire.js';
+import type { WireMigration, WirePass } from '../model/api-types.js';
 import { Icon } from './icons.js';
 
 export function MoveCard({ migration }: { readonly migration: WireMigration }) {

@@ -5,12 +5,12 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { move, preflight, type MoveOptions, type Place } from '../api/calls.js';
-import { bytes, count } from '../format.js';
+import { bytes, count } from '../model/format.js';
 import { tallyOf, type Pool } from '../state/fleet.js';
 import { allPools } from '../state/live.js';
 import { say } from '../state/toasts.js';
 import { panel } from '../state/ui.js';
-import type { WirePreflight } from '../wire.js';
+import type { WirePreflight } from '../model/api-types.js';
 import { Check, Field, Form, textOf } from './form.js';
 import { Icon } from './icons.js';
 

@@ -1,12 +1,12 @@
 /** A pool: its health, what its host does, and its containers. */
 import { useComputed, useSignal, type ReadonlySignal } from '@preact/signals';
-import { bytes, clock, percent, ratePair } from '../format.js';
+import { bytes, clock, percent, ratePair } from '../model/format.js';
 import { sizes, type Card } from '../state/layout.js';
 import { poolSignal, usageSignal } from '../state/live.js';
 import { tallyOf, type Pool } from '../state/fleet.js';
 import type { Usage } from '../state/usage.js';
 import { dialog, expanded, now } from '../state/ui.js';
-import type { WireContainer } from '../wire.js';
+import type { WireContainer } from '../model/api-types.js';
 import { ContainerRow } from './container-row.js';
 import { Icon } from './icons.js';
 import { openMenu } from './menu.js';

@@ -1,7 +1,7 @@
 /** The side: moves, events, or the details of a container. On narrow screens it lies over the board. */
 import { computed } from '@preact/signals';
 import { migrations, news } from '../state/live.js';
-import { clock } from '../format.js';
+import { clock } from '../model/format.js';
 import { now, panel, select, selected, type Panel } from '../state/ui.js';
 import { Details } from './details.js';
 import { Icon } from './icons.js';

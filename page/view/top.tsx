@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { isSignedIn, signOut } from '../api/session.js';
-import { count } from '../format.js';
+import { count } from '../model/format.js';
 import type { Facet } from '../state/filter.js';
 import { tallyOf } from '../state/fleet.js';
 import { allPools, connection, controller, migrations } from '../state/live.js';

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Cluster } from '../support/lab/cluster.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Compared, Section } from './compared.js';
 import { exchange, load, type Load, type Target } from './http.js';
 import { together } from './overhead.js';

@@ -1,7 +1,7 @@
 // The rival: `lxc move` between the two daemons, with their default settings. It needs the daemons' TCP ports,
 // which are open, inside the lab's network alone, for no longer than each of its moves.
 import { randomBytes } from 'node:crypto';
-import type { Host } from '../support/lab/host.js';
+import type { Host } from '../../deploy/lab/host.js';
 
 const port = 8443;
 

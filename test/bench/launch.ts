@@ -1,9 +1,9 @@
 // Many small containers on three hosts, launched and stopped: through COPA, all asked for at once; by a shell
 // loop of `lxc`, as people do it; and by `lxc` with `xargs -P`, as the better ones do.
 import { join } from 'node:path';
-import type { Cluster } from '../support/lab/cluster.js';
-import type { Host as LabHost } from '../support/lab/host.js';
-import { run } from '../support/lab/processes.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host as LabHost } from '../../deploy/lab/host.js';
+import { run } from '../../deploy/lab/processes.js';
 import type { Compared, Section } from './compared.js';
 import { copaWorker, daemonWorker } from './sides.js';
 import { together } from './overhead.js';

@@ -2,9 +2,9 @@
 // same machine. It measures and prints; it fails only when something cannot be measured.
 import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
-import { Cluster } from '../support/lab/cluster.js';
-import { Lab } from '../support/lab/lab.js';
-import { run } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { run } from '../../deploy/lab/processes.js';
 import { besideKoa } from './bare.js';
 import { comparison, type Section } from './compared.js';
 import { machine } from './figures.js';

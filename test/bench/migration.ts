@@ -2,9 +2,9 @@
 // the lab. It measures and prints; it fails only when something cannot be measured.
 import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
-import { Cluster } from '../support/lab/cluster.js';
-import { Lab } from '../support/lab/lab.js';
-import { run } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { run } from '../../deploy/lab/processes.js';
 import { introduce } from './baseline.js';
 import { Client } from './client.js';
 import { machine } from './figures.js';

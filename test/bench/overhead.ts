@@ -1,6 +1,6 @@
 // What COPA adds to a call: each through COPA and by the daemon's own socket on the same host, one right after
 // the other, with few and with many containers, by few and by many clients.
-import type { Cluster } from '../support/lab/cluster.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Compared, Goal, Section } from './compared.js';
 import { exchange, load, percentiles, type Load } from './http.js';
 import {

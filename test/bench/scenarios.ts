@@ -2,8 +2,8 @@
 // is followed by the rival's, so that both meet the machine in the same minutes and in both directions.
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
 import { lxcMove } from './baseline.js';
 import type { Client } from './client.js';
 import { watchAgent, watchHosts, type Usage } from './usage.js';

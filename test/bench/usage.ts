@@ -2,8 +2,8 @@
 // the processor time of all that runs on a host.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../support/lab/host.js';
-import { pidOf } from '../support/lab/processes.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { pidOf } from '../../deploy/lab/processes.js';
 
 export interface Usage {
   readonly peakBytes: number;

@@ -2,7 +2,7 @@
 // and a writer inside that dirties a bounded area at a given rate.
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../support/lab/host.js';
+import type { Host } from '../../deploy/lab/host.js';
 
 /** The container's name in every scenario. */
 export const container = 'bench';

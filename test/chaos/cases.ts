@@ -1,9 +1,9 @@
 // What the matrix does not ask: orders that meet each other, cancelling, what a container was told is on
 // disk, containers that are not ours, and a second controller.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { waitFor } from '../support/lab/processes.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { machine } from '../../controller/migration/machine.js';
 import type { WorkingPhase } from './cells.js';
 import { judge } from './judge.js';

@@ -1,7 +1,7 @@
 // The matrix: which fault strikes at which moment of which phase of which kind of container's migration.
 import type { Phase } from '../../controller/model/migration.js';
 import { machine } from '../../controller/migration/machine.js';
-import type { Driver } from '../support/lab/storage.js';
+import type { Driver } from '../../deploy/lab/storage.js';
 import { faultNames, type FaultName } from './faults.js';
 import type { Random } from './random.js';
 

@@ -1,6 +1,6 @@
 // Daemons that end by themselves (LXD 5.0.2 panics when an operation ends while it is being cancelled) are started
 // again, as systemd does on a real host; that they did is told, and no migration may come to harm by it.
-import type { Host } from '../support/lab/host.js';
+import type { Host } from '../../deploy/lab/host.js';
 
 const lookEveryMs = 500;
 

@@ -1,6 +1,6 @@
 // Runs what is not of the matrix, one after the other on a cluster of three hosts.
 import { join } from 'node:path';
-import type { Driver } from '../support/lab/storage.js';
+import type { Driver } from '../../deploy/lab/storage.js';
 import { cases, tidy } from './cases.js';
 import { runMoves } from './moves.js';
 import { hasPassed, type Result } from './report.js';

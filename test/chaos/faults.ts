@@ -1,8 +1,8 @@
 // What goes wrong, to whom, for how long, and how it is put right. The source is the lab's first host, the
 // destination its second one.
-import type { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { waitFor } from '../support/lab/processes.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import type { Random } from './random.js';
 
 interface Fault {

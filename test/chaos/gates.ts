@@ -1,4 +1,4 @@
-// The test's side of controller/migration/gate.ts: where migrations are held, and let go.
+// The test's side of controller/migration/failpoint.ts: where migrations are held, and let go.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkingPhase } from './cells.js';

@@ -1,6 +1,6 @@
 // Whether a migration's end is a good one, seen from outside.
-import type { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
 import type { View } from './migrations.js';
 import { counterOf, differences, findContainer, portrait } from './subject.js';
 import type { Witness } from './witness.js';

@@ -2,7 +2,7 @@
 // of a migration, on real LXD hosts, and looks from outside whether the container comes through.
 import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
-import type { Driver } from '../support/lab/storage.js';
+import type { Driver } from '../../deploy/lab/storage.js';
 import { cellsOf, nameOf, sample } from './cells.js';
 import { extras, runExtras } from './extras.js';
 import { Random } from './random.js';

@@ -1,7 +1,7 @@
 // Migrations as a client of the REST API sees them.
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Cluster } from '../support/lab/cluster.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
 
 const viewSchema = z.object({
   id: z.string(),

@@ -1,8 +1,8 @@
 // One fault, and all the migrations that it meets at the same time, each held at the moment of its own
 // cell: a fault of half a minute then costs that half minute once.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster } from '../support/lab/cluster.js';
-import { waitFor } from '../support/lab/processes.js';
+import type { Cluster } from '../../deploy/lab/cluster.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { nameOf, routeOf, type Cell } from './cells.js';
 import { faults } from './faults.js';
 import type { Gate, Gates } from './gates.js';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Host } from '../support/lab/host.js';
+import type { Host } from '../../deploy/lab/host.js';
 
 const image = 'precious';
 

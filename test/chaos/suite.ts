@@ -1,7 +1,7 @@
 // Works through cells: in rounds of one fault each, on a few clusters side by side.
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster } from '../support/lab/cluster.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
 import { nameOf, type Cell } from './cells.js';
 import { Gates } from './gates.js';
 import type { Random } from './random.js';

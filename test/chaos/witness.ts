@@ -1,7 +1,7 @@
 // Who looks on from outside, all the time: what really runs by the kernel's word, what the daemons say, and
 // how far each container's counter has come. It notes what must never be.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Host } from '../support/lab/host.js';
+import type { Host } from '../../deploy/lab/host.js';
 import { counterOf, listContainers } from './subject.js';
 
 const lookEveryMs = 100;

@@ -10,7 +10,7 @@ import type { FaultName } from '../chaos/faults.js';
 import { Random } from '../chaos/random.js';
 import { hasPassed, line, type Result } from '../chaos/report.js';
 import { runCells } from '../chaos/suite.js';
-import { Lab } from '../support/lab/lab.js';
+import { Lab } from '../../deploy/lab/lab.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);

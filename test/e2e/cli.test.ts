@@ -10,9 +10,9 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandNames } from '../../cli/commands.js';
 import { promtool, promtoolObstacle } from '../support/fakes/promtool.js';
-import { Cluster } from '../support/lab/cluster.js';
-import { Lab, program } from '../support/lab/lab.js';
-import { waitFor } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { Lab, program } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined)

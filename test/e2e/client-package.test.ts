@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../support/lab/processes.js';
+import { run } from '../../deploy/lab/processes.js';
 
 const repository = join(import.meta.dirname, '../..');
 let project: string;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { run } from '../support/lab/processes.js';
+import { run } from '../../deploy/lab/processes.js';
 
 const python = '/usr/bin/python3';
 const withRequests = await run([python, '-c', 'import requests'], { check: false }).catch(() => undefined);

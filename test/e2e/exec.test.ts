@@ -4,10 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
-import { waitFor } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, commands in containers: ${obstacle} ***\n`);

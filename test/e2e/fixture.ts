@@ -1,5 +1,5 @@
 // A container whose every kind of file, setting and snapshot can be told again after a move.
-import type { Host } from '../support/lab/host.js';
+import type { Host } from '../../deploy/lab/host.js';
 
 /** Files of every kind that a copy can get wrong, made inside a running container. */
 const makeFiles = `

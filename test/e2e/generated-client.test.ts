@@ -5,11 +5,11 @@ import createClient, { type Client } from 'openapi-fetch';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { components, paths } from '../../client/gen/openapi.js';
-import { Cluster } from '../support/lab/cluster.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
 import { pythonObstacle } from './examples.js';
 import { codeOf } from './readme.js';
-import { Lab } from '../support/lab/lab.js';
-import { run, waitFor } from '../support/lab/processes.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { run, waitFor } from '../../deploy/lab/processes.js';
 
 type Order = paths['/REST/container']['post']['requestBody']['content']['application/json'];
 type Migration = components['schemas']['Migration'];

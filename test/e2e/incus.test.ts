@@ -1,10 +1,10 @@
 // Aim: a container moves between daemons of different kinds, LXD and Incus, and comes back as it was. Method: one
 // real host of each, without a TCP port on either; what the daemons say is the fact.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster } from '../support/lab/cluster.js';
-import { incusObstacle } from '../support/lab/daemons.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { incusObstacle } from '../../deploy/lab/daemons.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
 import { describeContainer, fillContainer, findContainer } from './fixture.js';
 
 const obstacle = (await Lab.obstacle()) ?? incusObstacle();

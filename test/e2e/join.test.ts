@@ -5,10 +5,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster, freePort } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab, program } from '../support/lab/lab.js';
-import { run, waitFor } from '../support/lab/processes.js';
+import { Cluster, freePort } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab, program } from '../../deploy/lab/lab.js';
+import { run, waitFor } from '../../deploy/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);

@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { labDirectory } from '../support/lab/claims.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
-import { boot, isAlive, run, waitFor } from '../support/lab/processes.js';
+import { labDirectory } from '../../deploy/lab/claims.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { boot, isAlive, run, waitFor } from '../../deploy/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
@@ -256,7 +256,7 @@ describe.skipIf(obstacle !== undefined)(
     });
 
     test('dies with the process that brought it up, and the next lab removes what is left', async () => {
-      const program = join(import.meta.dirname, '../../dist/test/support/lab/main.js');
+      const program = join(import.meta.dirname, '../../dist/deploy/lab/main.js');
       expect(existsSync(program), 'Build first: npm run build').toBe(true);
       const owner = spawn(process.execPath, [
         program,

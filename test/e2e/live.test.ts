@@ -3,11 +3,11 @@
 // LXD hosts in the lab, the built controller and agents, one event stream for all of it.
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster } from '../support/lab/cluster.js';
-import { EventStream } from '../support/lab/event-stream.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
-import { waitFor } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { EventStream } from '../../deploy/lab/event-stream.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);

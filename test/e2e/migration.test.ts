@@ -2,10 +2,10 @@
 // without our certificate gets anywhere. Method: real LXD hosts, the built controller and agents; what the
 // daemons and the containers themselves say is the fact.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster, type Reply } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
-import { waitFor } from '../support/lab/processes.js';
+import { Cluster, type Reply } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { describeContainer, fillContainer, findContainer } from './fixture.js';
 
 const obstacle = await Lab.obstacle();

@@ -1,9 +1,9 @@
 // Aim: what people do with a container besides moving it keeps what it promises on real LXD: names, copies,
 // snapshots, limits. Method: REST on a lab; what the daemon and the container itself say is the fact.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
 import { findContainer } from './fixture.js';
 
 const obstacle = await Lab.obstacle();

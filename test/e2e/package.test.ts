@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DebianHost, debianObstacle } from '../support/lab/debian.js';
-import { Lab, program } from '../support/lab/lab.js';
-import { run, waitFor } from '../support/lab/processes.js';
+import { DebianHost, debianObstacle } from '../../deploy/lab/debian.js';
+import { Lab, program } from '../../deploy/lab/lab.js';
+import { run, waitFor } from '../../deploy/lab/processes.js';
 import { commandsOf } from './readme.js';
 
 const obstacle = (await Lab.obstacle()) ?? (await debianObstacle());

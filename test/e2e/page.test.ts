@@ -3,10 +3,10 @@
 // Chromium on the built controller, agents and real LXD hosts.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster } from '../support/lab/cluster.js';
-import type { Host } from '../support/lab/host.js';
-import { Lab } from '../support/lab/lab.js';
-import { waitFor } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { browserObstacle, launchBrowser, openPage } from '../support/browser/browser.js';
 import { findContainer } from './fixture.js';
 

@@ -4,10 +4,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster } from '../support/lab/cluster.js';
-import { agentPort } from '../support/lab/host.js';
-import { Lab, program } from '../support/lab/lab.js';
-import { run, waitFor } from '../support/lab/processes.js';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { agentPort } from '../../deploy/lab/host.js';
+import { Lab, program } from '../../deploy/lab/lab.js';
+import { run, waitFor } from '../../deploy/lab/processes.js';
 import {
   Python,
   pythonObstacle,

@@ -7,7 +7,7 @@ import { connect, CopaError, type Attendance, type Connection } from '../../clie
 import { etcdObstacle } from '../support/etcd.js';
 import { startAgent, type RunningAgent } from '../support/fakes/agent.js';
 import { FakeProcesses } from '../support/fakes/processes.js';
-import { waitFor } from '../support/lab/processes.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { Cluster } from '../support/cluster.js';
 
 describe.skipIf(etcdObstacle !== undefined)('an attended command', () => {

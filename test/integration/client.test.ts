@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, CopaError, type Connection, type CopaEvent, type ErrorCode } from '../../client/index.js';
 import { etcdObstacle } from '../support/etcd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { waitFor } from '../support/lab/processes.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { Cluster, information, type HostDouble } from '../support/cluster.js';
-import { document } from '../support/openapi-check.js';
+import { document } from '../../deploy/lab/openapi-check.js';
 
 const at = { container_pool: 'server1', container_name: 'my-container' };
 

@@ -9,7 +9,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { startEmbeddedEtcd } from '../../controller/etcd-process/embedded-etcd.js';
-import { Store, type Endpoints } from '../../controller/store/store.js';
+import { Store } from '../../controller/store/store.js';
+import type { Endpoints } from '../../controller/store/endpoints.js';
 import { failureOf } from '../support/failures.js';
 import { etcdObstacle, silentLog, temporaryDirectory } from '../support/etcd.js';
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { AttendedCall } from '../../controller/usecases/commands.js';
-import { joinTerminal } from '../../controller/http/exec-session.js';
-import { waitFor } from '../support/lab/processes.js';
+import { joinTerminal } from '../../controller/http/websocket/exec-session.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 
 const lookAfterMs = 250;
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });

@@ -101,7 +101,10 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       { timeout: 10_000 },
     );
     expect(await cluster.client.ask(images('a'))).toMatchObject({ status: 200 });
-    const probe = openChannel(agent.streamAddress, me, new TlsIdentity(first), { ticket: '', channel: 'probe' });
+    const probe = openChannel(agent.streamAddress, me, new TlsIdentity(first), {
+      ticket: '',
+      channel: 'probe',
+    });
     expect(await failureOf(() => probe)).toMatch(/^unavailable/);
   }, 60_000);
 

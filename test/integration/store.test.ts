@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Change } from '../../controller/store/store.js';
+import type { Change } from '../../controller/store/entry.js';
 import { etcdRequests } from '../../controller/observability/metrics.js';
 import { Store } from '../../controller/store/store.js';
 import { failureOf } from '../support/failures.js';

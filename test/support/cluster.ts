@@ -1,19 +1,19 @@
 /** A whole controller on a real etcd, hosts that exist as gRPC doubles only, and a client that sends anything. */
 import { copyFile, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import type { Config } from '../../controller/config.js';
+import type { Config } from '../../controller/config/settings.js';
 import type { Logger } from 'pino';
 import { join } from 'node:path';
 import { isOpen, localSocketName } from '../../controller/http/serve.js';
 import { startController, type Controller } from '../../controller/main.js';
-import type { Endpoints } from '../../controller/store/store.js';
+import type { Endpoints } from '../../controller/store/endpoints.js';
 import { CopaError } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { createSigningRequest } from '../../common/pki/csr.js';
 import { AgentDouble } from './agent-double.js';
 import { silentLog, temporaryDirectory } from './etcd.js';
 import type { Answers } from './agents.js';
-import { checkAnswer } from './openapi-check.js';
+import { checkAnswer } from '../../deploy/lab/openapi-check.js';
 
 export interface Answer {
   readonly status: number;

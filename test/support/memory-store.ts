@@ -1,5 +1,6 @@
 /** A store in memory, with etcd's revisions and the store's rules for transactions; counts what it is asked. */
-import type { Change, Entry, Transaction } from '../../controller/store/store.js';
+import type { Change, Entry } from '../../controller/store/entry.js';
+import type { Transaction } from '../../controller/store/transaction.js';
 import type { WatchHandlers } from '../../controller/store/watch.js';
 
 export class MemoryStore {

@@ -1,6 +1,6 @@
 // Aim: what an agent serves to whoever asks is never open to other machines. Method: addresses of all kinds.
 import { expect, test } from 'vitest';
-import { agentCommandWith, type AgentConfig } from '../../agent/config.js';
+import { agentCommandWith, type AgentConfig } from '../../agent/config/settings.js';
 import { failureOf } from '../support/failures.js';
 
 async function read(metricsListen: string): Promise<AgentConfig['metricsListen']> {

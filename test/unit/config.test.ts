@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isOpen } from '../../controller/http/serve.js';
-import { controllerCommandWith, type Config } from '../../controller/config.js';
+import { controllerCommandWith, type Config } from '../../controller/config/settings.js';
 import { failureOf } from '../support/failures.js';
 
 async function read(args: string, environment: Record<string, string> = {}): Promise<Config> {

@@ -86,9 +86,7 @@ describe('reading', () => {
     expect(await failureOf(() => containers.information({ host: 'a', name: 'c9' }))).toBe(
       'not_found: there is no container "c9" on pool "a"',
     );
-    expect(await failureOf(() => containers.information({ host: 'a', name: 'a/b' }))).toMatch(
-      /^invalid_arg/,
-    );
+    expect(await failureOf(() => containers.information({ host: 'a', name: 'a/b' }))).toMatch(/^invalid_arg/);
   });
 });
 

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { WatchedEntries } from '../../controller/store/watched-entries.js';
-import type { Change, Entry } from '../../controller/store/store.js';
+import type { Change, Entry } from '../../controller/store/entry.js';
 
 const prefix = '/pools/';
 const keyNames = ['a', 'b', 'c'].map((name) => `${prefix}${name}`);

@@ -3,14 +3,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageReader, type Message } from '../../page/api/sse.js';
-import { ago, bytes, duration, percent, ratePair } from '../../page/format.js';
+import { ago, bytes, duration, percent, ratePair } from '../../page/model/format.js';
 import { everything, shownContainers, type Facet } from '../../page/state/filter.js';
 import { changeOf, poolOf, tallyOf, type Pool } from '../../page/state/fleet.js';
 import { cardsInView, layOut, rowsInView, sizes } from '../../page/state/layout.js';
 import { fractionOf, isCancellable, stages, stagesBehind } from '../../page/state/phases.js';
 import { sentenceOf } from '../../page/state/sentence.js';
 import { linePath, samplesMax, withSample } from '../../page/state/usage.js';
-import type { WireContainer, WireEvent, WireMigration } from '../../page/wire.js';
+import type { WireContainer, WireEvent, WireMigration } from '../../page/model/api-types.js';
 import { machine } from '../../controller/migration/machine.js';
 
 const at = '2026-05-01T10:00:00Z';

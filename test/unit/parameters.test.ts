@@ -7,7 +7,7 @@ import {
   operationOf,
   text,
   wholeNumber,
-} from '../../controller/http/parameters.js';
+} from '../../controller/http/request/parameters.js';
 import { command } from '../../controller/http/openapi/schemas.js';
 import { failureOf } from '../support/failures.js';
 

@@ -1,7 +1,7 @@
 // Aim: what both sides share means the same on both: codes, identities, names. Method: tables of cases.
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
-import { errorReply, HttpError } from '../../controller/http/http-error.js';
+import { errorReply, HttpError } from '../../controller/http/request/http-error.js';
 import {
   codeOfGrpcStatus,
   CopaError,

@@ -6,7 +6,7 @@ import { usageBetween } from '../../agent/usage/usage-stream.js';
 import type { FleetEvent } from '../../controller/model/event.js';
 import { MigrationNotifier } from '../../controller/migration/notifier.js';
 import type { MigrationRecord, Phase } from '../../controller/model/migration.js';
-import type { MigrationView } from '../../controller/migration/view.js';
+import type { MigrationView } from '../../controller/model/migration-view.js';
 
 const version1 = `9:name=systemd:/lxc.payload.c1
 4:memory:/lxc.payload.c1-1

@@ -2,7 +2,7 @@
 // again. Method: a store whose streams the test ends as it likes; it waits for what the handlers were told.
 import { afterEach, expect, test, vi } from 'vitest';
 import { Session } from '../../controller/store/session.js';
-import type { Change, Entry } from '../../controller/store/store.js';
+import type { Change, Entry } from '../../controller/store/entry.js';
 import { Watch } from '../../controller/store/watch.js';
 
 type End = 'compacted' | Error;

@@ -13,7 +13,10 @@ export interface Permission {
   readonly reach: 'named' | 'filtered' | 'everything';
 }
 
-const need = (role: Permission['role'], reach: Permission['reach'] = 'everything'): Permission => ({ role, reach });
+const need = (role: Permission['role'], reach: Permission['reach'] = 'everything'): Permission => ({
+  role,
+  reach,
+});
 
 const needs: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/pools', need('viewer', 'filtered')],
@@ -46,6 +49,7 @@ const needs: ReadonlyMap<string, Permission> = new Map([
 export function permissionOf(method: string, path: string): Permission {
   const row = `${method === 'HEAD' ? 'GET' : method} ${path}`;
   const found = needs.get(row);
-  if (!found) throw new Error(`"${row}" has no row in controller/access/needs.ts: say what it needs`);
+  if (!found)
+    throw new Error(`"${row}" has no row in controller/http/auth/permissions.ts: say what it needs`);
   return found;
 }

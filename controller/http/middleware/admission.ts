@@ -1,5 +1,5 @@
 /**
- * How many requests the controller carries at once. What one pool may have of them is in agents/shared.ts;
+ * How many requests the controller carries at once. What one pool may have of them is in hosts/shared-reads.ts;
  * what is past either is refused at once, since a queue without end only makes everyone late.
  */
 import { CopaError } from '../../../common/errors.js';

@@ -3,10 +3,10 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { Readable } from 'node:stream';
 import type { RefusalLog } from '../../../common/observability/refusal-log.js';
-import { parametersOf } from '../parameters.js';
+import { parametersOf } from '../request/parameters.js';
 import { printable, type AuditLog, type AuditEntry } from '../auth/audit-log.js';
 import { authorize, endWith, entryOf, poolsNamedBy, type Authenticator } from '../auth/authenticator.js';
-import { addressOf } from '../auth/local-socket.js';
+import { addressOf } from '../request/local-socket.js';
 import { permissionOf, type Permission } from '../auth/permissions.js';
 import type { Principal } from '../../model/principal.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import { answerText, checkParameters, JsonText, operationOf, parametersOf } from '../parameters.js';
+import { answerText, checkParameters, JsonText, operationOf, parametersOf } from '../request/parameters.js';
 
 export interface Operation {
   /** What it does, for the document. */

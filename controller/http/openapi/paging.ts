@@ -1,7 +1,7 @@
 /** `limit` and `after`, for lists that may be long. Without them a reply is what it is documented to be: all. */
 import { z } from 'zod';
 import type { PageRequest } from '../../model/page.js';
-import { text, wholeNumber } from '../parameters.js';
+import { text, wholeNumber } from '../request/parameters.js';
 
 const pageLimitMax = 1000;
 

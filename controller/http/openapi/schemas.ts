@@ -8,7 +8,7 @@ import {
   poolNameRule,
   snapshotNameRule,
 } from '../../../common/names.js';
-import { text, unused, wholeNumber } from '../parameters.js';
+import { text, unused, wholeNumber } from '../request/parameters.js';
 
 const wordList = z.array(z.string()).min(1);
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { AuditLog, AuditEntry } from '../auth/audit-log.js';
 import { accessRoles } from '../../model/principal.js';
 import type { Endpoint } from '../openapi/document.js';
-import { checkParameters, parametersOf, wholeNumber } from '../parameters.js';
+import { checkParameters, parametersOf, wholeNumber } from '../request/parameters.js';
 
 const schema = z.strictObject({ limit: wholeNumber(1, 10_000).default(100) });
 

@@ -1,11 +1,11 @@
 /** `/REST/ca`: whose certificates count, how far a replacement of the CA is, and certificates for hosts. */
+import { checkPoolName } from '../../../common/names.js';
 import type Router from '@koa/router';
 import { z } from 'zod';
 import type { HostCertificates } from '../../pki/host-certificates.js';
 import type { IdentityStatus, CaRotation } from '../../pki/ca-rotation.js';
-import { checkPoolName } from '../../usecases/pools.js';
 import type { Endpoint } from '../openapi/document.js';
-import { checkParameters, operationOf, parametersOf, text, unused } from '../parameters.js';
+import { checkParameters, operationOf, parametersOf, text, unused } from '../request/parameters.js';
 import { containerPool } from '../openapi/schemas.js';
 
 const schemas = {

@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { memoizeByObject } from '../../../common/async/memoize.js';
-import { askedBefore, type ShortQuestion } from '../short-path.js';
+import { askedBefore, type ShortQuestion } from '../middleware/short-path.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
 import type { Snapshots } from '../../usecases/snapshots.js';
@@ -11,7 +11,7 @@ import type { Endpoint } from '../openapi/document.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
 import { answerOne, operation, type Operation } from '../openapi/operations.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
-import { checkParameters, JsonText, text } from '../parameters.js';
+import { checkParameters, JsonText, text } from '../request/parameters.js';
 import {
   containerRefOf,
   command,
@@ -158,7 +158,9 @@ const orders = ({ containers, snapshots, commands, migrations }: ContainerServic
     { stop_timeout: stopTimeout },
   ),
   freeze: plain('Suspends its processes', (parameters) => containers.freeze(containerRefOf(parameters))),
-  unfreeze: plain('Lets its processes go on', (parameters) => containers.unfreeze(containerRefOf(parameters))),
+  unfreeze: plain('Lets its processes go on', (parameters) =>
+    containers.unfreeze(containerRefOf(parameters)),
+  ),
   delete: plain('Deletes a stopped container with its snapshots', (parameters) =>
     containers.delete(containerRefOf(parameters)),
   ),

@@ -5,11 +5,10 @@ import type { EventStreams } from '../../events/event-streams.js';
 import { principalOf } from '../middleware/auth.js';
 import { inventoryEventSchema } from '../../model/event.js';
 import { poolsMax, usageSchema } from '../../inventory/usage-watches.js';
-import { checkPoolName } from '../../usecases/pools.js';
 import { CopaError } from '../../../common/errors.js';
-import { shown } from '../../../common/names.js';
+import { checkPoolName, shown } from '../../../common/names.js';
 import type { Endpoint } from '../openapi/document.js';
-import { checkParameters, flag, parametersOf, text } from '../parameters.js';
+import { checkParameters, flag, parametersOf, text } from '../request/parameters.js';
 
 export const eventParameters = z.strictObject({
   container_pool: text.optional().describe('Only events of these pools, separated by commas.'),

@@ -7,12 +7,12 @@ import { z } from 'zod';
 import { CopaError, messageOf } from '../../../common/errors.js';
 import { currentRequestId, withRequestId } from '../../../common/observability/request-id.js';
 import { principalOf } from '../middleware/auth.js';
-import { HttpError } from '../http-error.js';
+import { HttpError } from '../request/http-error.js';
 import type { Commands } from '../../usecases/commands.js';
-import { joinTerminal } from '../exec-session.js';
-import { takeUpgrade } from '../websocket-upgrade.js';
+import { joinTerminal } from '../websocket/exec-session.js';
+import { takeUpgrade } from '../websocket/upgrade.js';
 import { noBody, type Endpoint } from '../openapi/document.js';
-import { checkParameters, flag, parametersOf, wholeNumber } from '../parameters.js';
+import { checkParameters, flag, parametersOf, wholeNumber } from '../request/parameters.js';
 import { containerRefOf, command, containerName, containerPool } from '../openapi/schemas.js';
 
 /** How many terminals there may be at a time; each holds two connections and some 200 KiB. */

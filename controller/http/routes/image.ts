@@ -8,7 +8,7 @@ import type { Images } from '../../usecases/images.js';
 import { pageOf, type PageRequest } from '../../model/page.js';
 import type { Endpoint } from '../openapi/document.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
-import { checkParameters, parametersOf, text } from '../parameters.js';
+import { checkParameters, parametersOf, text } from '../request/parameters.js';
 
 const schema = z.strictObject({
   image_pool: text.optional(),

@@ -17,11 +17,11 @@ import { principalOf } from '../middleware/auth.js';
 import { checkReach, mayReach, type Principal } from '../../model/principal.js';
 import { unknownMigration } from '../../migration/repository.js';
 import type { Preflight } from '../../migration/preflight.js';
-import { migrationSchema, type MigrationView } from '../../migration/view.js';
+import { migrationSchema, type MigrationView } from '../../model/migration-view.js';
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../../migration/service.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, type Operation } from '../openapi/operations.js';
-import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from '../parameters.js';
+import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from '../request/parameters.js';
 import { containerName, containerPool } from '../openapi/schemas.js';
 
 /** What the routes need of the service; a test's double is five functions. */

@@ -2,16 +2,15 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
-import { shown } from '../../../common/names.js';
+import { checkPoolName, shown } from '../../../common/names.js';
 import { principalOf } from '../middleware/auth.js';
 import { mayReach, type Principal } from '../../model/principal.js';
 import type { EventLog } from '../../events/event-log.js';
 import { containerSchema } from '../../model/container.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { HostState } from '../../inventory/host-state.js';
-import { checkPoolName } from '../../usecases/pools.js';
 import type { Endpoint } from '../openapi/document.js';
-import { checkParameters, parametersOf, text, wholeNumber } from '../parameters.js';
+import { checkParameters, parametersOf, text, wholeNumber } from '../request/parameters.js';
 
 export const overviewParameters = z.strictObject({
   container_pool: text.optional().describe('Only this pool.'),

@@ -7,7 +7,7 @@ import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
 import type { Pools } from '../../usecases/pools.js';
-import { askedBefore, type ShortQuestion } from '../short-path.js';
+import { askedBefore, type ShortQuestion } from '../middleware/short-path.js';
 import type { Endpoint } from '../openapi/document.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import {
@@ -18,7 +18,7 @@ import {
   parametersOf,
   text,
   unused,
-} from '../parameters.js';
+} from '../request/parameters.js';
 
 const documented = { operation: unused, container_pool: unused, ip: unused };
 

@@ -9,7 +9,7 @@ import { ttlSeconds } from '../../../common/config/duration.js';
 import type { JoinTokenRecord } from '../../enrollment/join-token.js';
 import type { Enrollment } from '../../enrollment/enrollment.js';
 import type { Endpoint } from '../openapi/document.js';
-import { checkParameters, operationOf, parametersOf, text, unused } from '../parameters.js';
+import { checkParameters, operationOf, parametersOf, text, unused } from '../request/parameters.js';
 
 /** Whoever has the token is let in as a host. */
 const joinTtlMaxSeconds = 30 * 86_400;

@@ -5,7 +5,7 @@
 import type Router from '@koa/router';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { HttpError } from '../http-error.js';
+import { HttpError } from '../request/http-error.js';
 import { answerFile, servedFile } from './files.js';
 
 const document = `<!doctype html>

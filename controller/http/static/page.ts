@@ -6,7 +6,7 @@ import type Router from '@koa/router';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HttpError } from '../http-error.js';
+import { HttpError } from '../request/http-error.js';
 import { answerFile, servedFile, type ServedFile } from './files.js';
 
 /** Where the build puts it, for the built program and for its sources run as they are. */

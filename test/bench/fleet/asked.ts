@@ -1,6 +1,6 @@
 // What the benchmark asks of the controller before it measures.
 import { setTimeout as delay } from 'node:timers/promises';
-import { request } from '../../support/lab/cluster.js';
+import { request } from '../../../deploy/lab/cluster.js';
 
 /** The answer to a request that is no part of what is measured; a disk that is slow for a moment is waited for. */
 export async function asked(

@@ -1,6 +1,6 @@
 // One controller with a fleet of simulated hosts: started, at rest, under load, and when things break.
 import { setTimeout as delay } from 'node:timers/promises';
-import { EventStream } from '../../support/lab/event-stream.js';
+import { EventStream } from '../../../deploy/lab/event-stream.js';
 import { load } from './load.js';
 import { Rig, type Spending, type Totals } from './rig.js';
 

@@ -10,7 +10,7 @@ import { PassThrough } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { securityHeaders } from '../../../controller/http/middleware/security-headers.js';
 import { pageRoutes } from '../../../controller/http/static/page.js';
-import type { WireEvent } from '../../../page/wire.js';
+import type { WireEvent } from '../../../page/model/api-types.js';
 import { World, type WorldOptions } from './world.js';
 
 interface Options extends WorldOptions {

@@ -1,4 +1,4 @@
-// Pools and containers that exist nowhere, and what happens to them: the facts behind test/fakes/controller.ts.
+// Pools and containers that exist nowhere, and what happens to them: the facts behind test/support/fakes/controller.ts.
 // Everything that changes is told as an event, in the words of the real controller's stream.
 import type {
   WireContainer,
@@ -6,7 +6,7 @@ import type {
   WireEvent,
   WireMigration,
   WirePool,
-} from '../../../page/wire.js';
+} from '../../../page/model/api-types.js';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type MutablePool = Omit<Mutable<WirePool>, 'containers'> & { containers: WireContainer[] };

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { aboutOf, commandNames, loadCommand } from '../../../cli/commands.js';
-import { complete } from '../../../cli/completion.js';
+import { complete } from '../../../cli/complete.js';
 
 /** With daemons' own commands, whose help is not made of examples. */
 const daemons = ['controller', 'agent', 'ca', 'token'];

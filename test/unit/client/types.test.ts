@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openApiOf } from '../../../controller/http/openapi/document.js';
-import { describedEndpoints } from '../../../controller/http/openapi/endpoints.js';
+import { describedEndpoints } from '../../../controller/http/routes/endpoints.js';
 
 const file = fileURLToPath(new URL('../../../client/gen/openapi.ts', import.meta.url));
 

@@ -3,7 +3,7 @@
 import type {
   Finding as _copa_agent_v1_Finding,
   Finding__Output as _copa_agent_v1_Finding__Output,
-} from '../../../copa/agent/v1/Finding.js';
+} from './Finding.js';
 
 export interface Findings {
   findings?: _copa_agent_v1_Finding[];

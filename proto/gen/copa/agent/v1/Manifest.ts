@@ -3,11 +3,11 @@
 import type {
   Device as _copa_agent_v1_Device,
   Device__Output as _copa_agent_v1_Device__Output,
-} from '../../../copa/agent/v1/Device.js';
+} from './Device.js';
 import type {
   Finding as _copa_agent_v1_Finding,
   Finding__Output as _copa_agent_v1_Finding__Output,
-} from '../../../copa/agent/v1/Finding.js';
+} from './Finding.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Manifest {

@@ -3,11 +3,11 @@
 import type {
   ListContainersRequest as _copa_agent_v1_ListContainersRequest,
   ListContainersRequest__Output as _copa_agent_v1_ListContainersRequest__Output,
-} from '../../../copa/agent/v1/ListContainersRequest.js';
+} from './ListContainersRequest.js';
 import type {
   GetInformationRequest as _copa_agent_v1_GetInformationRequest,
   GetInformationRequest__Output as _copa_agent_v1_GetInformationRequest__Output,
-} from '../../../copa/agent/v1/GetInformationRequest.js';
+} from './GetInformationRequest.js';
 
 export interface Question {
   id?: number;

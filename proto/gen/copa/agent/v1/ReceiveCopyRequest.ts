@@ -3,11 +3,11 @@
 import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
-} from '../../../copa/agent/v1/MigrationCommand.js';
+} from './MigrationCommand.js';
 import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
-} from '../../../copa/agent/v1/Manifest.js';
+} from './Manifest.js';
 
 export interface ReceiveCopyRequest {
   command?: _copa_agent_v1_MigrationCommand | null;

@@ -229,7 +229,7 @@ export async function request(base: string, method: string, path: string, send: 
   const answer = (await response.json()) as Record<string, unknown>;
   // What is not a test has other things to do.
   if (process.env['VITEST'] !== undefined) {
-    const { checkAnswer } = await import('../openapi-check.js');
+    const { checkAnswer } = await import('./openapi-check.js');
     const operation = json?.['operation'] ?? form?.['operation'] ?? query['operation'];
     checkAnswer({
       method,

@@ -1,17 +1,17 @@
 /** All of the API that the OpenAPI document tells. */
 import Router from '@koa/router';
-import { auditEndpoints } from '../routes/audit.js';
-import { caEndpoints } from '../routes/ca.js';
-import { containerRoutes, type ContainerServices } from '../routes/container.js';
-import type { Endpoint } from './document.js';
-import { eventEndpoints } from '../routes/events.js';
-import { execEndpoints } from '../routes/exec.js';
-import { healthEndpoints } from '../routes/health.js';
-import { imageEndpoints } from '../routes/image.js';
-import { migrationEndpoints } from '../routes/migrations.js';
-import { overviewEndpoints } from '../routes/overview.js';
-import { poolEndpoints } from '../routes/pools.js';
-import { tokenEndpoints } from '../routes/tokens.js';
+import { auditEndpoints } from './audit.js';
+import { caEndpoints } from './ca.js';
+import { containerRoutes, type ContainerServices } from './container.js';
+import type { Endpoint } from '../openapi/document.js';
+import { eventEndpoints } from './events.js';
+import { execEndpoints } from './exec.js';
+import { healthEndpoints } from './health.js';
+import { imageEndpoints } from './image.js';
+import { migrationEndpoints } from './migrations.js';
+import { overviewEndpoints } from './overview.js';
+import { poolEndpoints } from './pools.js';
+import { tokenEndpoints } from './tokens.js';
 
 export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly Endpoint[] {
   return [

@@ -8,8 +8,8 @@ export type {
   Overview as WireOverview,
   Pool as WirePool,
   Preflight as WirePreflight,
-} from '../client/types.js';
-import type { Migration, Pool } from '../client/types.js';
+} from '../../client/types.js';
+import type { Migration, Pool } from '../../client/types.js';
 
 export type PoolState = Pool['state'];
 export type WirePass = Migration['passes'][number];

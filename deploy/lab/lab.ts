@@ -27,7 +27,7 @@ export interface LabOptions {
   readonly hosts?: number;
   /** One driver for all hosts, or one for each; `dir` by default. */
   readonly storage?: Driver | readonly Driver[];
-  /** One daemon for all hosts, or one for each; `lxd` by default. Incus needs test/lab/incus.sh to have run. */
+  /** One daemon for all hosts, or one for each; `lxd` by default. Incus needs deploy/lab/incus.sh to have run. */
   readonly daemon?: DaemonName | readonly DaemonName[];
   /** Gives each storage pool a file system of this size; needed by `fillDisk` on `dir`. At least 128. */
   readonly storageSizeMiB?: number;
@@ -201,7 +201,7 @@ function defaultAgentCommand(host: Host): string[] {
 export function program(): string {
   const built = import.meta.url.endsWith('.js');
   return built
-    ? fileURLToPath(new URL('../../../../cli/main.js', import.meta.url))
+    ? fileURLToPath(new URL('../../cli/main.js', import.meta.url))
     : join(repository(), 'dist/cli/main.js');
 }
 

@@ -1,13 +1,13 @@
 /** The calls about the host: who it is, what it has, what happens on it, and whom it trusts. */
-import type { AgentHandlers } from '../../../proto/gen/copa/agent/v1/Agent.js';
-import type { Usage } from '../../../proto/gen/copa/agent/v1/Usage.js';
-import type { WatchEvent } from '../../../proto/gen/copa/agent/v1/WatchEvent.js';
-import * as check from '../validation.js';
-import { listImages } from '../../containers/images.js';
-import { UsageStream } from '../../usage/usage-stream.js';
-import { ChangeStream } from '../../inventory/change-stream.js';
-import type { Calls } from '../calls.js';
-import { done, type AgentParts } from '../parts.js';
+import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
+import type { Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
+import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import * as check from './validation.js';
+import { listImages } from '../containers/images.js';
+import { UsageStream } from '../usage/usage-stream.js';
+import { ChangeStream } from '../inventory/change-stream.js';
+import type { Calls } from './calls.js';
+import { done, type AgentParts } from './parts.js';
 
 export function hostCalls(calls: Calls, parts: AgentParts) {
   const { lxd, keeper, watch } = parts;

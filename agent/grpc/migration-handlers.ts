@@ -1,16 +1,16 @@
 /** The calls of a migration: what either side is asked for, its steps, and its passes. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import { CopaError, isUnknownOutcome } from '../../../common/errors.js';
-import type { AgentHandlers } from '../../../proto/gen/copa/agent/v1/Agent.js';
-import type { MigrationCommand__Output } from '../../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import type { TransferEvent } from '../../../proto/gen/copa/agent/v1/TransferEvent.js';
-import { openChannel } from '../../../common/net/stream-channel.js';
-import * as check from '../validation.js';
-import { stateOfCopy } from '../../migration/copy-state.js';
-import { checkDestination, inspectSource } from '../../migration/preflight.js';
-import type { Transfer } from '../../migration/transfer.js';
-import type { Calls } from '../calls.js';
-import { done, type AgentParts } from '../parts.js';
+import { CopaError, isUnknownOutcome } from '../../common/errors.js';
+import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
+import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
+import { openChannel } from '../../common/net/stream-channel.js';
+import * as check from './validation.js';
+import { stateOfCopy } from '../migration/copy-state.js';
+import { checkDestination, inspectSource } from '../migration/preflight.js';
+import type { Transfer } from '../migration/transfer.js';
+import type { Calls } from './calls.js';
+import { done, type AgentParts } from './parts.js';
 
 /** How often a transfer's watcher hears of its progress. */
 const progressIntervalMs = 500;

@@ -10,8 +10,8 @@
  */
 import { WebSocket, type RawData } from 'ws';
 import { z } from 'zod';
-import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
-import type { AttendedCall } from '../usecases/commands.js';
+import { CopaError, isCopaError, messageOf } from '../../../common/errors.js';
+import type { AttendedCall } from '../../usecases/commands.js';
 
 /** How often a user is looked after. Who gave no sign for a whole interval is gone. */
 const lookAfterMs = 20_000;

@@ -31,7 +31,7 @@ export class EventStream {
     const url = `${base}/events?${String(new URLSearchParams(query))}`;
     const response = await fetch(url, { headers, signal: stream.#aborting.signal });
     if (response.status !== 200 || !response.body) throw new Error(await response.text());
-    if (process.env['VITEST'] !== undefined) stream.#check = (await import('../openapi-check.js')).checkEvent;
+    if (process.env['VITEST'] !== undefined) stream.#check = (await import('./openapi-check.js')).checkEvent;
     void stream.#read(response.body);
     return stream;
   }

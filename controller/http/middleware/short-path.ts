@@ -4,14 +4,18 @@
  * not plainly right goes the long way, which knows how to refuse it; so does what failed, with its failure.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { carryingRequestId, requestIdFrom, requestIdHeader } from '../../common/observability/request-id.js';
-import { authorize, type Authenticator } from './auth/authenticator.js';
-import { securityHeaders } from './middleware/security-headers.js';
-import { permissionOf, type Permission } from './auth/permissions.js';
-import type { Admission } from './middleware/admission.js';
-import { memoizeByText } from '../../common/async/memoize.js';
-import { httpRequests } from '../observability/metrics.js';
-import { mergeParameters, type JsonText, type Parameters } from './parameters.js';
+import {
+  carryingRequestId,
+  requestIdFrom,
+  requestIdHeader,
+} from '../../../common/observability/request-id.js';
+import { authorize, type Authenticator } from '../auth/authenticator.js';
+import { securityHeaders } from './security-headers.js';
+import { permissionOf, type Permission } from '../auth/permissions.js';
+import type { Admission } from './admission.js';
+import { memoizeByText } from '../../../common/async/memoize.js';
+import { httpRequests } from '../../observability/metrics.js';
+import { mergeParameters, type JsonText, type Parameters } from '../request/parameters.js';
 
 /** A question of GET whose answer is the same for all who may reach every pool. */
 export interface ShortQuestion {

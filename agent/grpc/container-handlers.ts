@@ -1,16 +1,16 @@
 /** The calls about containers and their snapshots, and the commands in them. */
 import { status } from '@grpc/grpc-js';
 import { availableParallelism } from 'node:os';
-import { CopaError } from '../../../common/errors.js';
-import type { AgentHandlers } from '../../../proto/gen/copa/agent/v1/Agent.js';
-import type { ExecInput__Output } from '../../../proto/gen/copa/agent/v1/ExecInput.js';
-import type { ExecOutput } from '../../../proto/gen/copa/agent/v1/ExecOutput.js';
-import type { GetInformationRequest__Output } from '../../../proto/gen/copa/agent/v1/GetInformationRequest.js';
-import * as check from '../validation.js';
-import type { UserInput } from '../../containers/exec-sessions.js';
-import { WorkQueue } from '../../../common/async/work-queue.js';
-import type { Calls } from '../calls.js';
-import type { AgentParts } from '../parts.js';
+import { CopaError } from '../../common/errors.js';
+import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
+import type { ExecInput__Output } from '../../proto/gen/copa/agent/v1/ExecInput.js';
+import type { ExecOutput } from '../../proto/gen/copa/agent/v1/ExecOutput.js';
+import type { GetInformationRequest__Output } from '../../proto/gen/copa/agent/v1/GetInformationRequest.js';
+import * as check from './validation.js';
+import type { UserInput } from '../containers/exec-sessions.js';
+import { WorkQueue } from '../../common/async/work-queue.js';
+import type { Calls } from './calls.js';
+import type { AgentParts } from './parts.js';
 
 /** What occupies processors and disk, a few at a time; past two for each processor they only slow each other down. */
 const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 512 };

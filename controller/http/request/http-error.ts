@@ -2,7 +2,7 @@
  * What HTTP itself refuses (a path, a method, a body), with a status that no CopaError has; and the one
  * translation from any failure to a status and the specification's `{"error": "..."}`.
  */
-import { CopaError, errorCodeHeader, httpStatusOf } from '../../common/errors.js';
+import { CopaError, errorCodeHeader, httpStatusOf } from '../../../common/errors.js';
 
 export class HttpError extends Error {
   override readonly name = 'HttpRefusal';

@@ -1,6 +1,6 @@
 // The daemons that a host can have: where each lives, how it is started and what its client is called. LXD is
 // installed on the machine; Incus, which would not share the machine with it, lies unpacked in a directory of
-// its own (test/lab/incus.sh puts it there).
+// its own (deploy/lab/incus.sh puts it there).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -44,5 +44,5 @@ export const daemons: Readonly<Record<DaemonName, Daemon>> = {
 /** Why no host can have Incus here; undefined when one can. */
 export function incusObstacle(): string | undefined {
   const program = daemons.incus.argv[0] ?? '';
-  return existsSync(program) ? undefined : `${program} is not there: sh test/lab/incus.sh puts it there`;
+  return existsSync(program) ? undefined : `${program} is not there: sh deploy/lab/incus.sh puts it there`;
 }

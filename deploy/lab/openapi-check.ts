@@ -4,7 +4,7 @@
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { openApiOf } from '../../controller/http/openapi/document.js';
-import { describedEndpoints } from '../../controller/http/openapi/endpoints.js';
+import { describedEndpoints } from '../../controller/http/routes/endpoints.js';
 
 interface Referring {
   readonly $ref?: string;

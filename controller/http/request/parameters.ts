@@ -7,9 +7,9 @@
 import type { Context, Middleware } from 'koa';
 import { HttpMethodEnum, koaBody } from 'koa-body';
 import { z } from 'zod';
-import { CopaError } from '../../common/errors.js';
-import { shown } from '../../common/names.js';
-import { memoizeByText, memoizeByObject } from '../../common/async/memoize.js';
+import { CopaError } from '../../../common/errors.js';
+import { shown } from '../../../common/names.js';
+import { memoizeByText, memoizeByObject } from '../../../common/async/memoize.js';
 import { HttpError } from './http-error.js';
 
 type Value = string | number | boolean | readonly string[];

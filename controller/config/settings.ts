@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { CopaError } from '../common/errors.js';
-import { poolNamePattern, poolNameRule, shown } from '../common/names.js';
-import { addSettings, readSettings } from '../common/config/settings-flags.js';
-import { logLevels, type Side } from '../common/config/settings.js';
-import { secondsIn } from '../common/config/duration.js';
-import type { Endpoints } from './store/store.js';
+import { CopaError } from '../../common/errors.js';
+import { poolNamePattern, poolNameRule, shown } from '../../common/names.js';
+import { addSettings, readSettings } from '../../common/config/settings-flags.js';
+import { logLevels, type Side } from '../../common/config/settings.js';
+import { secondsIn } from '../../common/config/duration.js';
+import type { Endpoints } from '../store/endpoints.js';
 
 export interface Config {
   /** Where REST is served; port 0 lets the system choose. */

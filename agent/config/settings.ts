@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { addSettings, readSettings } from '../common/config/settings-flags.js';
-import { isPrivilegeKind, privilegeKinds, type PrivilegeKind } from './model/privileges.js';
-import { logLevels, type Side } from '../common/config/settings.js';
+import { addSettings, readSettings } from '../../common/config/settings-flags.js';
+import { isPrivilegeKind, privilegeKinds, type PrivilegeKind } from '../model/privileges.js';
+import { logLevels, type Side } from '../../common/config/settings.js';
 
 export interface AgentConfig {
   readonly host: string;

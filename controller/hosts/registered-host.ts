@@ -1,0 +1,14 @@
+/** The host in an entry of the store. */
+import { memoizeByObject } from '../../common/async/memoize.js';
+import { CopaError } from '../../common/errors.js';
+import { decodeHost, type Host } from '../model/host.js';
+import type { Entry } from '../store/entry.js';
+
+/** Each entry is decoded once, however many requests share it. */
+export const hostIn = memoizeByObject((entry: Entry) => decodeHost(entry.value));
+
+/** The host in an entry that was read for it. Throws `not_found` when there is none. */
+export function registeredHost(name: string, entry: Entry | undefined): Host {
+  if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
+  return hostIn(entry);
+}

@@ -1,0 +1,20 @@
+import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { AgentClient } from '../hosts/client.js';
+import type { MigrationRecord, Phase } from '../model/migration.js';
+import type { Relay } from './relay.js';
+
+/** What a step works with. The runner gives it and saves what it changes. */
+export interface StepContext {
+  readonly record: () => MigrationRecord;
+  /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
+  readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
+  readonly command: MigrationCommand;
+  readonly host: (pool: string) => Promise<AgentClient>;
+  readonly relay: Relay;
+  /** Aborted when the migration is to be cancelled or the runner stops. */
+  readonly signal: AbortSignal;
+  readonly progress: (bytes: number) => void;
+  readonly now: () => Date;
+}
+
+export type Step = (context: StepContext) => Promise<Phase | undefined>;

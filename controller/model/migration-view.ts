@@ -1,0 +1,52 @@
+/** A migration in the words of the REST API. */
+import { z } from 'zod';
+import { phases } from './migration.js';
+import type { ReplyOf } from './reply.js';
+
+export const migrationSchema = z
+  .object({
+    id: z.string(),
+    container: z.string(),
+    source: z.string(),
+    destination: z.string(),
+    phase: z.enum(phases).describe('What is true already.'),
+    state: z.enum(['running', 'done', 'failed', 'cancelled']),
+    via: z.enum(['direct', 'relay']),
+    live: z.boolean(),
+    precopy: z.boolean().describe('It is copied while it runs; else its downtime is that of a whole copy.'),
+    passes: z.array(
+      z.object({
+        number: z.int(),
+        kind: z.string(),
+        bytes: z.int(),
+        ms: z.number().nullable(),
+        outcome: z.string(),
+      }),
+    ),
+    bytes: z.int().describe('All passes together.'),
+    rate_bytes_per_second: z.number().nullable(),
+    estimated_seconds_left: z
+      .number()
+      .nullable()
+      .describe('Of the whole copy that is being made; null when nobody can know.'),
+    downtime_ms: z
+      .number()
+      .nullable()
+      .describe(
+        'From the order to shut down until it ran again, wherever that was; null when it never stopped.',
+      ),
+    downtime: z
+      .object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() })
+      .nullable(),
+    started_at: z.string(),
+    ended_at: z.string().nullable(),
+    history: z.array(z.object({ phase: z.string(), at: z.string() })),
+    error: z.string().nullable().describe('Why it went back.'),
+    waiting_for: z
+      .string()
+      .nullable()
+      .describe('Why the step under way is being tried again; null when it goes well.'),
+  })
+  .meta({ id: 'Migration' });
+
+export type MigrationView = ReplyOf<typeof migrationSchema>;
