@@ -1,21 +1,6 @@
-/** A migration as the API tells it, and how it is told to people. */
+/** A migration as text for people: its progress on one line, and its outcome. */
 import type { Migration } from '../client/index.js';
 import { bytesText, secondsText } from './output.js';
-
-/** What goes on in a phase, whose name says what is true already. */
-const doing: Readonly<Partial<Record<Migration['phase'], string>>> = {
-  accepted: 'claiming the container',
-  claimed: 'copying while it runs',
-  copied: 'shutting down',
-  stopped: 'last pass',
-  synced: 'verifying',
-  verified: 'starting',
-  switched: 'removing the source',
-  removed: 'tidying up',
-  withdrawing: 'going back',
-  reverting: 'going back',
-  reverted: 'going back',
-};
 
 /** One line that fits into so many columns; it leaves out what matters least. */
 export function progressLine(view: Migration, columns: number): string {
@@ -25,7 +10,7 @@ export function progressLine(view: Migration, columns: number): string {
   const parts = [
     view.container,
     `${view.source} -> ${view.destination}`,
-    doing[view.phase] ?? view.phase,
+    view.description,
     pass === undefined ? undefined : `pass ${pass.number}`,
     bar(view),
     view.bytes > 0 ? bytesText(view.bytes) : undefined,

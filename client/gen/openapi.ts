@@ -926,6 +926,14 @@ export interface components {
         | 'cancelled';
       /** @enum {string} */
       state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @description What happens now; null when the migration has ended. */
+      stage: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back') | null;
+      /** @description All stages of a migration that succeeds, in order, for a progress display. */
+      stages: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back')[];
+      /** @description What happens now, in a few English words. */
+      description: string;
+      /** @description A cancellation is accepted now. */
+      cancellable: boolean;
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
@@ -992,6 +1000,14 @@ export interface components {
         | 'cancelled';
       /** @enum {string} */
       state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @description What happens now; null when the migration has ended. */
+      stage: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back') | null;
+      /** @description All stages of a migration that succeeds, in order, for a progress display. */
+      stages: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back')[];
+      /** @description What happens now, in a few English words. */
+      description: string;
+      /** @description A cancellation is accepted now. */
+      cancellable: boolean;
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
@@ -1055,6 +1071,14 @@ export interface components {
         | 'cancelled';
       /** @enum {string} */
       state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @description What happens now; null when the migration has ended. */
+      stage: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back') | null;
+      /** @description All stages of a migration that succeeds, in order, for a progress display. */
+      stages: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back')[];
+      /** @description What happens now, in a few English words. */
+      description: string;
+      /** @description A cancellation is accepted now. */
+      cancellable: boolean;
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;

@@ -2,6 +2,7 @@
 import type { MigrationView } from '../model/migration-view.js';
 import { passTimes } from './rounds.js';
 import { verdictOf } from './machine.js';
+import { phaseFields } from './stages.js';
 import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
 
 /** What moves right now, known only to the controller that runs the migration. */
@@ -28,6 +29,8 @@ export function viewOf(
     destination: record.destination,
     phase,
     state: hasEnded(phase) ? (phase as 'done' | 'failed' | 'cancelled') : 'running',
+    ...phaseFields(phase),
+    ...(isCopyingOnce(record) ? { description: 'copying' } : {}),
     via: plan.via,
     live: record.options.live,
     precopy: plan.precopy && record.options.passesMax > 0 && !record.options.live,
@@ -48,6 +51,11 @@ export function viewOf(
     error: record.error?.message ?? null,
     waiting_for: record.waitingFor?.message ?? null,
   };
+}
+
+/** A container that is stopped first, or was stopped already, is copied in its last pass alone. */
+function isCopyingOnce({ phase, passes }: MigrationRecord): boolean {
+  return phase === 'stopped' && !passes.some(({ kind }) => kind === 'running');
 }
 
 /**

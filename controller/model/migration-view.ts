@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { phases } from './migration.js';
 import type { ReplyOf } from './reply.js';
 
+/** In order; the last one is the way back. */
+export const stages = ['prepare', 'copy', 'stop', 'last pass', 'start', 'clean up', 'go back'] as const;
+export type Stage = (typeof stages)[number];
+
 export const migrationSchema = z
   .object({
     id: z.string(),
@@ -11,6 +15,12 @@ export const migrationSchema = z
     destination: z.string(),
     phase: z.enum(phases).describe('What is true already.'),
     state: z.enum(['running', 'done', 'failed', 'cancelled']),
+    stage: z.enum(stages).nullable().describe('What happens now; null when the migration has ended.'),
+    stages: z
+      .array(z.enum(stages))
+      .describe('All stages of a migration that succeeds, in order, for a progress display.'),
+    description: z.string().describe('What happens now, in a few English words.'),
+    cancellable: z.boolean().describe('A cancellation is accepted now.'),
     via: z.enum(['direct', 'relay']),
     live: z.boolean(),
     precopy: z.boolean().describe('It is copied while it runs; else its downtime is that of a whole copy.'),

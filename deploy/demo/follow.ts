@@ -1,28 +1,11 @@
 /** A migration as it happens, by polling its address: its phases, its passes, and what moves right now. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MigrationView } from '../../controller/model/migration-view.js';
+import { phaseTexts } from '../../controller/migration/stages.js';
 import type { Phase } from '../../controller/model/migration.js';
 import { duration, size, type Screen } from './screen.js';
 
 const pollMs = 100;
-
-/** What is true from each phase on. */
-const meanings: Readonly<Record<Phase, string>> = {
-  accepted: 'both hosts were asked: nothing stands in the way',
-  claimed: 'nobody else may touch it now; copying begins while it runs',
-  copied: 'what is left is worth a short stop',
-  stopped: 'it has shut down, by itself',
-  synced: 'the last changes are on the destination',
-  verified: 'the copy is complete',
-  switched: 'it runs on the destination: from here the move can only go on',
-  removed: 'the source copy is gone',
-  done: 'the marks of the move are gone too',
-  withdrawing: 'the destination did not take it: its copy is removed',
-  reverting: 'going back: the source runs again',
-  reverted: 'the source is as it was',
-  failed: 'it did not work, and nothing was changed',
-  cancelled: 'cancelled, and nothing was changed',
-};
 
 /** Follows a migration to its end. `get` asks for its address once. */
 export async function follow(screen: Screen, get: () => Promise<MigrationView>): Promise<MigrationView> {
@@ -51,15 +34,20 @@ function showPhases(screen: Screen, view: MigrationView, shown: { phases: number
     passes(phase === 'accepted' || phase === 'claimed' ? [] : ['running']);
     if (phase === 'synced') passes(['final']);
     const since = duration(Date.parse(at) - Date.parse(view.started_at)).padStart(7);
-    screen.line(`${since}  ${phase.padEnd(9)} ${meanings[phase as Phase]}`);
+    screen.line(`${since}  ${phase.padEnd(9)} ${phaseTexts[phase as Phase].reached}`);
     shown.phases += 1;
   }
   passes(['running']);
 }
 
-function liveLine({ phase, passes, rate_bytes_per_second, estimated_seconds_left }: MigrationView): string {
+function liveLine({
+  description,
+  passes,
+  rate_bytes_per_second,
+  estimated_seconds_left,
+}: MigrationView): string {
   const pass = passes.at(-1);
-  if (pass?.outcome !== 'running') return `         ${phase} ...`;
+  if (pass?.outcome !== 'running') return `         ${description} ...`;
   const rate = rate_bytes_per_second === null ? '' : `, ${size(rate_bytes_per_second)}/s`;
   const left = estimated_seconds_left === null ? '' : `, ${estimated_seconds_left} s left`;
   return `           pass ${pass.number}: ${size(pass.bytes)}${rate}${left}`;

@@ -1,54 +1,20 @@
-/** The phases of a move, as they are shown. A phase says what is already true, so what is shown is what comes next. */
+/** The progress of a move, as it is shown. */
 import type { WireMigration } from '../model/api-types.js';
 
-/** The stages that a person follows. */
-export const stages = ['Prepare', 'Copy', 'Stop', 'Last pass', 'Start', 'Clean up'] as const;
-
-/** What a phase is called. */
-export function phaseWords(phase: string): string {
-  return words[phase] ?? phase;
+/** What happens now, as a heading. */
+export function headingOf({ state, description }: WireMigration): string {
+  return state === 'running' ? capitalized(description) : endTexts[state];
 }
 
-const words: Readonly<Record<string, string>> = {
-  accepted: 'Being prepared',
-  claimed: 'Copying while it runs',
-  copied: 'Shutting down',
-  stopped: 'Last pass',
-  synced: 'Verifying',
-  verified: 'Starting',
-  switched: 'Cleaning up',
-  removed: 'Cleaning up',
-  withdrawing: 'Going back',
-  reverting: 'Going back',
-  reverted: 'Going back',
-  done: 'Done',
-  failed: 'Failed, and everything is as it was',
-  cancelled: 'Cancelled, and everything is as it was',
-};
+const endTexts = { done: 'Moved', failed: 'Failed', cancelled: 'Cancelled' } as const;
 
-const order = [
-  'accepted',
-  'claimed',
-  'copied',
-  'stopped',
-  'synced',
-  'verified',
-  'switched',
-  'removed',
-  'done',
-];
-const stageOf: readonly number[] = [0, 1, 2, 3, 3, 4, 5, 5, 6];
+export const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** How many stages are behind it; undefined on the way back, where there is none to be shown. */
-export function stagesBehind(phase: string): number | undefined {
-  return stageOf[order.indexOf(phase)];
-}
-
-const cancellable: readonly string[] = ['accepted', 'claimed', 'copied', 'stopped', 'synced'];
-
-/** From `verified` on, a move can only go on. */
-export function isCancellable({ phase, state }: WireMigration): boolean {
-  return state === 'running' && cancellable.includes(phase);
+/** How many stages are complete; undefined on the way back, which has no stages to show. */
+export function stagesBehind({ stage, stages }: Pick<WireMigration, 'stage' | 'stages'>): number | undefined {
+  if (stage === null) return stages.length;
+  const index = stages.indexOf(stage);
+  return index < 0 ? undefined : index;
 }
 
 /** How far the present pass is, from 0 to 1; undefined when nobody can know. */

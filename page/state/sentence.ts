@@ -1,7 +1,6 @@
 /** An event in words. Pure. */
 import { duration } from '../model/format.js';
 import type { WireEvent } from '../model/api-types.js';
-import { phaseWords } from './phases.js';
 
 export type Tone = 'plain' | 'good' | 'bad' | 'move';
 
@@ -64,7 +63,7 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
         about: { pool: event.destination, name: event.container },
       };
     case 'migration.phase': {
-      const { container, source, destination, phase, downtime_ms, error } = event.migration;
+      const { container, source, destination, phase, description, downtime_ms, error } = event.migration;
       const route = `${container}, ${source} to ${destination}`;
       if (phase === 'done') {
         const down = downtime_ms === null ? '' : `, down for ${duration(downtime_ms)}`;
@@ -72,7 +71,7 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       }
       const about = { pool: source, name: container };
       if (phase === 'failed') return { tone: 'bad', text: `${route}: failed: ${error ?? ''}`, about };
-      return { tone: 'move', text: `${route}: ${phaseWords(phase).toLowerCase()}`, about };
+      return { tone: 'move', text: `${route}: ${description}`, about };
     }
     default:
       return undefined;

@@ -4,7 +4,7 @@ import { bytes, percent } from '../model/format.js';
 import { underWay } from '../state/actions.js';
 import { statusKind, type Pool } from '../state/fleet.js';
 import { moving } from '../state/live.js';
-import { fractionOf, phaseWords, placeKey } from '../state/phases.js';
+import { capitalized, fractionOf, placeKey } from '../state/phases.js';
 import { select, selected } from '../state/ui.js';
 import type { Usage } from '../state/usage.js';
 import type { WireContainer, WireMigration } from '../model/api-types.js';
@@ -99,7 +99,7 @@ function Moving({ migration, pool }: { readonly migration: WireMigration; readon
   const fraction = fractionOf(migration);
   const isArriving = migration.destination === pool;
   return (
-    <span class="row-move" title={phaseWords(migration.phase)}>
+    <span class="row-move" title={capitalized(migration.description)}>
       <Icon name="move" />
       {isArriving ? `from ${migration.source}` : `to ${migration.destination}`}
       <span

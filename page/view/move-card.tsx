@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { ago, bytes, clock, duration, rate } from '../model/format.js';
 import { cancel } from '../state/actions.js';
-import { fractionOf, isCancellable, phaseWords, stages, stagesBehind } from '../state/phases.js';
+import { capitalized, fractionOf, headingOf, stagesBehind } from '../state/phases.js';
 import { now } from '../state/ui.js';
 import type { WireMigration, WirePass } from '../model/api-types.js';
 import { Icon } from './icons.js';
@@ -14,9 +14,7 @@ export function MoveCard({ migration }: { readonly migration: WireMigration }) {
     <article class={`move move-${state}`} data-migration={migration.id} data-state={state} data-phase={phase}>
       <div class="move-head">
         <h3>{container}</h3>
-        <span class={`move-state state-${state}`}>
-          {isRunning ? phaseWords(phase) : { done: 'Moved', failed: 'Failed', cancelled: 'Cancelled' }[state]}
-        </span>
+        <span class={`move-state state-${state}`}>{headingOf(migration)}</span>
       </div>
       <p class="move-route">
         {source}
@@ -35,8 +33,15 @@ export function MoveCard({ migration }: { readonly migration: WireMigration }) {
 }
 
 function Progress({ migration }: { readonly migration: WireMigration }) {
-  const { phase, passes, bytes: sent, rate_bytes_per_second, estimated_seconds_left, started_at } = migration;
-  const behind = stagesBehind(phase);
+  const {
+    stages,
+    passes,
+    bytes: sent,
+    rate_bytes_per_second,
+    estimated_seconds_left,
+    started_at,
+  } = migration;
+  const behind = stagesBehind(migration);
   const fraction = fractionOf(migration);
   const pass = passes.at(-1);
   const wish = useSignal(false);
@@ -51,9 +56,9 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
               key={stage}
               class={index < behind ? 'is-behind' : index === behind ? 'is-now' : ''}
               aria-current={index === behind ? 'step' : undefined}
-              title={stage}
+              title={capitalized(stage)}
             >
-              <span>{stage}</span>
+              <span>{capitalized(stage)}</span>
             </li>
           ))}
         </ol>
@@ -65,7 +70,7 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={fraction === undefined ? undefined : Math.round(100 * fraction)}
-        aria-valuetext={fraction === undefined ? phaseWords(phase) : undefined}
+        aria-valuetext={fraction === undefined ? migration.description : undefined}
       >
         <span style={fraction === undefined ? undefined : { width: `${100 * fraction}%` }} />
       </div>
@@ -79,7 +84,7 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
         <Fact name="Pass" value={pass ? `${pass.number}` : '–'} />
         <Fact name="For" value={duration(Math.max(0, now.value - Date.parse(started_at)))} />
       </dl>
-      {isCancellable(migration) && (
+      {migration.cancellable && (
         <button
           class="button small"
           disabled={wish.value}

@@ -7,11 +7,13 @@ import { ago, bytes, duration, percent, ratePair } from '../../page/model/format
 import { everything, shownContainers, type Facet } from '../../page/state/filter.js';
 import { changeOf, poolOf, tallyOf, type Pool } from '../../page/state/fleet.js';
 import { cardsInView, layOut, rowsInView, sizes } from '../../page/state/layout.js';
-import { fractionOf, isCancellable, stages, stagesBehind } from '../../page/state/phases.js';
+import { fractionOf, headingOf, stagesBehind } from '../../page/state/phases.js';
 import { sentenceOf } from '../../page/state/sentence.js';
 import { linePath, samplesMax, withSample } from '../../page/state/usage.js';
 import type { WireContainer, WireEvent, WireMigration } from '../../page/model/api-types.js';
 import { machine } from '../../controller/migration/machine.js';
+import { phaseFields } from '../../controller/migration/stages.js';
+import { phases } from '../../controller/model/migration.js';
 
 const at = '2026-05-01T10:00:00Z';
 
@@ -187,6 +189,7 @@ describe('a move', () => {
     destination: 'beta',
     phase: 'claimed',
     state: 'running',
+    ...phaseFields('claimed'),
     via: 'direct',
     live: false,
     precopy: true,
@@ -203,19 +206,22 @@ describe('a move', () => {
     waiting_for: null,
   };
 
-  test('can be cancelled exactly where the controller lets it be', () => {
-    const inPhase = (phase: WireMigration['phase']) => isCancellable({ ...migration, phase });
-    const phases = Object.keys(machine) as (keyof typeof machine)[];
-    expect(phases.filter(inPhase)).toEqual(phases.filter((phase) => machine[phase].cancellable));
-    expect(isCancellable({ ...migration, state: 'done' })).toBe(false);
+  test('has a stage exactly while it runs, and can be cancelled where the machine lets it be', () => {
+    for (const phase of phases) {
+      const { stage, cancellable } = phaseFields(phase);
+      const row = phase in machine ? machine[phase as keyof typeof machine] : undefined;
+      expect([phase, stage === null, cancellable]).toEqual([phase, !row, row?.cancellable ?? false]);
+    }
   });
 
-  test('is shown in stages on the way there, and in none on the way back', () => {
-    const forward = Object.keys(machine).slice(0, 8).map(stagesBehind);
-    expect(forward).toEqual(forward.toSorted());
-    expect(forward).not.toContain(undefined);
-    expect(stagesBehind('done')).toBe(stages.length);
-    expect(stagesBehind('reverting')).toBe(undefined);
+  test('shows its stages in order on the way forward, and none on the way back', () => {
+    const behind = (phase: WireMigration['phase']) => stagesBehind(phaseFields(phase));
+    const forward = phases.slice(0, 8).map(behind);
+    expect(forward).toEqual([0, 1, 2, 3, 3, 4, 5, 5]);
+    expect(behind('done')).toBe(migration.stages.length);
+    expect(behind('reverting')).toBe(undefined);
+    expect(headingOf(migration)).toBe('Copying while it runs');
+    expect(headingOf({ ...migration, state: 'done' })).toBe('Moved');
   });
 
   test('has a fraction only when somebody knows it', () => {

@@ -7,6 +7,7 @@ import type {
   WireMigration,
   WirePool,
 } from '../../../page/model/api-types.js';
+import { phaseFields } from '../../../controller/migration/stages.js';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type MutablePool = Omit<Mutable<WirePool>, 'containers'> & { containers: WireContainer[] };
@@ -141,6 +142,7 @@ export class World {
       destination,
       phase: 'accepted',
       state: 'running',
+      ...phaseFields('accepted'),
       via: 'direct',
       live: false,
       precopy: true,
@@ -265,7 +267,7 @@ export class World {
   }
 
   #setPhase(migration: Mutable<WireMigration>, phase: WireMigration['phase']): void {
-    migration.phase = phase;
+    Object.assign(migration, { phase, ...phaseFields(phase) });
     migration.history = [...migration.history, { phase, at: new Date().toISOString() }];
     this.tell({ type: 'migration.phase', migration: { ...migration } });
   }

@@ -5,6 +5,7 @@ import type { Migration } from '../../../client/index.js';
 import { outcomeText, progressLine } from '../../../cli/migration.js';
 import { lineOf } from '../../../cli/events.js';
 import { SseDecoder } from '../../../client/sse.js';
+import { phaseFields } from '../../../controller/migration/stages.js';
 import { exitCodeOf } from '../../../cli/exit.js';
 import { CopaError, errorCodes } from '../../../common/errors.js';
 
@@ -64,6 +65,7 @@ const view: Migration = {
   destination: 'b',
   phase: 'claimed',
   state: 'running',
+  ...phaseFields('claimed'),
   via: 'direct',
   live: false,
   precopy: true,
@@ -85,7 +87,7 @@ test('progress on one line', () => {
     'web  a -> b  copying while it runs  pass 1  [#####---------------] 25%  25.0 MiB  25.0 MiB/s  3.0 s left',
   );
   expect(progressLine(view, 20)).toHaveLength(20);
-  const early = { ...view, phase: 'accepted' as const, passes: [], bytes: 0, rate_bytes_per_second: null };
+  const early = { ...view, ...phaseFields('accepted'), passes: [], bytes: 0, rate_bytes_per_second: null };
   expect(progressLine(early, 200)).toBe('web  a -> b  claiming the container  3.0 s left');
 });
 
