@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
+import { checkNoForeignMounts } from './mounts.js';
 import { runOperation, waitForOperation } from './operations.js';
 import type { Devices, Instance, Snapshot } from './types.js';
 
@@ -188,8 +189,12 @@ export async function unfreeze(lxd: LxdClient, { name, status }: Instance): Prom
   await changeState(lxd, name, 'unfreeze');
 }
 
-/** Deletes a stopped container with its snapshots. One that is gone already is no error. */
+/**
+ * Deletes a stopped container with its snapshots. One that is gone already is no error. Throws `failed_precondition`
+ * when the host has mounted something inside its files: the daemon would delete that, too.
+ */
 export async function deleteInstance(lxd: LxdClient, name: string): Promise<void> {
+  await checkNoForeignMounts(lxd, name);
   try {
     await runOperation(lxd, 'DELETE', instancePath(name), undefined, deleteTimeoutMs);
   } catch (error) {

@@ -13,6 +13,7 @@ import { CopaError } from '../../common/errors.js';
 import { replaceFile } from '../identity/identity-files.js';
 import type { LxdClient } from '../lxd/client.js';
 import { findInstance } from '../lxd/instances.js';
+import { foreignMountMessage, mountsBelow } from '../lxd/mounts.js';
 import { findStoragePool, volumePaths } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 
@@ -44,6 +45,10 @@ export class Leftovers {
     if (!(await findInstance(this.lxd, container))) {
       const pool = note.pool ? await findStoragePool(this.lxd, note.pool) : undefined;
       for (const path of pool ? await leftoversOf(this.lxd, pool, container) : []) {
+        const [mount] = await mountsBelow(path);
+        if (mount !== undefined) {
+          throw new CopaError('failed_precondition', foreignMountMessage(container, mount));
+        }
         await rm(path, { recursive: true, force: true, maxRetries: 5 });
       }
     }

@@ -11,6 +11,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { findInstance, getInstance, listSnapshotSettings, nameIn } from '../lxd/instances.js';
+import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
 import { operationsOn } from '../lxd/operations.js';
 import { findStoragePool, rootDisk, sendsDifferences, spaceOf, usedBytes } from '../lxd/storage.js';
 import type { Devices, Network } from '../lxd/types.js';
@@ -45,6 +46,9 @@ export async function inspectSource(
   for (const operation of await operationsOn(lxd, container)) {
     const message = `the source's daemon is busy with container "${container}": ${operation.description}`;
     findings.push({ subject: 'operations', message });
+  }
+  for (const path of await foreignMounts(lxd, container)) {
+    findings.push({ subject: 'storage', message: foreignMountMessage(container, path) });
   }
   for (const [name, device] of Object.entries(instance.expanded_devices)) {
     if (device['type'] === 'disk' && device['pool'] && device['path'] !== '/') {

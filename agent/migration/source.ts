@@ -25,7 +25,7 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
-import { releaseStaleMounts } from '../lxd/stale-mounts.js';
+import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../transport/listener.js';
@@ -126,6 +126,8 @@ export class SourceSide {
   ): Promise<CopyState> {
     return this.#step(command, 'migration stop', async () => {
       const mark = await this.#claimed(command);
+      // With something of the host mounted inside, it could not be removed in the end.
+      await checkNoForeignMounts(this.lxd, command.container);
       if (!mark.saved) {
         await updateInstance(this.lxd, command.container, (instance) => holding(instance, mark));
       }

@@ -4,7 +4,6 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import { findSocket } from '../../agent/lxd/daemon.js';
-import { snapshotMounts } from '../../agent/lxd/stale-mounts.js';
 import type { Instance } from '../../agent/lxd/types.js';
 import { copyRequest, movingConfig, translateConfig } from '../../agent/migration/manifest.js';
 import { checkFence, holding, markKeys, markOf, unholding, unmarking } from '../../agent/model/marks.js';
@@ -225,23 +224,4 @@ test('the daemon is found in the order that is documented, or its absence told',
     /^failed_precondition: no LXD or Incus/,
   );
   expect(await failureOf(() => findSocket('/x', () => false))).toMatch(/no socket at \/x/);
-});
-
-test('mounts left over snapshots are told from those of other containers, pools and volumes', () => {
-  const line = (path: string) => `36 35 98:0 / ${path} ro,noatime - ext4 /dev/sda rw`;
-  const pool = '/var/lib/lxd/storage-pools/default';
-  const text = [
-    line('/'),
-    line(pool),
-    line(`${pool}/containers/c1`),
-    line(`${pool}/containers-snapshots/c1/one`),
-    line(`${pool}/containers-snapshots/c11/one`),
-    line(`${pool}/containers-snapshots/c1/two\\040words`),
-    line('/srv/storage-pools/default/containers-snapshots/c1/one'),
-    '',
-  ].join('\n');
-  expect(snapshotMounts(text, '/var/lib/lxd', 'c1')).toEqual([
-    `${pool}/containers-snapshots/c1/two words`,
-    `${pool}/containers-snapshots/c1/one`,
-  ]);
 });

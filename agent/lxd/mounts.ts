@@ -1,0 +1,117 @@
+/**
+ * Mounts of the host at a container's files. Two kinds are of interest:
+ *
+ * - Those that a daemon has left behind. On `dir`, LXD mounts a snapshot read-only over itself while it sends it;
+ *   killed meanwhile, it does not know of that mount any more, and then it can delete neither the snapshot nor the
+ *   container ("read-only file system") until the host is restarted.
+ * - Those that somebody made inside a container's files. A daemon that deletes the container deletes what is mounted
+ *   there as well, which is the host's and not the container's.
+ */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CopaError } from '../../common/errors.js';
+import type { LxdClient } from './client.js';
+import type { StoragePool } from './types.js';
+
+/** The host's own mounts: this process may be kept in a mount namespace of its own. */
+const hostProcess = '1';
+
+const umountTimeoutMs = 10_000;
+
+/**
+ * Takes off what a daemon left mounted over a container's snapshots; nothing may be under way on the
+ * container. Where the daemon has mounts of its own (a snap), there is nothing to see and nothing is done.
+ */
+export async function releaseStaleMounts(lxd: LxdClient, container: string): Promise<void> {
+  const command = ['--target', hostProcess, '--mount', '--', 'umount', '--'];
+  for (const path of snapshotMounts(await mountPoints(), dirname(lxd.socketPath), container)) {
+    // One that is in use is nobody's leftover; if it is one all the same, the daemon's deletion reports it.
+    await promisify(execFile)('nsenter', [...command, path], { timeout: umountTimeoutMs }).catch(
+      () => undefined,
+    );
+  }
+}
+
+/** Where the host has mounted something inside a container's files, or inside those of its snapshots. */
+export async function foreignMounts(lxd: LxdClient, container: string): Promise<readonly string[]> {
+  const pools = await lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1');
+  const directories = pools.flatMap(({ name, driver, config }) => {
+    const source = config['source'] ?? '';
+    const visible = join(dirname(lxd.socketPath), 'storage-pools', name);
+    return driver === 'dir' && source.startsWith('/') ? [visible, source] : [visible];
+  });
+  return mountsInside(await mountPoints(), directories, container);
+}
+
+/** Where the host has mounted something below a directory. */
+export async function mountsBelow(directory: string): Promise<readonly string[]> {
+  return (await mountPoints()).filter((path) => path.startsWith(`${directory}/`));
+}
+
+/** Throws `failed_precondition` when deleting the container would delete what the host has mounted inside it. */
+export async function checkNoForeignMounts(lxd: LxdClient, container: string): Promise<void> {
+  const [path] = await foreignMounts(lxd, container);
+  if (path !== undefined) throw new CopaError('failed_precondition', foreignMountMessage(container, path));
+}
+
+export function foreignMountMessage(container: string, path: string): string {
+  return `the host has mounted something inside the files of container "${container}" (${path}), which would be deleted with them: unmount it first`;
+}
+
+/** The mount points over a container's snapshots, topmost first. */
+export function snapshotMounts(
+  points: readonly string[],
+  daemonDirectory: string,
+  container: string,
+): string[] {
+  const pools = `${join(daemonDirectory, 'storage-pools')}/`;
+  return points
+    .filter((path) => {
+      if (!path.startsWith(pools)) return false;
+      const [, kind, name, snapshot, ...inside] = path.slice(pools.length).split('/');
+      const isSnapshot = kind === 'containers-snapshots' && name === container && snapshot !== undefined;
+      return isSnapshot && inside.length === 0;
+    })
+    .reverse();
+}
+
+/**
+ * The mount points below a container's volume and below those of its snapshots. The volumes themselves are mount
+ * points on storage that the daemon mounts, and where it has left a mount over a snapshot.
+ */
+export function mountsInside(
+  points: readonly string[],
+  poolDirectories: readonly string[],
+  container: string,
+): string[] {
+  const volumes = poolDirectories.map((directory) => `${join(directory, 'containers', container)}/`);
+  const snapshots = poolDirectories.map(
+    (directory) => `${join(directory, 'containers-snapshots', container)}/`,
+  );
+  return points.filter(
+    (path) =>
+      volumes.some((volume) => path.startsWith(volume)) ||
+      snapshots.some((all) => path.startsWith(all) && path.slice(all.length).includes('/')),
+  );
+}
+
+async function mountPoints(): Promise<string[]> {
+  const read = (process: string) => readFile(`/proc/${process}/mountinfo`, 'utf8');
+  // Who may not read the host's own table sees the host's mounts in his own, unless he is kept from them.
+  return mountPointsIn(await read(hostProcess).catch(() => read('self')));
+}
+
+/** The mount points in the text of a `mountinfo` (proc(5)), in its order. */
+export function mountPointsIn(mountInfo: string): string[] {
+  return mountInfo
+    .split('\n')
+    .map((line) => unescaped(line.split(' ')[4] ?? ''))
+    .filter((path) => path !== '');
+}
+
+/** The kernel writes blanks and backslashes as three octal digits. */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+}
