@@ -19,7 +19,7 @@ import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
-import { Transfers } from './migration/transfer.js';
+import { Transfer, Transfers } from './migration/transfer.js';
 import { AgentServer } from './grpc/server.js';
 import { MetricsServer } from './observability/metrics-server.js';
 import { readUse } from './lxd/usage.js';
@@ -44,7 +44,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const daemon = () => describeDaemon(lxd);
 
   const exclusive = new KeyedMutex();
-  const transfers = new Transfers();
+  const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
   const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
   const watch = new Inventory({ lxd, daemon });
@@ -60,18 +60,17 @@ async function runAgent(config: AgentConfig): Promise<void> {
     log,
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
-    source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
+    source: new SourceSide({ lxd, exclusive, transfers, listener, standing }),
     commands: new ExecSessions(lxd),
-    destination: new DestinationSide(
+    destination: new DestinationSide({
       lxd,
       daemon,
       exclusive,
       transfers,
       listener,
-      new Leftovers(lxd, join(config.identity, 'receiving')),
-      config.allowPrivileges,
-      log,
-    ),
+      leftovers: new Leftovers(lxd, join(config.identity, 'receiving')),
+      allowed: config.allowPrivileges,
+    }),
     allowed: config.allowPrivileges,
   });
   const port = await server.listen(config.host, config.port);

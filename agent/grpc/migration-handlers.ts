@@ -1,5 +1,6 @@
 /** The calls of a migration: what either side is asked for, its steps, and its passes. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -8,7 +9,7 @@ import { openChannel } from '../../common/net/stream-channel.js';
 import * as check from './validation.js';
 import { stateOfCopy } from '../migration/copy-state.js';
 import { checkDestination, inspectSource } from '../migration/preflight.js';
-import type { Transfer } from '../migration/transfer.js';
+import type { TransferHandle } from '../migration/transfer.js';
 import type { Calls } from './calls.js';
 import { done, type AgentParts } from './parts.js';
 
@@ -57,7 +58,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
     RemoveDestination: calls.unary((command) => done(destination.remove(check.command(command)))),
 
     SendCopy: calls.stream((call) =>
-      follow(call, (request) => {
+      follow(lxd.clock, call, (request) => {
         check.transfer(request);
         if (request.attachOnly) return transfers.watch(request.transferId);
         if (!request.relayed) {
@@ -69,7 +70,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
       }),
     ),
     ReceiveCopy: calls.stream((call) =>
-      follow(call, (request) => {
+      follow(lxd.clock, call, (request) => {
         check.transfer(request);
         if (request.attachOnly) return transfers.watch(request.transferId);
         if (!request.relayed) check.pool(request.sourcePool);
@@ -86,22 +87,23 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
 
 /** Streams the progress of the transfer that the request names, until it has ended. */
 async function follow<Request>(
+  clock: Clock,
   call: ServerWritableStream<Request, TransferEvent>,
-  find: (request: Request) => Promise<Transfer> | Transfer,
+  find: (request: Request) => Promise<TransferHandle> | TransferHandle,
 ): Promise<void> {
   const transfer = await find(call.request);
   const leave = transfer.attend();
   call.write({ ready: true, bytes: transfer.bytes });
-  const timer = setInterval(() => {
+  const stopTelling = clock.every(progressIntervalMs, () => {
     // A watcher that does not read is not written to: the numbers are only the latest ones anyway.
     if (call.writableLength === 0) call.write({ bytes: transfer.bytes });
-  }, progressIntervalMs);
+  });
   call.once('cancelled', () => {
     leave();
-    clearInterval(timer);
+    stopTelling();
   });
   const error = await transfer.outcome;
-  clearInterval(timer);
+  stopTelling();
   if (error) throw passFailure(error);
   call.write({ bytes: transfer.bytes });
 }

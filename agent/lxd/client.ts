@@ -4,6 +4,7 @@
  */
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
+import { systemClock, type Clock } from '../../common/async/clock.js';
 import { CopaError, messageOf, type ErrorCode } from '../../common/errors.js';
 import { SingleFlight } from '../../common/async/single-flight.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
@@ -68,6 +69,8 @@ export class LxdClient {
   constructor(
     readonly socketPath: string,
     private readonly onExchange: (exchange: Exchange) => void = () => undefined,
+    /** By what its callers wait for the daemon. */
+    readonly clock: Clock = systemClock,
   ) {
     // A pool, never a single connection: a GET must not wait behind another request's long wait.
     const options = { socketPath, headersTimeout: 0, bodyTimeout: 0 };

@@ -1,5 +1,4 @@
 /** Containers as the daemon keeps them: read one, change its config with an ETag, start, stop, delete. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { checkNoForeignMounts } from './mounts.js';
@@ -136,17 +135,17 @@ export async function changeState(
  * it reads is not the last one yet), so an early failure is followed by a look, and then by asking again.
  */
 export async function shutDown(lxd: LxdClient, name: string, timeoutSeconds: number): Promise<boolean> {
-  const deadline = Date.now() + timeoutSeconds * 1000;
+  const deadline = lxd.clock.now() + timeoutSeconds * 1000;
   for (;;) {
-    const leftSeconds = Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
+    const leftSeconds = Math.max(1, Math.ceil((deadline - lxd.clock.now()) / 1000));
     try {
       await changeState(lxd, name, 'stop', { timeoutSeconds: leftSeconds });
       return true;
     } catch (error) {
       if (!isCopaError(error, 'internal', 'failed_precondition')) throw error;
     }
-    if (await becomesStopped(lxd, name, Math.min(deadline, Date.now() + stopSettleMs))) return true;
-    if (Date.now() >= deadline) return false;
+    if (await becomesStopped(lxd, name, Math.min(deadline, lxd.clock.now() + stopSettleMs))) return true;
+    if (lxd.clock.now() >= deadline) return false;
   }
 }
 
@@ -154,8 +153,8 @@ export async function shutDown(lxd: LxdClient, name: string, timeoutSeconds: num
 async function becomesStopped(lxd: LxdClient, name: string, deadline: number): Promise<boolean> {
   for (;;) {
     if ((await getInstance(lxd, name)).status === 'Stopped') return true;
-    if (Date.now() >= deadline) return false;
-    await delay(stopPollMs);
+    if (lxd.clock.now() >= deadline) return false;
+    await lxd.clock.delay(stopPollMs);
   }
 }
 

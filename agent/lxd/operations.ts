@@ -21,9 +21,12 @@ export async function startOperation(
  * `deadline_exceeded` when it is still running after `timeoutMs`, `unavailable` when the daemon went away.
  */
 export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: number): Promise<LxdOperation> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = lxd.clock.now() + timeoutMs;
   for (;;) {
-    const seconds = Math.min(waitSecondsPerRequest, Math.max(1, Math.ceil((deadline - Date.now()) / 1000)));
+    const seconds = Math.min(
+      waitSecondsPerRequest,
+      Math.max(1, Math.ceil((deadline - lxd.clock.now()) / 1000)),
+    );
     // A failed operation comes in two dresses: an error envelope (thrown by the client), or a status.
     const operation = await lxd.get<LxdOperation>(
       `/1.0/operations/${id}/wait?timeout=${seconds}`,
@@ -36,7 +39,7 @@ export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: nu
         operation.err || `${operation.description}: ${operation.status.toLowerCase()}`,
       );
     }
-    if (Date.now() >= deadline) {
+    if (lxd.clock.now() >= deadline) {
       throw new CopaError(
         'deadline_exceeded',
         `${operation.description} still runs after ${Math.round(timeoutMs / 1000)} s`,
@@ -93,15 +96,15 @@ function isSession({ metadata }: LxdOperation): boolean {
 
 /** Waits until no operation runs on a container. Throws `aborted` when one still does after `timeoutMs`. */
 export async function settleOperations(lxd: LxdClient, container: string, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = lxd.clock.now() + timeoutMs;
   for (;;) {
     const [first] = await operationsOn(lxd, container);
     if (!first) return;
-    if (Date.now() >= deadline) {
+    if (lxd.clock.now() >= deadline) {
       throw new CopaError('aborted', `container "${container}" is busy: ${first.description}`);
     }
     // The daemon's own failure of that operation is not ours; only its end matters.
-    await waitForOperation(lxd, first.id, deadline - Date.now()).catch((error: unknown) => {
+    await waitForOperation(lxd, first.id, deadline - lxd.clock.now()).catch((error: unknown) => {
       if (!isCopaError(error, 'internal', 'not_found', 'deadline_exceeded')) throw error;
     });
   }

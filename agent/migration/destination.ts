@@ -1,5 +1,4 @@
 /** This host's half of a migration as its destination. Every step may be repeated. */
-import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome } from '../../common/errors.js';
 import { identityUri } from '../../common/pki/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
@@ -33,30 +32,37 @@ import { copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
 import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from '../model/marks.js';
 import { translateSnapshots } from './migration-header.js';
-import { Transfer, type TransferParts, type Transfers } from './transfer.js';
+import type { TransferHandle, TransferParts, Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;
 
 /** From being ready until the source's channels are here; the source may have to take a snapshot first. */
 const streamTimeoutMs = 180_000;
 
+export interface DestinationParts {
+  readonly lxd: LxdClient;
+  readonly daemon: () => Promise<Daemon>;
+  readonly exclusive: KeyedMutex;
+  readonly transfers: Transfers;
+  readonly listener: StreamListener;
+  readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
+  /** What containers that come from other hosts may do to this one. */
+  readonly allowed: ReadonlySet<PrivilegeKind>;
+}
+
 export class DestinationSide {
-  constructor(
-    private readonly lxd: LxdClient,
-    private readonly daemon: () => Promise<Daemon>,
-    private readonly exclusive: KeyedMutex,
-    private readonly transfers: Transfers,
-    private readonly listener: StreamListener,
-    private readonly leftovers: Leftovers,
-    /** What containers that come from other hosts may do to this one. */
-    private readonly allowed: ReadonlySet<PrivilegeKind>,
-    private readonly log: Logger,
-  ) {}
+  private readonly lxd: LxdClient;
+  private readonly transfers: Transfers;
+
+  constructor(private readonly parts: DestinationParts) {
+    this.lxd = parts.lxd;
+    this.transfers = parts.transfers;
+  }
 
   /** Gets ready for a pass, or returns the one of that id. The daemon is asked only when the source came. */
   receive(
     request: ReceiveCopyRequest__Output & { command: MigrationCommand__Output; manifest: Manifest__Output },
-  ): Promise<Transfer> {
+  ): Promise<TransferHandle> {
     const { command } = request;
     const known = this.transfers.find(request.transferId);
     if (known) return Promise.resolve(known);
@@ -65,39 +71,35 @@ export class DestinationSide {
       if (again) return again;
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);
-      const { kind } = await this.daemon();
+      const { kind } = await this.parts.daemon();
       // Asked before in the preflight, which a controller that was deceived may have left out.
       const here = await expandHere(this.lxd, request.manifest);
-      checkPrivileges(here, this.allowed);
+      checkPrivileges(here, this.parts.allowed);
       const pool = rootDisk(here.devices)?.['pool'];
-      if (!request.refresh) await this.leftovers.expect(command.migrationId, command.container, pool);
+      if (!request.refresh) await this.parts.leftovers.expect(command.migrationId, command.container, pool);
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
-      return this.transfers.add(
-        new Transfer(
-          { id: request.transferId, migrationId: command.migrationId },
-          {
-            live: request.live,
-            peer: peer === 'controller' ? peer : identityUri(peer),
-            space: () => spaceOf(this.lxd, pool ?? ''),
-            operationFirst: false,
-            isAwaiting: true,
-            amendOffer: await this.#amendOffer(request.manifest),
-            startOperation: async () => {
-              const mark = { migrationId: command.migrationId, fence: command.fence };
-              await this.#doubt(request);
-              return startOperation(
-                this.lxd,
-                'POST',
-                '/1.0/instances',
-                copyRequest(request.manifest, mark, kind, request),
-              );
-            },
-            channels: (names, signal) =>
-              this.listener.expect(request.ticket, peer, names, { timeoutMs: streamTimeoutMs, signal }),
+      return this.transfers.begin(
+        { id: request.transferId, migrationId: command.migrationId },
+        {
+          live: request.live,
+          peer: peer === 'controller' ? peer : identityUri(peer),
+          space: () => spaceOf(this.lxd, pool ?? ''),
+          operationFirst: false,
+          isAwaiting: true,
+          amendOffer: await this.#amendOffer(request.manifest),
+          startOperation: async () => {
+            const mark = { migrationId: command.migrationId, fence: command.fence };
+            await this.#doubt(request);
+            return startOperation(
+              this.lxd,
+              'POST',
+              '/1.0/instances',
+              copyRequest(request.manifest, mark, kind, request),
+            );
           },
-          this.lxd,
-          this.log,
-        ),
+          channels: (names, signal) =>
+            this.parts.listener.expect(request.ticket, peer, names, { timeoutMs: streamTimeoutMs, signal }),
+        },
       );
     });
   }
@@ -105,7 +107,7 @@ export class DestinationSide {
   /** Snapshots in the words of this daemon, without what another one noted for itself. */
   async #amendOffer({ snapshots, server }: Manifest__Output): Promise<TransferParts['amendOffer']> {
     if (snapshots.length === 0) return undefined;
-    const daemon = await this.daemon();
+    const daemon = await this.parts.daemon();
     const knows = await knownConfigKeys(this.lxd, daemon);
     return (offer) =>
       translateSnapshots(offer, (config) =>
@@ -166,9 +168,9 @@ export class DestinationSide {
       expanded_config: expanded,
       expanded_devices: devices,
     } = await getInstance(this.lxd, container);
-    checkPrivileges({ config: expanded ?? config, devices }, this.allowed);
+    checkPrivileges({ config: expanded ?? config, devices }, this.parts.allowed);
     for (const snapshot of await listSnapshotSettings(this.lxd, container)) {
-      checkPrivileges(snapshot, this.allowed, `snapshot "${snapshot.name}": `);
+      checkPrivileges(snapshot, this.parts.allowed, `snapshot "${snapshot.name}": `);
     }
   }
 
@@ -176,7 +178,7 @@ export class DestinationSide {
   release(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration end', async (instance) => {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
-      await this.leftovers.forget(command.migrationId, command.container);
+      await this.parts.leftovers.forget(command.migrationId, command.container);
       if (!instance || markOf(instance)?.migrationId !== command.migrationId) return;
       for (const snapshot of await listSnapshots(this.lxd, command.container)) {
         if (snapshot.startsWith(helperSnapshotPrefix(command.migrationId))) {
@@ -207,7 +209,7 @@ export class DestinationSide {
         await removeEmptyVolume(this.lxd, instance);
         await deleteInstance(this.lxd, command.container);
       }
-      await this.leftovers.remove(command.migrationId, command.container);
+      await this.parts.leftovers.remove(command.migrationId, command.container);
     });
   }
 
@@ -226,7 +228,7 @@ export class DestinationSide {
     action: string,
     work: (instance: Instance | undefined) => Promise<T>,
   ): Promise<T> {
-    return this.exclusive.queue(command.container, action, async () => {
+    return this.parts.exclusive.queue(command.container, action, async () => {
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
       if (mark?.migrationId === command.migrationId) {

@@ -1,5 +1,4 @@
 /** This host's half of a migration as its source. Every step may be repeated. */
-import type { Logger } from 'pino';
 import { CopaError } from '../../common/errors.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -33,20 +32,30 @@ import { stateOfCopy } from './copy-state.js';
 import { declineCompression } from './migration-header.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { checkFence, holding, markKeys, markOf, unmarking, type Mark } from '../model/marks.js';
-import { Transfer, type Transfers } from './transfer.js';
+import type { TransferHandle, Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;
 const relayedStreamTimeoutMs = 20_000;
 
+export interface SourceParts {
+  readonly lxd: LxdClient;
+  readonly exclusive: KeyedMutex;
+  readonly transfers: Transfers;
+  readonly listener: StreamListener;
+  readonly standing: TlsIdentity;
+  readonly releaseStaleMounts?: typeof releaseStaleMounts;
+}
+
 export class SourceSide {
-  constructor(
-    private readonly lxd: LxdClient,
-    private readonly exclusive: KeyedMutex,
-    private readonly transfers: Transfers,
-    private readonly listener: StreamListener,
-    private readonly standing: TlsIdentity,
-    private readonly log: Logger,
-  ) {}
+  private readonly lxd: LxdClient;
+  private readonly transfers: Transfers;
+  readonly #releaseStaleMounts: typeof releaseStaleMounts;
+
+  constructor(private readonly parts: SourceParts) {
+    this.lxd = parts.lxd;
+    this.transfers = parts.transfers;
+    this.#releaseStaleMounts = parts.releaseStaleMounts ?? releaseStaleMounts;
+  }
 
   /** Marks the container. Throws `failed_precondition` when another migration holds it. */
   claim(command: MigrationCommand__Output): Promise<CopyState> {
@@ -69,7 +78,9 @@ export class SourceSide {
   }
 
   /** Starts a pass, or returns the one of that id. */
-  async send(request: SendCopyRequest__Output & { command: MigrationCommand__Output }): Promise<Transfer> {
+  async send(
+    request: SendCopyRequest__Output & { command: MigrationCommand__Output },
+  ): Promise<TransferHandle> {
     const known = this.transfers.find(request.transferId);
     if (known) return known;
     const { command } = request;
@@ -78,43 +89,39 @@ export class SourceSide {
       if (again) return again;
       await this.#claimed(command);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
-      return this.transfers.add(
-        new Transfer(
-          {
-            id: request.transferId,
-            migrationId: command.migrationId,
-            bytesPerSecondMax: request.bytesPerSecondMax,
+      return this.transfers.begin(
+        {
+          id: request.transferId,
+          migrationId: command.migrationId,
+          bytesPerSecondMax: request.bytesPerSecondMax,
+        },
+        {
+          live: request.live,
+          peer: request.relayed
+            ? 'controller'
+            : identityUri({ role: 'agent', name: request.destinationPool }),
+          space: async () => {
+            const { expanded_devices: devices } = await getInstance(this.lxd, command.container);
+            return spaceOf(this.lxd, rootDisk(devices)?.['pool'] ?? '');
           },
-          {
-            live: request.live,
-            peer: request.relayed
-              ? 'controller'
-              : identityUri({ role: 'agent', name: request.destinationPool }),
-            space: async () => {
-              const { expanded_devices: devices } = await getInstance(this.lxd, command.container);
-              return spaceOf(this.lxd, rootDisk(devices)?.['pool'] ?? '');
-            },
-            operationFirst: true,
-            isAwaiting: request.relayed,
-            amendOffer: request.compress ? undefined : declineCompression,
-            startOperation: async () => {
-              if (request.helperSnapshot) {
-                await createSnapshot(this.lxd, command.container, request.helperSnapshot);
-              }
-              return startOperation(this.lxd, 'POST', instancePath(command.container), {
-                migration: true,
-                live: request.live,
-                instance_only: false,
-                // Unless told that the copy may be inconsistent, the daemon freezes a running container for
-                // the whole of a copy by rsync. What changes meanwhile is for the last pass.
-                allow_inconsistent: !request.freeze,
-              });
-            },
-            channels: (names, signal) => this.#channels(request, names, signal),
+          operationFirst: true,
+          isAwaiting: request.relayed,
+          amendOffer: request.compress ? undefined : declineCompression,
+          startOperation: async () => {
+            if (request.helperSnapshot) {
+              await createSnapshot(this.lxd, command.container, request.helperSnapshot);
+            }
+            return startOperation(this.lxd, 'POST', instancePath(command.container), {
+              migration: true,
+              live: request.live,
+              instance_only: false,
+              // Unless told that the copy may be inconsistent, the daemon freezes a running container for
+              // the whole of a copy by rsync. What changes meanwhile is for the last pass.
+              allow_inconsistent: !request.freeze,
+            });
           },
-          this.lxd,
-          this.log,
-        ),
+          channels: (names, signal) => this.#channels(request, names, signal),
+        },
       );
     });
   }
@@ -167,7 +174,7 @@ export class SourceSide {
             `the source copy of "${command.container}" runs, so it is not removed`,
           );
         }
-        await releaseStaleMounts(this.lxd, command.container);
+        await this.#releaseStaleMounts(this.lxd, command.container);
         if (!keepAs) return deleteInstance(this.lxd, command.container);
         await this.#deleteHelpers(command, command.container);
         await renameInstance(this.lxd, command.container, keepAs);
@@ -189,7 +196,7 @@ export class SourceSide {
       if (run && status === 'Stopped') await changeState(this.lxd, command.container, 'start');
       // It ran when it was claimed: a daemon froze it for a copy, and died before it let it go.
       if (run && (status === 'Frozen' || status === 'Freezing')) await unfreeze(this.lxd, instance);
-      await releaseStaleMounts(this.lxd, command.container);
+      await this.#releaseStaleMounts(this.lxd, command.container);
       await this.#deleteHelpers(command, command.container);
       await updateInstance(this.lxd, command.container, (now) => {
         // The container may have been claimed afresh; only this migration's mark is ours to take off.
@@ -200,7 +207,7 @@ export class SourceSide {
   }
 
   #step<T>(command: MigrationCommand__Output, action: string, work: () => Promise<T>): Promise<T> {
-    return this.exclusive.queue(command.container, action, async () => {
+    return this.parts.exclusive.queue(command.container, action, async () => {
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
       if (mark?.migrationId === command.migrationId) {
@@ -235,7 +242,7 @@ export class SourceSide {
     signal: AbortSignal,
   ): Promise<Channels> {
     if (request.relayed) {
-      return this.listener.expect(request.ticket, 'controller', names, {
+      return this.parts.listener.expect(request.ticket, 'controller', names, {
         timeoutMs: relayedStreamTimeoutMs,
         signal,
       });
@@ -244,7 +251,7 @@ export class SourceSide {
     const opened = await Promise.allSettled(
       names.map(async (channel) => {
         const hello = { ticket: request.ticket, channel };
-        return openChannel(request.destinationAddress, destination, this.standing, hello);
+        return openChannel(request.destinationAddress, destination, this.parts.standing, hello);
       }),
     );
     const failed = opened.find((each) => each.status === 'rejected');

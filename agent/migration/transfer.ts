@@ -321,25 +321,34 @@ export class Transfer {
   }
 }
 
+/** A transfer as those see it who begin, watch and end it. */
+export type TransferHandle = Pick<
+  Transfer,
+  'id' | 'migrationId' | 'outcome' | 'ended' | 'bytes' | 'running' | 'attend' | 'stop'
+>;
+
 /** The transfers of this agent, by id. An ended one is remembered so that its outcome can be asked again. */
 export class Transfers {
-  readonly #byId = new Map<string, Transfer>();
+  readonly #byId = new Map<string, TransferHandle>();
 
   /** How many ended transfers are remembered; raising it only costs memory. */
   static readonly remembered = 200;
 
-  find(id: string): Transfer | undefined {
+  constructor(private readonly create: (options: TransferOptions, parts: TransferParts) => TransferHandle) {}
+
+  find(id: string): TransferHandle | undefined {
     return this.#byId.get(id);
   }
 
   /** The transfer of that id. Throws `not_found`. */
-  watch(id: string): Transfer {
+  watch(id: string): TransferHandle {
     const known = this.find(id);
     if (known) return known;
     throw new CopaError('not_found', `this agent knows no transfer ${id}`);
   }
 
-  add(transfer: Transfer): Transfer {
+  begin(options: TransferOptions, parts: TransferParts): TransferHandle {
+    const transfer = this.create(options, parts);
     this.#byId.set(transfer.id, transfer);
     for (const [id, each] of this.#byId) {
       if (this.#byId.size <= Transfers.remembered) break;

@@ -69,6 +69,9 @@ export interface AgentCaller {
   call<M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions): Promise<ReplyOf<M>>;
 }
 
+/** What a migration needs of a host. */
+export type HostCalls = Pick<AgentClient, 'pool' | 'address' | 'call' | 'stream'>;
+
 /** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
 const connectMsMax = 3000;
 /** Who was asked so lately is likely to be asked again; for one question a standing call is not worth its opening. */

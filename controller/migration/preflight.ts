@@ -1,8 +1,8 @@
 /** What is known before a move touches anything: every problem of both hosts and of the way between them. */
 import { messageOf } from '../../common/errors.js';
-import type { AgentClient } from '../hosts/client.js';
+import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord } from '../model/migration.js';
-import type { Relay } from './relay.js';
+import type { StreamRelay } from './relay.js';
 import { streamAddress } from './transfer.js';
 
 export interface Finding {
@@ -27,9 +27,9 @@ const shortMs = 30_000;
 
 /** Asks both agents, each about its own host, and tries the ways. Throws when an agent does not answer. */
 export async function preflight(
-  from: AgentClient,
-  to: AgentClient,
-  relay: Relay,
+  from: HostCalls,
+  to: HostCalls,
+  relay: StreamRelay,
   { container, live, keepSourceAs }: Question,
 ): Promise<Preflight> {
   const deadlineMs = shortMs;
@@ -70,8 +70,8 @@ type End = { readonly pool: string; readonly address: string };
 
 /** Straight if the source reaches the destination, else through this controller if it reaches both. */
 async function findWay(
-  from: AgentClient,
-  relay: Relay,
+  from: HostCalls,
+  relay: StreamRelay,
   [source, destination]: readonly [End, End],
 ): Promise<'direct' | 'relay' | Finding> {
   try {

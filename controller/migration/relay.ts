@@ -11,6 +11,9 @@ export interface StreamEnd {
   readonly address: string;
 }
 
+/** What migrations need of a relay. */
+export type StreamRelay = Pick<Relay, 'probe' | 'join'>;
+
 export class Relay {
   constructor(private readonly standing: TlsIdentity) {}
 

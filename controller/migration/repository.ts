@@ -1,10 +1,14 @@
 /** All migrations as the store tells them, kept up to date by a watch; and waiting for one to be as wanted. */
 import type { Logger } from 'pino';
+import type { Clock } from '../../common/async/clock.js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { decodeRecord, type MigrationRecord } from '../model/migration.js';
+
+/** What migrations need of the store. */
+export type MigrationStore = Pick<Store, 'get' | 'getMany' | 'list' | 'transact' | 'watch' | 'session'>;
 
 export interface KnownRecord {
   readonly record: MigrationRecord;
@@ -16,10 +20,13 @@ export class MigrationRepository {
   readonly #byId = new Map<string, KnownRecord>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(private readonly log: Logger) {}
+  constructor(
+    private readonly log: Logger,
+    private readonly clock: Clock,
+  ) {}
 
   /** Follows the store until the returned function is called; `onList` when all has been listed (anew). */
-  follow(store: Store, onList: () => void): () => Promise<void> {
+  follow(store: Pick<Store, 'watch'>, onList: () => void): () => Promise<void> {
     const watch = store.watch(keys.migrations, {
       onReset: (entries) => {
         this.#byId.clear();
@@ -61,9 +68,10 @@ export class MigrationRepository {
   /** Waits until a record is as wanted. False when it is not within the time-out (none: for ever). */
   until(id: string, wanted: (record: MigrationRecord) => boolean, timeoutMs?: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = timeoutMs === undefined ? undefined : setTimeout(() => settle(false), timeoutMs);
+      const stopTimer =
+        timeoutMs === undefined ? undefined : this.clock.after(timeoutMs, () => settle(false));
       const settle = (result: boolean) => {
-        clearTimeout(timer);
+        stopTimer?.();
         this.#listeners.delete(look);
         resolve(result);
       };

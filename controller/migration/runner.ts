@@ -2,13 +2,13 @@
  * Runs one migration: take the record over, run the step of its phase, save the next phase, repeat. It
  * stops, and leaves the record to whoever has it, as soon as a save finds that another runner wrote.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
-import type { AgentClient } from '../hosts/client.js';
+import type { HostCalls } from '../hosts/client.js';
 import { passFailpoint } from './failpoint.js';
 import { keys } from '../store/keys.js';
-import type { Store } from '../store/store.js';
+import type { MigrationStore } from './repository.js';
 import { rowOf, type Row } from './machine.js';
 import { measureAdvance } from './metrics.js';
 import {
@@ -19,7 +19,7 @@ import {
   type MigrationRecord,
   type Phase,
 } from '../model/migration.js';
-import type { Relay } from './relay.js';
+import type { StreamRelay } from './relay.js';
 import type { StepContext } from './step-context.js';
 
 const retryDelayMsMin = 200;
@@ -28,11 +28,12 @@ const retryDelayMsMin = 200;
 const retryDelayMsMax = 5_000;
 
 export interface RunnerParts {
-  readonly store: Store;
-  readonly host: (pool: string) => Promise<AgentClient>;
-  readonly relay: Relay;
+  readonly store: MigrationStore;
+  readonly host: (pool: string) => Promise<HostCalls>;
+  readonly relay: StreamRelay;
   readonly log: Logger;
-  readonly now: () => Date;
+  readonly clock: Clock;
+  readonly randomHex: (bytes: number) => string;
   /** Payload bytes of the pass that is under way. */
   readonly progress: (id: string, bytes: number) => void;
 }
@@ -97,7 +98,7 @@ export class Runner {
 
   /** Runs a phase's step until it has succeeded (with its next phase) or failed for good (an error). */
   async #attempt(row: Row): Promise<Phase | undefined | Error> {
-    const { log } = this.parts;
+    const { clock, log } = this.parts;
     let since: number | undefined;
     let retryDelayMs = retryDelayMsMin;
     for (;;) {
@@ -115,15 +116,15 @@ export class Runner {
         const bug = !(error instanceof CopaError);
         if (bug) log.error({ migration: this.id, phase: this.#record.phase, err: error }, 'bug in a step');
         const failure = bug ? new CopaError('internal', 'internal error', { cause: error }) : error;
-        since ??= Date.now();
-        const waitsForAnswer = isUnknownOutcome(failure) && Date.now() - since < row.patienceMs;
+        since ??= clock.now();
+        const waitsForAnswer = isUnknownOutcome(failure) && clock.now() - since < row.patienceMs;
         if (row.onFailure !== 'retry' && !waitsForAnswer) return failure;
         log.warn(
           { migration: this.id, phase: this.#record.phase, reason: failure.message },
           'step is tried again',
         );
         await this.#note(failure);
-        await delay(retryDelayMs, undefined, { signal }).catch(() => undefined);
+        await clock.delay(retryDelayMs, signal);
         if (isAborted(this.#stopping.signal)) throw error;
         retryDelayMs = Math.min(retryDelayMs * 2, retryDelayMsMax);
       }
@@ -145,7 +146,7 @@ export class Runner {
    */
   async #enter(phase: Phase, row: Row): Promise<void> {
     const forward = phase === row.next;
-    const record = inPhase(this.#record, phase, this.parts.now());
+    const record = inPhase(this.#record, phase, new Date(this.parts.clock.now()));
     if (await this.#tryWrite(record, row.cancellable && forward)) {
       this.parts.log.info({ migration: this.id, phase }, 'migration');
       return;
@@ -161,7 +162,7 @@ export class Runner {
   }
 
   #context(signal: AbortSignal): StepContext {
-    const { host, relay, now, progress } = this.parts;
+    const { host, relay, clock, randomHex, progress } = this.parts;
     return {
       record: () => this.#record,
       save: (change) => {
@@ -173,7 +174,8 @@ export class Runner {
       relay,
       signal,
       progress: (bytes) => progress(this.id, bytes),
-      now,
+      clock,
+      randomHex,
     };
   }
 
@@ -221,7 +223,7 @@ export class Runner {
 
   /** After a write of unknown outcome: if the record there is what we wrote, its revision is ours. */
   async #afterUnknown(record: MigrationRecord): Promise<void> {
-    await delay(retryDelayMsMin);
+    await this.parts.clock.delay(retryDelayMsMin);
     try {
       const entry = await this.parts.store.get(keys.migration(this.id));
       if (entry && entry.revision !== this.#revision) {

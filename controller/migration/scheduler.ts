@@ -2,25 +2,26 @@
  * The runners of this controller: one for each open migration that is ours, from before a restart too, or
  * that belonged to a controller which is gone.
  */
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Clock } from '../../common/async/clock.js';
 import { messageOf } from '../../common/errors.js';
 import { withRequestId } from '../../common/observability/request-id.js';
-import type { AgentClient } from '../hosts/client.js';
-import type { Store } from '../store/store.js';
+import type { HostCalls } from '../hosts/client.js';
 import { keys, lastPart } from '../store/keys.js';
 import { Progress } from './progress.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
-import type { MigrationRepository } from './repository.js';
-import type { Relay } from './relay.js';
+import type { MigrationRepository, MigrationStore } from './repository.js';
+import type { StreamRelay } from './relay.js';
 import { Runner } from './runner.js';
 
 interface Parts {
-  readonly store: Store;
+  readonly store: MigrationStore;
   readonly records: MigrationRepository;
-  readonly relay: Relay;
+  readonly relay: StreamRelay;
   readonly log: Logger;
-  readonly host: (pool: string) => Promise<AgentClient>;
+  readonly host: (pool: string) => Promise<HostCalls>;
+  readonly clock: Clock;
+  readonly randomHex: (bytes: number) => string;
   /** This controller, also after a restart. */
   readonly controllerId: string;
   /** Is told of each migration whose bytes have moved on. */
@@ -39,18 +40,20 @@ const endedMax = 1_000;
 export class MigrationScheduler {
   /** What the records of this process's runners name. */
   readonly owner: MigrationRecord['runner'];
-  readonly progress = new Progress();
+  readonly progress: Progress;
   readonly #runners = new Map<string, Runner>();
   readonly #runs = new Set<Promise<void>>();
 
   constructor(private readonly parts: Parts) {
-    this.owner = { controller: parts.controllerId, run: randomBytes(8).toString('hex') };
+    this.owner = { controller: parts.controllerId, run: parts.randomHex(8) };
+    this.progress = new Progress(() => parts.clock.now());
   }
 
   /** Shows that this controller lives, and adopts now and then, until the returned function is called. */
   start(): () => Promise<void> {
-    const { store, controllerId } = this.parts;
-    const alive = { name: controllerId, pid: process.pid, startedAt: new Date().toISOString() };
+    const { store, controllerId, clock } = this.parts;
+    const startedAt = new Date(clock.now()).toISOString();
+    const alive = { name: controllerId, pid: process.pid, startedAt };
     const session = store.session(keys.controller(controllerId), alive, livenessTtlSeconds);
     const cancellations = store.watch(keys.cancellations, {
       onReset: (entries) => entries.forEach(({ key }) => this.cancel(lastPart(key))),
@@ -58,9 +61,9 @@ export class MigrationScheduler {
         if (change.type === 'put') this.cancel(lastPart(change.key));
       },
     });
-    const timer = setInterval(() => void this.adopt(), adoptIntervalMs);
+    const stopAdopting = clock.every(adoptIntervalMs, () => void this.adopt());
     return async () => {
-      clearInterval(timer);
+      stopAdopting();
       for (const runner of this.#runners.values()) runner.stop();
       await Promise.all([cancellations.close(), ...this.#runs]);
       await session.close();
@@ -70,13 +73,9 @@ export class MigrationScheduler {
   /** Runs a migration, unless it is being run here already. */
   run(id: string): void {
     if (this.#runners.has(id)) return;
-    const { store, records, relay, log, host, onProgress } = this.parts;
+    const { records, store, log, onProgress } = this.parts;
     const runner = new Runner(id, this.owner, {
-      store,
-      relay,
-      log,
-      host,
-      now: () => new Date(),
+      ...this.parts,
       progress: (migration, bytes) => {
         this.progress.note(migration, bytes);
         onProgress(migration);

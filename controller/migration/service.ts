@@ -1,11 +1,11 @@
 /** The rules of migrations: what has to be true to begin one, what it excludes, how one waits and cancels. */
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { systemClock, type Clock } from '../../common/async/clock.js';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import { currentRequestId } from '../../common/observability/request-id.js';
-import type { HostDirectory } from '../hosts/directory.js';
-import type { AgentClient } from '../hosts/client.js';
+import { randomHex } from '../../common/random-hex.js';
+import type { HostCalls } from '../hosts/client.js';
 import type { FleetEvent } from '../model/event.js';
 import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
@@ -21,14 +21,13 @@ import {
   type MigrationRecord,
   type Phase,
 } from '../model/migration.js';
-import type { Relay } from './relay.js';
-import { MigrationRepository, unknownMigration } from './repository.js';
+import type { StreamRelay } from './relay.js';
+import { MigrationRepository, unknownMigration, type MigrationStore } from './repository.js';
 import { MigrationScheduler } from './scheduler.js';
 import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
-import type { Store } from '../store/store.js';
-import { decodeHost } from '../model/host.js';
+import { decodeHost, type Host } from '../model/host.js';
 
 export interface MigrationRequest {
   readonly container: string;
@@ -50,14 +49,16 @@ export interface MigrationResult {
 }
 
 interface Parts {
-  readonly store: Store;
-  readonly directory: HostDirectory;
-  readonly relay: Relay;
+  readonly store: MigrationStore;
+  readonly directory: { host(host: Host): HostCalls };
+  readonly relay: StreamRelay;
   readonly log: Logger;
   /** This controller, also after a restart. */
   readonly controllerId: string;
   /** Is told each phase and the progress of each migration. */
   readonly tell: (event: FleetEvent) => void;
+  readonly clock?: Clock;
+  readonly randomHex?: (bytes: number) => string;
 }
 
 /** How long a client whose migration is decided waits for the cleaning up. */
@@ -68,16 +69,29 @@ export class MigrationService {
   readonly #runners: MigrationScheduler;
   #close: (() => Promise<void>) | undefined;
 
+  readonly #clock: Clock;
+  readonly #randomHex: (bytes: number) => string;
+
   constructor(private readonly parts: Parts) {
-    this.#records = new MigrationRepository(parts.log);
+    const clock = (this.#clock = parts.clock ?? systemClock);
+    this.#randomHex = parts.randomHex ?? randomHex;
+    this.#records = new MigrationRepository(parts.log, clock);
     const host = (pool: string) => this.#host(pool);
     const news = new MigrationNotifier({
       records: this.#records,
       view: (record) => this.#view(record),
       tell: parts.tell,
+      now: () => clock.now(),
     });
     const onProgress = (id: string) => news.progressed(id);
-    this.#runners = new MigrationScheduler({ ...parts, records: this.#records, host, onProgress });
+    this.#runners = new MigrationScheduler({
+      ...parts,
+      records: this.#records,
+      host,
+      onProgress,
+      clock,
+      randomHex: this.#randomHex,
+    });
   }
 
   /** Follows the store and takes up what nobody runs. */
@@ -104,8 +118,8 @@ export class MigrationService {
   async begin(request: MigrationRequest): Promise<MigrationView> {
     const { findings, plan } = await this.dryRun(request);
     if (findings.length > 0) throw refusal(request, findings);
-    const id = randomBytes(8).toString('hex');
-    const now = new Date();
+    const id = this.#randomHex(8);
+    const now = new Date(this.#clock.now());
     const { container, source, destination, options } = request;
     const record = inPhase(
       {
@@ -208,7 +222,7 @@ export class MigrationService {
             { key: keys.cancellation(id), revision: 0 },
             { key: keys.migration(id), revision: entry.revision },
           ],
-          put: [{ key: keys.cancellation(id), value: { at: new Date().toISOString() } }],
+          put: [{ key: keys.cancellation(id), value: { at: new Date(this.#clock.now()).toISOString() } }],
         }));
       if (!written) continue;
       this.parts.log.info({ migration: id, phase: record.phase }, 'migration is to be cancelled');
@@ -219,10 +233,10 @@ export class MigrationService {
   }
 
   #view(record: MigrationRecord): MigrationView {
-    return viewOf(record, this.#runners.progress.of(record.id), new Date());
+    return viewOf(record, this.#runners.progress.of(record.id), new Date(this.#clock.now()));
   }
 
-  async #hosts(request: MigrationRequest): Promise<{ from: AgentClient; to: AgentClient }> {
+  async #hosts(request: MigrationRequest): Promise<{ from: HostCalls; to: HostCalls }> {
     const { container, source, destination } = request;
     if (source === destination) {
       throw new CopaError(
@@ -244,7 +258,7 @@ export class MigrationService {
     return { from: directory.host(decodeHost(from.value)), to: directory.host(decodeHost(to.value)) };
   }
 
-  async #host(pool: string): Promise<AgentClient> {
+  async #host(pool: string): Promise<HostCalls> {
     const entry = await this.parts.store.get(keys.pool(pool));
     // A pool with a migration cannot be removed; were it gone all the same, asking again may find it back.
     if (!entry) throw new CopaError('unavailable', `pool ${shown(pool)} does not exist`);

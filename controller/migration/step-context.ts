@@ -1,7 +1,8 @@
 import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import type { AgentClient } from '../hosts/client.js';
+import type { Clock } from '../../common/async/clock.js';
+import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord, Phase } from '../model/migration.js';
-import type { Relay } from './relay.js';
+import type { StreamRelay } from './relay.js';
 
 /** What a step works with. The runner gives it and saves what it changes. */
 export interface StepContext {
@@ -9,12 +10,13 @@ export interface StepContext {
   /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
   readonly command: MigrationCommand;
-  readonly host: (pool: string) => Promise<AgentClient>;
-  readonly relay: Relay;
+  readonly host: (pool: string) => Promise<HostCalls>;
+  readonly relay: StreamRelay;
   /** Aborted when the migration is to be cancelled or the runner stops. */
   readonly signal: AbortSignal;
   readonly progress: (bytes: number) => void;
-  readonly now: () => Date;
+  readonly clock: Clock;
+  readonly randomHex: (bytes: number) => string;
 }
 
 export type Step = (context: StepContext) => Promise<Phase | undefined>;

@@ -158,7 +158,8 @@ async function removeCopy(context: StepContext): Promise<void> {
  * everything.
  */
 async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void> {
-  const { record, save, now } = context;
+  const { record, save } = context;
+  const now = () => new Date(context.clock.now()).toISOString();
   const last = record().passes.at(-1);
   const lost = last !== undefined && last.outcome === undefined ? last : undefined;
   if (!lost) {
@@ -173,14 +174,14 @@ async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void>
       // Files that come and go fail a copy by rsync, again and again if the container makes many: the last
       // try holds it still.
       freeze: kind === 'running' && failedPasses(record()) === copyTriesMax - 1,
-      startedAt: now().toISOString(),
+      startedAt: now(),
       bytes: 0,
     };
     await save({ copy: 'suspect', passes: [...record().passes, pass] });
   }
   const pass = record().passes.at(-1) as Pass;
   const saveEnd = (outcome: Pass['outcome'], bytes: number) => {
-    const ended = { ...pass, bytes, endedAt: now().toISOString(), outcome };
+    const ended = { ...pass, bytes, endedAt: now(), outcome };
     return save({
       copy: outcome === 'done' ? 'whole' : 'suspect',
       passes: [...record().passes.slice(0, -1), ended],

@@ -1,8 +1,6 @@
 /** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
-import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
-import type { AgentClient, RequestOf } from '../hosts/client.js';
+import type { HostCalls, RequestOf } from '../hosts/client.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
 import { helperSnapshotName } from './helper-snapshots.js';
@@ -28,24 +26,24 @@ export async function transferPass(
   pass: Pass,
   mode: 'begin' | 'attach',
 ): Promise<number> {
-  const { command, record, signal } = context;
+  const { command, record, signal, clock } = context;
   const { id, source, destination, plan, options, container } = record();
   const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
   const relayed = plan.via === 'relay';
   const shared = {
     command,
     transferId: `${id}-${pass.number}`,
-    ticket: randomBytes(32).toString('hex'),
+    ticket: context.randomHex(32),
     relayed,
     live: options.live && pass.kind === 'final',
   };
   const sending = (request: RequestOf<'SendCopy'>) =>
-    follow(signal, source, mode, context.progress, (attachOnly, onEvent) =>
+    follow({ signal, clock }, source, mode, context.progress, (attachOnly, onEvent) =>
       from.stream('SendCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
     );
   const receiving = (request: RequestOf<'ReceiveCopy'>) =>
     follow(
-      signal,
+      { signal, clock },
       destination,
       mode,
       () => undefined,
@@ -53,7 +51,7 @@ export async function transferPass(
         to.stream('ReceiveCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
     );
   // What an attached half was begun with is known to its agent.
-  if (mode === 'attach') return bothHalves(sending({}), receiving({}));
+  if (mode === 'attach') return bothHalves(context, sending({}), receiving({}));
 
   const [manifest, sourceHost, destinationHost] = await Promise.all([
     from.call('InspectSource', { container, live: false }, { deadlineMs: shortMs, signal }),
@@ -86,10 +84,10 @@ export async function transferPass(
       { pool: destination, address: destinationAddress },
     );
   }
-  return bothHalves(send, receive);
+  return bothHalves(context, send, receive);
 }
 
-export function streamAddress(host: AgentClient, streamPort: number): string {
+export function streamAddress(host: HostCalls, streamPort: number): string {
   return `${host.address.split(':')[0] ?? ''}:${streamPort}`;
 }
 
@@ -106,7 +104,7 @@ interface TransferNews {
 
 /** Follows one half to its end, across lost connections with its agent. */
 function follow(
-  signal: AbortSignal,
+  { signal, clock }: Pick<StepContext, 'signal' | 'clock'>,
   pool: string,
   mode: 'begin' | 'attach',
   onBytes: (bytes: number) => void,
@@ -117,13 +115,13 @@ function follow(
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
   const run = async () => {
     let known = mode === 'attach';
-    let heardAt = Date.now();
+    let heardAt = clock.now();
     for (;;) {
       try {
         await watch(known, (event) => {
           // From the first event on the agent has the transfer: beginning it again would be a second one.
           known = true;
-          heardAt = Date.now();
+          heardAt = clock.now();
           bytes = credibleBytes(bytes, event.bytes);
           onBytes(bytes);
           becomeReady();
@@ -135,8 +133,8 @@ function follow(
         if (isCopaError(error, 'not_found')) {
           throw new CopaError('aborted', `the agent of ${pool} was restarted in mid-pass`, { cause: error });
         }
-        if (!isUnknownOutcome(error) || Date.now() - heardAt > reattachMs) throw error;
-        await delay(reattachPauseMs);
+        if (!isUnknownOutcome(error) || clock.now() - heardAt > reattachMs) throw error;
+        await clock.delay(reattachPauseMs);
       }
     }
   };
@@ -149,7 +147,11 @@ function follow(
  * Waits for both halves. When one fails the other hears of it from its peer, so it is given a little time
  * to say why; the daemons' own verdicts are the most telling, and often only one of them tells the cause.
  */
-async function bothHalves(send: Followed, receive: Followed): Promise<number> {
+async function bothHalves(
+  { signal, clock }: Pick<StepContext, 'signal' | 'clock'>,
+  send: Followed,
+  receive: Followed,
+): Promise<number> {
   const halves = [send.ended, receive.ended];
   try {
     await Promise.all(halves);
@@ -157,11 +159,7 @@ async function bothHalves(send: Followed, receive: Followed): Promise<number> {
     if (lie !== undefined) throw new CopaError('aborted', lie);
     return send.bytes();
   } catch (first) {
-    const settled = await Promise.race([
-      Promise.allSettled(halves),
-      // Of no use to a controller that stops, which it must not keep from ending.
-      delay(otherHalfMs, undefined, { ref: false }),
-    ]);
+    const settled = await Promise.race([Promise.allSettled(halves), clock.delay(otherHalfMs, signal)]);
     const errors = (settled ?? []).flatMap((each) =>
       each.status === 'rejected' ? [each.reason as unknown] : [],
     );

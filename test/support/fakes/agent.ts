@@ -14,7 +14,7 @@ import { describeDaemon } from '../../../agent/lxd/daemon.js';
 import { Leftovers } from '../../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../../agent/migration/destination.js';
 import { SourceSide } from '../../../agent/migration/source.js';
-import { Transfers } from '../../../agent/migration/transfer.js';
+import { Transfer, Transfers } from '../../../agent/migration/transfer.js';
 import type { PrivilegeKind } from '../../../agent/model/privileges.js';
 import { AgentServer } from '../../../agent/grpc/server.js';
 import { Snapshots } from '../../../agent/containers/snapshots.js';
@@ -70,7 +70,7 @@ export async function startAgent(
   const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen('127.0.0.1', 0);
   const exclusive = new KeyedMutex();
-  const transfers = new Transfers();
+  const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
   const daemon = () => describeDaemon(lxd);
   const watch = new Inventory({ lxd, daemon });
   const grpc = new AgentServer({
@@ -86,17 +86,16 @@ export async function startAgent(
     containers: new Containers({ lxd, exclusive }),
     snapshots: new Snapshots({ lxd, exclusive }),
     commands: new ExecSessions(lxd),
-    source: new SourceSide(lxd, exclusive, transfers, listener, standing, log),
-    destination: new DestinationSide(
+    source: new SourceSide({ lxd, exclusive, transfers, listener, standing }),
+    destination: new DestinationSide({
       lxd,
       daemon,
       exclusive,
       transfers,
       listener,
-      new Leftovers(lxd, join(directory, 'receiving')),
+      leftovers: new Leftovers(lxd, join(directory, 'receiving')),
       allowed,
-      log,
-    ),
+    }),
     allowed,
   });
   const port = await grpc.listen('127.0.0.1', 0);
