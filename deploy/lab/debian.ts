@@ -11,7 +11,7 @@ const cache = '/var/cache/copa-lab';
 /** Another release of Debian, or one of Ubuntu with its mirror. */
 const suite = process.env['COPA_TEST_RELEASE'] ?? 'bookworm';
 const mirrorGiven = process.env['COPA_TEST_MIRROR'];
-/** Beside the release's own minimum: what every host has, what the README's commands use, what a package recommends. */
+/** Beside the release's own minimum: what every host has, what the commands of docs/install.md use, what a package recommends. */
 const included = ['systemd-sysv', 'dbus', 'curl', 'etcd-server'];
 /** Installing takes as long as the mirror does. */
 const installTimeoutMs = 480_000;

@@ -59,8 +59,8 @@ export async function layOutProgram(repository: string, node: Node, tree: string
   ];
   await writeFile(join(tree, 'usr/bin/copa'), program.join('\n'), { mode: 0o755 });
 
-  for (const file of ['README.md', 'ARCHITECTURE.md'])
-    await copyFile(join(repository, file), join(documents, file));
+  for (const path of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE', 'docs'])
+    await cp(join(repository, path), join(documents, path), { recursive: true });
   await copyFile(node.licence, join(documents, 'LICENSE.nodejs'));
 }
 

@@ -40,7 +40,7 @@ export interface Printed {
 
 /** The examples in the order of the specification. */
 export function readExamples(): Example[] {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/rest-api.md'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../docs/spec/rest-api.md'), 'utf8');
   return [...text.matchAll(/^```python\n(In \[0\][^]*?)^```/gm)].map(([, block = '']) => {
     const [before = '', out = ''] = block.split(/^Out\[\d+\]: /m);
     return { code: before.replace(/^In \[\d+\]: /gm, ''), out: out.trim() };

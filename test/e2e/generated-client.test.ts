@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { components, paths } from '../../client/gen/openapi.js';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { pythonObstacle } from './examples.js';
-import { codeOf } from './readme.js';
+import { codeOf } from '../support/documents.js';
 import { Lab } from '../../deploy/lab/lab.js';
 import { run, waitFor } from '../../deploy/lab/processes.js';
 
@@ -102,9 +102,9 @@ describe.skipIf(obstacle !== undefined)('a generated client', { timeout: 60_000 
     await becomes('server2:web Running');
   });
 
-  test.skipIf(pythonObstacle !== undefined)("so does the README's Python", async () => {
+  test.skipIf(pythonObstacle !== undefined)("so does the document's Python", async () => {
     await order({ operation: 'migrate', ...at('web', 'server2'), destination_pool: 'server1' });
-    const [code = ''] = codeOf('python').filter((each) => each.includes('respond-async'));
+    const [code = ''] = codeOf('docs/rest-api.md', 'python').filter((each) => each.includes('respond-async'));
     const there = code.replace('http://127.0.0.1:8000/REST/', `${cluster.url}/`);
     expect(there).not.toBe(code);
     const { stdout } = await run(['/usr/bin/python3', '-c', there]);

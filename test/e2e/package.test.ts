@@ -1,7 +1,7 @@
-// Aim: a bare Debian host with LXD becomes a pool with the packages and the README's commands alone, without
+// Aim: a bare Debian host with LXD becomes a pool with the packages and docs/install.md's commands alone, without
 // Node.js; an upgrade in the middle of a migration, a removal and a purge leave nothing broken and touch no
 // container; the services hold under their own systemd what their units promise. Method: the built packages on lab
-// hosts, each with a Debian of its own, booted by its systemd; commands from the README.
+// hosts, each with a Debian of its own, booted by its systemd; commands from docs/install.md.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DebianHost, debianObstacle } from '../../deploy/lab/debian.js';
 import { Lab, program } from '../../deploy/lab/lab.js';
 import { run, waitFor } from '../../deploy/lab/processes.js';
-import { commandsOf } from './readme.js';
+import { commandsOf } from '../support/documents.js';
 
 const obstacle = (await Lab.obstacle()) ?? (await debianObstacle());
 if (obstacle !== undefined)
@@ -45,10 +45,10 @@ async function repack(): Promise<string[]> {
   return debsIn(join(work, 'next'));
 }
 
-/** The README's commands, each taken once and in its order, and told by what it has in it. */
-const readme = commandsOf('On real hosts');
+/** The document's commands, each taken once, in their order, and recognised by a part of it. */
+const commands = commandsOf('docs/install.md', 'Install the packages');
 function next(part: string): string {
-  const command = readme.shift() ?? 'nothing';
+  const command = commands.shift() ?? 'nothing';
   expect(command).toContain(part);
   return command;
 }
@@ -119,7 +119,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     rmSync(work, { recursive: true });
   }, 60_000);
 
-  test('the README installs a controller and three hosts', async () => {
+  test('the document installs a controller and three hosts', async () => {
     expect(next('npm run package')).toBe('npm ci && npm run package');
     for (const each of [controller, ...hosts])
       expect((await each.sh('command -v node npm', { check: false })).stdout).toBe('');
@@ -142,7 +142,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
       expect(await containersOf(each)).toEqual([]);
       expect(performance.now() - started).toBeLessThan(joinMsMax);
     }
-    expect(readme).toEqual([]);
+    expect(commands).toEqual([]);
   }, 300_000);
 
   test('the doctor finds all well, and says what is not', async () => {

@@ -1,4 +1,4 @@
-// Aim: old scripts find in COPA what the specification (rest-api.md, word for word) promises them, on real LXD
+// Aim: old scripts find in COPA what the specification (docs/spec/rest-api.md, word for word) promises them, on real LXD
 // hosts. Method: its examples themselves, run by Python's requests; what they print must be what is printed
 // there, names and measured values aside. Then what a SIGKILL to each part leaves behind.
 import { writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // Aim: the services are what their units say: known to systemd as ready and alive, valid and as closed as the
-// README tells; the Node.js that is packaged is known for what it needs. Method: systemd's own programs on the
+// docs/security.md states; the Node.js that is packaged is known for what it needs. Method: systemd's own programs on the
 // units that are shipped, a socket in systemd's place, and the Node.js that runs this.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -60,13 +60,13 @@ test.skipIf(!has('systemd-notify') || !has('python3'))(
 );
 
 test.skipIf(!has('systemd-analyze')).each(['controller', 'agent'])(
-  'the unit of the %s is valid, and as closed as the README says',
+  'the unit of the %s is valid, and as closed as the document states',
   (side) => {
     const unit = pathOf(`deploy/systemd/copa-${side}.service`);
     const told = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', unit]);
     const [, exposure = ''] = /Overall exposure level for \S+: ([0-9.]+ \w+)/.exec(told.toString()) ?? [];
-    const readme = readFileSync(pathOf('README.md'), 'utf8');
-    expect(readme).toMatch(new RegExp(`\`copa-${side}\\.service\` .*\\| ${exposure} `));
+    const document = readFileSync(pathOf('docs/security.md'), 'utf8');
+    expect(document).toMatch(new RegExp(`\`copa-${side}\\.service\` .*\\| ${exposure} `));
     // The program is where the package puts it, and not on this machine.
     const here = readFileSync(unit, 'utf8').replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true');
     const directory = mkdtempSync(join(tmpdir(), 'copa-unit-'));

@@ -1,4 +1,4 @@
-// The pictures of README.md: node dist/test/page/screenshots.js DIRECTORY. What they show exists nowhere.
+// Makes the images of docs/: node dist/test/support/browser/screenshots.js DIRECTORY. Their content is invented.
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { FakeController } from '../fakes/controller.js';

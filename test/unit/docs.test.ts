@@ -1,0 +1,207 @@
+// Aim: the documents hold together: links lead somewhere, every document can be reached from the README, those with a
+// limit keep to it, and no replaced name comes back. Method: the files of the tree.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const made = new Set(['node_modules', 'dist', 'packages', 'coverage', 'gen']);
+
+/** All files of the tree that somebody has written, by their paths from its root. */
+function filesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return made.has(entry.name) || entry.name === '.git' ? [] : filesIn(path);
+    return [path];
+  });
+}
+
+const files = filesIn('.');
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
+
+const documents = files.filter((file) => file.endsWith('.md'));
+
+/** Without code, in which nothing is a link or a heading. */
+const proseOf = (file: string) => textOf(file).replace(/^ *```[^]*?^ *```$/gm, '');
+
+const headingsOf = (file: string) =>
+  [...proseOf(file).matchAll(/^#{1,6} +(.*?)[ #]*$/gm)].map(([, heading = '']) => heading);
+
+/** The anchor of a heading, as the usual forges make it. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+const linksOf = (file: string) =>
+  [...proseOf(file).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map(
+    ([, link, source]) => link ?? source ?? '',
+  );
+
+function problemOf(file: string, link: string): string | undefined {
+  if (/^https?:/.test(link)) return undefined;
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? file : relative(root, join(root, dirname(file), path));
+  if (!existsSync(join(root, target))) return `${file}: ${link} leads nowhere`;
+  if (anchor === undefined || headingsOf(target).map(anchorOf).includes(anchor)) return undefined;
+  return `${file}: ${target} has no heading for #${anchor}`;
+}
+
+/** What the words of names were replaced by; docs/glossary.md lists the names. */
+const replacedWords = new Map(
+  Object.entries({
+    aboard: 'waiting',
+    courier: 'renewer',
+    derived: 'memoized',
+    door: 'authenticator',
+    doubt: 'suspect',
+    doubted: 'suspected',
+    doubts: 'suspects',
+    entrance: 'authenticator',
+    flights: 'single-flight',
+    gate: 'semaphore, failpoint',
+    hear: 'receive',
+    heard: 'received',
+    journal: 'event log',
+    keyring: 'CA store',
+    lane: 'work queue',
+    news: 'notifier',
+    nonsense: 'malformed reply',
+    picture: 'state, inventory',
+    pictures: 'states, inventory',
+    questions: 'calls',
+    seat: 'place',
+    standing: 'identity, status',
+    strangers: 'unauthenticated',
+    tell: 'notify, report',
+    tells: 'notifies, reports',
+    told: 'reported, replied',
+  }),
+);
+
+/** Folders in which some of these words are left; it only ever gets shorter. */
+const notYetClean: Readonly<Record<string, readonly string[]>> = {
+  agent: ['standing'],
+  'agent/diagnostics': ['standing'],
+  'agent/enrollment': ['standing'],
+  'agent/grpc': ['doubt', 'entrance', 'lane', 'questions', 'standing', 'told'],
+  'agent/identity': ['standing', 'strangers'],
+  'agent/inventory': ['picture', 'tell', 'told'],
+  'agent/lxd': ['flights', 'tell', 'told'],
+  'agent/migration': ['doubt', 'doubted', 'standing', 'told'],
+  'agent/transport': ['entrance', 'heard', 'standing'],
+  cli: ['tell', 'told'],
+  client: ['hear', 'told'],
+  'common/async': ['aboard', 'seat'],
+  'common/net': ['standing', 'told'],
+  'common/pki': ['standing'],
+  controller: ['courier', 'door', 'journal', 'keyring', 'standing', 'tell'],
+  'controller/enrollment': ['keyring', 'standing', 'strangers'],
+  'controller/etcd-process': ['told'],
+  'controller/events': ['journal', 'tell'],
+  'controller/hosts': ['flights', 'questions', 'standing', 'told'],
+  'controller/http': ['door', 'questions'],
+  'controller/http/auth': ['news'],
+  'controller/http/middleware': ['door', 'questions'],
+  'controller/http/openapi': ['told'],
+  'controller/http/routes': ['journal', 'picture', 'questions', 'told'],
+  'controller/http/websocket': ['hear', 'heard'],
+  'controller/inventory': ['gate', 'hear', 'heard', 'picture', 'pictures', 'tell', 'told'],
+  'controller/migration': ['gate', 'heard', 'news', 'standing', 'tell', 'told'],
+  'controller/model': ['told'],
+  'controller/pki': ['gate', 'keyring', 'picture', 'standing', 'told'],
+  'controller/store': ['standing', 'tells'],
+  'controller/usecases': ['news', 'told'],
+  'deploy/demo': ['tell', 'told'],
+  'deploy/lab': ['told'],
+  'page/api': ['heard'],
+  'page/state': ['heard', 'news', 'told'],
+  'page/view': ['heard', 'news'],
+};
+
+const wordsOf = (name: string) =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
+const replacedIn = (name: string) => wordsOf(name).filter((word) => replacedWords.has(word));
+
+/** What is no code: comments, and texts without the expressions in them. */
+const noCode = /\/\*[^]*?\*\/|(?<!:)\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
+const expressionsIn = (text: string) =>
+  text.startsWith('`') ? (text.match(/\$\{[^}]*\}/g) ?? []).join(' ') : ' ';
+
+const identifiersOf = (file: string) =>
+  new Set(
+    textOf(file)
+      .replace(noCode, expressionsIn)
+      .match(/[\w$]+/g),
+  );
+
+const roomOf = (file: string) =>
+  dirname(file)
+    .split('/')
+    .slice(0, file.startsWith('controller/http/') ? 3 : 2)
+    .join('/');
+
+const product = files.filter((file) =>
+  /^(?:deploy|cli|page|client|controller|agent|common|proto)\/.*\.tsx?$/.test(file),
+);
+
+describe('documents', () => {
+  test('each link leads to a file, and to a heading of it', () => {
+    expect(documents.length).toBeGreaterThan(10);
+    const problems = documents.flatMap((file) => linksOf(file).map((link) => problemOf(file, link)));
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  });
+
+  test('each document can be reached from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const file of reached) {
+      for (const link of linksOf(file)) {
+        const target = relative(root, join(root, dirname(file), link.split('#')[0] ?? ''));
+        if (target.endsWith('.md')) reached.add(target);
+      }
+    }
+    expect(documents.filter((file) => !reached.has(file))).toEqual([]);
+  });
+
+  test.each([
+    ['README.md', 200],
+    ['docs/architecture.md', 250],
+  ])('%s has at most %i lines', (file, linesMax) => {
+    expect(textOf(file).trimEnd().split('\n').length).toBeLessThanOrEqual(linesMax);
+  });
+
+  test('the files that the architecture names are there', () => {
+    const named = [...textOf('docs/architecture.md').matchAll(/`([a-z]+\/[a-z0-9/-]+\.(?:ts|proto))`/g)];
+    const missing = named
+      .map(([, name = '']) => name)
+      .filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`)));
+    expect(named.length).toBeGreaterThan(20);
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('replaced names', () => {
+  test('are in no name of a file', () => {
+    expect(product.filter((file) => file.split('/').some((part) => replacedIn(part).length > 0))).toEqual([]);
+  });
+
+  test('are in no heading', () => {
+    const headings = documents.flatMap((file) => headingsOf(file).map((heading) => `${file}: ${heading}`));
+    expect(headings.filter((heading) => replacedIn(heading).length > 0)).toEqual([]);
+  });
+
+  test('are in no identifier', () => {
+    const problems = product.flatMap((file) =>
+      [...identifiersOf(file)].flatMap((name) =>
+        replacedIn(name)
+          .filter((word) => !notYetClean[roomOf(file)]?.includes(word))
+          .map((word) => `${file}: ${name} (${String(replacedWords.get(word))})`),
+      ),
+    );
+    expect(problems).toEqual([]);
+  });
+});
