@@ -166,7 +166,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const live = { fleet, journal, controller };
     const audit = new AuditLog(join(config.stateDirectory, 'audit.log'), log);
     undo.push(() => audit.close());
-    const door = new Authenticator({ ...config, tokens, audit, isOpen: isOpen(config) });
+    const authenticator = new Authenticator({ ...config, tokens, audit, isOpen: isOpen(config) });
     const usage = new UsageWatches({
       fleet,
       host: (name) => {
@@ -202,7 +202,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         images,
         migrations,
         tokens,
-        door,
+        authenticator,
         audit,
         refusals,
         readiness,
@@ -210,7 +210,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
         events,
         rotation,
         certificates,
-        joining,
+        enrollment: joining,
       },
       log,
     );

@@ -400,7 +400,7 @@ export interface components {
       /** @constant */
       success: 'Operation successful';
     };
-    /** @description As the container's daemon tells it. */
+    /** @description As the container's daemon reports it. */
     Information: {
       disk: unknown;
       memory: unknown;

@@ -16,7 +16,7 @@ import type { Duplex } from 'node:stream';
 import { CopaError } from '../../common/errors.js';
 import { handshakeFailure } from '../../common/observability/refusal-log.js';
 import type { ServerCertificate } from './server-certificate.js';
-import { securityHeaders } from './middleware/security-headers.js';
+import { securityHeaders } from './request/security-headers.js';
 import { markLocal } from './request/local-socket.js';
 import { answerUpgrade, Request } from './websocket/upgrade.js';
 

@@ -87,20 +87,13 @@ describe('a lane', () => {
 describe('the controller as a whole', () => {
   test('refuses a request too many, until one has ended; health and events are not counted', async () => {
     const admission = new Admission(2);
-    const ends: (() => void)[] = [];
-    const ask = (path: string) =>
-      admission.run(path, () => new Promise<void>((resolve) => ends.push(resolve)));
-    const one = ask('/REST/pools');
-    const other = ask('/REST/container/');
-    const besides = ['/healthz', '/REST/events', '/REST/events/'].map(ask);
-    expect(ends).toHaveLength(5);
+    for (const path of ['/REST/pools', '/REST/container/']) expect(admission.enter(path)).toBe(true);
+    for (const path of ['/healthz', '/REST/events', '/REST/events/'])
+      expect(admission.enter(path)).toBe(false);
     const refusal = 'unavailable: the controller has 2 requests under way already: try again in a moment';
-    expect(await failureOf(() => ask('/REST/pools'))).toBe(refusal);
-    ends[0]?.();
-    await one;
-    const again = ask('/REST/pools');
-    expect(ends).toHaveLength(6);
-    for (const end of ends) end();
-    await Promise.all([other, again, ...besides]);
+    expect(await failureOf(() => admission.enter('/REST/pools'))).toBe(refusal);
+    admission.leave();
+    expect(admission.enter('/REST/pools')).toBe(true);
+    expect(await failureOf(() => admission.enter('/REST/pools'))).toBe(refusal);
   });
 });

@@ -1,45 +1,37 @@
 /**
- * How many requests the controller carries at once. What one pool may have of them is in hosts/shared-reads.ts;
- * what is past either is refused at once, since a queue without end only makes everyone late.
+ * How many requests the controller serves at once. The limit of one host is in hosts/shared-reads.ts. What exceeds
+ * a limit is refused at once, because an unbounded queue only makes every client wait.
  */
 import { CopaError } from '../../../common/errors.js';
 
-/** Raising it costs memory when hosts hang: some 20 KB for each, and its answer. */
+/** Raising it costs memory when hosts hang: some 20 KB for each request, and its answer. */
 const requestsMax = 4096;
 
-/** Who reads these stays for hours; they are few, and bounded where they are served. */
+/** These requests last for hours. They are few, and have their own limit where they are served. */
 const longLived: ReadonlySet<string> = new Set(['/REST/events', '/REST/events/']);
 
 export class Admission {
-  #underWay = 0;
+  #count = 0;
 
   constructor(private readonly max = requestsMax) {}
 
-  /** Throws `unavailable` when there are too many already. Health and metrics are always answered. */
-  async run(path: string, work: () => Promise<unknown>): Promise<void> {
-    if (!path.startsWith('/REST') || longLived.has(path)) {
-      await work();
-      return;
+  /**
+   * Counts a request until `leave` is called, which the caller must do when this returns true. Returns false for
+   * requests that are not counted: event streams, health and metrics. Throws `unavailable` at the limit.
+   */
+  enter(path: string): boolean {
+    if (!path.startsWith('/REST') || longLived.has(path)) return false;
+    if (this.#count >= this.max) {
+      throw new CopaError(
+        'unavailable',
+        `the controller has ${this.max} requests under way already: try again in a moment`,
+      );
     }
-    if (!this.enter()) {
-      const message = `the controller has ${this.max} requests under way already: try again in a moment`;
-      throw new CopaError('unavailable', message);
-    }
-    try {
-      await work();
-    } finally {
-      this.leave();
-    }
-  }
-
-  /** One more request is under way, until `leave`; false when there are too many. */
-  enter(): boolean {
-    if (this.#underWay >= this.max) return false;
-    this.#underWay++;
+    this.#count++;
     return true;
   }
 
   leave(): void {
-    this.#underWay--;
+    this.#count--;
   }
 }

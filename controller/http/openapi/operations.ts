@@ -1,16 +1,17 @@
 /**
- * What a path can be asked for. An operation's schemas check each request and describe it in the OpenAPI
- * document, so that neither can say what the other does not.
+ * The operations of a path. The same schemas check an operation's requests and describe it in the OpenAPI document,
+ * so that the two cannot differ.
  */
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import { answerText, checkParameters, JsonText, operationOf, parametersOf } from '../request/parameters.js';
+import { answerText, JsonText } from '../request/json-text.js';
+import { checkParameters, operationOf, parametersOf } from '../request/parameters.js';
 
 export interface Operation {
-  /** What it does, for the document. */
+  /** For the document. */
   readonly summary: string;
   readonly parameters: z.ZodObject;
-  /** The answer, by status; errors are the same everywhere. */
+  /** The reply by status; errors are the same for all operations. */
   readonly replies: Readonly<Record<number, z.ZodType>>;
   answer(ctx: Context): Promise<void>;
 }
@@ -21,9 +22,9 @@ interface Description<Shape extends z.ZodRawShape, Reply extends z.ZodType> {
   readonly summary: string;
   readonly parameters: z.ZodObject<Shape>;
   readonly reply: Reply;
-  /** Answers of another status than 200; the call sets it. */
+  /** Replies with another status than 200; the call sets the status. */
   readonly others?: Readonly<Record<number, z.ZodType>>;
-  /** A JsonText is an answer as it stands. */
+  /** A JsonText is sent as it is. */
   readonly call: (parameters: z.output<z.ZodObject<Shape>>, ctx: Context) => Promise<object>;
 }
 
@@ -39,15 +40,15 @@ export function operation<Shape extends z.ZodRawShape, Reply extends z.ZodType>(
     parameters,
     replies: { 200: reply, ...others },
     answer: async (ctx) => {
-      const answer = await call(checkParameters(parameters, parametersOf(ctx)), ctx);
-      if (answer instanceof JsonText) answerText(ctx, answer);
-      else ctx.body = answer;
+      const result = await call(checkParameters(parameters, parametersOf(ctx)), ctx);
+      if (result instanceof JsonText) answerText(ctx, result);
+      else ctx.body = result;
     },
   };
 }
 
-/** Answers a request by the operation that it names. */
-export async function answerOne(operations: Operations, ctx: Context): Promise<void> {
-  const name = operationOf(parametersOf(ctx), Object.keys(operations));
-  await operations[name]?.answer(ctx);
+/** A route's handler: runs the operation that the request names. */
+export function runOperation(operations: Operations): (ctx: Context) => Promise<void> {
+  const names = Object.keys(operations);
+  return async (ctx) => operations[operationOf(parametersOf(ctx), names)]?.answer(ctx);
 }

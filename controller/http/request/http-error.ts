@@ -1,11 +1,11 @@
 /**
- * What HTTP itself refuses (a path, a method, a body), with a status that no CopaError has; and the one
- * translation from any failure to a status and the specification's `{"error": "..."}`.
+ * The error of HTTP itself (a path, a method, a body), whose status no CopaError has; and the one translation from
+ * any error to a status and the specification's `{"error": "..."}`.
  */
 import { CopaError, errorCodeHeader, httpStatusOf } from '../../../common/errors.js';
 
 export class HttpError extends Error {
-  override readonly name = 'HttpRefusal';
+  override readonly name = 'HttpError';
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -18,14 +18,14 @@ export class HttpError extends Error {
   }
 }
 
-interface ErrorAnswer {
+interface ErrorReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: { readonly error: string };
 }
 
-/** Undefined for a failure that nobody foresaw: to be logged whole, and told to nobody. */
-export function errorReply(error: unknown): ErrorAnswer | undefined {
+/** Undefined for an unforeseen error: the caller logs it whole and sends none of it. */
+export function errorReply(error: unknown): ErrorReply | undefined {
   if (error instanceof CopaError) {
     const headers = { [errorCodeHeader]: error.code };
     return { status: httpStatusOf(error.code), headers, body: { error: error.message } };

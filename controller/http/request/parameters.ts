@@ -1,90 +1,41 @@
 /**
- * A request's parameters, wherever they stand: query string, form or JSON body, for GET and POST alike.
+ * A request's parameters, from the query string and from a form or JSON body, for GET and POST alike.
  *
- * The body is taken as text and read here, because what matters is lost in one parsed elsewhere: a name
- * given twice, and names like `__proto__`.
+ * The body is text that is parsed here. Other parsers lose what matters: a name that is given twice, and names
+ * like `__proto__`.
  */
-import type { Context, Middleware } from 'koa';
-import { HttpMethodEnum, koaBody } from 'koa-body';
+import type { Context } from 'koa';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
 import { shown } from '../../../common/names.js';
 import { memoizeByText, memoizeByObject } from '../../../common/async/memoize.js';
-import { HttpError } from './http-error.js';
+import { isJson } from './body.js';
+import { stateOf, type Parameters, type ParameterValue } from './state.js';
 
-type Value = string | number | boolean | readonly string[];
-export type Parameters = ReadonlyMap<string, Value>;
-
-/** The parameters that may be a list of texts in a JSON body. In a query or a form such a list is JSON itself. */
+/** The parameters that may be a list of texts in a JSON body. In a query or a form, such a list is JSON text. */
 const listNames: ReadonlySet<string> = new Set(['command']);
 
-/** The longest body that is read. The longest sensible request has a tenth of it. */
-const bodyBytesMax = 64 * 1024;
-
-const shortBytesMax = 16 * 1024;
-
-const jsonTypes = ['application/json', 'application/*+json'];
-const formType = 'application/x-www-form-urlencoded';
-
-const readText = koaBody({
-  json: false,
-  urlencoded: false,
-  multipart: false,
-  textTypes: [...jsonTypes, formType],
-  textLimit: bodyBytesMax,
-  parsedMethods: Object.values(HttpMethodEnum),
-  onError: (error) => {
-    throw bodyRefusal(error);
-  },
-});
-
-/** An answer that is JSON text already, of something that many requests share. */
-export class JsonText {
-  /** A short text goes out in one piece with its head; a long one is not to be encoded anew for each. */
-  readonly body: string | Buffer;
-  readonly bytes: number;
-
-  constructor(answer: unknown) {
-    const text = JSON.stringify(answer);
-    this.bytes = Buffer.byteLength(text);
-    this.body = this.bytes > shortBytesMax ? Buffer.from(text) : text;
-  }
-}
-
-export function answerText(ctx: Context, { body, bytes }: JsonText): void {
-  ctx.set('Content-Type', 'application/json; charset=utf-8');
-  ctx.body = body;
-  ctx.length = bytes;
-}
-
-/** Reads the body as text into `ctx.request.body`; refuses what is neither JSON nor a form, nor UTF-8. */
-export const readBody: Middleware = (ctx, next) => {
-  if (!hasBody(ctx)) return next();
-  const charset = ctx.request.charset.toLowerCase();
-  const isReadable = ctx.is([...jsonTypes, formType]) && ['', 'utf-8', 'utf8', 'us-ascii'].includes(charset);
-  if (!isReadable) {
-    const type = ctx.get('content-type');
-    throw new HttpError(
-      415,
-      `a body of type ${type ? shown(type) : '(none given)'} is not understood: send ${jsonTypes[0]} or ${formType}, in UTF-8`,
-    );
-  }
-  return readText(ctx, next) as Promise<void>;
-};
-
-/** All parameters of a request. Throws `invalid_argument` naming the one that is not a single plain value. */
+/**
+ * All parameters of a request; they are parsed once. Throws `invalid_argument` naming the one that is not a single
+ * plain value.
+ */
 export function parametersOf(ctx: Context): Parameters {
-  const body: unknown = ctx.request.body;
-  if (typeof body !== 'string') return inQuery(ctx.querystring);
-  return mergeParameters(ctx.querystring, body, ctx.is(jsonTypes) ? 'json' : 'form');
+  const state = stateOf(ctx);
+  return (state.parameters ??= parse(ctx));
 }
 
-/** Whoever asks often asks the same. */
-const inQuery = memoizeByText((query) => mergeParameters(query, '', 'form'), 512, 256);
+function parse(ctx: Context): Parameters {
+  const body: unknown = ctx.request.body;
+  if (typeof body !== 'string') return parametersInQuery(ctx.querystring);
+  return mergeParameters(ctx.querystring, body, isJson(ctx) ? 'json' : 'form');
+}
+
+/** Clients repeat the same requests, so the result is kept. */
+const parametersInQuery = memoizeByText((query) => mergeParameters(query, '', 'form'), 512, 256);
 
 /** The parameters of a query string and a body's text. */
 export function mergeParameters(query: string, body: string, bodyType: 'json' | 'form'): Parameters {
-  const parameters = new Map<string, Value>();
+  const parameters = new Map<string, ParameterValue>();
   const inBody = bodyType === 'json' ? jsonParameters(body) : new URLSearchParams(body);
   for (const [name, value] of [...new URLSearchParams(query), ...inBody]) {
     if (parameters.has(name)) throw refused(`parameter ${shown(name)} is given more than once`);
@@ -93,7 +44,7 @@ export function mergeParameters(query: string, body: string, bodyType: 'json' | 
   return parameters;
 }
 
-/** Checks parameters against what an operation takes. Throws `invalid_argument` naming each one at fault. */
+/** Checks parameters by an operation's schema. Throws `invalid_argument` naming each one at fault. */
 export function checkParameters<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   parameters: Parameters,
@@ -121,7 +72,7 @@ function checked(schema: z.ZodObject, parameters: Parameters): object {
   throw refused(problems.join('; '));
 }
 
-/** The operation that is asked for. Throws `invalid_argument` listing those that there are. */
+/** The parameter `operation`. Throws `invalid_argument` listing the valid ones. */
 export function operationOf<Name extends string>(parameters: Parameters, names: readonly Name[]): Name {
   const operation = parameters.get('operation');
   const known = names.find((name) => name === operation);
@@ -134,7 +85,7 @@ export function operationOf<Name extends string>(parameters: Parameters, names: 
 /** A parameter that is text. */
 export const text = z.string('text is expected');
 
-/** A documented parameter that the operation at hand has no use for: old scripts send their whole dictionary. */
+/** A documented parameter that this operation ignores: old scripts send all parameters with each request. */
 export const unused = z.unknown().optional();
 
 /** A whole number, as JSON's or as text. */
@@ -151,22 +102,22 @@ export const flag = z.union(
   'true or false is expected',
 );
 
-function jsonParameters(body: string): [string, Value][] {
+function jsonParameters(body: string): [string, ParameterValue][] {
   if (body.trim() === '') return [];
   const parsed = parseJson(body);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw refused('the JSON body must be an object from parameter to value');
   }
   const parameters = Object.entries(parsed as Record<string, unknown>).map(
-    ([name, value]): [string, Value] => {
+    ([name, value]): [string, ParameterValue] => {
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
         return [name, value];
       if (listNames.has(name) && isTextList(value)) return [name, value];
       throw refused(`parameter ${shown(name)} must be a plain value, not ${kindOf(value)}`);
     },
   );
-  // JSON.parse keeps the last of two. In an object of plain values and lists of such, a string before a colon
-  // is a name.
+  // JSON.parse keeps the last of two equal names, so names are counted in the text: in an object of plain values and
+  // lists of them, a string before a colon is a name.
   const names = [...body.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter((match) => match[1] === ':');
   if (names.length !== parameters.length)
     throw refused('a parameter is given more than once in the JSON body');
@@ -190,22 +141,6 @@ function isTextList(value: unknown): value is string[] {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : 'an object';
-}
-
-function hasBody(ctx: Context): boolean {
-  return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length') || 0) > 0;
-}
-
-/** raw-body's and zlib's errors, of which the latter know no status. */
-function bodyRefusal(error: Error & { status?: number; code?: string }): HttpError {
-  switch (error.status) {
-    case 413:
-      return new HttpError(413, `the body is longer than ${bodyBytesMax} bytes`, { cause: error });
-    case 415:
-      return new HttpError(415, error.message, { cause: error });
-    default:
-      return new HttpError(400, `the body cannot be read: ${error.message}`, { cause: error });
-  }
 }
 
 function refused(message: string): CopaError {

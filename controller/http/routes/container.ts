@@ -1,17 +1,17 @@
-/** `/REST/container`: what containers are there, and what is done with them. */
+/** `/REST/container`: reads containers, and changes them. */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { memoizeByObject } from '../../../common/async/memoize.js';
-import { askedBefore, type ShortQuestion } from '../middleware/short-path.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
 import type { Snapshots } from '../../usecases/snapshots.js';
 import type { Endpoint } from '../openapi/document.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
-import { answerOne, operation, type Operation } from '../openapi/operations.js';
+import { operation, runOperation, type Operation } from '../openapi/operations.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
-import { checkParameters, JsonText, text } from '../request/parameters.js';
+import { JsonText } from '../request/json-text.js';
+import { text } from '../request/parameters.js';
 import {
   containerRefOf,
   command,
@@ -44,14 +44,14 @@ const information = z
     cpu: anything.optional(),
     warning: z.string().optional(),
   })
-  .describe("As the container's daemon tells it.")
+  .describe("As the container's daemon reports it.")
   .meta({ id: 'Information' });
 
 export function containerRoutes(router: Router, services: ContainerServices): Endpoint[] {
-  const asked = questions(services);
-  const ordered = orders(services);
-  router.get('/REST/container', (ctx) => answerOne(asked, ctx));
-  router.post('/REST/container', (ctx) => answerOne(ordered, ctx));
+  const reads = readOperations(services);
+  const changes = changeOperations(services);
+  router.get('/REST/container', runOperation(reads));
+  router.post('/REST/container', runOperation(changes));
   return [
     {
       method: 'get',
@@ -59,7 +59,7 @@ export function containerRoutes(router: Router, services: ContainerServices): En
       id: 'askContainers',
       noun: 'container',
       summary: 'What containers are there',
-      operations: asked,
+      operations: reads,
     },
     {
       method: 'post',
@@ -67,22 +67,9 @@ export function containerRoutes(router: Router, services: ContainerServices): En
       id: 'changeContainer',
       noun: 'container',
       summary: 'What is done with a container',
-      operations: ordered,
+      operations: changes,
     },
   ];
-}
-
-/** The names of a pool's containers, all of them. */
-export function namesQuestion({ containers }: Pick<ContainerServices, 'containers'>): ShortQuestion {
-  return {
-    path: '/REST/container',
-    read: (parameters) => {
-      if (parameters.get('operation') !== 'list_containers') return undefined;
-      const { container_pool, ...part } = checkParameters(namesOf, parameters);
-      if (pageRequestOf(part) !== undefined) return undefined;
-      return () => containers.list(container_pool).then(namesText);
-    },
-  };
 }
 
 const informationByName = z.record(z.string(), information).meta({ id: 'InformationByName' });
@@ -92,7 +79,7 @@ const namesOf = z.strictObject({ ...documented, container_pool: containerPool, .
 const namesText = memoizeByObject((names: readonly string[]) => new JsonText({ containers: names }));
 const allText = memoizeByObject((all: object) => new JsonText(all));
 
-const questions = ({ containers, snapshots }: ContainerServices) => ({
+const readOperations = ({ containers, snapshots }: ContainerServices) => ({
   information: operation({
     summary: 'The state of a container, or of all containers of the pool by name, or of a page of these',
     parameters: z.strictObject({
@@ -114,10 +101,9 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
     summary: 'The names of the containers of a pool',
     parameters: namesOf,
     reply: z.object({ containers: z.array(z.string()), next: next.optional() }),
-    call: async ({ container_pool, ...part }, ctx) => {
+    call: async ({ container_pool, ...part }) => {
       const page = pageRequestOf(part);
-      if (page === undefined)
-        return askedBefore(ctx.req)?.asked ?? namesText(await containers.list(container_pool));
+      if (page === undefined) return namesText(await containers.list(container_pool));
       const { items, next: after } = await containers.listPage(container_pool, page);
       return { containers: items, next: after };
     },
@@ -136,7 +122,7 @@ const questions = ({ containers, snapshots }: ContainerServices) => ({
   }),
 });
 
-const orders = ({ containers, snapshots, commands, migrations }: ContainerServices) => ({
+const changeOperations = ({ containers, snapshots, commands, migrations }: ContainerServices) => ({
   create: operation({
     summary: 'Makes a stopped container of an image',
     parameters: z.strictObject({ ...one, image_type: text, ...limits }),

@@ -2,7 +2,7 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../../events/event-streams.js';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { inventoryEventSchema } from '../../model/event.js';
 import { poolsMax, usageSchema } from '../../inventory/usage-watches.js';
 import { CopaError } from '../../../common/errors.js';

@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { CopaError, messageOf } from '../../../common/errors.js';
 import { currentRequestId, withRequestId } from '../../../common/observability/request-id.js';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { HttpError } from '../request/http-error.js';
 import type { Commands } from '../../usecases/commands.js';
 import { joinTerminal } from '../websocket/exec-session.js';

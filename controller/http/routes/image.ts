@@ -2,7 +2,7 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { mayReach } from '../../model/principal.js';
 import type { Images } from '../../usecases/images.js';
 import { pageOf, type PageRequest } from '../../model/page.js';

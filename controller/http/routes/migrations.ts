@@ -13,7 +13,7 @@ import {
   shown,
 } from '../../../common/names.js';
 import { CopaError } from '../../../common/errors.js';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { checkReach, mayReach, type Principal } from '../../model/principal.js';
 import { unknownMigration } from '../../migration/repository.js';
 import type { Preflight } from '../../migration/preflight.js';

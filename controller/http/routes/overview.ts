@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
 import { checkPoolName, shown } from '../../../common/names.js';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { mayReach, type Principal } from '../../model/principal.js';
 import type { EventLog } from '../../events/event-log.js';
 import { containerSchema } from '../../model/container.js';

@@ -1,24 +1,16 @@
 /** `/REST/pools`: the hosts that run containers. */
 import type Router from '@koa/router';
 import { z } from 'zod';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { mayReach } from '../../model/principal.js';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
 import type { Pools } from '../../usecases/pools.js';
-import { askedBefore, type ShortQuestion } from '../middleware/short-path.js';
 import type { Endpoint } from '../openapi/document.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
-import {
-  answerText,
-  checkParameters,
-  JsonText,
-  operationOf,
-  parametersOf,
-  text,
-  unused,
-} from '../request/parameters.js';
+import { answerText, JsonText } from '../request/json-text.js';
+import { checkParameters, operationOf, parametersOf, text, unused } from '../request/parameters.js';
 
 const documented = { operation: unused, container_pool: unused, ip: unused };
 
@@ -70,28 +62,12 @@ const row = ({ name, address }: Host) => [name, address];
 const answerOf = (pools: readonly Host[]) => ({ pools: pools.map(row), success: 'pools' });
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
-/** All pools. */
-export function poolsQuestion(pools: Pick<Pools, 'list'>): ShortQuestion {
-  return {
-    path: '/REST/pools',
-    read: (parameters) => {
-      if (pageRequestOf(checkParameters(schemas.list, parameters)) !== undefined) return undefined;
-      return () => pools.list().then(poolsText);
-    },
-  };
-}
-
 export function poolRoutes(router: Router, pools: Pools): void {
   router.get('/REST/pools', async (ctx) => {
     const page = pageRequestOf(checkParameters(schemas.list, parametersOf(ctx)));
     const principal = principalOf(ctx);
-    const { asked } = askedBefore(ctx.req) ?? {};
-    if (asked) {
-      answerText(ctx, await asked);
-      return;
-    }
     const all = await pools.list();
-    // Who is confined to some pools has few; the text that others share is not for them.
+    // A token that is confined to some pools does not get the text that the others share.
     const shown = principal.pools ? all.filter(({ name }) => mayReach(principal, name)) : all;
     if (page === undefined) {
       answerText(ctx, shown === all ? poolsText(all) : new JsonText(answerOf(shown)));

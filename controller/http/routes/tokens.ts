@@ -1,7 +1,7 @@
 /** `/REST/tokens`: who else may use this API. */
 import type Router from '@koa/router';
 import { z } from 'zod';
-import { principalOf } from '../middleware/auth.js';
+import { principalOf } from '../request/state.js';
 import { accessRoles } from '../../model/principal.js';
 import { hasExpired, type Token } from '../../model/token.js';
 import type { Tokens } from '../../usecases/tokens.js';

@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { securityHeaders } from '../../../controller/http/middleware/security-headers.js';
+import { securityHeaders } from '../../../controller/http/request/security-headers.js';
 import { pageRoutes } from '../../../controller/http/static/page.js';
 import type { WireEvent } from '../../../page/model/api-types.js';
 import { World, type WorldOptions } from './world.js';

@@ -1,8 +1,8 @@
 /**
- * What every answer tells a browser. The page and the API's documentation are served from here, with no
- * script in their HTML and none from elsewhere; their libraries do set styles on elements.
+ * The headers for browsers that every answer has. The page and the API's documentation are served from here. Their
+ * HTML has no script in it and loads none from another host; their libraries do set styles on elements.
  *
- * Strict-Transport-Security is not among them: it counts for all ports of a host name, other people's too.
+ * Strict-Transport-Security is not among them: it applies to all ports of a host name, also to those of others.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
