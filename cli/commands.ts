@@ -90,11 +90,10 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     ),
   },
   'Daemons and their certificates:': {
-    controller: entry(
-      'run the controller: serves /REST and orders the hosts to do what it is asked',
-      async () => (await import('../controller/main.js')).controllerCommand(),
+    controller: entry('run the controller: it serves /REST and commands the hosts', async () =>
+      (await import('../controller/main.js')).controllerCommand(),
     ),
-    agent: entry("run this host's agent: drives its LXD or Incus for the controller", async () =>
+    agent: entry("run this host's agent: it controls the LXD or Incus of this host", async () =>
       (await import('../agent/main.js')).agentCommand(),
     ),
     doctor: entry(

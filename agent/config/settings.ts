@@ -24,13 +24,22 @@ const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_53
 const listenRule = 'give an IPv4 address and a port, as in 10.0.0.2:8001';
 const metricsRule = 'give a loopback address and a port, as in 127.0.0.1:8004, or "off"';
 
+const accessOf: Readonly<Record<PrivilegeKind, string>> = {
+  privileged: 'security.privileged',
+  lowlevel: 'raw.*, kernel modules, user ids',
+  syscalls: 'more system calls',
+  disks: 'paths of the host',
+  devices: 'devices and physical networks of the host',
+  proxies: 'proxy devices',
+};
+
 export const agentSide = {
   name: 'agent',
   file: '/etc/copa/agent.yaml',
   settings: {
     listen: {
       form: '<address:port>',
-      about: 'where the controller reaches this agent (mutual TLS)',
+      about: 'where the controller connects to this agent (mutual TLS)',
       more: '0.0.0.0 is every address of this host.',
       value: z
         .string()
@@ -44,14 +53,14 @@ export const agentSide = {
     },
     streamPort: {
       form: '<port>',
-      about: 'where other agents send containers, on the same address',
+      about: 'the port where other agents send containers, on the same address',
       value: z.string().refine(isPort, portRule).transform(Number),
       default: '8002',
     },
     identity: {
       form: '<directory>',
-      about: "the directory with this pool's key and certificate",
-      more: 'Readable by root alone.',
+      about: 'directory of the key and the certificate of this host',
+      more: 'Only root can read it.',
       value: z.string().min(1, 'give a directory'),
       default: '/var/lib/copa/agent',
     },
@@ -63,8 +72,8 @@ export const agentSide = {
     },
     metricsListen: {
       form: '<address:port>',
-      about: 'where /metrics, /healthz and /readyz are served, on loopback; "off": nowhere',
-      more: 'They are served without TLS to whoever reaches them: let a proxy with TLS or a tunnel carry them further.',
+      about: 'where /metrics, /healthz and /readyz are served, on loopback; "off" turns them off',
+      more: 'They have no TLS and need no token. To read them from another machine, use a tunnel or a proxy with TLS.',
       value: z
         .string()
         .regex(/^(off|127\.\d+\.\d+\.\d+:\d+)$/, metricsRule)
@@ -78,10 +87,11 @@ export const agentSide = {
     },
     allowPrivileges: {
       form: '<kind,...>',
-      about: 'what containers that come from other hosts may do to this one (default: nothing)',
+      about: 'what containers from other hosts may access on this host (default: nothing)',
       more:
-        `Kinds: ${privilegeKinds.join(', ')}, or all: security.privileged; raw.*, kernel modules and user ids; ` +
-        'system calls; paths of the host; its devices and physical networks; its ports.',
+        'Kinds: ' +
+        privilegeKinds.map((kind) => `${kind} (${accessOf[kind]})`).join(', ') +
+        ', or all of them: all.',
       value: z
         .string()
         .transform((text) => text.split(',').flatMap((kind) => kind.trim() || []))
@@ -97,7 +107,7 @@ export const agentSide = {
     },
     logLevel: {
       form: '<level>',
-      about: `how much is logged: ${logLevels.join(', ')}`,
+      about: `the lowest level that is logged: ${logLevels.join(', ')}`,
       value: z.enum(logLevels, `the levels are ${logLevels.join(', ')}`),
       default: 'info',
     },
@@ -107,7 +117,7 @@ export const agentSide = {
 /** The command `copa agent`; `run` gets the checked settings. */
 export function agentCommandWith(run: (config: AgentConfig) => Promise<void>): Command {
   const command = new Command('agent').description(
-    "run this host's agent: drives its LXD or Incus for the controller",
+    "run this host's agent: it controls the LXD or Incus of this host",
   );
   return addSettings(command, agentSide).action(() => run(agentConfigOf(command)));
 }

@@ -123,8 +123,8 @@ function withValues(text: string, values: Readonly<Record<string, string>>): str
 export function exampleOf({ name: side, file, settings }: Side): string {
   const head = [
     `# Settings of "copa ${side}", read from ${file} when it starts.`,
-    '# A flag or an environment variable, as named below, beats what is set here. What starts with # and no',
-    '# space is a setting that is not set, with its default or an example.',
+    '# A flag or an environment variable has priority over a line in this file; their names are in parentheses.',
+    '# A line that starts with # and no space is a setting that is not set, with its default or an example.',
   ];
   const blocks = Object.entries(settings).map(([name, setting]) => explain(name, setting));
   return `${[head, ...blocks].map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -136,9 +136,9 @@ function explain(name: string, setting: Setting): string[] {
   const unset =
     setting.default === undefined
       ? ' Example:'
-      : setting.sample === undefined
+      : setting.defaultAbout === undefined
         ? ''
-        : ` Default: ${setting.defaultAbout ?? ''}.`;
+        : ` Default: ${setting.defaultAbout}.`;
   return [
     ...wrap(`${text} (${flagOf(name)}, ${variableOf(name)})${unset}`, 100).map((line) => `# ${line}`),
     `#${fileKeyOf(name)}: ${setting.sample ?? setting.default ?? ''}`,

@@ -40,7 +40,7 @@ export interface Config {
 /** The command `copa controller`; `run` gets the checked settings. */
 export function controllerCommandWith(run: (config: Config) => Promise<void>): Command {
   const command = new Command('controller').description(
-    'run the controller: serves /REST and orders the hosts to do what it is asked',
+    'run the controller: it serves /REST and commands the hosts',
   );
   return addSettings(command, controllerSide).action(() => run(controllerConfig(command)));
 }
@@ -79,7 +79,7 @@ export const controllerSide = {
     listen: {
       form: '<address:port>',
       about: 'where REST is served',
-      more: 'Port 0 lets the system choose one.',
+      more: 'Port 0 lets the system choose a port.',
       value: z
         .string()
         .transform((value) => /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value))
@@ -92,15 +92,15 @@ export const controllerSide = {
     },
     stateDir: {
       form: '<directory>',
-      about: "where the CA's secret and the embedded etcd are kept",
-      more: 'Readable by the user alone that the controller runs as.',
+      about: 'directory of the cluster secret and of the embedded etcd',
+      more: 'Only the user that runs the controller can read it.',
       value: z.string().min(1, 'give a directory'),
       default: '/var/lib/copa/controller',
     },
     etcd: {
       form: '<url,...>',
       about: 'an etcd cluster (default: an embedded one)',
-      more: 'Several controllers on one cluster finish what one of them leaves when it dies.',
+      more: 'If one of several controllers on a cluster dies, another one continues its migrations.',
       value: z
         .string()
         .transform((value) => value.split(',').map((url) => url.trim().replace(/\/$/, '')))
@@ -113,26 +113,26 @@ export const controllerSide = {
     },
     etcdCa: {
       form: '<file>',
-      about: 'the CA to check that etcd by',
+      about: 'the CA of the certificate of that etcd',
       value: z.string(),
       sample: '/etc/copa/etcd/ca.crt',
     },
     etcdCert: {
       form: '<file>',
-      about: 'the certificate to show to that etcd',
+      about: 'the client certificate for that etcd',
       value: z.string(),
       sample: '/etc/copa/etcd/client.crt',
     },
     etcdKey: {
       form: '<file>',
-      about: "that certificate's key",
+      about: 'the key of that client certificate',
       value: z.string(),
       sample: '/etc/copa/etcd/client.key',
     },
     name: {
       form: '<name>',
-      about: 'what this controller is called',
-      more: 'It is in its certificate, and in what agents log about who commanded them.',
+      about: 'the name of this controller',
+      more: 'It is in its certificate and in the logs of the agents.',
       value: z.string().regex(poolNamePattern, poolNameRule.replace('pool', "controller's")),
       default: hostname(),
       defaultAbout: 'host name',
@@ -140,34 +140,34 @@ export const controllerSide = {
     },
     insecure: {
       form: '[true|false]',
-      about: 'serve REST to other machines without TLS and without tokens (test beds only)',
+      about: 'serve REST to other machines without TLS and without tokens (for test beds only)',
       value: z.stringbool('give true or false'),
       default: 'false',
     },
     requireToken: {
       form: '[true|false]',
-      about: 'ask for a token on loopback, too',
-      more: 'Elsewhere one is always asked for. Worth it when others have accounts on this machine, or a proxy runs on it.',
+      about: 'require a token on loopback, too',
+      more: 'On other addresses a token is always required. Set this if other people have accounts on this machine, or if a proxy runs on it.',
       value: z.stringbool('give true or false'),
       default: 'false',
     },
     tlsCert: {
       form: '<file>',
-      about: "REST's certificate (default: one of COPA's own CA)",
-      more: 'With the certificates between it and its CA, in PEM. Read again every hour, for when it was renewed.',
+      about: "the certificate of REST (default: one from COPA's CA)",
+      more: 'In PEM, with the intermediate certificates. It is read again every hour, so a renewed one takes effect.',
       value: z.string(),
       sample: '/etc/copa/tls/fullchain.pem',
     },
     tlsKey: {
       form: '<file>',
-      about: "that certificate's key",
+      about: 'the key of that certificate',
       value: z.string(),
       sample: '/etc/copa/tls/privkey.pem',
     },
     hostNames: {
       form: '<name,...>',
-      about: 'how clients call this controller, beside its addresses and its host name',
-      more: 'They go into its certificate, and a browser without a token may use no others.',
+      about: 'further names by which clients reach this controller',
+      more: 'Its addresses and its host name are known already. The names are in its certificate, and a browser without a token can use no others.',
       value: z
         .string()
         .transform((value) => value.split(',').flatMap((name) => name.trim().toLowerCase() || []))
@@ -180,20 +180,20 @@ export const controllerSide = {
     },
     logLevel: {
       form: '<level>',
-      about: `how much is logged: ${logLevels.join(', ')}`,
+      about: `the lowest level that is logged: ${logLevels.join(', ')}`,
       value: z.enum(logLevels, `the levels are ${logLevels.join(', ')}`),
       default: 'info',
     },
     agentPort: {
       form: '<port>',
-      about: "the agents' port, for pools added without one",
+      about: 'the port of agents whose pool was added without a port',
       value: port(1),
       default: '8001',
     },
     joinListen: {
       form: '<address:port>',
-      about: 'where hosts join with a token (default: nowhere)',
-      more: 'Whoever has no token is told nothing here. 0.0.0.0 is every address of this machine.',
+      about: 'where hosts join with a token (default: hosts cannot join)',
+      more: 'Without a token this port returns nothing but the time. 0.0.0.0 is every address of this machine.',
       value: z
         .string()
         .transform((text) => text.split(':'))
@@ -207,8 +207,8 @@ export const controllerSide = {
     },
     certificateLifetime: {
       form: '<time>',
-      about: 'how long certificates of hosts and controllers are valid',
-      more: 'Each is replaced by itself two thirds into its life, without anything being interrupted.',
+      about: 'the validity of certificates of hosts and controllers',
+      more: 'Each one is renewed after two thirds of its validity, without an interruption.',
       value: duration(5, 365 * 86_400),
       default: '90d',
     },
