@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { identityOf, identityUri } from '../../common/pki/identity.js';
 import { handshakeFailure, RefusalLog } from '../../common/observability/refusal-log.js';
-import { UnauthenticatedConnections } from '../../common/net/failed-attempts.js';
+import { UnauthenticatedConnections } from '../../common/net/unauthenticated-connections.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 

@@ -1,7 +1,8 @@
 /**
- * The port for hosts that join: TLS with a certificate of our CA, which the host checks by the token's
- * fingerprint, and three questions: what time is it, may I join, and does my certificate still count. Whoever asks is a stranger, so all is short,
- * soon over and few at a time, and who guesses is made to wait.
+ * The port for hosts that join. It has TLS with a certificate of our CA, which the host checks by the token's
+ * fingerprint, and three requests: the time (`/clock`), to join (`/join`), and whether a certificate is still valid
+ * (`/standing`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
+ * limited for each address (common/net/failed-attempts.ts).
  */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -15,25 +16,22 @@ import { joinBytesMax, joinRequestSchema, statusRequestSchema } from '../../comm
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 import { shown } from '../../common/names.js';
 import { handshakeFailure, RefusalLog } from '../../common/observability/refusal-log.js';
-import { UnauthenticatedConnections } from '../../common/net/failed-attempts.js';
+import { FailedAttempts } from '../../common/net/failed-attempts.js';
+import { sendJson } from '../../common/net/json-reply.js';
+import { UnauthenticatedConnections } from '../../common/net/unauthenticated-connections.js';
 import type { CaStore } from '../pki/ca-store.js';
 import type { Enrollment } from './enrollment.js';
 
 const requestMsMax = 10_000;
-/** Connections at a time, each of them a stranger's to its end. */
-const strangersMax = { max: 64, ofOneAddressMax: 16 };
-/** What a refusal is called whose sender may be guessing. */
-const guesses = new Set<ErrorCode>(['permission_denied', 'invalid_argument', 'not_found']);
-/** Refusals that one address may collect within `windowMs` before it has to wait. */
-const refusalsMax = 10;
-const windowMs = 60_000;
-/** Addresses that are remembered; past that, a flood of them is under way and all wait. */
-const addressesMax = 10_000;
+/** Connections at a time; all of them are unauthenticated until they end. */
+const connectionsMax = { max: 64, ofOneAddressMax: 16 };
+/** The errors of a client that may be guessing. Any other error shows that it has the secret of a token. */
+const guesses: ReadonlySet<ErrorCode> = new Set(['permission_denied', 'invalid_argument', 'not_found']);
 
 export class EnrollmentListener {
   readonly #server: Server;
-  readonly #guesses = new Map<string, { count: number; sinceMs: number }>();
-  readonly #strangers = new UnauthenticatedConnections(strangersMax);
+  readonly #failedAttempts = new FailedAttempts();
+  readonly #connections = new UnauthenticatedConnections(connectionsMax);
   readonly #refusals: RefusalLog;
   readonly #unfollow: () => void;
 
@@ -56,7 +54,7 @@ export class EnrollmentListener {
     );
     this.#refusals = new RefusalLog(log, 'a join was refused');
     this.#server.prependListener('connection', (socket: Socket) => {
-      if (this.#strangers.take(socket)) return;
+      if (this.#connections.take(socket)) return;
       this.#refuse(socket, 'too many connections at a time');
     });
     this.#server.on('tlsClientError', (error, socket) => this.#refuse(socket, handshakeFailure(error)));
@@ -68,7 +66,7 @@ export class EnrollmentListener {
     this.#unfollow = keyring.standing.onChange(() => this.#show());
   }
 
-  /** Throws `failed_precondition` when the address is not to be had. */
+  /** Throws `failed_precondition` when it cannot listen on the address. */
   async listen(host: string, port: number): Promise<void> {
     if (this.keyring.standing.isReady) this.#show();
     try {
@@ -81,13 +79,13 @@ export class EnrollmentListener {
     }
   }
 
-  /** Where hosts find this port: the address that it listens on, or all of this machine. */
+  /** Where hosts find this port: the address that it listens on, or all addresses of this machine. */
   addresses(): string[] {
     const { address, port } = this.#server.address() as AddressInfo;
     if (address !== '0.0.0.0' && address !== '::') return [`${address}:${port}`];
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const outside = own.filter(({ family, internal }) => family === 'IPv4' && !internal);
-    // Hosts on this machine alone, as in a test bed.
+    // Without any, all hosts are on this machine, as in a test bed.
     const found = outside.length > 0 ? outside.map((each) => each.address) : ['127.0.0.1'];
     return found.slice(0, 16).map((each) => `${each}:${port}`);
   }
@@ -101,7 +99,7 @@ export class EnrollmentListener {
     await closed;
   }
 
-  /** Our certificate, and with it the CA's, which the host compares with its token. */
+  /** Our certificate, followed by the CA's, which the host compares with its token. */
   #show(): void {
     const { standing, authorities } = this.keyring;
     const { credentials } = standing;
@@ -112,7 +110,7 @@ export class EnrollmentListener {
   }
 
   #refuse(socket: Socket, reason: string): void {
-    // Who has no address any more was not refused, but went away.
+    // A socket without an address was not refused: the client has gone.
     if (socket.remoteAddress !== undefined) this.#refusals.record({ from: socket.remoteAddress, reason });
     socket.destroy();
   }
@@ -120,62 +118,46 @@ export class EnrollmentListener {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const peer = request.socket.remoteAddress ?? 'unknown';
     try {
-      if (request.method === 'GET' && request.url === '/clock') {
-        answer(response, 200, { time: new Date().toISOString() });
-        return;
-      }
-      if (request.method !== 'POST' || (request.url !== '/join' && request.url !== '/standing')) {
-        throw new CopaError('not_found', 'here hosts join, by "copa agent join TOKEN"');
-      }
-      this.#checkPatience(peer);
-      const body = await readBody(request);
-      if (request.url === '/standing') {
-        const { certificate } = parse(statusRequestSchema, body);
-        answer(response, 200, { standing: await this.joining.standingOf(certificate) });
-        return;
-      }
-      const asked = parse(joinRequestSchema, body);
-      const admitted = await this.joining.admit(asked);
-      this.log.info(
-        { peer, token: asked.id, pool: admitted.pool, address: asked.address },
-        'a host has joined',
-      );
-      answer(response, 200, admitted);
+      answer(response, 200, await this.#handle(request, peer));
     } catch (error) {
-      const known = isCopaError(error);
-      if (known) {
-        // Who has the secret of a token guesses nothing, whatever else is wrong.
-        if (guesses.has(error.code)) this.#remember(peer);
-        this.#refusals.record({ from: peer, reason: error.message });
+      if (isCopaError(error)) {
+        const { code, message } = await this.#limited(error, peer);
+        this.#refusals.record({ from: peer, reason: message });
+        answer(response, httpStatusOf(code), { code, error: message });
       } else {
         this.log.error({ peer, err: error }, 'a join failed unforeseen');
+        answer(response, 500, { code: 'internal', error: 'internal error' });
       }
-      const status = known ? httpStatusOf(error.code) : 500;
-      answer(response, status, {
-        code: known ? error.code : 'internal',
-        error: known ? error.message : 'internal error',
-      });
     }
   }
 
-  #checkPatience(peer: string): void {
-    const now = Date.now();
-    const known = this.#guesses.get(peer);
-    if (known && now - known.sinceMs > windowMs) this.#guesses.delete(peer);
-    const count = this.#guesses.get(peer)?.count ?? 0;
-    if (count < refusalsMax && this.#guesses.size < addressesMax) return;
-    throw new CopaError('resource_exhausted', 'too many joins were refused: try again in a minute');
+  async #handle(request: IncomingMessage, peer: string): Promise<object> {
+    const { method, url } = request;
+    if (method === 'GET' && url === '/clock') return { time: new Date().toISOString() };
+    if (method !== 'POST' || (url !== '/join' && url !== '/standing')) {
+      throw new CopaError('not_found', 'here hosts join, by "copa agent join TOKEN"');
+    }
+    const body = await readBody(request);
+    if (url === '/standing') {
+      const { certificate } = parse(statusRequestSchema, body);
+      return { standing: await this.joining.standingOf(certificate) };
+    }
+    const join = parse(joinRequestSchema, body);
+    const reply = await this.joining.admit(join);
+    const { id: token, address } = join;
+    this.log.info({ peer, token, pool: reply.pool, address }, 'a host has joined');
+    return reply;
   }
 
-  #remember(peer: string): void {
-    const now = Date.now();
-    const known = this.#guesses.get(peer);
-    if (known) known.count++;
-    else this.#guesses.set(peer, { count: 1, sinceMs: now });
-    if (this.#guesses.size < addressesMax) return;
-    for (const [address, { sinceMs }] of this.#guesses) {
-      if (now - sinceMs > windowMs) this.#guesses.delete(address);
-    }
+  /** The error to answer with. Past the limit of failed attempts it explains nothing. */
+  async #limited(error: CopaError, peer: string): Promise<CopaError> {
+    if (!guesses.has(error.code)) return error;
+    const { retryAfterSeconds } = await this.#failedAttempts.count(peer);
+    if (retryAfterSeconds === undefined) return error;
+    return new CopaError(
+      'resource_exhausted',
+      'too many joins from this address were refused: try again in a minute (a valid token is let in)',
+    );
   }
 }
 
@@ -198,16 +180,10 @@ function parse<Schema extends z.ZodType>(schema: Schema, text: string): z.output
     throw new CopaError('invalid_argument', `${field === '' ? 'the request' : shown(field)} is not valid`);
   } catch (error) {
     if (error instanceof CopaError) throw error;
-    throw new CopaError('invalid_argument', 'the request is no JSON');
+    throw new CopaError('invalid_argument', 'the request is not valid JSON');
   }
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-    Connection: 'close',
-  });
-  response.end(text);
+  sendJson(response, status, body, { Connection: 'close' });
 }

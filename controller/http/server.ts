@@ -14,6 +14,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CopaError } from '../../common/errors.js';
+import { sendJson } from '../../common/net/json-reply.js';
 import { handshakeFailure } from '../../common/observability/refusal-log.js';
 import type { ServerCertificate } from './server-certificate.js';
 import { securityHeaders } from './request/security-headers.js';
@@ -169,14 +170,7 @@ function pathOf(target: string): string {
 }
 
 function answer(response: ServerResponse, status: number, message: string): void {
-  const body = JSON.stringify({ error: message });
-  response.writeHead(status, {
-    ...securityHeaders,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    Connection: 'close',
-  });
-  response.end(body);
+  sendJson(response, status, { error: message }, { ...securityHeaders, Connection: 'close' });
 }
 
 /** What the parser's error means; anything else is a 400. */

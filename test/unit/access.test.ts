@@ -12,7 +12,7 @@ import {
   readOperatorCertificate,
 } from '../../controller/http/server-certificate.js';
 import { authorize, poolsNamedBy } from '../../controller/http/auth/authenticator.js';
-import { FailedLogins, sourceOf } from '../../controller/http/auth/failed-logins.js';
+import { FailedAttempts, sourceOf } from '../../common/net/failed-attempts.js';
 import { permissionOf } from '../../controller/http/auth/permissions.js';
 import type { AccessRole, Principal } from '../../controller/model/principal.js';
 import { CopaError } from '../../common/errors.js';
@@ -131,22 +131,37 @@ describe('what a browser sends', () => {
 });
 
 describe('failed attempts', () => {
-  test('ten in a minute are told why; then it is said how long to wait, and written down once', async () => {
-    const failures = new FailedLogins();
-    const verdicts = [];
-    for (let number = 0; number < 14; number++) verdicts.push(await failures.count('192.0.2.1'));
-    expect(verdicts.map(({ isNews }) => isNews)).toEqual([
+  test('ten in a minute are explained; the next one says how long to wait, and is recorded once', async () => {
+    const failures = new FailedAttempts();
+    const counts = [];
+    for (let number = 0; number < 14; number++) counts.push(await failures.count('192.0.2.1'));
+    expect(counts.map(({ isRecorded }) => isRecorded)).toEqual([
       ...Array<boolean>(11).fill(true),
       false,
       false,
       false,
     ]);
-    for (const { retryAfterSeconds } of verdicts.slice(0, 10)) expect(retryAfterSeconds).toBeUndefined();
-    for (const { retryAfterSeconds = 0 } of verdicts.slice(10)) {
+    for (const { retryAfterSeconds } of counts.slice(0, 10)) expect(retryAfterSeconds).toBeUndefined();
+    for (const { retryAfterSeconds = 0 } of counts.slice(10)) {
       expect(retryAfterSeconds).toBeGreaterThan(0);
       expect(retryAfterSeconds).toBeLessThanOrEqual(60);
     }
-    expect(await failures.count('192.0.2.2')).toEqual({ retryAfterSeconds: undefined, isNews: true });
+    expect(await failures.count('192.0.2.2')).toEqual({ retryAfterSeconds: undefined, isRecorded: true });
+  });
+
+  test('from 1000 addresses take no more memory than there are counters, and none after a minute', async () => {
+    vi.useFakeTimers();
+    try {
+      const failures = new FailedAttempts(100);
+      for (let number = 0; number < 1000; number++)
+        await failures.count(`10.0.${number >> 8}.${number & 255}`);
+      // Each counter has one timer, which ends it.
+      expect(vi.getTimerCount()).toBeLessThanOrEqual(100);
+      vi.advanceTimersByTime(60_000);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each([

@@ -1,15 +1,15 @@
 /**
- * The one door to REST, for requests and websockets alike: who is it (`admit`), and may that one do this
- * (`authorize`). It knows HTTP's headers, but no Koa.
+ * Authentication (`authenticate`) and authorization (`authorize`) of REST, for requests and websockets alike. It knows
+ * the headers of HTTP, but not Koa.
  */
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { CopaError } from '../../../common/errors.js';
+import { FailedAttempts } from '../../../common/net/failed-attempts.js';
 import { HttpError } from '../request/http-error.js';
 import { recordedOf, printable, type AuditLog, type AuditEntry } from './audit-log.js';
 import { isCrossSite, isOurHost } from './browser.js';
-import { FailedLogins } from './failed-logins.js';
 import { addressOf, isLocal } from '../request/local-socket.js';
 import type { Permission } from './permissions.js';
 import { checkReach, isAtLeast, type Principal } from '../../model/principal.js';
@@ -20,16 +20,16 @@ type Request = Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>;
 interface Parts {
   readonly tokens: Pick<Tokens, 'principalOf'>;
   readonly audit: Pick<AuditLog, 'write'>;
-  /** Who shows no token is let in as admin: on loopback, and in test beds. */
+  /** A client without a token is an admin: on loopback, and in test beds. */
   readonly isOpen: boolean;
-  /** In lower case: what clients may call this controller, beside addresses and localhost. */
+  /** The names of this controller, in lower case, beside addresses and localhost. */
   readonly hostNames: readonly string[];
 }
 
-/** Parameters that name pools; some take a list, separated by commas. */
+/** Parameters that name pools, some of them several, separated by commas. */
 const poolParameters = ['container_pool', 'destination_pool', 'image_pool', 'usage_pool'];
 
-/** Who shows no token where none is asked for. */
+/** The principals of clients without a token. */
 const [local, loopback] = ['local', 'loopback'].map((name): Principal => {
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
@@ -38,14 +38,22 @@ const [local, loopback] = ['local', 'loopback'].map((name): Principal => {
 
 export class Authenticator {
   readonly #parts: Parts;
-  readonly #failures = new FailedLogins();
+  readonly #failedAttempts = new FailedAttempts();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Who asks; undefined when nobody may be it. Throws `unavailable` before it is known which tokens are valid. */
-  identify(request: Request): Principal | undefined {
+  /** Throws an HttpError: 401, 403, or 429 after too many failures. */
+  async authenticate(request: Request): Promise<Principal> {
+    const principal = this.#identify(request);
+    if (principal) return principal;
+    const [status, reason] = this.#refusalOf(request);
+    throw await this.#refuse(request, status, reason);
+  }
+
+  /** Undefined without valid credentials. Throws `unavailable` before it is known which tokens are valid. */
+  #identify(request: Request): Principal | undefined {
     const { headers } = request;
     const text = bearerOf(request);
     if (text === undefined && isLocal(request)) return local;
@@ -55,34 +63,22 @@ export class Authenticator {
     return isOpen && isOurHost(headers.host, hostNames) ? loopback : undefined;
   }
 
-  /** Who asks. Throws an HttpRefusal (401, 403, 429) when nobody may be it. */
-  async authenticate(request: Request): Promise<Principal> {
-    const known = this.identify(request);
-    if (known) return known;
-    if (isCrossSite(request.headers)) {
-      throw await this.#refuse(request, 403, 'a page of another site cannot use this API');
-    }
-    if (bearerOf(request) !== undefined) {
-      throw await this.#refuse(request, 401, 'this token is not valid: it may be expired or revoked');
-    }
-    if (!this.#parts.isOpen) {
-      throw await this.#refuse(
-        request,
-        401,
-        'a token is needed: send the header "Authorization: Bearer TOKEN"',
-      );
-    }
-    throw await this.#refuse(
-      request,
+  /** The answer to a request without valid credentials. */
+  #refusalOf(request: Request): [status: 401 | 403, reason: string] {
+    if (isCrossSite(request.headers)) return [403, 'a page of another site cannot use this API'];
+    if (bearerOf(request) !== undefined)
+      return [401, 'this token is not valid: it may be expired or revoked'];
+    if (!this.#parts.isOpen) return [401, 'a token is needed: send the header "Authorization: Bearer TOKEN"'];
+    return [
       403,
       'this controller is not known by the name in the Host header: use its address, or add the name to --host-names',
-    );
+    ];
   }
 
-  /** The answer to who is not let in; what was refused often enough is neither explained nor written down. */
+  /** Counts the failure. Past the limit, it is neither explained nor recorded. */
   async #refuse(request: Request, status: 401 | 403, reason: string): Promise<HttpError> {
     const address = addressOf(request);
-    const { retryAfterSeconds, isNews } = await this.#failures.count(address);
+    const { retryAfterSeconds, isRecorded } = await this.#failedAttempts.count(address);
     const refusal =
       retryAfterSeconds === undefined
         ? new HttpError(status, reason, status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {})
@@ -91,7 +87,7 @@ export class Authenticator {
             `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is let in)`,
             { headers: { 'Retry-After': String(retryAfterSeconds) } },
           );
-    if (isNews) {
+    if (isRecorded) {
       const entry = entryOf(request, undefined, new Map());
       await this.#parts.audit.write({ ...entry, outcome: 'refused', status: refusal.status, reason });
     }
@@ -126,7 +122,7 @@ export function poolsNamedBy(parameters: ReadonlyMap<string, unknown>): string[]
   });
 }
 
-/** Destroys a stream when its token ceases to be valid, or a little later if it has last words to say. */
+/** Destroys a stream when its token is not valid any more. `graceMs` is for the last event that it sends. */
 export function endWith(signal: AbortSignal, stream: Readable | Duplex, graceMs = 0): void {
   const end = () => void setTimeout(() => stream.destroy(), graceMs).unref();
   if (signal.aborted) end();
@@ -134,7 +130,7 @@ export function endWith(signal: AbortSignal, stream: Readable | Duplex, graceMs 
   stream.once('close', () => signal.removeEventListener('abort', end));
 }
 
-/** The parts of an audit line that are the same whatever comes of the request. */
+/** The parts of an audit line that do not depend on the outcome. */
 export function entryOf(
   request: Request,
   principal: Principal | undefined,
@@ -146,13 +142,13 @@ export function entryOf(
     role: principal?.role ?? null,
     from: addressOf(request),
     method: request.method ?? '',
-    // The query is told by its parameters, as far as they may be.
+    // The query is left out: the parameters that may be logged are in `parameters`.
     path: printable((request.url ?? '').split('?')[0] ?? ''),
     parameters: recordedOf(parameters),
   };
 }
 
-/** The token of a request; of a websocket's from a browser, which can set no header, it is a subprotocol. */
+/** The token of a request. A browser cannot set a header for a websocket, so there it is a subprotocol. */
 function bearerOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   const [, inHeader] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
   if (inHeader !== undefined) return inHeader;

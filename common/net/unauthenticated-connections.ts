@@ -1,0 +1,37 @@
+/**
+ * A limit on connections that are not authenticated yet: on all of them, and on those of one address. So a client
+ * that opens connections and sends nothing neither takes unbounded memory nor keeps other clients out.
+ */
+import type { Socket } from 'node:net';
+
+interface Bounds {
+  readonly max: number;
+  readonly ofOneAddressMax: number;
+}
+
+export class UnauthenticatedConnections {
+  readonly #byAddress = new Map<string, number>();
+  #count = 0;
+
+  constructor(private readonly bounds: Bounds) {}
+
+  /** Counts a connection until it is closed, or the function returned is called; undefined when it is one too many. */
+  take(socket: Socket): (() => void) | undefined {
+    const address = socket.remoteAddress ?? '';
+    const ofThis = this.#byAddress.get(address) ?? 0;
+    if (this.#count >= this.bounds.max || ofThis >= this.bounds.ofOneAddressMax) return undefined;
+    this.#count++;
+    this.#byAddress.set(address, ofThis + 1);
+    let isCounted = true;
+    const leave = () => {
+      if (!isCounted) return;
+      isCounted = false;
+      this.#count--;
+      const left = (this.#byAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#byAddress.set(address, left);
+      else this.#byAddress.delete(address);
+    };
+    socket.once('close', leave);
+    return leave;
+  }
+}
