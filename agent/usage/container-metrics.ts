@@ -48,19 +48,19 @@ const sent = new Counter({
 });
 const disk = new Gauge({
   name: 'copa_container_disk_bytes',
-  help: 'Bytes on disk of a running container, where its storage pool tells.',
+  help: 'Bytes on disk of a running container, if its storage pool reports them.',
   labelNames,
   registers,
 });
 const containers = new Gauge({
   name: 'copa_containers',
-  help: 'Containers of this host, by the state that the daemon tells.',
+  help: 'Containers of this host, by the state that the daemon reports.',
   labelNames: ['status'],
   registers,
 });
 const leftOut = new Gauge({
   name: 'copa_containers_left_out',
-  help: `Running containers without figures of their own, as only ${containersMax} have them, by name.`,
+  help: `Running containers without metrics of their own; the first ${containersMax} by name have them.`,
   registers,
 });
 const measuredAt = new Gauge({
@@ -70,7 +70,7 @@ const measuredAt = new Gauge({
 });
 const failures = new Counter({
   name: 'copa_containers_measure_failures_total',
-  help: 'How often the daemon did not tell what its containers use.',
+  help: 'Failed measurements of what the containers use.',
   registers,
 });
 
