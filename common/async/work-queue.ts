@@ -1,40 +1,33 @@
 /**
- * Bounded work: so much of a kind at a time, so much more waiting for its turn, and the rest refused. A host
- * that is asked for a hundred things at once does them sooner a few at a time, and stays answerable.
+ * Bounded work, first in, first out: some at a time, some more waiting, and the rest refused. A host that gets a
+ * hundred changes at once finishes them sooner a few at a time, and keeps answering.
+ *
+ * This is not p-queue, which neither bounds its queue nor drops work whose caller has gone.
  */
 import { CopaError } from '../errors.js';
 import { carryingRequestId, currentRequestId } from '../observability/request-id.js';
 
 interface Bounds {
-  /** Raising it makes each slower, and past what the processors bear, all of them. */
+  /** Raising it makes each one slower, and past what the processors can do, all of them. */
   readonly atOnceMax: number;
   /** Raising it makes the last one in the queue wait longer, up to its caller's deadline. */
   readonly waitingMax: number;
 }
 
-/**
- * Whoever came last has the next turn, and every so many turns whoever waits longest. So what has begun is finished
- * before more is begun: of a hundred containers that are made and then started, the first runs when two turns
- * have passed, not when all hundred are made; and one who wants a single thing does not wait behind a hundred.
- * Raising it makes that quicker, and the longest wait longer: as many turns as this times those who wait.
- */
-const oldestEvery = 4;
-
 export class WorkQueue {
   #underWay = 0;
-  #turns = 0;
   /** The oldest first. */
   readonly #waiting: (() => void)[] = [];
 
-  /** `what` is what an error says there is too much of. */
+  /** `what` names the work in errors, in the plural. */
   constructor(
     private readonly what: string,
     private readonly bounds: Bounds,
   ) {}
 
   /**
-   * Works when it is its turn. Throws `resource_exhausted` when too many wait, and `cancelled`, without having
-   * begun, when `isGone` says at its turn that nobody waits for it any more.
+   * Runs `work` when its turn comes. Throws `resource_exhausted` when too many wait, and `cancelled`, without having
+   * started it, when `isGone` returns true at that moment.
    */
   async run<T>(work: () => Promise<T>, isGone: () => boolean = () => false): Promise<T> {
     const id = currentRequestId();
@@ -44,7 +37,7 @@ export class WorkQueue {
         const message = `this host has ${many} ${this.what} under way or waiting already: try again in a moment`;
         throw new CopaError('resource_exhausted', message);
       }
-      // Whoever ends hands its place over, so that nobody gets in between.
+      // Work that ends passes its place on, so that no newcomer overtakes.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else {
       this.#underWay++;
@@ -53,7 +46,7 @@ export class WorkQueue {
       if (isGone()) throw new CopaError('cancelled', 'given up before it had begun');
       return await carryingRequestId(id, work);
     } finally {
-      const next = ++this.#turns % oldestEvery === 0 ? this.#waiting.shift() : this.#waiting.pop();
+      const next = this.#waiting.shift();
       if (next) next();
       else this.#underWay--;
     }
