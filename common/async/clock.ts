@@ -1,4 +1,4 @@
-/** Time as code waits for it: the machine's own, or that of a test, in which nothing takes long. */
+/** Time as code that waits sees it: the machine's own, or that of a test, in which nothing takes long. */
 
 export interface Clock {
   /** Milliseconds since 1970. */

@@ -1,7 +1,8 @@
 /**
- * One action at a time on each container. User verbs are refused while another one runs, as waiting
- * behind a stop of 30 s would only confuse; the steps of a migration queue, as their controller has
- * nothing better to do.
+ * One action at a time on each container. A user's verb is refused while another action runs, as waiting behind a
+ * stop of 30 s would only confuse; the steps of a migration wait for their turn.
+ *
+ * This is not p-limit or async-mutex, as the refusal names the action that holds the container.
  */
 import { CopaError } from '../errors.js';
 
@@ -13,7 +14,7 @@ interface Holder {
 export class KeyedMutex {
   readonly #holders = new Map<string, Holder>();
 
-  /** Runs an action, or throws `aborted` when another one runs on that container. */
+  /** Runs an action, or throws `aborted` while another one runs on that container. */
   async tryRun<T>(container: string, action: string, work: () => Promise<T>): Promise<T> {
     const holder = this.#holders.get(container);
     if (holder) {
@@ -22,7 +23,7 @@ export class KeyedMutex {
     return this.#hold(container, action, work);
   }
 
-  /** Runs an action as soon as nothing else runs on that container. */
+  /** Runs an action as soon as no other one runs on that container. */
   async queue<T>(container: string, action: string, work: () => Promise<T>): Promise<T> {
     for (let holder; (holder = this.#holders.get(container));) await holder.ended;
     return this.#hold(container, action, work);

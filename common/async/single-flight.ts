@@ -1,142 +1,144 @@
 /**
- * Simultaneous questions share answers, and no answer is older than its question.
+ * Single-flight: concurrent equal reads share one call, and no result is older than its request.
  *
- * A flight is one asking of something dear: a daemon, a host, etcd. On a line there is one flight under way at
- * a time. Who asks while one is under way does not join it, but waits for the next one, with all others who
- * wait. So whatever the number of askers, the one asked answers one question after the other, each once.
+ * For each key at most one call is in flight. A request that comes while a call is in flight does not join it, but
+ * waits for the next call, together with all others that wait. So however many requests there are, the backend (a
+ * daemon, a host, etcd) gets one call after another.
  *
- * Why that is as fresh as asking alone: let a question be put at time Q, and its flight depart at D. `ask` puts
- * the asker among those waiting, and only `#depart` takes them from there, so Q <= D. All that the flight does
- * it begins at D or later, and what it is told was true at some moment after that; let it be T. So Q <= D <= T:
- * had the asker gone alone, it could have been told the same. In particular whatever had been done, by anyone
- * and on whatever way, before the question was put, is in the answer: a client reads its own writes.
+ * Why the result is as fresh as that of a call of one's own: let a request come at time R, and let its call start at
+ * time S. `run` adds the request to those waiting, and only `#start` takes requests from there, so R <= S. All that
+ * the call does happens at S or later, and its result was true at some moment T after that. So R <= S <= T: a call of
+ * one's own could have returned the same. Above all, whatever was done before the request, by anyone and in any way,
+ * is in the result: a client reads its own writes.
  *
- * What it costs: one who asks alone departs at once. With others, one waits for the flight under way and then
- * for one's own: two flights at most, and the hold.
+ * What it costs: a request alone starts its call at once. Otherwise it waits for the call in flight and then for its
+ * own: two calls at most, and the pause between them.
+ *
+ * The usual single-flight (and p-memoize, or a promise in a map) joins the call in flight, whose result may be older
+ * than the request; hence this own code.
  */
 import { CopaError } from '../errors.js';
 import { carryingRequestId, currentRequestId } from '../observability/request-id.js';
+import { systemClock, type Clock as WholeClock } from './clock.js';
 
-/** What tells the time, in ms, and calls back later; a test has its own. */
-export interface Clock {
-  now(): number;
-  after(ms: number, then: () => void): void;
-}
+type Clock = Pick<WholeClock, 'now' | 'after'>;
 
 /**
- * Those who were answered together ask again together, a moment after the landing; the first of them must not
- * depart alone, with the others waiting for it to come back. So after a flight with several aboard the next one
- * is held until as many are there again as were aboard and waiting at the landing, but for no longer than this
- * share of the flight's time, within these bounds. Raising them fills flights better, and makes those wait
- * longer who come when others do not come back.
+ * Clients that got one result together send their next requests together, a moment later. The first of them must not
+ * start a call alone, with the others waiting for its end. So after a call for several requests the next one starts
+ * when as many requests wait as were in the batch and waiting at its end, or after this share of the call's time,
+ * within these bounds. Raising them makes batches larger, and requests wait longer when other clients do not return.
  */
-const holdShare = 0.1;
-const holdMsMin = 2;
-/** For each who was aboard: their answers are written one after the other, and the last has to get back, too. */
-const holdMsEach = 0.1;
-const holdMsMax = 20;
+const pauseShare = 0.1;
+const pauseMsMin = 2;
+/** For each request in the batch: their replies are written one after the other, and the last client has to return. */
+const pauseMsEach = 0.1;
+const pauseMsMax = 20;
 
-/** How many may wait on one line before the next is refused. Raising it only costs memory. */
+/** How many requests may wait for one key. Raising it only costs memory. */
 export const waitingMax = 4096;
 
-const wallClock: Clock = {
-  now: () => performance.now(),
-  after: (ms, then) => void setTimeout(then, ms),
-};
-
-interface Seat<Passenger, Answer> {
-  readonly passenger: Passenger;
-  readonly resolve: (answer: Answer) => void;
+interface Waiting<Request, Result> {
+  readonly request: Request;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One line: each passenger may bring something along, and all aboard get the same answer or error. */
-export class Batcher<Passenger, Answer> {
-  #waiting: Seat<Passenger, Answer>[] = [];
-  #state: 'idle' | 'held' | 'under way' = 'idle';
-  /** While it is held: how many are enough to depart at once. */
-  #expected = 0;
-  /** Counts departures, so that a hold that was cut short ends nothing later. */
-  #departures = 0;
+interface Options {
+  /** Called when no request is left. */
+  readonly onIdle?: () => void;
+  readonly clock?: Clock | undefined;
+}
 
-  /** `what` is what too many may wait for, in an error; `onIdle` is told when nobody is left. */
+/** The calls of one key, each for a batch of requests that all get the same result or error. */
+export class Batcher<Request, Result> {
+  #waiting: Waiting<Request, Result>[] = [];
+  #state: 'idle' | 'paused' | 'in flight' = 'idle';
+  /** While it is paused: so many waiting requests start the next call at once. */
+  #expected = 0;
+  #cancelPause: () => void = () => undefined;
+  readonly #onIdle: () => void;
+  readonly #clock: Clock;
+
+  /** `what` names in errors what the requests wait for. */
   constructor(
     private readonly what: string,
-    private readonly fly: (passengers: readonly Passenger[]) => Promise<Answer>,
-    private readonly onIdle: () => void = () => undefined,
-    private readonly clock: Clock = wallClock,
-  ) {}
+    private readonly call: (requests: readonly Request[]) => Promise<Result>,
+    { onIdle = () => undefined, clock = systemClock }: Options = {},
+  ) {
+    this.#onIdle = onIdle;
+    this.#clock = clock;
+  }
 
-  /** Throws what the flight throws, and `resource_exhausted` when too many are waiting. */
-  run(passenger: Passenger): Promise<Answer> {
+  /** Throws what the call throws, and `resource_exhausted` when too many requests wait. */
+  run(request: Request): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= waitingMax) {
         const message = `${waitingMax} requests wait for ${this.what} already: try again in a moment`;
         reject(new CopaError('resource_exhausted', message));
         return;
       }
-      this.#waiting.push({ passenger, resolve, reject });
-      if (this.#state === 'idle' || (this.#state === 'held' && this.#waiting.length >= this.#expected))
-        void this.#depart();
+      this.#waiting.push({ request, resolve, reject });
+      const isFull = this.#state === 'paused' && this.#waiting.length >= this.#expected;
+      if (this.#state === 'idle' || isFull) void this.#start();
     });
   }
 
-  async #depart(): Promise<void> {
-    const aboard = this.#waiting;
+  async #start(): Promise<void> {
+    this.#cancelPause();
+    const batch = this.#waiting;
     this.#waiting = [];
-    this.#state = 'under way';
-    const number = ++this.#departures;
-    const departedAt = this.clock.now();
+    this.#state = 'in flight';
+    const startedAt = this.#clock.now();
     try {
-      const answer = await this.fly(aboard.map(({ passenger }) => passenger));
-      for (const { resolve } of aboard) resolve(answer);
+      const result = await this.call(batch.map(({ request }) => request));
+      for (const { resolve } of batch) resolve(result);
     } catch (error) {
-      for (const { reject } of aboard) reject(error);
+      for (const { reject } of batch) reject(error);
     }
-    if (aboard.length === 1) {
-      this.#go();
+    if (batch.length === 1) {
+      this.#next();
       return;
     }
-    this.#state = 'held';
-    this.#expected = aboard.length + this.#waiting.length;
-    const shareMs = (this.clock.now() - departedAt) * holdShare;
-    const holdMs = Math.max(shareMs, holdMsMin, aboard.length * holdMsEach);
-    this.clock.after(Math.min(holdMs, holdMsMax), () => {
-      if (this.#departures === number) this.#go();
-    });
+    this.#state = 'paused';
+    this.#expected = batch.length + this.#waiting.length;
+    const shareMs = (this.#clock.now() - startedAt) * pauseShare;
+    const pauseMs = Math.max(shareMs, pauseMsMin, batch.length * pauseMsEach);
+    this.#cancelPause = this.#clock.after(Math.min(pauseMs, pauseMsMax), () => this.#next());
   }
 
-  #go(): void {
+  #next(): void {
     if (this.#waiting.length > 0) {
-      void this.#depart();
+      void this.#start();
     } else {
       this.#state = 'idle';
-      this.onIdle();
+      this.#onIdle();
     }
   }
 }
 
-/** Lines by the question that they are for; a line is there while somebody uses it. */
+/** Batchers by key; each exists while a request uses it. */
 export class SingleFlight {
-  readonly #lines = new Map<string, Batcher<() => Promise<unknown>, unknown>>();
+  readonly #batchers = new Map<string, Batcher<() => Promise<unknown>, unknown>>();
 
   constructor(private readonly clock?: Clock) {}
 
-  /** Equal questions must mean equal `fly`, and whoever is answered must leave the answer as it is. */
-  run<Answer>(question: string, fly: () => Promise<Answer>): Promise<Answer> {
-    let line = this.#lines.get(question);
-    if (!line) {
-      const forget = () => this.#lines.delete(question);
-      line = new Batcher(question, (flies) => (flies.at(-1) ?? fly)(), forget, this.clock);
-      this.#lines.set(question, line);
+  /** Equal keys must mean equal calls, and nobody may change the result. */
+  run<Result>(key: string, call: () => Promise<Result>): Promise<Result> {
+    let batcher = this.#batchers.get(key);
+    if (!batcher) {
+      const onIdle = () => this.#batchers.delete(key);
+      const options = { onIdle, clock: this.clock };
+      batcher = new Batcher(key, (calls) => (calls.at(-1) ?? call)(), options);
+      this.#batchers.set(key, batcher);
     }
-    // It may depart in somebody else's turn.
+    // The call may start in the turn of another request.
     const id = currentRequestId();
-    return line.run(() => carryingRequestId(id, fly)) as Promise<Answer>;
+    return batcher.run(() => carryingRequestId(id, call)) as Promise<Result>;
   }
 
-  /** How many questions are being asked or waited for. */
+  /** How many keys have requests. */
   get size(): number {
-    return this.#lines.size;
+    return this.#batchers.size;
   }
 }

@@ -11,11 +11,11 @@ type Keys = readonly string[];
 const keysPerReadMax = 128;
 
 export class GroupedReads<Value> {
-  readonly #line: Batcher<Keys, ReadonlyMap<Keys, ReadonlyMap<string, Value>>>;
+  readonly #batcher: Batcher<Keys, ReadonlyMap<Keys, ReadonlyMap<string, Value>>>;
 
   /** `read` reads each key at the same moment, in the order given. */
   constructor(read: (keys: Keys) => Promise<readonly Value[]>) {
-    this.#line = new Batcher(
+    this.#batcher = new Batcher(
       'etcd',
       async (wanted): Promise<ReadonlyMap<Keys, ReadonlyMap<string, Value>>> => {
         const found = new Map<Keys, ReadonlyMap<string, Value>>();
@@ -32,7 +32,7 @@ export class GroupedReads<Value> {
 
   /** The values of these keys at one moment, in their order. */
   async get(keys: Keys): Promise<Value[]> {
-    const found = (await this.#line.run(keys)).get(keys);
+    const found = (await this.#batcher.run(keys)).get(keys);
     return keys.map((key) => found?.get(key) as Value);
   }
 }

@@ -47,9 +47,9 @@ test('it follows its own asynchronous work alone', async () => {
   expect(seen.sort()).toEqual(['one', 'one', 'two', 'two', undefined, undefined]);
 });
 
-test('where it is carried by hand it goes as far as what is begun at once, and into flights and lanes', async () => {
+test('where it is carried by hand it goes as far as what is begun at once, and into single-flight and work queues', async () => {
   const seen: Record<string, string | undefined> = {};
-  const [flights, lane] = [new SingleFlight(), new WorkQueue('tests', { atOnceMax: 1, waitingMax: 9 })];
+  const [reads, queue] = [new SingleFlight(), new WorkQueue('tests', { atOnceMax: 1, waitingMax: 9 })];
   const note = (what: string) => async () => {
     seen[what] = currentRequestId();
     await delay(1);
@@ -57,7 +57,7 @@ test('where it is carried by hand it goes as far as what is begun at once, and i
   };
   await Promise.all(
     ['first', 'second'].map((id) =>
-      carryingRequestId(id, () => Promise.all([flights.run('it', note(id)), lane.run(note(`lane ${id}`))])),
+      carryingRequestId(id, () => Promise.all([reads.run('it', note(id)), queue.run(note(`queue ${id}`))])),
     ),
   );
   expect(seen).toEqual({
@@ -65,10 +65,10 @@ test('where it is carried by hand it goes as far as what is begun at once, and i
     'first, later': undefined,
     second: 'second',
     'second, later': undefined,
-    'lane first': 'first',
-    'lane first, later': undefined,
-    'lane second': 'second',
-    'lane second, later': undefined,
+    'queue first': 'first',
+    'queue first, later': undefined,
+    'queue second': 'second',
+    'queue second, later': undefined,
   });
   expect(currentRequestId()).toBeUndefined();
 });

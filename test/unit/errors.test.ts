@@ -1,4 +1,4 @@
-// Aim: what both sides share means the same on both: codes, identities, names. Method: tables of cases.
+// Aim: error codes mean the same on both sides of gRPC and of HTTP. Method: tables of cases.
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { errorReply, HttpError } from '../../controller/http/request/http-error.js';
@@ -10,8 +10,6 @@ import {
   httpStatusOf,
   isUnknownOutcome,
 } from '../../common/errors.js';
-import { identityOf, identityUri, sameIdentity } from '../../common/pki/identity.js';
-import { shown } from '../../common/names.js';
 
 describe('codes', () => {
   test('survive gRPC one to one', () => {
@@ -40,7 +38,7 @@ describe('codes', () => {
   });
 });
 
-test('only foreseen failures are told', () => {
+test('only expected failures are reported to clients', () => {
   expect(errorReply(new CopaError('not_found', 'no c1'))).toEqual({
     status: 404,
     headers: { 'X-Copa-Error': 'not_found' },
@@ -53,35 +51,4 @@ test('only foreseen failures are told', () => {
   });
   expect(errorReply(new Error('secret'))).toBeUndefined();
   expect(errorReply('secret')).toBeUndefined();
-});
-
-describe('identities', () => {
-  test('are read back as they were written', () => {
-    const identity = { role: 'agent', name: 'server1.example' } as const;
-    expect(identityOf(`URI:${identityUri(identity)}`)).toEqual(identity);
-    expect(sameIdentity(identityOf('URI:copa://agent/a'), { role: 'agent', name: 'a' })).toBe(true);
-    expect(sameIdentity(identityOf('URI:copa://controller/a'), { role: 'agent', name: 'a' })).toBe(false);
-    expect(sameIdentity(undefined, { role: 'agent', name: 'a' })).toBe(false);
-  });
-
-  test.each([
-    undefined,
-    '',
-    'DNS:agent',
-    'copa://agent/a',
-    'URI:copa://agent/',
-    'URI:copa://agent/a, URI:copa://controller/b',
-    'URI:copa://agent/a, DNS:b',
-    'URI:copa://root/a',
-    'URI:copa://agent/a/b',
-    'URI:copa://agent/a\n',
-  ])('%j is none', (text) => {
-    expect(identityOf(text)).toBeUndefined();
-  });
-});
-
-test('values are shown quoted, escaped and cut', () => {
-  expect(shown('a\0"b')).toBe(String.raw`"a\u0000\"b"`);
-  expect(shown('x'.repeat(300))).toHaveLength(82);
-  expect(shown({ a: 1 })).toBe(String.raw`"{\"a\":1}"`);
 });
