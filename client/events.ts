@@ -1,12 +1,11 @@
 /** The event stream, joined out of as many connections as it takes. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../common/async/backoff.js';
 import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
 import { SseDecoder } from './sse.js';
 import type { Answer, Parameters } from './transport.js';
 import type { CopaEvent, Query } from './types.js';
 
-const retryMsMin = 500;
-const retryMsMax = 10_000;
+const retryPolicy = { delayMsMin: 500, delayMsMax: 10_000 };
 
 /** The controller says something every 15 s; after so long without a word the connection is dead. */
 const silenceMsMax = 45_000;
@@ -32,7 +31,7 @@ export async function* followEvents(
   { lastEventId, onId, onBreak, signal, ...query }: EventsWanted,
 ): AsyncGenerator<CopaEvent, never> {
   let lastId = lastEventId;
-  let retryMs = retryMsMin;
+  const backoff = new Backoff(retryPolicy);
   for (let isFirst = true; ; isFirst = false) {
     // Ends this connection, when the caller leaves, aborts, or nothing comes any more.
     const over = new AbortController();
@@ -54,7 +53,7 @@ export async function* followEvents(
         for (const { id, data } of decoder.push(part)) {
           if (id !== undefined) onId?.((lastId = id));
           if (data === undefined) continue;
-          retryMs = retryMsMin;
+          backoff.reset();
           // A caller that takes its time is no silence of the controller's.
           clearTimeout(silence);
           yield JSON.parse(data) as CopaEvent;
@@ -75,7 +74,7 @@ export async function* followEvents(
       signal?.removeEventListener('abort', giveUp);
       over.abort();
     }
-    await delay(retryMs, undefined, { signal });
-    retryMs = Math.min(retryMs * 2, retryMsMax);
+    await backoff.wait(signal);
+    signal?.throwIfAborted();
   }
 }

@@ -5,8 +5,8 @@
  * A container is read by one question at a time; what happens to it meanwhile makes it be read once more. So
  * a container that changes a thousand times a second costs the daemon no more than it can answer.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { Backoff } from '../../common/async/backoff.js';
 import { messageOf } from '../../common/errors.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
@@ -37,8 +37,7 @@ const listIntervalMs = 600_000;
 /** After the last follower left, as one whose connection broke comes back soon. */
 const lingerMs = 30_000;
 
-const retryDelayMsMin = 250;
-const retryDelayMsMax = 4_000;
+const retryPolicy = { delayMsMin: 250, delayMsMax: 4_000 };
 
 /** How many containers are read at a time; more would only queue in the daemon. */
 const readsMax = 4;
@@ -99,16 +98,15 @@ export class Inventory {
 
   /** Never throws: whatever goes wrong is the daemon's not answering, and tried again. */
   async #run(signal: AbortSignal): Promise<void> {
-    let retryDelayMs = retryDelayMsMin;
+    const backoff = new Backoff(retryPolicy);
     while (!signal.aborted) {
       try {
-        await this.#followDaemon(signal, () => (retryDelayMs = retryDelayMsMin));
+        await this.#followDaemon(signal, () => backoff.reset());
         this.#daemonIs({ up: false, reason: 'its event stream ended' }, signal);
       } catch (error) {
         this.#daemonIs({ up: false, reason: messageOf(error) }, signal);
       }
-      await delay(retryDelayMs, undefined, { signal, ref: false }).catch(() => undefined);
-      retryDelayMs = Math.min(retryDelayMs * 2, retryDelayMsMax);
+      await backoff.wait(signal);
     }
   }
 

@@ -3,13 +3,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Backoff } from '../../common/async/backoff.js';
 import { CopaError } from '../../common/errors.js';
 
 /** etcd is ready in 0.2 s; replaying much data on a slow disk takes longer. */
 const readyMsMax = 60_000;
 const stopMsMax = 5000;
-const restartDelayMsMin = 100;
-const restartDelayMsMax = 5000;
+const restartPolicy = { delayMsMin: 100, delayMsMax: 5_000 };
 /** One that ran for so long did not die of its start: it is started again at once. */
 const ranWellMs = 10_000;
 
@@ -18,7 +18,7 @@ export class Supervisor {
   readonly #log: Logger;
   #child: ChildProcess | undefined;
   #stopping = false;
-  #restartDelayMs = restartDelayMsMin;
+  readonly #backoff = new Backoff(restartPolicy);
   #restart: NodeJS.Timeout | undefined;
   #lastWords = '';
 
@@ -70,14 +70,13 @@ export class Supervisor {
     child.once('error', (error) => (this.#lastWords = error.message));
     child.once('exit', (code, signal) => {
       if (this.#stopping) return;
-      if (Date.now() - startedAt > ranWellMs) this.#restartDelayMs = restartDelayMsMin;
-      const restartDelayMs = this.#restartDelayMs;
+      if (Date.now() - startedAt > ranWellMs) this.#backoff.reset();
+      const restartDelayMs = Math.round(this.#backoff.nextDelayMs());
       this.#log.warn(
         { code, signal, restartDelayMs, said: this.#lastWords },
         'own etcd ended, starting it again',
       );
       this.#restart = setTimeout(() => this.#spawn(), restartDelayMs);
-      this.#restartDelayMs = Math.min(restartDelayMs * 2, restartDelayMsMax);
     });
     this.#child = child;
     return child;

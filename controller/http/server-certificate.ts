@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
+import { Backoff } from '../../common/async/backoff.js';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 
 /** As PEM. The key must never be logged. */
@@ -24,7 +25,7 @@ export interface CertificateOrder {
 /** How often the operator's files are read again, and one of our own is made anew. */
 const refreshMs = 3600_000;
 /** Until there is one at first: etcd, which has the CA, may not answer yet. */
-const retryMs = 1000;
+const retryPolicy = { delayMsMin: 500, delayMsMax: 2_000 };
 
 /** Throws `failed_precondition` naming the file that cannot serve. */
 export async function readOperatorCertificate(
@@ -88,6 +89,7 @@ export async function keepCertificate(
   let timer: NodeJS.Timeout | undefined;
   let isEnded = false;
   let inUse: string | undefined;
+  const backoff = new Backoff(retryPolicy);
   const again = (ms: number) => {
     if (!isEnded) timer = setTimeout(() => void renew(), ms).unref();
   };
@@ -103,7 +105,7 @@ export async function keepCertificate(
       again(refreshMs);
     } catch (error) {
       log.error({ reason: messageOf(error) }, "REST's certificate cannot be renewed");
-      again(inUse === undefined ? retryMs : refreshMs);
+      again(inUse === undefined ? backoff.nextDelayMs() : refreshMs);
     }
   };
   try {
@@ -112,7 +114,7 @@ export async function keepCertificate(
   } catch (error) {
     if (!isUnknownOutcome(error)) throw error;
     log.warn({ reason: messageOf(error) }, 'REST has no certificate yet');
-    again(retryMs);
+    again(backoff.nextDelayMs());
   }
   return () => {
     isEnded = true;

@@ -1,5 +1,5 @@
 /** The watch over one pool: opens the stream, passes on what comes, and begins anew when it ends. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../../common/async/backoff.js';
 import { CopaError } from '../../common/errors.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { AgentClient } from '../hosts/client.js';
@@ -16,10 +16,8 @@ interface Parts {
 /** How often silence is counted. */
 export const tickMs = 500;
 
-const retryDelayMsMin = 250;
-
-/** A host that is back is noticed this late at the worst. */
-const retryDelayMsMax = 8_000;
+/** A host that is back is noticed this late at worst. */
+const retryPolicy = { delayMsMin: 250, delayMsMax: 8_000 };
 
 /** Heartbeats that may fail to come. */
 const patience = 2.5;
@@ -36,17 +34,14 @@ export class HostWatch {
 
   /** Until it is closed; never throws. */
   async run(): Promise<void> {
-    let failures = 0;
+    const backoff = new Backoff(retryPolicy);
     for (;;) {
       const { error, heard } = await this.#follow();
       if (this.#isClosed) return;
       this.parts.onLost(error);
-      failures = heard ? 0 : failures + 1;
+      if (heard) backoff.reset();
       this.#step = new AbortController();
-      const { signal } = this.#step;
-      await delay(retryDelayMs(failures, Math.random()), undefined, { signal, ref: false }).catch(
-        () => undefined,
-      );
+      await backoff.wait(this.#step.signal);
     }
   }
 
@@ -100,10 +95,4 @@ export class HostWatch {
       leave();
     }
   }
-}
-
-/** Doubles with each failure; between half and all of it, so that those that failed together part. */
-export function retryDelayMs(failures: number, random: number): number {
-  const most = Math.min(retryDelayMsMin * 2 ** failures, retryDelayMsMax);
-  return (most / 2) * (1 + random);
 }

@@ -3,8 +3,10 @@
  * stops, and leaves the record to whoever has it, as soon as a save finds that another runner wrote.
  */
 import type { Logger } from 'pino';
+import { Backoff, type BackoffPolicy } from '../../common/async/backoff.js';
 import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { fractionFrom } from '../../common/random-hex.js';
 import type { HostCalls } from '../hosts/client.js';
 import { passFailpoint } from './failpoint.js';
 import { keys } from '../store/keys.js';
@@ -22,10 +24,11 @@ import {
 import type { StreamRelay } from './relay.js';
 import type { StepContext } from './step-context.js';
 
-const retryDelayMsMin = 200;
+/** Between two attempts of a step that has to succeed. */
+const stepRetryPolicy = { delayMsMin: 200, delayMsMax: 5_000 };
 
-/** How long a step that has to succeed waits between two tries at the most. */
-const retryDelayMsMax = 5_000;
+/** Between two attempts to save the record while etcd does not answer. */
+const saveRetryPolicy = { delayMsMin: 200, delayMsMax: 400 };
 
 export interface RunnerParts {
   readonly store: MigrationStore;
@@ -100,7 +103,7 @@ export class Runner {
   async #attempt(row: Row): Promise<Phase | undefined | Error> {
     const { clock, log } = this.parts;
     let since: number | undefined;
-    let retryDelayMs = retryDelayMsMin;
+    const backoff = this.#backoff(stepRetryPolicy);
     for (;;) {
       const cancelled = row.cancellable ? this.#cancelling.signal : new AbortController().signal;
       if (cancelled.aborted) return cancelled.reason as CopaError;
@@ -124,9 +127,8 @@ export class Runner {
           'step is tried again',
         );
         await this.#note(failure);
-        await clock.delay(retryDelayMs, signal);
+        await backoff.wait(signal);
         if (isAborted(this.#stopping.signal)) throw error;
-        retryDelayMs = Math.min(retryDelayMs * 2, retryDelayMsMax);
       }
     }
   }
@@ -161,6 +163,11 @@ export class Runner {
     await this.#write({ ...this.#record, waitingFor });
   }
 
+  #backoff(policy: BackoffPolicy): Backoff {
+    const { clock, randomHex } = this.parts;
+    return new Backoff(policy, { clock, random: () => fractionFrom(randomHex) });
+  }
+
   #context(signal: AbortSignal): StepContext {
     const { host, relay, clock, randomHex, progress } = this.parts;
     return {
@@ -191,6 +198,7 @@ export class Runner {
     const { store } = this.parts;
     const key = keys.migration(this.id);
     const cancellation = keys.cancellation(this.id);
+    const backoff = this.#backoff(saveRetryPolicy);
     for (;;) {
       try {
         const written = await store.transact({
@@ -216,6 +224,7 @@ export class Runner {
         if (!isUnknownOutcome(error)) throw error;
         this.#stopping.signal.throwIfAborted();
         this.parts.log.warn({ migration: this.id, reason: messageOf(error) }, 'waiting for etcd');
+        await backoff.wait(this.#stopping.signal);
         await this.#afterUnknown(record);
       }
     }
@@ -223,7 +232,6 @@ export class Runner {
 
   /** After a write of unknown outcome: if the record there is what we wrote, its revision is ours. */
   async #afterUnknown(record: MigrationRecord): Promise<void> {
-    await this.parts.clock.delay(retryDelayMsMin);
     try {
       const entry = await this.parts.store.get(keys.migration(this.id));
       if (entry && entry.revision !== this.#revision) {

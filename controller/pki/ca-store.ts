@@ -2,8 +2,9 @@
  * What this controller has of the CAs: it opens them, makes its own certificate and keeps it young, and
  * follows in etcd what other controllers change, so that one command reaches all of them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Backoff } from '../../common/async/backoff.js';
+import { systemClock } from '../../common/async/clock.js';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { TlsIdentity, type Revocation } from '../../common/pki/tls-identity.js';
 import type { Entry } from '../store/entry.js';
@@ -42,7 +43,8 @@ interface Options {
   readonly log: Logger;
 }
 
-const retryDelayMs = 500;
+/** Between two attempts to open the CAs. */
+const retryPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
 /** How long a request waits for the CAs. */
 const openMsMax = 3000;
 /** The clock is looked at this often at least, since a timer cannot run for a month. */
@@ -96,7 +98,7 @@ export class CaStore {
   /** Waits a little for the CAs to be open, as they are soon after etcd is back. */
   async opened(): Promise<AuthoritySet> {
     const end = Date.now() + openMsMax;
-    while (!this.#authorities && Date.now() < end) await delay(50);
+    while (!this.#authorities && Date.now() < end) await systemClock.delay(50);
     return this.authorities;
   }
 
@@ -143,8 +145,9 @@ export class CaStore {
 
   async #openLater(): Promise<void> {
     const { signal } = this.#stopping;
+    const backoff = new Backoff(retryPolicy);
     for (let told = ''; ;) {
-      await delay(retryDelayMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await backoff.wait(signal);
       if (signal.aborted) return;
       try {
         await this.#open();

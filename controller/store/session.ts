@@ -3,7 +3,8 @@
  * its life, and made again whenever etcd has dropped it. It shows others that we are alive; it does not
  * stop us from acting after it is gone, so every write that matters still carries its own expectation.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../../common/async/backoff.js';
+import { systemClock } from '../../common/async/clock.js';
 
 /** The parts of the store that a session stands on. */
 interface Leases {
@@ -12,8 +13,8 @@ interface Leases {
   revoke(lease: string): Promise<void>;
 }
 
-/** How soon a lost lease is made again. */
-const retryDelayMs = 500;
+/** How soon a lost lease is made again. Raising it lets others take this process for dead. */
+const retryPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
 
 export class Session {
   readonly #leases: Leases;
@@ -41,16 +42,20 @@ export class Session {
 
   async #run(key: string, value: unknown, ttlSeconds: number): Promise<void> {
     const { signal } = this.#stopping;
+    const backoff = new Backoff(retryPolicy);
     while (!signal.aborted) {
-      let pauseMs = retryDelayMs;
       try {
         if (this.#lease === undefined) this.#lease = await this.#leases.putUnderLease(key, value, ttlSeconds);
         else if (!(await this.#leases.keepAlive(this.#lease))) this.#lease = undefined;
-        if (this.#lease !== undefined) pauseMs = (ttlSeconds * 1000) / 3;
+        if (this.#lease !== undefined) {
+          backoff.reset();
+          await systemClock.delay((ttlSeconds * 1000) / 3, signal);
+          continue;
+        }
       } catch {
-        // Unknown: the lease may live. Asking again tells, and makes a new one if it does not.
+        // Unknown: the lease may live. The next attempt shows it, and makes a new one if it does not.
       }
-      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await backoff.wait(signal);
     }
   }
 }

@@ -20,7 +20,8 @@ import {
   type IResponseOp,
 } from 'etcd3';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../../common/async/backoff.js';
+import { systemClock } from '../../common/async/clock.js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { SingleFlight } from '../../common/async/single-flight.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
@@ -39,7 +40,7 @@ const patienceMs = 5000;
 const attemptMs = 3000;
 /** With several members to turn to it pays to leave one sooner. */
 const attemptOfManyMs = 1000;
-const retryDelayMsMax = 400;
+const retryPolicy = { delayMsMin: 50, delayMsMax: 400 };
 
 export class Store {
   readonly #client: Etcd3;
@@ -258,6 +259,7 @@ export class Store {
     attempt: (options: { deadline: number }, number: number) => Promise<T>,
   ): Promise<T> {
     const end = Date.now() + patienceMs;
+    const backoff = new Backoff(retryPolicy);
     for (let number = 1; ; number++) {
       const note = etcdRequests.startTimer({ request });
       try {
@@ -268,11 +270,11 @@ export class Store {
         note({ outcome: 'error' });
         const refusal = refusalOf(error);
         if (refusal) throw refusal;
-        const pauseMs = Math.min(25 * 2 ** number, retryDelayMsMax);
+        const pauseMs = backoff.nextDelayMs();
         if (Date.now() + pauseMs >= end) {
           throw new CopaError('unavailable', `etcd does not answer: ${messageOf(error)}`, { cause: error });
         }
-        await delay(pauseMs);
+        await systemClock.delay(pauseMs);
       }
     }
   }

@@ -2,7 +2,7 @@
  * Following a prefix of etcd across its restarts and compactions: list once, follow from there, go on from
  * the last revision seen when the stream breaks, and list again when etcd has forgotten it.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../../common/async/backoff.js';
 import type { Change, Entry } from './entry.js';
 
 export interface WatchHandlers {
@@ -22,8 +22,7 @@ interface Source {
   ): Promise<'compacted' | 'closed'>;
 }
 
-const retryDelayMsMin = 50;
-const retryDelayMsMax = 2000;
+const retryPolicy = { delayMsMin: 50, delayMsMax: 2000 };
 
 export class Watch {
   readonly #stopping = new AbortController();
@@ -42,7 +41,7 @@ export class Watch {
   async #run(source: Source, prefix: string, handlers: WatchHandlers): Promise<void> {
     const { signal } = this.#stopping;
     let next: number | undefined;
-    let retryDelayMs = retryDelayMsMin;
+    const backoff = new Backoff(retryPolicy);
     while (!signal.aborted) {
       try {
         if (next === undefined) {
@@ -55,7 +54,7 @@ export class Watch {
           prefix,
           next,
           (changes) => {
-            retryDelayMs = retryDelayMsMin;
+            backoff.reset();
             for (const change of changes) {
               // Not the revision of the answer: while etcd catches up, that is ahead of what it has sent.
               next = change.revision + 1;
@@ -67,8 +66,7 @@ export class Watch {
         if (end === 'compacted') next = undefined;
       } catch {
         // Whatever it was, the next attempt shows whether it is over; the store's callers tell the user.
-        await delay(retryDelayMs, undefined, { signal, ref: false }).catch(() => undefined);
-        retryDelayMs = Math.min(retryDelayMs * 2, retryDelayMsMax);
+        await backoff.wait(signal);
       }
     }
   }

@@ -8,8 +8,6 @@ import { EventLog } from '../../controller/events/event-log.js';
 import { EventReader } from '../../controller/events/event-reader.js';
 import type { FleetEvent } from '../../controller/model/event.js';
 import { Inventory } from '../../controller/inventory/inventory.js';
-import { Semaphore } from '../../common/async/semaphore.js';
-import { retryDelayMs } from '../../controller/inventory/host-watch.js';
 import { HostWatches } from '../../controller/inventory/host-watches.js';
 import { pageOf } from '../../controller/http/routes/overview.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
@@ -305,26 +303,6 @@ describe('a reader', () => {
     first.destroy();
     streams.close();
   });
-});
-
-test('a gate lets so many pass, and the others in their order', async () => {
-  const gate = new Semaphore(1);
-  const leave = await gate.acquire();
-  const order: string[] = [];
-  const second = gate.acquire().then((leaveSecond) => (order.push('second'), leaveSecond));
-  const third = gate.acquire().then((leaveThird) => (order.push('third'), leaveThird));
-  await Promise.resolve();
-  expect(order).toEqual([]);
-  leave();
-  leave();
-  (await second)();
-  (await third)();
-  expect(order).toEqual(['second', 'third']);
-});
-
-test('tries are ever rarer, and apart from each other', () => {
-  expect([0, 1, 2, 20].map((failures) => retryDelayMs(failures, 0))).toEqual([125, 250, 500, 4_000]);
-  expect([0, 1, 2, 20].map((failures) => retryDelayMs(failures, 1))).toEqual([250, 500, 1_000, 8_000]);
 });
 
 test.each<[string, unknown, unknown]>([
