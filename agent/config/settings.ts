@@ -1,9 +1,9 @@
 /** The agent's settings: flags over COPA_* environment over its file over defaults, checked once. */
 import { Command } from 'commander';
-import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
 import { isPrivilegeKind, privilegeKinds, type PrivilegeKind } from '../model/privileges.js';
+import { addressSchema, parseIPv4Address, parsePort, type Address } from '../../common/net/address.js';
 import { logLevels, type Side } from '../../common/config/settings.js';
 
 export interface AgentConfig {
@@ -13,14 +13,16 @@ export interface AgentConfig {
   readonly identity: string;
   readonly socket: string | undefined;
   /** Where `/metrics`, `/healthz` and `/readyz` are served; undefined: nowhere. */
-  readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
+  readonly metricsListen: Address | undefined;
   /** What containers that come from other hosts may do to this one. */
   readonly allowPrivileges: ReadonlySet<PrivilegeKind>;
   readonly logLevel: string;
 }
 
+/** Where controllers reach an agent unless told otherwise. */
+export const usualPort = 8001;
+
 const portRule = 'a port is 0 to 65535';
-const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 const listenRule = 'give an IPv4 address and a port, as in 10.0.0.2:8001';
 const metricsRule = 'give a loopback address and a port, as in 127.0.0.1:8004, or "off"';
 
@@ -33,6 +35,11 @@ const accessOf: Readonly<Record<PrivilegeKind, string>> = {
   proxies: 'proxy devices',
 };
 
+function parseLoopback(text: string): Address | undefined {
+  const address = parseIPv4Address(text);
+  return address?.host.startsWith('127.') ? address : undefined;
+}
+
 export const agentSide = {
   name: 'agent',
   file: '/etc/copa/agent.yaml',
@@ -41,20 +48,16 @@ export const agentSide = {
       form: '<address:port>',
       about: 'where the controller connects to this agent (mutual TLS)',
       more: '0.0.0.0 is every address of this host.',
-      value: z
-        .string()
-        .transform((text) => text.split(':'))
-        .refine(
-          ([host = '', port = '', ...rest]) => isIPv4(host) && isPort(port) && rest.length === 0,
-          listenRule,
-        )
-        .transform(([host = '', port]) => ({ host, port: Number(port) })),
-      default: '0.0.0.0:8001',
+      value: addressSchema(listenRule),
+      default: `0.0.0.0:${usualPort}`,
     },
     streamPort: {
       form: '<port>',
       about: 'the port where other agents send containers, on the same address',
-      value: z.string().refine(isPort, portRule).transform(Number),
+      value: z
+        .string()
+        .refine((text) => parsePort(text) !== undefined, portRule)
+        .transform(Number),
       default: '8002',
     },
     identity: {
@@ -74,15 +77,10 @@ export const agentSide = {
       form: '<address:port>',
       about: 'where /metrics, /healthz and /readyz are served, on loopback; "off" turns them off',
       more: 'They have no TLS and need no token. To read them from another machine, use a tunnel or a proxy with TLS.',
-      value: z
-        .string()
-        .regex(/^(off|127\.\d+\.\d+\.\d+:\d+)$/, metricsRule)
-        .transform((text) => (text === 'off' ? undefined : text.split(':')))
-        .refine(
-          (parts) => parts === undefined || (isIPv4(parts[0] ?? '') && isPort(parts[1] ?? '')),
-          metricsRule,
-        )
-        .transform((parts) => parts && { host: parts[0] ?? '', port: Number(parts[1]) }),
+      value: z.union([
+        z.literal('off').transform(() => undefined),
+        addressSchema(metricsRule, parseLoopback),
+      ]),
       default: '127.0.0.1:8004',
     },
     allowPrivileges: {

@@ -10,9 +10,10 @@ import {
   type Finding,
 } from '../../common/diagnostics/findings.js';
 import { isCopaError, messageOf } from '../../common/errors.js';
+import { formatAddress, parseAddress } from '../../common/net/address.js';
 import { probeTls } from '../../common/net/tls-probe.js';
 import { identityOf, sameIdentity, type Identity } from '../../common/pki/identity.js';
-import type { AgentConfig } from '../config/settings.js';
+import { usualPort, type AgentConfig } from '../config/settings.js';
 import { examineController, examineIdentity } from './identity.js';
 import { readIdentity } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
@@ -112,7 +113,7 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
     [port, streamPort].map(async (each): Promise<Finding> => {
       const about = `port ${each}`;
       try {
-        const { identity: other } = await probeTls(address, each, credentials);
+        const { identity: other } = await probeTls({ host: address, port: each }, credentials);
         if (own && sameIdentity(other, own)) return ok(about, 'this agent answers');
         return problem(
           about,
@@ -131,14 +132,15 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
 /** Another agent's both ports, as this host reaches them: the second is where containers go. */
 async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]> {
   const { credentials } = await readIdentity(config.identity);
-  const [host = '', port = '8001'] = peer.split(':');
+  const address = parseAddress(peer, usualPort);
+  if (!address) return [problem(`peer ${peer}`, 'this is no address', 'give IP or IP:PORT')];
+  const { host, port } = address;
   // What another host has chosen only its controller knows; by default they are beside each other.
-  const ports = [Number(port), Number(port) + 1];
   return Promise.all(
-    ports.map(async (each): Promise<Finding> => {
-      const about = `peer ${host}:${each}`;
+    [port, port + 1].map(async (each): Promise<Finding> => {
+      const about = `peer ${formatAddress({ host, port: each })}`;
       try {
-        const { identity } = await probeTls(host, each, credentials);
+        const { identity } = await probeTls({ host, port: each }, credentials);
         return ok(about, `${nameOf(identity)} answers`);
       } catch (error) {
         const advice = 'open the port in the firewalls between; without 8002, the controller relays';

@@ -7,6 +7,7 @@ import { request } from 'node:https';
 import { isIPv4 } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf, type ErrorCode, errorCodes } from '../../common/errors.js';
+import { formatAddress, parseAddress, type Address } from '../../common/net/address.js';
 import { clockSkewMs, identityOf, type Credentials } from '../../common/pki/identity.js';
 import {
   joinReplySchema,
@@ -18,9 +19,7 @@ import {
   type JoinToken,
 } from '../../common/pki/enrollment.js';
 
-export interface FoundController {
-  readonly host: string;
-  readonly port: number;
+export interface FoundController extends Address {
   /** The CA that the token names; PEM. */
   readonly ca: string;
   /** This host's own address, as it is seen on the way there. */
@@ -41,9 +40,8 @@ export async function findController(
 ): Promise<FoundController> {
   const reasons: string[] = [];
   for (const address of addresses) {
-    const [host = '', port = ''] = address.split(':');
     try {
-      const found = await look(host, Number(port), ca);
+      const found = await look(addressIn(address), ca);
       await checkClock(found, now);
       return found;
     } catch (error) {
@@ -80,6 +78,12 @@ export async function askToJoin(found: FoundController, asked: JoinRequest): Pro
   }
 }
 
+function addressIn(text: string): Address {
+  const address = parseAddress(text);
+  if (!address) throw new CopaError('invalid_argument', `${text} is no IP address and port`);
+  return address;
+}
+
 /**
  * What a controller thinks of this host's certificate. Throws `permission_denied` when who answers is none of the
  * CAs that this host trusts, `unavailable` when nobody does.
@@ -88,9 +92,8 @@ export async function askStanding(
   address: string,
   { ca, cert }: Pick<Credentials, 'ca' | 'cert'>,
 ): Promise<CertificateStatus> {
-  const [host = '', port = ''] = address.split(':');
   try {
-    const { status, body } = await ask({ host, port: Number(port), ca }, 'POST', '/standing', {
+    const { status, body } = await ask({ ...addressIn(address), ca }, 'POST', '/standing', {
       certificate: cert,
     });
     if (status === 200) return statusReplySchema.parse(body).standing;
@@ -112,7 +115,7 @@ export async function askStanding(
  * Who answers there. Node's own check is not of use yet, as the CA is only known by its fingerprint: what it
  * would check is checked here, but for the dates, which tell nothing while nobody knows whose clock is right.
  */
-async function look(host: string, port: number, fingerprint: string): Promise<FoundController> {
+async function look({ host, port }: Address, fingerprint: string): Promise<FoundController> {
   const socket = connect({
     host,
     port,
@@ -125,7 +128,7 @@ async function look(host: string, port: number, fingerprint: string): Promise<Fo
       socket.once('secureConnect', resolve).once('error', reject);
       socket.once('timeout', () => reject(new Error(`no answer within ${connectMsMax / 1000} s`)));
     });
-    const ca = checkChain(socket, `${host}:${port}`, fingerprint);
+    const ca = checkChain(socket, formatAddress({ host, port }), fingerprint);
     const localAddress = (socket.localAddress ?? '').replace(/^::ffff:/, '');
     return { host, port, ca, localAddress: isIPv4(localAddress) ? localAddress : '' };
   } finally {

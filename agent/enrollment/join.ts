@@ -4,9 +4,10 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { access, constants, mkdir, rm } from 'node:fs/promises';
-import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 import { CopaError, messageOf } from '../../common/errors.js';
+import { formatAddress, parseIPv4Address } from '../../common/net/address.js';
+import { usualPort } from '../config/settings.js';
 import { decodeJoinToken } from '../../common/pki/enrollment.js';
 import { createSigningRequest } from '../../common/pki/csr.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
@@ -38,8 +39,6 @@ export interface Joined {
   readonly daemon: string;
   readonly validUntil: Date;
 }
-
-const usualPort = 8001;
 
 export async function joinController(options: JoinOptions): Promise<Joined> {
   const token = decodeJoinToken(options.token);
@@ -111,13 +110,12 @@ async function checkWritable(directory: string): Promise<void> {
 
 /** The pool's address, with the agent's port where that is not the usual one. */
 function addressOf({ address, port }: Pick<JoinOptions, 'address' | 'port'>, local: string): string {
-  const [ip = '', given] = (address ?? local).split(':');
-  if (!isIPv4(ip)) {
+  const parsed = parseIPv4Address(address ?? local, port);
+  if (!parsed) {
     throw new CopaError(
       'invalid_argument',
       `cannot tell by which address the controller reaches this host: give it with --address IP[:PORT]`,
     );
   }
-  const shown = given === undefined ? port : Number(given);
-  return shown === usualPort ? ip : `${ip}:${shown}`;
+  return parsed.port === usualPort ? parsed.host : formatAddress(parsed);
 }

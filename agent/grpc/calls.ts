@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { CopaError, messageOf, type ErrorCode } from '../../common/errors.js';
 import type { Answer } from '../../proto/gen/copa/agent/v1/Answer.js';
 import type { Question__Output } from '../../proto/gen/copa/agent/v1/Question.js';
+import { parseAddress } from '../../common/net/address.js';
 import { grpcErrorOf, type GrpcError } from '../../common/net/grpc-errors.js';
 import { identityOf, identityUri } from '../../common/pki/identity.js';
 import { outcomeOf, timed } from '../../common/observability/metrics.js';
@@ -175,7 +176,11 @@ export class Calls {
       this.log.debug({ method, code: error.code, reason: error.message }, 'call failed');
       if (suspicious.has(error.code)) {
         const reason = `${method}: ${error.message}`;
-        this.refusals.record({ from: call.getPeer().replace(/:\d+$/, ''), who: callerOf(call), reason });
+        this.refusals.record({
+          from: parseAddress(call.getPeer())?.host ?? call.getPeer(),
+          who: callerOf(call),
+          reason,
+        });
       }
     } else {
       this.log.error({ method, err: error, reason: messageOf(error) }, 'bug: unexpected error');

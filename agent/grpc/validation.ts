@@ -1,11 +1,11 @@
 /** What a request to the agent may hold. Each check throws `invalid_argument` naming field, value and rule. */
-import { isIPv4 } from 'node:net';
 import { CopaError } from '../../common/errors.js';
 import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
 import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import { parseIPv4Address } from '../../common/net/address.js';
 import {
   checkName,
   checkSnapshotName,
@@ -103,8 +103,7 @@ export function interval(field: string, ms: number): number {
 }
 
 export function address(text: string): string {
-  const [host = '', port = '', ...rest] = text.split(':');
-  if (isIPv4(host) && /^\d{1,5}$/.test(port) && Number(port) <= 65_535 && rest.length === 0) return text;
+  if (parseIPv4Address(text)) return text;
   throw invalid('address', text, 'it is an IPv4 address and a port, as in 10.0.0.2:8002');
 }
 

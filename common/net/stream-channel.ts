@@ -11,6 +11,7 @@
  */
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../errors.js';
+import { parseAddress } from './address.js';
 import { identityUri, sameIdentity, type Credentials, type Identity } from '../pki/identity.js';
 import type { TlsIdentity } from '../pki/tls-identity.js';
 
@@ -53,10 +54,10 @@ export async function openChannel(
   standing: TlsIdentity,
   hello: Hello,
 ): Promise<TLSSocket> {
-  const [host = '', port = ''] = address.split(':');
+  const peerAddress = parseAddress(address);
+  if (!peerAddress) throw new CopaError('invalid_argument', `${address} is no IP address and port`);
   const socket = connect({
-    host,
-    port: Number(port),
+    ...peerAddress,
     ...streamTlsOptions(standing.credentials),
     // Who answers is told by the certificate's URI; there is no host name to compare.
     checkServerIdentity: () => undefined,

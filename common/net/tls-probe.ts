@@ -1,7 +1,8 @@
-/** Who answers on a TLS port: the certificate that it shows, taken before anything is asked of it. */
+/** Who answers on a TLS port: the certificate that it shows. */
 import { isIP } from 'node:net';
 import { connect, type PeerCertificate } from 'node:tls';
 import { CopaError, messageOf } from '../errors.js';
+import { formatAddress, type Address } from './address.js';
 import { identityOf, type Credentials, type Identity } from '../pki/identity.js';
 
 const handshakeMsMax = 5000;
@@ -14,10 +15,11 @@ export interface TlsPeer {
 }
 
 /**
- * Connects, looks at the certificate, and hangs up. Without `credentials` nobody's word is checked: it tells
- * what the other side claims to be. Throws `unavailable` when nobody answers, or no TLS.
+ * Connects, reads the certificate, and hangs up. Without `credentials` the certificate is not checked: it is what the
+ * other side claims. The host may be a name. Throws `unavailable` when nothing answers, or something without TLS.
  */
-export async function probeTls(host: string, port: number, credentials?: Credentials): Promise<TlsPeer> {
+export async function probeTls(address: Address, credentials?: Credentials): Promise<TlsPeer> {
+  const { host, port } = address;
   const socket = connect({
     host,
     port,
@@ -37,9 +39,9 @@ export async function probeTls(host: string, port: number, credentials?: Credent
     const { subjectaltname, valid_from: validFrom, valid_to: validTo } = certificate;
     return { identity: identityOf(subjectaltname), validFrom, validTo };
   } catch (cause) {
-    throw new CopaError('unavailable', `${host}:${port}: ${messageOf(cause)}`, { cause });
+    throw new CopaError('unavailable', `${formatAddress(address)}: ${messageOf(cause)}`, { cause });
   } finally {
-    // What comes of hanging up is of no interest any more.
+    // Errors of hanging up do not matter.
     socket.on('error', () => undefined);
     socket.destroy();
   }

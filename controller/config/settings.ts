@@ -1,12 +1,12 @@
 /** The controller's settings: flags over COPA_* environment over its file over defaults, checked once. */
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { poolNamePattern, poolNameRule, shown } from '../../common/names.js';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
+import { addressSchema, parseAddress } from '../../common/net/address.js';
 import { logLevels, type Side } from '../../common/config/settings.js';
 import { secondsIn } from '../../common/config/duration.js';
 import type { Endpoints } from '../store/endpoints.js';
@@ -80,14 +80,7 @@ export const controllerSide = {
       form: '<address:port>',
       about: 'where REST is served',
       more: 'Port 0 lets the system choose a port.',
-      value: z
-        .string()
-        .transform((value) => /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(value))
-        .refine(
-          (match) => match !== null && isIP(match[1] ?? match[2] ?? '') > 0 && Number(match[3]) < 65_536,
-          listenRule,
-        )
-        .transform((match) => ({ host: match?.[1] ?? match?.[2] ?? '', port: Number(match?.[3]) })),
+      value: addressSchema(listenRule, parseAddress),
       default: '127.0.0.1:8000',
     },
     stateDir: {
@@ -194,15 +187,7 @@ export const controllerSide = {
       form: '<address:port>',
       about: 'where hosts join with a token (default: hosts cannot join)',
       more: 'Without a token this port returns nothing but the time. 0.0.0.0 is every address of this machine.',
-      value: z
-        .string()
-        .transform((text) => text.split(':'))
-        .refine(
-          ([host = '', port = '', ...rest]) =>
-            isIP(host) === 4 && /^[0-9]{1,5}$/.test(port) && Number(port) < 65_536 && rest.length === 0,
-          'give an IPv4 address and a port, as 0.0.0.0:8003',
-        )
-        .transform(([host = '', port]) => ({ host, port: Number(port) })),
+      value: addressSchema('give an IPv4 address and a port, as 0.0.0.0:8003'),
       sample: '0.0.0.0:8003',
     },
     certificateLifetime: {

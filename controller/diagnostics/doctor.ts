@@ -13,6 +13,7 @@ import {
   type Finding,
 } from '../../common/diagnostics/findings.js';
 import { messageOf } from '../../common/errors.js';
+import { formatAddress, parseAddress } from '../../common/net/address.js';
 import { probeTls } from '../../common/net/tls-probe.js';
 import { sameIdentity } from '../../common/pki/identity.js';
 import type { Config } from '../config/settings.js';
@@ -104,14 +105,19 @@ async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
 /** What a host's agent shows to whoever connects: whether it is there, who it is, and until when. */
 async function examinePool(pool: string, address: string, agentPort: number): Promise<Finding> {
   const about = `pool ${pool}`;
-  const [host = '', port = String(agentPort)] = address.split(':');
+  const dialled = parseAddress(address, agentPort);
+  if (!dialled) return problem(about, `its address ${address} is not valid`, 'add the pool anew');
   try {
-    const answerer = await probeTls(host, Number(port));
+    const answerer = await probeTls(dialled);
     if (!sameIdentity(answerer.identity, { role: 'agent', name: pool })) {
       const who = answerer.identity
         ? `${answerer.identity.role} "${answerer.identity.name}"`
         : 'somebody else';
-      return problem(about, `${who} answers at ${host}:${port}`, 'is the address right? add the pool anew');
+      return problem(
+        about,
+        `${who} answers at ${formatAddress(dialled)}`,
+        'is the address right? add the pool anew',
+      );
     }
     return validityOf(about, answerer, `on the host: copa doctor, or join it again`, Date.now());
   } catch (error) {

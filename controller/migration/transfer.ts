@@ -1,6 +1,9 @@
 /** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
+import { Backoff } from '../../common/async/backoff.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { HostCalls, RequestOf } from '../hosts/client.js';
+import { formatAddress, parseAddress } from '../../common/net/address.js';
+import { fractionFrom } from '../../common/random-hex.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
 import { helperSnapshotName } from './helper-snapshots.js';
@@ -10,7 +13,7 @@ const shortMs = 60_000;
 
 /** How long a lost connection with an agent is tried again; its transfer goes on meanwhile. */
 const reattachMs = 20_000;
-const reattachPauseMs = 500;
+const reattachPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
 
 /** How long the second half may take to end after the first one has failed. */
 const otherHalfMs = 20_000;
@@ -26,7 +29,7 @@ export async function transferPass(
   pass: Pass,
   mode: 'begin' | 'attach',
 ): Promise<number> {
-  const { command, record, signal, clock } = context;
+  const { command, record, signal } = context;
   const { id, source, destination, plan, options, container } = record();
   const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
   const relayed = plan.via === 'relay';
@@ -38,12 +41,12 @@ export async function transferPass(
     live: options.live && pass.kind === 'final',
   };
   const sending = (request: RequestOf<'SendCopy'>) =>
-    follow({ signal, clock }, source, mode, context.progress, (attachOnly, onEvent) =>
+    follow(context, source, mode, context.progress, (attachOnly, onEvent) =>
       from.stream('SendCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
     );
   const receiving = (request: RequestOf<'ReceiveCopy'>) =>
     follow(
-      { signal, clock },
+      context,
       destination,
       mode,
       () => undefined,
@@ -88,7 +91,9 @@ export async function transferPass(
 }
 
 export function streamAddress(host: HostCalls, streamPort: number): string {
-  return `${host.address.split(':')[0] ?? ''}:${streamPort}`;
+  const agent = parseAddress(host.address);
+  if (!agent) throw new CopaError('internal', `${host.address} is no address of an agent`);
+  return formatAddress({ host: agent.host, port: streamPort });
 }
 
 interface Followed {
@@ -104,7 +109,7 @@ interface TransferNews {
 
 /** Follows one half to its end, across lost connections with its agent. */
 function follow(
-  { signal, clock }: Pick<StepContext, 'signal' | 'clock'>,
+  { signal, clock, randomHex }: Pick<StepContext, 'signal' | 'clock' | 'randomHex'>,
   pool: string,
   mode: 'begin' | 'attach',
   onBytes: (bytes: number) => void,
@@ -116,12 +121,14 @@ function follow(
   const run = async () => {
     let known = mode === 'attach';
     let heardAt = clock.now();
+    const backoff = new Backoff(reattachPolicy, { clock, random: () => fractionFrom(randomHex) });
     for (;;) {
       try {
         await watch(known, (event) => {
           // From the first event on the agent has the transfer: beginning it again would be a second one.
           known = true;
           heardAt = clock.now();
+          backoff.reset();
           bytes = credibleBytes(bytes, event.bytes);
           onBytes(bytes);
           becomeReady();
@@ -134,7 +141,7 @@ function follow(
           throw new CopaError('aborted', `the agent of ${pool} was restarted in mid-pass`, { cause: error });
         }
         if (!isUnknownOutcome(error) || clock.now() - heardAt > reattachMs) throw error;
-        await clock.delay(reattachPauseMs);
+        await backoff.wait(signal);
       }
     }
   };

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
+import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
 export interface Host {
   readonly name: string;
@@ -21,9 +22,11 @@ export function decodeHost(value: unknown): Host {
   return parsed.data;
 }
 
-/** IP:PORT, with the agents' usual port where none was given. */
+/** IP:PORT, with the agents' usual port where none was given. Throws `internal` when `checkAddress` would refuse it. */
 export function dialAddress(address: string, defaultPort: number): string {
-  return address.includes(':') ? address : `${address}:${defaultPort}`;
+  const parsed = parseIPv4Address(address, defaultPort);
+  if (!parsed) throw new CopaError('internal', `the store holds no valid address: ${shown(address)}`);
+  return formatAddress(parsed);
 }
 
 /** Throws `invalid_argument` unless this is one host's IPv4 address, with an optional port. */
@@ -31,12 +34,12 @@ export function checkAddress(field: string, address: string): void {
   const refuse = (why: string) => {
     throw new CopaError('invalid_argument', `${field} ${shown(address)} is not valid: ${why}`);
   };
-  const [ip = '', port, ...more] = address.split(':');
-  if (!isIPv4(ip) || more.length > 0) refuse('an IPv4 address is expected, as 192.0.2.7 or 192.0.2.7:8001');
-  if (port !== undefined && !(/^[1-9][0-9]{0,4}$/.test(port) && Number(port) < 65536)) {
+  const { host = '', port } = splitAddress(address) ?? {};
+  if (!isIPv4(host)) refuse('an IPv4 address is expected, as 192.0.2.7 or 192.0.2.7:8001');
+  if (port !== undefined && (port.startsWith('0') || parsePort(port) === undefined)) {
     refuse('a port is a number from 1 to 65535');
   }
-  const first = Number(ip.split('.')[0]);
+  const first = Number(host.split('.')[0]);
   if (first === 0) refuse('0.0.0.0/8 is no address of a host');
   if (first >= 224) refuse('multicast, reserved and broadcast addresses are no address of a host');
 }
