@@ -1,15 +1,25 @@
 #!/bin/sh
 # Makes this machine ready to build, test and show COPA: npm packages, Debian packages, the build.
-# Does only what is missing, so it may run before every command. Without root or apt-get it says what is
-# missing and what will be skipped; npm packages and the build are all that it insists on.
+# It does only what is missing, so every command may run it first. It prints each step before it takes it.
+# Without root or apt-get it prints what is missing and what will be skipped; npm packages and the build are all
+# that it insists on.
 #
-# With --tests it installs what only tests need, too: large packages, for which nobody should have to wait who
-# wants to see the demo.
+#   prepare.sh           what the demo needs
+#   prepare.sh --tests   also what only tests need: large packages, which the demo does not wait for
+#   prepare.sh --build   npm packages and the build only
+#
+# Any number of these may run at once, in one clone or in several. A lock on the clone guards node_modules and
+# dist, a lock on dpkg's directory guards the system's packages; the kernel releases both when their holder dies.
+# The build is made in a directory of its own and takes the place of dist when it is whole.
 set -eu
 purpose=${1:-}
 cd "$(dirname "$0")/.."
+cache=${COPA_CACHE_DIR:-/var/cache/copa}
+incusd=/usr/libexec/incus/incusd
 
 log=$(mktemp "${TMPDIR:-/tmp}/copa-prepare.XXXXXX")
+policyFile=/usr/sbin/policy-rc.d
+policyMark='# copa: no service of a package starts while COPA installs it'
 policy=
 job=
 cleanUp() {
@@ -23,6 +33,16 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 say() { printf 'prepare: %s\n' "$*"; }
+
+# lock DESCRIPTOR WHAT: waits for the lock on what DESCRIPTOR has open, a directory.
+lock() {
+  if ! command -v flock >/dev/null; then
+    say "no flock here: do not start a second command in this clone before $2 is done"
+  elif ! flock -n "$1"; then
+    say "another command is at $2: waiting for it ..."
+    flock "$1"
+  fi
+}
 
 # step WHAT COMMAND...: runs a command quietly; says what it does and how long it took, and all that it
 # printed when it fails.
@@ -62,6 +82,9 @@ if ! command -v node >/dev/null || ! node -e '
   exit 1
 fi
 
+exec 9<.
+lock 9 'the npm packages or the build of this clone'
+
 # npm writes this file last, so an interrupted installation is started again.
 installed=node_modules/.package-lock.json
 if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
@@ -69,7 +92,47 @@ if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")"
   touch "$installed"
 fi
 
+# --- Build -------------------------------------------------------------------------------------------
+
+stamp=dist/.built
+fresh=.dist-new
+sources='proto common controller agent client cli page test deploy package.json package-lock.json tsconfig.json vite.config.ts'
+
+build() {
+  export PATH="$PWD/node_modules/.bin:$PATH"
+  tsc -p tsconfig.json --outDir "$1" && tsc -p client --outDir "$1" &&
+    cp --parents proto/copa/agent/v1/agent.proto "$1/" && chmod +x "$1/cli/main.js" &&
+    vite build --logLevel warn --outDir "../$1/page" --emptyOutDir
+}
+
+# Whatever a build is made of, or a directory, whose time changes when a file in it goes.
+isBuilt() {
+  [ -e "$stamp" ] && [ -e dist/cli/main.js ] || return
+  # shellcheck disable=SC2086 # One word for each.
+  [ -z "$(find $sources \( -type d -o -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' \
+    -o -name '*.svg' -o -name '*.proto' -o -name '*.json' \) -newer "$stamp" | head -n 1)" ]
+}
+
+if ! isBuilt; then
+  rm -rf "$fresh"
+  mkdir "$fresh"
+  # Of the time before the build: what changes meanwhile is built the next time.
+  touch "$fresh/.built"
+  step 'building' build "$fresh"
+  rm -rf .dist-old
+  if [ -e dist ]; then mv dist .dist-old; fi
+  mv "$fresh" dist
+  rm -rf .dist-old
+fi
+exec 9<&-
+if [ "$purpose" = --build ]; then exit; fi
+
 # --- Debian packages ---------------------------------------------------------------------------------
+
+# As root's own PATH does on any machine, whatever this shell's is.
+PATH=$PATH:/usr/sbin:/sbin
+
+has() { command -v "$1" >/dev/null; }
 
 # Reads a line for each program or file that has to be there, and the package that has it; prints the packages
 # that are missing.
@@ -77,15 +140,13 @@ missingOf() {
   while read -r need package; do
     case $need in
     /*) [ -e "$need" ] ;;
-    *) command -v "$need" >/dev/null ;;
+    *) has "$need" ;;
     esac || echo "$package"
   done
 }
 
 missingPackages() {
   missingOf <<'END'
-lxd lxd
-lxc lxd-client
 etcd etcd-server
 etcdctl etcd-client
 rsync rsync
@@ -109,7 +170,23 @@ git git
 END
   # The lab puts it into containers, where there are no libraries.
   if [ ! -e /bin/busybox ] || head -c 4096 /bin/busybox | grep -q /ld-; then echo busybox-static; fi
+  missingDaemon
   if [ "$purpose" = --tests ]; then missingForTests; fi
+}
+
+# LXD, unless this machine has Incus or apt-get offers Incus alone: the packages of the two exclude each other.
+missingDaemon() {
+  if has lxd || { [ ! -e "$incusd" ] && { isOffered lxd || ! isOffered incus-base; }; }; then
+    missingOf <<'END'
+lxd lxd
+lxc lxd-client
+END
+  else
+    missingOf <<END
+$incusd incus-base
+incus incus-client
+END
+  fi
 }
 
 missingForTests() {
@@ -117,67 +194,69 @@ missingForTests() {
 /usr/bin/chromium chromium
 promtool prometheus
 debootstrap debootstrap
+dpkg-shlibdeps dpkg-dev
+readelf binutils
 systemd-analyze systemd
 END
 }
 
+isOffered() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+
+# Those of the missing packages that apt-get offers, on one line. One that it does not offer would keep it from
+# installing the others.
+offeredPackages() {
+  for package in $(missingPackages | sort -u); do
+    if isOffered "$package"; then printf '%s ' "$package"; fi
+  done
+}
+
 installDebianPackages() {
+  step 'reading the Debian package lists' apt-get -q -o Acquire::Retries=3 update || return
+  wanted=$(offeredPackages)
+  if [ -z "$wanted" ]; then return; fi
   # Packages start their services as soon as they are installed. COPA needs the programs alone: the lab runs
   # its own daemons, and nobody asked for an LXD or an etcd of this machine.
-  if [ ! -e /usr/sbin/policy-rc.d ]; then
-    policy=/usr/sbin/policy-rc.d
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
+  if [ ! -e "$policyFile" ]; then
+    policy=$policyFile
+    printf '#!/bin/sh\n%s\nexit 101\n' "$policyMark" >"$policy"
     chmod +x "$policy"
   fi
   export DEBIAN_FRONTEND=noninteractive
   # shellcheck disable=SC2086 # One word for each package.
-  step 'reading the Debian package lists' apt-get -q -o Acquire::Retries=3 update &&
-    step "installing Debian packages ($*)" apt-get -q -y -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold \
-      install --no-install-recommends $* || return
+  step "installing Debian packages ($wanted)" apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 \
+    -o Dpkg::Options::=--force-confold install --no-install-recommends $wanted || return
   if [ -n "$policy" ]; then rm -f "$policy" && policy=; fi
 }
 
-# As root's own PATH does on any machine, whatever this shell's is.
-PATH=$PATH:/usr/sbin:/sbin
 missing=$(missingPackages | sort -u | tr '\n' ' ')
-missing=${missing% }
-if [ -n "$missing" ]; then
-  if [ "$(id -u)" != 0 ]; then
-    say "not root, so these Debian packages cannot be installed: $missing"
-  elif ! command -v apt-get >/dev/null; then
-    say "no apt-get here, so these Debian packages are still to be installed by hand: $missing"
-  else
-    installDebianPackages "$missing" || say 'goes on without them'
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && has apt-get; then
+  exec 8</var/lib/dpkg
+  lock 8 'the Debian packages of this machine'
+  # One that was killed has left it.
+  if grep -qsxF "$policyMark" "$policyFile"; then rm -f "$policyFile"; fi
+  missing=$(missingPackages | sort -u | tr '\n' ' ')
+  if [ -n "$missing" ]; then
+    installDebianPackages || say 'goes on without them'
     missing=$(missingPackages | sort -u | tr '\n' ' ')
   fi
-  if [ -n "$missing" ]; then
-    say 'until they are there, tests that need them are skipped (and say so), and the demo refuses to start'
-  fi
-elif [ "$(id -u)" != 0 ]; then
-  say 'not root: tests on real LXD hosts are skipped (and say so), and the demo refuses to start'
+  exec 8<&-
 fi
 
 # Not installed but unpacked, as it does not share a machine with LXD.
-if [ "$purpose" = --tests ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null &&
-  [ ! -e /var/cache/copa/incus/usr/libexec/incus/incusd ]; then
-  step 'unpacking Incus for hosts of the lab' sh deploy/lab/incus.sh ||
+if [ "$purpose" = --tests ] && has lxd && [ ! -e "$cache/incus$incusd" ] && [ "$(id -u)" = 0 ] && has apt-get; then
+  step "unpacking Incus for hosts of the lab into $cache" sh deploy/lab/incus.sh "$cache/incus" ||
     say 'goes on without Incus: what needs it is skipped, and says so'
 fi
 
-# --- Build -------------------------------------------------------------------------------------------
-
-stamp=dist/.built
-sources='proto common controller agent cli page test deploy package.json package-lock.json tsconfig.json vite.config.ts vitest.config.ts'
-# shellcheck disable=SC2086
-if [ ! -e "$stamp" ] || [ ! -e dist/cli/main.js ] ||
-  [ -n "$(find $sources \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.proto' -o -name '*.json' \) -newer "$stamp" | head -n 1)" ]; then
-  mkdir -p dist
-  # Of the time before the build: what changes meanwhile is built the next time.
-  touch "$stamp.$$"
-  step 'building' npm run --silent build || {
-    code=$?
-    rm -f "$stamp.$$"
-    exit "$code"
-  }
-  mv "$stamp.$$" "$stamp"
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" != 0 ]; then
+    say "not root, so these Debian packages cannot be installed: $missing"
+  elif ! has apt-get; then
+    say "no apt-get here, so these Debian packages are still to be installed by hand: $missing"
+  else
+    say "apt-get could not install these, or does not offer them: $missing"
+  fi
+  say 'until they are there, tests that need them are skipped (and say so), and the demo refuses to start'
+elif [ "$(id -u)" != 0 ]; then
+  say 'not root: tests on real LXD hosts are skipped (and say so), and the demo refuses to start'
 fi
