@@ -6,6 +6,7 @@
  */
 const layers = [
   ['deploy/demo', 'deploy/package'],
+  ['deploy/node'],
   ['deploy/lab'],
   ['cli'],
   ['page'],

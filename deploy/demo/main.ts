@@ -6,11 +6,11 @@ import { Command, Option } from 'commander';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../common/errors.js';
-import { Cluster } from '../lab/cluster.js';
+import { Cluster, freePort } from '../lab/cluster.js';
 import { Lab } from '../lab/lab.js';
 import { run } from '../lab/processes.js';
 import type { Driver } from '../lab/storage.js';
@@ -111,7 +111,7 @@ async function bringUp(logs: string): Promise<Cluster> {
     'Bring up three hosts and a controller',
     `Each host has its own network, mounts and processes, an LXD with ${flags.storage} storage that listens on no TCP port, and an agent. The controller runs its own etcd.`,
   );
-  const { port, note } = await freePort(Number(flags.port));
+  const { port, note } = await choosePort(Number(flags.port));
   if (note !== undefined) stage.line(note);
   let since = performance.now();
   stage.live('three hosts with LXD ...');
@@ -170,18 +170,14 @@ async function withoutEtcd(): Promise<string | undefined> {
 }
 
 /** The wanted port, or another one with a note that says so. */
-async function freePort(wanted: number): Promise<{ port: number; note?: string }> {
-  const portOf = async (port: number) => {
-    const server = createServer();
-    await once(server.listen(port, '127.0.0.1'), 'listening');
-    const found = (server.address() as AddressInfo).port;
-    await once(server.close(), 'close');
-    return found;
-  };
+async function choosePort(wanted: number): Promise<{ port: number; note?: string }> {
   try {
-    return { port: await portOf(wanted) };
+    // The controller opens the port only when the hosts are up. Until then this name, which the kernel gives to one
+    // process at a time, keeps a second demo from taking the port as free.
+    await once(createServer().listen(`\0copa-demo-${wanted}`).unref(), 'listening');
+    return { port: await freePort(wanted) };
   } catch {
-    const port = await portOf(0);
+    const port = await freePort();
     return { port, note: `port ${wanted} of 127.0.0.1 is taken, so REST is on ${port}` };
   }
 }

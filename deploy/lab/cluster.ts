@@ -248,9 +248,10 @@ export async function request(base: string, method: string, path: string, send: 
   };
 }
 
-export async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nothing listens on: any, or this one. Rejects when this one is taken. */
+export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(wanted, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   await once(server.close(), 'close');
   return port;

@@ -1,8 +1,10 @@
-// The daemons that a host can have: where each lives, how it is started and what its client is called. LXD is
-// installed on the machine; Incus, which would not share the machine with it, lies unpacked in a directory of
-// its own (deploy/lab/incus.sh puts it there).
+// The daemons that a host can have: where each lives, how it is started and what its client is called. The machine
+// has LXD or Incus installed, as their packages exclude each other. Beside LXD, Incus can lie unpacked in the cache
+// (deploy/lab/incus.sh puts it there).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { cacheDirectory } from './cache.js';
 
 export type DaemonName = 'lxd' | 'incus';
 
@@ -18,7 +20,11 @@ export interface Daemon {
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const incusRoot = '/var/cache/copa/incus';
+const incusd = '/usr/libexec/incus/incusd';
+const installed = (program: string): boolean =>
+  path.split(':').some((directory) => existsSync(join(directory, program)));
+const incusRoot = existsSync(incusd) ? '/' : join(cacheDirectory(), 'incus');
+const triple = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
 
 export const daemons: Readonly<Record<DaemonName, Daemon>> = {
   lxd: {
@@ -31,18 +37,24 @@ export const daemons: Readonly<Record<DaemonName, Daemon>> = {
   incus: {
     name: 'incus',
     directory: '/var/lib/incus',
-    argv: [join(incusRoot, 'usr/libexec/incus/incusd'), '--group', 'root'],
+    argv: [join(incusRoot, incusd), '--group', 'root'],
     client: 'incus',
     env: {
       PATH: `${join(incusRoot, 'usr/bin')}:${path}`,
       INCUS_DIR: '/var/lib/incus',
-      LD_LIBRARY_PATH: join(incusRoot, 'usr/lib/x86_64-linux-gnu'),
+      LD_LIBRARY_PATH: join(incusRoot, 'usr/lib', triple),
     },
   },
 };
 
-/** Why no host can have Incus here; undefined when one can. */
-export function incusObstacle(): string | undefined {
-  const program = daemons.incus.argv[0] ?? '';
-  return existsSync(program) ? undefined : `${program} is not there: sh deploy/lab/incus.sh puts it there`;
+/** The daemon of a host that nothing else is said of: `COPA_LAB_DAEMON`, or LXD where the machine has it, else Incus. */
+export const usualDaemon: DaemonName = z
+  .enum(['lxd', 'incus'])
+  .parse(process.env['COPA_LAB_DAEMON'] ?? (installed('lxd') ? 'lxd' : 'incus'));
+
+/** Why no host can have this daemon here; undefined when one can. */
+export function daemonObstacle(name: DaemonName): string | undefined {
+  const program = name === 'lxd' ? 'lxd' : join(incusRoot, incusd);
+  if (name === 'lxd' ? installed('lxd') && installed('lxc') : existsSync(program)) return undefined;
+  return `there is no ${program}: sh deploy/prepare.sh --tests installs it`;
 }

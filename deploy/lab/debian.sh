@@ -1,11 +1,12 @@
 #!/bin/sh
-# debian.sh DIRECTORY BASE FILE...: boots a Debian on this host: its own systemd as the first process of a process
-# namespace, on a layer over BASE, with the host's network and name. Prints that process's number on the host.
-# Run in the host's namespaces; FILEs go to /root.
+# debian.sh DIRECTORY BASE DAEMON FILE...: boots a Debian on this host: its own systemd as the first process of a
+# process namespace, on a layer over BASE, with the host's network and name. DAEMON is the directory of the host's LXD
+# or Incus. Prints that process's number on the host. Run in the host's namespaces; FILEs go to /root.
 set -eu
 directory=$1
 base=$2
-shift 2
+daemon=$3
+shift 3
 
 root=$directory/root
 mkdir -p "$root" "$directory/upper" "$directory/work"
@@ -18,10 +19,10 @@ cp "$@" "$root/root/"
 # The kernel is the machine's: its modules are none of this system's business.
 ln -sf /dev/null "$root/etc/systemd/system/systemd-modules-load.service"
 
-# What is mounted here by either side is so for both, as where LXD and agent are of one system.
-mount --make-rshared /var/lib/lxd
-mkdir -p "$root/var/lib/lxd"
-mount --rbind /var/lib/lxd "$root/var/lib/lxd"
+# What is mounted here by either side is so for both, as where daemon and agent are of one system.
+mount --make-rshared "$daemon"
+mkdir -p "$root$daemon"
+mount --rbind "$daemon" "$root$daemon"
 
 # Version 2 alone, as any of these systems has it, also where this machine has both.
 unified=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts | head -n 1)

@@ -1,13 +1,12 @@
 // A host as somebody installs it: Debian 12 without Node.js, run by its own systemd, in the lab's namespaces beside
-// the host's LXD. Its files are a layer over a root file system that is made once and kept in /var/cache/copa-lab.
+// the host's daemon. Its files are a layer over a root file system that is made once and kept in the cache.
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cached } from './cache.js';
 import type { Host } from './host.js';
 import { run, waitFor, type RunOptions, type RunResult } from './processes.js';
 
-const cache = '/var/cache/copa-lab';
 /** Another release of Debian, or one of Ubuntu with its mirror. */
 const suite = process.env['COPA_TEST_RELEASE'] ?? 'bookworm';
 const mirrorGiven = process.env['COPA_TEST_MIRROR'];
@@ -25,27 +24,19 @@ export async function debianObstacle(): Promise<string | undefined> {
   return code === 0 ? undefined : 'missing: debootstrap, or control groups of version 2';
 }
 
-const base = join(cache, `${suite}-${included.join('-')}`);
-
 /** The directory of the root file system, made at the first call on a machine. */
-export async function debianBase(): Promise<string> {
-  if (existsSync(base)) return base;
-  await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, 'making-'));
-  try {
+function debianBase(): Promise<string> {
+  return cached(`${suite}-${included.join('-')}`, async (root) => {
     const mirror = mirrorGiven ?? (await debianMirror());
     const options = ['--variant=minbase', `--include=${included.join(',')}`];
     if (mirrorGiven !== undefined) options.push('--components=main,universe');
     // A release that is newer than debootstrap is one of Ubuntu here, and all of those are made like this one.
     const scripts = '/usr/share/debootstrap/scripts';
     const script = existsSync(join(scripts, suite)) ? [] : [join(scripts, 'gutsy')];
-    await run(['debootstrap', ...options, suite, work, mirror, ...script], { timeoutMs: installTimeoutMs });
-    await run(['chmod', '755', work]);
-    await rename(work, base);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return base;
+    // In a mount namespace of its own, so that what it mounts goes with it, also when it is killed.
+    const debootstrap = ['unshare', '--mount', 'debootstrap', ...options, suite, root, mirror, ...script];
+    await run(debootstrap, { timeoutMs: installTimeoutMs });
+  });
 }
 
 /** The mirror that this machine has its own packages from. */
@@ -66,14 +57,21 @@ export class DebianHost {
   ) {}
 
   /**
-   * Boots Debian on a host that is powered on, to the end of systemd's start; with the host's LXD at its usual
+   * Boots Debian on a host that is powered on, to the end of systemd's start; with the host's daemon at its usual
    * place, and `files` in /root.
    */
   static async on(host: Host, files: readonly string[]): Promise<DebianHost> {
     const directory = join(host.directory, 'debian');
     const root = join(directory, 'root');
     const script = fileURLToPath(new URL('debian.sh', import.meta.url));
-    const { stdout } = await host.exec(['sh', script, directory, await debianBase(), ...files]);
+    const { stdout } = await host.exec([
+      'sh',
+      script,
+      directory,
+      await debianBase(),
+      host.daemon.directory,
+      ...files,
+    ]);
     const booted = new DebianHost(host, root, stdout.trim());
     const state = await waitFor(
       `systemd of ${host.name} to have started everything`,

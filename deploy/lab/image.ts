@@ -1,14 +1,13 @@
 // The image `tiny`: busybox and a short init that takes its address from its MAC, answers HTTP, counts time on
 // its disk, and stops as soon as it is asked to.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cached } from './cache.js';
 import { run } from './processes.js';
 
 const busybox = '/bin/busybox';
-const cache = '/var/cache/copa-lab';
 
 /**
  * What a test can read inside (and over HTTP by the same names):
@@ -91,21 +90,13 @@ export async function tinyImage(subnet: string): Promise<string> {
   const architecture = arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch();
   const texts = [init(subnet), hello, metadata(architecture)];
   const hash = createHash('sha256').update(binary).update(texts.join('\0')).digest('hex').slice(0, 16);
-  const file = join(cache, `tiny-${hash}.tar`);
-  if (existsSync(file)) return file;
-
-  await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, 'making-'));
-  try {
+  return cached(`tiny-${hash}.tar`, async (image) => {
+    const work = `${image}.tree`;
     await writeTree(work, texts);
-    const image = join(work, 'image');
     const fixed = ['--sort=name', '--mtime=@1700000000', '--owner=0', '--group=0', '--numeric-owner'];
     await run(['tar', ...fixed, '-C', work, '-cf', image, 'metadata.yaml', 'rootfs']);
-    await rename(image, file);
-  } finally {
     await rm(work, { recursive: true });
-  }
-  return file;
+  });
 }
 
 async function writeTree(

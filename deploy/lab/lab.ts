@@ -15,7 +15,7 @@ import {
   sweepDirectories,
   takeOver,
 } from './claims.js';
-import type { DaemonName } from './daemons.js';
+import { daemonObstacle, usualDaemon, type DaemonName } from './daemons.js';
 import { agentPort, Host } from './host.js';
 import { tinyImage } from './image.js';
 import { containerAddress, Fabric, subnet } from './network.js';
@@ -27,7 +27,7 @@ export interface LabOptions {
   readonly hosts?: number;
   /** One driver for all hosts, or one for each; `dir` by default. */
   readonly storage?: Driver | readonly Driver[];
-  /** One daemon for all hosts, or one for each; `lxd` by default. Incus needs deploy/lab/incus.sh to have run. */
+  /** One daemon for all hosts, or one for each; `usualDaemon` by default. Beside LXD, Incus needs deploy/lab/incus.sh. */
   readonly daemon?: DaemonName | readonly DaemonName[];
   /** Gives each storage pool a file system of this size; needed by `fillDisk` on `dir`. At least 128. */
   readonly storageSizeMiB?: number;
@@ -89,10 +89,12 @@ export class Lab {
   /** Why no lab can run here; undefined when it can. */
   static async obstacle(): Promise<string | undefined> {
     if (process.getuid?.() !== 0) return 'not root';
-    const needed = 'lxd lxc rsync ip tc nft mkfs.btrfs mkfs.ext4 busybox setpriv unshare nsenter';
+    const needed = 'flock rsync ip tc nft mkfs.btrfs mkfs.ext4 busybox setpriv unshare nsenter';
     const search = `for name in ${needed}; do command -v $name >/dev/null || echo $name; done`;
     const missing = (await run(['sh', '-c', search])).stdout.trim().split('\n').join(', ');
     if (missing !== '') return `missing: ${missing}`;
+    const withoutDaemon = daemonObstacle(usualDaemon);
+    if (withoutDaemon !== undefined) return withoutDaemon;
     const allowed = await run(['unshare', '--mount', '--net', '--pid', '--fork', 'true'], { check: false });
     return allowed.code === 0 ? undefined : 'no right to make namespaces';
   }
@@ -178,7 +180,12 @@ async function destroy(index: number): Promise<void> {
 
 type HostKind = Storage & { readonly daemon: DaemonName };
 
-function hostKinds({ hosts = 2, storage = 'dir', daemon = 'lxd', storageSizeMiB }: LabOptions): HostKind[] {
+function hostKinds({
+  hosts = 2,
+  storage = 'dir',
+  daemon = usualDaemon,
+  storageSizeMiB,
+}: LabOptions): HostKind[] {
   return Array.from({ length: hosts }, (_, at) => {
     const driver = typeof storage === 'string' ? storage : storage[at];
     if (driver === undefined) throw new Error(`No storage is given for host ${at + 1}`);

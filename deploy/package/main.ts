@@ -1,24 +1,27 @@
 /** `npm run package`: the Debian packages, from the build. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isCopaError } from '../../common/errors.js';
+import { architectureHere, type NodeArchitecture } from '../node/releases.js';
 import { buildPackages } from './packages.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 interface Flags {
   readonly out: string;
-  readonly node: string;
-  readonly nodeLicence?: string;
+  readonly architecture: NodeArchitecture;
 }
 
 const command = new Command('package')
   .description('builds the Debian packages copa, copa-controller and copa-agent')
   .option('--out <directory>', 'where they go', 'packages')
-  .option('--node <file>', 'the Node.js to put in, for any architecture', process.execPath)
-  .option('--node-licence <file>', 'its licence, if it is not beside it')
+  .addOption(
+    new Option('--architecture <name>', 'of the machines they are for')
+      .choices(['x64', 'arm64'])
+      .default(architectureHere()),
+  )
   .action(async ({ out, ...flags }: Flags) => {
     const built = await buildPackages({ repository, out: resolve(out), ...flags });
     for (const file of built) {

@@ -6,8 +6,8 @@
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetchNode, nodeReleases, type NodeArchitecture } from '../node/releases.js';
 import { buildPackage, type Package } from './deb.js';
-import { inspectNode } from './node.js';
 import { epochOf, layOutProgram } from './program.js';
 
 interface Order {
@@ -15,10 +15,21 @@ interface Order {
   readonly repository: string;
   /** Where the packages go. */
   readonly out: string;
-  /** The Node.js to put in, and its licence if that is not beside it. */
-  readonly node: string;
-  readonly nodeLicence?: string;
+  /** Of the machines that the packages are for. */
+  readonly architecture: NodeArchitecture;
 }
+
+/** The Node.js that the packages carry. */
+const release = nodeReleases['24'];
+
+/** What Debian calls an architecture. */
+const debianNames = { x64: 'amd64', arm64: 'arm64' } as const satisfies Record<NodeArchitecture, string>;
+
+/**
+ * What that Node.js needs of the system, on both architectures: what `dpkg-shlibdeps` computes, which a test
+ * compares. Ubuntu 22.04, the oldest of the systems that the packages are for, has libc6 2.35 and libstdc++6 12.
+ */
+const nodeDepends = 'libc6 (>= 2.34), libgcc-s1 (>= 3.4), libstdc++6 (>= 10.2)';
 
 const sides = {
   controller: {
@@ -41,8 +52,8 @@ const sides = {
 } as const;
 
 /** Builds all packages from what is built in the repository; returns their paths. */
-export async function buildPackages({ repository, out, node, nodeLicence }: Order): Promise<string[]> {
-  const runtime = await inspectNode(node, nodeLicence);
+export async function buildPackages({ repository, out, architecture }: Order): Promise<string[]> {
+  const node = await fetchNode(release, architecture);
   const epoch = await epochOf(repository);
   const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
     version: string;
@@ -69,13 +80,13 @@ export async function buildPackages({ repository, out, node, nodeLicence }: Orde
       {
         name: 'copa',
         version,
-        architecture: runtime.architecture,
-        fields: { ...common, Depends: runtime.depends.join(', ') },
+        architecture: debianNames[architecture],
+        fields: { ...common, Depends: nodeDepends },
         summary: 'system containers on many hosts as if they were one: the program',
         explanation: ['The command copa, with the Node.js that runs it. Nothing is started by this package.'],
         scripts: {},
       },
-      (tree) => layOutProgram(repository, runtime, tree),
+      (tree) => layOutProgram(repository, node, tree),
     );
     for (const [side, { summary, explanation, fields }] of Object.entries(sides)) {
       await build(

@@ -4,7 +4,7 @@
  *
  * A private Node beside plain files, rather than one executable made of both: these are the very files that
  * were tested, nothing is bundled, rewritten or injected into a binary; a security update of Node is one other
- * file; a stack trace names real files. An executable of Node 20 could not hold ES modules, either.
+ * file; a stack trace names real files.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
-import type { Node } from './node.js';
 
 /**
  * What is not needed to run: types, maps from the build to its source, the tests' part of it; of Swagger UI,
@@ -30,8 +29,8 @@ const leftOut = new RegExp(
     .join('|'),
 );
 
-/** Fills `tree` with the program, from the build in `repository`. */
-export async function layOutProgram(repository: string, node: Node, tree: string): Promise<void> {
+/** Fills `tree` with the program, from the build in `repository` and the directory of a Node.js release. */
+export async function layOutProgram(repository: string, node: string, tree: string): Promise<void> {
   const library = join(tree, 'usr/lib/copa');
   const documents = join(tree, 'usr/share/doc/copa');
   await mkdir(library, { recursive: true });
@@ -48,7 +47,7 @@ export async function layOutProgram(repository: string, node: Node, tree: string
     });
   }
   await copyFile(join(repository, 'package.json'), join(library, 'package.json'));
-  await copyFile(node.file, join(library, 'node'));
+  await copyFile(join(node, 'bin/node'), join(library, 'node'));
   await chmod(join(library, 'node'), 0o755);
   const program = [
     '#!/bin/sh',
@@ -61,7 +60,7 @@ export async function layOutProgram(repository: string, node: Node, tree: string
 
   for (const path of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE', 'docs'])
     await cp(join(repository, path), join(documents, path), { recursive: true });
-  await copyFile(node.licence, join(documents, 'LICENSE.nodejs'));
+  await copyFile(join(node, 'LICENSE'), join(documents, 'LICENSE.nodejs'));
 }
 
 function nestsPackages(path: string, top: string): boolean {

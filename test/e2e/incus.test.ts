@@ -2,13 +2,14 @@
 // real host of each, without a TCP port on either; what the daemons say is the fact.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
-import { incusObstacle } from '../../deploy/lab/daemons.js';
+import { daemonObstacle } from '../../deploy/lab/daemons.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { Lab } from '../../deploy/lab/lab.js';
 import { describeContainer, fillContainer, findContainer } from './fixture.js';
 
-const obstacle = (await Lab.obstacle()) ?? incusObstacle();
-if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no Incus host can run here: ${obstacle} ***\n`);
+const obstacle = (await Lab.obstacle()) ?? daemonObstacle('lxd') ?? daemonObstacle('incus');
+if (obstacle !== undefined)
+  console.warn(`\n*** NOT TESTED, LXD and Incus hosts cannot both run here: ${obstacle} ***\n`);
 
 describe.skipIf(obstacle !== undefined)(
   `LXD and Incus${obstacle === undefined ? '' : ` (${obstacle})`}`,

@@ -1,6 +1,6 @@
 // Aim: the services are what their units say: known to systemd as ready and alive, valid and as closed as the
-// docs/security.md states; the Node.js that is packaged is known for what it needs. Method: systemd's own programs on the
-// units that are shipped, a socket in systemd's place, and the Node.js that runs this.
+// docs/security.md states. Method: systemd's own programs on the units that are shipped, a socket in systemd's place,
+// and the Node.js that runs this.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
@@ -9,10 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { compareVersions, needsOf } from '../../deploy/package/elf.js';
-import { inspectNode } from '../../deploy/package/node.js';
 import { SystemdNotifier } from '../../common/observability/systemd.js';
-import { failureOf } from '../support/failures.js';
 
 const has = (program: string) => {
   try {
@@ -82,16 +79,4 @@ test('the flags that the controller is started with are known to Node', () => {
   const [, flags = ''] = /^ExecStart=\S+\/node (--.*) \S+\/main.js controller$/m.exec(unit) ?? [];
   expect(flags).toContain('--max-semi-space-size=');
   expect(execFileSync(process.execPath, [...flags.split(' '), '--print', '6 * 7']).toString()).toBe('42\n');
-});
-
-test('what a program needs of a system is read from the program', async () => {
-  const { architecture, libraries, versions } = needsOf(readFileSync(process.execPath), 'node');
-  expect(architecture).toBe(process.arch === 'arm64' ? 'arm64' : 'amd64');
-  expect(libraries).toContain('libc.so.6');
-  expect(compareVersions(versions.get('GLIBC') ?? '0', '2.17')).toBeGreaterThanOrEqual(0);
-  expect((await inspectNode(process.execPath, '/dev/null')).depends.join()).toMatch(/libc6 \(>= 2\.\d+\)/);
-  expect(compareVersions('2.9', '2.28')).toBeLessThan(0);
-  expect(await failureOf(() => inspectNode(pathOf('README.md'), '/dev/null'))).toMatch(
-    /README.md is no program for Linux/,
-  );
 });
