@@ -9,5 +9,11 @@ export default defineConfig({
     // A test waits for facts and says itself what it waits for; this is for one that does not.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Of the product, in the tests' own process: what runs in processes of its own, as in test/e2e, is not counted.
+    coverage: {
+      include: ['{agent,cli,client,common,controller,page,proto}/**/*.{ts,tsx}'],
+      exclude: ['**/gen/**', '**/*.d.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+    },
   },
 });

@@ -19,7 +19,7 @@ if (obstacle !== undefined)
 const joinMsMax = 10_000;
 const hostsCount = 3;
 
-let lab: Lab;
+let lab: Lab | undefined;
 let controller: DebianHost;
 let hosts: DebianHost[];
 let work: string;
@@ -109,14 +109,36 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     await run([process.execPath, builder, '--out', work], { timeoutMs: 180_000 });
     packages = await debsIn(work);
     lab = await Lab.up({ hosts: hostsCount + 1 });
+    // All at once, also the first time on a machine, when the root file system is still to be made.
     const all = await Promise.all(lab.hosts.map((host) => DebianHost.on(host, packages)));
     hosts = all.slice(0, hostsCount);
     controller = all[hostsCount] as DebianHost;
   }, 600_000);
 
   afterAll(async () => {
-    await lab.down();
+    await lab?.down();
     rmSync(work, { recursive: true });
+  }, 60_000);
+
+  test('the package depends on all that its Node.js is linked with', async () => {
+    const script = `
+      cd "$1"
+      mkdir -p shlibs/debian
+      dpkg-deb -x "$2" shlibs/copa
+      cd shlibs
+      printf 'Source: copa\n\nPackage: copa\nArchitecture: any\n' >debian/control
+      dpkg-deb -f "$2" Depends
+      dpkg-shlibdeps -O copa/usr/lib/copa/node | sed s/^shlibs:Depends=//`;
+    const copa = packages.find((file) => file.includes('/copa_')) ?? '';
+    const lines = (await run(['sh', '-euc', script, 'sh', work, copa])).stdout.trim().split('\n');
+    const [stated = {}, computed = {}] = lines.map((line) =>
+      Object.fromEntries(
+        Array.from(line.matchAll(/(\S+) \(>= ([^)]+)\)/g), ([, name = '', least = '']) => [name, least]),
+      ),
+    );
+    expect(Object.keys(stated)).toEqual(Object.keys(computed));
+    for (const [name, least] of Object.entries(computed))
+      await run(['dpkg', '--compare-versions', stated[name] ?? '', 'ge', least]);
   }, 60_000);
 
   test('the document installs a controller and three hosts', async () => {
@@ -211,6 +233,8 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const { id } = JSON.parse(stdout) as { id: string };
     const migration = () => rest(`migrations/${id}`);
     await waitFor('bytes to go', async () => JSON.stringify(await migration()).includes('"bytes":1'));
+    // So that it is not done before the upgrades are, however busy this machine is.
+    await destination.host.link.rate(1);
 
     const old = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
     const upgrade = (each: DebianHost, side: string) =>
@@ -223,6 +247,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const young = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
     expect(young.filter((pid) => old.includes(pid))).toEqual([]);
 
+    await destination.host.link.rate(null);
     await waitFor('the end', async () => (await migration())['state'] !== 'running', 120_000);
     expect(await migration()).toMatchObject({ state: 'done' });
     expect([running(source), running(destination)]).toEqual([[], ['web']]);
