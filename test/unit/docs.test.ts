@@ -3,6 +3,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { agentSide } from '../../agent/config/settings.js';
+import { registry as agentMetrics } from '../../agent/observability/metrics.js';
+import '../../agent/usage/container-metrics.js';
+import { flagOf } from '../../common/config/settings.js';
+import { errorCodes } from '../../common/errors.js';
+import { controllerSide } from '../../controller/config/settings.js';
+import { phases } from '../../controller/model/migration.js';
+import {
+  migrationsRunning,
+  poolUp,
+  registry as controllerMetrics,
+} from '../../controller/observability/metrics.js';
+import { privilegeKinds } from '../../agent/model/privileges.js';
 
 const root = join(import.meta.dirname, '../..');
 const made = new Set(['node_modules', 'dist', 'packages', 'coverage', 'gen']);
@@ -170,6 +184,50 @@ describe('documents', () => {
       .filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`)));
     expect(named.length).toBeGreaterThan(20);
     expect(missing).toEqual([]);
+  });
+});
+
+describe('what the documents list is what there is', () => {
+  /** The names in the first column of all tables of a document. */
+  const listedIn = (file: string) =>
+    [...textOf(file).matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+    );
+  const metricNames = [
+    ...controllerMetrics.getMetricsAsArray(),
+    ...agentMetrics.getMetricsAsArray(),
+    poolUp,
+    migrationsRunning,
+  ].flatMap(({ name }) => (name.startsWith('copa_') ? [name] : []));
+  const alerts = parse(textOf('deploy/prometheus/alerts.yml')) as {
+    groups: { rules: { alert: string }[] }[];
+  };
+
+  test.each([
+    [
+      'settings',
+      'docs/install.md',
+      /^--/,
+      [controllerSide, agentSide].flatMap(({ settings }) => Object.keys(settings).map(flagOf)),
+    ],
+    ['metrics', 'docs/monitoring.md', /^copa_/, metricNames],
+    [
+      'alerts',
+      'docs/monitoring.md',
+      /^Copa/,
+      alerts.groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)),
+    ],
+    ['privileges', 'docs/security.md', /^(?!all$|copa-)[a-z]+$/, privilegeKinds],
+  ])('%s of %s', (_, file, pattern, expected) => {
+    const listed = new Set(listedIn(file).filter((name) => pattern.test(name)));
+    expect([...listed].sort()).toEqual([...new Set(expected)].sort());
+  });
+
+  test.each([
+    ['phases', 'docs/migration.md', phases],
+    ['error codes', 'docs/rest-api.md', errorCodes.filter((code) => code !== 'cancelled')],
+  ])('%s are in %s', (_, file, expected) => {
+    expect(expected.filter((name) => !textOf(file).includes(`\`${name}\``))).toEqual([]);
   });
 });
 
