@@ -16,6 +16,7 @@ import { ContainerMetrics } from './usage/container-metrics.js';
 import { joinCommand } from './enrollment/join-command.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
+import { LateShutdowns } from './migration/late-shutdowns.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
@@ -43,11 +44,19 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const lxd = new LxdClient(findSocket(config.socket), noteExchange(log));
   const daemon = () => describeDaemon(lxd);
 
-  const exclusive = new KeyedMutex();
+  const mutex = new KeyedMutex();
   const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
   const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
   const watch = new Inventory({ lxd, daemon });
+  const lateShutdowns = new LateShutdowns({
+    lxd,
+    mutex,
+    directory: join(config.identity, 'late-shutdowns'),
+    log,
+  });
+  await lateShutdowns.start();
+  const shared = { lxd, mutex, transfers, listener };
   const server = new AgentServer({
     pool,
     streamPort,
@@ -58,16 +67,13 @@ async function runAgent(config: AgentConfig): Promise<void> {
     transfers,
     watch,
     log,
-    containers: new Containers({ lxd, exclusive }),
-    snapshots: new Snapshots({ lxd, exclusive }),
-    source: new SourceSide({ lxd, exclusive, transfers, listener, standing }),
+    containers: new Containers({ lxd, mutex }),
+    snapshots: new Snapshots({ lxd, mutex }),
+    source: new SourceSide({ ...shared, identity: standing, lateShutdowns }),
     commands: new ExecSessions(lxd),
     destination: new DestinationSide({
-      lxd,
+      ...shared,
       daemon,
-      exclusive,
-      transfers,
-      listener,
       leftovers: new Leftovers(lxd, join(config.identity, 'receiving')),
       allowed: config.allowPrivileges,
     }),
@@ -100,6 +106,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   await service.stopping();
   server.close();
   watch.close();
+  lateShutdowns.close();
   listener.close();
   await lxd.close();
   process.exit(0);

@@ -13,17 +13,16 @@ export const poolNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?
 export const poolNameRule =
   'a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit';
 
-/** LXD's rule for snapshots, and a length that every file system holds. */
-export const snapshotNamePattern = /^(?!\.$)[^\s/?&+\p{Cc}]{1,128}$/u;
-export const snapshotNameRule =
-  'a snapshot name has 1 to 128 characters, among them no space and none of / ? & +';
+/** What any daemon may call a snapshot: as a part of a path it is encoded, and these two cannot be. */
+export const snapshotNamePattern = /^(?!\.{1,2}$)[^/\p{Cc}]{1,255}$/u;
+export const snapshotNameRule = 'a snapshot name has 1 to 255 characters, among them no slash';
 
 /** What COPA's own snapshots start with; users neither make nor remove such. */
 const ownSnapshotPrefix = 'copa-';
 
 /** Throws `invalid_argument` for a name that no snapshot of a user can have. */
 export function checkSnapshotName(field: string, name: string): void {
-  checkName(field, name, snapshotNamePattern, snapshotNameRule);
+  if (!snapshotNamePattern.test(name)) throw invalidName(field, name, snapshotNameRule);
   if (name.startsWith(ownSnapshotPrefix)) {
     throw new CopaError(
       'invalid_argument',
@@ -57,9 +56,11 @@ export function shown(value: unknown): string {
 
 /** Throws `invalid_argument`, naming the field, the value and the rule. Dots alone are no name anywhere. */
 export function checkName(field: string, value: string, pattern: RegExp, rule: string): void {
-  if (!pattern.test(value) || value.includes('..')) {
-    throw new CopaError('invalid_argument', `${field} ${shown(value)} is not valid: ${rule}`);
-  }
+  if (!pattern.test(value) || value.includes('..')) throw invalidName(field, value, rule);
+}
+
+function invalidName(field: string, value: string, rule: string): CopaError {
+  return new CopaError('invalid_argument', `${field} ${shown(value)} is not valid: ${rule}`);
 }
 
 export function checkPoolName(field: string, name: string): void {

@@ -147,9 +147,9 @@ export class Containers {
   }
 
   delete(name: string): Promise<void> {
-    return this.#act(name, 'delete', async ({ status, config }) => {
+    return this.#act(name, 'delete', async ({ status, config, expanded_config: effective = config }) => {
       if (status !== 'Stopped') throw malformedReply(name, `is ${status.toLowerCase()}: stop it first`);
-      if (config['security.protection.delete'] === 'true') {
+      if (effective['security.protection.delete'] === 'true') {
         throw malformedReply(name, 'is protected: its config has security.protection.delete=true');
       }
       await deleteInstance(this.host.lxd, name);
@@ -207,7 +207,7 @@ export class Containers {
 
   /** Runs what makes a container of that name, which must be free. */
   #newName(name: string, verb: string, work: () => Promise<void>): Promise<void> {
-    return this.host.exclusive.tryRun(name, verb, async () => {
+    return this.host.mutex.tryRun(name, verb, async () => {
       if (await findInstance(this.host.lxd, name)) {
         throw new CopaError('already_exists', `container "${name}" exists on this pool already`);
       }

@@ -12,17 +12,17 @@ import { markOf } from '../model/marks.js';
 
 export interface Host {
   readonly lxd: LxdClient;
-  readonly exclusive: KeyedMutex;
+  readonly mutex: KeyedMutex;
 }
 
 /** Runs a verb's work. Throws `not_found`, `aborted` when another verb is under way, `failed_precondition`. */
 export function withInstance<T>(
-  { lxd, exclusive }: Host,
+  { lxd, mutex }: Host,
   name: string,
   verb: string,
   work: (instance: Instance) => Promise<T>,
 ): Promise<T> {
-  return exclusive.tryRun(name, verb, async () => work(await unheldInstance(lxd, name)));
+  return mutex.tryRun(name, verb, async () => work(await unheldInstance(lxd, name)));
 }
 
 /** The container, unless a migration holds it. */

@@ -26,7 +26,7 @@ export class Snapshots {
     await getInstance(this.host.lxd, container);
     const all = await describeSnapshots(this.host.lxd, container);
     return all
-      .map(({ name, created_at }) => ({ name: name.split('/').at(-1) ?? '', created_at }))
+      .map(({ name, created_at }) => ({ name, created_at }))
       .filter(({ name }) => !isHelperSnapshot(name))
       .sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
   }

@@ -3,7 +3,7 @@ import { isCopaError } from '../../common/errors.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import { migrationKey } from '../model/marks.js';
 import type { LxdClient } from '../lxd/client.js';
-import { instancePath, listSnapshots } from '../lxd/instances.js';
+import { instancePath, listSnapshots, withPlainStatus } from '../lxd/instances.js';
 import type { InstanceFull, InstanceState, NetworkState } from '../lxd/types.js';
 
 /** A daemon needs 2 s for 150 containers. */
@@ -38,7 +38,8 @@ export async function readContainer(lxd: LxdClient, name: string): Promise<Conta
   }
 }
 
-export function containerStateOf(instance: InstanceFull): ContainerState {
+export function containerStateOf(full: InstanceFull): ContainerState {
+  const instance = withPlainStatus(full);
   return { container: containerOf(instance), pid: Math.max(0, instance.state?.pid ?? 0) };
 }
 

@@ -1,5 +1,6 @@
 /** The counters of all running containers, in one question to the daemon. */
 import type { LxdClient } from './client.js';
+import { withPlainStatus } from './instances.js';
 import type { InstanceFull } from './types.js';
 
 interface Counters {
@@ -12,7 +13,7 @@ interface Counters {
 export async function readCounters(lxd: LxdClient): Promise<Map<string, Counters>> {
   const all = await lxd.get<InstanceFull[]>('/1.0/instances?recursion=2&instance-type=container', 120_000);
   return new Map(
-    all.flatMap(({ name, status, state }) => {
+    all.map(withPlainStatus).flatMap(({ name, status, state }) => {
       if (status !== 'Running' || !state) return [];
       const networks = Object.entries(state.network ?? {}).filter(([device]) => device !== 'lo');
       const total = (key: 'bytes_received' | 'bytes_sent') =>

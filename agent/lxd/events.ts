@@ -4,7 +4,12 @@ import { containerNamePattern } from '../../common/names.js';
 import type { LxdClient } from './client.js';
 
 export type InstanceEvent =
-  | { readonly kind: 'touched'; readonly name: string }
+  | {
+      readonly kind: 'touched';
+      readonly name: string;
+      /** It has just stopped: because somebody asked the daemon for it, or by itself. */
+      readonly stopped?: 'by request' | 'by itself';
+    }
   | { readonly kind: 'renamed'; readonly name: string; readonly oldName: string };
 
 /** They change nothing that anybody is told of, and a busy host has many of them. */
@@ -19,6 +24,9 @@ const uninteresting = new Set([
   'instance-metadata-retrieved',
 ]);
 
+/** A clean end, and a forced one. Measured on LXD 5.0.2 and Incus 6.0.4: only one that was asked for has a requestor. */
+const stops = new Set(['instance-shutdown', 'instance-stopped']);
+
 /** An operation's end without success, as the daemon numbers it: failed, cancelled. */
 const failures: readonly unknown[] = [400, 401];
 
@@ -29,6 +37,7 @@ interface Message {
     readonly action?: unknown;
     readonly source?: unknown;
     readonly context?: { readonly old_name?: unknown } | null;
+    readonly requestor?: unknown;
     readonly status_code?: unknown;
     readonly resources?: Readonly<Record<string, unknown>> | null;
   };
@@ -46,7 +55,7 @@ export function instanceEventOf(text: string): InstanceEvent | undefined {
     return undefined;
   }
   if (message.type === 'operation') return failureOf(message);
-  const { action, source, context } = message.metadata ?? {};
+  const { action, source, context, requestor } = message.metadata ?? {};
   if (typeof action !== 'string' || typeof source !== 'string') return undefined;
   if ((message.project ?? 'default') !== 'default') return undefined;
   if (!action.startsWith('instance-') || uninteresting.has(action)) return undefined;
@@ -56,7 +65,8 @@ export function instanceEventOf(text: string): InstanceEvent | undefined {
   if (action === 'instance-renamed' && typeof oldName === 'string' && containerNamePattern.test(oldName)) {
     return { kind: 'renamed', name, oldName };
   }
-  return { kind: 'touched', name };
+  if (!stops.has(action)) return { kind: 'touched', name };
+  return { kind: 'touched', name, stopped: requestor ? 'by request' : 'by itself' };
 }
 
 /** What a daemon makes and takes back when it fails, as a copy that is cut off, it tells by the failure alone. */

@@ -2,8 +2,12 @@
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { checkNoForeignMounts } from './mounts.js';
-import { runOperation, waitForOperation } from './operations.js';
+import { runOperation, settleOperations, waitForOperation } from './operations.js';
 import type { Devices, Instance, Snapshot } from './types.js';
+
+type SnapshotSettings = Snapshot &
+  Pick<Instance, 'config' | 'devices'> &
+  Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>>;
 
 export const startTimeoutMs = 90_000;
 const killTimeoutMs = 60_000;
@@ -16,11 +20,18 @@ const deleteTimeoutMs = 600_000;
 const copyTimeoutMs = 3_600_000;
 const updateTimeoutMs = 60_000;
 
+/** A host may have thousands. */
+const listTimeoutMs = 120_000;
+
 /** How much of a console's log is read; liblxc itself keeps 128 KiB of a running container's. */
 const consoleLogBytesMax = 256 * 1024;
 
 /** How often a config change is tried when something else changes the instance meanwhile (its ETag). */
 const updateTries = 8;
+
+/** How often one that the daemon refuses is tried again; raising it makes what is really wrong be reported later. */
+const busyTries = 4;
+const busyTimeoutMs = 30_000;
 
 export function instancePath(name: string): string {
   return `/1.0/instances/${encodeURIComponent(name)}`;
@@ -29,7 +40,7 @@ export function instancePath(name: string): string {
 /** The container, or undefined. A virtual machine of that name is refused: COPA does not manage them. */
 export async function findInstance(lxd: LxdClient, name: string): Promise<Instance | undefined> {
   try {
-    const instance = await lxd.get<Instance>(instancePath(name));
+    const instance = withPlainStatus(await lxd.get<Instance>(instancePath(name)));
     if (instance.type !== 'container') {
       throw new CopaError('failed_precondition', `"${name}" is a ${instance.type}, not a container`);
     }
@@ -44,6 +55,17 @@ export async function getInstance(lxd: LxdClient, name: string): Promise<Instanc
   const instance = await findInstance(lxd, name);
   if (!instance) throw new CopaError('not_found', `container "${name}" does not exist on this pool`);
   return instance;
+}
+
+/** All containers, without what each of them does right now. */
+export async function listInstances(lxd: LxdClient): Promise<readonly Instance[]> {
+  const all = await lxd.get<Instance[]>('/1.0/instances?recursion=1&instance-type=container', listTimeoutMs);
+  return all.map(withPlainStatus);
+}
+
+/** A workload may report to its daemon that it is ready, which is a kind of running (`instance_ready_state`). */
+export function withPlainStatus<T extends { readonly status: string }>(instance: T): T {
+  return instance.status === 'Ready' ? { ...instance, status: 'Running' } : instance;
 }
 
 export interface InstanceChange {
@@ -65,7 +87,8 @@ export async function updateInstance(
 ): Promise<void> {
   let asked: InstanceChange | undefined;
   for (let tries = 1; ; tries++) {
-    const { value: instance, etag } = await lxd.request<Instance>('GET', instancePath(name));
+    const { value, etag } = await lxd.request<Instance>('GET', instancePath(name));
+    const instance = withPlainStatus(value);
     if (asked && isIn(asked, instance)) return;
     if (asked && tries > updateTries) throw notKept(`a change of container "${name}"`);
     const change = changeOf(instance);
@@ -84,12 +107,16 @@ export async function updateInstance(
       config,
     };
     try {
-      const { value } = await lxd.request<{ id: string }>('PUT', instancePath(name), { body, etag });
-      await waitForOperation(lxd, value.id, updateTimeoutMs);
+      const operation = await lxd.request<{ id: string }>('PUT', instancePath(name), { body, etag });
+      await waitForOperation(lxd, operation.value.id, updateTimeoutMs);
       asked = change;
     } catch (error) {
+      if (tries >= updateTries) throw error;
+      // Refused for a fault of its own, or because a start or a stop is under way: the second passes.
+      if (isCopaError(error, 'internal') && tries < busyTries)
+        await settleOperations(lxd, name, busyTimeoutMs);
       // 404 is the wait on an operation that ended and was forgotten: look again whether it took.
-      if (!isCopaError(error, 'aborted', 'not_found') || tries >= updateTries) throw error;
+      else if (!isCopaError(error, 'aborted', 'not_found')) throw error;
     }
   }
 }
@@ -207,7 +234,7 @@ export async function renameInstance(lxd: LxdClient, name: string, to: string): 
   await runOperation(lxd, 'POST', instancePath(name), { name: to }, deleteTimeoutMs);
 }
 
-/** Makes a stopped copy with snapshots, on the same storage, whose MAC addresses are new. */
+/** Makes a stopped copy with snapshots, on the same storage, which shares no address with the original. */
 export async function copyInstance(lxd: LxdClient, source: Instance, name: string): Promise<void> {
   const { architecture, description, profiles, ephemeral } = source;
   const body = {
@@ -217,26 +244,42 @@ export async function copyInstance(lxd: LxdClient, source: Instance, name: strin
     profiles,
     ephemeral,
     // The daemon takes over what is not said here: the config without what is the source's alone.
-    devices: withoutAddresses(source.devices),
+    devices: withoutAddresses(source.devices, source.expanded_devices),
     source: { type: 'copy', source: source.name },
   };
   await runOperation(lxd, 'POST', '/1.0/instances', body, copyTimeoutMs);
 }
 
-/** Two containers with one MAC address would take each other's packets. */
-function withoutAddresses(devices: Devices): Devices {
+/** Two containers with one of these would take each other's packets, and only one of them could be started. */
+const addressOptions = ['hwaddr', 'ipv4.address', 'ipv6.address'] as const;
+
+/** A container's own devices without addresses, those that it has from profiles overridden where they have any. */
+export function withoutAddresses(own: Devices, expanded: Devices): Devices {
+  const isAddressed = (device: Devices[string]) =>
+    device['type'] === 'nic' && addressOptions.some((option) => (device[option] ?? 'none') !== 'none');
+  const inherited = Object.entries(expanded).filter(
+    ([name, device]) => !(name in own) && isAddressed(device),
+  );
   return Object.fromEntries(
-    Object.entries(devices).map(([name, { hwaddr, ...device }]) => [
+    [...Object.entries(own), ...inherited].map(([name, device]) => [
       name,
-      device['type'] === 'nic' || hwaddr === undefined ? device : { ...device, hwaddr },
+      isAddressed(device) ? withoutKeys(device, addressOptions) : device,
     ]),
   );
 }
 
-/** The names of a container's snapshots, oldest first. */
+function withoutKeys(device: Devices[string], keys: readonly string[]): Devices[string] {
+  return Object.fromEntries(
+    Object.entries(device).filter(([key, value]) => !keys.includes(key) || value === 'none'),
+  );
+}
+
+/**
+ * The names of a container's snapshots, oldest first. Not from the list of their paths: LXD 5.0 does not encode these,
+ * so that a name with a "%" or a "?" cannot be read from one.
+ */
 export async function listSnapshots(lxd: LxdClient, name: string): Promise<readonly string[]> {
-  const paths = await lxd.get<string[]>(`${instancePath(name)}/snapshots`);
-  return paths.map(nameIn);
+  return (await describeSnapshots(lxd, name)).map((snapshot) => snapshot.name);
 }
 
 export async function createSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
@@ -250,14 +293,21 @@ export async function createSnapshot(lxd: LxdClient, name: string, snapshot: str
 }
 
 export async function deleteSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
-  const path = `${instancePath(name)}/snapshots/${encodeURIComponent(snapshot)}`;
-  await runOperation(lxd, 'DELETE', path, undefined, deleteTimeoutMs).catch((error: unknown) => {
-    if (!isCopaError(error, 'not_found')) throw error;
-  });
+  await runOperation(lxd, 'DELETE', snapshotPath(name, snapshot), undefined, deleteTimeoutMs).catch(
+    (error: unknown) => {
+      if (!isCopaError(error, 'not_found')) throw error;
+    },
+  );
 }
 
-export async function describeSnapshots(lxd: LxdClient, name: string): Promise<readonly Snapshot[]> {
-  return lxd.get<Snapshot[]>(`${instancePath(name)}/snapshots?recursion=1`);
+function snapshotPath(name: string, snapshot: string): string {
+  return `${instancePath(name)}/snapshots/${encodeURIComponent(snapshot)}`;
+}
+
+export async function describeSnapshots(lxd: LxdClient, name: string): Promise<readonly SnapshotSettings[]> {
+  const all = await lxd.get<SnapshotSettings[]>(`${instancePath(name)}/snapshots?recursion=1`);
+  // Some daemons put the container's name before the snapshot's.
+  return all.map((snapshot) => ({ ...snapshot, name: snapshot.name.split('/').at(-1) ?? '' }));
 }
 
 /** Puts a stopped container's files and settings back to what they were. */
@@ -289,11 +339,7 @@ export async function listSnapshotSettings(
     readonly devices: Devices;
   }[]
 > {
-  const snapshots = await lxd.get<
-    (Snapshot &
-      Pick<Instance, 'config' | 'devices'> &
-      Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>>)[]
-  >(`${instancePath(name)}/snapshots?recursion=1`);
+  const snapshots = await describeSnapshots(lxd, name);
   return snapshots.map(({ name: each, created_at, config, devices, expanded_config, expanded_devices }) => ({
     name: each,
     createdAtMs: Date.parse(created_at),
@@ -302,9 +348,20 @@ export async function listSnapshotSettings(
   }));
 }
 
-/** The name that one of the daemon's paths ends with. Quick, as a list of containers is asked for all the time. */
+/**
+ * The name that one of the daemon's paths ends with. Quick, as a list of containers is asked for all the time. Only for
+ * names that need no encoding: daemons do not agree on it.
+ */
 export function nameIn(path: string): string {
   const end = path.includes('?') ? path.indexOf('?') : path.length;
-  const name = path.slice(path.lastIndexOf('/', end) + 1, end);
-  return name.includes('%') ? decodeURIComponent(name) : name;
+  return decoded(path.slice(path.lastIndexOf('/', end) + 1, end));
+}
+
+function decoded(name: string): string {
+  try {
+    return name.includes('%') ? decodeURIComponent(name) : name;
+  } catch {
+    // LXD 5.0 did not encode it.
+    return name;
+  }
 }

@@ -27,11 +27,7 @@ export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: nu
       waitSecondsPerRequest,
       Math.max(1, Math.ceil((deadline - lxd.clock.now()) / 1000)),
     );
-    // A failed operation comes in two dresses: an error envelope (thrown by the client), or a status.
-    const operation = await lxd.get<LxdOperation>(
-      `/1.0/operations/${id}/wait?timeout=${seconds}`,
-      (seconds + 5) * 1000,
-    );
+    const operation = await waitOnce(lxd, id, seconds);
     if (operation.status === 'Success') return operation;
     if (operation.status === 'Failure' || operation.status === 'Cancelled') {
       throw new CopaError(
@@ -45,6 +41,23 @@ export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: nu
         `${operation.description} still runs after ${Math.round(timeoutMs / 1000)} s`,
       );
     }
+  }
+}
+
+/**
+ * One wait of the daemon's. A failed operation comes in two dresses: an error envelope (thrown by the client), or a
+ * status. Incus 6.0 and newer LXD put a wait that ran out into the first one as well ("context deadline exceeded"),
+ * so after an error the operation itself is asked whether it still runs.
+ */
+async function waitOnce(lxd: LxdClient, id: string, seconds: number): Promise<LxdOperation> {
+  try {
+    const path = `/1.0/operations/${id}/wait?timeout=${seconds}`;
+    return await lxd.get<LxdOperation>(path, (seconds + 5) * 1000);
+  } catch (error) {
+    if (!isCopaError(error, 'internal')) throw error;
+    const operation = await lxd.get<LxdOperation>(`/1.0/operations/${id}`).catch(() => undefined);
+    if (operation?.status === 'Running' || operation?.status === 'Pending') return operation;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What all containers of the host use, by the daemon's word and in one question to it. */
 import type { LxdClient } from './client.js';
+import { withPlainStatus } from './instances.js';
 import type { InstanceFull } from './types.js';
 
 export interface ContainerUse {
@@ -18,7 +19,7 @@ const timeoutMs = 60_000;
 
 export async function readUse(lxd: LxdClient): Promise<ContainerUse[]> {
   const all = await lxd.get<InstanceFull[]>('/1.0/instances?recursion=2&instance-type=container', timeoutMs);
-  return all.map(useOf);
+  return all.map(withPlainStatus).map(useOf);
 }
 
 export function useOf({

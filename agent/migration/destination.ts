@@ -11,7 +11,6 @@ import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import {
   changeState,
-  deleteInstance,
   deleteSnapshot,
   findInstance,
   getInstance,
@@ -21,16 +20,28 @@ import {
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
+import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
 import { stateOfCopy } from './copy-state.js';
+import { deleteProtected } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
 import { findSuspectFiles, hasSuspectFiles, sinceTime, snapshotTimes } from './suspect-files.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
-import { checkFence, markKeys, markOf, unholding, unmarking, type Mark } from '../model/marks.js';
+import {
+  checkFence,
+  holding,
+  markKeys,
+  markOf,
+  unholding,
+  unlocking,
+  unmarkedConfig,
+  unmarking,
+  type Mark,
+} from '../model/marks.js';
 import { translateSnapshots } from './migration-header.js';
 import type { TransferHandle, TransferParts, Transfers } from './transfer.js';
 
@@ -42,7 +53,7 @@ const streamTimeoutMs = 180_000;
 export interface DestinationParts {
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
-  readonly exclusive: KeyedMutex;
+  readonly mutex: KeyedMutex;
   readonly transfers: Transfers;
   readonly listener: StreamListener;
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
@@ -104,15 +115,14 @@ export class DestinationSide {
     });
   }
 
-  /** Snapshots in the words of this daemon, without what another one noted for itself. */
-  async #amendOffer({ snapshots, server }: Manifest__Output): Promise<TransferParts['amendOffer']> {
-    if (snapshots.length === 0) return undefined;
+  /** Snapshots in the words of this daemon, without what another one noted for itself, and without our marks. */
+  async #amendOffer({ server }: Manifest__Output): Promise<TransferParts['amendOffer']> {
     const daemon = await this.parts.daemon();
     const knows = await knownConfigKeys(this.lxd, daemon);
     return (offer) =>
       translateSnapshots(offer, (config) =>
         Object.fromEntries(
-          Object.entries(translateConfig(config, server, daemon.kind)).filter(
+          Object.entries(translateConfig(unmarkedConfig(config), server, daemon.kind)).filter(
             ([key]) => !key.startsWith('volatile.') || knows(key),
           ),
         ),
@@ -163,12 +173,11 @@ export class DestinationSide {
 
   /** What the daemons made of it, snapshots included: going back to one brings its settings with it. */
   async #checkCopy(container: string): Promise<void> {
-    const {
-      config,
-      expanded_config: expanded,
-      expanded_devices: devices,
-    } = await getInstance(this.lxd, container);
-    checkPrivileges({ config: expanded ?? config, devices }, this.parts.allowed);
+    const { expanded_devices: devices, ...copy } = await getInstance(this.lxd, container);
+    // Without the migration's own lock.
+    const config = Object.entries({ ...(copy.expanded_config ?? copy.config), ...unlocking(copy).config });
+    const own = config.filter((entry): entry is [string, string] => entry[1] !== null);
+    checkPrivileges({ config: Object.fromEntries(own), devices }, this.parts.allowed);
     for (const snapshot of await listSnapshotSettings(this.lxd, container)) {
       checkPrivileges(snapshot, this.parts.allowed, `snapshot "${snapshot.name}": `);
     }
@@ -186,6 +195,7 @@ export class DestinationSide {
         }
       }
       await settleSnapshots(this.lxd, instance);
+      await removeEmptySnapshots(this.lxd, instance);
       await updateInstance(this.lxd, command.container, (now) =>
         markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined,
       );
@@ -207,19 +217,25 @@ export class DestinationSide {
           );
         }
         await removeEmptyVolume(this.lxd, instance);
-        await deleteInstance(this.lxd, command.container);
+        await removeEmptySnapshots(this.lxd, instance);
+        await deleteProtected(this.lxd, command.container);
       }
       await this.parts.leftovers.remove(command.migrationId, command.container);
     });
   }
 
-  /** A failed start is told only when the container does not run. */
-  async #start(command: MigrationCommand__Output): Promise<void> {
+  /** Throws only when the copy does not run, and then it cannot be started by anybody else either. */
+  async #start({ container }: MigrationCommand__Output): Promise<void> {
+    await updateInstance(this.lxd, container, unlocking);
     try {
-      await changeState(this.lxd, command.container, 'start');
+      await changeState(this.lxd, container, 'start');
     } catch (error) {
       if (isUnknownOutcome(error)) throw error;
-      if ((await getInstance(this.lxd, command.container)).status !== 'Running') throw error;
+      await updateInstance(this.lxd, container, (now) => {
+        const mark = markOf(now);
+        return mark && now.status === 'Stopped' ? holding(now, mark) : undefined;
+      });
+      if ((await getInstance(this.lxd, container)).status !== 'Running') throw error;
     }
   }
 
@@ -228,7 +244,7 @@ export class DestinationSide {
     action: string,
     work: (instance: Instance | undefined) => Promise<T>,
   ): Promise<T> {
-    return this.parts.exclusive.queue(command.container, action, async () => {
+    return this.parts.mutex.queue(command.container, action, async () => {
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
       if (mark?.migrationId === command.migrationId) {

@@ -3,7 +3,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { DaemonKind } from '../lxd/daemon.js';
 import { rootDisk } from '../lxd/storage.js';
 import type { Devices, Instance } from '../lxd/types.js';
-import { isMarkKey, markKeys, markOf, overridden, savedOf, type Mark } from '../model/marks.js';
+import { isMarkKey, markKeys, overridesOf, savedOf, unmarkedConfig, type Mark } from '../model/marks.js';
 
 /**
  * The volatile keys that make the container who it is (its MAC and interface names, the image it came
@@ -25,11 +25,8 @@ const renamed: readonly (readonly [lxd: string, incus: string])[] = [
 
 /** The container's own config as it moves: nothing of COPA's, and its own values where COPA overrides. */
 export function movingConfig(instance: Instance): Record<string, string> {
-  const config: Record<string, string | null> = { ...instance.config, ...markOf(instance)?.saved?.config };
   return Object.fromEntries(
-    Object.entries(config).filter(
-      (entry): entry is [string, string] => entry[1] !== null && movesAlong(entry[0]),
-    ),
+    Object.entries(unmarkedConfig(instance.config)).filter(([key]) => movesAlong(key)),
   );
 }
 
@@ -77,7 +74,12 @@ export function copyRequest(
     devices,
     ephemeral: false,
     stateful: false,
-    config: { ...overridden(config), ...markKeys({ ...mark, ...ours }) },
+    // The daemon itself starts what arrives by a stateful pass.
+    config: {
+      ...config,
+      ...overridesOf(saved, { locked: !options.live }),
+      ...markKeys({ ...mark, ...ours }),
+    },
     source: {
       type: 'migration',
       mode: 'push',

@@ -11,7 +11,6 @@ import type { LxdClient } from '../lxd/client.js';
 import {
   changeState,
   createSnapshot,
-  deleteInstance,
   deleteSnapshot,
   findInstance,
   getInstance,
@@ -26,12 +25,24 @@ import {
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
+import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../transport/listener.js';
-import { stateOfCopy } from './copy-state.js';
+import { findMarked, stateOfCopy } from './copy-state.js';
+import { deleteProtected, dressKept } from './kept-copy.js';
+import type { LateShutdowns } from './late-shutdowns.js';
 import { declineCompression } from './migration-header.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
-import { checkFence, holding, markKeys, markOf, unmarking, type Mark } from '../model/marks.js';
+import {
+  checkFence,
+  holding,
+  markKeys,
+  markOf,
+  unlocking,
+  unmarking,
+  uuidKey,
+  type Mark,
+} from '../model/marks.js';
 import type { TransferHandle, Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;
@@ -39,10 +50,11 @@ const relayedStreamTimeoutMs = 20_000;
 
 export interface SourceParts {
   readonly lxd: LxdClient;
-  readonly exclusive: KeyedMutex;
+  readonly mutex: KeyedMutex;
   readonly transfers: Transfers;
   readonly listener: StreamListener;
-  readonly standing: TlsIdentity;
+  readonly identity: TlsIdentity;
+  readonly lateShutdowns: Pick<LateShutdowns, 'expect' | 'forget'>;
   readonly releaseStaleMounts?: typeof releaseStaleMounts;
 }
 
@@ -68,7 +80,7 @@ export class SourceSide {
             `container "${command.container}" is held by migration ${mark.migrationId}`,
           );
         }
-        return { config: markKeys(this.#markFor(command, mark)) };
+        return { config: markKeys(this.#markFor(command, instance)) };
       });
       const instance = await getInstance(this.lxd, command.container);
       await settleVolume(this.lxd, instance);
@@ -108,6 +120,7 @@ export class SourceSide {
           isAwaiting: request.relayed,
           amendOffer: request.compress ? undefined : declineCompression,
           startOperation: async () => {
+            if (request.freeze) await this.#changeMark(command, { isFrozen: true });
             if (request.helperSnapshot) {
               await createSnapshot(this.lxd, command.container, request.helperSnapshot);
             }
@@ -115,7 +128,7 @@ export class SourceSide {
               migration: true,
               live: request.live,
               instance_only: false,
-              // Unless told that the copy may be inconsistent, the daemon freezes a running container for
+              // Without this the daemon freezes a running container for
               // the whole of a copy by rsync. What changes meanwhile is for the last pass.
               allow_inconsistent: !request.freeze,
             });
@@ -126,79 +139,95 @@ export class SourceSide {
     });
   }
 
-  /** Takes the start-up out of the daemon's hands, then shuts the container down (or leaves it, if live). */
+  /**
+   * Takes the start-up out of everyone's hands, then shuts the container down (or leaves it, if live). One that has
+   * stopped before that stays so: it was somebody's wish, or its own.
+   */
   hold(
     command: MigrationCommand__Output,
     options: { timeoutSeconds: number; force: boolean; live: boolean },
   ): Promise<CopyState> {
     return this.#step(command, 'migration stop', async () => {
+      const { container } = command;
       const mark = await this.#claimed(command);
       // With something of the host mounted inside, it could not be removed in the end.
       await checkNoForeignMounts(this.lxd, command.container);
-      if (!mark.saved) {
-        await updateInstance(this.lxd, command.container, (instance) => holding(instance, mark));
-      }
-      await settleOperations(this.lxd, command.container, settleTimeoutMs);
-      const { status } = await getInstance(this.lxd, command.container);
-      if (options.live || status === 'Stopped') return this.#state(command);
-      if (status !== 'Running') {
+      // What somebody has ordered just before may still be under way.
+      await settleOperations(this.lxd, container, settleTimeoutMs);
+      if (!mark.saved) await updateInstance(this.lxd, container, (instance) => holding(instance, mark));
+      await settleOperations(this.lxd, container, settleTimeoutMs);
+      const instance = await getInstance(this.lxd, container);
+      const { status } = instance;
+      if (options.live) return this.#state(command);
+      if (status !== 'Running' && status !== 'Stopped') {
         throw new CopaError(
           'failed_precondition',
-          `container "${command.container}" is ${status.toLowerCase()}, so it cannot be shut down cleanly`,
+          `container "${container}" is ${status.toLowerCase()}, so it cannot be shut down cleanly`,
         );
       }
-      if (!(await shutDown(this.lxd, command.container, options.timeoutSeconds))) {
-        if (!options.force) {
-          throw new CopaError(
-            'failed_precondition',
-            `container "${command.container}" did not shut down within ${options.timeoutSeconds} s (stop_timeout), and it is not killed unless force=true asks for it`,
-          );
-        }
-        await kill(this.lxd, command.container);
+      if (status === 'Running' || wentDownWithItsHost(instance)) {
+        await this.parts.lateShutdowns.forget(container);
+        await this.#changeMark(command, { isShutDown: true });
       }
+      if (status === 'Running') await this.#shutDown(container, options);
+      await updateInstance(this.lxd, container, (now) => holding(now, markOf(now) ?? mark));
       return this.#state(command);
     });
   }
 
-  /** Deletes the stopped container, or renames it to `keepAs` as a copy that shares no MAC address. */
+  async #shutDown(container: string, options: { timeoutSeconds: number; force: boolean }): Promise<void> {
+    const { timeoutSeconds, force } = options;
+    if (await shutDown(this.lxd, container, timeoutSeconds)) return;
+    if (!force) {
+      throw new CopaError(
+        'failed_precondition',
+        `container "${container}" did not shut down within ${timeoutSeconds} s (stop_timeout), and it is not killed unless force=true asks for it`,
+      );
+    }
+    await kill(this.lxd, container);
+  }
+
+  /** Deletes the stopped container, or renames it to `keepAs` as a copy that shares no address. */
   remove(command: MigrationCommand__Output, keepAs: string): Promise<void> {
     return this.#step(command, 'migration removal', async () => {
+      const { container } = command;
       await this.transfers.stopAll(command.migrationId, 'the source is being removed');
-      const instance = await findInstance(this.lxd, command.container);
+      const instance = await findInstance(this.lxd, container);
       const mark = instance && markOf(instance);
-      if (mark?.migrationId === command.migrationId && mark.role === 'source') {
-        await settleOperations(this.lxd, command.container, settleTimeoutMs);
-        if ((await getInstance(this.lxd, command.container)).status !== 'Stopped') {
+      if (instance && mark?.migrationId === command.migrationId && mark.role === 'source') {
+        await settleOperations(this.lxd, container, settleTimeoutMs);
+        if ((await getInstance(this.lxd, container)).status !== 'Stopped') {
           throw new CopaError(
             'failed_precondition',
-            `the source copy of "${command.container}" runs, so it is not removed`,
+            `the source copy of "${container}" runs, so it is not removed`,
           );
         }
-        await this.#releaseStaleMounts(this.lxd, command.container);
-        if (!keepAs) return deleteInstance(this.lxd, command.container);
-        await this.#deleteHelpers(command, command.container);
-        await renameInstance(this.lxd, command.container, keepAs);
+        await this.#releaseStaleMounts(this.lxd, container);
+        await removeEmptySnapshots(this.lxd, instance);
+        if (!keepAs) return deleteProtected(this.lxd, container);
+        await this.#deleteHelpers(command, container);
+        await renameInstance(this.lxd, container, keepAs);
       }
-      if (keepAs) await this.#dressKept(command, keepAs);
+      if (keepAs) await dressKept(this.lxd, command.migrationId, keepAs);
     });
   }
 
-  /** The way back: the container runs again if it is to, then it is rid of everything of ours. */
+  /**
+   * The way back: the container runs again if the migration has shut it down, then it is rid of everything of ours.
+   * What somebody else has stopped, frozen, renamed or deleted meanwhile stays as they left it.
+   */
   restore(command: MigrationCommand__Output, run: boolean): Promise<CopyState> {
     return this.#step(command, 'migration undo', async () => {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
-      const found = await findInstance(this.lxd, command.container);
-      const mark = found && markOf(found);
-      if (mark?.migrationId !== command.migrationId || mark.role !== 'source') return this.#state(command);
-      await settleOperations(this.lxd, command.container, settleTimeoutMs);
-      const instance = await getInstance(this.lxd, command.container);
-      const { status } = instance;
-      if (run && status === 'Stopped') await changeState(this.lxd, command.container, 'start');
-      // It ran when it was claimed: a daemon froze it for a copy, and died before it let it go.
-      if (run && (status === 'Frozen' || status === 'Freezing')) await unfreeze(this.lxd, instance);
-      await this.#releaseStaleMounts(this.lxd, command.container);
-      await this.#deleteHelpers(command, command.container);
-      await updateInstance(this.lxd, command.container, (now) => {
+      const found = await findMarked(this.lxd, command, 'source');
+      if (!found) return this.#state(command);
+      const container = found.name;
+      await settleOperations(this.lxd, container, settleTimeoutMs);
+      if (run) await this.#runAgain(container);
+      await this.#releaseStaleMounts(this.lxd, container);
+      await removeEmptySnapshots(this.lxd, found);
+      await this.#deleteHelpers(command, container);
+      await updateInstance(this.lxd, container, (now) => {
         // The container may have been claimed afresh; only this migration's mark is ours to take off.
         return markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined;
       });
@@ -206,8 +235,22 @@ export class SourceSide {
     });
   }
 
+  async #runAgain(container: string): Promise<void> {
+    const instance = await getInstance(this.lxd, container);
+    const { status } = instance;
+    const mark = markOf(instance);
+    if (status === 'Stopped' && mark?.isShutDown) {
+      await updateInstance(this.lxd, container, unlocking);
+      await changeState(this.lxd, container, 'start');
+    }
+    // Asked to shut down, it may still do so, however late.
+    if (status === 'Running' && mark?.isShutDown) await this.parts.lateShutdowns.expect(container);
+    // A daemon froze it for a copy, and died before it let it go.
+    if ((status === 'Frozen' || status === 'Freezing') && mark?.isFrozen) await unfreeze(this.lxd, instance);
+  }
+
   #step<T>(command: MigrationCommand__Output, action: string, work: () => Promise<T>): Promise<T> {
-    return this.parts.exclusive.queue(command.container, action, async () => {
+    return this.parts.mutex.queue(command.container, action, async () => {
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
       if (mark?.migrationId === command.migrationId) {
@@ -219,21 +262,36 @@ export class SourceSide {
 
   /** The container's mark, with this command's fence written down. Throws when it is not this migration's. */
   async #claimed(command: MigrationCommand__Output): Promise<Mark> {
-    const mark = markOf(await getInstance(this.lxd, command.container));
-    if (mark?.migrationId !== command.migrationId || mark.role !== 'source') {
-      throw new CopaError(
-        'failed_precondition',
-        `container "${command.container}" is not held by migration ${command.migrationId}`,
-      );
+    const instance = await findMarked(this.lxd, command, 'source');
+    if (!instance || instance.name !== command.container) {
+      const what = instance
+        ? `was renamed to "${instance.name}" meanwhile`
+        : `is not held by migration ${command.migrationId}`;
+      throw new CopaError('failed_precondition', `container "${command.container}" ${what}`);
     }
-    if (mark.fence >= command.fence) return mark;
-    const newer = this.#markFor(command, mark);
-    await updateInstance(this.lxd, command.container, () => ({ config: markKeys(newer) }));
-    return newer;
+    const mark = markOf(instance) as Mark;
+    return mark.fence >= command.fence ? mark : this.#changeMark(command, {});
   }
 
-  #markFor(command: MigrationCommand__Output, mark: Mark | undefined): Mark {
-    return { ...mark, migrationId: command.migrationId, role: 'source', fence: command.fence };
+  async #changeMark(
+    command: MigrationCommand__Output,
+    change: Pick<Mark, 'isShutDown' | 'isFrozen'>,
+  ): Promise<Mark> {
+    await updateInstance(this.lxd, command.container, (instance) => ({
+      config: markKeys({ ...this.#markFor(command, instance), ...change }),
+    }));
+    return markOf(await getInstance(this.lxd, command.container)) as Mark;
+  }
+
+  #markFor(command: MigrationCommand__Output, instance: Instance): Mark {
+    const uuid = instance.config[uuidKey];
+    return {
+      ...markOf(instance),
+      migrationId: command.migrationId,
+      role: 'source',
+      fence: command.fence,
+      ...(uuid === undefined ? {} : { uuid }),
+    };
   }
 
   async #channels(
@@ -251,7 +309,7 @@ export class SourceSide {
     const opened = await Promise.allSettled(
       names.map(async (channel) => {
         const hello = { ticket: request.ticket, channel };
-        return openChannel(request.destinationAddress, destination, this.parts.standing, hello);
+        return openChannel(request.destinationAddress, destination, this.parts.identity, hello);
       }),
     );
     const failed = opened.find((each) => each.status === 'rejected');
@@ -274,24 +332,12 @@ export class SourceSide {
     }
   }
 
-  /** Makes the kept copy an ordinary, stopped container that nothing starts by itself. */
-  async #dressKept(command: MigrationCommand__Output, name: string): Promise<void> {
-    await updateInstance(this.lxd, name, (instance: Instance) => {
-      if (markOf(instance)?.migrationId !== command.migrationId) return undefined;
-      const addresses = Object.keys(instance.config).filter((key) => /^volatile\..+\.hwaddr$/.test(key));
-      const change = unmarking(instance);
-      return {
-        ephemeral: false,
-        config: {
-          ...change.config,
-          'boot.autostart': 'false',
-          ...Object.fromEntries(addresses.map((key) => [key, null])),
-        },
-      };
-    });
-  }
-
   async #state(command: MigrationCommand__Output): Promise<CopyState> {
     return stateOfCopy(this.lxd, command);
   }
+}
+
+/** It does not run, though no daemon has stopped it: its host lost power, say. */
+function wentDownWithItsHost({ status, config }: Instance): boolean {
+  return status === 'Stopped' && config['volatile.last_state.power'] === 'RUNNING';
 }

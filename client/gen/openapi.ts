@@ -98,8 +98,8 @@ export interface paths {
      * A command, or a shell, in a container over a websocket
      * @description A websocket, with the subprotocol `copa.exec`; a browser offers `copa.bearer.TOKEN` beside it.
      *
-     *     Binary messages are input and output. `{"resize":{"width":100,"height":30}}` sets the terminal's size.
-     *     With `interactive=false` the first byte of each output message is the number of the output, 1 or 2, and `{"end":true}` ends the input.
+     *     Binary messages are what is typed and shown. `{"resize":{"width":100,"height":30}}` tells the terminal's size.
+     *     With `interactive=false` the first byte of what is shown says which output it is of, 1 or 2, and `{"end":true}` ends the input.
      *     The last message is `{"exit":0}`, with the code that the command ended with, or `{"error":"...","code":"..."}`.
      *
      *     The command is hung up on when the connection ends, in whatever way.
@@ -729,7 +729,7 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description The snapshot's name: a snapshot name has 1 to 128 characters, among them no space and none of / ? & +, and does not start with "copa-".
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, among them no slash, and does not start with "copa-".
        * @example before-update
        */
       snapshot_name: string;
@@ -754,7 +754,7 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description The snapshot's name: a snapshot name has 1 to 128 characters, among them no space and none of / ? & +, and does not start with "copa-".
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, among them no slash, and does not start with "copa-".
        * @example before-update
        */
       snapshot_name: string;
@@ -804,7 +804,7 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description The snapshot's name: a snapshot name has 1 to 128 characters, among them no space and none of / ? & +, and does not start with "copa-".
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, among them no slash, and does not start with "copa-".
        * @example before-update
        */
       snapshot_name: string;

@@ -44,7 +44,9 @@ export async function stopSource(context: StepContext): Promise<undefined> {
   const request = { command: context.command, timeoutSeconds: stopTimeoutSeconds, force, live };
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
-  await host.call('HoldSource', request, { deadlineMs });
+  const { shutDown } = await host.call('HoldSource', request, { deadlineMs });
+  // Somebody, or the container itself, has stopped it meanwhile, and so it stays.
+  if (context.record().wasRunning && !live && !shutDown) await context.save({ wasRunning: false });
 }
 
 /** The last pass, of what nobody writes to any more. */

@@ -6,7 +6,17 @@ import { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import { findSocket } from '../../agent/lxd/daemon.js';
 import type { Instance } from '../../agent/lxd/types.js';
 import { copyRequest, movingConfig, translateConfig } from '../../agent/migration/manifest.js';
-import { checkFence, holding, markKeys, markOf, unholding, unmarking } from '../../agent/model/marks.js';
+import {
+  checkFence,
+  holding,
+  isLocked,
+  markKeys,
+  markOf,
+  unholding,
+  unlocking,
+  unmarkedConfig,
+  unmarking,
+} from '../../agent/model/marks.js';
 import { FrameReader, frameHeader, frameKinds } from '../../agent/transport/frames.js';
 import { RateLimit } from '../../agent/transport/rate-limit.js';
 import { failureOf } from '../support/failures.js';
@@ -43,11 +53,14 @@ const applied = (instance: Instance, change: ReturnType<typeof holding>): Instan
   return { ...instance, ephemeral, config: Object.fromEntries(kept) };
 };
 
+const itemsIn = (text = '') => text.split(/[,\n]/).filter((item) => item.trim() !== '');
+
 describe('marks', () => {
   test('hold a container so that nothing starts, protects or loses it', () => {
     const held = applied(own, holding(own, mark));
     expect(held.config['boot.autostart']).toBe('false');
-    expect(held.config['security.protection.delete']).toBeUndefined();
+    expect(held.config['security.protection.delete']).toBe('false');
+    expect(isLocked(held)).toBe(true);
     expect(held.ephemeral).toBe(false);
     expect(markOf(held)).toMatchObject(mark);
   });
@@ -75,6 +88,74 @@ describe('marks', () => {
     expect(markOf(unheld)).toEqual(mark);
     expect(unheld.config['boot.autostart']).toBe('true');
     expect(unheld.ephemeral).toBe(true);
+  });
+
+  test('come off as if they had never been, whatever the container has of its own and by its profiles', () => {
+    const option = (...values: string[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+    const given = (values: Record<string, string | undefined>): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+      );
+    const settings = fc.record({
+      'boot.autostart': option('true', 'false', ''),
+      'security.protection.delete': option('true', 'false', ''),
+      'linux.kernel_modules': option('', 'dummy', 'dummy, tun'),
+      'raw.lxc': option('', 'lxc.tty.max = 0', 'lxc.a = 1\nlxc.b = 2\n', '\n'),
+    });
+    const status = fc.constantFrom('Running', 'Stopped');
+    fc.assert(
+      fc.property(settings, settings, status, fc.boolean(), (chosen, profile, now, ephemeral) => {
+        const config = given(chosen);
+        const container = {
+          ...own,
+          status: now,
+          ephemeral,
+          config,
+          expanded_config: { ...given(profile), ...config },
+        };
+        let held = applied(container, holding(container, mark));
+        expect(isLocked(held)).toBe(true);
+        // As it is done once more when it has stopped.
+        const stopped = applied(
+          { ...held, status: 'Stopped' },
+          holding({ ...held, status: 'Stopped' }, markOf(held) ?? mark),
+        );
+        held = { ...stopped, status: now };
+        const unlocked = applied(held, unlocking(held));
+        expect(isLocked(unlocked)).toBe(false);
+        for (const key of ['raw.lxc', 'linux.kernel_modules'] as const) {
+          expect(unlocked.config[key]).toBe(chosen[key]);
+          expect(itemsIn(held.config[key])).toEqual(
+            expect.arrayContaining(
+              now === 'Running' || key !== 'raw.lxc' ? itemsIn(container.expanded_config[key]) : [],
+            ),
+          );
+        }
+        for (const each of [held, unlocked]) expect(applied(each, unmarking(each))).toEqual(container);
+        expect(unmarkedConfig(held.config)).toEqual(config);
+      }),
+    );
+  });
+
+  test('leave what somebody has set meanwhile', () => {
+    const held = applied(own, holding(own, mark));
+    const config = {
+      ...held.config,
+      'boot.autostart': 'last',
+      'raw.lxc': `lxc.tty.max = 1\n${held.config['raw.lxc']}`,
+    };
+    const back = unmarkedConfig(config);
+    expect(back).toMatchObject({ 'boot.autostart': 'last', 'raw.lxc': 'lxc.tty.max = 1' });
+    expect(back['security.protection.delete']).toBe('true');
+  });
+
+  test('count for nothing on a copy of the container, and come off it all the same', () => {
+    const named = { ...own, config: { ...own.config, 'volatile.uuid': 'a' } };
+    const held = applied(named, holding(named, { ...mark, uuid: 'a' }));
+    expect(markOf(held)).toMatchObject({ migrationId: id });
+    const copy = { ...held, name: 'c2', config: { ...held.config, 'volatile.uuid': 'b' } };
+    expect(markOf(copy)).toBeUndefined();
+    expect(applied(copy, unmarking(copy)).config).toEqual({ ...named.config, 'volatile.uuid': 'b' });
   });
 
   test('refuse an older fence only', async () => {
@@ -125,7 +206,8 @@ describe('the manifest', () => {
     };
     expect(request.ephemeral).toBe(false);
     expect(request.config['boot.autostart']).toBe('false');
-    expect(request.config['security.protection.delete']).toBeUndefined();
+    expect(request.config['security.protection.delete']).toBe('false');
+    expect(isLocked({ config: request.config })).toBe(true);
     expect(request.source).toMatchObject({ mode: 'push', refresh: true, 'base-image': 'abc' });
     expect(unholding({ ...own, config: request.config })).toMatchObject({
       ephemeral: true,
@@ -200,15 +282,15 @@ test('a rate limit holds the mean, and forgives no debt of the past', () => {
 });
 
 test('verbs exclude each other, steps queue', async () => {
-  const exclusive = new KeyedMutex();
+  const mutex = new KeyedMutex();
   let finish: () => void = () => undefined;
-  const first = exclusive.tryRun('c1', 'stop', () => new Promise<void>((resolve) => (finish = resolve)));
-  expect(await failureOf(() => exclusive.tryRun('c1', 'start', () => Promise.resolve()))).toBe(
+  const first = mutex.tryRun('c1', 'stop', () => new Promise<void>((resolve) => (finish = resolve)));
+  expect(await failureOf(() => mutex.tryRun('c1', 'start', () => Promise.resolve()))).toBe(
     'aborted: container "c1" is busy: stop is under way',
   );
   const order: string[] = [];
-  const queued = exclusive.queue('c1', 'step', () => Promise.resolve(order.push('step')));
-  const other = exclusive.tryRun('c2', 'start', () => Promise.resolve(order.push('other')));
+  const queued = mutex.queue('c1', 'step', () => Promise.resolve(order.push('step')));
+  const other = mutex.tryRun('c2', 'start', () => Promise.resolve(order.push('other')));
   await other;
   finish();
   await first;

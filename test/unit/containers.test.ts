@@ -208,29 +208,19 @@ describe('changing', () => {
     expect(agents.calls).toEqual([]);
   });
 
-  test.each([
-    '',
-    '.',
-    '..',
-    'a/b',
-    'a b',
-    'a\0',
-    'a?',
-    'a&b',
-    'a+b',
-    'x'.repeat(129),
-    'copa-',
-    'copa-00ff-1',
-  ])('refuses the snapshot name %j', async (snapshot) => {
-    for (const order of [
-      () => snapshots.create(c1, snapshot),
-      () => snapshots.delete(c1, snapshot),
-      () => snapshots.restore(c1, snapshot, 30),
-    ]) {
-      expect(await failureOf(order)).toMatch(/^invalid_argument: snapshot_name /);
-    }
-    expect(store.reads + agents.calls.length).toBe(0);
-  });
+  test.each(['', '.', '..', 'a/b', 'a\0', 'x'.repeat(256), 'copa-', 'copa-00ff-1'])(
+    'refuses the snapshot name %j',
+    async (snapshot) => {
+      for (const order of [
+        () => snapshots.create(c1, snapshot),
+        () => snapshots.delete(c1, snapshot),
+        () => snapshots.restore(c1, snapshot, 30),
+      ]) {
+        expect(await failureOf(order)).toMatch(/^invalid_argument: snapshot_name /);
+      }
+      expect(store.reads + agents.calls.length).toBe(0);
+    },
+  );
 
   test("passes the host's own words on", async () => {
     expect(await failureOf(() => containers.create(c1, 'x', {}))).toBe(

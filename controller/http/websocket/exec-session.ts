@@ -1,50 +1,53 @@
 /**
- * Joins a client's websocket to a command on a host. Binary messages are the input and the output. Text messages are
- * JSON: `{"resize": {...}}` from the client; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the client.
+ * A user's websocket joined to a command on a host. Binary messages are what is typed and shown; text is JSON:
+ * `{"resize": {...}}` from the user; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the user.
  *
- * Without a terminal, the first byte of an output message is the number of the output, 1 or 2, and the client ends
- * the input with `{"end": true}`.
+ * Without a terminal, the first byte of what is shown says which output it is of, 1 or 2, and the user ends the
+ * input with `{"end": true}`.
  *
- * Back pressure works both ways: neither side is read faster than the other one takes its data. The command is hung
- * up on when the client is gone (liveness.ts).
+ * Neither side is read faster than the other one takes it. A user who has gone without a word, or takes nothing
+ * any more, is noticed, and the command is hung up on.
  */
 import { WebSocket, type RawData } from 'ws';
 import { z } from 'zod';
 import { CopaError, isCopaError, messageOf } from '../../../common/errors.js';
 import type { AttendedCall } from '../../usecases/commands.js';
-import { Liveness } from './liveness.js';
 
-/** A client that gives no sign of life for this long is gone. */
-const livenessMs = 20_000;
+/** How often a user is looked after. Who gave no sign for a whole interval is gone. */
+const lookAfterMs = 20_000;
+
+/** What a ping adds to what has been sent; more means that the user takes what is shown. */
+const pingBytes = 16;
 
 const cells = z.int().min(1).max(10_000);
-const terminalControl = z
+const onTerminal = z
   .strictObject({ resize: z.strictObject({ width: cells, height: cells }) })
   .transform(({ resize }) => ({ resize }));
-const streamControl = z.strictObject({ end: z.literal(true) }).transform(() => ({ stdinEnd: true }));
+const withPlainStreams = z.strictObject({ end: z.literal(true) }).transform(() => ({ stdinEnd: true }));
 
 const outputNumber = Buffer.from([1]);
 const errorOutputNumber = Buffer.from([2]);
 
 interface Options {
-  /** Each of them ends the session. The client gets its reason. */
+  /** Each of them ends the session; its reason is told to the user. */
   readonly signals: readonly AbortSignal[];
   /** False: plain streams. */
   readonly isTerminal: boolean;
-  readonly livenessMs?: number;
+  readonly lookAfterMs?: number;
 }
 
-/** Resolves when the session has ended. The client gets every error; only an unforeseen one is thrown as well. */
-export async function runExecSession(
+/** Ends with the session; never throws, as it tells the user what went wrong. */
+export async function joinTerminal(
   socket: WebSocket,
   start: () => Promise<AttendedCall>,
   { signals, isTerminal, ...options }: Options,
 ): Promise<void> {
   const gone = new AbortController();
-  socket.once('close', () => gone.abort());
+  const give = () => gone.abort();
+  socket.once('close', give);
   // An error is followed by the close.
   socket.on('error', () => undefined);
-  const liveness = new Liveness(socket, options.livenessMs ?? livenessMs);
+  const attention = lookAfter(socket, options.lookAfterMs ?? lookAfterMs);
   let call: AttendedCall | undefined;
   const stop = ({ target }: Event) => {
     call?.cancel();
@@ -57,9 +60,13 @@ export async function runExecSession(
     const { cancel } = call;
     gone.signal.addEventListener('abort', cancel, { once: true });
     if ([gone.signal, ...signals].some(({ aborted }) => aborted)) cancel();
-    forwardInput(socket, call, isTerminal, liveness);
+    hear(socket, call, isTerminal, attention);
     socket.resume();
-    await forwardOutput(socket, call, isTerminal, liveness);
+    for await (const { output, errorOutput, exitCode } of call.replies) {
+      if (output) await send(socket, isTerminal ? output : Buffer.concat([outputNumber, output]));
+      if (errorOutput) await send(socket, Buffer.concat([errorOutputNumber, errorOutput]));
+      if (exitCode !== undefined) end(socket, 1000, { exit: exitCode });
+    }
     end(socket, 1011, { error: 'the host ended the session', code: 'unavailable' });
   } catch (error) {
     call?.cancel();
@@ -67,14 +74,15 @@ export async function runExecSession(
     end(socket, 1011, { error: message, code });
     if (!isCopaError(error)) throw error;
   } finally {
-    liveness.stop();
+    attention.stop();
     for (const signal of signals) signal.removeEventListener('abort', stop);
   }
 }
 
-function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean, liveness: Liveness): void {
-  // A paused websocket still emits what it had read before; the chain keeps the order.
-  let sent = Promise.resolve();
+/** Hands on what the user says. */
+function hear(socket: WebSocket, call: AttendedCall, isTerminal: boolean, attention: Attention): void {
+  // A paused websocket still delivers what it had read: this keeps the order.
+  let said = Promise.resolve();
   socket.on('message', (data: RawData, isBinary) => {
     const message = isBinary ? { stdin: data as Buffer } : controlOf(data as Buffer, isTerminal);
     if (message instanceof CopaError) {
@@ -83,51 +91,71 @@ function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean
       return;
     }
     socket.pause();
-    sent = sent
+    said = said
       .then(() => call.say(message))
       .then(() => {
         socket.resume();
-        liveness.sign();
+        attention.hear();
       });
   });
 }
 
-/** Resolves when the host sends no more. */
-async function forwardOutput(
-  socket: WebSocket,
-  call: AttendedCall,
-  isTerminal: boolean,
-  liveness: Liveness,
-): Promise<void> {
-  const send = (data: Buffer) => {
-    liveness.countSent(data.length);
-    return flushed(socket, data);
-  };
-  for await (const { output, errorOutput, exitCode } of call.replies) {
-    if (output) await send(isTerminal ? output : Buffer.concat([outputNumber, output]));
-    if (errorOutput) await send(Buffer.concat([errorOutputNumber, errorOutput]));
-    if (exitCode !== undefined) end(socket, 1000, { exit: exitCode });
-  }
-}
-
 function controlOf(data: Buffer, isTerminal: boolean) {
   try {
-    return (isTerminal ? terminalControl : streamControl).parse(JSON.parse(data.toString()));
+    return (isTerminal ? onTerminal : withPlainStreams).parse(JSON.parse(data.toString()));
   } catch {
     const rule = isTerminal ? '{"resize":{"width":80,"height":24}}, with 1 to 10000 each' : '{"end":true}';
     return new CopaError('invalid_argument', `a text message is ${rule}`);
   }
 }
 
-/** Resolves when the kernel has taken the data. A failure needs no answer: the socket emits `close`. */
-function flushed(socket: WebSocket, data: Buffer): Promise<void> {
+/** Resolves when the kernel has taken it. What cannot be sent any more needs no answer: the close is told. */
+function send(socket: WebSocket, data: Buffer): Promise<void> {
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
-/** Sends the last message and closes, unless that has been done. */
+/** Says the last word, unless it has been said. */
 function end(socket: WebSocket, code: number, last: object): void {
   if (socket.readyState !== WebSocket.OPEN) return;
   socket.send(JSON.stringify(last), () => undefined);
   socket.close(code);
   socket.resume();
+}
+
+interface Attention {
+  /** The user gave a sign, or may have been held up in giving one. */
+  hear(): void;
+  stop(): void;
+}
+
+/**
+ * Cuts the connection with a user who neither answers pings nor takes what is shown. One whose input waits for
+ * the command to take it is not read, so its answers are not either: that is no silence.
+ */
+function lookAfter(socket: WebSocket, intervalMs: number): Attention {
+  let sign = true;
+  let taken = 0;
+  const heard = () => {
+    sign = true;
+  };
+  socket.on('pong', heard).on('message', heard);
+  const timer = setInterval(() => {
+    const takenNow = takenBytes(socket);
+    if (!sign && !socket.isPaused && takenNow - taken <= pingBytes) {
+      socket.terminate();
+      return;
+    }
+    sign = false;
+    taken = takenNow;
+    if (socket.readyState === WebSocket.OPEN) socket.ping();
+  }, intervalMs);
+  return { hear: heard, stop: () => clearInterval(timer) };
+}
+
+/** What the kernel has taken of all that was sent to the user. */
+function takenBytes(socket: WebSocket): number {
+  const { _socket: connection } = socket as unknown as {
+    _socket: { bytesWritten: number; writableLength: number };
+  };
+  return connection.bytesWritten - connection.writableLength;
 }

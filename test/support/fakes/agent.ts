@@ -11,6 +11,7 @@ import { createIdentity, poolOf, readIdentity } from '../../../agent/identity/id
 import { CertificateStore } from '../../../agent/identity/certificate-store.js';
 import { LxdClient } from '../../../agent/lxd/client.js';
 import { describeDaemon } from '../../../agent/lxd/daemon.js';
+import { LateShutdowns } from '../../../agent/migration/late-shutdowns.js';
 import { Leftovers } from '../../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../../agent/migration/destination.js';
 import { SourceSide } from '../../../agent/migration/source.js';
@@ -69,10 +70,12 @@ export async function startAgent(
   );
   const listener = new StreamListener(standing, log);
   const streamPort = await listener.listen('127.0.0.1', 0);
-  const exclusive = new KeyedMutex();
+  const mutex = new KeyedMutex();
   const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
   const daemon = () => describeDaemon(lxd);
   const watch = new Inventory({ lxd, daemon });
+  const lateShutdowns = new LateShutdowns({ lxd, mutex, directory: join(directory, 'late-shutdowns'), log });
+  const shared = { lxd, mutex, transfers, listener };
   const grpc = new AgentServer({
     pool: poolOf(credentials),
     streamPort,
@@ -83,16 +86,13 @@ export async function startAgent(
     transfers,
     watch,
     log,
-    containers: new Containers({ lxd, exclusive }),
-    snapshots: new Snapshots({ lxd, exclusive }),
+    containers: new Containers({ lxd, mutex }),
+    snapshots: new Snapshots({ lxd, mutex }),
     commands: new ExecSessions(lxd),
-    source: new SourceSide({ lxd, exclusive, transfers, listener, standing }),
+    source: new SourceSide({ ...shared, identity: standing, lateShutdowns }),
     destination: new DestinationSide({
-      lxd,
+      ...shared,
       daemon,
-      exclusive,
-      transfers,
-      listener,
       leftovers: new Leftovers(lxd, join(directory, 'receiving')),
       allowed,
     }),
@@ -111,6 +111,7 @@ export async function startAgent(
     stop: async () => {
       grpc.close();
       watch.close();
+      lateShutdowns.close();
       listener.close();
       await Promise.all([fake.close(), lxd.close()]);
       // A change of the identity that had begun may still write into it.

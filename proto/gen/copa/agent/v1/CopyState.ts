@@ -8,6 +8,7 @@ export interface CopyState {
   snapshots?: string[];
   hasRun?: boolean;
   held?: boolean;
+  shutDown?: boolean;
 }
 
 export interface CopyState__Output {
@@ -18,4 +19,5 @@ export interface CopyState__Output {
   snapshots: string[];
   hasRun: boolean;
   held: boolean;
+  shutDown: boolean;
 }

@@ -1,0 +1,186 @@
+// Aim: a move keeps what people, profiles, schedules and watchdogs do to a container on its way: never two run, their
+// last word stands, and the way back leaves all as it was. Method: two real LXD hosts and two Incus hosts; what people do
+// is done with the daemons' own clients in the middle of a slow move.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { daemonObstacle } from '../../deploy/lab/daemons.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
+import { findContainer } from './fixture.js';
+
+const obstacle = (await Lab.obstacle()) ?? daemonObstacle('lxd') ?? daemonObstacle('incus');
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
+
+interface View {
+  readonly phase: string;
+  readonly state: string;
+  readonly bytes: number;
+  readonly error: string | null;
+}
+
+describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
+  let cluster: Cluster | undefined;
+  let hosts: Host[] = [];
+  let made = 0;
+  const up = () => cluster as Cluster;
+  const view = async (id: string) => (await up().request('GET', `migrations/${id}`)).body as unknown as View;
+  const begin = async (from: Host, name: string, to: Host, more: Record<string, string> = {}) => {
+    const form = {
+      operation: 'migrate',
+      container_pool: from.name,
+      container_name: name,
+      destination_pool: to.name,
+      ...more,
+    };
+    const reply = await up().request('POST', 'container', { form, headers: { Prefer: 'respond-async' } });
+    expect(reply).toMatchObject({ status: 202 });
+    return String(reply.body['id']);
+  };
+  const ended = (id: string) =>
+    waitFor(
+      `migration ${id} to end`,
+      async () => {
+        const now = await view(id);
+        return now.state === 'running' ? undefined : now;
+      },
+      120_000,
+    );
+  /** A running container of its own name, with so many MB that have to be sent. */
+  const launch = async (host: Host, megabytes: number) => {
+    const name = `p${++made}`;
+    await up().launch(host, name);
+    await host.lxc('exec', name, '--', 'dd', 'if=/dev/urandom', 'of=/big', 'bs=1M', `count=${megabytes}`);
+    return name;
+  };
+  /** Begins a move that takes its time, and returns while it copies. */
+  const slowly = async (from: Host, name: string, to: Host, more: Record<string, string> = {}) => {
+    const id = await begin(from, name, to, { bandwidth_limit: '2000000', ...more });
+    await waitFor('bytes to move', async () => (await view(id)).bytes > 500_000);
+    return id;
+  };
+  const isFree = async (host: Host, name: string, status: string) => {
+    const instance = await findContainer(host, name);
+    expect(instance).toMatchObject({ status });
+    const { config } = instance ?? { config: {} };
+    const ours = /^user\.copa\.|^raw\.lxc$|^linux\.kernel_modules$|^boot\.autostart$|^security\.protection/;
+    expect(Object.keys(config).filter((key) => ours.test(key))).toEqual([]);
+  };
+  const remove = async (host: Host, name: string) => {
+    await host.lxc('delete', '--force', name);
+  };
+
+  beforeAll(async () => {
+    cluster = await Cluster.up({ hosts: 4, daemon: ['lxd', 'lxd', 'incus', 'incus'] });
+    hosts = [...cluster.hosts];
+  }, 180_000);
+  afterAll(() => cluster?.down(), 120_000);
+
+  describe.each([
+    ['LXD', 0],
+    ['Incus', 2],
+  ] as const)('%s', (_, at) => {
+    let here: Host, there: Host;
+    beforeAll(() => {
+      [here, there] = hosts.slice(at, at + 2) as [Host, Host];
+    });
+
+    test(
+      'watchdogs that start what is stopped never get two of it to run',
+      { timeout: 180_000 },
+      async () => {
+        const name = await launch(here, 6);
+        const loop = (client: string) => `while :; do ${client} start ${name}; sleep 0.3; done`;
+        for (const host of [here, there])
+          await host.spawn('watchdog', ['sh', '-c', loop(host.daemon.client)]);
+        let twice = 0;
+        const watching = setInterval(() => {
+          const running = [here, there].filter((host) => host.runningContainers().includes(name));
+          if (running.length > 1) twice++;
+        }, 20);
+        const moved = await ended(await slowly(here, name, there));
+        clearInterval(watching);
+        for (const host of [here, there]) await host.kill('watchdog');
+        expect(moved).toMatchObject({ state: 'done' });
+        expect(twice).toBe(0);
+        expect(await findContainer(here, name)).toBeUndefined();
+        await isFree(there, name, 'Running');
+        await remove(there, name);
+      },
+    );
+
+    test('what a profile protects from deletion moves, and comes back', { timeout: 120_000 }, async () => {
+      const name = await launch(here, 1);
+      for (const host of [here, there])
+        await host.lxc('profile', 'set', 'default', 'security.protection.delete=true');
+      try {
+        expect(await ended(await begin(here, name, there))).toMatchObject({ state: 'done' });
+        expect(await findContainer(here, name)).toBeUndefined();
+        await isFree(there, name, 'Running');
+        const id = await slowly(there, name, here, { bandwidth_limit: '500000' });
+        await up().request('DELETE', `migrations/${id}`);
+        expect(await ended(id)).toMatchObject({ state: 'cancelled' });
+        expect(await findContainer(here, name)).toBeUndefined();
+        await isFree(there, name, 'Running');
+      } finally {
+        for (const host of [here, there])
+          await host.lxc('profile', 'unset', 'default', 'security.protection.delete');
+      }
+      await remove(there, name);
+    });
+
+    test(
+      'one that obeys its shutdown when the move was given up runs again',
+      { timeout: 120_000 },
+      async () => {
+        const name = await launch(here, 1);
+        const { pid } = (await here.lxd(`/1.0/instances/${name}/state`)) as { pid: number };
+        await here.exec(['kill', '-STOP', String(pid)]);
+        expect(await ended(await begin(here, name, there, { stop_timeout: '1' }))).toMatchObject({
+          state: 'failed',
+        });
+        await isFree(here, name, 'Running');
+        await here.restart('agent');
+        await here.exec(['kill', '-CONT', String(pid)]);
+        const runsAnew = async () => {
+          const state = (await here.lxd(`/1.0/instances/${name}/state`)) as { status: string; pid: number };
+          return state.status === 'Running' && state.pid !== pid;
+        };
+        await waitFor('it to run again', runsAnew);
+        // Once is enough: a person who stops it now means it.
+        await here.lxc('stop', name);
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await isFree(here, name, 'Stopped');
+        await remove(here, name);
+      },
+    );
+
+    test('a stop in the middle stands, forwards and backwards', { timeout: 120_000 }, async () => {
+      const name = await launch(here, 4);
+      const forwards = await slowly(here, name, there);
+      await here.lxc('stop', name);
+      expect(await ended(forwards)).toMatchObject({ state: 'done' });
+      expect(await findContainer(here, name)).toBeUndefined();
+      await isFree(there, name, 'Stopped');
+      await there.lxc('start', name);
+      const backwards = await slowly(there, name, here);
+      await there.lxc('stop', '--force', name);
+      await up().request('DELETE', `migrations/${backwards}`);
+      expect(await ended(backwards)).toMatchObject({ state: 'cancelled' });
+      await isFree(there, name, 'Stopped');
+      expect(await findContainer(here, name)).toBeUndefined();
+      await remove(there, name);
+    });
+
+    test('a freeze in the middle stands: the move goes back', { timeout: 120_000 }, async () => {
+      const name = await launch(here, 4);
+      const id = await slowly(here, name, there);
+      await here.lxc('pause', name);
+      const back = await ended(id);
+      expect(back).toMatchObject({ state: 'failed' });
+      expect(back.error).toContain('is frozen');
+      await isFree(here, name, 'Frozen');
+      await remove(here, name);
+    });
+  });
+});
