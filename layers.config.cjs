@@ -12,6 +12,7 @@ const layers = [
   ['page'],
   ['page/view'],
   ['page/state'],
+  ['page/api'],
   ['page/model'],
   ['client'],
 

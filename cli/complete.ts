@@ -1,14 +1,14 @@
-/** Completions of a command line: commands, options, and the names that the controller knows. */
+/** What may stand next on a command line: commands, options, and names that the controller knows. */
 import type { Command } from 'commander';
 import { commandNames, loadCommand } from './commands.js';
 import { readContexts } from './contexts.js';
 import { readOverview } from './overview.js';
 import { connectRest } from './rest.js';
 
-/** The time to wait for the controller's names. A longer one would delay typing. */
+/** How long the names of a controller may take: longer would only be in the way of typing. */
 const namesMsMax = 1500;
 
-/** The completions of the last word. */
+/** What may stand in place of the last word. */
 export async function complete(words: readonly string[]): Promise<string[]> {
   const before = words.slice(0, -1);
   const last = words.at(-1) ?? '';

@@ -1,17 +1,13 @@
-/** `copa images`: the images that containers can be created from. */
+/** `copa images`: what containers can be made of. */
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
-import { formatOf, printMessage, printRows } from './output.js';
+import { formatOf, printRows, tell } from './output.js';
 
 export function imagesCommand(): Command {
-  return clientCommand(
-    'images',
-    'list the images that containers can be created from, on all pools or on one',
-    {
-      examples: ['copa images', 'copa images server1 --format csv'],
-      prints: true,
-    },
-  )
+  return clientCommand('images', 'what containers can be made of, on all pools or on one', {
+    examples: ['copa images', 'copa images server1 --format csv'],
+    prints: true,
+  })
     .argument('[pool]')
     .action(images);
 }
@@ -31,5 +27,5 @@ async function images(pool: string | undefined, _flags: unknown, command: Comman
     ],
     rows,
   );
-  if (reply.warning !== undefined) printMessage(`copa: ${reply.warning}`);
+  if (reply.warning !== undefined) tell(`copa: ${reply.warning}`);
 }

@@ -1,24 +1,15 @@
-/** `copa list`, `copa info` and `copa log`: all containers, or one of them. */
+/** `copa list`, `copa info` and `copa log`: what containers there are, and how one is. */
 import type { Command } from 'commander';
-import { parametersOf, type Container, type Pool } from '../client/index.js';
+import type { Container, Pool } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import { shown } from '../common/names.js';
-import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
-import { locate } from './locate.js';
-import {
-  bytesText,
-  formatOf,
-  printFields,
-  printJson,
-  printMessage,
-  printRows,
-  type Column,
-} from './output.js';
-import { readOverview } from './overview.js';
+import { clientCommand, poolOption, restOf } from './command.js';
+import { bytesText, formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
+import { locate, namedBy, readOverview } from './overview.js';
 
 interface Listed extends Container {
   readonly pool: string;
-  /** The state of a container on a pool that is down may be old. */
+  /** Of the pool: what is known of a container on one that is down may be old. */
   readonly pool_state: Pool['state'];
 }
 
@@ -32,7 +23,7 @@ const columns: readonly Column<Listed>[] = [
 ];
 
 export function listCommand(): Command {
-  return clientCommand('list', 'list all containers, or those of one pool', {
+  return clientCommand('list', 'all containers, or those of one pool', {
     examples: [
       'copa list',
       'copa list server1 --format csv',
@@ -46,20 +37,20 @@ export function listCommand(): Command {
 }
 
 export function infoCommand(): Command {
-  return clientCommand('info', 'show one container: its state, addresses, limits and usage', {
+  return clientCommand('info', 'one container: its state, addresses, limits, and what it uses', {
     examples: ['copa info web', 'copa info server1:web --format json'],
     prints: true,
   })
-    .argument('<container>', containerArgument)
+    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
     .addOption(poolOption())
     .action(info);
 }
 
 export function logCommand(): Command {
-  return clientCommand('log', 'print the newest part of the console log of a container', {
+  return clientCommand('log', "the newest part of what a container's console has shown", {
     examples: ['copa log web', 'copa log server1:web'],
   })
-    .argument('<container>', containerArgument)
+    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
     .addOption(poolOption())
     .action(log);
 }
@@ -73,24 +64,24 @@ async function list(pool: string | undefined, _flags: unknown, command: Command)
   printRows(formatOf(command), columns, rows);
   const silent = pools.filter(({ state }) => state !== 'up');
   for (const { name, state, reason } of silent)
-    printMessage(`copa: pool "${name}" is ${state}: ${reason ?? 'not contacted yet'}`);
-  // The only pool that was requested.
+    tell(`copa: pool "${name}" is ${state}: ${reason ?? 'not asked yet'}`);
+  // Asked for nothing else, and not got.
   if (wanted !== undefined && silent.length > 0) {
-    throw new CopaError('unavailable', `the list of "${wanted}" shows its last known state`);
+    throw new CopaError('unavailable', `what is shown of "${wanted}" is as it was last seen`);
   }
 }
 
 async function info(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const ref = await locate(rest, text, pool);
+  const at = await locate(rest, namedBy(text, pool));
   const [{ pools }, usage] = await Promise.all([
-    readOverview(rest, ref.pool),
-    rest.information(parametersOf(ref)),
+    readOverview(rest, at.pool),
+    rest.information({ container_pool: at.pool, container_name: at.container }),
   ]);
   const [holder] = pools;
-  const container = holder?.containers.find(({ name }) => name === ref.name);
+  const container = holder?.containers.find(({ name }) => name === at.container);
   if (!holder || !container) {
-    throw new CopaError('not_found', `there is no container ${shown(ref.name)} on pool "${ref.pool}"`);
+    throw new CopaError('not_found', `there is no container ${shown(at.container)} on pool "${at.pool}"`);
   }
   const listed: Listed = { ...container, pool: holder.name, pool_state: holder.state };
   const format = formatOf(command);
@@ -115,12 +106,12 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
 
 async function log(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const ref = await locate(rest, text, pool);
-  const reply = await rest.consoleLog(parametersOf(ref));
+  const at = await locate(rest, namedBy(text, pool));
+  const reply = await rest.consoleLog({ container_pool: at.pool, container_name: at.container });
   process.stdout.write(reply.log);
 }
 
-/** The state as the daemon returns it; a stopped container has no network. */
+/** The daemon's own words, of which there may be none: a stopped container has no network. */
 interface Usage {
   readonly cpu?: { readonly usage?: number };
   readonly memory?: { readonly usage?: number } | null;

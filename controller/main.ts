@@ -214,13 +214,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       },
       log,
     );
-    const rest = await serve(
-      app,
-      config,
-      async (order) => keyring.authorities.all[0].sign(order),
-      refusals,
-      log,
-    );
+    const sign: Parameters<typeof serve>[0]['sign'] = async (order) => keyring.authorities.all[0].sign(order);
+    const rest = await serve({ app, config, sign, refusals, log });
     undo.push(() => rest.close());
     undo.push(() => events.close());
     undo.push(() => stopping.abort(new CopaError('unavailable', 'the controller stops')));

@@ -98,8 +98,8 @@ export interface paths {
      * A command, or a shell, in a container over a websocket
      * @description A websocket, with the subprotocol `copa.exec`; a browser offers `copa.bearer.TOKEN` beside it.
      *
-     *     Binary messages are what is typed and shown. `{"resize":{"width":100,"height":30}}` tells the terminal's size.
-     *     With `interactive=false` the first byte of what is shown says which output it is of, 1 or 2, and `{"end":true}` ends the input.
+     *     Binary messages are input and output. `{"resize":{"width":100,"height":30}}` sets the terminal's size.
+     *     With `interactive=false` the first byte of each output message is the number of the output, 1 or 2, and `{"end":true}` ends the input.
      *     The last message is `{"exit":0}`, with the code that the command ended with, or `{"error":"...","code":"..."}`.
      *
      *     The command is hung up on when the connection ends, in whatever way.

@@ -1,5 +1,5 @@
 /**
- * The HTTP sockets under the REST API: their timeouts, and JSON answers for what never becomes a request.
+ * The HTTP servers of the REST API: their timeouts, and JSON answers for what never becomes a request.
  */
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
@@ -19,77 +19,76 @@ import { handshakeFailure } from '../../common/observability/refusal-log.js';
 import type { ServerCertificate } from './server-certificate.js';
 import { securityHeaders } from './request/security-headers.js';
 import { markLocal } from './request/local-socket.js';
-import { answerUpgrade, Request } from './websocket/upgrade.js';
+import { serveUpgrades } from './websocket/upgrade.js';
 
-/** How long a request may take to arrive, its body included. An answer may take as long as it needs. */
+/** How long a request may take to arrive, with its body. The answer has no limit. */
 const requestMsMax = 60_000;
 const headersMsMax = 10_000;
-/** How often Node looks whether somebody has exceeded them. */
-const lookMs = 2_000;
-/** Longer than scripts usually pause, so that a connection does not close just as they use it again. */
+/** How often Node checks these timeouts. */
+const checkMs = 2_000;
+/** Longer than scripts usually pause, so that a connection does not close at the moment when they use it again. */
 const idleMsMax = 75_000;
-/** How long a client may take over its half of the TLS handshake. */
+/** How long a client may take for its part of the TLS handshake. */
 const handshakeMsMax = 10_000;
-/** How long requests under way may take to end when the controller stops. */
+/** How long requests in progress may take to end when the controller stops. */
 const drainMsMax = 5000;
 
 interface Listener {
   readonly host: string;
   readonly port: number;
-  /** Takes no new requests, and ends connections when theirs is answered, or after 5 s. */
+  /** Accepts no new requests. A connection ends when its request is answered, or after 5 s. */
   close(): Promise<void>;
 }
 
 interface TlsListener extends Listener {
-  /** Until it is called for the first time, every handshake fails. Connections that are open keep theirs. */
+  /** Sets the certificate. Before the first one every handshake fails. Open connections keep theirs. */
   use(certificate: ServerCertificate): void;
 }
 
 const options = {
   requestTimeout: requestMsMax,
   headersTimeout: headersMsMax,
-  connectionsCheckingInterval: lookMs,
+  connectionsCheckingInterval: checkMs,
   keepAliveTimeout: idleMsMax,
-  // Node's own refusal of a request without it is no JSON.
+  // Node's own answer to a request without it is not JSON.
   requireHostHeader: false,
-  IncomingMessage: Request,
 };
 
-/** Is told of what never becomes a request: from which address, and why. */
-export type Refused = (from: string, reason: string) => void;
+/** Called for what never becomes a request: from which address, and why. */
+export type OnRefused = (from: string, reason: string) => void;
 
-/** Listens. Throws `failed_precondition` when the address is not to be had. */
+/** Listens. Throws `failed_precondition` when it cannot listen on the address. */
 export function listen(
   app: RequestListener,
   host: string,
   port: number,
-  refused: Refused,
+  onRefused: OnRefused,
 ): Promise<Listener> {
-  return bind(createServer(options, handlerOf(app)), { host, port }, refused);
+  return bind(createServer(options, handlerOf(app)), { host, port }, onRefused);
 }
 
-/** As `listen`, with TLS; `refused` is told of handshakes that fail, too, plain HTTP among them. */
+/** As `listen`, with TLS. `onRefused` is also called for handshakes that fail, for example plain HTTP. */
 export async function listenTls(
   app: RequestListener,
   host: string,
   port: number,
-  refused: Refused,
+  onRefused: OnRefused,
 ): Promise<TlsListener> {
   const tls = { minVersion: 'TLSv1.2', handshakeTimeout: handshakeMsMax } as const;
   const server: TlsServer = createTlsServer({ ...options, ...tls }, handlerOf(app));
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-    // Who has no address any more was not refused, but went away.
-    if (socket.remoteAddress !== undefined) refused(socket.remoteAddress, handshakeFailure(error));
-    // Node leaves one open that took too long.
+    // A socket without an address was not refused: the client has gone.
+    if (socket.remoteAddress !== undefined) onRefused(socket.remoteAddress, handshakeFailure(error));
+    // Node does not close one that took too long.
     socket.destroy();
   });
-  const listener = await bind(server, { host, port }, refused);
+  const listener = await bind(server, { host, port }, onRefused);
   return { ...listener, use: ({ cert, key }) => server.setSecureContext({ ...tls, cert, key }) };
 }
 
-/** Listens on a unix socket that this user alone may open; what is asked there is known to come from here. */
+/** Listens on a unix socket that only this user and root may open. Its requests are marked as local. */
 export async function listenLocally(app: RequestListener, path: string): Promise<Listener> {
-  // One that a killed controller left is in the way.
+  // A killed controller leaves its socket behind.
   await rm(path, { force: true });
   const server = createServer(options, handlerOf(app));
   server.on('connection', markLocal);
@@ -100,41 +99,34 @@ export async function listenLocally(app: RequestListener, path: string): Promise
 
 async function bind(
   server: Server,
-  place: { readonly host: string; readonly port: number } | { readonly path: string },
-  refused: Refused = () => undefined,
+  at: { readonly host: string; readonly port: number } | { readonly path: string },
+  onRefused: OnRefused = () => undefined,
 ): Promise<Listener> {
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('upgrade', (request, socket, head) => {
-    if (socket instanceof Socket) {
-      answerUpgrade(request, socket, head, (...asked) => server.emit('request', ...asked));
-    } else {
-      socket.destroy();
-    }
-  });
+  serveUpgrades(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Who is gone already was not refused, but left.
+    // A client that has gone was not refused.
     const from = socket.writable && socket instanceof Socket ? socket.remoteAddress : undefined;
     const reason = refuse(socket, error.code);
-    if (from !== undefined) refused(from, reason);
+    if (from !== undefined) onRefused(from, reason);
   });
   server.on('checkExpectation', (_request, response) =>
     answer(response, 417, 'the only expectation understood is 100-continue'),
   );
   server.on('connect', (_request, socket) => answerRaw(socket, 405, 'CONNECT is not possible here'));
-  const where = 'path' in place ? place.path : `${place.host}:${place.port}`;
+  const where = 'path' in at ? at.path : `${at.host}:${at.port}`;
   try {
-    await once(server.listen(place), 'listening');
+    await once(server.listen(at), 'listening');
   } catch (cause) {
     const why = (cause as Error).message;
     throw new CopaError('failed_precondition', `cannot listen on ${where}: ${why}`, { cause });
   }
   const bound = server.address() as AddressInfo | string;
-  const [host, port] =
-    typeof bound === 'string' ? [bound, 0] : ['host' in place ? place.host : '', bound.port];
+  const [host, port] = typeof bound === 'string' ? [bound, 0] : ['host' in at ? at.host : '', bound.port];
   return { host, port, close: () => close(server, connections) };
 }
 
@@ -154,14 +146,14 @@ async function close(server: Server, connections: ReadonlySet<Socket>): Promise<
   server.close();
   server.closeIdleConnections();
   const force = setTimeout(() => {
-    // Node itself would leave those that are websockets by now, or not even through their TLS handshake.
+    // Node itself would not close websockets, nor connections within their TLS handshake.
     for (const socket of connections) socket.destroy();
   }, drainMsMax);
   await closed;
   clearTimeout(force);
 }
 
-/** A proxy's way of asking names the host, too (RFC 9112, 3.2.2), which plays no role here. */
+/** The path of a request target, which may be a whole URL (RFC 9112, 3.2.2). */
 function pathOf(target: string): string {
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(target)?.[0];
   if (absolute === undefined) return target;
@@ -173,16 +165,16 @@ function answer(response: ServerResponse, status: number, message: string): void
   sendJson(response, status, { error: message }, { ...securityHeaders, Connection: 'close' });
 }
 
-/** What the parser's error means; anything else is a 400. */
-const parserRefusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
+/** The answers to errors of Node's HTTP parser. All others are a 400. */
+const parserErrors: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the headers are too long'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions are too long'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
-/** Answers what the parser did not understand, and returns what it said. */
+/** Answers what the parser did not accept. Returns the message. */
 function refuse(socket: Duplex, code = ''): string {
-  const [status, message] = parserRefusals[code] ?? [400, 'this is not a well-formed HTTP request'];
+  const [status, message] = parserErrors[code] ?? [400, 'this is not a well-formed HTTP request'];
   answerRaw(socket, status, message);
   return message;
 }

@@ -1,9 +1,5 @@
-/** The types of the client under the names that the page uses. */
+/** What the page reads of the controller's answers and events: the shapes of the typed client, as the page calls them. */
 export type {
-  ContainerOperation,
-  ContainerRef,
-  OperationParameters,
-  ContainerParameters,
   Container as WireContainer,
   ContainerUsage as WireContainerUsage,
   CopaEvent as WireEvent,
@@ -12,8 +8,8 @@ export type {
   Overview as WireOverview,
   Pool as WirePool,
   Preflight as WirePreflight,
-} from '../../client/browser.js';
-import type { Migration, Pool } from '../../client/browser.js';
+} from '../../client/types.js';
+import type { Migration, Pool } from '../../client/types.js';
 
 export type PoolState = Pool['state'];
 export type WirePass = Migration['passes'][number];

@@ -3,9 +3,8 @@ import { containerNamePattern } from '../model/names.js';
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { ContainerRef } from '../model/api-types.js';
-import { copa } from '../state/copa.js';
-import { signIn, tokenRequest } from '../state/session.js';
+import { addPool, removePool, type Place } from '../api/calls.js';
+import { askedFor, signIn } from '../api/session.js';
 import { act } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
 import { poolSignal } from '../state/live.js';
@@ -19,7 +18,7 @@ import { Modal } from './modal.js';
 import { MoveDialog } from './move-dialog.js';
 
 export function DialogHost() {
-  if (tokenRequest.value !== undefined) return <TokenDialog why={tokenRequest.value} />;
+  if (askedFor.value !== undefined) return <TokenDialog why={askedFor.value} />;
   const open = dialog.value;
   if (!open) return null;
   switch (open.kind) {
@@ -108,7 +107,7 @@ export function DialogHost() {
           title={`Remove pool ${open.pool}?`}
           action={`Remove ${open.pool}`}
           danger
-          onSubmit={() => copa.pool('remove', { container_pool: open.pool })}
+          onSubmit={() => removePool(open.pool)}
         >
           <p>
             COPA forgets <strong>{open.pool}</strong>. Its host and its containers are left as they are, and
@@ -121,7 +120,7 @@ export function DialogHost() {
   }
 }
 
-function DeleteDialog({ place }: { readonly place: ContainerRef }) {
+function DeleteDialog({ place }: { readonly place: Place }) {
   const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
   const isStopped = container === undefined || statusKind(container.status) === 'stopped';
   const snapshots = container?.snapshots ?? 0;
@@ -132,8 +131,8 @@ function DeleteDialog({ place }: { readonly place: ContainerRef }) {
       danger
       leaves
       onSubmit={async () => {
-        if (!isStopped && !(await act('stop', place, {}))) return;
-        await act('delete', place, {});
+        if (!isStopped && !(await act('stop', place))) return;
+        await act('delete', place);
       }}
     >
       <p>
@@ -146,13 +145,13 @@ function DeleteDialog({ place }: { readonly place: ContainerRef }) {
   );
 }
 
-async function rename(place: ContainerRef, new_name: string): Promise<void> {
+async function rename(place: Place, new_name: string): Promise<void> {
   const wasSelected = selected.value?.pool === place.pool && selected.value.name === place.name;
   if ((await act('rename', place, { new_name })) && wasSelected) select({ pool: place.pool, name: new_name });
 }
 
 interface NameProps {
-  readonly place: ContainerRef;
+  readonly place: Place;
   readonly title: string;
   readonly action: string;
   readonly label: string;
@@ -177,7 +176,7 @@ function NameDialog({ place, title, action, label, value, pattern, onName }: Nam
   );
 }
 
-function LimitsDialog({ place }: { readonly place: ContainerRef }) {
+function LimitsDialog({ place }: { readonly place: Place }) {
   const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
   return (
     <Form
@@ -208,7 +207,7 @@ function AddPoolDialog() {
     <Form
       title="Add a pool"
       action="Add pool"
-      onSubmit={(data) => copa.pool('add', { container_pool: textOf(data, 'name'), ip: textOf(data, 'ip') })}
+      onSubmit={(data) => addPool(textOf(data, 'name'), textOf(data, 'ip'))}
     >
       <p>A pool is a host that runs containers. Its agent need not be up yet.</p>
       <Field name="name" label="Name" required first hint="The name in the agent's certificate" />
@@ -264,8 +263,8 @@ function Shortcuts() {
 }
 
 /** The terminal is larger than all the rest of the page. */
-function Shell({ place }: { readonly place: ContainerRef }) {
-  const loaded = useSignal<FunctionComponent<{ place: ContainerRef }> | undefined>(undefined);
+function Shell({ place }: { readonly place: Place }) {
+  const loaded = useSignal<FunctionComponent<{ place: Place }> | undefined>(undefined);
   useEffect(() => {
     import('./shell.js').then(
       ({ ShellDialog }) => (loaded.value = ShellDialog),

@@ -4,14 +4,13 @@
  */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { parametersOf } from '../../client/browser.js';
+import { move, preflight, type MoveOptions, type Place } from '../api/calls.js';
 import { bytes, count } from '../model/format.js';
 import { tallyOf, type Pool } from '../state/fleet.js';
 import { allPools } from '../state/live.js';
 import { say } from '../state/toasts.js';
 import { panel } from '../state/ui.js';
-import type { ContainerRef, OperationParameters, WirePreflight } from '../model/api-types.js';
-import { copa } from '../state/copa.js';
+import type { WirePreflight } from '../model/api-types.js';
 import { Check, Field, Form, textOf } from './form.js';
 import { Icon } from './icons.js';
 
@@ -24,7 +23,7 @@ type Found =
 const poolsShownMax = 60;
 
 interface Props {
-  readonly place: ContainerRef;
+  readonly place: Place;
   readonly destination: string | undefined;
 }
 
@@ -39,8 +38,7 @@ export function MoveDialog({ place, destination: given }: Props) {
     if (destination.value === '') return;
     const ended = new AbortController();
     found.value = { kind: 'asking' };
-    const order = { ...parametersOf(place), destination_pool: destination.value };
-    copa.preflight({ ...order, ...(live.value ? { live: true } : {}) }, { signal: ended.signal }).then(
+    preflight(place, destination.value, live.value ? { live: true } : {}, ended.signal).then(
       (answer) => {
         found.value = { kind: 'answer', answer };
         say(
@@ -64,8 +62,7 @@ export function MoveDialog({ place, destination: given }: Props) {
       actionFirst={given !== undefined}
       obstacle={isPossible ? undefined : 'First it has to be known that nothing is in the way.'}
       onSubmit={async (data) => {
-        const order = { ...parametersOf(place), destination_pool: destination.value };
-        await copa.beginMigration({ ...order, ...optionsOf(data) });
+        await move(place, destination.value, optionsOf(data));
         panel.value = 'moves';
       }}
     >
@@ -278,7 +275,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function optionsOf(data: FormData): Partial<OperationParameters<'Container', 'migrate'>> {
+function optionsOf(data: FormData): MoveOptions {
   const number = (name: string) => (textOf(data, name) === '' ? undefined : Number(textOf(data, name)));
   const stopTimeout = number('stop_timeout');
   const passesMax = number('passes_max');

@@ -481,8 +481,8 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   });
 
   test.each([
-    ['', /whoever reaches 0\.0\.0\.0:0 commands all hosts/, 200],
-    ['and with tokens', /whoever is on the way to 0\.0\.0\.0:0 reads along, tokens included/, 401],
+    ['', /everyone who reaches 0\.0\.0\.0:0 controls all hosts/, 200],
+    ['and with tokens', /network path to 0\.0\.0\.0:0 can read the traffic, tokens included/, 401],
   ])('insecure%s is said at every start', async (how, message, status) => {
     const lines: string[] = [];
     const warnings = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });

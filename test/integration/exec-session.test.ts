@@ -1,24 +1,30 @@
-// Aim: a user whose input waits for the command is not taken for gone, and one who is gone is. Method: a real
-// websocket, a command that takes nothing until it is told to, and a short patience.
+// Aim: a client whose input waits for the command counts as alive, so does one that only reads, and one that is gone
+// is cut off. Method: a real websocket, a command that takes its input when the test lets it, and a short interval.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { AttendedCall } from '../../controller/usecases/commands.js';
-import { joinTerminal } from '../../controller/http/websocket/exec-session.js';
+import { runExecSession } from '../../controller/http/websocket/exec-session.js';
 import { waitFor } from '../../deploy/lab/processes.js';
 
-const lookAfterMs = 250;
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+const livenessMs = 250;
+let server: WebSocketServer;
+beforeEach(async () => {
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+});
 afterEach(() => server.close());
 
-/** A command that says nothing until it is given up. */
+const address = () => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** A command without output, until it is cancelled. */
 async function* silent(signal: AbortSignal): AsyncGenerator<never> {
   await once(signal, 'abort');
   yield* [];
 }
 
-test('a user who is held up stays; one who gives no sign is cut off', async () => {
+test('a client whose input waits is not cut off; one without a sign of life is', async () => {
   let taken = 0;
   const takers: (() => void)[] = [];
   const leaving = new AbortController();
@@ -35,25 +41,49 @@ test('a user who is held up stays; one who gives no sign is cut off', async () =
   };
   const pings: number[] = [];
   server.on('connection', (socket) => {
-    void joinTerminal(socket, () => Promise.resolve(call), { signals: [], isTerminal: true, lookAfterMs });
+    void runExecSession(socket, () => Promise.resolve(call), { signals: [], isTerminal: true, livenessMs });
     const ping = socket.ping.bind(socket);
     socket.ping = () => {
       pings.push(performance.now());
       ping();
     };
   });
-  const user = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await once(user, 'open');
-  user.send(Buffer.alloc(1000));
-  const until = (count: number) => waitFor(`${count} looks after the user`, () => pings.length >= count);
+  const client = new WebSocket(address());
+  await once(client, 'open');
+  client.send(Buffer.alloc(1000));
+  const until = (count: number) => waitFor(`${count} pings`, () => pings.length >= count);
   await until(3);
-  expect([user.readyState, leaving.signal.aborted]).toEqual([WebSocket.OPEN, false]);
+  expect([client.readyState, leaving.signal.aborted]).toEqual([WebSocket.OPEN, false]);
   takers.forEach((take) => take());
   await waitFor('the input to be taken', () => taken === 1000);
   await until(pings.length + 2);
-  expect([user.readyState, leaving.signal.aborted]).toEqual([WebSocket.OPEN, false]);
-  // As a machine that has lost its power: nothing is read, so nothing is answered.
-  user.pause();
-  await waitFor('the user to be cut off', () => leaving.signal.aborted);
-  user.terminate();
+  expect([client.readyState, leaving.signal.aborted]).toEqual([WebSocket.OPEN, false]);
+  // Like a machine that has lost its power: it reads nothing, so it answers nothing.
+  client.pause();
+  await waitFor('the client to be cut off', () => leaving.signal.aborted);
+  client.terminate();
+});
+
+test('a client that reads the output but answers no ping is not cut off', async () => {
+  const cancelled = new AbortController();
+  let sent = 0;
+  async function* output() {
+    while (sent < 12 && !cancelled.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, livenessMs / 4));
+      yield { output: Buffer.alloc(1000) };
+      sent++;
+    }
+  }
+  const call = {
+    say: () => Promise.resolve(),
+    replies: output(),
+    cancel: () => cancelled.abort(),
+  } as unknown as AttendedCall;
+  server.on('connection', (socket) => {
+    void runExecSession(socket, () => Promise.resolve(call), { signals: [], isTerminal: true, livenessMs });
+  });
+  const client = new WebSocket(address(), { autoPong: false });
+  await once(client, 'open');
+  await once(client, 'close');
+  expect(sent).toBe(12);
 });

@@ -2,7 +2,8 @@
 // counted under its route, and a read shows what was there when it was sent. Method: a whole controller over raw HTTP.
 // How requests are authenticated and refused is in access.test.ts, what they answer in rest.test.ts.
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CopaError } from '../../common/errors.js';
 import { securityHeaders } from '../../controller/http/request/security-headers.js';
 import { etcdObstacle } from '../support/etcd.js';
@@ -91,6 +92,34 @@ describe.skipIf(etcdObstacle !== undefined)('the request pipeline', () => {
     const before = await counted(route, method, status);
     expect((await send(path, method)).status).toBe(status);
     expect(await counted(route, method, status)).toBe(before + 1);
+  });
+
+  test.each([
+    ['in one piece', [0]],
+    ['in several', [20, 90, 200, 210]],
+  ])('a request that offers HTTP/2 is served as HTTP/1.1, with its body, %s', async (_, cuts) => {
+    const body = 'operation=add&container_pool=h2&ip=203.0.113.9';
+    const bytes = Buffer.from(
+      'POST /REST/pools HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n' +
+        'Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n' +
+        `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const socket = connect(cluster.controller.port, '127.0.0.1');
+    let received = '';
+    socket.setNoDelay(true).setEncoding('utf8');
+    socket.on('data', (part: string) => (received += part));
+    for (const [index, from] of cuts.entries()) {
+      socket.write(bytes.subarray(index === 0 ? 0 : from, cuts[index + 1]));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    await vi.waitFor(() => expect(received).toContain('"success":"Container pool added Successfully"'));
+    // The connection goes on.
+    socket.write('DELETE /REST/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await vi.waitFor(() => expect(received).toMatch(/HTTP\/1.1 200 [^]*HTTP\/1.1 404 /));
+    socket.destroy();
+    const form = { operation: 'remove', container_pool: 'h2' };
+    const { status } = await cluster.client.ask({ method: 'POST', path: '/REST/pools', form });
+    expect(status).toBe(200);
   });
 
   test('a token that is confined to other pools gets no name, and its own pools alone', async () => {

@@ -1,7 +1,7 @@
 /**
- * The audit log: who did what, when, from where and with what outcome, a line of JSON each, in files of this
- * controller's state directory that its user alone reads. What a line may hold is listed here: no secret and
- * no message gets in by chance.
+ * The audit log: who did what, when, from where and with which outcome. Each entry is a line of JSON, in files of this
+ * controller's state directory that only its user can read. An entry has only what is listed here, so that no secret
+ * and no message gets in by accident.
  */
 import { chmod, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -10,7 +10,7 @@ import type { AccessRole } from '../../model/principal.js';
 export interface AuditEntry {
   /** ISO 8601. */
   readonly at: string;
-  /** The token's name; null when nobody showed a valid one. */
+  /** The token's name; null without a valid token. */
   readonly who: string | null;
   readonly role: AccessRole | null;
   /** The address it came from, or `local` for the controller's own socket. */
@@ -20,14 +20,14 @@ export interface AuditEntry {
   /** The parameters of `recorded` that the request had. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly outcome: 'done' | 'refused' | 'failed' | 'opened' | 'closed';
-  /** HTTP's. */
+  /** The HTTP status. */
   readonly status: number;
   readonly ms?: number;
-  /** Why the door did not open. */
+  /** Why authentication failed. */
   readonly reason?: string;
 }
 
-/** A command is not among them: people write passwords on command lines. */
+/** The parameters that are recorded. Not a command: people write passwords on command lines. */
 const recorded = [
   ...['operation', 'kind', 'name', 'role', 'ttl', 'pools', 'container_pool', 'container_name', 'ip'],
   ...['destination_pool', 'image_type', 'new_name', 'snapshot_name', 'stop_timeout', 'force', 'live'],
@@ -35,7 +35,7 @@ const recorded = [
 ];
 const valueLengthMax = 200;
 
-/** With `filesMax` of them, how much of the past there is, and how much disk it takes. */
+/** With `filesMax`, it bounds how far back the log goes, and the disk space that it takes. */
 const fileBytesMax = 10 * 1024 * 1024;
 const filesMax = 5;
 
@@ -53,7 +53,7 @@ export class AuditLog {
     this.#bytesMax = bytesMax;
   }
 
-  /** Resolves when the line is written, or its loss is in the log: a full disk must not end all work. */
+  /** Resolves when the line is written, or when its loss is logged: a full disk must not stop all work. */
   write(entry: AuditEntry): Promise<void> {
     this.#last = this.#last
       .then(() => this.#append(`${JSON.stringify(entry)}\n`))
@@ -87,7 +87,7 @@ export class AuditLog {
 
   async #open(): Promise<FileHandle> {
     const file = await open(this.#path, 'a', 0o600);
-    // One that was there keeps its mode otherwise.
+    // An existing file would keep its mode.
     await chmod(this.#path, 0o600);
     this.#size = (await file.stat()).size;
     return file;
@@ -108,7 +108,7 @@ export class AuditLog {
   }
 }
 
-/** Of a request's parameters, those that a line may hold. */
+/** The parameters of a request that an entry may have. */
 export function recordedOf(parameters: ReadonlyMap<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     recorded.flatMap((name) => {
@@ -119,13 +119,13 @@ export function recordedOf(parameters: ReadonlyMap<string, unknown>): Record<str
   );
 }
 
-/** A text that a client sent, as a line may hold it: not too long, and without the token that it put there by mistake. */
+/** A client's text, as a line may have it: not too long, and without a token that the client put there by mistake. */
 export function printable(text: string): string {
   const safe = text.replace(/copa_[A-Za-z0-9_-]+/g, 'copa_...');
   return safe.length > valueLengthMax ? `${safe.slice(0, valueLengthMax - 3)}...` : safe;
 }
 
-/** A line that a crash cut short is left out. */
+/** Empty for a line that a crash cut short. */
 function entryIn(line: string): AuditEntry[] {
   try {
     return [JSON.parse(line) as AuditEntry];

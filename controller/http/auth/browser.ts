@@ -1,23 +1,23 @@
 /**
- * What keeps a web page from using COPA through the browser of somebody who may. A page can make a browser
- * send forms and open websockets anywhere, and can give its own name the address of this machine (DNS
- * rebinding). Programs send none of these headers and are not concerned.
+ * Keeps a web page from using COPA through the browser of a person who may. A page can make a browser send forms and
+ * open websockets anywhere, and can give its own name the address of this machine (DNS rebinding). Programs send none
+ * of these headers, so the checks do not concern them.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
-/** Whether a browser sends this for a page of another origin. */
+/** Whether a browser sends a request for a page of another origin. */
 export function isCrossSite(headers: IncomingHttpHeaders): boolean {
   const { host, origin, 'sec-fetch-site': site } = headers;
-  // Where a browser says it, it knows better than this side, which may be behind a proxy that changes Host.
+  // The browser knows it better than this side, which may be behind a proxy that changes Host.
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   if (origin === undefined) return false;
   return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();
 }
 
 /**
- * Whether a name can only be ours: a page of another name, given this machine's address, says its own name
- * here. An address is no name, and cannot be given to anybody.
+ * Whether the Host header can only mean this controller. A page whose name was given this machine's address sends its
+ * own name here. An address is safe, because nobody can give it to another machine.
  */
 export function isOurHost(host: string | undefined, names: readonly string[]): boolean {
   if (host === undefined) return true;

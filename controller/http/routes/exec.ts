@@ -9,15 +9,15 @@ import { currentRequestId, withRequestId } from '../../../common/observability/r
 import { principalOf } from '../request/state.js';
 import { HttpError } from '../request/http-error.js';
 import type { Commands } from '../../usecases/commands.js';
-import { joinTerminal } from '../websocket/exec-session.js';
+import { runExecSession } from '../websocket/exec-session.js';
 import { takeUpgrade } from '../websocket/upgrade.js';
 import { noBody, type Endpoint } from '../openapi/document.js';
 import { checkParameters, flag, parametersOf, wholeNumber } from '../request/parameters.js';
 import { containerRefOf, command, containerName, containerPool } from '../openapi/schemas.js';
 
-/** How many terminals there may be at a time; each holds two connections and some 200 KiB. */
-const terminalsMax = 512;
-/** The longest message of a user: what one would paste. */
+/** Sessions at a time. Each takes two connections and some 200 KiB. */
+const sessionsMax = 512;
+/** The longest message of a client: a long paste. */
 const messageBytesMax = 1024 * 1024;
 
 const subprotocol = 'copa.exec';
@@ -43,8 +43,8 @@ export const execEndpoints: readonly Endpoint[] = [
     summary: 'A command, or a shell, in a container over a websocket',
     description: `A websocket, with the subprotocol \`${subprotocol}\`; a browser offers \`copa.bearer.TOKEN\` beside it.
 
-Binary messages are what is typed and shown. \`{"resize":{"width":100,"height":30}}\` tells the terminal's size.
-With \`interactive=false\` the first byte of what is shown says which output it is of, 1 or 2, and \`{"end":true}\` ends the input.
+Binary messages are input and output. \`{"resize":{"width":100,"height":30}}\` sets the terminal's size.
+With \`interactive=false\` the first byte of each output message is the number of the output, 1 or 2, and \`{"end":true}\` ends the input.
 The last message is \`{"exit":0}\`, with the code that the command ended with, or \`{"error":"...","code":"..."}\`.
 
 The command is hung up on when the connection ends, in whatever way.`,
@@ -52,7 +52,7 @@ The command is hung up on when the connection ends, in whatever way.`,
   },
 ];
 
-/** `stopping` ends all terminals. */
+/** `stopping` ends all sessions. */
 export function execRoutes(router: Router, commands: Commands, stopping: AbortSignal, log: Logger): void {
   const websockets = new WebSocketServer({
     noServer: true,
@@ -60,32 +60,33 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
     maxPayload: messageBytesMax,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
-  let terminals = 0;
+  let sessions = 0;
 
   router.get('/REST/exec', (ctx) => {
     const { width, height, interactive, ...rest } = checkParameters(parameters, parametersOf(ctx));
     const size = interactive ? { width, height } : undefined;
-    const address = containerRefOf(rest);
+    const container = containerRefOf(rest);
     checkHandshake(ctx);
-    if (terminals >= terminalsMax) {
-      throw new CopaError('resource_exhausted', `there are ${terminalsMax} terminals already: close one`);
+    if (sessions >= sessionsMax) {
+      throw new CopaError('resource_exhausted', `there are ${sessionsMax} exec sessions already: close one`);
     }
     const { name: user, signal: access } = principalOf(ctx);
     const id = currentRequestId() ?? '';
     const upgrade = takeUpgrade(ctx.req);
     if (!upgrade) throw new HttpError(426, 'this is a websocket: ask for it with Upgrade: websocket');
     ctx.respond = false;
-    terminals++;
-    upgrade.socket.once('close', () => terminals--);
+    sessions++;
+    upgrade.socket.once('close', () => sessions--);
     websockets.handleUpgrade(ctx.req, upgrade.socket, upgrade.head, (socket) => {
-      const attend = () => commands.attend(address, rest.command ?? [], size);
+      const attend = () => commands.attend(container, rest.command ?? [], size);
+      const fields = { user, pool: container.host, container: container.name };
       void withRequestId(id, async () => {
-        log.info({ user, ...address }, 'a terminal is opened');
+        log.info(fields, 'an exec session has started');
         try {
-          await joinTerminal(socket, attend, { signals: [access, stopping], isTerminal: interactive });
-          log.info({ user, ...address }, 'a terminal has ended');
+          await runExecSession(socket, attend, { signals: [access, stopping], isTerminal: interactive });
+          log.info(fields, 'an exec session has ended');
         } catch (error) {
-          log.error({ err: error, ...address, reason: messageOf(error) }, 'a terminal failed');
+          log.error({ ...fields, err: error, reason: messageOf(error) }, 'an exec session failed');
         }
       });
     });

@@ -1,53 +1,50 @@
 /**
- * A user's websocket joined to a command on a host. Binary messages are what is typed and shown; text is JSON:
- * `{"resize": {...}}` from the user; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the user.
+ * Joins a client's websocket to a command on a host. Binary messages are the input and the output. Text messages are
+ * JSON: `{"resize": {...}}` from the client; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the client.
  *
- * Without a terminal, the first byte of what is shown says which output it is of, 1 or 2, and the user ends the
- * input with `{"end": true}`.
+ * Without a terminal, the first byte of an output message is the number of the output, 1 or 2, and the client ends
+ * the input with `{"end": true}`.
  *
- * Neither side is read faster than the other one takes it. A user who has gone without a word, or takes nothing
- * any more, is noticed, and the command is hung up on.
+ * Back pressure works both ways: neither side is read faster than the other one takes its data. The command is hung
+ * up on when the client is gone (liveness.ts).
  */
 import { WebSocket, type RawData } from 'ws';
 import { z } from 'zod';
 import { CopaError, isCopaError, messageOf } from '../../../common/errors.js';
 import type { AttendedCall } from '../../usecases/commands.js';
+import { Liveness } from './liveness.js';
 
-/** How often a user is looked after. Who gave no sign for a whole interval is gone. */
-const lookAfterMs = 20_000;
-
-/** What a ping adds to what has been sent; more means that the user takes what is shown. */
-const pingBytes = 16;
+/** A client that gives no sign of life for this long is gone. */
+const livenessMs = 20_000;
 
 const cells = z.int().min(1).max(10_000);
-const onTerminal = z
+const terminalControl = z
   .strictObject({ resize: z.strictObject({ width: cells, height: cells }) })
   .transform(({ resize }) => ({ resize }));
-const withPlainStreams = z.strictObject({ end: z.literal(true) }).transform(() => ({ stdinEnd: true }));
+const streamControl = z.strictObject({ end: z.literal(true) }).transform(() => ({ stdinEnd: true }));
 
 const outputNumber = Buffer.from([1]);
 const errorOutputNumber = Buffer.from([2]);
 
 interface Options {
-  /** Each of them ends the session; its reason is told to the user. */
+  /** Each of them ends the session. The client gets its reason. */
   readonly signals: readonly AbortSignal[];
   /** False: plain streams. */
   readonly isTerminal: boolean;
-  readonly lookAfterMs?: number;
+  readonly livenessMs?: number;
 }
 
-/** Ends with the session; never throws, as it tells the user what went wrong. */
-export async function joinTerminal(
+/** Resolves when the session has ended. The client gets every error; only an unforeseen one is thrown as well. */
+export async function runExecSession(
   socket: WebSocket,
   start: () => Promise<AttendedCall>,
   { signals, isTerminal, ...options }: Options,
 ): Promise<void> {
   const gone = new AbortController();
-  const give = () => gone.abort();
-  socket.once('close', give);
+  socket.once('close', () => gone.abort());
   // An error is followed by the close.
   socket.on('error', () => undefined);
-  const attention = lookAfter(socket, options.lookAfterMs ?? lookAfterMs);
+  const liveness = new Liveness(socket, options.livenessMs ?? livenessMs);
   let call: AttendedCall | undefined;
   const stop = ({ target }: Event) => {
     call?.cancel();
@@ -60,13 +57,9 @@ export async function joinTerminal(
     const { cancel } = call;
     gone.signal.addEventListener('abort', cancel, { once: true });
     if ([gone.signal, ...signals].some(({ aborted }) => aborted)) cancel();
-    hear(socket, call, isTerminal, attention);
+    forwardInput(socket, call, isTerminal, liveness);
     socket.resume();
-    for await (const { output, errorOutput, exitCode } of call.replies) {
-      if (output) await send(socket, isTerminal ? output : Buffer.concat([outputNumber, output]));
-      if (errorOutput) await send(socket, Buffer.concat([errorOutputNumber, errorOutput]));
-      if (exitCode !== undefined) end(socket, 1000, { exit: exitCode });
-    }
+    await forwardOutput(socket, call, isTerminal, liveness);
     end(socket, 1011, { error: 'the host ended the session', code: 'unavailable' });
   } catch (error) {
     call?.cancel();
@@ -74,15 +67,14 @@ export async function joinTerminal(
     end(socket, 1011, { error: message, code });
     if (!isCopaError(error)) throw error;
   } finally {
-    attention.stop();
+    liveness.stop();
     for (const signal of signals) signal.removeEventListener('abort', stop);
   }
 }
 
-/** Hands on what the user says. */
-function hear(socket: WebSocket, call: AttendedCall, isTerminal: boolean, attention: Attention): void {
-  // A paused websocket still delivers what it had read: this keeps the order.
-  let said = Promise.resolve();
+function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean, liveness: Liveness): void {
+  // A paused websocket still emits what it had read before; the chain keeps the order.
+  let sent = Promise.resolve();
   socket.on('message', (data: RawData, isBinary) => {
     const message = isBinary ? { stdin: data as Buffer } : controlOf(data as Buffer, isTerminal);
     if (message instanceof CopaError) {
@@ -91,71 +83,51 @@ function hear(socket: WebSocket, call: AttendedCall, isTerminal: boolean, attent
       return;
     }
     socket.pause();
-    said = said
+    sent = sent
       .then(() => call.say(message))
       .then(() => {
         socket.resume();
-        attention.hear();
+        liveness.sign();
       });
   });
 }
 
+/** Resolves when the host sends no more. */
+async function forwardOutput(
+  socket: WebSocket,
+  call: AttendedCall,
+  isTerminal: boolean,
+  liveness: Liveness,
+): Promise<void> {
+  const send = (data: Buffer) => {
+    liveness.countSent(data.length);
+    return flushed(socket, data);
+  };
+  for await (const { output, errorOutput, exitCode } of call.replies) {
+    if (output) await send(isTerminal ? output : Buffer.concat([outputNumber, output]));
+    if (errorOutput) await send(Buffer.concat([errorOutputNumber, errorOutput]));
+    if (exitCode !== undefined) end(socket, 1000, { exit: exitCode });
+  }
+}
+
 function controlOf(data: Buffer, isTerminal: boolean) {
   try {
-    return (isTerminal ? onTerminal : withPlainStreams).parse(JSON.parse(data.toString()));
+    return (isTerminal ? terminalControl : streamControl).parse(JSON.parse(data.toString()));
   } catch {
     const rule = isTerminal ? '{"resize":{"width":80,"height":24}}, with 1 to 10000 each' : '{"end":true}';
     return new CopaError('invalid_argument', `a text message is ${rule}`);
   }
 }
 
-/** Resolves when the kernel has taken it. What cannot be sent any more needs no answer: the close is told. */
-function send(socket: WebSocket, data: Buffer): Promise<void> {
+/** Resolves when the kernel has taken the data. A failure needs no answer: the socket emits `close`. */
+function flushed(socket: WebSocket, data: Buffer): Promise<void> {
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
-/** Says the last word, unless it has been said. */
+/** Sends the last message and closes, unless that has been done. */
 function end(socket: WebSocket, code: number, last: object): void {
   if (socket.readyState !== WebSocket.OPEN) return;
   socket.send(JSON.stringify(last), () => undefined);
   socket.close(code);
   socket.resume();
-}
-
-interface Attention {
-  /** The user gave a sign, or may have been held up in giving one. */
-  hear(): void;
-  stop(): void;
-}
-
-/**
- * Cuts the connection with a user who neither answers pings nor takes what is shown. One whose input waits for
- * the command to take it is not read, so its answers are not either: that is no silence.
- */
-function lookAfter(socket: WebSocket, intervalMs: number): Attention {
-  let sign = true;
-  let taken = 0;
-  const heard = () => {
-    sign = true;
-  };
-  socket.on('pong', heard).on('message', heard);
-  const timer = setInterval(() => {
-    const takenNow = takenBytes(socket);
-    if (!sign && !socket.isPaused && takenNow - taken <= pingBytes) {
-      socket.terminate();
-      return;
-    }
-    sign = false;
-    taken = takenNow;
-    if (socket.readyState === WebSocket.OPEN) socket.ping();
-  }, intervalMs);
-  return { hear: heard, stop: () => clearInterval(timer) };
-}
-
-/** What the kernel has taken of all that was sent to the user. */
-function takenBytes(socket: WebSocket): number {
-  const { _socket: connection } = socket as unknown as {
-    _socket: { bytesWritten: number; writableLength: number };
-  };
-  return connection.bytesWritten - connection.writableLength;
 }
