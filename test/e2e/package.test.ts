@@ -106,14 +106,14 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
   beforeAll(async () => {
     work = mkdtempSync(join(tmpdir(), 'copa-packages-'));
     const builder = join(program(), '../../deploy/package/main.js');
-    await run([process.execPath, builder, '--out', work], { timeoutMs: 180_000 });
+    await run([process.execPath, builder, '--out', work], { timeoutMs: 480_000 });
     packages = await debsIn(work);
     lab = await Lab.up({ hosts: hostsCount + 1 });
     // All at once, also the first time on a machine, when the root file system is still to be made.
     const all = await Promise.all(lab.hosts.map((host) => DebianHost.on(host, packages)));
     hosts = all.slice(0, hostsCount);
     controller = all[hostsCount] as DebianHost;
-  }, 600_000);
+  }, 1_200_000);
 
   afterAll(async () => {
     await lab?.down();
