@@ -86,7 +86,7 @@ export class Copa<Carrier extends Transport = Transport> {
 
   /** The names of a pool's containers. */
   containers(
-    query: Pick<Query<'askContainers'>, 'container_pool' | 'limit' | 'after'>,
+    query: Pick<Query<'readContainers'>, 'container_pool' | 'limit' | 'after'>,
     sending?: Sending,
   ): Promise<Reply<'ContainerListContainers'>> {
     return this.#get('container', { operation: 'list_containers', ...query }, sending);
@@ -201,8 +201,8 @@ export class Copa<Carrier extends Transport = Transport> {
     return this.#get('audit', query, sending);
   }
 
-  async health({ signal }: Sending = {}): Promise<Reply<'AskHealth'>> {
-    return (await jsonOf(await this.#open('GET', 'healthz', { signal }))) as Reply<'AskHealth'>;
+  async health({ signal }: Sending = {}): Promise<Reply<'ReadHealth'>> {
+    return (await jsonOf(await this.#open('GET', 'healthz', { signal }))) as Reply<'ReadHealth'>;
   }
 
   /** Also when it is not ready: then there is an `error`. */

@@ -22,7 +22,7 @@ export type ApiToken = Shape<'ApiToken'>;
 export type JoinToken = Shape<'JoinToken'>;
 export type AuditEntry = Shape<'AuditEntry'>;
 export type CaStatus = Shape<'ReadCaReply'>;
-export type Readiness = Shape<'AskReadinessReply'> | Shape<'AskReadinessReply503'>;
+export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply503'>;
 /** What the event stream tells; `usage` only to who asks for it. */
 export type CopaEvent = Shape<'Event'>;
 

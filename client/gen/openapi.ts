@@ -54,16 +54,16 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What containers are there
+     * Reads containers
      * @description - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
      *     - `list_containers`: The names of the containers of a pool
      *     - `list_snapshots`: The snapshots of a container, the oldest first
      *     - `console_log`: The newest part of what a container's console has shown
      */
-    get: operations['askContainers'];
+    get: operations['readContainers'];
     put?: never;
     /**
-     * What is done with a container
+     * Changes a container
      * @description - `create`: Makes a stopped container of an image
      *     - `start`: Starts it
      *     - `stop`: Shuts it down; kills it only when that takes longer than `stop_timeout`
@@ -71,7 +71,7 @@ export interface paths {
      *     - `freeze`: Suspends its processes
      *     - `unfreeze`: Lets its processes go on
      *     - `delete`: Deletes a stopped container with its snapshots
-     *     - `migrate`: Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes
+     *     - `migrate`: Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the path to follow it at
      *     - `rename`: Gives a stopped container another name
      *     - `copy`: Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own
      *     - `limits`: Limits what it may use, at once and after its next start; what is not given stays as it is
@@ -121,8 +121,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What is being moved and was, the newest first
-     * @description What is being moved and was, the newest first
+     * Present and past migrations, the newest first
+     * @description Present and past migrations, the newest first
      */
     get: operations['listMigrations'];
     put?: never;
@@ -165,8 +165,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * All pools and their containers, as the controller sees them at this moment
-     * @description All pools and their containers, as the controller sees them at this moment
+     * All pools and their containers, as the controller sees them now
+     * @description All pools and their containers, as the controller sees them now
      */
     get: operations['readOverview'];
     put?: never;
@@ -185,8 +185,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What happens, as it happens, as server-sent events; it does not end by itself
-     * @description What happens, as it happens, as server-sent events; it does not end by itself
+     * A stream of server-sent events; it does not end by itself
+     * @description A stream of server-sent events; it does not end by itself
      */
     get: operations['readEvents'];
     put?: never;
@@ -205,8 +205,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Who else may use this API, and which hosts may join
-     * @description Who else may use this API, and which hosts may join
+     * The tokens for this API, and those that hosts may join with
+     * @description The tokens for this API, and those that hosts may join with
      */
     get: operations['listTokens'];
     put?: never;
@@ -231,15 +231,15 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Whose certificates count, and how far a replacement of the CA is
-     * @description Whose certificates count, and how far a replacement of the CA is
+     * Which CAs are trusted, and the progress of a replacement of the CA
+     * @description Which CAs are trusted, and the progress of a replacement of the CA
      */
     get: operations['readCa'];
     put?: never;
     /**
      * Replaces the CA, and certifies hosts
-     * @description - `rotate`: Begins to replace the CA: both are trusted until all hosts have certificates of the new one
-     *     - `finish`: Ends that at once: hosts that have no new certificate have to join again
+     * @description - `rotate`: Starts to replace the CA: both CAs are trusted until all hosts have certificates of the new one
+     *     - `finish`: Ends the replacement at once: hosts without a new certificate have to join again
      *     - `issue`: Certifies the key of a host
      */
     post: operations['changeCa'];
@@ -280,7 +280,7 @@ export interface paths {
      * Whether the controller serves
      * @description Whether the controller serves
      */
-    get: operations['askHealth'];
+    get: operations['readHealth'];
     put?: never;
     post?: never;
     delete?: never;
@@ -297,10 +297,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Whether all is there that the controller needs for its work
-     * @description Whether all is there that the controller needs for its work
+     * Whether the controller has all that it needs for its work
+     * @description Whether the controller has all that it needs for its work
      */
-    get: operations['askReadiness'];
+    get: operations['readReadiness'];
     put?: never;
     post?: never;
     delete?: never;
@@ -317,8 +317,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How the controller is doing, for Prometheus
-     * @description How the controller is doing, for Prometheus
+     * The metrics of the controller, for Prometheus
+     * @description The metrics of the controller, for Prometheus
      */
     get: operations['readMetrics'];
     put?: never;
@@ -338,7 +338,7 @@ export interface components {
     };
     ListPoolsReply: {
       pools: string[][];
-      /** @description what to pass as `after` for the next page, if there is one */
+      /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
       /** @constant */
       success: 'pools';
@@ -394,7 +394,7 @@ export interface components {
       images: {
         [key: string]: string;
       };
-      /** @description what to pass as `after` for the next page, if there is one */
+      /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
       warning?: string;
       /** @constant */
@@ -413,7 +413,7 @@ export interface components {
     };
     InformationPage: {
       containers: components['schemas']['InformationByName'];
-      /** @description what to pass as `after` for the next page, if there is one */
+      /** @description the `after` of the next page; null: this is the last one */
       next: string | null;
     };
     ContainerInformationReply:
@@ -422,7 +422,7 @@ export interface components {
       | components['schemas']['InformationPage'];
     ContainerListContainersReply: {
       containers: string[];
-      /** @description what to pass as `after` for the next page, if there is one */
+      /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
     };
     ContainerListSnapshotsReply: {
@@ -455,12 +455,12 @@ export interface components {
       destination_pool?: unknown;
       image_type: string;
       /**
-       * @description What it may use of the host's CPUs: a number of CPUs (2) or which ones (0-3 or 0,2) is expected; an empty text takes the limit off.
+       * @description What it may use of the host's CPUs: a number of CPUs (2) or which ones (0-3 or 0,2) is expected; an empty text removes the limit.
        * @example 2
        */
       cpu?: string | number;
       /**
-       * @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text takes the limit off.
+       * @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text removes the limit.
        * @example 512MiB
        */
       memory?: string | number;
@@ -591,7 +591,7 @@ export interface components {
     };
     /**
      * migrate
-     * @description Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes
+     * @description Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the path to follow it at
      */
     ContainerMigrateRequest: {
       /** @constant */
@@ -609,24 +609,24 @@ export interface components {
       container_pool: string;
       /** @description The pool that it goes to. */
       destination_pool: string;
-      /** @description How many seconds it may take to shut down; if it takes longer, the move goes back. */
+      /** @description How many seconds it may take to shut down; if it takes longer, the migration is undone. */
       stop_timeout?: number | string;
       /** @description Kill it when it has not shut down in time. */
       force?: boolean | string;
-      /** @description Move the running processes (CRIU) instead of stopping and starting it; refused where hosts cannot. */
+      /** @description Move the running processes (CRIU) instead of stopping and starting it; refused if a host cannot. */
       live?: boolean | string;
       /** @description Copies made while it runs, at most; 0 stops it first. */
       passes_max?: number | string;
       /** @description Bytes a second, at most; 0 is no limit. */
       bandwidth_limit?: number | string;
-      /** @description Compress on the way: for a link slower than some 20 MB/s; elsewhere it only takes longer. */
+      /** @description Compress on the way, for a link slower than some 20 MB/s; on a faster one it only takes longer. */
       compress?: boolean | string;
       /**
        * @description Keep the source, stopped, under this name.
        * @default
        */
       keep_source_as?: string;
-      /** @description Only tell what stands in the way. */
+      /** @description Only check, and report what prevents the migration. */
       dry_run?: boolean | string;
     };
     /**
@@ -699,12 +699,12 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description What it may use of the host's CPUs: a number of CPUs (2) or which ones (0-3 or 0,2) is expected; an empty text takes the limit off.
+       * @description What it may use of the host's CPUs: a number of CPUs (2) or which ones (0-3 or 0,2) is expected; an empty text removes the limit.
        * @example 2
        */
       cpu?: string | number;
       /**
-       * @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text takes the limit off.
+       * @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text removes the limit.
        * @example 512MiB
        */
       memory?: string | number;
@@ -864,7 +864,7 @@ export interface components {
       /** @constant */
       success: 'Migration accepted.';
       id: string;
-      /** @description The path to ask how it goes, and to cancel it at. */
+      /** @description The path to follow it at, and to cancel it. */
       migration: string;
     };
     ContainerRenameReply: {
@@ -1126,7 +1126,7 @@ export interface components {
         version: string;
         started_at: string;
       };
-      /** @description Of all pools within reach, not only those of this answer. */
+      /** @description Of all pools that the token may reach, not only those of this answer. */
       totals: {
         pools: {
           up: number;
@@ -1137,20 +1137,20 @@ export interface components {
         containers: number;
       };
       pools: components['schemas']['Pool'][];
-      /** @description Give this as `after` to get more; null: that is all. */
+      /** @description The `after` of the next page; null: this is the last one. */
       next: string | null;
     };
     Pool: {
       name: string;
       ip: string;
       /**
-       * @description Down: its agent or its daemon does not answer. Unknown: not asked yet.
+       * @description Down: its agent or its daemon does not answer. Unknown: not reached yet.
        * @enum {string}
        */
       state: 'up' | 'down' | 'unknown';
       /** @description Why it is down. */
       reason: string | null;
-      /** @description Since when it is in this state, ISO 8601. What a pool that is down has is as last seen. */
+      /** @description Since when it is in this state, ISO 8601. The containers of a pool that is down are as last seen. */
       since: string;
       /** @description lxd or incus. */
       daemon: string | null;
@@ -1385,7 +1385,7 @@ export interface components {
       created_by: string;
       expires_at: string;
       expired: boolean;
-      /** @description The token itself: it is told this once. */
+      /** @description The token itself, which is shown only once. */
       token: string;
       /** @constant */
       success: 'Token created.';
@@ -1399,7 +1399,7 @@ export interface components {
       created_at: string;
       created_by: string;
       expires_at: string;
-      /** @description The token itself: it is told this once. */
+      /** @description The token itself, which is shown only once. */
       token: string;
       /** @constant */
       success: 'Token created.';
@@ -1419,7 +1419,7 @@ export interface components {
       }[];
       /** @description All that are trusted, PEM. */
       bundle: string;
-      /** @description Since when the CA is being replaced; null: it is not. */
+      /** @description Since when the CA is being replaced; null: it is not being replaced. */
       rotating_since: string | null;
       pools: {
         container_pool: string;
@@ -1434,7 +1434,7 @@ export interface components {
     };
     /**
      * rotate
-     * @description Begins to replace the CA: both are trusted until all hosts have certificates of the new one
+     * @description Starts to replace the CA: both CAs are trusted until all hosts have certificates of the new one
      */
     CaRotateRequest: {
       /** @constant */
@@ -1442,7 +1442,7 @@ export interface components {
     };
     /**
      * finish
-     * @description Ends that at once: hosts that have no new certificate have to join again
+     * @description Ends the replacement at once: hosts without a new certificate have to join again
      */
     CaFinishRequest: {
       /** @constant */
@@ -1485,7 +1485,7 @@ export interface components {
     AuditEntry: {
       /** @description ISO 8601. */
       at: string;
-      /** @description The token's name; null when nobody showed a valid one. */
+      /** @description The token's name; null without a valid token. */
       who: string | null;
       role: ('viewer' | 'operator' | 'admin') | null;
       /** @description The address it came from, or `local` for the controller's own socket. */
@@ -1499,7 +1499,7 @@ export interface components {
       outcome: 'done' | 'refused' | 'failed' | 'opened' | 'closed';
       status: number;
       ms?: number;
-      /** @description Why nobody was let in. */
+      /** @description Why authentication failed. */
       reason?: string;
     };
     ReadAuditReply: {
@@ -1507,11 +1507,11 @@ export interface components {
       /** @constant */
       success: 'audit';
     };
-    AskHealthReply: {
+    ReadHealthReply: {
       /** @constant */
       success: 'The controller serves.';
     };
-    AskReadinessReply: {
+    ReadReadinessReply: {
       /** @constant */
       success: 'The controller is ready.';
       /** @description `ok`, or what is wrong, for each. */
@@ -1519,7 +1519,7 @@ export interface components {
         [key: string]: string;
       };
     };
-    AskReadinessReply503: {
+    ReadReadinessReply503: {
       /** @description All that is wrong. */
       error: string;
       /** @description `ok`, or what is wrong, for each. */
@@ -1532,7 +1532,7 @@ export interface components {
   parameters: never;
   requestBodies: never;
   headers: {
-    /** @description What kind of failure it is, more closely than the status; where it is known. */
+    /** @description The kind of failure, more precise than the status; only if it is known. */
     ErrorCode:
       | 'invalid_argument'
       | 'unauthenticated'
@@ -1554,9 +1554,9 @@ export interface operations {
   listPools: {
     parameters: {
       query?: {
-        /** @description how many to answer at most; the answer then has `next` */
+        /** @description the largest number of entries in the reply, which then has `next` */
         limit?: number | string;
-        /** @description answer what comes after this name: the `next` of the page before */
+        /** @description continue after this name: the `next` of the page before */
         after?: string;
       };
       header?: never;
@@ -1655,9 +1655,9 @@ export interface operations {
       query?: {
         image_pool?: string;
         container_pool?: string;
-        /** @description how many to answer at most; the answer then has `next` */
+        /** @description the largest number of entries in the reply, which then has `next` */
         limit?: number | string;
-        /** @description answer what comes after this name: the `next` of the page before */
+        /** @description continue after this name: the `next` of the page before */
         after?: string;
       };
       header?: never;
@@ -1697,7 +1697,7 @@ export interface operations {
       };
     };
   };
-  askContainers: {
+  readContainers: {
     parameters: {
       query: {
         operation: 'information' | 'list_containers' | 'list_snapshots' | 'console_log';
@@ -1705,9 +1705,9 @@ export interface operations {
         container_name?: string;
         /** @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit. */
         container_pool: string;
-        /** @description how many to answer at most; the answer then has `next` */
+        /** @description the largest number of entries in the reply, which then has `next` */
         limit?: number | string;
-        /** @description answer what comes after this name: the `next` of the page before */
+        /** @description continue after this name: the `next` of the page before */
         after?: string;
       };
       header?: never;
@@ -1819,7 +1819,7 @@ export interface operations {
             | components['schemas']['ContainerDeleteSnapshotReply'];
         };
       };
-      /** @description Begun */
+      /** @description Started */
       202: {
         headers: {
           [name: string]: unknown;
@@ -1872,7 +1872,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Begun: what comes now are messages */
+      /** @description Started: messages follow */
       101: {
         headers: {
           [name: string]: unknown;
@@ -2035,7 +2035,7 @@ export interface operations {
         container_pool?: string;
         /** @description Pools in one answer, at most. */
         limit?: number | string;
-        /** @description Go on after the pool of this name: the `next` of the answer before. */
+        /** @description Continue after the pool of this name: the `next` of the page before. */
         after?: string;
       };
       header?: never;
@@ -2082,11 +2082,11 @@ export interface operations {
         container_pool?: string;
         /** @description Only events of these types, separated by commas: whole ones (container.started) or the first part (container). */
         type?: string;
-        /** @description Also tell every 2 s what these pools and their containers use; of 200 pools at most. */
+        /** @description Also send every 2 s what these pools and their containers use; for 200 pools at most. */
         usage?: boolean | string;
-        /** @description Usage of these pools alone, separated by commas, for who shows some and hears of all. */
+        /** @description Usage of these pools only, separated by commas, for a client that shows some pools and follows all. */
         usage_pool?: string;
-        /** @description Go on after this event; the header Last-Event-ID does the same and comes first. */
+        /** @description Continue after this event. The header Last-Event-ID does the same and takes precedence. */
         last_event_id?: string;
       };
       header?: never;
@@ -2356,7 +2356,7 @@ export interface operations {
       };
     };
   };
-  askHealth: {
+  readHealth: {
     parameters: {
       query?: never;
       header?: never;
@@ -2371,7 +2371,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['AskHealthReply'];
+          'application/json': components['schemas']['ReadHealthReply'];
         };
       };
       /** @description Refused: nothing has changed */
@@ -2396,7 +2396,7 @@ export interface operations {
       };
     };
   };
-  askReadiness: {
+  readReadiness: {
     parameters: {
       query?: never;
       header?: never;
@@ -2411,16 +2411,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['AskReadinessReply'];
+          'application/json': components['schemas']['ReadReadinessReply'];
         };
       };
-      /** @description Not now */
+      /** @description Not ready */
       503: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['AskReadinessReply503'];
+          'application/json': components['schemas']['ReadReadinessReply503'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -1,6 +1,6 @@
 /**
- * The certificate that REST is served with: the operator's own, or one of COPA's CA. Either is looked after
- * while the controller runs, so that neither a renewal nor a new CA needs a restart.
+ * The certificate of the REST server: the operator's own, or one of COPA's CA. It is kept current while the controller
+ * runs, so that neither a renewal nor a new CA needs a restart.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -16,18 +16,18 @@ export interface ServerCertificate {
   readonly key: string;
 }
 
-/** The names that a certificate is to be good for, as the CA takes them. */
+/** The names in a certificate, as the CA takes them. */
 export interface CertificateOrder {
   readonly commonName: string;
   readonly names: readonly { readonly type: 'ip' | 'dns'; readonly value: string }[];
 }
 
-/** How often the operator's files are read again, and one of our own is made anew. */
+/** How often the operator's files are read again, or a new certificate is issued. */
 const refreshMs = 3600_000;
-/** Until there is one at first: etcd, which has the CA, may not answer yet. */
+/** For the first certificate: etcd, which has the CA, may not answer yet. */
 const retryPolicy = { delayMsMin: 500, delayMsMax: 2_000 };
 
-/** Throws `failed_precondition` naming the file that cannot serve. */
+/** Throws `failed_precondition` naming the file that cannot be used. */
 export async function readOperatorCertificate(
   files: { readonly cert: string; readonly key: string },
   now = new Date(),
@@ -53,7 +53,7 @@ export async function readOperatorCertificate(
   return { cert, key };
 }
 
-/** What clients may call a controller that listens on `host`; on a wildcard address, by any of the machine's. */
+/** The names of a controller that listens on `host`; for a wildcard address, with all addresses of the machine. */
 export function orderFor(
   host: string,
   hostNames: readonly string[],
@@ -77,9 +77,9 @@ function addressesOfMachine(): string[] {
 }
 
 /**
- * Gives each new certificate to `use`, the first before it resolves; only when the CA cannot be had yet
- * (`unavailable`) it comes later. Throws why the first cannot be had; what fails later is logged, and the old
- * one stays. The function returned ends it.
+ * Calls `use` with each new certificate. It resolves after the first one, or, if the CA is not available yet, before
+ * it. Throws if the first one fails otherwise; a later failure is logged, and the old certificate stays. The returned
+ * function ends it.
  */
 export async function keepCertificate(
   make: () => Promise<ServerCertificate>,

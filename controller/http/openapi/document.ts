@@ -1,9 +1,9 @@
 /**
- * `/openapi.json`: the API as programs read it. What it says of a request is made from the schema that checks
- * the request, and the tests hold each answer that they get against what it says of answers.
+ * `/openapi.json`: the API for programs. Requests are described by the schemas that check them, and the tests check
+ * each answer that they get against the description of answers.
  *
- * Each operation's request and answer has a name of its own there, so that the types that are generated from it
- * tell which answer belongs to which request; what several share has the name (`id`) that its schema gives it.
+ * Each operation's request and reply has a name of its own, so that generated types show which reply belongs to which
+ * request. A schema that several operations share has the name (`id`) that it gives itself.
  */
 import type Router from '@koa/router';
 import { z } from 'zod';
@@ -11,12 +11,12 @@ import { errorCodeHeader, errorCodes } from '../../../common/errors.js';
 import { version } from '../../../common/version.js';
 import type { Operation } from './operations.js';
 
-/** What an operation takes and answers, by its name. */
+/** Operations by name. */
 type Described = Readonly<
   Record<
     string,
     Pick<Operation, 'summary' | 'parameters' | 'replies'> & {
-      /** What requests call it, where that is not its name here: several go by one. */
+      /** The value of the parameter `operation`, where it is not the name here: several operations share one. */
       readonly operation?: string;
     }
   >
@@ -25,25 +25,25 @@ type Described = Readonly<
 /** One path and method: its operations by name, or the only one there is under an empty name. */
 export interface Endpoint {
   readonly method: 'get' | 'post' | 'delete';
-  /** As OpenAPI writes it, with parameters in braces. */
+  /** In OpenAPI's notation, with parameters in braces. */
   readonly path: string;
-  /** The name of the whole, as programs call it. */
+  /** Its operation id. */
   readonly id: string;
-  /** What its operations' names begin with. */
+  /** The first part of its operations' names. */
   readonly noun?: string;
   readonly summary: string;
-  /** More than the summary, where the operations do not tell it all. */
+  /** Longer than the summary; a list of the operations by default. */
   readonly description?: string;
   readonly operations: Described;
-  /** The type of what it answers; JSON, where nothing is said. */
-  readonly answersType?: string;
-  /** What comes in what it answers, each with a name of its own. */
-  readonly told?: readonly z.ZodType[];
+  /** The media type of the reply; JSON by default. */
+  readonly replyType?: string;
+  /** Named schemas that only the reply's content refers to, as the events of a stream. */
+  readonly schemas?: readonly z.ZodType[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Serves the document of these endpoints; it is made once. */
+/** Serves the document of these endpoints, which is made once. */
 export function documentRoutes(router: Router, endpoints: readonly Endpoint[]): void {
   const document = openApiOf(endpoints);
   router.get('/openapi.json', (ctx) => {
@@ -75,7 +75,7 @@ export function openApiOf(endpoints: readonly Endpoint[]): Json {
       schemas: components.schemas,
       headers: {
         ErrorCode: {
-          description: 'What kind of failure it is, more closely than the status; where it is known.',
+          description: 'The kind of failure, more precise than the status; only if it is known.',
           schema: { type: 'string', enum: errorCodes },
         },
       },
@@ -83,11 +83,11 @@ export function openApiOf(endpoints: readonly Endpoint[]): Json {
   };
 }
 
-/** The schemas that have a name. */
+/** The named schemas. */
 class Components {
   readonly schemas: Record<string, Json> = {};
 
-  /** Gives a schema a name, unless it has one of its own; returns what refers to it. */
+  /** Adds a schema under this name, unless it has its own. Returns a reference to it. */
   add(name: string, schema: z.ZodType, io: 'input' | 'output' = 'output', more: Json = {}): Json {
     const json = this.of(schema, io);
     if (schema.meta()?.id !== undefined) return json;
@@ -95,14 +95,14 @@ class Components {
     return { $ref: `#/components/schemas/${name}` };
   }
 
-  /** A schema as it stands where it is used; what has a name of its own is referred to. */
+  /** A schema inline, with references to the named schemas in it. */
   of(schema: z.ZodType, io: 'input' | 'output'): Json {
     const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
     const { $defs = {}, ...json } = JSON.parse(
       text.replaceAll('"#/$defs/', '"#/components/schemas/'),
     ) as Json & { readonly $defs?: Readonly<Record<string, Json>> };
     Object.assign(this.schemas, $defs);
-    // The dialect is OpenAPI's own, and is not said again in each part.
+    // The dialect is OpenAPI's own, so no part needs to name it.
     return Object.fromEntries(Object.entries(json).filter(([name]) => name !== '$schema'));
   }
 }
@@ -111,7 +111,7 @@ function pathItem(endpoint: Endpoint, components: Components): Json {
   const { method, path, id, summary, operations } = endpoint;
   const names = Object.keys(operations).filter((name) => name !== '');
   const all = Object.values(operations);
-  for (const each of endpoint.told ?? []) components.of(each, 'output');
+  for (const each of endpoint.schemas ?? []) components.of(each, 'output');
   const list = names.map((name) => `- \`${name}\`: ${operations[name]?.summary ?? ''}`).join('\n');
   return {
     operationId: id,
@@ -124,7 +124,7 @@ function pathItem(endpoint: Endpoint, components: Components): Json {
   };
 }
 
-/** What is made of an operation's name: `ContainerListSnapshots`. */
+/** The schema name of an operation, as `ContainerListSnapshots`. */
 function nameOf({ id, noun = '' }: Endpoint, operation: string): string {
   const words = operation === '' ? id : `${noun}_${operation}`;
   return words.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase()).replaceAll('_', '');
@@ -146,7 +146,7 @@ function requestBody(endpoint: Endpoint, components: Components): Json {
   };
 }
 
-/** All operations' parameters at once: required is what each of them requires. */
+/** The parameters of all operations. One is required if every operation requires it. */
 function queryParameters(
   names: readonly string[],
   all: readonly Described[string][],
@@ -156,7 +156,7 @@ function queryParameters(
   const found = new Map<string, Json>();
   for (const { properties } of schemas) {
     for (const [name, schema] of Object.entries(properties as Record<string, Json>)) {
-      // What is only tolerated, as old scripts send it, is not worth telling.
+      // Parameters that are only tolerated, because old scripts send them, are left out.
       if (name !== 'operation' && Object.keys(schema).length > 0) found.set(name, schema);
     }
   }
@@ -188,13 +188,13 @@ function pathParameters(path: string): Json[] {
 }
 
 const descriptions: Readonly<Record<string, string>> = {
-  101: 'Begun: what comes now are messages',
-  202: 'Begun',
-  503: 'Not now',
+  101: 'Started: messages follow',
+  202: 'Started',
+  503: 'Not ready',
 };
 
 function responses(endpoint: Endpoint, components: Components): Json {
-  const { operations, answersType: type = 'application/json' } = endpoint;
+  const { operations, replyType: type = 'application/json' } = endpoint;
   const byStatus = new Map<string, Json[]>();
   for (const [name, { replies }] of Object.entries(operations)) {
     for (const [status, schema] of Object.entries(replies)) {
@@ -226,7 +226,7 @@ function responses(endpoint: Endpoint, components: Components): Json {
       ]),
     ),
     '4XX': { description: 'Refused: nothing has changed', ...error },
-    // A websocket's handshake knows no success but 101; linters want one that is none of HTTP's informations.
+    // A websocket's handshake has no success but 101. Linters want a response outside 1xx, so this is the default.
     [byStatus.has('101') ? 'default' : '5XX']: {
       description: 'A host, etcd or the controller failed',
       ...error,
@@ -234,5 +234,5 @@ function responses(endpoint: Endpoint, components: Components): Json {
   };
 }
 
-/** In place of a reply's schema: it has no body. */
+/** The schema of a reply without a body. */
 export const noBody = z.void();

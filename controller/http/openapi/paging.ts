@@ -1,4 +1,4 @@
-/** `limit` and `after`, for lists that may be long. Without them a reply is what it is documented to be: all. */
+/** `limit` and `after`, for lists that may be long. Without them the reply is the whole list, as documented. */
 import { z } from 'zod';
 import type { PageRequest } from '../../model/page.js';
 import { text, wholeNumber } from '../request/parameters.js';
@@ -8,19 +8,17 @@ const pageLimitMax = 1000;
 export const paging = {
   limit: wholeNumber(1, pageLimitMax)
     .optional()
-    .meta({ description: 'how many to answer at most; the answer then has `next`' }),
-  after: text
-    .optional()
-    .meta({ description: 'answer what comes after this name: the `next` of the page before' }),
+    .meta({ description: 'the largest number of entries in the reply, which then has `next`' }),
+  after: text.optional().meta({ description: 'continue after this name: the `next` of the page before' }),
 };
 
-/** In the answer to who asked for a page. */
+/** In the reply to a request for a page. */
 export const next = z
   .string()
   .nullable()
-  .meta({ description: 'what to pass as `after` for the next page, if there is one' });
+  .meta({ description: 'the `after` of the next page; null: this is the last one' });
 
-/** The page that is asked for; undefined: everything. */
+/** The requested page; undefined: the whole list. */
 export function pageRequestOf({
   limit,
   after,

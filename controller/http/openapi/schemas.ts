@@ -1,4 +1,4 @@
-/** The parameters and answers that several operations share. */
+/** The parameters and replies that several operations share. */
 import type { ContainerRef } from '../../model/container-ref.js';
 import { z } from 'zod';
 import {
@@ -12,10 +12,10 @@ import { text, unused, wholeNumber } from '../request/parameters.js';
 
 const wordList = z.array(z.string()).min(1);
 
-/** How long a container may take to shut down before it is killed, when the request does not say. */
+/** The default of `stop_timeout`. */
 const stopTimeoutSeconds = 30;
 
-/** The documented parameters of `/REST/container`: old scripts send all of them with each operation. */
+/** The documented parameters of `/REST/container`. Old scripts send all of them with each operation. */
 export const documented = {
   operation: unused,
   container_name: unused,
@@ -48,7 +48,7 @@ const limit = (rule: string, example: string) =>
   z
     .union([text, z.int().transform(String)], 'text is expected')
     .optional()
-    .meta({ description: `${rule}; an empty text takes the limit off.`, example });
+    .meta({ description: `${rule}; an empty text removes the limit.`, example });
 export const limits = {
   cpu: limit(`What it may use of the host's CPUs: ${cpuLimitRule}`, '2'),
   memory: limit(`What it may use of the host's memory: ${memoryLimitRule}`, '512MiB'),
@@ -58,7 +58,7 @@ export const commandTimeout = wholeNumber(1, 3600)
   .default(60)
   .describe('How many seconds the command may take; then it is killed.');
 
-/** A program and its arguments, or a text for the container's shell. Of a form it is always text. */
+/** A program and its arguments, or a text for the container's shell. In a form it is always text. */
 export const command = z
   .union([z.array(text).min(1), text.min(1)], 'a list of words, or a text for the shell, is expected')
   .transform(wordsOf)
@@ -67,19 +67,19 @@ export const command = z
     'a program is expected, and no NUL anywhere',
   );
 
-/** Text that is a JSON list of words is that list; no shell could do anything with it. */
+/** A text that is a JSON list of words means that list: no shell could run it. */
 function wordsOf(given: string | readonly string[]): readonly string[] {
   if (typeof given !== 'string') return given;
   try {
     const parsed = wordList.safeParse(JSON.parse(given));
     if (parsed.success) return parsed.data;
   } catch {
-    // No JSON: it is for the shell.
+    // Not JSON: it is for the shell.
   }
   return ['sh', '-c', given];
 }
 
-/** One container, and whatever else is documented. */
+/** One container, and all other documented parameters. */
 export const one = { ...documented, container_name: containerName, container_pool: containerPool };
 
 /** The container that a request is about. */

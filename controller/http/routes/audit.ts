@@ -11,7 +11,7 @@ const schema = z.strictObject({ limit: wholeNumber(1, 10_000).default(100) });
 const entry = z
   .object({
     at: z.string().describe('ISO 8601.'),
-    who: z.string().nullable().describe("The token's name; null when nobody showed a valid one."),
+    who: z.string().nullable().describe("The token's name; null without a valid token."),
     role: z.enum(accessRoles).nullable(),
     from: z.string().describe("The address it came from, or `local` for the controller's own socket."),
     method: z.string(),
@@ -20,7 +20,7 @@ const entry = z
     outcome: z.enum(['done', 'refused', 'failed', 'opened', 'closed']),
     status: z.int(),
     ms: z.int().exactOptional(),
-    reason: z.string().exactOptional().describe('Why nobody was let in.'),
+    reason: z.string().exactOptional().describe('Why authentication failed.'),
   })
   .meta({ id: 'AuditEntry' }) satisfies z.ZodType<AuditEntry>;
 

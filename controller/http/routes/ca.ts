@@ -1,4 +1,4 @@
-/** `/REST/ca`: whose certificates count, how far a replacement of the CA is, and certificates for hosts. */
+/** `/REST/ca`: which CAs are trusted, the progress of a replacement of the CA, and certificates for hosts. */
 import { checkPoolName } from '../../../common/names.js';
 import type Router from '@koa/router';
 import { z } from 'zod';
@@ -31,7 +31,9 @@ const shown = z.object({
     }),
   ),
   bundle: pem.describe('All that are trusted, PEM.'),
-  rotating_since: time.nullable().describe('Since when the CA is being replaced; null: it is not.'),
+  rotating_since: time
+    .nullable()
+    .describe('Since when the CA is being replaced; null: it is not being replaced.'),
   pools: z.array(
     z.object({
       container_pool: z.string(),
@@ -48,7 +50,7 @@ export const caEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/REST/ca',
     id: 'readCa',
-    summary: 'Whose certificates count, and how far a replacement of the CA is',
+    summary: 'Which CAs are trusted, and the progress of a replacement of the CA',
     operations: { '': { summary: '', parameters: schemas.show, replies: { 200: shown } } },
   },
   {
@@ -60,7 +62,7 @@ export const caEndpoints: readonly Endpoint[] = [
     operations: {
       rotate: {
         summary:
-          'Begins to replace the CA: both are trusted until all hosts have certificates of the new one',
+          'Starts to replace the CA: both CAs are trusted until all hosts have certificates of the new one',
         parameters: schemas.rotate,
         replies: {
           200: z.object({
@@ -69,7 +71,7 @@ export const caEndpoints: readonly Endpoint[] = [
         },
       },
       finish: {
-        summary: 'Ends that at once: hosts that have no new certificate have to join again',
+        summary: 'Ends the replacement at once: hosts without a new certificate have to join again',
         parameters: schemas.finish,
         replies: {
           200: z.object({

@@ -56,9 +56,9 @@ export function containerRoutes(router: Router, services: ContainerServices): En
     {
       method: 'get',
       path: '/REST/container',
-      id: 'askContainers',
+      id: 'readContainers',
       noun: 'container',
-      summary: 'What containers are there',
+      summary: 'Reads containers',
       operations: reads,
     },
     {
@@ -66,7 +66,7 @@ export function containerRoutes(router: Router, services: ContainerServices): En
       path: '/REST/container',
       id: 'changeContainer',
       noun: 'container',
-      summary: 'What is done with a container',
+      summary: 'Changes a container',
       operations: changes,
     },
   ];

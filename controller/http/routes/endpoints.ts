@@ -1,4 +1,4 @@
-/** All of the API that the OpenAPI document tells. */
+/** All endpoints of the OpenAPI document. */
 import Router from '@koa/router';
 import { auditEndpoints } from './audit.js';
 import { caEndpoints } from './ca.js';
@@ -29,7 +29,7 @@ export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly
   ];
 }
 
-/** Without a controller: operations on containers only touch the services when they are called. */
+/** Without a controller: operations on containers use the services only when they are called. */
 export function describedEndpoints(): readonly Endpoint[] {
   return endpointsWith(containerRoutes(new Router(), {} as ContainerServices));
 }

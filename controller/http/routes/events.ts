@@ -1,4 +1,4 @@
-/** `/REST/events`: what happens, as it happens, as server-sent events. */
+/** `/REST/events`: a stream of server-sent events. */
 import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../../events/event-streams.js';
@@ -19,31 +19,35 @@ export const eventParameters = z.strictObject({
     ),
   usage: flag
     .default(false)
-    .describe(`Also tell every 2 s what these pools and their containers use; of ${poolsMax} pools at most.`),
+    .describe(
+      `Also send every 2 s what these pools and their containers use; for ${poolsMax} pools at most.`,
+    ),
   usage_pool: text
     .optional()
-    .describe('Usage of these pools alone, separated by commas, for who shows some and hears of all.'),
+    .describe(
+      'Usage of these pools only, separated by commas, for a client that shows some pools and follows all.',
+    ),
   last_event_id: text
     .optional()
-    .describe('Go on after this event; the header Last-Event-ID does the same and comes first.'),
+    .describe('Continue after this event. The header Last-Event-ID does the same and takes precedence.'),
 });
 
-/** What the data of an event holds; its type stands in the event, too. */
+/** The data of an event. */
 const eventSchema = z
   .discriminatedUnion('type', [
     ...inventoryEventSchema.options,
     usageSchema
       .extend({ type: z.literal('usage'), at: z.string(), pool: z.string() })
-      .describe('It has no id, as nobody needs to catch up with it.'),
+      .describe('It has no id, because no client needs a missed one.'),
     z
       .object({ type: z.literal('reset') })
-      .describe('What came after the last id is not known any more: read the overview again.'),
-    z.object({ type: z.literal('bye'), reason: z.string() }).describe('The stream ends: come again.'),
+      .describe('The events after the last id are not known any more: read the overview again.'),
+    z.object({ type: z.literal('bye'), reason: z.string() }).describe('The stream ends: connect again.'),
   ])
   .meta({ id: 'Event' });
 
 const stream = z.string().meta({
-  description: 'Each event has an `event` (its type), `data`, and mostly an `id` to go on from.',
+  description: 'Each event has an `event` (its type), `data`, and mostly an `id` to continue from.',
   contentMediaType: 'text/event-stream',
   contentSchema: { $ref: '#/components/schemas/Event' },
 });
@@ -53,36 +57,36 @@ export const eventEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/REST/events',
     id: 'readEvents',
-    summary: 'What happens, as it happens, as server-sent events; it does not end by itself',
+    summary: 'A stream of server-sent events; it does not end by itself',
     operations: { '': { summary: '', parameters: eventParameters, replies: { 200: stream } } },
-    answersType: 'text/event-stream',
-    told: [eventSchema],
+    replyType: 'text/event-stream',
+    schemas: [eventSchema],
   },
 ];
 
-/** How long the last words to a reader that does not read may wait. */
-const lastWordsMs = 5_000;
+/** How long the last event may wait for a client that does not read. */
+const lastEventMs = 5_000;
 
 export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>): void {
   router.get('/REST/events', (ctx) => {
     const parameters = checkParameters(eventParameters, parametersOf(ctx));
     const pools = listOf(parameters.container_pool);
     for (const pool of pools ?? []) checkPoolName('container_pool', pool);
-    const looked = listOf(parameters.usage_pool);
-    for (const pool of looked ?? []) checkPoolName('usage_pool', pool);
-    const usagePools = looked ?? pools;
+    const usageList = listOf(parameters.usage_pool);
+    for (const pool of usageList ?? []) checkPoolName('usage_pool', pool);
+    const usagePools = usageList ?? pools;
     if (parameters.usage && usagePools && usagePools.length > poolsMax) {
-      const name = looked ? 'usage_pool' : 'container_pool';
+      const name = usageList ? 'usage_pool' : 'container_pool';
       throw new CopaError(
         'invalid_argument',
-        `usage is told of ${poolsMax} pools at most, and ${name} names ${usagePools.length}`,
+        `usage is sent for ${poolsMax} pools at most, and ${name} names ${usagePools.length}`,
       );
     }
     const types = listOf(parameters.type);
     for (const type of types ?? []) checkType(type);
     const resume = ctx.get('Last-Event-ID') || parameters.last_event_id;
     const principal = principalOf(ctx);
-    // Pools that are named were checked to be within reach.
+    // The pipeline has checked that the token may reach the named pools.
     const filter = { pools: pools ? new Set(pools) : principal.pools, types };
     const usage = { pools: usagePools ? new Set(usagePools) : principal.pools };
     const reader = streams.open({ filter, resume, usage: parameters.usage ? usage : undefined });
@@ -90,8 +94,8 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     principal.signal.addEventListener('abort', leave);
     reader.once('close', () => {
       principal.signal.removeEventListener('abort', leave);
-      // Who was sent away because it does not read does not read its good-bye either.
-      setTimeout(() => ctx.res.destroy(), lastWordsMs).unref();
+      // A client that was cut off because it does not read does not read the last event either.
+      setTimeout(() => ctx.res.destroy(), lastEventMs).unref();
     });
     ctx.set({
       'Content-Type': 'text/event-stream; charset=utf-8',

@@ -73,7 +73,7 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
     const { name: user, signal: access } = principalOf(ctx);
     const id = currentRequestId() ?? '';
     const upgrade = takeUpgrade(ctx.req);
-    if (!upgrade) throw new HttpError(426, 'this is a websocket: ask for it with Upgrade: websocket');
+    if (!upgrade) throw new HttpError(426, 'this is a websocket: request it with Upgrade: websocket');
     ctx.respond = false;
     sessions++;
     upgrade.socket.once('close', () => sessions--);
@@ -100,5 +100,5 @@ function checkHandshake(ctx: Context): void {
     ctx.get('Sec-WebSocket-Version') === '13';
   if (isWhole) return;
   ctx.set('Upgrade', 'websocket');
-  throw new HttpError(426, 'this is a websocket: ask for it with Upgrade: websocket, version 13');
+  throw new HttpError(426, 'this is a websocket: request it with Upgrade: websocket, version 13');
 }

@@ -1,7 +1,4 @@
-/**
- * What monitoring asks: does the process serve (`/healthz`), can it do its work (`/readyz`), and how is it
- * doing (`/metrics`).
- */
+/** For monitoring: whether the process serves (`/healthz`), whether it can work (`/readyz`), and `/metrics`. */
 import type Router from '@koa/router';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
@@ -15,7 +12,7 @@ export const healthEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/healthz',
-    id: 'askHealth',
+    id: 'readHealth',
     summary: 'Whether the controller serves',
     operations: {
       '': {
@@ -28,8 +25,8 @@ export const healthEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/readyz',
-    id: 'askReadiness',
-    summary: 'Whether all is there that the controller needs for its work',
+    id: 'readReadiness',
+    summary: 'Whether the controller has all that it needs for its work',
     operations: {
       '': {
         summary: '',
@@ -45,19 +42,19 @@ export const healthEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/metrics',
     id: 'readMetrics',
-    summary: 'How the controller is doing, for Prometheus',
+    summary: 'The metrics of the controller, for Prometheus',
     operations: { '': { summary: '', parameters: noParameters, replies: { 200: z.string() } } },
-    answersType: 'text/plain',
+    replyType: 'text/plain',
   },
 ];
 
-export function healthRoutes(router: Router, needed: ReadinessChecks, registry: Registry): void {
+export function healthRoutes(router: Router, readiness: ReadinessChecks, registry: Registry): void {
   router.get('/healthz', (ctx) => {
     ctx.body = { success: 'The controller serves.' };
   });
 
   router.get('/readyz', async (ctx) => {
-    const { ready, checks, error } = await runChecks(needed);
+    const { ready, checks, error } = await runChecks(readiness);
     ctx.status = ready ? 200 : 503;
     ctx.body = ready ? { success: 'The controller is ready.', checks } : { error, checks };
   });

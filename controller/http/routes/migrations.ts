@@ -1,4 +1,4 @@
-/** `/REST/migrations`: what is being moved and was, and the order to move a container, with its options. */
+/** `/REST/migrations`: present and past migrations; and the operation that starts one, with its options. */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ import { operation, type Operation } from '../openapi/operations.js';
 import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from '../request/parameters.js';
 import { containerName, containerPool } from '../openapi/schemas.js';
 
-/** What the routes need of the service; a test's double is five functions. */
+/** The part of the service that the routes use. */
 export interface MigrationApi {
   migrate(request: MigrationRequest): Promise<MigrationResult>;
   begin(request: MigrationRequest): Promise<MigrationView>;
@@ -42,12 +42,12 @@ const orderSchema = z.strictObject({
   destination_pool: text.describe('The pool that it goes to.'),
   stop_timeout: wholeNumber(1, 3600)
     .default(30)
-    .describe('How many seconds it may take to shut down; if it takes longer, the move goes back.'),
+    .describe('How many seconds it may take to shut down; if it takes longer, the migration is undone.'),
   force: flag.default(false).describe('Kill it when it has not shut down in time.'),
   live: flag
     .default(false)
     .describe(
-      'Move the running processes (CRIU) instead of stopping and starting it; refused where hosts cannot.',
+      'Move the running processes (CRIU) instead of stopping and starting it; refused if a host cannot.',
     ),
   passes_max: wholeNumber(0, 20).default(5).describe('Copies made while it runs, at most; 0 stops it first.'),
   bandwidth_limit: wholeNumber(0, 100_000_000_000)
@@ -55,9 +55,11 @@ const orderSchema = z.strictObject({
     .describe('Bytes a second, at most; 0 is no limit.'),
   compress: flag
     .default(false)
-    .describe('Compress on the way: for a link slower than some 20 MB/s; elsewhere it only takes longer.'),
+    .describe(
+      'Compress on the way, for a link slower than some 20 MB/s; on a faster one it only takes longer.',
+    ),
   keep_source_as: text.default('').describe('Keep the source, stopped, under this name.'),
-  dry_run: flag.default(false).describe('Only tell what stands in the way.'),
+  dry_run: flag.default(false).describe('Only check, and report what prevents the migration.'),
 });
 
 const migratedReply = z
@@ -67,7 +69,7 @@ const acceptedReply = z
   .object({
     success: z.literal('Migration accepted.'),
     id: z.string(),
-    migration: z.string().describe('The path to ask how it goes, and to cancel it at.'),
+    migration: z.string().describe('The path to follow it at, and to cancel it.'),
   })
   .meta({ id: 'MigrationAccepted' });
 const preflightReply = z
@@ -97,7 +99,7 @@ const pathOf = (id: string) => `/REST/migrations/${id}`;
 export function migrateOperation(migrations: MigrationApi): Operation {
   return operation({
     summary:
-      'Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the address to ask how it goes',
+      'Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the path to follow it at',
     parameters: orderSchema,
     reply: z.union([preflightReply, migratedReply]),
     others: { 202: acceptedReply },
@@ -155,7 +157,7 @@ export const migrationEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/REST/migrations',
     id: 'listMigrations',
-    summary: 'What is being moved and was, the newest first',
+    summary: 'Present and past migrations, the newest first',
     operations: described(
       listSchema,
       z.object({ migrations: z.array(migrationSchema), success: z.literal('migrations') }),
@@ -205,12 +207,12 @@ export function migrationRoutes(router: Router, migrations: MigrationApi): void 
 
 type Between = Pick<MigrationView, 'source' | 'destination'>;
 
-/** Who is confined to some pools is told of what leaves them and of what comes to them. */
+/** A token that is confined to some pools sees the migrations from them and to them. */
 function isAboutPoolsOf(principal: Principal, { source, destination }: Between): boolean {
   return mayReach(principal, source) || mayReach(principal, destination);
 }
 
-/** Throws `not_found` also for one that this principal is not to know of. */
+/** Throws `not_found` also for a migration that this principal must not see. */
 function shownMigration(principal: Principal, migration: MigrationView): MigrationView {
   if (isAboutPoolsOf(principal, migration)) return migration;
   throw unknownMigration(migration.id);
@@ -235,7 +237,7 @@ function checkRequest({ container, source, destination, options: { keepSourceAs 
   );
 }
 
-/** RFC 7240: the client would rather not wait. */
+/** RFC 7240: the client does not want to wait for the result. */
 function prefersAsync(ctx: Context): boolean {
   return ctx
     .get('Prefer')

@@ -1,4 +1,4 @@
-/** `/REST/overview`: the live picture, page by page. */
+/** `/REST/overview`: the live state of all pools, page by page. */
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
@@ -15,7 +15,7 @@ import { checkParameters, parametersOf, text, wholeNumber } from '../request/par
 export const overviewParameters = z.strictObject({
   container_pool: text.optional().describe('Only this pool.'),
   limit: wholeNumber(1, 1000).default(100).describe('Pools in one answer, at most.'),
-  after: text.optional().describe('Go on after the pool of this name: the `next` of the answer before.'),
+  after: text.optional().describe('Continue after the pool of this name: the `next` of the page before.'),
 });
 
 const poolReply = z
@@ -24,11 +24,13 @@ const poolReply = z
     ip: z.string(),
     state: z
       .enum(['up', 'down', 'unknown'])
-      .describe('Down: its agent or its daemon does not answer. Unknown: not asked yet.'),
+      .describe('Down: its agent or its daemon does not answer. Unknown: not reached yet.'),
     reason: z.string().nullable().describe('Why it is down.'),
     since: z
       .string()
-      .describe('Since when it is in this state, ISO 8601. What a pool that is down has is as last seen.'),
+      .describe(
+        'Since when it is in this state, ISO 8601. The containers of a pool that is down are as last seen.',
+      ),
     daemon: z.string().nullable().describe('lxd or incus.'),
     daemon_version: z.string().nullable(),
     containers: z.array(containerSchema),
@@ -45,9 +47,9 @@ export const overviewReply = z
         pools: z.object({ up: z.int(), down: z.int(), unknown: z.int() }),
         containers: z.int().describe('Those of pools that are down are counted as they were last seen.'),
       })
-      .describe('Of all pools within reach, not only those of this answer.'),
+      .describe('Of all pools that the token may reach, not only those of this answer.'),
     pools: z.array(poolReply),
-    next: z.string().nullable().describe('Give this as `after` to get more; null: that is all.'),
+    next: z.string().nullable().describe('The `after` of the next page; null: this is the last one.'),
   })
   .meta({ id: 'Overview' });
 
@@ -56,14 +58,14 @@ export const overviewEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/REST/overview',
     id: 'readOverview',
-    summary: 'All pools and their containers, as the controller sees them at this moment',
+    summary: 'All pools and their containers, as the controller sees them now',
     operations: { '': { summary: '', parameters: overviewParameters, replies: { 200: overviewReply } } },
   },
 ];
 
 type Overview = z.output<typeof overviewReply>;
 
-/** What the routes need of the live picture. */
+/** What the route reads. */
 export interface LiveView {
   readonly fleet: Pick<Inventory, 'all' | 'get'>;
   readonly journal: Pick<EventLog, 'id'>;
@@ -92,12 +94,12 @@ export function overviewRoutes(router: Router, { fleet, journal, controller }: L
 
 function poolOf(fleet: Pick<Inventory, 'get'>, name: string): HostState {
   checkPoolName('container_pool', name);
-  const picture = fleet.get(name);
-  if (!picture) throw new CopaError('not_found', `there is no pool ${shown(name)}`);
-  return picture;
+  const host = fleet.get(name);
+  if (!host) throw new CopaError('not_found', `there is no pool ${shown(name)}`);
+  return host;
 }
 
-/** `all` is in the order of the names. */
+/** `all` must be sorted by name. */
 export function pageOf(
   all: readonly HostState[],
   limit: number,
@@ -112,23 +114,23 @@ export function pageOf(
 function totalsOf(all: readonly HostState[]) {
   const pools = { up: 0, down: 0, unknown: 0 };
   let containers = 0;
-  for (const picture of all) {
-    pools[picture.state]++;
-    containers += picture.containers.size;
+  for (const host of all) {
+    pools[host.state]++;
+    containers += host.containers.size;
   }
   return { pools, containers };
 }
 
-function viewOf(picture: HostState) {
+function viewOf(host: HostState) {
   return {
-    name: picture.name,
-    ip: picture.address,
-    state: picture.state,
-    reason: picture.reason,
-    since: new Date(picture.sinceMs).toISOString(),
-    daemon: picture.daemon,
-    daemon_version: picture.daemonVersion,
-    containers: picture.containers.all(),
+    name: host.name,
+    ip: host.address,
+    state: host.state,
+    reason: host.reason,
+    since: new Date(host.sinceMs).toISOString(),
+    daemon: host.daemon,
+    daemon_version: host.daemonVersion,
+    containers: host.containers.all(),
   };
 }
 

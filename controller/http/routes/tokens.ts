@@ -1,4 +1,4 @@
-/** `/REST/tokens`: who else may use this API. */
+/** `/REST/tokens`: the tokens for this API, and those that hosts join with. */
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { principalOf } from '../request/state.js';
@@ -11,9 +11,9 @@ import type { Enrollment } from '../../enrollment/enrollment.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, operationOf, parametersOf, text, unused } from '../request/parameters.js';
 
-/** Whoever has the token is let in as a host. */
+/** Everyone who has the token can join as a host. */
 const joinTtlMaxSeconds = 30 * 86_400;
-/** For ever is no life time: whoever leaves takes tokens along. */
+/** No token is valid for ever: people who leave take tokens along. */
 const ttlMaxSeconds = 3650 * 86_400;
 
 const schemas = {
@@ -62,7 +62,7 @@ const joinToken = z
   })
   .meta({ id: 'JoinToken' });
 const created = {
-  token: z.string().describe('The token itself: it is told this once.'),
+  token: z.string().describe('The token itself, which is shown only once.'),
   success: z.literal('Token created.'),
 };
 const listed = z.object({
@@ -76,7 +76,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/REST/tokens',
     id: 'listTokens',
-    summary: 'Who else may use this API, and which hosts may join',
+    summary: 'The tokens for this API, and those that hosts may join with',
     operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
   },
   {
@@ -143,7 +143,7 @@ export function tokenRoutes(router: Router, tokens: Tokens, joining: Enrollment)
       ctx.body = { ...viewOf(token, new Date()), token: secret, success: 'Token created.' };
     } else {
       const { name } = checkParameters(schemas.revoke, parameters);
-      // A token to join with has no name but its ID.
+      // A join token has no name, only an id.
       if (!(/^[0-9a-f]{16}$/.test(name) && (await joining.revoke(name)))) await tokens.revoke(name);
       ctx.body = { name, success: 'Token revoked.' };
     }

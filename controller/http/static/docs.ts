@@ -1,6 +1,6 @@
 /**
- * `/docs`: the API for people to read and to try, made of `/openapi.json` by Swagger UI. All of it is served
- * from here: nothing of it asks another host for anything.
+ * `/docs`: the API for people to read and to try, made of `/openapi.json` by Swagger UI. All files are served from
+ * here; nothing is loaded from another host.
  */
 import type Router from '@koa/router';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const document = `<!doctype html>
 </html>
 `;
 
-/** A file and no part of the document, because no script may stand there. A null validator asks nobody. */
+/** A file of its own, because the HTML must have no script in it. A null validator sends nothing to another host. */
 const start = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#api',
@@ -47,7 +47,7 @@ export function docsRoutes(router: Router): void {
   router.get(['/docs', '/docs/:name'], async (ctx) => {
     const file = files.get(ctx.params['name'] ?? 'index.html');
     if (!file) throw new HttpError(404, 'this file is no part of the documentation: it is at /docs');
-    // Asked for each time, but sent only when it is another one.
+    // The browser asks each time whether it has changed.
     ctx.set('Cache-Control', 'no-cache');
     await answerFile(ctx, file);
   });

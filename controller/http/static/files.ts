@@ -1,4 +1,4 @@
-/** Files that a browser gets: in memory since the start, compressed when first asked for, named by their content. */
+/** Static files: kept in memory, compressed on their first request, with an ETag of their content. */
 import type { Context } from 'koa';
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
@@ -9,7 +9,7 @@ export interface ServedFile {
   readonly type: string;
   readonly bytes: Buffer;
   readonly etag: string;
-  /** Undefined for what is compressed already. */
+  /** Undefined for a file that is compressed already. */
   readonly gzip: (() => Promise<Buffer>) | undefined;
 }
 
@@ -21,7 +21,7 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Undefined for a file of a kind that no browser is sent. */
+/** Undefined for a file of any other type. */
 export function servedFile(name: string, bytes: Buffer): ServedFile | undefined {
   const type = types[extname(name)];
   if (type === undefined) return undefined;

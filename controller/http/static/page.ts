@@ -1,6 +1,6 @@
 /**
- * The page at `/`: files that were built beforehand, read into memory once, so that no request names a path on
- * the disk. All but the page itself have a hash of their content in their name and never change.
+ * The page at `/`. The built files are read into memory once, so that no request reads a path from the disk. All of them
+ * but the page itself have a hash of their content in their name, and never change.
  */
 import type Router from '@koa/router';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { HttpError } from '../request/http-error.js';
 import { answerFile, servedFile, type ServedFile } from './files.js';
 
-/** Where the build puts it, for the built program and for its sources run as they are. */
+/** Where the build puts it, seen from the built program and from its sources. */
 const builtPage = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../../dist/page/' : '../../../page/', import.meta.url),
 );
@@ -19,7 +19,7 @@ export function pageRoutes(router: Router, directory = builtPage): void {
   router.get('/', async (ctx) => {
     const file = files.get('index.html');
     if (!file) throw new HttpError(404, 'the page was not built with this program: npm run build does it');
-    // Asked for each time, but sent only when it is another one.
+    // The browser asks each time whether it has changed.
     ctx.set('Cache-Control', 'no-cache');
     await answerFile(ctx, file);
   });
@@ -31,7 +31,7 @@ export function pageRoutes(router: Router, directory = builtPage): void {
   });
 }
 
-/** By their path from `directory`. Empty when nothing was built. */
+/** By their path in `directory`. Empty if the page was not built. */
 function readFiles(directory: string): ReadonlyMap<string, ServedFile> {
   const files = new Map<string, ServedFile>();
   for (const folder of ['', 'assets']) {
