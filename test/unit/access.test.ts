@@ -38,7 +38,7 @@ describe('roles', () => {
     ['POST', '/REST/tokens', 'admin'],
     ['GET', '/REST/audit', 'admin'],
   ];
-  test.each(rows)('%s %s needs %s', async (method, path, needed) => {
+  test.each(rows)('%s %s requires %s', async (method, path, needed) => {
     const roles: readonly AccessRole[] = ['viewer', 'operator', 'admin'];
     for (const role of roles) {
       const may = roles.indexOf(role) >= roles.indexOf(needed);
@@ -48,7 +48,7 @@ describe('roles', () => {
     }
   });
 
-  test('a route without a row is a mistake that shows at once', () => {
+  test('a route without a row is an error at the start', () => {
     expect(() => permissionOf('GET', '/REST/new')).toThrow(/"GET \/REST\/new" has no row/);
   });
 });
@@ -229,7 +229,7 @@ describe("REST's certificate", () => {
     vi.useRealTimers();
   });
 
-  test('that cannot be had for good is told at once', async () => {
+  test('that cannot be had at all fails at once', async () => {
     const broken = () => Promise.reject(new CopaError('failed_precondition', 'no'));
     expect(await failureOf(() => keepCertificate(broken, () => undefined, silentLog))).toBe(
       'failed_precondition: no',
