@@ -12,7 +12,6 @@ const layers = [
   ['page'],
   ['page/view'],
   ['page/state'],
-  ['page/api'],
   ['page/model'],
   ['client'],
 

@@ -1,15 +1,19 @@
-/** `copa audit`: the end of the controller's audit log. */
+/** `copa audit`: the newest entries of the controller's audit log. */
 import type { Command } from 'commander';
 import type { AuditEntry } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printRows } from './output.js';
 
 export function auditCommand(): Command {
-  return clientCommand('audit', 'who did what, when, from where and with what outcome, the newest last', {
-    examples: ['copa audit', 'copa audit --limit 1000 --format json'],
-    prints: true,
-  })
-    .option('--limit <lines>', 'how many, at most', '100')
+  return clientCommand(
+    'audit',
+    'show the audit log: who did what, when, from where, and the outcome; the newest last',
+    {
+      examples: ['copa audit', 'copa audit --limit 1000 --format json'],
+      prints: true,
+    },
+  )
+    .option('--limit <lines>', 'at most this many', '100')
     .action(audit);
 }
 
@@ -30,6 +34,6 @@ async function audit({ limit }: { limit: string }, command: Command): Promise<vo
 }
 
 function whatOf({ method, path, parameters, reason }: AuditEntry): string {
-  const told = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
-  return [method, path, ...told, ...(reason === undefined ? [] : [`(${reason})`])].join(' ');
+  const named = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return [method, path, ...named, ...(reason === undefined ? [] : [`(${reason})`])].join(' ');
 }

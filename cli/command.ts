@@ -1,14 +1,16 @@
-/** What all commands that speak to a controller have in common. */
+/** What all commands have in common that use a controller. */
 import { Command, Option } from 'commander';
 import { formatOption } from './output.js';
 import { connectRest, type Rest } from './rest.js';
 
 export interface ClientOptions {
-  /** Whole command lines, shown below the options. */
+  /** Command lines for the help, below the options. */
   readonly examples: readonly string[];
-  /** It answers with something that has several forms. */
+  /** It has --format. */
   readonly prints?: boolean;
 }
+
+export const containerArgument = 'CONTAINER or POOL:CONTAINER';
 
 export function clientCommand(
   name: string,
@@ -20,9 +22,8 @@ export function clientCommand(
   return withExamples(command, examples);
 }
 
-/** The context stands last in a help, so it is told in few words. */
 function contextOption(): Option {
-  return new Option('--context <name>', 'the controller of this context (see "copa context")');
+  return new Option('--context <name>', 'use the controller of this context (see "copa context")');
 }
 
 export function withExamples(command: Command, examples: readonly string[]): Command {
@@ -31,7 +32,7 @@ export function withExamples(command: Command, examples: readonly string[]): Com
 }
 
 export function poolOption(): Option {
-  return new Option('--pool <pool>', 'the pool that the container is on (as POOL:CONTAINER does)');
+  return new Option('--pool <pool>', 'the pool of the container, like POOL:CONTAINER');
 }
 
 export function restOf(command: Command): Promise<Rest> {

@@ -1,6 +1,6 @@
 /**
- * Every command of `copa`: its group and one line in the help, and where it comes from. A command is loaded
- * when it is asked for and not before: the daemons take as long to load as most others take to run.
+ * Every command of `copa`: its group, its line in the help, and its module. A command is loaded only when it is
+ * used: the daemons take as long to load as most other commands take to run.
  */
 import { Command } from 'commander';
 
@@ -11,81 +11,83 @@ interface Entry {
 
 const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   'Containers:': {
-    list: entry('all containers, or those of one pool', async () =>
+    list: entry('list all containers, or those of one pool', async () =>
       (await import('./list.js')).listCommand(),
     ),
-    info: entry('one container: its state, addresses, limits, and what it uses', async () =>
+    info: entry('show one container: its state, addresses, limits and usage', async () =>
       (await import('./list.js')).infoCommand(),
     ),
-    create: entry(
-      'make a container of an image; it is left stopped unless --start says otherwise',
-      async () => (await import('./container.js')).createCommand(),
+    create: entry('create a container from an image; it stays stopped without --start', async () =>
+      (await import('./container.js')).createCommand(),
     ),
     start: entry('start containers', async () => (await import('./container.js')).startCommand()),
-    stop: entry('shut containers down; one is killed only when it takes longer than --timeout', async () =>
+    stop: entry('shut containers down; kill those that need longer than --timeout', async () =>
       (await import('./container.js')).stopCommand(),
     ),
-    restart: entry('shut containers down, as "copa stop" does, and start them again', async () =>
+    restart: entry('shut containers down, like "copa stop", and start them again', async () =>
       (await import('./container.js')).restartCommand(),
     ),
     freeze: entry('suspend all processes of containers', async () =>
       (await import('./container.js')).freezeCommand(),
     ),
-    unfreeze: entry('let the processes of containers go on', async () =>
+    unfreeze: entry('resume the processes of frozen containers', async () =>
       (await import('./container.js')).unfreezeCommand(),
     ),
     delete: entry('delete stopped containers with their snapshots', async () =>
       (await import('./container.js')).deleteCommand(),
     ),
-    rename: entry('give a stopped container another name', async () =>
-      (await import('./container.js')).renameCommand(),
+    rename: entry('rename a stopped container', async () => (await import('./container.js')).renameCommand()),
+    copy: entry('copy a container on its pool; the copy is stopped and has its own MAC addresses', async () =>
+      (await import('./container.js')).copyCommand(),
     ),
-    copy: entry(
-      'make a second, stopped container of it on the same pool, with its own MAC addresses',
-      async () => (await import('./container.js')).copyCommand(),
-    ),
-    limits: entry('limit what a container may use, at once and after its next start', async () =>
+    limits: entry('limit the CPUs and the memory of a container, at once and permanently', async () =>
       (await import('./container.js')).limitsCommand(),
     ),
-    exec: entry('run a command in a container; a shell if none is given', async () =>
+    exec: entry('run a command in a container, or a shell', async () =>
       (await import('./exec.js')).execCommand(),
     ),
-    log: entry("the newest part of what a container's console has shown", async () =>
+    log: entry('print the newest part of the console log of a container', async () =>
       (await import('./list.js')).logCommand(),
     ),
-    snapshot: entry('states of a container to go back to', async () =>
+    snapshot: entry('create, list, restore and delete snapshots of a container', async () =>
       (await import('./snapshot.js')).snapshotCommand(),
     ),
-    images: entry('what containers can be made of, on all pools or on one', async () =>
+    images: entry('list the images that containers can be created from, on all pools or on one', async () =>
       (await import('./images.js')).imagesCommand(),
     ),
   },
-  'Moving:': {
+  'Migration:': {
     move: entry('move a container to another pool while people use it', async () =>
       (await import('./move.js')).moveCommand(),
     ),
-    migrations: entry('what is being moved and was, the newest first; or one of them', async () =>
+    migrations: entry('list migrations, the newest first; or show, follow or cancel one', async () =>
       (await import('./migrations.js')).migrationsCommand(),
     ),
   },
-  'The whole:': {
-    status: entry('is the controller ready, how are the pools, and what moves now', async () =>
-      (await import('./status.js')).statusCommand(),
+  'Cluster:': {
+    status: entry(
+      'show whether the controller is ready, the state of the pools, and running migrations',
+      async () => (await import('./status.js')).statusCommand(),
     ),
-    pool: entry('the hosts that containers run on', async () => (await import('./pool.js')).poolCommand()),
-    events: entry('what happens, as it happens, until Ctrl-C', async () =>
+    pool: entry('list, add and remove pools, the hosts that run containers', async () =>
+      (await import('./pool.js')).poolCommand(),
+    ),
+    events: entry('print events as they occur, until Ctrl-C', async () =>
       (await import('./events.js')).eventsCommand(),
     ),
-    token: entry('tokens for the REST API', async () => (await import('./token.js')).tokenCommand()),
-    audit: entry('who did what, when, from where and with what outcome, the newest last', async () =>
-      (await import('./audit.js')).auditCommand(),
+    token: entry('create, list and revoke tokens for the REST API', async () =>
+      (await import('./token.js')).tokenCommand(),
+    ),
+    audit: entry(
+      'show the audit log: who did what, when, from where, and the outcome; the newest last',
+      async () => (await import('./audit.js')).auditCommand(),
     ),
   },
   'This program:': {
-    context: entry('names for the controllers that you work with', async () =>
+    context: entry('name the controllers that you work with', async () =>
       (await import('./context.js')).contextCommand(),
     ),
-    completion: entry('a script that completes commands and names in a shell', async () =>
+    completion: entry('print a script that completes commands and names in a shell', async () =>
       (await import('./completion.js')).completionCommand(),
     ),
   },
@@ -96,11 +98,10 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     agent: entry("run this host's agent: it controls the LXD or Incus of this host", async () =>
       (await import('../agent/main.js')).agentCommand(),
     ),
-    doctor: entry(
-      'look whether this machine is as COPA needs it, and say what is wrong and what to do',
-      async () => (await import('./doctor.js')).doctorCommand(),
+    doctor: entry('check this machine, and explain what is wrong and how to fix it', async () =>
+      (await import('./doctor.js')).doctorCommand(),
     ),
-    ca: entry('whom hosts and controllers trust, and how that is replaced', async () =>
+    ca: entry('show and replace the certificate authority (CA) of hosts and controllers', async () =>
       (await import('./ca.js')).caCommand(),
     ),
   },
@@ -110,7 +111,7 @@ function entry(about: string, load: () => Promise<Command>): Entry {
   return { about, load };
 }
 
-/** The other names of commands, as in `lxc`. */
+/** Short names of commands, like those of `lxc`. */
 const aliases: Readonly<Record<string, string>> = { ls: 'list', rm: 'delete', cp: 'copy', mv: 'move' };
 
 export const commandNames = Object.values(groups).flatMap((group) => Object.keys(group));
@@ -124,7 +125,7 @@ export async function loadCommand(name: string): Promise<Command | undefined> {
   return find(aliases[name] ?? name)?.load();
 }
 
-/** Adds all commands in their groups: `wanted` whole, the others as lines of the help. */
+/** Adds all commands in their groups: `wanted` completely, the others as lines of the help. */
 export async function addCommands(program: Command, wanted: string | undefined): Promise<void> {
   const whole = aliases[wanted ?? ''] ?? wanted;
   for (const [title, group] of Object.entries(groups)) {

@@ -1,14 +1,14 @@
-/** What may stand next on a command line: commands, options, and names that the controller knows. */
+/** Completions of a command line: commands, options, and the names that the controller knows. */
 import type { Command } from 'commander';
 import { commandNames, loadCommand } from './commands.js';
 import { readContexts } from './contexts.js';
 import { readOverview } from './overview.js';
 import { connectRest } from './rest.js';
 
-/** How long the names of a controller may take: longer would only be in the way of typing. */
+/** The time to wait for the controller's names. A longer one would delay typing. */
 const namesMsMax = 1500;
 
-/** What may stand in place of the last word. */
+/** The completions of the last word. */
 export async function complete(words: readonly string[]): Promise<string[]> {
   const before = words.slice(0, -1);
   const last = words.at(-1) ?? '';

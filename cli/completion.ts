@@ -1,6 +1,6 @@
 /**
- * `copa completion`: a short script for the shell, which asks `copa __complete` for what may stand next, so that
- * names of pools, containers, images and contexts are completed as well as commands and options.
+ * `copa completion`: a short script for the shell. It calls `copa __complete`, which completes commands, options, and
+ * the names of pools, containers, images and contexts.
  */
 import { Argument, Command } from 'commander';
 import { withExamples } from './command.js';
@@ -10,7 +10,7 @@ const scripts: Readonly<Record<string, string>> = {
 _copa() {
   local IFS=$'\\n' words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
   local line=\${COMP_LINE:0:COMP_POINT}
-  # As bash takes a colon for the end of a word, POOL:CONTAINER comes in three.
+  # bash splits words at colons, so POOL:CONTAINER arrives as three words.
   words=($(printf '%s' "$line" | tr -s ' ' '\\n' | tail -n +2))
   [[ $line == *' ' ]] && words+=('')
   COMPREPLY=($(copa __complete -- "\${words[@]}" 2>/dev/null))
@@ -40,7 +40,7 @@ export function completionCommand(): Command {
   const shells = Object.keys(scripts);
   return withExamples(
     new Command('completion')
-      .description('a script that completes commands and names in a shell')
+      .description('print a script that completes commands and names in a shell')
       .addArgument(new Argument('<shell>').choices(shells))
       .action((shell: string) => {
         process.stdout.write(scripts[shell] ?? '');

@@ -1,32 +1,36 @@
-/** `copa context`: names for the controllers that one works with. */
+/** `copa context`: names for controllers. */
 import { Command } from 'commander';
 import { createInterface } from 'node:readline/promises';
 import { CopaError } from '../common/errors.js';
 import { shown } from '../common/names.js';
 import { withExamples } from './command.js';
 import { readContexts, writeContexts } from './contexts.js';
-import { formatOf, formatOption, printRows, tell } from './output.js';
+import { formatOf, formatOption, printMessage, printRows } from './output.js';
 import { checked, type Contexts } from './target.js';
 
 const env = process.env;
 
 export function contextCommand(): Command {
   return new Command('context')
-    .description('names for the controllers that you work with')
+    .description('name the controllers that you work with')
     .addCommand(
       withExamples(
-        new Command('list').alias('ls').description('all contexts').addOption(formatOption()).action(list),
+        new Command('list')
+          .alias('ls')
+          .description('list all contexts')
+          .addOption(formatOption())
+          .action(list),
         ['copa context list'],
       ),
     )
     .addCommand(
       withExamples(
         new Command('add')
-          .description('remember a controller; the first one is used at once')
+          .description('add a controller; the first one is used at once')
           .argument('<name>')
           .argument('<address>', 'its URL')
-          .option('--ca <file>', "the CA to check the controller's certificate by")
-          .option('--token', 'remember a token, too; it is asked for, or read from standard input')
+          .option('--ca <file>', "the CA of the controller's certificate")
+          .option('--token', 'store a token, too: type it, or pipe it to standard input')
           .action(add),
         [
           'copa context add lab http://127.0.0.1:8000',
@@ -36,7 +40,7 @@ export function contextCommand(): Command {
     )
     .addCommand(
       withExamples(
-        new Command('use').description('speak to this controller from now on').argument('<name>').action(use),
+        new Command('use').description('use this controller from now on').argument('<name>').action(use),
         ['copa context use lab'],
       ),
     )
@@ -44,7 +48,7 @@ export function contextCommand(): Command {
       withExamples(
         new Command('remove')
           .alias('rm')
-          .description('forget a controller')
+          .description('remove a controller')
           .argument('<name>')
           .action(remove),
         ['copa context remove lab'],
@@ -52,7 +56,7 @@ export function contextCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nThey are kept in ~/.config/copa/config.yaml, which only you can read. --context NAME beats COPA_ADDR, COPA_TOKEN\nand COPA_CACERT, which beat COPA_CONTEXT, which beats the context in use; without any it is http://127.0.0.1:8000.',
+      '\nContexts are stored in ~/.config/copa/config.yaml, which only you can read. The first of these that is set counts:\n--context NAME; COPA_ADDR with COPA_TOKEN and COPA_CACERT; COPA_CONTEXT; the context in use; the controller of this\nmachine, http://127.0.0.1:8000.',
     );
 }
 
@@ -91,20 +95,20 @@ async function add(name: string, address: string, flags: { ca?: string; token?: 
     current: known.current ?? name,
     contexts: { ...known.contexts, [name]: target },
   });
-  tell(`Context "${name}" is ${known.contexts[name] ? 'changed' : 'added'}.`);
+  printMessage(`Context "${name}" is ${known.contexts[name] ? 'changed' : 'added'}.`);
 }
 
 async function use(name: string): Promise<void> {
   const known = await existing(name);
   await writeContexts(env, { ...known, current: name });
-  tell(`Context "${name}" is in use.`);
+  printMessage(`Context "${name}" is in use.`);
 }
 
 async function remove(name: string): Promise<void> {
   const { current, contexts } = await existing(name);
   const others = Object.fromEntries(Object.entries(contexts).filter(([other]) => other !== name));
   await writeContexts(env, { current: current === name ? undefined : current, contexts: others });
-  tell(`Context "${name}" is removed.`);
+  printMessage(`Context "${name}" is removed.`);
 }
 
 async function existing(name: string): Promise<Contexts> {
@@ -113,7 +117,7 @@ async function existing(name: string): Promise<Contexts> {
   throw new CopaError('not_found', `there is no context ${shown(name)}`);
 }
 
-/** From a terminal without showing it, else all of standard input. A token never stands on a command line. */
+/** Typed on a terminal without echo, else all of standard input. A token is never an argument: others could see it. */
 async function readToken(): Promise<string> {
   let token = '';
   if (process.stdin.isTTY) {
@@ -125,5 +129,5 @@ async function readToken(): Promise<string> {
   } else for await (const part of process.stdin) token += String(part);
   token = token.trim();
   if (/^\S+$/.test(token)) return token;
-  throw new CopaError('invalid_argument', 'no token was given: one word is expected');
+  throw new CopaError('invalid_argument', 'no token was given: give one word');
 }

@@ -1,4 +1,4 @@
-/** The contexts of `~/.config/copa/config.yaml`. It may hold tokens, so its owner alone may read it. */
+/** The contexts of `~/.config/copa/config.yaml`. It may contain tokens, so only its owner can read it. */
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CopaError, messageOf } from '../common/errors.js';
@@ -15,7 +15,7 @@ export async function readContexts(env: Environment): Promise<Contexts> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return empty;
     throw new CopaError('failed_precondition', `cannot read ${file}: ${messageOf(cause)}`, { cause });
   }
-  // Loaded only where there is such a file: it takes longer than many a command.
+  // The parser takes longer to load than many commands take to run.
   const { parse } = await import('yaml');
   try {
     return contextsFrom(parse(text));
@@ -38,12 +38,12 @@ export async function writeContexts(env: Environment, contexts: Contexts): Promi
   });
   const fresh = `${file}.${process.pid}`;
   await writeFile(fresh, text, { mode: 0o600 });
-  // An old umask or an old file must not make it readable.
+  // The umask must not make it readable for others.
   await chmod(fresh, 0o600);
   await rename(fresh, file);
 }
 
-/** What the file says. Throws an Error that names the first thing that is wrong. */
+/** The contents of the file. Throws an Error that names the first mistake. */
 function contextsFrom(value: unknown): Contexts {
   const root = objectOf(value ?? {}, 'the file', ['current', 'contexts']);
   const contexts = Object.entries(objectOf(root['contexts'] ?? {}, 'contexts'));
@@ -66,7 +66,7 @@ function contextFrom(value: unknown, name: string): Target {
 
 function objectOf(value: unknown, what: string, keys?: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error(`${what} is no list of keys and values`);
+    throw new Error(`${what} is not a mapping`);
   }
   const unknown = Object.keys(value).find((key) => keys && !keys.includes(key));
   if (unknown !== undefined) throw new Error(`${what} has an unknown key "${unknown}"`);
@@ -76,5 +76,5 @@ function objectOf(value: unknown, what: string, keys?: readonly string[]): Recor
 function textOf(value: unknown, what: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
-  throw new Error(`${what} is no text`);
+  throw new Error(`${what} is not a string`);
 }

@@ -1,4 +1,4 @@
-/** `copa doctor`: looks at this machine as a controller or an agent needs it, and says what is wrong and why. */
+/** `copa doctor`: checks this machine for a controller or an agent, and explains what is wrong. */
 import { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { agentConfigOf, agentSide } from '../agent/config/settings.js';
@@ -15,22 +15,19 @@ const controllerNames = ['stateDir', 'etcd', 'agentPort'] as const;
 
 export function doctorCommand(): Command {
   const doctor = new Command('doctor')
-    .description('look whether this machine is as COPA needs it, and say what is wrong and what to do')
+    .description('check this machine, and explain what is wrong and how to fix it')
     .addHelpText(
       'after',
-      `\nExamples:\n  copa doctor\n\nWithout "controller" or "agent" it looks at what is set up here. Ends with ${exitCodes.failed} when there is a problem.`,
+      `\nExamples:\n  copa doctor\n\nWithout "controller" or "agent" it checks what is installed here. The exit code is ${exitCodes.failed} when there is a problem.`,
     )
     .action(() => examineAll(doctor));
   const controller = new Command('controller')
-    .description('state, etcd, clock, and every pool')
+    .description('check state, etcd, clock, and every pool')
     .addHelpText('after', '\nExamples:\n  copa doctor controller')
     .action(() => examineController(controller));
   const agent = new Command('agent')
-    .description("identity, the daemon and its storage, clock, ports, and other hosts' agents")
-    .option(
-      '--peer <address...>',
-      'other hosts, as they are added as pools: do their agents answer from here?',
-    )
+    .description("check identity, the daemon and its storage, clock, ports, and other hosts' agents")
+    .option('--peer <address...>', 'addresses of other hosts: check that their agents answer from here')
     .addHelpText('after', '\nExamples:\n  copa doctor agent --peer 192.168.122.16')
     .action(() => examineAgent(agent));
   doctor.addCommand(addSettings(controller, controllerSide, [...controllerNames]));
@@ -43,7 +40,7 @@ async function examineAll(doctor: Command): Promise<void> {
   if (here.length === 0) {
     throw new CopaError(
       'failed_precondition',
-      'neither a controller nor an agent is set up on this machine: install copa-controller or copa-agent, or say "copa doctor controller" or "copa doctor agent"',
+      'neither a controller nor an agent is set up on this machine: install copa-controller or copa-agent, or use "copa doctor controller" or "copa doctor agent"',
     );
   }
   for (const command of here) await command.parseAsync([], { from: 'user' });
@@ -57,16 +54,16 @@ async function examineController(command: Command): Promise<void> {
   const { stateDir, etcd, agentPort } = readSettings(command, controllerSide, controllerNames);
   const rest = await connectRest();
   const config = { stateDirectory: stateDir, usesCluster: etcd !== undefined, agentPort };
-  await tell(`Controller, asked at ${rest.transport.address}`, controllerChecks(config, rest));
+  await printReport(`Controller at ${rest.transport.address}`, controllerChecks(config, rest));
 }
 
 async function examineAgent(command: Command): Promise<void> {
   const config = agentConfigOf(command);
   const { peer = [] } = command.opts<{ peer?: string[] }>();
-  await tell('Agent', agentChecks(config, peer));
+  await printReport('Agent', agentChecks(config, peer));
 }
 
-async function tell(title: string, checks: Parameters<typeof examine>[0]): Promise<void> {
+async function printReport(title: string, checks: Parameters<typeof examine>[0]): Promise<void> {
   const findings = await examine(checks);
   process.stdout.write(reportOf(title, findings));
   if (!isHealthy(findings)) process.exitCode = exitCodes.failed;

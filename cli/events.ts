@@ -1,8 +1,8 @@
-/** `copa events`: what happens, as it happens, until Ctrl-C. It comes back by itself and misses nothing. */
+/** `copa events`: prints events until Ctrl-C. It reconnects and resumes, so that no event is missing. */
 import type { Command } from 'commander';
 import type { Migration } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
-import { formatOf, printable, tell } from './output.js';
+import { formatOf, printable, printMessage } from './output.js';
 
 interface Flags {
   readonly pool?: string;
@@ -10,7 +10,7 @@ interface Flags {
 }
 
 export function eventsCommand(): Command {
-  return clientCommand('events', 'what happens, as it happens, until Ctrl-C', {
+  return clientCommand('events', 'print events as they occur, until Ctrl-C', {
     examples: [
       'copa events',
       'copa events --pool server1,server2 --type container',
@@ -18,27 +18,27 @@ export function eventsCommand(): Command {
     ],
     prints: true,
   })
-    .option('--pool <pool,...>', 'only of these pools')
+    .option('--pool <pool,...>', 'only events of these pools')
     .option(
       '--type <type,...>',
-      'only of these types: pool, container, migration, or one as container.started',
+      'only these types: pool, container, migration, or one of them, like container.started',
     )
-    .addHelpText('after', '\nWhen the connection breaks it is made again, and goes on where it broke.')
+    .addHelpText('after', '\nWhen the connection breaks, the command reconnects and resumes where it broke.')
     .action(events);
 }
 
 async function events({ pool, type }: Flags, command: Command): Promise<void> {
   const rest = await restOf(command);
   const format = formatOf(command);
-  const happening = rest.events({
+  const stream = rest.events({
     ...(pool === undefined ? {} : { container_pool: pool }),
     ...(type === undefined ? {} : { type }),
-    onBreak: (reason) => tell(`copa: ${reason}; connecting again`),
+    onBreak: (reason) => printMessage(`copa: ${reason}; reconnecting`),
   });
-  for await (const event of happening) process.stdout.write(`${lineOf(event, format)}\n`);
+  for await (const event of stream) process.stdout.write(`${lineOf(event, format)}\n`);
 }
 
-/** Any event, as far as it is told to people. */
+/** The fields of any event that are printed for people. */
 interface EventData {
   readonly type: string;
   readonly at?: string;

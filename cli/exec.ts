@@ -1,14 +1,14 @@
 /**
- * `copa exec`: a command in a container. From a terminal it is interactive, with the terminal in raw mode; else it
- * has plain streams: what is piped in goes to it, to its end, and its two outputs are kept apart.
+ * `copa exec`: a command in a container. From a terminal it is interactive, with the terminal in raw mode. Else it
+ * has plain streams: it receives the piped input to its end, and its two outputs stay separate.
  */
 import type { Command } from 'commander';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attendance } from '../client/index.js';
+import { parametersOf, type ExecSession } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
-import { clientCommand, poolOption, restOf } from './command.js';
-import { locate, namedBy } from './overview.js';
+import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
+import { locate } from './locate.js';
 
 interface Flags {
   readonly pool?: string;
@@ -17,7 +17,7 @@ interface Flags {
 }
 
 export function execCommand(): Command {
-  return clientCommand('exec', 'run a command in a container; a shell if none is given', {
+  return clientCommand('exec', 'run a command in a container, or a shell', {
     examples: [
       'copa exec web',
       'copa exec web -- ls -l /',
@@ -25,15 +25,15 @@ export function execCommand(): Command {
       'tar c site | copa exec web -- tar x -C /var/www',
     ],
   })
-    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
-    .argument('[command...]', 'the command and its words, after --')
+    .argument('<container>', containerArgument)
+    .argument('[command...]', 'the command and its arguments, after --')
     .addOption(poolOption())
-    .option('--timeout <seconds>', 'end it after so long')
-    .option('-t, --interactive', 'give it a terminal (default: if this is one, in and out)')
-    .option('-T, --no-interactive', 'give it none')
+    .option('--timeout <seconds>', 'end the command after this time')
+    .option('-t, --interactive', 'with a terminal (default: if input and output are terminals)')
+    .option('-T, --no-interactive', 'without a terminal')
     .addHelpText(
       'after',
-      '\nIt ends with the exit code of the command. Without a terminal the command gets what is piped in.',
+      '\nThe exit code is that of the command. Without a terminal the command receives the piped input.',
     )
     .action(exec);
 }
@@ -41,25 +41,24 @@ export function execCommand(): Command {
 async function exec(text: string, words: string[], flags: Flags, command: Command): Promise<void> {
   const seconds = secondsOf(flags.timeout);
   const rest = await restOf(command);
-  const { pool, container } = await locate(rest, namedBy(text, flags.pool));
+  const container = await locate(rest, text, flags.pool);
   const { stdin, stdout } = process;
   const interactive = flags.interactive ?? [stdin, stdout].every(({ isTTY }) => isTTY);
-  const attendance = await rest.attend({
-    container_pool: pool,
-    container_name: container,
+  const session = await rest.exec({
+    ...parametersOf(container),
     ...(words.length === 0 ? {} : { command: words }),
     interactive,
     ...(interactive ? { width: stdout.columns || 80, height: stdout.rows || 24 } : {}),
   });
-  const over = new AbortController();
+  const ended = new AbortController();
   try {
-    const shown = interactive ? onTerminal(attendance, over.signal) : withPlainStreams(attendance);
-    await Promise.race(seconds === undefined ? [shown] : [shown, timeOut(seconds, over.signal)]);
-    process.exitCode = attendance.exitCode;
+    const output = interactive ? onTerminal(session, ended.signal) : withPlainStreams(session);
+    await Promise.race(seconds === undefined ? [output] : [output, failAfter(seconds, ended.signal)]);
+    process.exitCode = session.exitCode;
   } finally {
-    over.abort();
+    ended.abort();
     stdin.destroy();
-    attendance.close();
+    session.close();
   }
 }
 
@@ -67,44 +66,44 @@ function secondsOf(timeout: string | undefined): number | undefined {
   if (timeout === undefined) return undefined;
   const seconds = Number(timeout);
   if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400) return seconds;
-  throw new CopaError('invalid_argument', `--timeout "${timeout}" is not valid: it is 1 to 86400 seconds`);
+  throw new CopaError('invalid_argument', `--timeout "${timeout}" is not valid: give 1 to 86400 seconds`);
 }
 
-async function timeOut(seconds: number, signal: AbortSignal): Promise<never> {
+async function failAfter(seconds: number, signal: AbortSignal): Promise<never> {
   await delay(seconds * 1000, undefined, { signal });
-  throw new CopaError('deadline_exceeded', `the command did not end within ${seconds} s, and is ended`);
+  throw new CopaError('deadline_exceeded', `the command did not end within ${seconds} s and was ended`);
 }
 
-async function onTerminal(attendance: Attendance, signal: AbortSignal): Promise<void> {
+async function onTerminal(session: ExecSession, signal: AbortSignal): Promise<void> {
   const { stdin, stdout } = process;
-  const onResize = () => attendance.resize({ width: stdout.columns, height: stdout.rows });
+  const onResize = () => session.resize({ width: stdout.columns, height: stdout.rows });
   signal.addEventListener('abort', () => {
     stdout.off('resize', onResize);
     if (stdin.isTTY) stdin.setRawMode(false);
   });
   if (stdin.isTTY) stdin.setRawMode(true);
   stdout.on('resize', onResize);
-  void feed(attendance);
-  await show(attendance);
+  void sendInput(session);
+  await printOutput(session);
 }
 
-async function withPlainStreams(attendance: Attendance): Promise<void> {
-  void feed(attendance).then(() => attendance.end());
-  await show(attendance);
+async function withPlainStreams(session: ExecSession): Promise<void> {
+  void sendInput(session).then(() => session.end());
+  await printOutput(session);
 }
 
-/** Hands on what is typed or piped in, at the pace at which it is taken, to its end. */
-async function feed(attendance: Attendance): Promise<void> {
+/** Sends the input to its end, as fast as the command reads it. */
+async function sendInput(session: ExecSession): Promise<void> {
   try {
-    for await (const part of process.stdin as AsyncIterable<Buffer>) await attendance.type(part);
+    for await (const part of process.stdin as AsyncIterable<Buffer>) await session.write(part);
   } catch {
-    // A standard input that cannot be read, or not any more, has ended.
+    // An input that cannot be read has ended.
   }
 }
 
-/** Until the command ends. Whoever reads this slowly, or not at all, holds the command up. */
-async function show(attendance: Attendance): Promise<void> {
-  for await (const { stream, bytes } of attendance.shown) {
+/** Prints the output until the command ends. A slow reader holds the command up. */
+async function printOutput(session: ExecSession): Promise<void> {
+  for await (const { stream, bytes } of session.output) {
     const output = stream === 'output' ? process.stdout : process.stderr;
     if (!output.write(bytes)) await once(output, 'drain');
   }

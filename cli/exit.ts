@@ -1,4 +1,4 @@
-/** What the exit code of `copa` says. */
+/** The exit codes of `copa`. */
 import { isCopaError, type ErrorCode } from '../common/errors.js';
 
 export const exitCodes = {
@@ -12,15 +12,15 @@ export const exitCodes = {
 
 export const exitCodesHelp = `
 Exit codes:
-  0    done
-  1    it failed
-  2    the command, or what was given to it, is not valid
-  3    there is no such pool, container, migration, ...
-  4    it is there already, or makes no sense in the present state
+  0    success
+  1    failure
+  2    the command or an argument is not valid
+  3    the pool, container, migration, ... does not exist
+  4    it exists already, or the operation is not possible in the present state
   5    the controller, a host or etcd does not answer
-  6    the token is missing, not valid, or not good enough for this
-  130  left with Ctrl-C; what was begun goes on
-"copa exec" ends with the code of the command that it ran.`;
+  6    the token is missing, not valid, or has not enough rights
+  130  interrupted with Ctrl-C; an operation that has started continues
+"copa exec" exits with the code of the command that it ran.`;
 
 const byCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   invalid_argument: exitCodes.usage,

@@ -1,13 +1,17 @@
-/** `copa images`: what containers can be made of. */
+/** `copa images`: the images that containers can be created from. */
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
-import { formatOf, printRows, tell } from './output.js';
+import { formatOf, printMessage, printRows } from './output.js';
 
 export function imagesCommand(): Command {
-  return clientCommand('images', 'what containers can be made of, on all pools or on one', {
-    examples: ['copa images', 'copa images server1 --format csv'],
-    prints: true,
-  })
+  return clientCommand(
+    'images',
+    'list the images that containers can be created from, on all pools or on one',
+    {
+      examples: ['copa images', 'copa images server1 --format csv'],
+      prints: true,
+    },
+  )
     .argument('[pool]')
     .action(images);
 }
@@ -27,5 +31,5 @@ async function images(pool: string | undefined, _flags: unknown, command: Comman
     ],
     rows,
   );
-  if (reply.warning !== undefined) tell(`copa: ${reply.warning}`);
+  if (reply.warning !== undefined) printMessage(`copa: ${reply.warning}`);
 }

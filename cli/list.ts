@@ -1,15 +1,24 @@
-/** `copa list`, `copa info` and `copa log`: what containers there are, and how one is. */
+/** `copa list`, `copa info` and `copa log`: all containers, or one of them. */
 import type { Command } from 'commander';
-import type { Container, Pool } from '../client/index.js';
+import { parametersOf, type Container, type Pool } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import { shown } from '../common/names.js';
-import { clientCommand, poolOption, restOf } from './command.js';
-import { bytesText, formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
-import { locate, namedBy, readOverview } from './overview.js';
+import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
+import { locate } from './locate.js';
+import {
+  bytesText,
+  formatOf,
+  printFields,
+  printJson,
+  printMessage,
+  printRows,
+  type Column,
+} from './output.js';
+import { readOverview } from './overview.js';
 
 interface Listed extends Container {
   readonly pool: string;
-  /** Of the pool: what is known of a container on one that is down may be old. */
+  /** The state of a container on a pool that is down may be old. */
   readonly pool_state: Pool['state'];
 }
 
@@ -23,7 +32,7 @@ const columns: readonly Column<Listed>[] = [
 ];
 
 export function listCommand(): Command {
-  return clientCommand('list', 'all containers, or those of one pool', {
+  return clientCommand('list', 'list all containers, or those of one pool', {
     examples: [
       'copa list',
       'copa list server1 --format csv',
@@ -37,20 +46,20 @@ export function listCommand(): Command {
 }
 
 export function infoCommand(): Command {
-  return clientCommand('info', 'one container: its state, addresses, limits, and what it uses', {
+  return clientCommand('info', 'show one container: its state, addresses, limits and usage', {
     examples: ['copa info web', 'copa info server1:web --format json'],
     prints: true,
   })
-    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
+    .argument('<container>', containerArgument)
     .addOption(poolOption())
     .action(info);
 }
 
 export function logCommand(): Command {
-  return clientCommand('log', "the newest part of what a container's console has shown", {
+  return clientCommand('log', 'print the newest part of the console log of a container', {
     examples: ['copa log web', 'copa log server1:web'],
   })
-    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
+    .argument('<container>', containerArgument)
     .addOption(poolOption())
     .action(log);
 }
@@ -64,24 +73,24 @@ async function list(pool: string | undefined, _flags: unknown, command: Command)
   printRows(formatOf(command), columns, rows);
   const silent = pools.filter(({ state }) => state !== 'up');
   for (const { name, state, reason } of silent)
-    tell(`copa: pool "${name}" is ${state}: ${reason ?? 'not asked yet'}`);
-  // Asked for nothing else, and not got.
+    printMessage(`copa: pool "${name}" is ${state}: ${reason ?? 'not contacted yet'}`);
+  // The only pool that was requested.
   if (wanted !== undefined && silent.length > 0) {
-    throw new CopaError('unavailable', `what is shown of "${wanted}" is as it was last seen`);
+    throw new CopaError('unavailable', `the list of "${wanted}" shows its last known state`);
   }
 }
 
 async function info(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const at = await locate(rest, namedBy(text, pool));
+  const ref = await locate(rest, text, pool);
   const [{ pools }, usage] = await Promise.all([
-    readOverview(rest, at.pool),
-    rest.information({ container_pool: at.pool, container_name: at.container }),
+    readOverview(rest, ref.pool),
+    rest.information(parametersOf(ref)),
   ]);
   const [holder] = pools;
-  const container = holder?.containers.find(({ name }) => name === at.container);
+  const container = holder?.containers.find(({ name }) => name === ref.name);
   if (!holder || !container) {
-    throw new CopaError('not_found', `there is no container ${shown(at.container)} on pool "${at.pool}"`);
+    throw new CopaError('not_found', `there is no container ${shown(ref.name)} on pool "${ref.pool}"`);
   }
   const listed: Listed = { ...container, pool: holder.name, pool_state: holder.state };
   const format = formatOf(command);
@@ -106,12 +115,12 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
 
 async function log(text: string, { pool }: { pool?: string }, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const at = await locate(rest, namedBy(text, pool));
-  const reply = await rest.consoleLog({ container_pool: at.pool, container_name: at.container });
+  const ref = await locate(rest, text, pool);
+  const reply = await rest.consoleLog(parametersOf(ref));
   process.stdout.write(reply.log);
 }
 
-/** The daemon's own words, of which there may be none: a stopped container has no network. */
+/** The state as the daemon returns it; a stopped container has no network. */
 interface Usage {
   readonly cpu?: { readonly usage?: number };
   readonly memory?: { readonly usage?: number } | null;

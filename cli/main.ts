@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `copa`: finds the command, runs it, and says by its exit code how it went. */
+/** The program `copa`: finds the command, runs it, and sets the exit code. */
 import { Command, CommanderError } from 'commander';
 import { isCopaError } from '../common/errors.js';
 import { version } from '../common/version.js';
@@ -19,16 +19,16 @@ Examples:
   copa create ubuntu server1:web --start
   copa move web server2
 
-A container is named by its name, or by POOL:CONTAINER where that alone does not tell which one.
-COPA_ADDR says where the controller is (default: this machine's, http://127.0.0.1:8000), COPA_TOKEN who you are, and COPA_CACERT
-is a file with the CA of the controller's certificate; "copa context" gives all three a name.
+Name a container by its name, or by POOL:CONTAINER if the name is not unique.
+COPA_ADDR is the address of the controller (default: this machine's, http://127.0.0.1:8000), COPA_TOKEN is your token, and
+COPA_CACERT is a file with the CA of the controller's certificate. "copa context" gives all three a name.
 ${exitCodesHelp}`,
   )
-  // What follows a command is the command's: "agent" and "agent join" have settings of the same names.
+  // Options after a command belong to that command: "agent" and "agent join" have settings of the same names.
   .enablePositionalOptions()
   .exitOverride();
 
-// Whoever reads may stop reading: `copa list | head -1`.
+// The reader may stop early: `copa list | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : exitCodes.failed);
 });
@@ -46,12 +46,12 @@ try {
     await program.parseAsync();
   }
 } catch (error) {
-  // Commander has said itself what is wrong.
+  // Commander has printed what is wrong.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   else {
-    // What the user can mend is told in words; anything else is a bug, and its stack is what helps.
-    const told = isCopaError(error) ? error.message : ((error as Error).stack ?? String(error));
-    process.stderr.write(`copa: ${told}\n`);
+    // A CopaError is for the user. Anything else is a bug, and its stack helps to find it.
+    const text = isCopaError(error) ? error.message : ((error as Error).stack ?? String(error));
+    process.stderr.write(`copa: ${text}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

@@ -2,7 +2,7 @@
 import type { Migration } from '../client/index.js';
 import { bytesText, secondsText } from './output.js';
 
-/** One line that fits into so many columns; it leaves out what matters least. */
+/** One line, cut to a number of columns; the least important parts come last. */
 export function progressLine(view: Migration, columns: number): string {
   const pass = view.passes.at(-1);
   const left = view.estimated_seconds_left;
@@ -23,7 +23,7 @@ export function progressLine(view: Migration, columns: number): string {
 
 const barWidth = 20;
 
-/** How far the copy is, where anybody can know. */
+/** The progress of the copy; undefined when it is not known. */
 function bar({
   bytes,
   rate_bytes_per_second: rate,
@@ -36,7 +36,7 @@ function bar({
   return `[${'#'.repeat(full)}${'-'.repeat(barWidth - full)}] ${Math.round(share * 100)}%`;
 }
 
-/** How it has ended, for people. */
+/** The outcome as a sentence. */
 export function outcomeText(view: Migration): string {
   const { container, source, destination, state, error } = view;
   if (state !== 'done') {

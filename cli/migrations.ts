@@ -1,11 +1,19 @@
-/** `copa migrations`: what is being moved and was; one of them, followed or cancelled. */
+/** `copa migrations`: lists migrations; shows, follows or cancels one. */
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
 import type { Migration } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
-import { formatOf, bytesText, printFields, printJson, printRows, tell, type Column } from './output.js';
+import {
+  formatOf,
+  bytesText,
+  printFields,
+  printJson,
+  printMessage,
+  printRows,
+  type Column,
+} from './output.js';
 import { outcomeText } from './migration.js';
-import { follow, tellEnd } from './move.js';
+import { follow, printOutcome } from './follow.js';
 
 const columns: readonly Column<Migration>[] = [
   { title: 'ID', value: ({ id }) => id },
@@ -28,7 +36,7 @@ interface Flags {
 }
 
 export function migrationsCommand(): Command {
-  return clientCommand('migrations', 'what is being moved and was, the newest first; or one of them', {
+  return clientCommand('migrations', 'list migrations, the newest first; or show, follow or cancel one', {
     examples: [
       'copa migrations',
       'copa migrations --container web --limit 1',
@@ -37,11 +45,11 @@ export function migrationsCommand(): Command {
     ],
     prints: true,
   })
-    .argument('[id]', 'one migration')
-    .option('--cancel', 'cancel it: everything goes back as it was')
-    .option('--follow', 'show how it goes until it has ended')
-    .option('--container <name>', 'only those of a container of this name')
-    .option('--limit <number>', 'so many at most')
+    .argument('[id]', 'the ID of a migration')
+    .option('--cancel', 'cancel it: the container stays on its source')
+    .option('--follow', 'show its progress until it ends')
+    .option('--container <name>', 'only migrations of this container')
+    .option('--limit <number>', 'at most this many')
     .action(migrations);
 }
 
@@ -49,8 +57,7 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
   const rest = await restOf(command);
   const format = formatOf(command);
   if (id === undefined) {
-    if (flags.cancel || flags.follow)
-      throw new CopaError('invalid_argument', 'say which migration: give its ID');
+    if (flags.cancel || flags.follow) throw new CopaError('invalid_argument', 'give the ID of a migration');
     const reply = await rest.migrations({
       ...(flags.container === undefined ? {} : { container_name: flags.container }),
       ...(flags.limit === undefined ? {} : { limit: flags.limit }),
@@ -61,12 +68,15 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
   if (flags.cancel) {
     const view = await rest.cancelMigration(id);
     if (format === 'json') printJson(view);
-    else tell(view.state === 'running' ? 'The migration is cancelled; it goes back.' : outcomeText(view));
+    else
+      printMessage(
+        view.state === 'running' ? 'The migration is cancelled; it goes back.' : outcomeText(view),
+      );
     return;
   }
   if (flags.follow) {
     const isJson = format === 'json';
-    tellEnd(await follow(rest, id, isJson), isJson);
+    printOutcome(await follow(rest, id, isJson), isJson);
     return;
   }
   const view = await rest.migration(id);

@@ -1,4 +1,4 @@
-/** How answers are written: aligned columns for people; JSON or CSV, whole and without colour, for programs. */
+/** How results are printed: aligned columns for people; JSON or CSV, complete and without colour, for programs. */
 import { Option, type Command } from 'commander';
 
 export type Format = 'table' | 'json' | 'csv';
@@ -9,7 +9,7 @@ export interface Column<Row> {
 }
 
 export function formatOption(): Option {
-  return new Option('-f, --format <format>', 'how to print it')
+  return new Option('-f, --format <format>', 'the output format')
     .choices(['table', 'json', 'csv'])
     .default('table');
 }
@@ -18,7 +18,7 @@ export function formatOf(command: Command): Format {
   return command.optsWithGlobals<{ format: Format }>().format;
 }
 
-/** Prints rows: as columns, as CSV without a head (as lxc does), or as JSON whatever the API said (`raw`). */
+/** Prints rows: as columns, as CSV without a header (like lxc), or as JSON as the API returned them (`raw`). */
 export function printRows<Row>(
   format: Format,
   columns: readonly Column<Row>[],
@@ -36,9 +36,9 @@ export function printJson(value: unknown): void {
 
 /** Lines of `title: value`, for one thing. */
 export function printFields(fields: readonly (readonly [title: string, value: unknown])[]): void {
-  const told = fields.filter(([, value]) => value !== undefined && value !== null && value !== '');
-  const width = Math.max(0, ...told.map(([title]) => title.length)) + 1;
-  for (const [title, value] of told) {
+  const present = fields.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const width = Math.max(0, ...present.map(([title]) => title.length)) + 1;
+  for (const [title, value] of present) {
     process.stdout.write(
       `${`${title}:`.padEnd(width)} ${paint(printable(String(value)), mayColour(process.stdout))}\n`,
     );
@@ -71,13 +71,13 @@ export function csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]):
     .join('');
 }
 
-/** Without what a terminal would obey: hosts and images name themselves. */
+/** Without control characters, which a terminal would obey: hosts and images choose their own names. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- They are what it is about.
+  // eslint-disable-next-line no-control-regex -- This function removes them.
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
-/** As terminals number their colours. */
+/** The numbers of colours on terminals. */
 const [red, green, yellow, blue] = [31, 32, 33, 34];
 
 const colours: Readonly<Record<string, number>> = {
@@ -99,13 +99,13 @@ function paint(cell: string, colour: boolean): string {
   return found === undefined ? cell : `\u001b[${found}m${cell}\u001b[39m`;
 }
 
-/** Only on a terminal, and not where it was asked not to (no-color.org). */
+/** Only on a terminal, and not with NO_COLOR (no-color.org). */
 export function mayColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 }
 
-/** What is no answer: progress, warnings, what was done. It never gets into a pipe. */
-export function tell(message: string): void {
+/** Prints a message that is not the result: progress, a warning, what was done. It goes to standard error. */
+export function printMessage(message: string): void {
   process.stderr.write(`${printable(message)}\n`);
 }
 

@@ -1,8 +1,8 @@
-/** `copa pool`: the hosts that containers run on. */
+/** `copa pool`: the hosts that run containers. */
 import { Command } from 'commander';
 import type { Pool } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
-import { formatOf, printFields, printJson, printRows, tell, type Column } from './output.js';
+import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
 import { readOverview } from './overview.js';
 
 const columns: readonly Column<Pool>[] = [
@@ -20,9 +20,9 @@ const columns: readonly Column<Pool>[] = [
 
 export function poolCommand(): Command {
   return new Command('pool')
-    .description('the hosts that containers run on')
+    .description('list, add and remove pools, the hosts that run containers')
     .addCommand(
-      clientCommand('list', 'all pools and how they are', {
+      clientCommand('list', 'list all pools and their state', {
         examples: ['copa pool list', 'copa pool list --format json'],
         prints: true,
       })
@@ -30,15 +30,15 @@ export function poolCommand(): Command {
         .action(list),
     )
     .addCommand(
-      clientCommand('add', 'make a host known; its agent need not run yet', {
+      clientCommand('add', 'add a host; its agent need not run yet', {
         examples: ['copa pool add server1 192.168.122.15', 'copa pool add server2 192.168.122.16:8011'],
       })
         .argument('<pool>', "the name in the agent's certificate")
-        .argument('<address>', 'its IPv4 address, if need be with the port of its agent')
+        .argument('<address>', 'its IPv4 address, optionally with the port of its agent')
         .action(add),
     )
     .addCommand(
-      clientCommand('remove', 'forget a host; its containers are left alone', {
+      clientCommand('remove', 'remove a host; its containers do not change', {
         examples: ['copa pool remove server1'],
       })
         .alias('rm')
@@ -46,7 +46,7 @@ export function poolCommand(): Command {
         .action(remove),
     )
     .addCommand(
-      clientCommand('info', 'one pool: where it is, which daemon it runs, how it is', {
+      clientCommand('info', 'show one pool: its address, its daemon and its state', {
         examples: ['copa pool info server1'],
         prints: true,
       })
@@ -63,13 +63,13 @@ async function list(_flags: unknown, command: Command): Promise<void> {
 async function add(pool: string, address: string, _flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
   await rest.pool('add', { container_pool: pool, ip: address });
-  tell(`Pool "${pool}" is added.`);
+  printMessage(`Pool "${pool}" is added.`);
 }
 
 async function remove(pool: string, _flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
   await rest.pool('remove', { container_pool: pool });
-  tell(`Pool "${pool}" is removed.`);
+  printMessage(`Pool "${pool}" is removed.`);
 }
 
 async function info(name: string, _flags: unknown, command: Command): Promise<void> {

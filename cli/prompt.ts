@@ -1,11 +1,11 @@
-/** A question that Ctrl-C asks, while the work that it is about goes on. */
+/** A question that Ctrl-C opens while the work continues. */
 import { createInterface, type Interface } from 'node:readline';
 
-/** What one answers who leaves: Ctrl-C again, or where nobody can be asked. */
+/** The answer of a user who leaves: also a second Ctrl-C, or Ctrl-C without a terminal. */
 export const leaving = 'g';
 
 export class Prompt {
-  readonly #onInterrupt = () => this.#ask();
+  readonly #onInterrupt = () => this.#show();
   #open: Interface | undefined;
   #answer: string | undefined;
 
@@ -13,12 +13,12 @@ export class Prompt {
     process.on('SIGINT', this.#onInterrupt);
   }
 
-  /** The question stands on the screen. */
+  /** The question is on the screen. */
   get isOpen(): boolean {
     return this.#open !== undefined;
   }
 
-  /** The first letter of an answer ('' for none), once; undefined when there is no new one. */
+  /** The first letter of a new answer ('' for an empty one), once; undefined when there is none. */
   take(): string | undefined {
     const answer = this.#answer;
     this.#answer = undefined;
@@ -30,7 +30,7 @@ export class Prompt {
     this.#open?.close();
   }
 
-  #ask(): void {
+  #show(): void {
     if (this.#open || !process.stdin.isTTY || !process.stderr.isTTY) {
       this.#settle(leaving);
       return;

@@ -1,4 +1,4 @@
-/** The controller that a command speaks to, by the client that programs have as well. */
+/** The controller of a command, through the same client that programs use. */
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { Connection } from '../client/index.js';
@@ -8,7 +8,7 @@ import { localSocketIn, showsToken, targetOf } from './target.js';
 
 export type Rest = Connection;
 
-/** Of the context, the environment or the configuration. Warns where the token could be read on the way. */
+/** From the context, the environment or the configuration. Warns when the token travels in the clear. */
 export async function connectRest({
   context,
 }: { readonly context?: string | undefined } = {}): Promise<Rest> {
@@ -17,7 +17,7 @@ export async function connectRest({
   if (showsToken(target)) {
     process.stderr.write(`copa: warning: the token goes to ${address} without TLS\n`);
   }
-  const advice = 'is a controller there? (COPA_ADDR, or "copa context")';
+  const advice = 'is a controller running there? (COPA_ADDR, or "copa context")';
   try {
     const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
     return new Connection({ address, token, ca, advice });
@@ -26,7 +26,7 @@ export async function connectRest({
   }
 }
 
-/** Only where this user may open it: everybody else is served on loopback, as far as anybody is. */
+/** Only if this user may open it; otherwise loopback is used. */
 async function localSocket(): Promise<string | undefined> {
   const path = localSocketIn(process.env);
   try {

@@ -1,10 +1,9 @@
-/** `copa snapshot`: states of a container to go back to. */
+/** `copa snapshot`: snapshots of a container. */
 import { Command } from 'commander';
-import type { Reply } from '../client/index.js';
-import { clientCommand, poolOption, restOf } from './command.js';
-import { operate } from './container.js';
-import { formatOf, printRows, tell, type Column } from './output.js';
-import { locate, namedBy } from './overview.js';
+import { parametersOf, type Reply } from '../client/index.js';
+import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
+import { locate } from './locate.js';
+import { formatOf, printMessage, printRows, type Column } from './output.js';
 
 type SnapshotOperation = 'snapshot' | 'restore' | 'delete_snapshot';
 
@@ -19,56 +18,55 @@ const columns: readonly Column<Reply<'ContainerListSnapshots'>['snapshots'][numb
 
 export function snapshotCommand(): Command {
   return new Command('snapshot')
-    .description('states of a container to go back to')
+    .description('create, list, restore and delete snapshots of a container')
+    .addCommand(changing('create', { about: 'create a snapshot', operation: 'snapshot', done: 'created' }))
     .addCommand(
-      named('create', 'take a snapshot', 'snapshot', 'is taken', ['copa snapshot create web before-update']),
-    )
-    .addCommand(
-      clientCommand('list', 'the snapshots of a container, the oldest first', {
+      clientCommand('list', 'list the snapshots of a container, the oldest first', {
         examples: ['copa snapshot list web'],
         prints: true,
       })
         .alias('ls')
-        .argument('<container>', 'CONTAINER or POOL:CONTAINER')
+        .argument('<container>', containerArgument)
         .addOption(poolOption())
         .action(list),
     )
     .addCommand(
-      named(
-        'restore',
-        'put a container back to a snapshot: what came later is lost. If it runs, it is restarted',
-        'restore',
-        'is what the container is now',
-        ['copa snapshot restore web before-update'],
-      ),
+      changing('restore', {
+        about: 'restore a snapshot: later changes are lost, and a running container restarts',
+        operation: 'restore',
+        done: 'restored',
+      }),
     )
     .addCommand(
-      named('delete', 'delete a snapshot', 'delete_snapshot', 'is deleted', [
-        'copa snapshot delete web before-update',
-      ]).alias('rm'),
+      changing('delete', {
+        about: 'delete a snapshot',
+        operation: 'delete_snapshot',
+        done: 'deleted',
+      }).alias('rm'),
     );
 }
 
-function named(
-  name: string,
-  about: string,
-  operation: SnapshotOperation,
-  done: string,
-  examples: string[],
-): Command {
-  return clientCommand(name, about, { examples })
-    .argument('<container>', 'CONTAINER or POOL:CONTAINER')
+interface Change {
+  readonly about: string;
+  readonly operation: SnapshotOperation;
+  readonly done: string;
+}
+
+function changing(name: string, { about, operation, done }: Change): Command {
+  return clientCommand(name, about, { examples: [`copa snapshot ${name} web before-update`] })
+    .argument('<container>', containerArgument)
     .argument('<snapshot>')
     .addOption(poolOption())
     .action(async (text: string, snapshot: string, { pool }: Flags, command: Command) => {
-      await operate(await restOf(command), operation, text, pool, { snapshot_name: snapshot });
-      tell(`Snapshot "${snapshot}" ${done}.`);
+      const rest = await restOf(command);
+      await rest.operate(operation, await locate(rest, text, pool), { snapshot_name: snapshot });
+      printMessage(`Snapshot "${snapshot}" is ${done}.`);
     });
 }
 
 async function list(text: string, { pool }: Flags, command: Command): Promise<void> {
   const rest = await restOf(command);
-  const at = await locate(rest, namedBy(text, pool));
-  const { snapshots } = await rest.snapshots({ container_pool: at.pool, container_name: at.container });
+  const container = await locate(rest, text, pool);
+  const { snapshots } = await rest.snapshots(parametersOf(container));
   printRows(formatOf(command), columns, snapshots);
 }

@@ -1,4 +1,4 @@
-/** `copa status`: is the controller there and ready, how are the pools, and what moves. */
+/** `copa status`: the controller, the pools, and the running migrations. */
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
 import { exitCodes } from './exit.js';
@@ -6,11 +6,15 @@ import { formatOf, printFields, printJson } from './output.js';
 import { readOverview } from './overview.js';
 
 export function statusCommand(): Command {
-  return clientCommand('status', 'is the controller ready, how are the pools, and what moves now', {
-    examples: ['copa status', 'copa status --format json'],
-    prints: true,
-  })
-    .addHelpText('after', '\nEnds with 5 when the controller is not ready or a pool is not up.')
+  return clientCommand(
+    'status',
+    'show whether the controller is ready, the state of the pools, and running migrations',
+    {
+      examples: ['copa status', 'copa status --format json'],
+      prints: true,
+    },
+  )
+    .addHelpText('after', '\nThe exit code is 5 when the controller is not ready or a pool is not up.')
     .action(status);
 }
 

@@ -1,8 +1,8 @@
 /**
- * Which controller a command speaks to, and as whom.
+ * Chooses the controller and the token of a command.
  *
- * --context beats COPA_ADDR, which beats COPA_CONTEXT, which beats the context in use. A context's token goes
- * to that context's address and to no other, so that COPA_ADDR alone never sends it somewhere else.
+ * The first of these that is set counts: --context, COPA_ADDR, COPA_CONTEXT, the context in use. The token of a
+ * context goes only to the address of that context, so COPA_ADDR alone never sends it elsewhere.
  */
 import { isIPv4 } from 'node:net';
 import { homedir } from 'node:os';
@@ -15,7 +15,7 @@ export const defaultAddress = 'http://127.0.0.1:8000';
 export interface Target {
   readonly address: string;
   readonly token?: string | undefined;
-  /** A file with the CA by which the controller's certificate is checked; undefined: those of the system. */
+  /** A file with the CA that the controller's certificate is verified with; undefined: those of the system. */
   readonly caFile?: string | undefined;
 }
 
@@ -31,8 +31,8 @@ export function contextsFile(env: Environment): string {
 }
 
 /**
- * `localSocket` is that of this machine's controller, where this user may open it. Throws `not_found` for a
- * context that there is not, `invalid_argument` for an address that is none.
+ * `localSocket` is the socket of this machine's controller, if this user may open it. Throws `not_found` for an
+ * unknown context, `invalid_argument` for an address that is not valid.
  */
 export function targetOf(
   named: string | undefined,
@@ -57,7 +57,7 @@ export function targetOf(
   });
 }
 
-/** Where a controller on this machine serves who may read its state directory. */
+/** The socket of this machine's controller, for users who may read its state directory. */
 export function localSocketIn(env: Environment): string {
   return join(env['COPA_STATE_DIR'] || '/var/lib/copa/controller', 'rest.sock');
 }
@@ -67,18 +67,18 @@ export function socketPathOf({ address }: Target): string | undefined {
   return address.startsWith('unix:/') ? address.slice('unix:'.length) : undefined;
 }
 
-/** The target, if its address is one. */
+/** The target, if its address is valid. */
 export function checked(target: Target): Target {
   if (socketPathOf(target) !== undefined) return target;
   const url = URL.canParse(target.address) ? new URL(target.address) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return target;
   throw new CopaError(
     'invalid_argument',
-    `the address ${shown(target.address)} is not valid: give a URL, as http://127.0.0.1:8000, or unix:/PATH`,
+    `the address ${shown(target.address)} is not valid: give a URL, like http://127.0.0.1:8000, or unix:/PATH`,
   );
 }
 
-/** Whether a token would go to it readable by whoever is on the way. */
+/** Whether the token would travel in the clear. */
 export function showsToken(target: Target): boolean {
   const { address, token } = target;
   if (socketPathOf(target) !== undefined) return false;

@@ -1,4 +1,4 @@
-/** `copa token`: who else may use the REST API. */
+/** `copa token`: tokens for the REST API and for hosts that join. */
 import { Command } from 'commander';
 import type { ApiToken } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
@@ -13,21 +13,21 @@ interface CreateFlags {
 }
 
 export function tokenCommand(): Command {
-  const token = new Command('token').description('tokens for the REST API');
+  const token = new Command('token').description('create, list and revoke tokens for the REST API');
   token
     .command('create')
-    .description('make a token for a host to join with, or, with --role, one for REST; it is printed once')
-    .option('--pool <pool>', 'to join: the one pool that it is good for, also one whose host joins again')
-    .option('--role <role>', 'for REST: viewer looks, operator works with containers, admin does everything')
-    .option('--name <name>', 'for REST: what it is called in lists and in the audit log')
-    .option('--ttl <time>', 'how long it is valid, as 90d, 12h or 30m (default: 1h to join, 90d for REST)')
-    .option('--pools <pool,...>', 'the only pools that it is good for (default: all)')
+    .description('create a token for a host that joins or, with --role, for the REST API; it is printed once')
+    .option('--pool <pool>', 'to join: only for this pool, also if its host joins again')
+    .option('--role <role>', 'for REST: viewer reads, operator manages containers, admin may do everything')
+    .option('--name <name>', 'for REST: its name in lists and in the audit log')
+    .option('--ttl <time>', 'its validity, like 90d, 12h or 30m (default: 1h to join, 90d for REST)')
+    .option('--pools <pool,...>', 'for REST: only for these pools (default: all)')
     .action(create);
-  token.command('list').description('all tokens, without their secrets').action(list);
+  token.command('list').description('list all tokens, without their secrets').action(list);
   token
     .command('revoke')
-    .description('make a token void, and end what goes on in its name')
-    .argument('<name>', 'its name; of one to join with, its ID')
+    .description('revoke a token, and end the streams and sessions that use it')
+    .argument('<name>', 'its name, or its ID if it is for a host that joins')
     .action(revoke);
   return token;
 }
@@ -45,8 +45,10 @@ async function create({ pool, ...flags }: CreateFlags): Promise<void> {
   const order = { ...flags, name: flags.name, role: flags.role as ApiToken['role'] };
   const { name, role, expires_at, pools, token } = await (await connectRest()).token('create_api', order);
   const reach = pools ? `pools ${pools.join(', ')}` : 'all pools';
-  // The token alone goes to the output, so that a script can take it from there.
-  process.stderr.write(`Token "${name}": ${role} of ${reach}, until ${expires_at}. It is not shown again.\n`);
+  // Only the token goes to standard output, so that a script can read it.
+  process.stderr.write(
+    `Token "${name}": ${role} of ${reach}, until ${expires_at}. It is not printed again.\n`,
+  );
   process.stdout.write(`${token}\n`);
 }
 
@@ -54,7 +56,7 @@ async function createJoin(parameters: { ttl?: string; container_pool?: string })
   const answer = await (await connectRest()).token('create_join', { kind: 'join', ...parameters });
   const { container_pool: pool, expires_at: until } = answer;
   const use = pool ? `by the host of pool "${pool}"` : 'by one host';
-  process.stderr.write(`To be used once, ${use}, until ${until}:  copa agent join TOKEN\n`);
+  process.stderr.write(`Valid once, ${use}, until ${until}:  copa agent join TOKEN\n`);
   process.stdout.write(`${answer.token}\n`);
 }
 

@@ -1,24 +1,31 @@
 /**
- * The REST API as functions. What an operation takes and answers is the OpenAPI document's word (types.ts), so
- * there is no list of operations here: a new one is known as soon as the types are made anew.
+ * The REST API as functions. The types come from the OpenAPI document (types.ts), so there is no list of
+ * operations here: a new one is available as soon as the types are generated again.
  *
- * Each function throws a CopaError with the controller's own message and a code that tells failures apart;
- * `isUnknownOutcome` tells those that do not say whether the thing was done.
+ * Each function throws a CopaError with the controller's message and a code. `isUnknownOutcome` is true for
+ * the errors that do not say whether the operation took effect. This file runs in Node and in browsers.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { isUnknownOutcome } from '../common/errors.js';
-import { followEvents, type EventsWanted } from './events.js';
+import { systemClock } from '../common/async/clock.js';
+import { isUnknownOutcome, type CopaError } from '../common/errors.js';
+import {
+  followEvents,
+  readEvents,
+  type EventsOptions,
+  type StreamItem,
+  type StreamOptions,
+} from './events.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
-  Answered,
-  Asked,
-  At,
   CaOperation,
   CaStatus,
   ContainerOperation,
+  ContainerParameters,
+  ContainerRef,
   CopaEvent,
   Information,
   Migration,
+  OperationParameters,
+  OperationReply,
   Overview,
   PoolOperation,
   Preflight,
@@ -28,140 +35,166 @@ import type {
   TokenOperation,
 } from './types.js';
 
-export interface Sending {
+export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Following extends Sending {
-  /** How often it is asked. */
+export interface FollowOptions extends CallOptions {
+  /** The interval between two requests. */
   readonly pollMs?: number;
-  /** How long a controller that does not answer is asked again: it may be restarting, and the move goes on. */
+  /** How long to retry when the controller does not answer: it may restart, and the migration continues. */
   readonly silenceMsMax?: number;
 }
 
-/** A part of a long list. */
+/** One page of a long list. */
 interface Part {
   readonly limit: number;
   readonly after?: string;
 }
 
-/** As many as one answer may hold. */
+/** The largest page that the API allows. */
 const pageLimit = 1000;
 
 export class Copa<Carrier extends Transport = Transport> {
-  constructor(readonly transport: Carrier) {}
+  /** `onError` receives each error of the controller, before it is thrown. */
+  constructor(
+    readonly transport: Carrier,
+    private readonly onError: (error: CopaError) => void = () => undefined,
+  ) {}
 
   /** Adds and removes pools. */
-  pool<O extends PoolOperation>(operation: O, parameters: Asked<'Pool', O>, sending?: Sending) {
-    return this.#post<Answered<'Pool', O>>('pools', operation, parameters, sending);
+  pool<O extends PoolOperation>(
+    operation: O,
+    parameters: OperationParameters<'Pool', O>,
+    options?: CallOptions,
+  ) {
+    return this.#post<OperationReply<'Pool', O>>('pools', operation, parameters, options);
   }
 
-  /** Does something with a container: `copa.container('start', { container_pool, container_name })`. */
+  /** An operation on a container: `copa.container('start', { container_pool, container_name })`. */
   container<O extends ContainerOperation>(
     operation: O,
-    parameters: Asked<'Container', O>,
-    sending?: Sending,
+    parameters: OperationParameters<'Container', O>,
+    options?: CallOptions,
   ) {
-    return this.#post<Answered<'Container', O>>('container', operation, parameters, sending);
+    return this.#post<OperationReply<'Container', O>>('container', operation, parameters, options);
   }
 
-  /** Makes and revokes tokens; `create_join` makes one for a host. */
-  token<O extends TokenOperation>(operation: O, parameters: Asked<'Token', O>, sending?: Sending) {
+  /** The same for a container that is known by its reference. */
+  operate<O extends ContainerOperation>(
+    operation: O,
+    ref: ContainerRef,
+    parameters: Omit<OperationParameters<'Container', O>, keyof ContainerParameters>,
+    options?: CallOptions,
+  ) {
+    const all = { ...parametersOf(ref), ...parameters } as unknown as OperationParameters<'Container', O>;
+    return this.container(operation, all, options);
+  }
+
+  /** Creates and revokes tokens; `create_join` creates one for a host. */
+  token<O extends TokenOperation>(
+    operation: O,
+    parameters: OperationParameters<'Token', O>,
+    options?: CallOptions,
+  ) {
     const name = operation === 'revoke' ? operation : 'create';
-    return this.#post<Answered<'Token', O>>('tokens', name, parameters, sending);
+    return this.#post<OperationReply<'Token', O>>('tokens', name, parameters, options);
   }
 
   /** Replaces the CA, and certifies hosts. */
-  ca<O extends CaOperation>(operation: O, parameters: Asked<'Ca', O>, sending?: Sending) {
-    return this.#post<Answered<'Ca', O>>('ca', operation, parameters, sending);
+  ca<O extends CaOperation>(operation: O, parameters: OperationParameters<'Ca', O>, options?: CallOptions) {
+    return this.#post<OperationReply<'Ca', O>>('ca', operation, parameters, options);
   }
 
-  pools(query: Query<'listPools'> = {}, sending?: Sending): Promise<Reply<'ListPools'>> {
-    return this.#get('pools', query, sending);
+  pools(query: Query<'listPools'> = {}, options?: CallOptions): Promise<Reply<'ListPools'>> {
+    return this.#get('pools', query, options);
   }
 
-  images(query: Query<'listImages'> = {}, sending?: Sending): Promise<Reply<'ListImages'>> {
-    return this.#get('image', query, sending);
+  images(query: Query<'listImages'> = {}, options?: CallOptions): Promise<Reply<'ListImages'>> {
+    return this.#get('image', query, options);
   }
 
   /** The names of a pool's containers. */
   containers(
     query: Pick<Query<'readContainers'>, 'container_pool' | 'limit' | 'after'>,
-    sending?: Sending,
+    options?: CallOptions,
   ): Promise<Reply<'ContainerListContainers'>> {
-    return this.#get('container', { operation: 'list_containers', ...query }, sending);
+    return this.#get('container', { operation: 'list_containers', ...query }, options);
   }
 
-  information(at: At, sending?: Sending): Promise<Information> {
-    return this.#get('container', { operation: 'information', ...at }, sending);
+  information(at: ContainerParameters, options?: CallOptions): Promise<Information> {
+    return this.#get('container', { operation: 'information', ...at }, options);
   }
 
-  /** Of all containers of a pool, by name. */
+  /** The information of all containers of a pool, by name. */
   informationOfPool(
-    pool: Pick<At, 'container_pool'>,
-    sending?: Sending,
+    pool: Pick<ContainerParameters, 'container_pool'>,
+    options?: CallOptions,
   ): Promise<Readonly<Record<string, Information>>> {
-    return this.#get('container', { operation: 'information', ...pool }, sending);
+    return this.#get('container', { operation: 'information', ...pool }, options);
   }
 
-  snapshots(at: At, sending?: Sending): Promise<Reply<'ContainerListSnapshots'>> {
-    return this.#get('container', { operation: 'list_snapshots', ...at }, sending);
+  snapshots(at: ContainerParameters, options?: CallOptions): Promise<Reply<'ContainerListSnapshots'>> {
+    return this.#get('container', { operation: 'list_snapshots', ...at }, options);
   }
 
-  consoleLog(at: At, sending?: Sending): Promise<Reply<'ContainerConsoleLog'>> {
-    return this.#get('container', { operation: 'console_log', ...at }, sending);
+  consoleLog(at: ContainerParameters, options?: CallOptions): Promise<Reply<'ContainerConsoleLog'>> {
+    return this.#get('container', { operation: 'console_log', ...at }, options);
   }
 
-  overview(query: Query<'readOverview'> = {}, sending?: Sending): Promise<Overview> {
-    return this.#get('overview', query, sending);
+  overview(query: Query<'readOverview'> = {}, options?: CallOptions): Promise<Overview> {
+    return this.#get('overview', query, options);
   }
 
   /**
-   * A long list page by page: `pages((part) => copa.pools(part))`. `limit` is how many a page has at most.
+   * A long list, page by page: `pages((part) => copa.pools(part))`. `limit` is the size of a page.
    */
   async *pages<Page extends { readonly next?: string | null }>(
-    ask: (part: Part) => Promise<Page>,
+    read: (part: Part) => Promise<Page>,
     limit = pageLimit,
   ): AsyncGenerator<Page> {
     for (let after: string | null | undefined; after !== null;) {
-      const page: Page = await ask({ limit, ...(after === undefined ? {} : { after }) });
+      const page: Page = await read({ limit, ...(after === undefined ? {} : { after }) });
       yield page;
       after = page.next ?? null;
     }
   }
 
-  migrations(query: Query<'listMigrations'> = {}, sending?: Sending): Promise<Reply<'ListMigrations'>> {
-    return this.#get('migrations', query, sending);
+  migrations(query: Query<'listMigrations'> = {}, options?: CallOptions): Promise<Reply<'ListMigrations'>> {
+    return this.#get('migrations', query, options);
   }
 
-  migration(id: string, sending?: Sending): Promise<Migration> {
-    return this.#get(`migrations/${encodeURIComponent(id)}`, {}, sending);
+  migration(id: string, options?: CallOptions): Promise<Migration> {
+    return this.#get(`migrations/${encodeURIComponent(id)}`, {}, options);
   }
 
-  /** Everything goes back as it was. Throws `failed_precondition` when it is too late for that. */
-  cancelMigration(id: string, sending: Sending = {}): Promise<Migration> {
-    return this.#call('DELETE', `migrations/${encodeURIComponent(id)}`, sending);
+  /** Cancels: the container stays on its source. Throws `failed_precondition` when it is too late. */
+  cancelMigration(id: string, options: CallOptions = {}): Promise<Migration> {
+    return this.#call('DELETE', `migrations/${encodeURIComponent(id)}`, options);
   }
 
-  /** What stands in the way of a move; changes nothing. */
-  preflight(order: Omit<Asked<'Container', 'migrate'>, 'dry_run'>, sending?: Sending): Promise<Preflight> {
-    return this.#post('container', 'migrate', { ...order, dry_run: true }, sending);
+  /** Checks whether a migration is possible; changes nothing. */
+  preflight(
+    order: Omit<OperationParameters<'Container', 'migrate'>, 'dry_run'>,
+    options?: CallOptions,
+  ): Promise<Preflight> {
+    return this.#post('container', 'migrate', { ...order, dry_run: true }, options);
   }
 
-  /** Begins a move and does not wait for its end; returns its ID. */
+  /** Starts a migration, does not wait for its end, and returns its ID. */
   async beginMigration(
-    order: Omit<Asked<'Container', 'migrate'>, 'dry_run'>,
-    sending: Sending = {},
+    order: Omit<OperationParameters<'Container', 'migrate'>, 'dry_run'>,
+    options: CallOptions = {},
   ): Promise<string> {
     const json = { operation: 'migrate', ...order };
     const headers = { Prefer: 'respond-async' };
-    return (await this.#call<{ id: string }>('POST', 'container', { ...sending, json, headers })).id;
+    return (await this.#call<{ id: string }>('POST', 'container', { ...options, json, headers })).id;
   }
 
-  /** How a migration goes, each time that it was looked at, until it has ended; the last one is its end. */
+  /** The state of a migration, again and again until it has ended; the last one is its end. */
   async *followMigration(
     id: string,
-    { pollMs = 300, silenceMsMax = 30_000, signal }: Following = {},
+    { pollMs = 300, silenceMsMax = 30_000, signal }: FollowOptions = {},
   ): AsyncGenerator<Migration, void> {
     let answeredAt = Date.now();
     let known: Migration | undefined;
@@ -174,39 +207,42 @@ export class Copa<Carrier extends Transport = Transport> {
       }
       if (known) yield known;
       if (known && known.state !== 'running') return;
-      await delay(pollMs, undefined, { signal });
+      await systemClock.delay(pollMs, signal);
+      signal?.throwIfAborted();
     }
   }
 
   /**
-   * What happens, as it happens, for as long as one listens (or until `signal` aborts, which throws). When the
-   * connection breaks it is made again, and goes on where it broke; only the first one has to succeed.
+   * Events as they occur, until the caller stops reading or `signal` aborts (which throws). When the
+   * connection breaks, the client connects again and resumes; only the first connection has to succeed.
    */
-  events(wanted: EventsWanted = {}): AsyncGenerator<CopaEvent, never> {
-    return followEvents(
-      async (query, headers, signal) => this.#open('GET', 'REST/events', { query, headers, signal }),
-      wanted,
-    );
+  events(options: EventsOptions = {}): AsyncGenerator<CopaEvent, never> {
+    return followEvents((...request) => this.#openEvents(...request), options);
   }
 
-  tokens(sending?: Sending): Promise<Reply<'ListTokens'>> {
-    return this.#get('tokens', {}, sending);
+  /** One connection of the event stream: an empty list when it is open, then what arrives together. */
+  eventStream(options: StreamOptions = {}): AsyncGenerator<readonly StreamItem[], void> {
+    return readEvents((...request) => this.#openEvents(...request), options);
   }
 
-  caStatus(sending?: Sending): Promise<CaStatus> {
-    return this.#get('ca', {}, sending);
+  tokens(options?: CallOptions): Promise<Reply<'ListTokens'>> {
+    return this.#get('tokens', {}, options);
   }
 
-  audit(query: Query<'readAudit'> = {}, sending?: Sending): Promise<Reply<'ReadAudit'>> {
-    return this.#get('audit', query, sending);
+  caStatus(options?: CallOptions): Promise<CaStatus> {
+    return this.#get('ca', {}, options);
   }
 
-  async health({ signal }: Sending = {}): Promise<Reply<'ReadHealth'>> {
+  audit(query: Query<'readAudit'> = {}, options?: CallOptions): Promise<Reply<'ReadAudit'>> {
+    return this.#get('audit', query, options);
+  }
+
+  async health({ signal }: CallOptions = {}): Promise<Reply<'ReadHealth'>> {
     return (await jsonOf(await this.#open('GET', 'healthz', { signal }))) as Reply<'ReadHealth'>;
   }
 
-  /** Also when it is not ready: then there is an `error`. */
-  async readiness({ signal }: Sending = {}): Promise<Readiness> {
+  /** Does not throw when the controller is not ready: then the reply has an `error`. */
+  async readiness({ signal }: CallOptions = {}): Promise<Readiness> {
     const answer = await this.#send('GET', 'readyz', { signal });
     const body = await jsonOf(answer);
     if (typeof body === 'object' && body !== null && 'checks' in body) return body as Readiness;
@@ -214,45 +250,60 @@ export class Copa<Carrier extends Transport = Transport> {
   }
 
   /** For Prometheus. */
-  async metrics({ signal }: Sending = {}): Promise<string> {
+  async metrics({ signal }: CallOptions = {}): Promise<string> {
     return textOf(await this.#open('GET', 'metrics', { signal }));
   }
 
   /** The OpenAPI document. */
-  async document({ signal }: Sending = {}): Promise<Readonly<Record<string, unknown>>> {
+  async document({ signal }: CallOptions = {}): Promise<Readonly<Record<string, unknown>>> {
     return (await jsonOf(await this.#open('GET', 'openapi.json', { signal }))) as Record<string, unknown>;
   }
 
-  #get<T>(path: string, query: Parameters, sending: Sending = {}): Promise<T> {
-    return this.#call('GET', path, { ...sending, query });
+  #openEvents(
+    query: Parameters,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return this.#open('GET', 'REST/events', { query, headers, signal });
   }
 
-  #post<T>(path: string, operation: string, parameters: Parameters, sending: Sending = {}): Promise<T> {
-    return this.#call('POST', path, { ...sending, json: { operation, ...parameters } });
+  #get<T>(path: string, query: Parameters, options: CallOptions = {}): Promise<T> {
+    return this.#call('GET', path, { ...options, query });
   }
 
-  async #call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, more: More): Promise<T> {
-    const answer = await this.#open(method, `REST/${path}`, more);
+  #post<T>(path: string, operation: string, parameters: Parameters, options: CallOptions = {}): Promise<T> {
+    return this.#call('POST', path, { ...options, json: { operation, ...parameters } });
+  }
+
+  async #call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions): Promise<T> {
+    const answer = await this.#open(method, `REST/${path}`, options);
     const body = await jsonOf(answer);
     if (body === undefined) throw refusal(this.transport.address, answer, body);
     return body as T;
   }
 
-  /** An answer that is a success. */
-  async #open(method: 'GET' | 'POST' | 'DELETE', path: string, more: More): Promise<Answer> {
-    const answer = await this.#send(method, path, more);
+  /** Sends a request. Throws when the answer is not a success. */
+  async #open(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions): Promise<Answer> {
+    const answer = await this.#send(method, path, options);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw refusal(this.transport.address, answer, await jsonOf(answer));
+    const error = refusal(this.transport.address, answer, await jsonOf(answer));
+    this.onError(error);
+    throw error;
   }
 
-  #send(method: 'GET' | 'POST' | 'DELETE', path: string, more: More): Promise<Answer> {
-    const { query = {}, json, headers = {}, signal } = more;
+  #send(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions): Promise<Answer> {
+    const { query = {}, json, headers = {}, signal } = options;
     return this.transport.send({ method, path, query, json, headers, signal });
   }
 }
 
-interface More extends Sending {
+interface RequestOptions extends CallOptions {
   readonly query?: Parameters;
   readonly json?: Parameters;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A container's reference as parameters of the API. */
+export function parametersOf({ pool, name }: ContainerRef): ContainerParameters {
+  return { container_pool: pool, container_name: name };
 }

@@ -1,4 +1,4 @@
-/** The event stream, joined out of as many connections as it takes. */
+/** The event stream: one connection, and one that is made again whenever it breaks. */
 import { Backoff } from '../common/async/backoff.js';
 import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
 import { SseDecoder } from './sse.js';
@@ -7,17 +7,26 @@ import type { CopaEvent, Query } from './types.js';
 
 const retryPolicy = { delayMsMin: 500, delayMsMax: 10_000 };
 
-/** The controller says something every 15 s; after so long without a word the connection is dead. */
+/** The controller sends at least a comment every 15 s. After so long without data the connection is dead. */
 const silenceMsMax = 45_000;
 
-export interface EventsWanted extends Omit<Query<'readEvents'>, 'last_event_id'> {
-  /** Go on after this event, as `onId` told it. */
+export interface StreamOptions extends Omit<Query<'readEvents'>, 'last_event_id'> {
+  /** Resume after this event. */
   readonly lastEventId?: string | undefined;
-  /** Is told how far it is, to go on from another time. An event's own comes before the event. */
-  readonly onId?: (id: string) => void;
-  /** Is told why a connection ended that is about to be made again. */
-  readonly onBreak?: (reason: string) => void;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface EventsOptions extends StreamOptions {
+  /** Receives the position in the stream, to resume from later. It is called before the event is returned. */
+  readonly onId?: (id: string) => void;
+  /** Receives the reason when a connection ends and is about to be made again. */
+  readonly onBreak?: (reason: string) => void;
+}
+
+/** An event, the position after it, or both. */
+export interface StreamItem {
+  readonly id: string | undefined;
+  readonly event: CopaEvent | undefined;
 }
 
 type Open = (
@@ -26,53 +35,78 @@ type Open = (
   signal: AbortSignal,
 ) => Promise<Answer>;
 
+/**
+ * One connection: an empty list when it is open, then what arrives together, until the controller ends it.
+ * Throws `unavailable` when it breaks or nothing arrives for 45 s, and the signal's reason when that aborts.
+ */
+export async function* readEvents(
+  open: Open,
+  { lastEventId, signal, ...query }: StreamOptions,
+): AsyncGenerator<readonly StreamItem[], void> {
+  signal?.throwIfAborted();
+  const ended = new AbortController();
+  const onAbort = () => ended.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  const awaitData = () => {
+    clearTimeout(silence);
+    const reason = new Error(`no data for ${silenceMsMax / 1000} s`);
+    silence = setTimeout(() => ended.abort(reason), silenceMsMax);
+  };
+  try {
+    awaitData();
+    const resume = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
+    const answer = await open(query, { Accept: 'text/event-stream', ...resume }, ended.signal);
+    // The time that the caller takes is no silence of the controller.
+    clearTimeout(silence);
+    yield [];
+    awaitData();
+    const decoder = new SseDecoder();
+    for await (const piece of answer.text) {
+      clearTimeout(silence);
+      const items = decoder.push(piece).map(({ id, data }) => ({
+        id,
+        event: data === undefined ? undefined : (JSON.parse(data) as CopaEvent),
+      }));
+      if (items.length > 0) yield items;
+      awaitData();
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (!ended.signal.aborted) throw cause;
+    throw new CopaError('unavailable', `the stream broke: ${messageOf(ended.signal.reason)}`, { cause });
+  } finally {
+    clearTimeout(silence);
+    signal?.removeEventListener('abort', onAbort);
+    ended.abort();
+  }
+}
+
+/** Connects again and resumes where the stream broke. Only the first connection has to succeed. */
 export async function* followEvents(
   open: Open,
-  { lastEventId, onId, onBreak, signal, ...query }: EventsWanted,
+  { lastEventId, onId, onBreak, signal, ...query }: EventsOptions,
 ): AsyncGenerator<CopaEvent, never> {
   let lastId = lastEventId;
   const backoff = new Backoff(retryPolicy);
-  for (let isFirst = true; ; isFirst = false) {
-    // Ends this connection, when the caller leaves, aborts, or nothing comes any more.
-    const over = new AbortController();
-    const giveUp = () => over.abort(signal?.reason);
-    signal?.throwIfAborted();
-    signal?.addEventListener('abort', giveUp, { once: true });
-    let silence: NodeJS.Timeout | undefined;
-    const listen = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => over.abort(new Error('nothing came for too long')), silenceMsMax);
-    };
+  let isFirst = true;
+  for (;;) {
     try {
-      const resume = lastId === undefined ? {} : { 'Last-Event-ID': lastId };
-      const answer = await open(query, { Accept: 'text/event-stream', ...resume }, over.signal);
-      isFirst = false;
-      const decoder = new SseDecoder();
-      listen();
-      for await (const part of answer.text) {
-        for (const { id, data } of decoder.push(part)) {
+      for await (const items of readEvents(open, { ...query, lastEventId: lastId, signal })) {
+        isFirst = false;
+        for (const { id, event } of items) {
           if (id !== undefined) onId?.((lastId = id));
-          if (data === undefined) continue;
+          if (event === undefined) continue;
           backoff.reset();
-          // A caller that takes its time is no silence of the controller's.
-          clearTimeout(silence);
-          yield JSON.parse(data) as CopaEvent;
+          yield event;
         }
-        listen();
       }
       onBreak?.('the stream ended');
-    } catch (cause) {
+    } catch (error) {
       signal?.throwIfAborted();
-      const error = over.signal.aborted
-        ? new CopaError('unavailable', `the stream broke: ${messageOf(over.signal.reason)}`, { cause })
-        : cause;
-      // A first try that fails tells what is wrong; later ones are the controller's restart.
+      // The first failure shows a mistake in the request; later ones are a controller that restarts.
       if (isFirst || !isUnknownOutcome(error)) throw error;
       onBreak?.(messageOf(error));
-    } finally {
-      clearTimeout(silence);
-      signal?.removeEventListener('abort', giveUp);
-      over.abort();
     }
     await backoff.wait(signal);
     signal?.throwIfAborted();

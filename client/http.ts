@@ -1,6 +1,6 @@
 /**
- * Requests over Node's own HTTP, which is there at once: a short command takes less time than it takes to load
- * a library for it. Node's fetch would know neither a CA of one's own nor unix sockets.
+ * Requests by Node's own HTTP module. It loads at once: a short command takes less time than loading a library
+ * for it. Node's fetch supports neither a CA of one's own nor unix sockets.
  */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -11,13 +11,13 @@ export interface Target {
   /** A URL, as http://127.0.0.1:8000, or `unix:/PATH`. */
   readonly address: string;
   readonly token?: string | undefined;
-  /** PEM: by which the controller's certificate is checked; undefined: those of the system. */
+  /** The CA that the controller's certificate is verified with, as PEM; undefined: those of the system. */
   readonly ca?: string | undefined;
-  /** Said to who gets no answer: what to look at. */
+  /** Added to the error when the controller does not answer: what to check. */
   readonly advice?: string | undefined;
 }
 
-/** Longer means that the address is wrong or somebody drops what is sent there. */
+/** A connection that takes longer goes to a wrong address, or a firewall drops it. */
 const connectMsMax = 10_000;
 
 export class HttpTransport implements Transport {
@@ -34,7 +34,7 @@ export class HttpTransport implements Transport {
     this.ca = ca;
   }
 
-  /** Of a controller on this machine that is reached without the network. */
+  /** The socket of a controller on this machine; undefined when it is reached over the network. */
   get socketPath(): string | undefined {
     return this.address.startsWith('unix:/') ? this.address.slice('unix:'.length) : undefined;
   }

@@ -1,24 +1,24 @@
 /**
- * COPA's REST API for TypeScript:
+ * COPA's REST API for TypeScript, in Node:
  *
  *     import { connect } from 'copa/client';
  *     const copa = connect({ address: 'https://copa.example.org:8000', token, ca });
  *     await copa.container('start', { container_pool: 'server1', container_name: 'web' });
  *     for await (const event of copa.events({ type: 'container' })) console.log(event);
  */
-import { Attendance, type Attended } from './attend.js';
 import { Copa } from './client.js';
+import { ExecSession, type ExecParameters } from './exec-session.js';
 import { HttpTransport, type Target } from './http.js';
 
-/** A controller at an address. Nothing is sent before something is asked. */
+/** A controller at an address. It sends nothing before the first call. */
 export class Connection extends Copa<HttpTransport> {
   constructor(target: Target) {
     super(new HttpTransport(target));
   }
 
-  /** Runs a command, or a shell, and attends it: on a terminal, or with plain streams. */
-  attend(parameters: Attended): Promise<Attendance> {
-    return Attendance.begin(this.transport, parameters);
+  /** Runs a command, or a shell, in a session: on a terminal, or with plain streams. */
+  exec(parameters: ExecParameters): Promise<ExecSession> {
+    return ExecSession.start(this.transport, parameters);
   }
 }
 
@@ -27,9 +27,10 @@ export function connect(target: Target): Connection {
 }
 
 export { CopaError, isCopaError, isUnknownOutcome, type ErrorCode } from '../common/errors.js';
-export type { Attendance, Attended, Shown } from './attend.js';
-export type { Following, Sending } from './client.js';
-export type { EventsWanted } from './events.js';
+export { parametersOf } from './client.js';
+export type { CallOptions, FollowOptions } from './client.js';
+export type { EventsOptions, StreamItem, StreamOptions } from './events.js';
+export type { ExecOutput, ExecParameters, ExecSession } from './exec-session.js';
 export type { Target } from './http.js';
 export type * from './types.js';
 export type { components, operations, paths } from './gen/openapi.js';

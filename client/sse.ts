@@ -1,38 +1,39 @@
-/** Server-sent events out of a stream's pieces, wherever those are cut. */
+/** Server-sent events out of the pieces of a stream, wherever the network cuts them. */
+import { createParser } from 'eventsource-parser';
 
 export interface SseEvent {
   readonly id: string | undefined;
   readonly type: string | undefined;
+  /** Undefined when the message only says how far the stream is. */
   readonly data: string | undefined;
 }
 
-/** Longer is no event of ours, and would only fill the memory. */
+/** The controller sends nothing longer. Raising it raises the memory that a hostile server can take. */
 const eventCharsMax = 4 * 1024 * 1024;
 
+/**
+ * An idle stream carries its position in a comment (`: EPOCH-NUMBER`), beside an id without data. The parser
+ * reports comments, but no message without data.
+ */
+const positionPattern = /^[0-9a-z]+-\d+$/i;
+
 export class SseDecoder {
-  #rest = '';
+  #events: SseEvent[] = [];
+  readonly #parser = createParser({
+    maxBufferSize: eventCharsMax,
+    onEvent: ({ id, event, data }) => this.#events.push({ id, type: event, data }),
+    onComment: (text) => {
+      if (positionPattern.test(text)) this.#events.push({ id: text, type: undefined, data: undefined });
+    },
+    onError: (error) => {
+      // Unknown fields are ignored, as the standard says.
+      if (error.type === 'max-buffer-size-exceeded') throw new Error('an event is too long');
+    },
+  });
 
-  /** The events that end in this piece; one that only tells an id has no data. */
-  push(piece: string): SseEvent[] {
-    this.#rest += piece;
-    if (this.#rest.length > eventCharsMax) throw new Error('an event is too long');
-    const blocks = this.#rest.split(/\r?\n\r?\n/);
-    this.#rest = blocks.pop() ?? '';
-    return blocks
-      .map((block) => this.#decode(block))
-      .filter(({ id, data }) => id !== undefined || data !== undefined);
-  }
-
-  #decode(block: string): SseEvent {
-    let id: string | undefined;
-    let type: string | undefined;
-    const data: string[] = [];
-    for (const line of block.split(/\r?\n/)) {
-      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
-      if (field === 'id') id = value;
-      else if (field === 'event') type = value;
-      else if (field === 'data') data.push(value);
-    }
-    return { id, type, data: data.length === 0 ? undefined : data.join('\n') };
+  /** The events that are complete with this piece, in order. Throws when one is too long. */
+  push(piece: string): readonly SseEvent[] {
+    this.#parser.feed(piece);
+    return this.#events.splice(0);
   }
 }

@@ -1,11 +1,11 @@
-/** What carries a request to a controller and its answer back, and what an answer that is no success says. */
+/** Carries requests to a controller and its answers back, and turns answers that are no success into errors. */
 import { CopaError, errorCodeHeader, errorCodes, type ErrorCode } from '../common/errors.js';
 
 export type Parameters = Readonly<Record<string, unknown>>;
 
 export interface Sent {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Without a slash before it: the controller's address may have a path of its own. */
+  /** Relative, without a slash before it: the controller's address may have a path. */
   readonly path: string;
   readonly query: Parameters;
   readonly json: Parameters | undefined;
@@ -16,14 +16,14 @@ export interface Sent {
 export interface Answer {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
-  /** As it comes. */
+  /** The body, as it arrives. */
   readonly text: AsyncIterable<string>;
 }
 
 export interface Transport {
-  /** How the controller is called in messages. */
+  /** The name of the controller in messages. */
   readonly address: string;
-  /** Throws `unavailable` when nobody answers, and what the signal says when it aborts. */
+  /** Throws `unavailable` when there is no answer, and the signal's reason when that aborts. */
   send(sent: Sent): Promise<Answer>;
 }
 
@@ -40,22 +40,22 @@ const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   504: 'deadline_exceeded',
 };
 
-/** The failure that an answer tells of; its code is the closest that is known. */
+/** The error of an answer that is no success. Its code is the controller's, or the closest to the status. */
 export function refusal(
   address: string,
   answer: Pick<Answer, 'status' | 'header'>,
   body: unknown,
 ): CopaError {
   const { status, header } = answer;
-  const said = (body as { readonly error?: unknown } | undefined)?.error;
-  if (typeof said !== 'string')
-    return new CopaError('internal', `${address} is no COPA controller: HTTP status ${status}`);
-  const told = header(errorCodeHeader);
-  const code = errorCodes.find((each) => each === told) ?? codeByStatus[status] ?? 'internal';
-  return new CopaError(code, said);
+  const message = (body as { readonly error?: unknown } | undefined)?.error;
+  if (typeof message !== 'string')
+    return new CopaError('internal', `${address} is not a COPA controller: HTTP status ${status}`);
+  const sent = header(errorCodeHeader);
+  const code = errorCodes.find((each) => each === sent) ?? codeByStatus[status] ?? 'internal';
+  return new CopaError(code, message);
 }
 
-/** A query as it stands behind the `?`; what is undefined is not asked for. */
+/** The query string, without the `?`. Parameters that are undefined are left out. */
 export function queryOf(parameters: Parameters): string {
   const pairs = Object.entries(parameters).filter(([, value]) => value !== undefined);
   return new URLSearchParams(
@@ -72,7 +72,7 @@ export async function textOf({ text }: Pick<Answer, 'text'>): Promise<string> {
   return all;
 }
 
-/** Undefined when it is no JSON. */
+/** Undefined when the body is not JSON. */
 export async function jsonOf(answer: Pick<Answer, 'text'>): Promise<unknown> {
   const text = await textOf(answer);
   try {

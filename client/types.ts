@@ -1,12 +1,12 @@
 /**
- * The shapes of the API by their names. All of them come from the OpenAPI document, by openapi-typescript: it
- * is made of the schemas that check requests, and is told to other languages too, so nothing is written twice.
+ * The types of the API by name. openapi-typescript generates all of them from the OpenAPI document, which the
+ * controller makes from the schemas that validate requests, so nothing is written twice.
  */
 import type { components, operations } from './gen/openapi.js';
 
 type Schemas = components['schemas'];
 
-/** What is told is not the caller's to change. */
+/** Replies are read-only. */
 type Shape<Name extends keyof Schemas> = Immutable<Schemas[Name]>;
 type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
 
@@ -23,10 +23,10 @@ export type JoinToken = Shape<'JoinToken'>;
 export type AuditEntry = Shape<'AuditEntry'>;
 export type CaStatus = Shape<'ReadCaReply'>;
 export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply503'>;
-/** What the event stream tells; `usage` only to who asks for it. */
+/** An event of the stream; `usage` events come only where they are requested. */
 export type CopaEvent = Shape<'Event'>;
 
-/** What is done by POST, by noun: `container` knows `start`, `stop`, and so on. */
+/** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
 type Noun = 'Pool' | 'Container' | 'Token' | 'Ca';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
@@ -40,25 +40,33 @@ export type ContainerOperation = OperationsOf<'Container'>;
 export type TokenOperation = OperationsOf<'Token'>;
 export type CaOperation = OperationsOf<'Ca'>;
 
-/** What an operation takes, without those parameters that it only tolerates. */
-export type Asked<N extends Noun, Operation extends string> = Told<Named<`${N}${Camel<Operation>}Request`>>;
-/** What an operation answers. */
-export type Answered<N extends Noun, Operation extends string> = Named<`${N}${Camel<Operation>}Reply`>;
+/** The parameters of an operation, without those that it accepts and ignores. */
+export type OperationParameters<N extends Noun, Operation extends string> = Known<
+  Named<`${N}${Camel<Operation>}Request`>
+>;
+/** The reply to an operation. */
+export type OperationReply<N extends Noun, Operation extends string> = Named<`${N}${Camel<Operation>}Reply`>;
 
-/** The parameters of what is asked by GET. */
+/** The parameters of a GET request. */
 export type Query<Operation extends keyof operations> = Omit<
   NonNullable<operations[Operation]['parameters']['query']>,
   'operation'
 >;
-/** The answer to what is asked by GET. */
+/** The reply to a GET request. */
 export type Reply<Name extends string> = Named<`${Name}Reply`>;
 
-/** Where a container is. */
-export type At = Pick<Schemas['ContainerStartRequest'], 'container_pool' | 'container_name'>;
+/** A container on its pool. */
+export interface ContainerRef {
+  readonly pool: string;
+  readonly name: string;
+}
+
+/** The same, as parameters of the API. */
+export type ContainerParameters = Pick<Schemas['ContainerStartRequest'], 'container_pool' | 'container_name'>;
 
 type Named<Name extends string> = Name extends keyof Schemas ? Shape<Name> : never;
 
-type Told<Request> = {
+type Known<Request> = {
   [
     Name in keyof Request as Name extends 'operation' ? never : unknown extends Request[Name] ? never : Name
   ]: Request[Name];

@@ -59,7 +59,9 @@ export class EventReader extends Readable {
    * what happened was for it; and counts how long one has stalled.
    */
   tick(stalledTicksMax: number): void {
-    if (this.#wanted) this.#say(`:\nid: ${this.#journal.idOf(this.#next - 1)}\n\n`);
+    // As a comment, too: some decoders report no id without data.
+    const id = this.#journal.idOf(this.#next - 1);
+    if (this.#wanted) this.#say(`: ${id}\nid: ${id}\n\n`);
     else if (++this.#stalledTicks >= stalledTicksMax) this.leave('too slow: nothing was read for too long');
   }
 

@@ -1,4 +1,5 @@
 // A reader of /REST/events: what came so far, and waiting for what has to come.
+import { SseDecoder, type SseEvent } from '../../client/sse.js';
 import { waitFor } from './processes.js';
 
 interface StreamedEvent {
@@ -50,31 +51,21 @@ export class EventStream {
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
-    let text = '';
+    const text = new TextDecoder();
+    const decoder = new SseDecoder();
     try {
       for await (const chunk of body) {
-        const blocks = (text + decoder.decode(chunk, { stream: true })).split('\n\n');
-        text = blocks.pop() ?? '';
-        for (const block of blocks) this.#take(block);
+        for (const event of decoder.push(text.decode(chunk, { stream: true }))) this.#take(event);
       }
     } catch {
-      // Closed by this side, or broken: either way it is over.
+      // This side closed the stream, or it broke: either way it has ended.
     }
     this.ended = true;
   }
 
-  #take(block: string): void {
-    const field = (name: string) =>
-      block
-        .split('\n')
-        .find((line) => line.startsWith(`${name}: `))
-        ?.slice(name.length + 2);
-    const id = field('id');
+  #take({ id, type = 'message', data }: SseEvent): void {
     this.lastId = id ?? this.lastId;
-    const data = field('data');
     if (data === undefined) return;
-    const type = field('event') ?? 'message';
     const event = { id, type, data: JSON.parse(data) as Record<string, unknown>, at: Date.now() };
     this.events.push(event);
     try {

@@ -1,5 +1,9 @@
-/** What the page reads of the controller's answers and events: the shapes of the typed client, as the page calls them. */
+/** The types of the client under the names that the page uses. */
 export type {
+  ContainerOperation,
+  ContainerRef,
+  OperationParameters,
+  ContainerParameters,
   Container as WireContainer,
   ContainerUsage as WireContainerUsage,
   CopaEvent as WireEvent,
@@ -8,8 +12,8 @@ export type {
   Overview as WireOverview,
   Pool as WirePool,
   Preflight as WirePreflight,
-} from '../../client/types.js';
-import type { Migration, Pool } from '../../client/types.js';
+} from '../../client/browser.js';
+import type { Migration, Pool } from '../../client/browser.js';
 
 export type PoolState = Pool['state'];
 export type WirePass = Migration['passes'][number];

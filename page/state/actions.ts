@@ -1,9 +1,17 @@
 /** What is done to containers and pools: asked of the controller, shown while it lasts, told when it failed. */
 import { signal } from '@preact/signals';
-import { cancelMigration, operate, type Place } from '../api/calls.js';
+import { isUnknownOutcome } from '../../client/browser.js';
+import { copa } from './copa.js';
 import { count, duration } from '../model/format.js';
-import type { WireEvent, WireMigration } from '../model/api-types.js';
-import { learnMigration, onEvent } from './live.js';
+import type {
+  ContainerOperation,
+  ContainerParameters,
+  ContainerRef,
+  OperationParameters,
+  WireEvent,
+  WireMigration,
+} from '../model/api-types.js';
+import { putMigration, onEvent } from './live.js';
 import { placeKey } from './phases.js';
 import { say, toast } from './toasts.js';
 
@@ -43,19 +51,19 @@ const done: Readonly<Record<string, string>> = {
 export const underWay = signal<ReadonlyMap<string, string>>(new Map());
 
 /** Orders it and waits; tells what came of it. Resolves to whether it succeeded. */
-export async function act(
-  operation: string,
-  place: Place,
-  more: Readonly<Record<string, unknown>> = {},
+export async function act<O extends ContainerOperation>(
+  operation: O,
+  place: ContainerRef,
+  parameters: Omit<OperationParameters<'Container', O>, keyof ContainerParameters>,
 ): Promise<boolean> {
   const key = placeKey(place.pool, place.name);
   underWay.value = new Map(underWay.value).set(key, doing[operation] ?? operation);
   try {
-    await operate(operation, place, more);
+    await copa.operate(operation, place, parameters);
     toast('good', `${place.name}: ${done[operation] ?? operation}`);
     return true;
   } catch (error) {
-    toast('bad', (error as Error).message);
+    toast('bad', failureText(error));
     return false;
   } finally {
     const rest = new Map(underWay.value);
@@ -67,10 +75,15 @@ export async function act(
 export async function cancel({ id, container }: WireMigration): Promise<void> {
   say(`Cancelling the move of ${container}`);
   try {
-    learnMigration(await cancelMigration(id));
+    putMigration(await copa.cancelMigration(id));
   } catch (error) {
-    toast('bad', (error as Error).message);
+    toast('bad', failureText(error));
   }
+}
+
+function failureText(error: unknown): string {
+  const { message } = error as Error;
+  return isUnknownOutcome(error) ? `${message}. It is not known whether the operation took effect.` : message;
 }
 
 /** Says what ends, so that nobody has to watch it. */

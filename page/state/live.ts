@@ -1,6 +1,6 @@
 /**
- * The page's picture of everything, kept true by the stream: read once, then changed by each event. Each
- * pool is a signal of its own, so an event redraws one card.
+ * The state of all pools and migrations: read once, then updated by the events of the stream. Each pool is a
+ * signal of its own, so an event draws one card again.
  */
 import {
   batch,
@@ -11,30 +11,32 @@ import {
   type ReadonlySignal,
   type Signal,
 } from '@preact/signals';
-import { migrations as readMigrations, overview } from '../api/calls.js';
-import { ApiError } from '../api/request.js';
-import { askedFor } from '../api/session.js';
-import { readStream, type Position } from '../api/stream.js';
+import { isCopaError } from '../../client/browser.js';
+import { Backoff } from '../../common/async/backoff.js';
 import type { WireEvent, WireMigration, WireOverview } from '../model/api-types.js';
+import { copa } from './copa.js';
 import { changeOf, compareNames, poolOf, type Pool } from './fleet.js';
 import { placeKey } from './phases.js';
+import { tokenRequest } from './session.js';
 import { sentenceOf, type Sentence } from './sentence.js';
 import { withSample, type Usage } from './usage.js';
 
 export type Connection =
   | { readonly state: 'connecting' | 'live' }
-  /** What is shown is of that time. */
+  /** The page shows the state of that time. */
   | { readonly state: 'lost'; readonly since: number; readonly why: string };
 
-export interface News extends Sentence {
+export interface LogEntry extends Sentence {
   readonly number: number;
   readonly at: string;
 }
 
-const newsMax = 300;
+const logMax = 300;
 const migrationsMax = 200;
-const retryMsMax = 5000;
-/** A page that nobody looks at needs no stream: browsers allow six for all their tabs. */
+const backoff = new Backoff({ delayMsMin: 500, delayMsMax: 5000 });
+/** Small pages show the first pools sooner. */
+const poolsPerPage = 300;
+/** A hidden tab needs no stream: browsers allow six connections to a server for all tabs. */
 const hiddenMsMax = 60_000;
 
 export const connection = signal<Connection>({ state: 'connecting' });
@@ -44,14 +46,14 @@ export const isComplete = signal(false);
 /** Of all pools, sorted. */
 export const poolNames = signal<readonly string[]>([]);
 export const migrations = signal<ReadonlyMap<string, WireMigration>>(new Map());
-export const news = signal<readonly News[]>([]);
-/** The pools in view, whose usage is asked for. */
+export const log = signal<readonly LogEntry[]>([]);
+/** The pools in view; the stream carries their usage. */
 export const watched = signal<readonly string[]>([]);
 
 const pools = new Map<string, Signal<Pool>>();
 const usages = new Map<string, Signal<Usage | undefined>>();
 const listeners = new Set<(event: WireEvent) => void>();
-let newsNumber = 0;
+let logNumber = 0;
 
 /** Undefined when there is no such pool. */
 export function poolSignal(name: string): ReadonlySignal<Pool> | undefined {
@@ -69,7 +71,7 @@ export function usageSignal(pool: string): ReadonlySignal<Usage | undefined> {
   return usage;
 }
 
-/** Running migrations by the place of their container, at its source and at its destination. */
+/** Running migrations by the place of their container: once at the source, once at the destination. */
 export const moving = computed<ReadonlyMap<string, WireMigration>>(() => {
   const places = new Map<string, WireMigration>();
   for (const migration of migrations.value.values()) {
@@ -80,67 +82,68 @@ export const moving = computed<ReadonlyMap<string, WireMigration>>(() => {
   return places;
 });
 
-/** Calls back for each event, after the picture has changed. Returns what ends it. */
+/** Calls the listener for each event, after the state has changed. Returns a function that stops it. */
 export function onEvent(listener: (event: WireEvent) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Follows the controller for as long as the page is there. */
+/** Follows the controller as long as the page is open. */
 export async function follow(): Promise<never> {
   for (;;) {
-    await asSoonAsSeen();
+    await untilVisible();
     try {
       await followFrom({ id: await readEverything(), heardAt: Date.now() });
     } catch (error) {
-      await afterFailure(error, 0, Date.now());
+      await afterFailure(error, Date.now());
     }
   }
 }
 
-/** Resumes again and again; returns when everything has to be read anew. */
+/** How far the stream has been read. */
+interface Position {
+  id: string;
+  /** When the last message arrived, in milliseconds since 1970. */
+  heardAt: number;
+}
+
+/** Connects again and again; returns when everything has to be read again. */
 async function followFrom(at: Position): Promise<void> {
-  let failures = 0;
-  const heard = { reset: false };
-  while (!heard.reset) {
-    await asSoonAsSeen();
-    const turn = turnOfStream();
+  let isReset = false;
+  while (!isReset) {
+    await untilVisible();
+    const turn = startTurn();
+    const usage = turn.pools.length > 0 ? { usage: true, usage_pool: turn.pools.join(',') } : {};
     try {
-      await readStream(
-        { usage: turn.usage },
-        at,
-        {
-          onOpen: () => {
-            failures = 0;
-            connection.value = { state: 'live' };
-          },
-          onEvents: (events) => {
-            batch(() => events.forEach(take));
-            if (events.some(({ type }) => type === 'reset')) {
-              heard.reset = true;
-              turn.end();
-            }
-          },
-        },
-        turn.signal,
-      );
-      // A controller that ends the stream in good order is about to stop, or found us too slow.
-      if (!turn.signal.aborted) await pause(250);
+      const stream = copa.eventStream({ ...usage, lastEventId: at.id, signal: turn.signal });
+      for await (const items of stream) {
+        backoff.reset();
+        connection.value = { state: 'live' };
+        at.heardAt = Date.now();
+        const events = items.flatMap(({ event }) => event ?? []);
+        batch(() => events.forEach(take));
+        at.id = items.findLast(({ id }) => id !== undefined)?.id ?? at.id;
+        isReset = events.some(({ type }) => type === 'reset');
+        if (isReset) break;
+      }
+      // The controller ended the stream in good order: it is about to stop, or this page was too slow.
+      if (!isReset) await pause(250);
     } catch (error) {
-      failures += 1;
-      await afterFailure(error, failures, at.heardAt);
+      // The turn was over, which is no failure.
+      if (turn.signal.aborted) continue;
+      await afterFailure(error, at.heardAt);
     } finally {
       turn.end();
     }
   }
 }
 
-/** A turn ends when other pools come into view, or when nobody looks any more. */
-function turnOfStream() {
+/** One connection. It ends when other pools come into view, or when the tab has been hidden for a while. */
+function startTurn() {
   const ended = new AbortController();
-  const usage = untracked(() => watched.value);
+  const pools = untracked(() => watched.value);
   const stopWatching = effect(() => {
-    if (watched.value.join() !== usage.join()) ended.abort();
+    if (watched.value.join() !== pools.join()) ended.abort();
   });
   let hidden: ReturnType<typeof setTimeout> | undefined;
   const onVisibility = () => {
@@ -154,17 +157,16 @@ function turnOfStream() {
     document.removeEventListener('visibilitychange', onVisibility);
     ended.abort();
   };
-  return { usage, signal: ended.signal, end };
+  return { pools, signal: ended.signal, end };
 }
 
 async function readEverything(): Promise<string> {
-  const { signal } = new AbortController();
-  const known = readMigrations(migrationsMax, signal);
-  // Its failure is told where it is awaited.
+  const known = copa.migrations({ limit: migrationsMax });
+  // The failure is handled where it is awaited.
   known.catch(() => undefined);
   let eventId: string | undefined;
   const seen = new Set<string>();
-  for await (const page of overview(signal)) {
+  for await (const page of copa.pages((part) => copa.overview(part), poolsPerPage)) {
     eventId ??= page.event_id;
     batch(() => {
       controller.value = page.controller;
@@ -175,7 +177,7 @@ async function readEverything(): Promise<string> {
       poolNames.value = [...pools.keys()].sort(compareNames);
     });
   }
-  const listed = await known;
+  const { migrations: listed } = await known;
   batch(() => {
     for (const name of pools.keys()) if (!seen.has(name)) removePool(name);
     migrations.value = new Map(listed.map((migration) => [migration.id, migration]));
@@ -199,21 +201,21 @@ function take(event: WireEvent): void {
     removePool(change.name);
   }
   if (event.type === 'migration.phase' || event.type === 'migration.progress') {
-    learnMigration(event.migration);
+    putMigration(event.migration);
   }
   const sentence = sentenceOf(event);
-  // What is told of the stream itself has no time.
+  // Events about the stream itself have no time.
   if (sentence && 'at' in event) {
-    newsNumber += 1;
-    news.value = [{ ...sentence, number: newsNumber, at: event.at }, ...news.value.slice(0, newsMax - 1)];
+    logNumber += 1;
+    log.value = [{ ...sentence, number: logNumber, at: event.at }, ...log.value.slice(0, logMax - 1)];
   }
   for (const listener of listeners) listener(event);
 }
 
-/** Also what an answer says of a migration, which may be sooner than the event. */
-export function learnMigration(migration: WireMigration): void {
+/** Takes a newer state of a migration. A reply may bring it before the event does. */
+export function putMigration(migration: WireMigration): void {
   const known = migrations.value.get(migration.id);
-  // An event may be older than what an answer has told already.
+  // The event may be older than a reply.
   if (known && known.state !== 'running' && migration.state === 'running') return;
   const rest = [...migrations.value].filter(([id]) => id !== migration.id);
   migrations.value = known
@@ -233,33 +235,32 @@ function removePool(name: string): void {
   poolNames.value = poolNames.value.filter((each) => each !== name);
 }
 
-async function afterFailure(error: unknown, failures: number, since: number): Promise<void> {
+async function afterFailure(error: unknown, since: number): Promise<void> {
   const why = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof ApiError)) console.error(error);
+  if (!isCopaError(error)) console.error(error);
   if (connection.value.state !== 'lost') connection.value = { state: 'lost', since, why };
-  if (error instanceof ApiError && error.status === 401) await answered(askedFor);
-  else await pause(Math.min(retryMsMax, 500 * 2 ** Math.min(failures, 10)) * (0.75 + Math.random() / 2));
+  if (isCopaError(error, 'unauthenticated')) await untilUndefined(tokenRequest);
+  else await pause(backoff.nextDelayMs());
 }
 
-/** Until nothing is asked of the person any more. */
-function answered(question: ReadonlySignal<string | undefined>): Promise<void> {
+function untilUndefined(value: ReadonlySignal<string | undefined>): Promise<void> {
   return new Promise((resolve) => {
     const stop = effect(() => {
-      if (question.value !== undefined) return;
+      if (value.value !== undefined) return;
       queueMicrotask(() => stop());
       resolve();
     });
   });
 }
 
-function asSoonAsSeen(): Promise<void> {
+function untilVisible(): Promise<void> {
   if (!document.hidden) return Promise.resolve();
   return new Promise((resolve) => {
     document.addEventListener('visibilitychange', () => resolve(), { once: true });
   });
 }
 
-/** A while, or until the machine has a network again. */
+/** Waits, but not longer than until the machine has a network again. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,18 +1,18 @@
 /** What the person has open, chosen and typed. */
 import { computed, signal } from '@preact/signals';
-import type { Place } from '../api/calls.js';
+import type { ContainerRef } from '../model/api-types.js';
 import { everything, type Filter } from './filter.js';
 
 export type Panel = 'moves' | 'events';
 
 export type Dialog =
-  | { readonly kind: 'move'; readonly place: Place; readonly destination?: string }
+  | { readonly kind: 'move'; readonly place: ContainerRef; readonly destination?: string }
   | { readonly kind: 'create'; readonly pool?: string }
   | {
       readonly kind: 'delete' | 'console' | 'shell' | 'snapshot' | 'limits' | 'rename' | 'copy';
-      readonly place: Place;
+      readonly place: ContainerRef;
     }
-  | { readonly kind: 'restore' | 'delete-snapshot'; readonly place: Place; readonly snapshot: string }
+  | { readonly kind: 'restore' | 'delete-snapshot'; readonly place: ContainerRef; readonly snapshot: string }
   | { readonly kind: 'remove-pool'; readonly pool: string }
   | { readonly kind: 'add-pool' | 'shortcuts' };
 
@@ -24,18 +24,18 @@ export const expanded = signal<ReadonlySet<string>>(new Set());
 export const panel = signal<Panel | undefined>(undefined);
 
 /** The container whose details are shown; in the address, so that it can be kept and sent. */
-export const selected = signal<Place | undefined>(placeOf(location.hash));
+export const selected = signal<ContainerRef | undefined>(placeOf(location.hash));
 addEventListener('hashchange', () => {
   selected.value = placeOf(location.hash);
 });
 
 /** What follows, as others see it: a pool's name has no slash. */
-function placeOf(hash: string): Place | undefined {
+function placeOf(hash: string): ContainerRef | undefined {
   const [pool, name] = hash.slice(1).split('/').map(decodeURIComponent);
   return pool && name ? { pool, name } : undefined;
 }
 
-export function select(place: Place | undefined): void {
+export function select(place: ContainerRef | undefined): void {
   const hash = place ? `#${encodeURIComponent(place.pool)}/${encodeURIComponent(place.name)}` : '';
   history.replaceState(null, '', `${location.pathname}${location.search}${hash}`);
   selected.value = place;

@@ -1,6 +1,6 @@
-/** The page: a head, the board of pools, a side for moves, events and details, and what lies over them. */
+/** The page: a header, the board of pools, a side panel for moves, events and details, and dialogs over them. */
 import { useEffect } from 'preact/hooks';
-import { askedFor } from '../api/session.js';
+import { tokenRequest } from '../state/session.js';
 import { connection, isComplete } from '../state/live.js';
 import { clock } from '../model/format.js';
 import { now } from '../state/ui.js';
@@ -31,19 +31,19 @@ export function App() {
   );
 }
 
-/** What is shown is old, and says so. */
+/** Says that the page is not up to date. */
 function Lost() {
   const { value } = connection;
-  // Then the controller does answer, and the question says what it wants.
-  const isAsked = askedFor.value !== undefined;
+  // Then the controller does answer, and the token dialog says what it needs.
+  const needsToken = tokenRequest.value !== undefined;
   return (
     <div role="alert" class="lost-place">
-      {value.state === 'lost' && !isAsked && (
+      {value.state === 'lost' && !needsToken && (
         <p class="lost">
           <strong>
             Not connected to the controller since {clock(new Date(value.since).toISOString(), now.peek())}.
           </strong>{' '}
-          {isComplete.value && 'What you see is as of then. '}Trying again… ({value.why})
+          {isComplete.value && 'The page shows the state of that time. '}Reconnecting… ({value.why})
         </p>
       )}
     </div>

@@ -1,18 +1,20 @@
-/** What a container has said on its console. */
+/** The console log of a container. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { inquire, type Place } from '../api/calls.js';
+import { parametersOf } from '../../client/browser.js';
+import type { ContainerRef } from '../model/api-types.js';
+import { copa } from '../state/copa.js';
 import { dialog } from '../state/ui.js';
 import { Modal } from './modal.js';
 
-export function Console({ place }: { readonly place: Place }) {
+export function Console({ place }: { readonly place: ContainerRef }) {
   const log = useSignal<string | undefined>(undefined);
   const failure = useSignal('');
   const times = useSignal(0);
   const end = useRef<HTMLPreElement>(null);
   useEffect(() => {
     const ended = new AbortController();
-    inquire<{ log: string }>('console_log', place, ended.signal).then(
+    copa.consoleLog(parametersOf(place), { signal: ended.signal }).then(
       (answer) => {
         log.value = answer.log;
         failure.value = '';
@@ -34,11 +36,11 @@ export function Console({ place }: { readonly place: Place }) {
         </p>
       )}
       <pre ref={end} class="console" tabIndex={0} data-first aria-label="Console log">
-        {log.value === undefined ? '' : log.value === '' ? 'It has said nothing.' : log}
+        {log.value === undefined ? '' : log.value === '' ? 'The console log is empty.' : log}
       </pre>
       <div class="form-end">
         <button class="button" onClick={() => (times.value += 1)}>
-          Read again
+          Reload
         </button>
       </div>
     </Modal>

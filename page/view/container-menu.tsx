@@ -1,5 +1,5 @@
 /** What can be done with a container, in its present state. */
-import type { Place } from '../api/calls.js';
+import type { ContainerRef } from '../model/api-types.js';
 import { act, type Verb } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
 import { moving, poolSignal } from '../state/live.js';
@@ -37,7 +37,7 @@ export function possibleVerbs(status: string): readonly Possible[] {
   }
 }
 
-export function openContainerMenu(opener: HTMLElement, place: Place): void {
+export function openContainerMenu(opener: HTMLElement, place: ContainerRef): void {
   const pool = poolSignal(place.pool)?.value;
   const container = pool?.containers.find(({ name }) => name === place.name);
   if (!pool || !container) return;
@@ -55,7 +55,7 @@ export function openContainerMenu(opener: HTMLElement, place: Place): void {
       label,
       icon,
       disabled: held,
-      onChoose: () => void act(verb, place),
+      onChoose: () => void act(verb, place, {}),
     })),
     {
       label: 'Shell',

@@ -1,7 +1,7 @@
-/** A new container: on which pool, of which image, with which limits; started at once if wished. */
+/** A new container: its pool, its image, its limits, and whether it starts at once. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { images, operate } from '../api/calls.js';
+import { copa } from '../state/copa.js';
 import { allPools } from '../state/live.js';
 import { say, toast } from '../state/toasts.js';
 import { containerNamePattern } from '../model/names.js';
@@ -16,8 +16,8 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
     const ended = new AbortController();
     known.value = undefined;
     if (pool.value !== '') {
-      images(pool.value, ended.signal).then(
-        (names) => (known.value = names),
+      copa.images({ image_pool: pool.value }, { signal: ended.signal }).then(
+        ({ images }) => (known.value = Object.keys(images).sort()),
         (error: unknown) => {
           if (!ended.signal.aborted) known.value = (error as Error).message;
         },
@@ -31,15 +31,15 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
     const cpu = textOf(data, 'cpu');
     const memory = textOf(data, 'memory');
     say(`Creating ${place.name} on ${place.pool}`);
-    await operate('create', place, {
+    await copa.operate('create', place, {
       image_type: textOf(data, 'image'),
       ...(cpu && { cpu }),
       ...(memory && { memory }),
     });
     toast('good', `${place.name} was created on ${place.pool}`);
     if (data.get('start') === null) return;
-    // It is there already, so the dialog has nothing to be tried again.
-    void operate('start', place).catch((error: unknown) => toast('bad', (error as Error).message));
+    // The container exists, so the dialog has nothing to retry.
+    void copa.operate('start', place, {}).catch((error: unknown) => toast('bad', (error as Error).message));
   };
 
   const list = known.value;
@@ -47,7 +47,7 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
     <Form
       title="New container"
       action="Create"
-      obstacle={pools.length === 0 ? 'There is no pool that is up.' : undefined}
+      obstacle={pools.length === 0 ? 'No pool is up.' : undefined}
       onSubmit={create}
     >
       <Field
@@ -56,7 +56,7 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
         pattern={containerNamePattern}
         required
         first
-        hint="Letters, digits and hyphens, beginning with a letter"
+        hint="Letters, digits and hyphens; starts with a letter"
       />
       <label class="field">
         <span>Pool</span>
@@ -73,12 +73,12 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
         </select>
         <small class="hint" role="status">
           {list === undefined
-            ? 'Asking the pool for its images…'
+            ? 'Loading the images of the pool…'
             : typeof list === 'string'
               ? list
               : list.length === 0
                 ? `There are no images on ${pool.value}.`
-                : `Of those on ${pool.value}`}
+                : `Images on ${pool.value}`}
         </small>
       </label>
       <div class="field-pair">

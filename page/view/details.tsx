@@ -1,14 +1,15 @@
 /** A container's details: what it is, what it does, its snapshots, and what can be done with it. */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { inquire, type Place } from '../api/calls.js';
+import { parametersOf } from '../../client/browser.js';
 import { bytes, clock, count, percent, rate } from '../model/format.js';
 import { act, underWay } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
 import { migrations, moving, poolSignal, usageSignal } from '../state/live.js';
 import { placeKey } from '../state/phases.js';
 import { dialog, now, select } from '../state/ui.js';
-import type { WireContainer, WireContainerUsage } from '../model/api-types.js';
+import type { ContainerRef, WireContainer, WireContainerUsage } from '../model/api-types.js';
+import { copa } from '../state/copa.js';
 import { openContainerMenu, possibleVerbs } from './container-menu.js';
 import { Icon } from './icons.js';
 import { MoveCard } from './move-card.js';
@@ -19,7 +20,7 @@ interface Snapshot {
   readonly created_at: string;
 }
 
-export function Details({ place }: { readonly place: Place }) {
+export function Details({ place }: { readonly place: ContainerRef }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const pool = poolSignal(place.pool)?.value;
   const container = pool?.containers.find(({ name }) => name === place.name);
@@ -96,7 +97,7 @@ export function Details({ place }: { readonly place: Place }) {
             key={verb}
             class="button"
             disabled={migration !== undefined || doing !== undefined}
-            onClick={() => void act(verb, place)}
+            onClick={() => void act(verb, place, {})}
           >
             <Icon name={icon} />
             {label}
@@ -126,7 +127,7 @@ export function Details({ place }: { readonly place: Place }) {
   );
 }
 
-function Charts({ place }: { readonly place: Place }) {
+function Charts({ place }: { readonly place: ContainerRef }) {
   const usage = usageSignal(place.pool);
   const samples = useComputed(() => usage.value?.containers.get(place.name) ?? []);
   const last = samples.value.at(-1);
@@ -205,7 +206,7 @@ function Facts({ container }: { readonly container: WireContainer }) {
   );
 }
 
-function Snapshots({ place, amount }: { readonly place: Place; readonly amount: number }) {
+function Snapshots({ place, amount }: { readonly place: ContainerRef; readonly amount: number }) {
   const list = useSignal<readonly Snapshot[] | string>([]);
   useEffect(() => {
     if (amount === 0) {
@@ -213,7 +214,7 @@ function Snapshots({ place, amount }: { readonly place: Place; readonly amount: 
       return;
     }
     const ended = new AbortController();
-    inquire<{ snapshots: readonly Snapshot[] }>('list_snapshots', place, ended.signal).then(
+    copa.snapshots(parametersOf(place), { signal: ended.signal }).then(
       ({ snapshots }) => (list.value = snapshots),
       (error: unknown) => {
         if (!ended.signal.aborted) list.value = (error as Error).message;
@@ -260,7 +261,7 @@ function Snapshots({ place, amount }: { readonly place: Place; readonly amount: 
 }
 
 /** Its moves so far. */
-function Before({ place: { name } }: { readonly place: Place }) {
+function Before({ place: { name } }: { readonly place: ContainerRef }) {
   const moves = [...migrations.value.values()]
     .filter(({ container, state }) => container === name && state !== 'running')
     .sort((a, b) => b.started_at.localeCompare(a.started_at));

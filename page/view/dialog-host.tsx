@@ -3,8 +3,9 @@ import { containerNamePattern } from '../model/names.js';
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { addPool, removePool, type Place } from '../api/calls.js';
-import { askedFor, signIn } from '../api/session.js';
+import type { ContainerRef } from '../model/api-types.js';
+import { copa } from '../state/copa.js';
+import { signIn, tokenRequest } from '../state/session.js';
 import { act } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
 import { poolSignal } from '../state/live.js';
@@ -18,7 +19,7 @@ import { Modal } from './modal.js';
 import { MoveDialog } from './move-dialog.js';
 
 export function DialogHost() {
-  if (askedFor.value !== undefined) return <TokenDialog why={askedFor.value} />;
+  if (tokenRequest.value !== undefined) return <TokenDialog why={tokenRequest.value} />;
   const open = dialog.value;
   if (!open) return null;
   switch (open.kind) {
@@ -107,7 +108,7 @@ export function DialogHost() {
           title={`Remove pool ${open.pool}?`}
           action={`Remove ${open.pool}`}
           danger
-          onSubmit={() => removePool(open.pool)}
+          onSubmit={() => copa.pool('remove', { container_pool: open.pool })}
         >
           <p>
             COPA forgets <strong>{open.pool}</strong>. Its host and its containers are left as they are, and
@@ -120,7 +121,7 @@ export function DialogHost() {
   }
 }
 
-function DeleteDialog({ place }: { readonly place: Place }) {
+function DeleteDialog({ place }: { readonly place: ContainerRef }) {
   const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
   const isStopped = container === undefined || statusKind(container.status) === 'stopped';
   const snapshots = container?.snapshots ?? 0;
@@ -131,8 +132,8 @@ function DeleteDialog({ place }: { readonly place: Place }) {
       danger
       leaves
       onSubmit={async () => {
-        if (!isStopped && !(await act('stop', place))) return;
-        await act('delete', place);
+        if (!isStopped && !(await act('stop', place, {}))) return;
+        await act('delete', place, {});
       }}
     >
       <p>
@@ -145,13 +146,13 @@ function DeleteDialog({ place }: { readonly place: Place }) {
   );
 }
 
-async function rename(place: Place, new_name: string): Promise<void> {
+async function rename(place: ContainerRef, new_name: string): Promise<void> {
   const wasSelected = selected.value?.pool === place.pool && selected.value.name === place.name;
   if ((await act('rename', place, { new_name })) && wasSelected) select({ pool: place.pool, name: new_name });
 }
 
 interface NameProps {
-  readonly place: Place;
+  readonly place: ContainerRef;
   readonly title: string;
   readonly action: string;
   readonly label: string;
@@ -176,7 +177,7 @@ function NameDialog({ place, title, action, label, value, pattern, onName }: Nam
   );
 }
 
-function LimitsDialog({ place }: { readonly place: Place }) {
+function LimitsDialog({ place }: { readonly place: ContainerRef }) {
   const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
   return (
     <Form
@@ -207,7 +208,7 @@ function AddPoolDialog() {
     <Form
       title="Add a pool"
       action="Add pool"
-      onSubmit={(data) => addPool(textOf(data, 'name'), textOf(data, 'ip'))}
+      onSubmit={(data) => copa.pool('add', { container_pool: textOf(data, 'name'), ip: textOf(data, 'ip') })}
     >
       <p>A pool is a host that runs containers. Its agent need not be up yet.</p>
       <Field name="name" label="Name" required first hint="The name in the agent's certificate" />
@@ -263,8 +264,8 @@ function Shortcuts() {
 }
 
 /** The terminal is larger than all the rest of the page. */
-function Shell({ place }: { readonly place: Place }) {
-  const loaded = useSignal<FunctionComponent<{ place: Place }> | undefined>(undefined);
+function Shell({ place }: { readonly place: ContainerRef }) {
+  const loaded = useSignal<FunctionComponent<{ place: ContainerRef }> | undefined>(undefined);
   useEffect(() => {
     import('./shell.js').then(
       ({ ShellDialog }) => (loaded.value = ShellDialog),

@@ -4,7 +4,7 @@ import { poolSignal } from '../state/live.js';
 import { statusKind } from '../state/fleet.js';
 import { dialog, filter, select, selected } from '../state/ui.js';
 import { everything } from '../state/filter.js';
-import type { Place } from '../api/calls.js';
+import type { ContainerRef } from '../model/api-types.js';
 import { openContainerMenu } from './container-menu.js';
 
 export const shortcuts: readonly (readonly [keys: string, what: string])[] = [
@@ -56,7 +56,7 @@ function onPageKey({ key }: KeyboardEvent): boolean {
   }
 }
 
-export function placeOfRow(row: HTMLElement): Place {
+export function placeOfRow(row: HTMLElement): ContainerRef {
   return { pool: row.dataset['pool'] ?? '', name: row.dataset['name'] ?? '' };
 }
 
@@ -90,9 +90,9 @@ function onRowKey({ key }: KeyboardEvent, row: HTMLElement): boolean {
   }
 }
 
-function toggle(place: Place): void {
+function toggle(place: ContainerRef): void {
   const container = poolSignal(place.pool)?.value.containers.find(({ name }) => name === place.name);
-  if (container) void act(statusKind(container.status) === 'stopped' ? 'start' : 'stop', place);
+  if (container) void act(statusKind(container.status) === 'stopped' ? 'start' : 'stop', place, {});
 }
 
 /** To the row that is next in this direction, by what is on the screen. */

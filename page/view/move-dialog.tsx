@@ -4,13 +4,14 @@
  */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { move, preflight, type MoveOptions, type Place } from '../api/calls.js';
+import { parametersOf } from '../../client/browser.js';
 import { bytes, count } from '../model/format.js';
 import { tallyOf, type Pool } from '../state/fleet.js';
 import { allPools } from '../state/live.js';
 import { say } from '../state/toasts.js';
 import { panel } from '../state/ui.js';
-import type { WirePreflight } from '../model/api-types.js';
+import type { ContainerRef, OperationParameters, WirePreflight } from '../model/api-types.js';
+import { copa } from '../state/copa.js';
 import { Check, Field, Form, textOf } from './form.js';
 import { Icon } from './icons.js';
 
@@ -23,7 +24,7 @@ type Found =
 const poolsShownMax = 60;
 
 interface Props {
-  readonly place: Place;
+  readonly place: ContainerRef;
   readonly destination: string | undefined;
 }
 
@@ -38,7 +39,8 @@ export function MoveDialog({ place, destination: given }: Props) {
     if (destination.value === '') return;
     const ended = new AbortController();
     found.value = { kind: 'asking' };
-    preflight(place, destination.value, live.value ? { live: true } : {}, ended.signal).then(
+    const order = { ...parametersOf(place), destination_pool: destination.value };
+    copa.preflight({ ...order, ...(live.value ? { live: true } : {}) }, { signal: ended.signal }).then(
       (answer) => {
         found.value = { kind: 'answer', answer };
         say(
@@ -62,7 +64,8 @@ export function MoveDialog({ place, destination: given }: Props) {
       actionFirst={given !== undefined}
       obstacle={isPossible ? undefined : 'First it has to be known that nothing is in the way.'}
       onSubmit={async (data) => {
-        await move(place, destination.value, optionsOf(data));
+        const order = { ...parametersOf(place), destination_pool: destination.value };
+        await copa.beginMigration({ ...order, ...optionsOf(data) });
         panel.value = 'moves';
       }}
     >
@@ -275,7 +278,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function optionsOf(data: FormData): MoveOptions {
+function optionsOf(data: FormData): Partial<OperationParameters<'Container', 'migrate'>> {
   const number = (name: string) => (textOf(data, name) === '' ? undefined : Number(textOf(data, name)));
   const stopTimeout = number('stop_timeout');
   const passesMax = number('passes_max');

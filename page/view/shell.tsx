@@ -4,9 +4,9 @@ import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Place } from '../api/calls.js';
-import { addressOf } from '../api/request.js';
-import { token } from '../api/session.js';
+import { parametersOf } from '../../client/browser.js';
+import type { ContainerRef } from '../model/api-types.js';
+import { copa } from '../state/copa.js';
 import { dialog } from '../state/ui.js';
 import { Modal } from './modal.js';
 
@@ -15,7 +15,7 @@ interface Word {
   readonly error?: string;
 }
 
-export function ShellDialog({ place }: { readonly place: Place }) {
+export function ShellDialog({ place }: { readonly place: ContainerRef }) {
   const holder = useRef<HTMLDivElement>(null);
   const state = useSignal('Connecting…');
   const turn = useSignal(0);
@@ -45,7 +45,9 @@ export function ShellDialog({ place }: { readonly place: Place }) {
       return false;
     });
 
-    const socket = new WebSocket(socketAddress(place, terminal), protocols());
+    const { cols: width, rows: height } = terminal;
+    const { url, protocols } = copa.transport.execSocket({ ...parametersOf(place), width, height });
+    const socket = new WebSocket(url, protocols);
     socket.binaryType = 'arraybuffer';
     const bytes = new TextEncoder();
     const send = (data: Uint8Array<ArrayBuffer> | string) => {
@@ -103,20 +105,4 @@ export function ShellDialog({ place }: { readonly place: Place }) {
       </div>
     </Modal>
   );
-}
-
-function socketAddress({ pool, name }: Place, { cols, rows }: Terminal): string {
-  const url = addressOf('exec', {
-    container_pool: pool,
-    container_name: name,
-    width: String(cols),
-    height: String(rows),
-  });
-  url.protocol = url.protocol.replace('http', 'ws');
-  return url.href;
-}
-
-/** A browser's websocket carries no header of ours, but this one. */
-function protocols(): string[] {
-  return token() === '' ? ['copa.exec'] : ['copa.exec', `copa.bearer.${token()}`];
 }

@@ -1,6 +1,6 @@
 /** The side: moves, events, or the details of a container. On narrow screens it lies over the board. */
 import { computed } from '@preact/signals';
-import { migrations, news } from '../state/live.js';
+import { log, migrations } from '../state/live.js';
 import { clock } from '../model/format.js';
 import { now, panel, select, selected, type Panel } from '../state/ui.js';
 import { Details } from './details.js';
@@ -88,12 +88,12 @@ function Moves() {
 }
 
 function Events() {
-  if (news.value.length === 0) {
+  if (log.value.length === 0) {
     return <p class="side-empty">Nothing has happened since this page was opened.</p>;
   }
   return (
     <ol class="events">
-      {news.value.map(({ number, at, tone, text, about }) => (
+      {log.value.map(({ number, at, tone, text, about }) => (
         <li key={number} class={`event event-${tone}`}>
           <time dateTime={at}>{clock(at, now.peek())}</time>
           <span>

@@ -1,7 +1,7 @@
 /** The head: what this is, whether it is live, search and filters, and what can be begun from anywhere. */
 import { computed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { isSignedIn, signOut } from '../api/session.js';
+import { isSignedIn, signOut } from '../state/session.js';
 import { count } from '../model/format.js';
 import type { Facet } from '../state/filter.js';
 import { tallyOf } from '../state/fleet.js';

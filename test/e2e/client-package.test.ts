@@ -1,4 +1,4 @@
-// Aim: who installs the package has the typed client, whichever way modules are found. Method: `npm pack` of the
+// Aim: the installed package provides the typed client, whichever way modules are resolved. Method: `npm pack` of the
 // built tree, in a project of its own, compiled by tsc as strictly as it can be, and run.
 import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -17,9 +17,9 @@ beforeAll(async () => {
   const packing = ['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', project, repository];
   const { stdout } = await run(packing);
   await run(['tar', '-xzf', join(project, stdout.trim()), '-C', installed, '--strip-components=1']);
-  // What it depends on is what this tree depends on.
-  symlinkSync(join(repository, 'node_modules/@types'), join(project, 'node_modules/@types'));
-  symlinkSync(join(repository, 'node_modules/undici-types'), join(project, 'node_modules/undici-types'));
+  // Its dependencies are those of this tree.
+  for (const name of ['@types', 'undici-types', 'eventsource-parser'])
+    symlinkSync(join(repository, 'node_modules', name), join(project, 'node_modules', name));
   copyFileSync(join(import.meta.dirname, 'consumer.ts'), join(project, 'main.ts'));
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
 });

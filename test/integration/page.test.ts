@@ -120,7 +120,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await page.getByText(/Not connected to the controller since \d\d:\d\d:\d\d/).waitFor();
     await row(page, 'aurora', 'web').getByRole('button', { name: 'Actions' }).click();
     await page.getByRole('menuitem', { name: 'Stop' }).click();
-    await page.getByText('The controller does not answer').waitFor();
+    await page.locator('.toast', { hasText: 'the controller does not answer' }).waitFor();
     await fake({ port });
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText('Not connected to the controller').waitFor({ state: 'detached' });
@@ -220,7 +220,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
         expect(await seriousFaults(page)).toEqual([]);
         await page.keyboard.press('Escape');
         await page.keyboard.press('c');
-        await page.getByText('Of those on').waitFor();
+        await page.getByText('Images on').waitFor();
         expect(await seriousFaults(page)).toEqual([]);
       }
       const { page } = await openPage(browser, url, {

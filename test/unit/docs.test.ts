@@ -106,7 +106,6 @@ const notYetClean: Readonly<Record<string, readonly string[]>> = {
   'controller/usecases': ['news', 'told'],
   'deploy/demo': ['questions', 'tell', 'told'],
   'deploy/lab': ['told'],
-  'page/api': ['heard'],
   'page/state': ['heard', 'news', 'told'],
   'page/view': ['heard', 'news'],
 };

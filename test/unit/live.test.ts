@@ -270,7 +270,7 @@ describe('a reader', () => {
     for (let tick = 0; tick < 4; tick++) {
       stalled.tick(4);
       idle.tick(4);
-      expect(take(idle)).toBe(`:\nid: ${journal.id}\n\n`);
+      expect(take(idle)).toBe(`: ${journal.id}\nid: ${journal.id}\n\n`);
     }
     let text = '';
     for (let part = take(stalled); part !== ''; part = take(stalled)) text += part;

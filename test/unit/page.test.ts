@@ -2,7 +2,6 @@
 // drawn. Method: the page's pure parts, without a browser.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { messageReader, type Message } from '../../page/api/sse.js';
 import { ago, bytes, duration, percent, ratePair } from '../../page/model/format.js';
 import { everything, shownContainers, type Facet } from '../../page/state/filter.js';
 import { changeOf, poolOf, tallyOf, type Pool } from '../../page/state/fleet.js';
@@ -44,30 +43,6 @@ function pool(name: string, containers: readonly WireContainer[]): Pool {
     containers,
   });
 }
-
-describe('server-sent events', () => {
-  const text =
-    ': hello\n\nid: a-1\nevent: pool.up\ndata: {"x":1}\n\nid: a-2\r\nevent: x\r\ndata: 1\r\ndata: 2\r\n\r\n';
-  const wanted: Message[] = [
-    { id: 'a-1', type: 'pool.up', data: '{"x":1}' },
-    { id: 'a-2', type: 'x', data: '1\n2' },
-  ];
-
-  test('are the same wherever they are cut', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(text.length)), (cuts) => {
-        const places = [0, ...cuts.sort((a, b) => a - b), text.length];
-        const read = messageReader();
-        const messages = places.slice(1).flatMap((end, index) => read(text.slice(places[index], end)));
-        expect(messages).toEqual(wanted);
-      }),
-    );
-  });
-
-  test('one without an id does not take that of the one before', () => {
-    expect(messageReader()('id: a-1\ndata: 1\n\ndata: 2\n\n').map(({ id }) => id)).toEqual(['a-1', '']);
-  });
-});
 
 describe('the fleet', () => {
   const before = pool('alpha', [container('web10'), container('web2')]);

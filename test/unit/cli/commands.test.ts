@@ -1,11 +1,11 @@
-// Aim: the help is enough: each command is told in one line, the same in both places, and with examples that it
-// understands; and completion knows all of it. Method: every command as it is.
+// Aim: the help is enough: each command has one line, the same in both places, and examples with options that exist;
+// completion knows all of them. Method: every command as it is.
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { aboutOf, commandNames, loadCommand } from '../../../cli/commands.js';
 import { complete } from '../../../cli/complete.js';
 
-/** With daemons' own commands, whose help is not made of examples. */
+/** Their help has no examples. */
 const daemons = ['controller', 'agent', 'ca', 'token'];
 
 function leavesOf(command: Command, path: string): [string, Command][] {
@@ -14,16 +14,16 @@ function leavesOf(command: Command, path: string): [string, Command][] {
 }
 
 describe.each(commandNames)('copa %s', (name) => {
-  test('is called and told the same in the help of all', async () => {
+  test('has the same name and description in the help of the program', async () => {
     const command = await loadCommand(name);
     expect(command?.name()).toBe(name);
     expect(command?.description()).toBe(aboutOf(name));
   });
 });
 
-// What runs until it is stopped is told by its settings instead.
+// Daemons are explained by their settings instead.
 describe.each(commandNames.filter((name) => !daemons.includes(name)))('copa %s', (name) => {
-  test('has examples that it understands', async () => {
+  test('has examples with options that exist', async () => {
     const command = await loadCommand(name);
     if (!command) throw new Error('there is no such command');
     for (const [path, leaf] of leavesOf(command, `copa ${name}`)) {

@@ -4,7 +4,6 @@ import { bytesText, csv, printable, secondsText, table, type Column } from '../.
 import type { Migration } from '../../../client/index.js';
 import { outcomeText, progressLine } from '../../../cli/migration.js';
 import { lineOf } from '../../../cli/events.js';
-import { SseDecoder } from '../../../client/sse.js';
 import { phaseFields } from '../../../controller/migration/stages.js';
 import { exitCodeOf } from '../../../cli/exit.js';
 import { CopaError, errorCodes } from '../../../common/errors.js';
@@ -106,19 +105,6 @@ test('the end of a move, with its downtime', () => {
   expect(outcomeText({ ...view, state: 'failed', error: 'disk full' })).toBe(
     'The migration of "web" failed, it is on a as before: disk full',
   );
-});
-
-test('events, wherever the stream is cut', () => {
-  const text = ':\n\nid: e-1\nevent: pool.up\ndata: {"a":1}\n\nid: e-2\n\ndata: x\ndata: y\r\n\r\n';
-  const expected = [
-    { id: 'e-1', type: 'pool.up', data: '{"a":1}' },
-    { id: 'e-2', type: undefined, data: undefined },
-    { id: undefined, type: undefined, data: 'x\ny' },
-  ];
-  for (let cut = 0; cut <= text.length; cut++) {
-    const decoder = new SseDecoder();
-    expect([...decoder.push(text.slice(0, cut)), ...decoder.push(text.slice(cut))]).toEqual(expected);
-  }
 });
 
 test('an event for people, and as it came', () => {

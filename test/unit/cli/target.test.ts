@@ -78,9 +78,9 @@ test('contexts are kept, readable by their owner alone', async () => {
 });
 
 test.each([
-  ['[]', 'the file is no list'],
+  ['[]', 'the file is not a mapping'],
   ['contexts: {a: {}}', 'a.address is missing'],
-  ['contexts: {a: {address: 1}}', 'a.address is no text'],
+  ['contexts: {a: {address: 1}}', 'a.address is not a string'],
   ['contexts: {a: {address: http://a, tokn: x}}', 'a has an unknown key "tokn"'],
   ['a: [', 'is not valid'],
 ])('a file with %s is refused', async (text, message) => {

@@ -1,0 +1,5 @@
+/** The same API in a browser: nothing here imports a module of Node. */
+export { isCopaError, isUnknownOutcome } from '../common/errors.js';
+export { Copa, parametersOf } from './client.js';
+export { FetchTransport } from './fetch.js';
+export type * from './types.js';
