@@ -10,22 +10,6 @@ import { Field, Form, textOf } from './form.js';
 export function CreateDialog({ pool: given }: { readonly pool: string | undefined }) {
   const pools = allPools.value.filter(({ state }) => state === 'up');
   const pool = useSignal(given ?? pools[0]?.name ?? '');
-  const known = useSignal<readonly string[] | string | undefined>(undefined);
-
-  useEffect(() => {
-    const ended = new AbortController();
-    known.value = undefined;
-    if (pool.value !== '') {
-      copa.images({ image_pool: pool.value }, { signal: ended.signal }).then(
-        ({ images }) => (known.value = Object.keys(images).sort()),
-        (error: unknown) => {
-          if (!ended.signal.aborted) known.value = (error as Error).message;
-        },
-      );
-    }
-    return () => ended.abort();
-  }, [pool.value]);
-
   const create = async (data: FormData) => {
     const place = { pool: pool.value, name: textOf(data, 'name') };
     const cpu = textOf(data, 'cpu');
@@ -42,7 +26,6 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
     void copa.operate('start', place, {}).catch((error: unknown) => toast('bad', (error as Error).message));
   };
 
-  const list = known.value;
   return (
     <Form
       title="New container"
@@ -66,29 +49,49 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
           ))}
         </select>
       </label>
-      <label class="field">
-        <span>Image</span>
-        <select name="image" required disabled={typeof list !== 'object' || list.length === 0}>
-          {typeof list === 'object' && list.map((name) => <option key={name}>{name}</option>)}
-        </select>
-        <small class="hint" role="status">
-          {list === undefined
-            ? 'Loading the images of the pool…'
-            : typeof list === 'string'
-              ? list
-              : list.length === 0
-                ? `There are no images on ${pool.value}.`
-                : `Images on ${pool.value}`}
-        </small>
-      </label>
+      <ImageField pool={pool.value} />
       <div class="field-pair">
         <Field name="cpu" label="Processors" hint="Empty: all" />
-        <Field name="memory" label="Memory" hint="As 512MiB; empty: no limit" />
+        <Field name="memory" label="Memory" hint="For example 512MiB; empty: no limit" />
       </div>
       <label class="check">
         <input type="checkbox" name="start" defaultChecked />
         <span>Start it</span>
       </label>
     </Form>
+  );
+}
+
+function ImageField({ pool }: { readonly pool: string }) {
+  const images = useSignal<readonly string[] | string | undefined>(undefined);
+  useEffect(() => {
+    images.value = undefined;
+    if (pool === '') return;
+    const ended = new AbortController();
+    copa.images({ image_pool: pool }, { signal: ended.signal }).then(
+      (reply) => (images.value = Object.keys(reply.images).sort()),
+      (error: unknown) => {
+        if (!ended.signal.aborted) images.value = (error as Error).message;
+      },
+    );
+    return () => ended.abort();
+  }, [pool]);
+  const list = images.value;
+  const hint =
+    list === undefined
+      ? 'Loading the images of the pool…'
+      : typeof list === 'string'
+        ? list
+        : `${list.length === 0 ? 'There are no images' : 'Images'} on ${pool}`;
+  return (
+    <label class="field">
+      <span>Image</span>
+      <select name="image" required disabled={typeof list !== 'object' || list.length === 0}>
+        {typeof list === 'object' && list.map((name) => <option key={name}>{name}</option>)}
+      </select>
+      <small class="hint" role="status">
+        {hint}
+      </small>
+    </label>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { parametersOf } from '../../client/browser.js';
 import { bytes, clock, count, percent, rate } from '../model/format.js';
 import { act, underWay } from '../state/actions.js';
-import { statusKind } from '../state/fleet.js';
+import { statusKind, type StatusKind } from '../state/fleet.js';
 import { migrations, moving, poolSignal, usageSignal } from '../state/live.js';
 import { placeKey } from '../state/phases.js';
 import { dialog, now, select } from '../state/ui.js';
@@ -21,20 +21,57 @@ interface Snapshot {
 }
 
 export function Details({ place }: { readonly place: ContainerRef }) {
-  const heading = useRef<HTMLHeadingElement>(null);
   const pool = poolSignal(place.pool)?.value;
   const container = pool?.containers.find(({ name }) => name === place.name);
   const key = placeKey(place.pool, place.name);
   const migration = useComputed(() => moving.value.get(key)).value;
   const doing = useComputed(() => underWay.value.get(key)).value;
-  // Where it went while one looked at it: the newest move away from here, if it is not here any more.
+  if (!container) return <Missing place={place} />;
+  const kind = statusKind(container.status);
+  return (
+    <div class="details">
+      <Head place={place} kind={kind} />
+      <p class="details-state" role="status">
+        {doing === undefined ? container.status : `${doing}…`} on {place.pool}
+      </p>
+      <Actions
+        place={place}
+        status={container.status}
+        isMoving={migration !== undefined}
+        isBusy={doing !== undefined}
+      />
+      {migration && <MoveCard migration={migration} />}
+      {kind === 'running' && <Charts place={place} />}
+      <Facts container={container} />
+      <Snapshots place={place} amount={container.snapshots} />
+      <Before place={place} />
+    </div>
+  );
+}
+
+/** The container is not there, or not any more: then the newest move tells where it is. */
+function Missing({ place }: { readonly place: ContainerRef }) {
   const movedTo = useComputed(() =>
     [...migrations.value.values()].find(
-      ({ container: name, source, state }) =>
-        name === place.name && source === place.pool && state === 'done',
+      ({ container, source, state }) => container === place.name && source === place.pool && state === 'done',
     ),
   ).value?.destination;
+  return (
+    <div class="details">
+      <Head place={place} />
+      <p class="side-empty">There is no container of this name on {place.pool}.</p>
+      {movedTo !== undefined && (
+        <button class="button" onClick={() => select({ pool: movedTo, name: place.name })}>
+          It moved to {movedTo}
+        </button>
+      )}
+    </div>
+  );
+}
 
+/** Takes the focus while it is open. */
+function Head({ place, kind }: { readonly place: ContainerRef; readonly kind?: StatusKind }) {
+  const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {
     const opener = document.activeElement;
     heading.current?.focus();
@@ -42,87 +79,67 @@ export function Details({ place }: { readonly place: ContainerRef }) {
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     };
   }, []);
-
-  const close = (
-    <button
-      class="button quiet square small"
-      aria-label="Close the details"
-      onClick={() => select(undefined)}
-    >
-      <Icon name="close" />
-    </button>
-  );
-  if (!pool || !container) {
-    return (
-      <div class="details">
-        <div class="details-head">
-          <h2 ref={heading} tabIndex={-1}>
-            {place.name}
-          </h2>
-          {close}
-        </div>
-        <p class="side-empty">There is no container of this name on {place.pool}.</p>
-        {movedTo !== undefined && (
-          <button class="button" onClick={() => select({ pool: movedTo, name: place.name })}>
-            It moved to {movedTo}
-          </button>
-        )}
-      </div>
-    );
-  }
-  const kind = statusKind(container.status);
   return (
-    <div class="details">
-      <div class="details-head">
-        <span class={`status status-${kind}`} aria-hidden="true" />
-        <h2 ref={heading} tabIndex={-1}>
-          {place.name}
-        </h2>
-        {close}
-      </div>
-      <p class="details-state" role="status">
-        {doing === undefined ? container.status : `${doing}…`} on {pool.name}
-      </p>
-      <div class="details-actions">
+    <div class="details-head">
+      {kind && <span class={`status status-${kind}`} aria-hidden="true" />}
+      <h2 ref={heading} tabIndex={-1}>
+        {place.name}
+      </h2>
+      <button
+        class="button quiet square small"
+        aria-label="Close the details"
+        onClick={() => select(undefined)}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+interface ActionsProps {
+  readonly place: ContainerRef;
+  readonly status: string;
+  readonly isMoving: boolean;
+  /** An operation on the container is running. */
+  readonly isBusy: boolean;
+}
+
+function Actions({ place, status, isMoving, isBusy }: ActionsProps) {
+  return (
+    <div class="details-actions">
+      <button
+        class="button primary"
+        disabled={isMoving}
+        onClick={() => (dialog.value = { kind: 'move', place })}
+      >
+        <Icon name="move" />
+        Move…
+      </button>
+      {possibleVerbs(status).map(({ verb, label, icon }) => (
         <button
-          class="button primary"
-          disabled={migration !== undefined}
-          onClick={() => (dialog.value = { kind: 'move', place })}
+          key={verb}
+          class="button"
+          disabled={isMoving || isBusy}
+          onClick={() => void act(verb, place, {})}
         >
-          <Icon name="move" />
-          Move…
+          <Icon name={icon} />
+          {label}
         </button>
-        {possibleVerbs(container.status).map(({ verb, label, icon }) => (
-          <button
-            key={verb}
-            class="button"
-            disabled={migration !== undefined || doing !== undefined}
-            onClick={() => void act(verb, place, {})}
-          >
-            <Icon name={icon} />
-            {label}
-          </button>
-        ))}
-        {kind === 'running' && (
-          <button class="button" onClick={() => (dialog.value = { kind: 'shell', place })}>
-            <Icon name="shell" />
-            Shell
-          </button>
-        )}
-        <button
-          class="button quiet square"
-          aria-label={`More actions for ${place.name}`}
-          aria-haspopup="menu"
-          onClick={(event) => openContainerMenu(event.currentTarget, place)}
-        >
-          <Icon name="more" />
+      ))}
+      {statusKind(status) === 'running' && (
+        <button class="button" onClick={() => (dialog.value = { kind: 'shell', place })}>
+          <Icon name="shell" />
+          Shell
         </button>
-      </div>
-      {migration && <MoveCard migration={migration} />}
-      {kind === 'running' && <Charts place={place} />}
-      <Facts container={container} />
-      <Snapshots place={place} amount={container.snapshots} />
-      <Before place={place} />
+      )}
+      <button
+        class="button quiet square"
+        aria-label={`More actions for ${place.name}`}
+        aria-haspopup="menu"
+        onClick={(event) => openContainerMenu(event.currentTarget, place)}
+      >
+        <Icon name="more" />
+      </button>
     </div>
   );
 }

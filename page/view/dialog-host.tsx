@@ -1,4 +1,4 @@
-/** The dialog that is open, if any. What is large and seldom needed is loaded when it is asked for. */
+/** The dialog that is open, if any. Large ones that are seldom needed are loaded when they open. */
 import { containerNamePattern } from '../model/names.js';
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
@@ -34,91 +34,76 @@ export function DialogHost() {
     case 'console':
       return <Console place={open.place} />;
     case 'snapshot':
-      return (
-        <NameDialog
-          place={open.place}
-          title={`Take a snapshot of ${open.place.name}`}
-          action="Take snapshot"
-          label="Name of the snapshot"
-          value={snapshotName(new Date())}
-          pattern="[^\s\/]{1,63}"
-          onName={(snapshot_name) => act('snapshot', open.place, { snapshot_name })}
-        />
-      );
     case 'copy':
-      return (
-        <NameDialog
-          place={open.place}
-          title={`Copy ${open.place.name}`}
-          action="Copy"
-          label="Name of the copy"
-          value={`${open.place.name}-copy`}
-          pattern={containerNamePattern}
-          onName={(new_name) => act('copy', open.place, { new_name })}
-        />
-      );
     case 'rename':
-      return (
-        <NameDialog
-          place={open.place}
-          title={`Rename ${open.place.name}`}
-          action="Rename"
-          label="New name"
-          value={open.place.name}
-          pattern={containerNamePattern}
-          onName={(new_name) => rename(open.place, new_name)}
-        />
-      );
+      return <NameDialog place={open.place} {...nameDialogs[open.kind](open.place)} />;
     case 'limits':
       return <LimitsDialog place={open.place} />;
     case 'restore':
-      return (
-        <Form
-          title={`Restore ${open.place.name} to ${open.snapshot}?`}
-          action={`Restore ${open.place.name}`}
-          danger
-          leaves
-          onSubmit={() => act('restore', open.place, { snapshot_name: open.snapshot })}
-        >
-          <p>
-            What was written in <strong>{open.place.name}</strong> on {open.place.pool} since then is lost.
-          </p>
-        </Form>
-      );
+      return <RestoreDialog place={open.place} snapshot={open.snapshot} />;
     case 'delete-snapshot':
-      return (
-        <Form
-          title={`Delete snapshot ${open.snapshot}?`}
-          action="Delete snapshot"
-          danger
-          leaves
-          onSubmit={() => act('delete_snapshot', open.place, { snapshot_name: open.snapshot })}
-        >
-          <p>
-            The snapshot <strong>{open.snapshot}</strong> of {open.place.name} on {open.place.pool} is gone
-            then. The container itself stays as it is.
-          </p>
-        </Form>
-      );
+      return <DeleteSnapshotDialog place={open.place} snapshot={open.snapshot} />;
     case 'add-pool':
       return <AddPoolDialog />;
     case 'remove-pool':
-      return (
-        <Form
-          title={`Remove pool ${open.pool}?`}
-          action={`Remove ${open.pool}`}
-          danger
-          onSubmit={() => copa.pool('remove', { container_pool: open.pool })}
-        >
-          <p>
-            COPA forgets <strong>{open.pool}</strong>. Its host and its containers are left as they are, and
-            it can be added again.
-          </p>
-        </Form>
-      );
+      return <RemovePoolDialog pool={open.pool} />;
     case 'shortcuts':
       return <Shortcuts />;
   }
+}
+
+interface SnapshotProps {
+  readonly place: ContainerRef;
+  readonly snapshot: string;
+}
+
+function RestoreDialog({ place, snapshot }: SnapshotProps) {
+  return (
+    <Form
+      title={`Restore ${place.name} to ${snapshot}?`}
+      action={`Restore ${place.name}`}
+      danger
+      leaves
+      onSubmit={() => act('restore', place, { snapshot_name: snapshot })}
+    >
+      <p>
+        Everything that changed in <strong>{place.name}</strong> on {place.pool} since the snapshot is lost.
+      </p>
+    </Form>
+  );
+}
+
+function DeleteSnapshotDialog({ place, snapshot }: SnapshotProps) {
+  return (
+    <Form
+      title={`Delete snapshot ${snapshot}?`}
+      action="Delete snapshot"
+      danger
+      leaves
+      onSubmit={() => act('delete_snapshot', place, { snapshot_name: snapshot })}
+    >
+      <p>
+        The snapshot <strong>{snapshot}</strong> of {place.name} on {place.pool} is deleted. The container
+        does not change.
+      </p>
+    </Form>
+  );
+}
+
+function RemovePoolDialog({ pool }: { readonly pool: string }) {
+  return (
+    <Form
+      title={`Remove pool ${pool}?`}
+      action={`Remove ${pool}`}
+      danger
+      onSubmit={() => copa.pool('remove', { container_pool: pool })}
+    >
+      <p>
+        COPA removes <strong>{pool}</strong> from its list. The host and its containers do not change, and the
+        pool can be added again.
+      </p>
+    </Form>
+  );
 }
 
 function DeleteDialog({ place }: { readonly place: ContainerRef }) {
@@ -137,8 +122,8 @@ function DeleteDialog({ place }: { readonly place: ContainerRef }) {
       }}
     >
       <p>
-        The container <strong>{place.name}</strong> on <strong>{place.pool}</strong> and all that is in it
-        will be gone
+        The container <strong>{place.name}</strong> on <strong>{place.pool}</strong> and everything in it will
+        be deleted
         {snapshots > 0 && <>, with {snapshots === 1 ? 'its snapshot' : `its ${snapshots} snapshots`}</>}. This
         cannot be undone.
       </p>
@@ -152,7 +137,6 @@ async function rename(place: ContainerRef, new_name: string): Promise<void> {
 }
 
 interface NameProps {
-  readonly place: ContainerRef;
   readonly title: string;
   readonly action: string;
   readonly label: string;
@@ -161,7 +145,36 @@ interface NameProps {
   readonly onName: (name: string) => Promise<unknown>;
 }
 
-function NameDialog({ place, title, action, label, value, pattern, onName }: NameProps) {
+/** The dialogs that need nothing but a name. */
+const nameDialogs = {
+  snapshot: (place: ContainerRef): NameProps => ({
+    title: `Take a snapshot of ${place.name}`,
+    action: 'Take snapshot',
+    label: 'Name of the snapshot',
+    value: snapshotName(new Date()),
+    pattern: '[^\\s\\/]{1,63}',
+    onName: (snapshot_name) => act('snapshot', place, { snapshot_name }),
+  }),
+  copy: (place: ContainerRef): NameProps => ({
+    title: `Copy ${place.name}`,
+    action: 'Copy',
+    label: 'Name of the copy',
+    value: `${place.name}-copy`,
+    pattern: containerNamePattern,
+    onName: (new_name) => act('copy', place, { new_name }),
+  }),
+  rename: (place: ContainerRef): NameProps => ({
+    title: `Rename ${place.name}`,
+    action: 'Rename',
+    label: 'New name',
+    value: place.name,
+    pattern: containerNamePattern,
+    onName: (new_name) => rename(place, new_name),
+  }),
+};
+
+function NameDialog({ place, ...props }: NameProps & { readonly place: ContainerRef }) {
+  const { title, action, label, value, pattern, onName } = props;
   return (
     <Form title={title} action={action} leaves onSubmit={(data) => onName(textOf(data, 'name'))}>
       <Field
@@ -191,13 +204,13 @@ function LimitsDialog({ place }: { readonly place: ContainerRef }) {
         label="Processors"
         value={container?.cpu_limit ?? ''}
         first
-        hint="A number, or empty for all"
+        hint="A number; empty: all"
       />
       <Field
         name="memory"
         label="Memory"
         value={container?.memory_limit ?? ''}
-        hint="As 512MiB or 2GiB, or empty for no limit"
+        hint="For example 512MiB or 2GiB; empty: no limit"
       />
     </Form>
   );
@@ -210,16 +223,16 @@ function AddPoolDialog() {
       action="Add pool"
       onSubmit={(data) => copa.pool('add', { container_pool: textOf(data, 'name'), ip: textOf(data, 'ip') })}
     >
-      <p>A pool is a host that runs containers. Its agent need not be up yet.</p>
+      <p>A pool is a host that runs containers. Its agent need not run yet.</p>
       <Field name="name" label="Name" required first hint="The name in the agent's certificate" />
-      <Field name="ip" label="Address" required hint="As 192.168.122.15, if need be with a port" />
+      <Field name="ip" label="Address" required hint="For example 192.168.122.15, optionally with a port" />
     </Form>
   );
 }
 
 function TokenDialog({ why }: { readonly why: string }) {
   return (
-    <Modal title="This controller wants a token" onClose={() => undefined} insists>
+    <Modal title="This controller needs a token" onClose={() => undefined} insists>
       <form
         class="form"
         onSubmit={(event) => {
@@ -227,14 +240,14 @@ function TokenDialog({ why }: { readonly why: string }) {
           signIn(textOf(new FormData(event.currentTarget), 'token'));
         }}
       >
-        <p class="form-error">It says: {why}.</p>
+        <p class="form-error">The controller answered: {why}.</p>
         <Field
           name="token"
           label="Token"
           type="password"
           required
           first
-          hint="Kept by this tab alone, until it is closed. copa token create makes one."
+          hint="Kept in this tab until it closes. Create one with: copa token create"
         />
         <div class="form-end">
           <button class="button primary">Go on</button>

@@ -1,5 +1,6 @@
 /** Menus: one at a time, beside the button that opened it, with the keys that menus have. */
 import { signal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon, type IconName } from './icons.js';
 
@@ -50,21 +51,7 @@ function Menu({ opener, label, items }: Open) {
     return () => opener.removeAttribute('aria-expanded');
   }, []);
 
-  useEffect(() => {
-    const onPointer = (event: PointerEvent) => {
-      const target = event.target as Node;
-      if (!menu.current?.contains(target) && !opener.contains(target)) close(false);
-    };
-    const onLeave = () => close(false);
-    addEventListener('pointerdown', onPointer, true);
-    addEventListener('resize', onLeave);
-    document.addEventListener('scroll', onLeave, true);
-    return () => {
-      removeEventListener('pointerdown', onPointer, true);
-      removeEventListener('resize', onLeave);
-      document.removeEventListener('scroll', onLeave, true);
-    };
-  }, []);
+  useLeave(menu, opener, () => close(false));
 
   const onKeyDown = (event: KeyboardEvent) => {
     const all = buttons();
@@ -121,4 +108,22 @@ function Menu({ opener, label, items }: Open) {
       ))}
     </div>
   );
+}
+
+/** Calls back when the person presses elsewhere, scrolls, or resizes the window. */
+function useLeave(menu: RefObject<HTMLElement | null>, opener: HTMLElement, onLeave: () => void): void {
+  useEffect(() => {
+    const onPointer = (event: PointerEvent) => {
+      const target = event.target as Node;
+      if (!menu.current?.contains(target) && !opener.contains(target)) onLeave();
+    };
+    addEventListener('pointerdown', onPointer, true);
+    addEventListener('resize', onLeave);
+    document.addEventListener('scroll', onLeave, true);
+    return () => {
+      removeEventListener('pointerdown', onPointer, true);
+      removeEventListener('resize', onLeave);
+      document.removeEventListener('scroll', onLeave, true);
+    };
+  }, []);
 }

@@ -1,6 +1,6 @@
 /**
- * Before a move: where to, and what would stand in its way. Both hosts are asked as soon as a destination is
- * chosen; the move itself begins with the button alone.
+ * The dialog before a move: the destination, the options, and the result of the check. Both hosts are checked as
+ * soon as a destination is chosen; only the button starts the move.
  */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
@@ -20,7 +20,7 @@ type Found =
   | { readonly kind: 'answer'; readonly answer: WirePreflight }
   | { readonly kind: 'failure'; readonly why: string };
 
-/** As many as one looks through; typing finds the others. */
+/** More are hard to look through; the search finds the others. */
 const poolsShownMax = 60;
 
 interface Props {
@@ -30,39 +30,17 @@ interface Props {
 
 export function MoveDialog({ place, destination: given }: Props) {
   const destination = useSignal(given ?? '');
-  const found = useSignal<Found>({ kind: 'none' });
-  // A destination that was dropped on is not asked for again.
+  // A destination that the container was dropped on is chosen already.
   const isChoosing = useSignal(given === undefined);
   const live = useSignal(false);
-
-  useEffect(() => {
-    if (destination.value === '') return;
-    const ended = new AbortController();
-    found.value = { kind: 'asking' };
-    const order = { ...parametersOf(place), destination_pool: destination.value };
-    copa.preflight({ ...order, ...(live.value ? { live: true } : {}) }, { signal: ended.signal }).then(
-      (answer) => {
-        found.value = { kind: 'answer', answer };
-        say(
-          answer.possible
-            ? `Nothing is in the way of moving ${place.name} to ${destination.value}`
-            : count(answer.findings.length, 'thing stands', 'things stand') + ' in the way',
-        );
-      },
-      (error: unknown) => {
-        if (!ended.signal.aborted) found.value = { kind: 'failure', why: (error as Error).message };
-      },
-    );
-    return () => ended.abort();
-  }, [destination.value, live.value]);
-
-  const isPossible = found.value.kind === 'answer' && found.value.answer.possible;
+  const found = usePreflight(place, destination.value, live.value);
+  const isPossible = found.kind === 'answer' && found.answer.possible;
   return (
     <Form
       title={`Move ${place.name}`}
       action={isPossible ? `Move to ${destination.value}` : 'Move'}
       actionFirst={given !== undefined}
-      obstacle={isPossible ? undefined : 'First it has to be known that nothing is in the way.'}
+      obstacle={isPossible ? undefined : 'The check has to succeed first.'}
       onSubmit={async (data) => {
         const order = { ...parametersOf(place), destination_pool: destination.value };
         await copa.beginMigration({ ...order, ...optionsOf(data) });
@@ -92,50 +70,71 @@ export function MoveDialog({ place, destination: given }: Props) {
           onChoose={(name) => (destination.value = name)}
         />
       )}
-      <Findings found={found.value} destination={destination.value} />
-      <details class="options">
-        <summary>Options</summary>
-        <div class="field-pair">
-          <Field
-            name="stop_timeout"
-            label="Seconds to shut down"
-            type="number"
-            min={1}
-            max={3600}
-            value="30"
-          />
-          <Field name="passes_max" label="Passes at most" type="number" min={0} max={20} value="5" />
-        </div>
-        <div class="field-pair">
-          <Field
-            name="bandwidth"
-            label="MB/s at most"
-            type="number"
-            min={0}
-            max={100_000}
-            hint="Empty: no limit"
-          />
-          <Field name="keep_source_as" label="Keep the source as" hint="Empty: it is removed" />
-        </div>
-        <Check
-          name="force"
-          label="Kill it when it does not shut down in time"
-          hint="Otherwise the move goes back"
-        />
-        <Check name="compress" label="Compress" hint="For slow links; elsewhere it takes longer" />
-        <label class="check">
-          <input
-            type="checkbox"
-            name="live"
-            onChange={(event) => (live.value = event.currentTarget.checked)}
-          />
-          <span>
-            Move the running processes, too
-            <small class="hint">With CRIU, where both hosts have it</small>
-          </span>
-        </label>
-      </details>
+      <Findings found={found} destination={destination.value} />
+      <Options onLive={(isLive) => (live.value = isLive)} />
     </Form>
+  );
+}
+
+/** Checks the move as soon as a destination is chosen; changes nothing. */
+function usePreflight(place: ContainerRef, destination: string, live: boolean): Found {
+  const found = useSignal<Found>({ kind: 'none' });
+  useEffect(() => {
+    if (destination === '') return;
+    const ended = new AbortController();
+    found.value = { kind: 'asking' };
+    const order = { ...parametersOf(place), destination_pool: destination, ...(live ? { live } : {}) };
+    copa.preflight(order, { signal: ended.signal }).then(
+      (answer) => {
+        found.value = { kind: 'answer', answer };
+        say(
+          answer.possible
+            ? `${place.name} can be moved to ${destination}`
+            : `${place.name} cannot be moved: ${count(answer.findings.length, 'obstacle')}`,
+        );
+      },
+      (error: unknown) => {
+        if (!ended.signal.aborted) found.value = { kind: 'failure', why: (error as Error).message };
+      },
+    );
+    return () => ended.abort();
+  }, [destination, live]);
+  return found.value;
+}
+
+function Options({ onLive }: { readonly onLive: (isLive: boolean) => void }) {
+  return (
+    <details class="options">
+      <summary>Options</summary>
+      <div class="field-pair">
+        <Field name="stop_timeout" label="Seconds to shut down" type="number" min={1} max={3600} value="30" />
+        <Field name="passes_max" label="Passes at most" type="number" min={0} max={20} value="5" />
+      </div>
+      <div class="field-pair">
+        <Field
+          name="bandwidth"
+          label="MB/s at most"
+          type="number"
+          min={0}
+          max={100_000}
+          hint="Empty: no limit"
+        />
+        <Field name="keep_source_as" label="Keep the source as" hint="Empty: it is removed" />
+      </div>
+      <Check
+        name="force"
+        label="Kill it when it does not shut down in time"
+        hint="Otherwise the move is undone"
+      />
+      <Check name="compress" label="Compress" hint="For slow links; otherwise it takes longer" />
+      <label class="check">
+        <input type="checkbox" name="live" onChange={(event) => onLive(event.currentTarget.checked)} />
+        <span>
+          Move the running processes as well
+          <small class="hint">With CRIU, where both hosts have it</small>
+        </span>
+      </label>
+    </details>
   );
 }
 
@@ -222,7 +221,7 @@ function Findings({ found, destination }: { readonly found: Found; readonly dest
       {found.kind === 'asking' && (
         <p class="finding is-asking">
           <span class="spinner" aria-hidden="true" />
-          Asking both hosts what could stand in the way…
+          Checking both hosts…
         </p>
       )}
       {found.kind === 'failure' && (
@@ -268,10 +267,10 @@ function expectation({ container, via, precopy }: WirePreflight, destination: st
       : `It will go to ${destination}`;
   const way = via === 'relay' ? ', relayed by the controller' : '';
   if (status !== 'Running' && status !== 'Frozen')
-    return `${much}${way}. It does not run, so nobody will notice.`;
+    return `${much}${way}. It does not run, so there is no downtime.`;
   return precopy
-    ? `${much}${way} while it runs. Then it is shut down, what changed is sent, and it is started there.`
-    : `${much}${way}. It has to be stopped before, so it is down for the whole copy.`;
+    ? `${much}${way} while it runs. Then it is shut down, the last changes are sent, and it is started there.`
+    : `${much}${way}. It is stopped first, so it is down during the whole copy.`;
 }
 
 function capital(text: string): string {

@@ -1,4 +1,4 @@
-/** A shell in a container: a terminal here, a process there, a websocket between them. Loaded when asked for. */
+/** A shell in a container: a terminal here, a process there, a websocket between them. Loaded when it opens. */
 import '@xterm/xterm/css/xterm.css';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
@@ -10,7 +10,30 @@ import { copa } from '../state/copa.js';
 import { dialog } from '../state/ui.js';
 import { Modal } from './modal.js';
 
-interface Word {
+/** Escape and the tab key belong to the program in the terminal, so Shift+Esc closes the dialog. */
+function openTerminal(element: HTMLElement) {
+  const terminal = new Terminal({
+    cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+    fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
+    fontSize: 13,
+    screenReaderMode: true,
+    theme: { background: '#101514', foreground: '#dfe6e3', cursor: '#5fd4c0' },
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.open(element);
+  fit.fit();
+  terminal.focus();
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.key !== 'Escape' || !event.shiftKey) return true;
+    if (event.type === 'keydown') dialog.value = undefined;
+    return false;
+  });
+  return { terminal, fit };
+}
+
+/** The last message of the controller. */
+interface Result {
   readonly exit?: number;
   readonly error?: string;
 }
@@ -26,25 +49,7 @@ export function ShellDialog({ place }: { readonly place: ContainerRef }) {
     if (!element) return;
     isOver.value = false;
     state.value = 'Connecting…';
-    const terminal = new Terminal({
-      cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
-      fontFamily: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
-      fontSize: 13,
-      screenReaderMode: true,
-      theme: { background: '#101514', foreground: '#dfe6e3', cursor: '#5fd4c0' },
-    });
-    const fit = new FitAddon();
-    terminal.loadAddon(fit);
-    terminal.open(element);
-    fit.fit();
-    terminal.focus();
-    // Escape and the tab key belong to what runs in there, so there is another way out.
-    terminal.attachCustomKeyEventHandler((event) => {
-      if (event.key !== 'Escape' || !event.shiftKey) return true;
-      if (event.type === 'keydown') dialog.value = undefined;
-      return false;
-    });
-
+    const { terminal, fit } = openTerminal(element);
     const { cols: width, rows: height } = terminal;
     const { url, protocols } = copa.transport.execSocket({ ...parametersOf(place), width, height });
     const socket = new WebSocket(url, protocols);
@@ -70,7 +75,7 @@ export function ShellDialog({ place }: { readonly place: ContainerRef }) {
         terminal.write(new Uint8Array(data));
         return;
       }
-      const { exit, error } = JSON.parse(data) as Word;
+      const { exit, error } = JSON.parse(data) as Result;
       if (error !== undefined) over(error);
       else if (exit !== undefined)
         over(exit === 0 ? 'The shell has ended.' : `The shell ended with ${exit}.`);

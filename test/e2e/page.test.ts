@@ -89,7 +89,7 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     await choose('Unfreeze');
     await row(one, 'from-the-page').getByLabel('Running').waitFor();
     await choose('Delete…');
-    await page.getByText('all that is in it will be gone').waitFor();
+    await page.getByText('everything in it will be deleted').waitFor();
     await page.getByRole('button', { name: 'Stop and delete from-the-page' }).click();
     await row(one, 'from-the-page').waitFor({ state: 'detached' });
     expect(await findContainer(one, 'from-the-page')).toBe(undefined);

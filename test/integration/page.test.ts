@@ -65,7 +65,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     const field = page.getByRole('textbox', { name: 'Token' });
     await field.fill('a-wrong-one');
     await page.keyboard.press('Enter');
-    await page.getByText('It says: a token is needed').waitFor();
+    await page.getByText('The controller answered: a token is needed').waitFor();
     await field.fill('the-right-one');
     await page.keyboard.press('Enter');
     await row(page, 'aurora', 'web').waitFor();
@@ -189,7 +189,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'db', level: 2 }).waitFor({ state: 'detached' });
     await page.keyboard.press('Delete');
-    await page.getByText('all that is in it will be gone').waitFor();
+    await page.getByText('everything in it will be deleted').waitFor();
     await page.getByRole('button', { name: 'delete db' }).press('Enter');
     await row(page, 'aurora', 'db').waitFor({ state: 'detached' });
     expect(failures).toEqual([]);
