@@ -40,13 +40,13 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const service = SystemdNotifier.fromEnvironment(log);
   const identity = await readIdentity(config.identity);
   const pool = poolOf(identity.credentials);
-  const standing = new TlsIdentity(identity.credentials, identity.revoked);
+  const tlsIdentity = new TlsIdentity(identity.credentials, identity.revoked);
   const lxd = new LxdClient(findSocket(config.socket), noteExchange(log));
   const daemon = () => describeDaemon(lxd);
 
   const mutex = new KeyedMutex();
   const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
-  const listener = new StreamListener(standing, log);
+  const listener = new StreamListener(tlsIdentity, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
   const watch = new Inventory({ lxd, daemon });
   const lateShutdowns = new LateShutdowns({
@@ -60,8 +60,8 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const server = new AgentServer({
     pool,
     streamPort,
-    standing,
-    keeper: new CertificateStore(config.identity, standing, log),
+    tlsIdentity,
+    keeper: new CertificateStore(config.identity, tlsIdentity, log),
     lxd,
     daemon,
     transfers,
@@ -69,7 +69,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
-    source: new SourceSide({ ...shared, identity: standing, lateShutdowns }),
+    source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
     commands: new ExecSessions(lxd),
     destination: new DestinationSide({
       ...shared,
@@ -84,7 +84,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     () => readUse(lxd),
     (reason) => log.warn({ reason }, 'the daemon does not tell what its containers use'),
   );
-  const checks = { daemon, identity: () => checkValidity(standing.credentials) };
+  const checks = { daemon, identity: () => checkValidity(tlsIdentity.credentials) };
   const monitor = new MetricsServer(checks, () => use.refresh());
   if (config.metricsListen) await monitor.listen(config.metricsListen);
   log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');

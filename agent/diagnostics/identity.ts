@@ -7,7 +7,7 @@ import { isCopaError, messageOf } from '../../common/errors.js';
 import { identityOf } from '../../common/pki/identity.js';
 import type { CertificateStatus } from '../../common/pki/enrollment.js';
 import { TlsIdentity } from '../../common/pki/tls-identity.js';
-import { askStanding } from '../enrollment/controller-client.js';
+import { requestCertificateStatus } from '../enrollment/controller-client.js';
 import { identityFiles, poolOf, readControllers, readIdentity } from '../identity/identity-files.js';
 import { certificatesIn } from '../identity/certificate-store.js';
 
@@ -29,7 +29,7 @@ export async function examineIdentity(directory: string): Promise<Finding[]> {
   }
   const key = join(directory, identityFiles.key);
   const { mode } = await stat(key);
-  const standing = new TlsIdentity(credentials, revoked);
+  const tlsIdentity = new TlsIdentity(credentials, revoked);
   const isOurs = certificatesIn(credentials.ca).some((ca) => certificate.verify(ca.publicKey));
   return [
     ok(about, `this host is pool "${identity.name}"`),
@@ -39,7 +39,7 @@ export async function examineIdentity(directory: string): Promise<Finding[]> {
     ...(isOurs
       ? []
       : [problem('CA', 'the certificate of this host is of a CA that it does not trust itself', again)]),
-    standing.isRevoked(identity, { valid_from: certificate.validFrom })
+    tlsIdentity.isRevoked(identity, { valid_from: certificate.validFrom })
       ? problem('certificate', 'the certificate of this host was revoked: its pool was removed', again)
       : validityOf('certificate', certificate, again, Date.now()),
   ];
@@ -60,7 +60,7 @@ export async function examineController(directory: string): Promise<Finding> {
   const reasons: string[] = [];
   for (const address of addresses) {
     try {
-      return findingOf(await askStanding(address, credentials), pool);
+      return findingOf(await requestCertificateStatus(address, credentials), pool);
     } catch (error) {
       if (isCopaError(error, 'permission_denied')) return findingOf('other-ca', pool);
       reasons.push(messageOf(error));
@@ -73,10 +73,10 @@ export async function examineController(directory: string): Promise<Finding> {
   );
 }
 
-export function findingOf(standing: CertificateStatus, pool: string): Finding {
+export function findingOf(status: CertificateStatus, pool: string): Finding {
   const about = 'controller';
   const again = rejoin(pool);
-  switch (standing) {
+  switch (status) {
     case 'good':
       return ok(about, `knows this host as pool "${pool}", and takes its certificate`);
     case 'old-ca':

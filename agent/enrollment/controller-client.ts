@@ -56,7 +56,7 @@ export async function findController(
 }
 
 /** Asks to join. Throws what the controller says. */
-export async function askToJoin(found: FoundController, asked: JoinRequest): Promise<JoinReply> {
+export async function requestToJoin(found: FoundController, asked: JoinRequest): Promise<JoinReply> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { status, body } = await ask(found, 'POST', '/join', asked);
@@ -88,7 +88,7 @@ function addressIn(text: string): Address {
  * What a controller thinks of this host's certificate. Throws `permission_denied` when who answers is none of the
  * CAs that this host trusts, `unavailable` when nobody does.
  */
-export async function askStanding(
+export async function requestCertificateStatus(
   address: string,
   { ca, cert }: Pick<Credentials, 'ca' | 'cert'>,
 ): Promise<CertificateStatus> {

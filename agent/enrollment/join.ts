@@ -14,7 +14,7 @@ import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js'
 import { createIdentity, poolOf, readIdentity, writeControllers } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
 import { describeDaemon, findSocket } from '../lxd/daemon.js';
-import { askToJoin, findController } from './controller-client.js';
+import { requestToJoin, findController } from './controller-client.js';
 
 export interface JoinOptions {
   readonly token: string;
@@ -55,7 +55,7 @@ export async function joinController(options: JoinOptions): Promise<Joined> {
 
   const { key, request } = await createSigningRequest();
   const { id, secret } = token;
-  const { certificate, ca } = await askToJoin(found, { id, secret, pool, address, request });
+  const { certificate, ca } = await requestToJoin(found, { id, secret, pool, address, request });
   await createIdentity(options.identity, { key, cert: certificate, ca });
   await writeControllers(options.identity, token.addresses);
   return {

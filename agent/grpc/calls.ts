@@ -39,7 +39,7 @@ interface Talk<Input, Output> {
 /** What no honest controller asks for. */
 const suspicious: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'permission_denied']);
 
-/** Of one standing call, at a time; the next ones are not read before one is answered. */
+/** Of one multiplexed call, at a time; the next ones are not read before one is answered. */
 const questionsMax = 512;
 const methodAsked = { listContainers: 'ListContainers', getInformation: 'GetInformation' } as const;
 
@@ -121,7 +121,7 @@ export class Calls {
   }
 
   /**
-   * Questions over one standing call. Each is answered by itself, as soon as it can be; its id, its time and its
+   * Questions over one multiplexed call. Each is answered by itself, as soon as it can be; its id, its time and its
    * failure are noted as those of a call of its own.
    */
   ask(answerTo: (question: Question__Output) => Promise<Told>) {

@@ -32,7 +32,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
     ProbeStream: calls.unary(async ({ address, pool }) => {
       const expected = { role: 'agent', name: check.pool(pool) } as const;
       const hello = { ticket: '', channel: 'probe' } as const;
-      (await openChannel(check.address(address), expected, parts.standing, hello)).destroy();
+      (await openChannel(check.address(address), expected, parts.tlsIdentity, hello)).destroy();
       return {};
     }),
     ObserveCopy: calls.unary((command) => stateOfCopy(lxd, check.command(command))),

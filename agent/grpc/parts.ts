@@ -16,7 +16,7 @@ import type { Inventory } from '../inventory/inventory.js';
 export interface AgentParts {
   readonly pool: string;
   readonly streamPort: number;
-  readonly standing: TlsIdentity;
+  readonly tlsIdentity: TlsIdentity;
   readonly keeper: CertificateStore;
   /** What containers that come from other hosts may do to this one. */
   readonly allowed: ReadonlySet<PrivilegeKind>;

@@ -22,7 +22,7 @@ export class AgentServer {
   readonly #refusals: RefusalLog;
 
   constructor(parts: AgentParts) {
-    const { log, standing } = parts;
+    const { log, tlsIdentity } = parts;
     this.#refusals = new RefusalLog(log, 'call refused');
     this.#server = new Server({
       'grpc.max_receive_message_length': requestBytesMax,
@@ -40,12 +40,12 @@ export class AgentServer {
     this.#server.addService(agentService, handlers);
     // gRPC gets connections that have been through the entrance, and through TLS, already.
     const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#entrance = new PeerAuthenticator(standing, log, {
+    this.#entrance = new PeerAuthenticator(tlsIdentity, log, {
       refusing: 'connection refused',
       guestsMax,
       protocols: ['h2'],
       greet: (socket, certificate) => {
-        const peer = standing.guard(socket, certificate);
+        const peer = tlsIdentity.guard(socket, certificate);
         if (peer.role !== 'controller') {
           throw new CopaError('permission_denied', 'only a controller may command this agent');
         }

@@ -22,24 +22,24 @@ export class CertificateStore {
 
   constructor(
     private readonly directory: string,
-    private readonly standing: TlsIdentity,
+    private readonly tlsIdentity: TlsIdentity,
     private readonly log: Logger,
   ) {}
 
   get certificate(): string {
-    return this.standing.credentials.cert;
+    return this.tlsIdentity.credentials.cert;
   }
 
   /** Throws `aborted` when something newer was heard already: the controller was replaced meanwhile. */
   updateTrust(trust: Trust): Promise<void> {
     return this.#inTurn(async () => {
-      const { credentials, revoked } = this.standing;
+      const { credentials, revoked } = this.tlsIdentity;
       this.#checkNewer(trust);
       const same = trust.ca === credentials.ca && JSON.stringify(trust.revoked) === JSON.stringify(revoked);
       if (same) return;
       checkTrusts(trust.ca, credentials.cert);
       await writeTrust(this.directory, trust);
-      this.standing.change({ credentials: { ...credentials, ca: trust.ca }, revoked: trust.revoked });
+      this.tlsIdentity.change({ credentials: { ...credentials, ca: trust.ca }, revoked: trust.revoked });
       this.log.info({ revoked: trust.revoked.map(({ pool }) => pool) }, 'what this host trusts has changed');
     });
   }
@@ -59,7 +59,7 @@ export class CertificateStore {
   install(certificate: string, trust: Trust): Promise<void> {
     return this.#inTurn(async () => {
       this.#checkNewer(trust);
-      const { credentials } = this.standing;
+      const { credentials } = this.tlsIdentity;
       const [pool, named] = [poolOf(credentials), poolOf({ cert: certificate })];
       if (pool !== named) {
         throw new CopaError('invalid_argument', `the certificate is for pool "${named}", this is "${pool}"`);
@@ -71,7 +71,7 @@ export class CertificateStore {
       }
       await writeTrust(this.directory, trust);
       await installCertificate(this.directory, certificate);
-      this.standing.change({
+      this.tlsIdentity.change({
         credentials: { ca: trust.ca, cert: certificate, key },
         revoked: trust.revoked,
       });

@@ -34,7 +34,7 @@ interface Options {
 export class PeerAuthenticator {
   readonly #tcp: Server;
   readonly #tls: TlsServer;
-  readonly #strangers = new UnauthenticatedConnections(strangersMax);
+  readonly #unauthenticated = new UnauthenticatedConnections(strangersMax);
   /** Those that are not let in yet, by their two ends: TLS has a socket of its own for each. */
   readonly #waiting = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
   readonly #refusals: RefusalLog;
@@ -42,13 +42,13 @@ export class PeerAuthenticator {
   #guests = 0;
 
   constructor(
-    standing: TlsIdentity,
+    tlsIdentity: TlsIdentity,
     log: Logger,
     private readonly options: Options,
   ) {
     this.#refusals = new RefusalLog(log, options.refusing);
     const context = () => ({
-      ...streamTlsOptions(standing.credentials),
+      ...streamTlsOptions(tlsIdentity.credentials),
       // A session that is resumed would not show its certificate again.
       secureOptions: constants.SSL_OP_NO_TICKET,
     });
@@ -61,7 +61,7 @@ export class PeerAuthenticator {
       ...(options.protocols ? { ALPNProtocols: options.protocols } : {}),
     });
     // What is open goes on; who comes next is served with the new certificate and held to the new CAs.
-    this.#unfollow = standing.onChange(() => this.#tls.setSecureContext(context()));
+    this.#unfollow = tlsIdentity.onChange(() => this.#tls.setSecureContext(context()));
     this.#tls.on('secureConnection', (socket) => void this.#meet(socket));
     this.#tls.on('tlsClientError', (error, socket) => {
       // Who has no address any more was not refused, but went away.
@@ -91,7 +91,7 @@ export class PeerAuthenticator {
   }
 
   #accept(socket: Socket): void {
-    const leave = this.#strangers.take(socket);
+    const leave = this.#unauthenticated.take(socket);
     if (!leave) {
       const reason = 'too many connections that are not let in yet';
       this.#refusals.record({ from: socket.remoteAddress ?? 'unknown', reason });

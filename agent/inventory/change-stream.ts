@@ -6,7 +6,7 @@
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { Renaming } from '../../proto/gen/copa/agent/v1/Renaming.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
-import type { HostFollower, Inventory } from './inventory.js';
+import type { InventoryListener, Inventory } from './inventory.js';
 
 type Host = Pick<Inventory, 'containers' | 'daemonState' | 'listed' | 'follow'>;
 
@@ -19,7 +19,7 @@ const partMax = 500;
 /** More renamings than anybody does between two messages; what is beyond is told as deleted and made anew. */
 const renamingsMax = 1_000;
 
-export class ChangeStream implements HostFollower {
+export class ChangeStream implements InventoryListener {
   readonly #host: Host;
   readonly #send: (event: WatchEvent) => boolean;
   readonly #unfollow: () => void;
@@ -31,7 +31,7 @@ export class ChangeStream implements HostFollower {
   #listing: Container[][] = [];
   #full = false;
   #timer: NodeJS.Timeout | undefined;
-  #toldAt = -Infinity;
+  #sentAt = -Infinity;
 
   /** `send` returns false when no more should be sent until `drained`. */
   constructor(host: Host, heartbeatMs: number, send: (event: WatchEvent) => boolean) {
@@ -41,12 +41,12 @@ export class ChangeStream implements HostFollower {
     this.#daemonChanged = host.daemonState !== undefined;
     this.#unfollow = host.follow(this);
     if (host.listed) this.onListing();
-    else this.#tellSoon();
+    else this.#sendSoon();
   }
 
   onDaemon(): void {
     this.#daemonChanged = true;
-    this.#tellSoon();
+    this.#sendSoon();
   }
 
   onListing(): void {
@@ -57,23 +57,23 @@ export class ChangeStream implements HostFollower {
     }
     this.#changed.clear();
     this.#renamed = [];
-    this.#tellSoon();
+    this.#sendSoon();
   }
 
   onContainer(name: string): void {
     this.#changed.add(name);
-    this.#tellSoon();
+    this.#sendSoon();
   }
 
   onRenamed(oldName: string, name: string): void {
     if (this.#renamed.length < renamingsMax) this.#renamed.push({ oldName, name });
     else this.#changed.add(oldName).add(name);
-    this.#tellSoon();
+    this.#sendSoon();
   }
 
   drained(): void {
     this.#full = false;
-    this.#tellSoon();
+    this.#sendSoon();
   }
 
   close(): void {
@@ -82,16 +82,16 @@ export class ChangeStream implements HostFollower {
     this.#unfollow();
   }
 
-  #tellSoon(): void {
+  #sendSoon(): void {
     if (this.#timer || this.#full) return;
-    const waitMs = Math.max(0, this.#toldAt + gatherMs - performance.now());
+    const waitMs = Math.max(0, this.#sentAt + gatherMs - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#tell();
+      this.#flush();
     }, waitMs);
   }
 
-  #tell(): void {
+  #flush(): void {
     const { daemonState } = this.#host;
     if (this.#daemonChanged && daemonState) {
       this.#daemonChanged = false;
@@ -121,7 +121,7 @@ export class ChangeStream implements HostFollower {
 
   #write(event: WatchEvent): void {
     this.#full = !this.#send(event);
-    this.#toldAt = performance.now();
+    this.#sentAt = performance.now();
     this.#heartbeat.refresh();
   }
 }

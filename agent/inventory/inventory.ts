@@ -16,7 +16,7 @@ import { followInstances, type InstanceEvent } from '../lxd/events.js';
 import { readContainer, readContainers, type ContainerState } from './container-state.js';
 
 /** What a follower is told; it asks for the rest when it wants to pass it on. */
-export interface HostFollower {
+export interface InventoryListener {
   /** The daemon began or ceased to answer. */
   onDaemon(): void;
   /** All containers were read. */
@@ -54,7 +54,7 @@ export class Inventory {
   /** The containers are those of a daemon that answers. */
   listed = false;
 
-  readonly #followers = new Set<HostFollower>();
+  readonly #followers = new Set<InventoryListener>();
   /** To be read, in the order in which they were touched. */
   readonly #touched = new Set<string>();
   readonly #reading = new Set<string>();
@@ -76,7 +76,7 @@ export class Inventory {
   }
 
   /** Begins to tell what happens, until the returned function is called; what is now has to be asked first. */
-  follow(follower: HostFollower): () => void {
+  follow(follower: InventoryListener): () => void {
     this.#followers.add(follower);
     clearTimeout(this.#linger);
     if (!this.#running) {

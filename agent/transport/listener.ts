@@ -33,10 +33,10 @@ export class StreamListener {
   readonly #expected = new Set<Expected>();
 
   constructor(
-    private readonly standing: TlsIdentity,
+    private readonly tlsIdentity: TlsIdentity,
     log: Logger,
   ) {
-    this.#entrance = new PeerAuthenticator(standing, log, {
+    this.#entrance = new PeerAuthenticator(tlsIdentity, log, {
       refusing: 'stream refused',
       guestsMax,
       greet: (socket, certificate) => this.#greet(socket, certificate),
@@ -98,7 +98,7 @@ export class StreamListener {
 
   async #greet(socket: TLSSocket, certificate: PeerCertificate): Promise<void> {
     try {
-      const peer = this.standing.guard(socket, certificate);
+      const peer = this.tlsIdentity.guard(socket, certificate);
       this.#admit(socket, peer, parseLine(await readLine(socket)));
     } catch (error) {
       if (socket.writable) socket.write(`${JSON.stringify({ error: messageOf(error) })}\n`);

@@ -29,7 +29,7 @@ export class UsageStream {
   /** What was measured of containers whose files cannot be seen, until it is measured anew. */
   #byDaemon = new Map<string, ContainerUsage>();
   #hostBefore: At<HostSample>;
-  #askDaemonAtMs = 0;
+  #readDaemonAtMs = 0;
   #isBusy = false;
   #full = false;
 
@@ -82,7 +82,7 @@ export class UsageStream {
       unseen.add(name);
       return this.#byDaemon.get(name) ?? [];
     });
-    if (unseen.size > 0) void this.#askDaemon(unseen, atMs);
+    if (unseen.size > 0) void this.#readDaemon(unseen, atMs);
     return measured;
   }
 
@@ -104,20 +104,20 @@ export class UsageStream {
     return usage ? [{ name, ...usage }] : [];
   }
 
-  async #askDaemon(unseen: ReadonlySet<string>, atMs: number): Promise<void> {
-    if (this.#isBusy || atMs < this.#askDaemonAtMs) return;
+  async #readDaemon(unseen: ReadonlySet<string>, atMs: number): Promise<void> {
+    if (this.#isBusy || atMs < this.#readDaemonAtMs) return;
     this.#isBusy = true;
     try {
       const counters = await readCounters(this.lxd);
       const nowMs = performance.now();
-      this.#askDaemonAtMs = nowMs + Math.max(daemonIntervalMs, 10 * (nowMs - atMs));
+      this.#readDaemonAtMs = nowMs + Math.max(daemonIntervalMs, 10 * (nowMs - atMs));
       const all = [...counters].filter(([name]) => unseen.has(name));
       const usages = all.flatMap(([name, counted]) => this.#usageOf(name, { atMs: nowMs, sample: counted }));
       this.#byDaemon = new Map(usages.map((usage) => [usage.name ?? '', usage]));
     } catch {
       // A daemon that does not answer is told by the watch; here it only means that there are no figures.
       this.#byDaemon.clear();
-      this.#askDaemonAtMs = performance.now() + daemonIntervalMs;
+      this.#readDaemonAtMs = performance.now() + daemonIntervalMs;
     } finally {
       this.#isBusy = false;
     }

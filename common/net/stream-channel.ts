@@ -51,14 +51,14 @@ export function streamTlsOptions({ ca, cert, key }: Credentials): SecureContextO
 export async function openChannel(
   address: string,
   expected: Identity,
-  standing: TlsIdentity,
+  tlsIdentity: TlsIdentity,
   hello: Hello,
 ): Promise<TLSSocket> {
   const peerAddress = parseAddress(address);
   if (!peerAddress) throw new CopaError('invalid_argument', `${address} is no IP address and port`);
   const socket = connect({
     ...peerAddress,
-    ...streamTlsOptions(standing.credentials),
+    ...streamTlsOptions(tlsIdentity.credentials),
     // Who answers is told by the certificate's URI; there is no host name to compare.
     checkServerIdentity: () => undefined,
   });
@@ -74,7 +74,7 @@ export async function openChannel(
       socket.once('secureConnect', resolve);
       socket.once('error', reject);
     });
-    const peer = standing.guard(socket, socket.getPeerCertificate());
+    const peer = tlsIdentity.guard(socket, socket.getPeerCertificate());
     if (!sameIdentity(peer, expected)) {
       const who = identityUri(peer);
       throw new CopaError('permission_denied', `${who} answers at ${address}, not ${identityUri(expected)}`);

@@ -10,20 +10,20 @@ import { keys } from '../store/keys.js';
 
 interface Parts {
   readonly store: Pick<Store, 'getMany'>;
-  readonly keyring: Pick<CaStore, 'opened' | 'standing'>;
+  readonly caStore: Pick<CaStore, 'opened' | 'tlsIdentity'>;
 }
 
 /** Throws `invalid_argument` when it is no host's certificate. */
-export async function certificateStatus(pem: string, { store, keyring }: Parts): Promise<CertificateStatus> {
+export async function certificateStatus(pem: string, { store, caStore }: Parts): Promise<CertificateStatus> {
   const certificate = parse(pem);
   const identity = identityOf(certificate.subjectAltName);
   if (identity?.role !== 'agent') {
     throw new CopaError('invalid_argument', 'certificate is not valid: it is the one of a host');
   }
-  const authorities = await keyring.opened();
+  const authorities = await caStore.opened();
   const issuer = issuerOf(certificate, authorities);
   if (!issuer) return 'other-ca';
-  if (keyring.standing.isRevoked(identity, { valid_from: certificate.validFrom })) return 'revoked';
+  if (caStore.tlsIdentity.isRevoked(identity, { valid_from: certificate.validFrom })) return 'revoked';
   const [pool] = await store.getMany([keys.pool(identity.name)]);
   if (!pool) return 'removed';
   return issuer === issuing(authorities) ? 'good' : 'old-ca';

@@ -22,7 +22,7 @@ import { checkUse, decodeJoinRecord, hashOf, type JoinTokenRecord } from './join
 
 interface Parts {
   readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>;
-  readonly keyring: Pick<CaStore, 'opened' | 'standing'>;
+  readonly caStore: Pick<CaStore, 'opened' | 'tlsIdentity'>;
   readonly certificates: HostCertificates;
   /** Where hosts find this controller, once it listens for them; IP:PORT each. */
   readonly addresses: () => readonly string[];
@@ -64,7 +64,7 @@ export class Enrollment {
         'this controller does not listen for hosts that join: set join_listen in its file (or --join-listen 0.0.0.0:8003), and restart it',
       );
     }
-    const { all } = await this.#parts.keyring.opened();
+    const { all } = await this.#parts.caStore.opened();
     const id = randomBytes(8).toString('hex');
     const secret = randomBytes(32).toString('base64url');
     const now = this.#now();
@@ -125,7 +125,7 @@ export class Enrollment {
   }
 
   /** What is thought here of a host's certificate. Throws `invalid_argument` when it is none. */
-  standingOf(certificate: string): Promise<CertificateStatus> {
+  statusOf(certificate: string): Promise<CertificateStatus> {
     return certificateStatus(certificate, this.#parts);
   }
 

@@ -1,7 +1,7 @@
 /**
  * The port for hosts that join. It has TLS with a certificate of our CA, which the host checks by the token's
  * fingerprint, and three requests: the time (`/clock`), to join (`/join`), and whether a certificate is still valid
- * (`/standing`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
+ * (`/TLS identity`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
  * limited for each address (common/net/failed-attempts.ts).
  */
 import { once } from 'node:events';
@@ -36,8 +36,8 @@ export class EnrollmentListener {
   readonly #unfollow: () => void;
 
   constructor(
-    private readonly joining: Pick<Enrollment, 'admit' | 'standingOf'>,
-    private readonly keyring: CaStore,
+    private readonly enrollment: Pick<Enrollment, 'admit' | 'statusOf'>,
+    private readonly caStore: CaStore,
     private readonly log: Logger,
   ) {
     this.#server = createServer(
@@ -63,12 +63,12 @@ export class EnrollmentListener {
       if (socket instanceof Socket) this.#refuse(socket, reason);
       else socket.destroy();
     });
-    this.#unfollow = keyring.standing.onChange(() => this.#show());
+    this.#unfollow = caStore.tlsIdentity.onChange(() => this.#show());
   }
 
   /** Throws `failed_precondition` when it cannot listen on the address. */
   async listen(host: string, port: number): Promise<void> {
-    if (this.keyring.standing.isReady) this.#show();
+    if (this.caStore.tlsIdentity.isReady) this.#show();
     try {
       await once(this.#server.listen(port, host), 'listening');
     } catch (cause) {
@@ -101,8 +101,8 @@ export class EnrollmentListener {
 
   /** Our certificate, followed by the CA's, which the host compares with its token. */
   #show(): void {
-    const { standing, authorities } = this.keyring;
-    const { credentials } = standing;
+    const { tlsIdentity, authorities } = this.caStore;
+    const { credentials } = tlsIdentity;
     this.#server.setSecureContext({
       ...streamTlsOptions(credentials),
       cert: credentials.cert + authorities.all[0].certificate,
@@ -140,10 +140,10 @@ export class EnrollmentListener {
     const body = await readBody(request);
     if (url === '/standing') {
       const { certificate } = parse(statusRequestSchema, body);
-      return { standing: await this.joining.standingOf(certificate) };
+      return { tlsIdentity: await this.enrollment.statusOf(certificate) };
     }
     const join = parse(joinRequestSchema, body);
-    const reply = await this.joining.admit(join);
+    const reply = await this.enrollment.admit(join);
     const { id: token, address } = join;
     this.log.info({ peer, token, pool: reply.pool, address }, 'a host has joined');
     return reply;

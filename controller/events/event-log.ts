@@ -3,7 +3,7 @@
  * far behind that it is gone has to read the overview again. One event costs one entry, however many read it.
  */
 import { randomBytes } from 'node:crypto';
-import type { FleetEvent } from '../model/event.js';
+import type { InventoryEvent } from '../model/event.js';
 
 /** What a reader may still come back for. 20,000 are some 5 MB, and 4 s of 5,000 hosts that never rest. */
 const entriesMax = 20_000;
@@ -15,7 +15,7 @@ export class EventLog {
   /** Another one after each start: numbers of an earlier process mean nothing here. */
   readonly epoch = randomBytes(4).toString('hex');
   /** Of the event of each number its place is the rest of the division by `max`. */
-  readonly #events: FleetEvent[] = [];
+  readonly #events: InventoryEvent[] = [];
   readonly #atMs: Float64Array;
   /** As they go over the wire; each is made for the first reader that wants it. */
   readonly #frames: (string | undefined)[] = [];
@@ -30,13 +30,13 @@ export class EventLog {
     this.#atMs = new Float64Array(max);
   }
 
-  add(event: FleetEvent): void {
+  add(event: InventoryEvent): void {
     const place = this.#next++ % this.max;
     this.#events[place] = event;
     this.#atMs[place] = this.now();
     this.#frames[place] = undefined;
     if (this.#listeners.size > 0 && !this.#timer) {
-      this.#timer = setTimeout(() => this.#tellListeners(), gatherMs);
+      this.#timer = setTimeout(() => this.#notifyListeners(), gatherMs);
     }
   }
 
@@ -51,7 +51,7 @@ export class EventLog {
   }
 
   /** The event of a number from `oldest` to before `next`. */
-  event(number: number): FleetEvent | undefined {
+  event(number: number): InventoryEvent | undefined {
     const isHere = number >= this.oldest && number < this.#next;
     return isHere ? this.#events[number % this.max] : undefined;
   }
@@ -91,7 +91,7 @@ export class EventLog {
     return () => void this.#listeners.delete(listener);
   }
 
-  #tellListeners(): void {
+  #notifyListeners(): void {
     this.#timer = undefined;
     for (const listener of this.#listeners) listener();
   }

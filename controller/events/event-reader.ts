@@ -1,6 +1,6 @@
 /**
- * One reader's event stream. It has no queue: it holds its place in the journal and takes from there what its
- * socket has room for, so a reader that stalls costs a number. One that falls out of the journal, or that
+ * One reader's event stream. It has no queue: it holds its place in the event log and takes from there what its
+ * socket has room for, so a reader that stalls costs a number. One that falls out of the event log, or that
  * leaves what is there unread for too long, is sent away with a reason; it can come back and catch up.
  */
 import { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import { frame, type EventLog } from './event-log.js';
 const chunkBytesMax = 64 * 1024;
 
 export class EventReader extends Readable {
-  readonly #journal: EventLog;
+  readonly #eventLog: EventLog;
   readonly #filter: EventFilter;
   readonly #unlisten: () => void;
   #next: number;
@@ -25,16 +25,16 @@ export class EventReader extends Readable {
   #leaving = false;
 
   /** Goes on after `resume`, or with what comes from now on. */
-  constructor(journal: EventLog, filter: EventFilter, resume: string | undefined) {
+  constructor(eventLog: EventLog, filter: EventFilter, resume: string | undefined) {
     super({ highWaterMark: chunkBytesMax });
-    this.#journal = journal;
+    this.#eventLog = eventLog;
     this.#filter = filter;
-    const next = resume === undefined ? journal.next : journal.after(resume);
-    this.#next = next ?? journal.next;
-    const reset = { id: journal.id, type: 'reset', data: { type: 'reset' } };
+    const next = resume === undefined ? eventLog.next : eventLog.after(resume);
+    this.#next = next ?? eventLog.next;
+    const reset = { id: eventLog.id, type: 'reset', data: { type: 'reset' } };
     // A reader sees at once that it is connected.
     this.#ahead = next === undefined ? frame(reset) : ':\n\n';
-    this.#unlisten = journal.listen(() => this.#pump());
+    this.#unlisten = eventLog.listen(() => this.#pump());
   }
 
   override _read(): void {
@@ -49,7 +49,7 @@ export class EventReader extends Readable {
   }
 
   /** Tells something that has no number; what was to be told under the same key and was not is forgotten. */
-  tellLatest(key: string, text: string): void {
+  sendLatest(key: string, text: string): void {
     this.#latest.set(key, text);
     this.#pump();
   }
@@ -60,8 +60,8 @@ export class EventReader extends Readable {
    */
   tick(stalledTicksMax: number): void {
     // As a comment, too: some decoders report no id without data.
-    const id = this.#journal.idOf(this.#next - 1);
-    if (this.#wanted) this.#say(`: ${id}\nid: ${id}\n\n`);
+    const id = this.#eventLog.idOf(this.#next - 1);
+    if (this.#wanted) this.#push(`: ${id}\nid: ${id}\n\n`);
     else if (++this.#stalledTicks >= stalledTicksMax) this.leave('too slow: nothing was read for too long');
   }
 
@@ -70,36 +70,36 @@ export class EventReader extends Readable {
     if (this.#leaving || this.destroyed) return;
     this.#leaving = true;
     this.#unlisten();
-    this.#say(frame({ type: 'bye', data: { type: 'bye', reason } }));
+    this.#push(frame({ type: 'bye', data: { type: 'bye', reason } }));
     this.push(null);
   }
 
   #pump(): void {
     while (this.#wanted && !this.#leaving) {
-      if (this.#next < this.#journal.oldest) {
+      if (this.#next < this.#eventLog.oldest) {
         this.leave('too slow: events were missed; come again with the last id to catch up');
         return;
       }
       const text = this.#take();
       if (text === '') return;
-      this.#say(text);
+      this.#push(text);
     }
   }
 
   #take(): string {
     let text = this.#ahead;
     this.#ahead = '';
-    while (this.#next < this.#journal.next && text.length < chunkBytesMax) {
+    while (this.#next < this.#eventLog.next && text.length < chunkBytesMax) {
       const number = this.#next++;
-      const event = this.#journal.event(number);
-      if (event && wants(this.#filter, event)) text += this.#journal.frame(number);
+      const event = this.#eventLog.event(number);
+      if (event && wants(this.#filter, event)) text += this.#eventLog.frame(number);
     }
     for (const latest of this.#latest.values()) text += latest;
     this.#latest.clear();
     return text;
   }
 
-  #say(text: string): void {
+  #push(text: string): void {
     this.#wanted = this.push(text);
   }
 }

@@ -26,7 +26,7 @@ export class EventStreams {
   readonly #pulse: NodeJS.Timeout;
 
   constructor(
-    private readonly journal: EventLog,
+    private readonly eventLog: EventLog,
     private readonly usage: Pick<UsageWatches, 'view'>,
     private readonly max = readersMax,
   ) {
@@ -43,7 +43,7 @@ export class EventStreams {
         `${this.max} event streams are open already: try again later`,
       );
     }
-    const reader = new EventReader(this.journal, filter, resume);
+    const reader = new EventReader(this.eventLog, filter, resume);
     this.#readers.add(reader);
     const close = usage ? this.#showUsage(reader, usage) : () => undefined;
     reader.once('close', () => {
@@ -59,7 +59,7 @@ export class EventStreams {
       pools,
       show: (pool, usage) => {
         const data = { type: 'usage', at: new Date().toISOString(), pool, ...usage };
-        reader.tellLatest(pool, frame({ type: 'usage', data }));
+        reader.sendLatest(pool, frame({ type: 'usage', data }));
       },
     });
   }

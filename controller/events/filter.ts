@@ -1,5 +1,5 @@
 /** Which events a reader wants, and which it may see. */
-import { isAbout, type FleetEvent } from '../model/event.js';
+import { isAbout, type InventoryEvent } from '../model/event.js';
 
 export interface EventFilter {
   /** Undefined: of all pools. */
@@ -8,7 +8,7 @@ export interface EventFilter {
   readonly types: readonly string[] | undefined;
 }
 
-export function wants({ pools, types }: EventFilter, event: FleetEvent): boolean {
+export function wants({ pools, types }: EventFilter, event: InventoryEvent): boolean {
   if (pools && !isAbout(event, pools)) return false;
   return !types || types.some((type) => matches(type, event.type));
 }

@@ -44,7 +44,7 @@ function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconne
 export function connectable(
   pool: string,
   address: string,
-  standing: TlsIdentity,
+  tlsIdentity: TlsIdentity,
   pools: number,
 ): () => Client {
   const { keepaliveMs, reconnectMsMax } = paceOf(pools);
@@ -57,7 +57,7 @@ export function connectable(
     'grpc.ssl_target_name_override': tlsNameOf(pool),
   };
   // With its scheme, as every target without one costs a resolver of names, with memory and files of its own.
-  return () => new Client(`ipv4:${address}`, channelCredentialsFor(standing), options);
+  return () => new Client(`ipv4:${address}`, channelCredentialsFor(tlsIdentity), options);
 }
 
 /** What TLS calls a pool's agent. The certificate names a pool, not a host; this only carries the name to its check. */
@@ -67,15 +67,15 @@ const tlsNamePrefix = 'agent.';
 /** One for all hosts: made anew for each connection, contexts are most of what a handshake and a connection cost. */
 const credentialsByStanding = new WeakMap<TlsIdentity, ChannelCredentials>();
 
-function channelCredentialsFor(standing: TlsIdentity): ChannelCredentials {
-  const known = credentialsByStanding.get(standing);
+function channelCredentialsFor(tlsIdentity: TlsIdentity): ChannelCredentials {
+  const known = credentialsByStanding.get(tlsIdentity);
   if (known) return known;
-  const secureContext = secureContextOf(standing);
+  const secureContext = secureContextOf(tlsIdentity);
   const made = channelCredentials.createFromSecureContext(secureContext);
   const checkServerIdentity = (tlsName: string, certificate: PeerCertificate) => {
     const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
     try {
-      const answered = standing.authenticate(certificate);
+      const answered = tlsIdentity.authenticate(certificate);
       if (sameIdentity(answered, expected)) return undefined;
       return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
     } catch (error) {
@@ -101,7 +101,7 @@ function channelCredentialsFor(standing: TlsIdentity): ChannelCredentials {
     };
     return connector;
   };
-  credentialsByStanding.set(standing, made);
+  credentialsByStanding.set(tlsIdentity, made);
   return made;
 }
 
@@ -109,14 +109,14 @@ function channelCredentialsFor(standing: TlsIdentity): ChannelCredentials {
  * What connections begin with. A new certificate of ours counts from the next connection on; calls under way go on:
  * each connection takes the inside that is there when it begins.
  */
-function secureContextOf(standing: TlsIdentity): SecureContext {
+function secureContextOf(tlsIdentity: TlsIdentity): SecureContext {
   const made = () => {
-    if (!standing.isReady) return createSecureContext();
-    const { ca, cert, key } = standing.credentials;
+    if (!tlsIdentity.isReady) return createSecureContext();
+    const { ca, cert, key } = tlsIdentity.credentials;
     return createSecureContext({ ca, cert, key });
   };
   const shared = made();
-  standing.onChange(() => {
+  tlsIdentity.onChange(() => {
     shared.context = made().context as unknown;
   });
   return shared;

@@ -74,7 +74,7 @@ export type HostCalls = Pick<AgentClient, 'pool' | 'address' | 'call' | 'stream'
 
 /** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
 const connectMsMax = 3000;
-/** Who was asked so lately is likely to be asked again; for one question a standing call is not worth its opening. */
+/** Who was asked so lately is likely to be asked again; for one question a multiplexed call is not worth its opening. */
 const oftenMs = 1_000;
 /** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
 const olderMs = 60_000;
@@ -86,7 +86,7 @@ export class AgentClient implements AgentCaller {
   /** Made with the first question. */
   #questions: MultiplexedCalls | undefined;
   #askedAt = -Infinity;
-  /** From when on the agent may be asked over the standing call. */
+  /** From when on the agent may be asked over the multiplexed call. */
   #asksFrom = 0;
 
   /**
@@ -96,14 +96,14 @@ export class AgentClient implements AgentCaller {
   constructor(
     readonly pool: string,
     readonly address: string,
-    standing: TlsIdentity,
+    tlsIdentity: TlsIdentity,
     connectMs = connectMsMax,
     pools = 1,
   ) {
     this.#where = `pool "${pool}" at ${address}`;
     this.#failures = new CallErrors(this.#where);
     this.#connection = new Connection({
-      connectable: connectable(pool, address, standing, pools),
+      connectable: connectable(pool, address, tlsIdentity, pools),
       where: this.#where,
       connectMs,
       probe: (deadlineMs) => this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs }),
@@ -207,7 +207,7 @@ export class AgentClient implements AgentCaller {
     this.#connection.close();
   }
 
-  /** Whether the last short question was put a moment ago, to an agent that answers such over the standing call. */
+  /** Whether the last short question was put a moment ago, to an agent that answers such over the multiplexed call. */
   #isAskedOften(): boolean {
     const now = performance.now();
     const isOften = now < this.#askedAt + oftenMs;
@@ -290,7 +290,7 @@ function metadataOf(id = currentRequestId()): Metadata {
   return metadata;
 }
 
-/** A short question, as it is asked over the standing call; what may be long has a call of its own, to be in nobody's way. */
+/** A short question, as it is asked over the multiplexed call; what may be long has a call of its own, to be in nobody's way. */
 function askedBy<M extends UnaryMethod>(
   method: M,
   request: RequestOf<M>,

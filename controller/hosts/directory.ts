@@ -10,11 +10,11 @@ export class HostDirectory {
   readonly #hosts = new Map<string, AgentClient>();
   /** What each host was made or kept for last. */
   readonly #pools = new Map<string, Host>();
-  readonly #standing: TlsIdentity;
+  readonly #tlsIdentity: TlsIdentity;
   readonly #defaultPort: number;
 
-  constructor(standing: TlsIdentity, defaultPort: number) {
-    this.#standing = standing;
+  constructor(tlsIdentity: TlsIdentity, defaultPort: number) {
+    this.#tlsIdentity = tlsIdentity;
     this.#defaultPort = defaultPort;
   }
 
@@ -24,7 +24,7 @@ export class HostDirectory {
     const known = this.#hosts.get(pool.name);
     if (known?.address === address) return known;
     known?.close();
-    const host = new AgentClient(pool.name, address, this.#standing, undefined, this.#pools.size);
+    const host = new AgentClient(pool.name, address, this.#tlsIdentity, undefined, this.#pools.size);
     this.#hosts.set(pool.name, host);
     return host;
   }

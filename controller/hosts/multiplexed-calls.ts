@@ -1,5 +1,5 @@
 /**
- * Questions to one host over one standing call, where a question costs a fifth of what it does as a call of its own.
+ * Questions to one host over one multiplexed call, where a question costs a fifth of what it does as a call of its own.
  * The call is opened with the first question, and ended when nobody has asked for a while.
  */
 import type { Answer__Output as Answer } from '../../proto/gen/copa/agent/v1/Answer.js';

@@ -1,5 +1,5 @@
 /** The containers of one pool, in the order of their names. Each is one text (container.ts), so all are one array. */
-import { LiveContainer, lineStartOf } from '../model/container.js';
+import { ContainerLine, lineStartOf } from '../model/container.js';
 
 /** How many containers of each status there are, in all pools together. */
 export class Statuses {
@@ -22,12 +22,12 @@ export class Containers {
     return this.#lines.length;
   }
 
-  get(name: string): LiveContainer | undefined {
+  get(name: string): ContainerLine | undefined {
     return this.#find(name).found;
   }
 
   /** Takes the place of the one that has its name. */
-  put(container: LiveContainer): void {
+  put(container: ContainerLine): void {
     const { place, found } = this.#find(container.name);
     if (found) this.statuses.count(found.status, -1);
     this.statuses.count(container.status, 1);
@@ -50,12 +50,12 @@ export class Containers {
   }
 
   /** As they are now. */
-  all(): readonly LiveContainer[] {
-    return this.#lines.map((line) => new LiveContainer(line));
+  all(): readonly ContainerLine[] {
+    return this.#lines.map((line) => new ContainerLine(line));
   }
 
   /** The one of a name, and its place among the others, or the place where it would be. */
-  #find(name: string): { readonly place: number; readonly found: LiveContainer | undefined } {
+  #find(name: string): { readonly place: number; readonly found: ContainerLine | undefined } {
     const start = lineStartOf(name);
     let [low, high] = [0, this.#lines.length];
     while (low < high) {
@@ -64,7 +64,7 @@ export class Containers {
       else high = middle;
     }
     const line = this.#lines[low];
-    const there = line === undefined ? undefined : new LiveContainer(line);
+    const there = line === undefined ? undefined : new ContainerLine(line);
     // Whole names, as a hostile agent may tell one that goes on as a line does.
     return { place: low, found: there?.name === name ? there : undefined };
   }

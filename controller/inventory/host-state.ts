@@ -5,9 +5,9 @@
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
 import { containerNamePattern } from '../../common/names.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
-import { changeBetween, cut, LiveContainer, type ContainerChange } from '../model/container.js';
+import { changeBetween, cut, ContainerLine, type ContainerChange } from '../model/container.js';
 import { Containers, type Statuses } from './containers.js';
-import type { FleetEvent } from '../model/event.js';
+import type { InventoryEvent } from '../model/event.js';
 
 export type HostStatus = 'up' | 'down' | 'unknown';
 
@@ -45,13 +45,13 @@ export class HostState {
   }
 
   /** Takes in what the pool's agent says, and tells what that means. */
-  hear(event: WatchEvent, nowMs: number, tell: (event: FleetEvent) => void): void {
-    if (event.daemon) this.#hearDaemon(event.daemon, nowMs, tell);
+  apply(event: WatchEvent, nowMs: number, tell: (event: InventoryEvent) => void): void {
+    if (event.daemon) this.#applyDaemon(event.daemon, nowMs, tell);
     for (const { oldName, name } of event.renamed) this.#rename(oldName, name, tell);
     for (const name of event.deleted) this.#delete(name, tell);
     if (event.listing !== 'NONE') this.#listing ??= new Set();
     for (const told of event.containers) {
-      const container = LiveContainer.from(told);
+      const container = ContainerLine.from(told);
       if (!container) continue;
       if (this.#listing && this.#listing.size < containersMax) this.#listing.add(container.name);
       this.#put(container, tell);
@@ -60,7 +60,7 @@ export class HostState {
   }
 
   /** Its agent does not answer. Said again, it only changes the reason. */
-  lost(reason: string, nowMs: number, tell: (event: FleetEvent) => void): void {
+  lost(reason: string, nowMs: number, tell: (event: InventoryEvent) => void): void {
     this.#listing = undefined;
     this.reason = reason;
     if (this.state === 'down') return;
@@ -69,7 +69,7 @@ export class HostState {
     tell({ type: 'pool.down', pool: this.name, reason });
   }
 
-  #hearDaemon(daemon: DaemonState, nowMs: number, tell: (event: FleetEvent) => void): void {
+  #applyDaemon(daemon: DaemonState, nowMs: number, tell: (event: InventoryEvent) => void): void {
     if (!daemon.up) {
       this.lost(`its daemon does not answer: ${cut(daemon.reason)}`, nowMs, tell);
       return;
@@ -79,7 +79,7 @@ export class HostState {
   }
 
   /** The pool is up when all its containers are known. */
-  #listed(nowMs: number, tell: (event: FleetEvent) => void): void {
+  #listed(nowMs: number, tell: (event: InventoryEvent) => void): void {
     const listed = this.#listing;
     this.#listing = undefined;
     for (const { name } of this.containers.all()) if (!listed?.has(name)) this.#delete(name, tell);
@@ -91,7 +91,7 @@ export class HostState {
     tell({ type: 'pool.up', pool, daemon, daemon_version: daemonVersion });
   }
 
-  #put(container: LiveContainer, tell: (event: FleetEvent) => void): void {
+  #put(container: ContainerLine, tell: (event: InventoryEvent) => void): void {
     const { name } = container;
     const before = this.containers.get(name);
     if (!before && this.containers.size >= containersMax) return;
@@ -103,13 +103,13 @@ export class HostState {
     tell({ type: eventTypes[isFound ? 'changed' : change], pool: this.name, container });
   }
 
-  #delete(name: string, tell: (event: FleetEvent) => void): void {
+  #delete(name: string, tell: (event: InventoryEvent) => void): void {
     if (this.containers.delete(name)) {
       tell({ type: 'container.deleted', pool: this.name, container: { name } });
     }
   }
 
-  #rename(oldName: string, name: string, tell: (event: FleetEvent) => void): void {
+  #rename(oldName: string, name: string, tell: (event: InventoryEvent) => void): void {
     const before = this.containers.get(oldName);
     if (!before || !containerNamePattern.test(name)) return;
     const container = before.renamed(name);

@@ -7,7 +7,7 @@ import type { Semaphore } from '../../common/async/semaphore.js';
 
 interface Parts {
   readonly host: () => Pick<AgentClient, 'stream'>;
-  readonly gate: Semaphore;
+  readonly semaphore: Semaphore;
   readonly heartbeatMs: () => number;
   readonly onEvent: (event: WatchEvent) => void;
   readonly onLost: (error: unknown) => void;
@@ -62,9 +62,9 @@ export class HostWatch {
 
   /** Resolves with why the stream is over, and whether anything came on it. */
   async #follow(): Promise<{ readonly error: unknown; readonly heard: boolean }> {
-    const { gate, host, onEvent } = this.parts;
+    const { semaphore, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
-    const leave = await gate.acquire();
+    const leave = await semaphore.acquire();
     const step = (this.#step = new AbortController());
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);

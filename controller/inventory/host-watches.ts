@@ -13,13 +13,13 @@ import { HostWatch, tickMs } from './host-watch.js';
 const openingMax = 256;
 
 interface Parts {
-  readonly fleet: Inventory;
+  readonly inventory: Inventory;
   readonly host: (pool: Host) => Pick<AgentClient, 'stream'>;
 }
 
 export class HostWatches {
   readonly #watches = new Map<string, HostWatch>();
-  readonly #gate = new Semaphore(openingMax);
+  readonly #semaphore = new Semaphore(openingMax);
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly parts: Parts) {
@@ -31,15 +31,15 @@ export class HostWatches {
 
   /** Watches a pool, if it is not watched at this address already. */
   add(pool: Host): void {
-    const { fleet, host } = this.parts;
-    if (!fleet.add(pool)) return;
+    const { inventory, host } = this.parts;
+    if (!inventory.add(pool)) return;
     this.#watches.get(pool.name)?.close();
     const watch = new HostWatch({
       host: () => host(pool),
-      gate: this.#gate,
-      heartbeatMs: () => heartbeatMs(fleet.size),
-      onEvent: (event) => fleet.hear(pool.name, event),
-      onLost: (error) => fleet.lost(pool.name, reasonOf(pool, error)),
+      semaphore: this.#semaphore,
+      heartbeatMs: () => heartbeatMs(inventory.size),
+      onEvent: (event) => inventory.apply(pool.name, event),
+      onLost: (error) => inventory.lost(pool.name, reasonOf(pool, error)),
     });
     this.#watches.set(pool.name, watch);
     void watch.run();
@@ -48,7 +48,7 @@ export class HostWatches {
   remove(name: string): void {
     this.#watches.get(name)?.close();
     this.#watches.delete(name);
-    this.parts.fleet.remove(name);
+    this.parts.inventory.remove(name);
   }
 
   /** Watches these pools and no others. */

@@ -2,7 +2,7 @@
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { Host } from '../model/host.js';
 import { Statuses } from './containers.js';
-import type { FleetEvent } from '../model/event.js';
+import type { InventoryEvent } from '../model/event.js';
 import { HostState, type HostStatus } from './host-state.js';
 
 /** For metrics: how many of what there are. */
@@ -13,61 +13,61 @@ export interface InventoryCounts {
 }
 
 export class Inventory {
-  readonly #pictures = new Map<string, HostState>();
+  readonly #hosts = new Map<string, HostState>();
   readonly #statuses = new Statuses();
   /** In the order of the names; undefined when it has to be made anew. */
   #sorted: readonly HostState[] | undefined;
 
   constructor(
-    private readonly tell: (event: FleetEvent) => void,
+    private readonly tell: (event: InventoryEvent) => void,
     private readonly now: () => number = Date.now,
   ) {}
 
   /** A pool that is new, or has another address than before; false when it is known as it is. */
   add({ name, address }: Host): boolean {
-    const known = this.#pictures.get(name);
+    const known = this.#hosts.get(name);
     if (known?.address === address) return false;
     if (known) this.remove(name);
-    this.#pictures.set(name, new HostState(name, address, this.#statuses, this.now()));
+    this.#hosts.set(name, new HostState(name, address, this.#statuses, this.now()));
     this.#sorted = undefined;
     this.tell({ type: 'pool.added', pool: name, ip: address });
     return true;
   }
 
   remove(name: string): void {
-    const picture = this.#pictures.get(name);
+    const picture = this.#hosts.get(name);
     if (!picture) return;
-    this.#pictures.delete(name);
+    this.#hosts.delete(name);
     picture.containers.clear();
     this.#sorted = undefined;
     this.tell({ type: 'pool.removed', pool: name });
   }
 
-  hear(name: string, event: WatchEvent): void {
-    this.#pictures.get(name)?.hear(event, this.now(), this.tell);
+  apply(name: string, event: WatchEvent): void {
+    this.#hosts.get(name)?.apply(event, this.now(), this.tell);
   }
 
   lost(name: string, reason: string): void {
-    this.#pictures.get(name)?.lost(reason, this.now(), this.tell);
+    this.#hosts.get(name)?.lost(reason, this.now(), this.tell);
   }
 
   get size(): number {
-    return this.#pictures.size;
+    return this.#hosts.size;
   }
 
   get(name: string): HostState | undefined {
-    return this.#pictures.get(name);
+    return this.#hosts.get(name);
   }
 
   /** By name. */
   all(): readonly HostState[] {
-    this.#sorted ??= [...this.#pictures.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#sorted ??= [...this.#hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     return this.#sorted;
   }
 
   counts(): InventoryCounts {
     const pools = { up: 0, down: 0, unknown: 0 };
-    for (const { state } of this.#pictures.values()) pools[state]++;
+    for (const { state } of this.#hosts.values()) pools[state]++;
     return { pools, containers: this.#statuses.counts };
   }
 }

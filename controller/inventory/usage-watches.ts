@@ -42,7 +42,7 @@ export const usageSchema = z.object({
 export type PoolUsage = ReplyOf<typeof usageSchema>;
 
 interface Parts {
-  readonly fleet: Pick<Inventory, 'all' | 'get'>;
+  readonly inventory: Pick<Inventory, 'all' | 'get'>;
   /** Undefined when there is no such pool any more. */
   readonly host: (pool: string) => Pick<AgentClient, 'stream'> | undefined;
 }
@@ -90,8 +90,8 @@ export class UsageWatches {
   }
 
   #poolsOf({ pools }: UsageViewer): string[] {
-    const { fleet } = this.parts;
-    const all = pools ? [...pools].flatMap((name) => fleet.get(name) ?? []) : fleet.all();
+    const { inventory } = this.parts;
+    const all = pools ? [...pools].flatMap((name) => inventory.get(name) ?? []) : inventory.all();
     return all
       .slice(0, poolsMax)
       .filter(({ state }) => state === 'up')

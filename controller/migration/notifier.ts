@@ -1,5 +1,5 @@
 /** What is told of migrations as they go: each phase, and now and then how far a copy is. */
-import type { FleetEvent } from '../model/event.js';
+import type { InventoryEvent } from '../model/event.js';
 import { verdictOf } from './machine.js';
 import type { MigrationRecord } from '../model/migration.js';
 import type { MigrationRepository } from './repository.js';
@@ -11,7 +11,7 @@ const progressIntervalMs = 450;
 interface Parts {
   readonly records: Pick<MigrationRepository, 'all' | 'onChange'>;
   readonly view: (record: MigrationRecord) => MigrationView;
-  readonly tell: (event: FleetEvent) => void;
+  readonly emit: (event: InventoryEvent) => void;
   readonly now?: () => number;
 }
 
@@ -30,7 +30,7 @@ export class MigrationNotifier {
     const nowMs = (this.parts.now ?? Date.now)();
     if (!record || nowMs - (this.#toldAtMs.get(id) ?? 0) < progressIntervalMs) return;
     this.#toldAtMs.set(id, nowMs);
-    this.parts.tell({ type: 'migration.progress', migration: this.parts.view(record) });
+    this.parts.emit({ type: 'migration.progress', migration: this.parts.view(record) });
   }
 
   #look(): void {
@@ -44,15 +44,15 @@ export class MigrationNotifier {
   }
 
   #tellChange(before: MigrationRecord | undefined, record: MigrationRecord): void {
-    const { view, tell } = this.parts;
+    const { view, emit } = this.parts;
     if (before?.phase === record.phase) {
-      tell({ type: 'migration.progress', migration: view(record) });
+      emit({ type: 'migration.progress', migration: view(record) });
       return;
     }
-    tell({ type: 'migration.phase', migration: view(record) });
+    emit({ type: 'migration.phase', migration: view(record) });
     const hasMoved = (each: MigrationRecord | undefined) => each && verdictOf(each.phase) === 'moved';
     if (!hasMoved(record) || hasMoved(before)) return;
     const { container, source, destination, id } = record;
-    tell({ type: 'container.moved', container, source, destination, migration: id });
+    emit({ type: 'container.moved', container, source, destination, migration: id });
   }
 }

@@ -15,7 +15,7 @@ export interface StreamEnd {
 export type StreamRelay = Pick<Relay, 'probe' | 'join'>;
 
 export class Relay {
-  constructor(private readonly standing: TlsIdentity) {}
+  constructor(private readonly tlsIdentity: TlsIdentity) {}
 
   /** Whether this controller reaches a stream port. Throws what `openChannel` throws. */
   async probe(end: StreamEnd): Promise<void> {
@@ -44,6 +44,6 @@ export class Relay {
   }
 
   #open({ pool, address }: StreamEnd, ticket: string, channel: ChannelName | 'probe') {
-    return openChannel(address, { role: 'agent', name: pool }, this.standing, { ticket, channel });
+    return openChannel(address, { role: 'agent', name: pool }, this.tlsIdentity, { ticket, channel });
   }
 }

@@ -6,7 +6,7 @@ import { shown } from '../../common/names.js';
 import { currentRequestId } from '../../common/observability/request-id.js';
 import { randomHex } from '../../common/random-hex.js';
 import type { HostCalls } from '../hosts/client.js';
-import type { FleetEvent } from '../model/event.js';
+import type { InventoryEvent } from '../model/event.js';
 import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
@@ -56,7 +56,7 @@ interface Parts {
   /** This controller, also after a restart. */
   readonly controllerId: string;
   /** Is told each phase and the progress of each migration. */
-  readonly tell: (event: FleetEvent) => void;
+  readonly emit: (event: InventoryEvent) => void;
   readonly clock?: Clock;
   readonly randomHex?: (bytes: number) => string;
 }
@@ -80,7 +80,7 @@ export class MigrationService {
     const news = new MigrationNotifier({
       records: this.#records,
       view: (record) => this.#view(record),
-      tell: parts.tell,
+      emit: parts.emit,
       now: () => clock.now(),
     });
     const onProgress = (id: string) => news.progressed(id);

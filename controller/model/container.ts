@@ -48,14 +48,14 @@ type Fields = readonly [
  * A container as it is kept: one text, of some 150 bytes. There may be half a million of them, and what the garbage
  * collector looks through is objects, whatever their size: as an object with its texts each would be three of them.
  */
-export class LiveContainer {
+export class ContainerLine {
   constructor(readonly line: string) {}
 
   /** Undefined when the name is none that a container can have. */
-  static from(told: Container__Output): LiveContainer | undefined {
+  static from(told: Container__Output): ContainerLine | undefined {
     if (!containerNamePattern.test(told.name)) return undefined;
     const { name, createdAt, snapshots } = told;
-    return LiveContainer.of([
+    return ContainerLine.of([
       name,
       cut(told.status),
       createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
@@ -68,8 +68,8 @@ export class LiveContainer {
     ]);
   }
 
-  private static of(fields: Fields): LiveContainer {
-    return new LiveContainer(JSON.stringify(fields));
+  private static of(fields: Fields): ContainerLine {
+    return new ContainerLine(JSON.stringify(fields));
   }
 
   get name(): string {
@@ -80,9 +80,9 @@ export class LiveContainer {
     return this.#fields[1];
   }
 
-  renamed(name: string): LiveContainer {
+  renamed(name: string): ContainerLine {
     const [, ...rest] = this.#fields;
-    return LiveContainer.of([name, ...rest]);
+    return ContainerLine.of([name, ...rest]);
   }
 
   /** Whatever makes JSON of it shows it so. */
@@ -106,8 +106,8 @@ const optional = (text: string) => (text === '' ? null : cut(text));
 
 /** What has happened between two looks at a container; undefined when nothing that is told. */
 export function changeBetween(
-  before: LiveContainer | undefined,
-  now: LiveContainer,
+  before: ContainerLine | undefined,
+  now: ContainerLine,
 ): ContainerChange | undefined {
   if (!before) return 'created';
   if (before.line === now.line) return undefined;

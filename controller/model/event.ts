@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { migrationSchema } from './migration-view.js';
 import type { ReplyOf } from './reply.js';
-import { containerChanges, containerSchema, type ContainerView, type LiveContainer } from './container.js';
+import { containerChanges, containerSchema, type ContainerView, type ContainerLine } from './container.js';
 
 const at = z.string().describe('When it was known here, ISO 8601.');
 const pool = z.string();
@@ -48,17 +48,17 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** As it happens: the journal writes down when, and makes words of a container when somebody reads of it. */
-export type FleetEvent = Kept<Untimed<ReplyOf<typeof inventoryEventSchema>>>;
+/** As it happens: the event log writes down when, and makes words of a container when somebody reads of it. */
+export type InventoryEvent = Kept<Untimed<ReplyOf<typeof inventoryEventSchema>>>;
 
 type Kept<Event> = Event extends { readonly container: ContainerView }
-  ? Omit<Event, 'container'> & { readonly container: LiveContainer }
+  ? Omit<Event, 'container'> & { readonly container: ContainerLine }
   : Event;
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** Whether it happened to one of these pools. */
-export function isAbout(event: FleetEvent, pools: ReadonlySet<string>): boolean {
+export function isAbout(event: InventoryEvent, pools: ReadonlySet<string>): boolean {
   if ('pool' in event) return pools.has(event.pool);
   const { source, destination } = event.type === 'container.moved' ? event : event.migration;
   return pools.has(source) || pools.has(destination);

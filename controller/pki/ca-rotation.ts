@@ -46,13 +46,13 @@ export class CaRotation {
 
   constructor(
     private readonly store: Pick<Store, 'list'>,
-    private readonly keyring: Pick<CaStore, 'authorities' | 'opened' | 'rotate' | 'finish'>,
+    private readonly caStore: Pick<CaStore, 'authorities' | 'opened' | 'rotate' | 'finish'>,
     private readonly certificates: Pick<HostCertificates, 'list'>,
     private readonly now: () => number = Date.now,
   ) {}
 
   async status(): Promise<IdentityStatus> {
-    const authorities = await this.keyring.opened();
+    const authorities = await this.caStore.opened();
     const [pools, issued] = await Promise.all([this.store.list(keys.pools), this.certificates.list()]);
     const names = pools.map(({ key }) => lastPart(key));
     const { fingerprint } = issuing(authorities);
@@ -67,14 +67,14 @@ export class CaRotation {
 
   /** Begins. Throws `failed_precondition` when a replacement is under way. */
   async begin(): Promise<void> {
-    await this.keyring.rotate();
+    await this.caStore.rotate();
     // With nobody to wait for, nobody would end it.
-    if ((await this.store.list(keys.pools)).length === 0) await this.keyring.finish();
+    if ((await this.store.list(keys.pools)).length === 0) await this.caStore.finish();
   }
 
   /** Ends it now: pools that are missing then have to join again. */
   async finish(): Promise<void> {
-    await this.keyring.finish();
+    await this.caStore.finish();
   }
 
   /**
@@ -82,9 +82,9 @@ export class CaRotation {
    * decides that, but is not read for each of thousands: only when all have settled that were missing before.
    */
   async settled(pool: string): Promise<void> {
-    if (!isRotating(this.keyring.authorities)) return;
+    if (!isRotating(this.caStore.authorities)) return;
     this.#settledMeanwhile.add(pool);
-    const { fingerprint } = issuing(this.keyring.authorities);
+    const { fingerprint } = issuing(this.caStore.authorities);
     const awaited = this.#awaited?.fingerprint === fingerprint ? this.#awaited : undefined;
     awaited?.pools.delete(pool);
     if (awaited && awaited.pools.size > 0 && this.now() < awaited.lookAtMs) return;
@@ -102,7 +102,7 @@ export class CaRotation {
       this.#awaited = { fingerprint, pools, lookAtMs: this.now() + lookMs };
       if (pools.size > 0) return;
     }
-    await this.keyring.finish().catch((error: unknown) => {
+    await this.caStore.finish().catch((error: unknown) => {
       // Another controller was first.
       if (!isCopaError(error, 'aborted', 'failed_precondition')) {
         throw new CopaError('unavailable', messageOf(error), { cause: error });

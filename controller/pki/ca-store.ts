@@ -54,7 +54,7 @@ const revocationMsMax = 400 * 24 * 3600_000;
 
 export class CaStore {
   /** This controller's own; without credentials until the CAs are open. */
-  readonly standing = new TlsIdentity();
+  readonly tlsIdentity = new TlsIdentity();
   readonly lifetimeMs: number;
   readonly #options: Options;
   readonly #stopping = new AbortController();
@@ -78,15 +78,15 @@ export class CaStore {
    * Throws `failed_precondition` when they are there and this controller has not their secret.
    */
   static async start(options: Options): Promise<CaStore> {
-    const keyring = new CaStore(options);
+    const caStore = new CaStore(options);
     try {
-      await keyring.#open();
+      await caStore.#open();
     } catch (error) {
       if (!isUnknownOutcome(error)) throw error;
       options.log.warn({ reason: messageOf(error) }, 'the CA is not open yet');
-      void keyring.#openLater();
+      void caStore.#openLater();
     }
-    return keyring;
+    return caStore;
   }
 
   /** Throws `unavailable` while etcd has not answered yet. */
@@ -245,7 +245,7 @@ export class CaStore {
     const ca = bundle(authorities);
     const revoked = [...this.#revocations.values()];
     const now = Date.now();
-    const old = this.standing.isReady ? this.standing.credentials : undefined;
+    const old = this.tlsIdentity.isReady ? this.tlsIdentity.credentials : undefined;
     const issued = old && describeCertificate(old.cert, [issuer]);
     const young = issued?.issuer === issuer.fingerprint && renewalAtMs(issued, this.lifetimeMs) > now;
     const own = young
@@ -255,7 +255,7 @@ export class CaStore {
           { lifetimeMs: this.lifetimeMs, issuedAtMs: Math.floor(now / 1000) * 1000 },
         );
     if (!own) return;
-    this.standing.change({ credentials: { ...own, ca }, revoked });
+    this.tlsIdentity.change({ credentials: { ...own, ca }, revoked });
     this.#watchClock(renewalAtMs(describeCertificate(own.cert, [issuer]), this.lifetimeMs));
   }
 

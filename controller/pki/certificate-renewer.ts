@@ -16,7 +16,7 @@ import { describeCertificate, renewalAtMs } from './certificate-validity.js';
 
 interface Options {
   readonly hostOf: (pool: Host) => AgentCaller;
-  readonly keyring: CaStore;
+  readonly caStore: CaStore;
   readonly certificates: HostCertificates;
   readonly log: Logger;
   /** Is told of each pool whose host has all it needs, so that a replacement of the CA can end. */
@@ -24,7 +24,7 @@ interface Options {
 }
 
 /** What is remembered of one pool between two visits: there may be thousands, of which few are being visited. */
-interface Round {
+interface Schedule {
   readonly pool: Host;
   /** Of the clock that nobody sets. */
   dueAtMs: number;
@@ -57,13 +57,13 @@ const visitsMax = 64;
 const firstVisitsApartMs = { all: 40, picture: 4 };
 
 export class CertificateRenewer {
-  readonly #rounds = new Map<string, Round>();
-  readonly #gate = new Semaphore(visitsMax);
+  readonly #rounds = new Map<string, Schedule>();
+  readonly #semaphore = new Semaphore(visitsMax);
   readonly #unfollow: () => void;
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly options: Options) {
-    this.#unfollow = options.keyring.onChange(() => {
+    this.#unfollow = options.caStore.onChange(() => {
       for (const round of this.#rounds.values()) this.#wake(round);
     });
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
@@ -83,13 +83,13 @@ export class CertificateRenewer {
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
     this.forget(pool.name);
     const dueAtMs = performance.now() + delayMs;
-    const round: Round = { pool, dueAtMs, failures: 0, told: '', visit: undefined };
+    const round: Schedule = { pool, dueAtMs, failures: 0, told: '', visit: undefined };
     this.#rounds.set(pool.name, round);
     if (delayMs === 0) void this.#go(round);
   }
 
   /** A host answers others: if it did not answer here, it is asked again at once. */
-  reached(pool: string): void {
+  hostAnswered(pool: string): void {
     const round = this.#rounds.get(pool);
     if (round && round.failures > 0) this.#wake(round);
   }
@@ -113,14 +113,14 @@ export class CertificateRenewer {
   }
 
   /** What happens in the course of a visit is worth another one. */
-  #wake(round: Round): void {
+  #wake(round: Schedule): void {
     round.dueAtMs = 0;
     if (!round.visit) void this.#go(round);
   }
 
-  async #go(round: Round): Promise<void> {
+  async #go(round: Schedule): Promise<void> {
     const visit = (round.visit = new AbortController());
-    const leave = await this.#gate.acquire();
+    const leave = await this.#semaphore.acquire();
     // Whoever was forgotten while it waited has no host any more, and must not get one by being asked for.
     if (!visit.signal.aborted) {
       round.dueAtMs = Infinity;
@@ -133,7 +133,7 @@ export class CertificateRenewer {
   }
 
   /** Resolves with when the host is to be visited again, however the visit ended. */
-  async #visited(round: Round, signal: AbortSignal): Promise<number> {
+  async #visited(round: Schedule, signal: AbortSignal): Promise<number> {
     const { log } = this.options;
     let pauseMs: number;
     try {
@@ -160,8 +160,8 @@ export class CertificateRenewer {
 
   /** Puts one host right, and tells when to come again. */
   async #visit(pool: Host, signal: AbortSignal): Promise<number> {
-    const { keyring, certificates, log } = this.options;
-    const { authorities, trust, lifetimeMs } = keyring;
+    const { caStore, certificates, log } = this.options;
+    const { authorities, trust, lifetimeMs } = caStore;
     const host = this.options.hostOf(pool);
     const options = { deadlineMs, signal };
     await host.call('UpdateTrust', { trust: trustMessage(trust) }, options);
@@ -177,10 +177,10 @@ export class CertificateRenewer {
     const issued = await certificates.issue(pool.name, request);
     await host.call(
       'InstallCertificate',
-      { certificate: issued.certificate, trust: trustMessage(keyring.trust) },
+      { certificate: issued.certificate, trust: trustMessage(caStore.trust) },
       options,
     );
-    const fresh = describeCertificate(issued.certificate, keyring.authorities.all);
+    const fresh = describeCertificate(issued.certificate, caStore.authorities.all);
     log.info(
       { pool: pool.name, validUntil: new Date(fresh.validUntilMs).toISOString(), issuer: fresh.issuer },
       'a host has a new certificate',

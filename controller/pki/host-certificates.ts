@@ -33,7 +33,7 @@ const attemptsMax = 3;
 export class HostCertificates {
   constructor(
     private readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>,
-    private readonly keyring: Pick<CaStore, 'opened' | 'lifetimeMs'>,
+    private readonly caStore: Pick<CaStore, 'opened' | 'lifetimeMs'>,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -58,8 +58,8 @@ export class HostCertificates {
     request: string,
     { revokeOlder = false }: { readonly revokeOlder?: boolean } = {},
   ): Promise<PreparedCertificate> {
-    const { lifetimeMs } = this.keyring;
-    const authorities = await this.keyring.opened();
+    const { lifetimeMs } = this.caStore;
+    const authorities = await this.caStore.opened();
     const authority = issuing(authorities);
     const [recordKey, revocationKey] = [keys.certificate(pool), keys.revocation(pool)];
     const [record, revocation] = await this.store.getMany([recordKey, revocationKey]);

@@ -133,7 +133,7 @@ export class Store {
     return this.#patiently('transact', async (options, attempt) => {
       const reply = await this.#client.kv.txn(request, options);
       const revision = Number(reply.header.revision);
-      this.#tells(transaction, reply.succeeded, revision);
+      this.#observe(transaction, reply.succeeded, revision);
       if (reply.succeeded) return { revision };
       if (attempt === 1) return undefined;
       return committedEarlier(reply.responses, put.length > 0 ? write : undefined, revision);
@@ -166,7 +166,7 @@ export class Store {
     const stream = await this.#client.watchClient.watch();
     const cancel = () => stream.cancel();
     const own = prefix === this.#own?.prefix ? this.#own : undefined;
-    let endStanding: () => void = () => undefined;
+    let endWatches: () => void = () => undefined;
     signal.addEventListener('abort', cancel);
     try {
       return await new Promise((resolve, reject) => {
@@ -180,7 +180,7 @@ export class Store {
           }
           if (reply.created) {
             own?.watched(1);
-            endStanding = () => own?.watched(-1);
+            endWatches = () => own?.watched(-1);
           }
           try {
             const changes = reply.events.map(changeOf);
@@ -195,7 +195,7 @@ export class Store {
         });
       });
     } finally {
-      endStanding();
+      endWatches();
       signal.removeEventListener('abort', cancel);
       stream.cancel();
     }
@@ -244,7 +244,7 @@ export class Store {
   }
 
   /** What who waits for a transaction is told of keys that are answered without asking. */
-  #tells({ expect, put = [], remove = [] }: Transaction, isDone: boolean, revision: number): void {
+  #observe({ expect, put = [], remove = [] }: Transaction, isDone: boolean, revision: number): void {
     const own = this.#own;
     if (!own) return;
     const written = [...put.map(({ key }) => key), ...remove];

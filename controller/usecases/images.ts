@@ -37,13 +37,13 @@ export class Images {
   }
 
   async ofPool(name: string): Promise<ImageList> {
-    const ask = this.#asking();
+    const ask = this.#querying();
     return mergeImages([{ pool: name, images: await ask(await this.#pools.get(name)) }]);
   }
 
   /** Throws `unavailable` when no pool answers. */
   async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
-    const ask = this.#asking();
+    const ask = this.#querying();
     const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
     const answers = await mapAtMost(poolsAtOnceMax, pools, async (pool): Promise<Answer> => {
       try {
@@ -57,7 +57,7 @@ export class Images {
   }
 
   /** What asks pools, for the request at hand. */
-  #asking(): (pool: Host) => Promise<readonly Image[]> {
+  #querying(): (pool: Host) => Promise<readonly Image[]> {
     const id = currentRequestId();
     const ask = (pool: Host) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
     return async (pool) => (await carryingRequestId(id, () => ask(pool))).images;

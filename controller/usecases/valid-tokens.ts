@@ -50,7 +50,7 @@ export class ValidTokens {
 
   /** `revision` is that of etcd which wrote it; what is older than what is known of the name changes nothing. */
   put(token: Token, revision: number): void {
-    if (!this.#isNews(token.name, revision)) return;
+    if (!this.#isNewer(token.name, revision)) return;
     // Told again, as by a watch that begins anew, it is no other one.
     if (this.#byName.get(token.name)?.token.sha256 === token.sha256) return;
     this.#end(token.name);
@@ -67,14 +67,14 @@ export class ValidTokens {
   }
 
   remove(name: string, revision: number): void {
-    if (this.#isNews(name, revision)) this.#end(name);
+    if (this.#isNewer(name, revision)) this.#end(name);
   }
 
   clear(): void {
     for (const { timer } of this.#byName.values()) clearTimeout(timer);
   }
 
-  #isNews(name: string, revision: number): boolean {
+  #isNewer(name: string, revision: number): boolean {
     if (revision <= (this.#revisions.get(name) ?? 0)) return false;
     this.#revisions.set(name, revision);
     return true;

@@ -71,7 +71,7 @@ function callAs(credentials: Credentials, agent: { address: string }, pool = 'on
 describe('questions over one standing call', () => {
   const state = { status: 'Running', disk: {}, memory: {}, network: {}, cpu: {} };
 
-  /** A host that was asked a moment ago, so that the next question goes over the standing call. */
+  /** A host that was asked a moment ago, so that the next question goes over the multiplexed call. */
   async function askedLately(agent: { address: string }): Promise<AgentClient> {
     const host = callAs(controller, agent);
     await host.call('GetInformation', { container: 'c' }, { deadlineMs: 50 }).catch(() => undefined);

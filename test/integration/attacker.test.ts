@@ -112,7 +112,7 @@ describe('the ports of an agent', () => {
     });
     agent = await startAgent(of('one'), emptyDaemon, log);
     const revoked = [{ pool: 'gone', issuedUntilMs: Date.now() + 60_000 }];
-    agent.standing.change({ credentials: agent.standing.credentials, revoked });
+    agent.tlsIdentity.change({ credentials: agent.tlsIdentity.credentials, revoked });
     // They take their time while all the others come and go.
     const greeting = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03aaaaaaaaaaaa';
     slow = Promise.all([

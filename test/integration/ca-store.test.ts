@@ -39,15 +39,15 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
 
   const open = async (state: string, lifetimeMs = 3600_000, of = store) => {
     const stateDirectory = join(directory, state);
-    const keyring = await CaStore.start({
+    const caStore = await CaStore.start({
       store: of,
       stateDirectory,
       name: state,
       lifetimeMs,
       log: silentLog,
     });
-    undo.push(() => keyring.close());
-    return keyring;
+    undo.push(() => caStore.close());
+    return caStore;
   };
   const copySecret = async (from: string, to: string) => {
     await mkdir(join(directory, to), { recursive: true });
@@ -57,7 +57,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     );
   };
   const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
-  const fingerprints = (keyring: CaStore) => keyring.authorities.all.map(({ fingerprint }) => fingerprint);
+  const fingerprints = (caStore: CaStore) => caStore.authorities.all.map(({ fingerprint }) => fingerprint);
 
   test('are made once, with the key under a seal, and are the same ever after', async () => {
     const [one, again] = [await open('a'), await open('a')];
@@ -67,10 +67,10 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     const kept = JSON.stringify((await store.get(keys.authorities))?.value);
     expect(kept).toContain('BEGIN CERTIFICATE');
     expect(kept).not.toContain('PRIVATE');
-    const own = new X509Certificate(one.standing.credentials.cert);
+    const own = new X509Certificate(one.tlsIdentity.credentials.cert);
     expect(identityOf(own.subjectAltName)).toEqual({ role: 'controller', name: 'a' });
     expect(() => one.check()).not.toThrow();
-    expect(one.standing.credentials.ca).toBe(one.authorities.all[0].certificate);
+    expect(one.tlsIdentity.credentials.ca).toBe(one.authorities.all[0].certificate);
   });
 
   test('stay shut for a controller without the secret, or with another one, and open with a copy of it', async () => {
@@ -104,10 +104,10 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     const [old] = fingerprints(one);
     await other.rotate();
     await vi.waitFor(() => expect(fingerprints(one)).toHaveLength(2));
-    await vi.waitFor(() => expect(one.standing.credentials.ca.match(/BEGIN/g)).toHaveLength(2));
+    await vi.waitFor(() => expect(one.tlsIdentity.credentials.ca.match(/BEGIN/g)).toHaveLength(2));
     // Hosts that have not heard of it yet must still let the controllers in.
-    const signedByOld = (keyring: CaStore) =>
-      new X509Certificate(keyring.standing.credentials.cert).verify(
+    const signedByOld = (caStore: CaStore) =>
+      new X509Certificate(caStore.tlsIdentity.credentials.cert).verify(
         new X509Certificate(one.authorities.all[0].certificate).publicKey,
       );
     expect([one, other].map(signedByOld)).toEqual([true, true]);
@@ -115,7 +115,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     await one.finish();
     await vi.waitFor(() => expect(isRotating(other.authorities)).toBe(false));
     expect(fingerprints(other)).not.toContain(old);
-    await vi.waitFor(() => expect(other.standing.credentials.ca.match(/BEGIN/g)).toHaveLength(1));
+    await vi.waitFor(() => expect(other.tlsIdentity.credentials.ca.match(/BEGIN/g)).toHaveLength(1));
     expect(signedByOld(other)).toBe(true);
     expect(await failureOf(() => one.finish())).toMatch(/^failed_precondition/);
   });
@@ -134,10 +134,10 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
   });
 
   test('give this controller a new certificate before its old one ends', async () => {
-    const keyring = await open('a', 5000);
-    const first = keyring.standing.credentials.cert;
-    await vi.waitFor(() => expect(keyring.standing.credentials.cert).not.toBe(first), { timeout: 6000 });
-    const [old, fresh] = [first, keyring.standing.credentials.cert].map((pem) => new X509Certificate(pem));
+    const caStore = await open('a', 5000);
+    const first = caStore.tlsIdentity.credentials.cert;
+    await vi.waitFor(() => expect(caStore.tlsIdentity.credentials.cert).not.toBe(first), { timeout: 6000 });
+    const [old, fresh] = [first, caStore.tlsIdentity.credentials.cert].map((pem) => new X509Certificate(pem));
     expect(Date.now()).toBeLessThan(Date.parse(old?.validTo ?? ''));
     expect(Date.parse(fresh?.validTo ?? '')).toBeGreaterThan(Date.parse(old?.validTo ?? ''));
   });

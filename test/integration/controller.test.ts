@@ -101,7 +101,7 @@ describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
 
   test('says what is in the way when its port is taken', async () => {
     const first = await start();
-    const { startController } = await import('../../controller/main.js');
+    const { startController } = await import('../../controller/compose.js');
     const { silentLog, temporaryDirectory } = await import('../support/etcd.js');
     const stateDirectory = await temporaryDirectory();
     undo.push(() => rm(stateDirectory, { recursive: true }));

@@ -116,7 +116,7 @@ test('a question that is answered with something else fails', async () => {
   );
   const host = connect(double.address);
   expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
-  // Asked again at once, it goes over the standing call.
+  // Asked again at once, it goes over the multiplexed call.
   expect(await failureOf(() => host.call('ListContainers', {}, soon))).toBe(
     `internal: pool "a" at ${double.address}: the agent answered something else than ListContainers`,
   );

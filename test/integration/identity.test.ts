@@ -62,7 +62,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       request.path.startsWith('/1.0/images') ? sync([]) : emptyDaemon(request);
     const agent = await join(cluster, 'a', daemon);
     const other = await join(cluster, 'b');
-    const first = agent.standing.credentials;
+    const first = agent.tlsIdentity.credentials;
     // A stream from b to a, which waits for its other channel.
     const ticket = 'ab'.repeat(32);
     const waiting = new AbortController();
@@ -74,21 +74,28 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     });
     channels.catch(() => undefined);
     const me = { role: 'agent', name: 'a' } as const;
-    const early = await openChannel(agent.streamAddress, me, other.standing, { ticket, channel: 'control' });
+    const early = await openChannel(agent.streamAddress, me, other.tlsIdentity, {
+      ticket,
+      channel: 'control',
+    });
 
-    await vi.waitFor(() => expect(agent.standing.credentials.cert).not.toBe(first.cert), { timeout: 15_000 });
-    await vi.waitFor(() => expect(other.standing.credentials.key).not.toBe(first.key), { timeout: 15_000 });
-    const { cert, key } = agent.standing.credentials;
+    await vi.waitFor(() => expect(agent.tlsIdentity.credentials.cert).not.toBe(first.cert), {
+      timeout: 15_000,
+    });
+    await vi.waitFor(() => expect(other.tlsIdentity.credentials.key).not.toBe(first.key), {
+      timeout: 15_000,
+    });
+    const { cert, key } = agent.tlsIdentity.credentials;
     expect(key).not.toBe(first.key);
     expect(identityOf(new X509Certificate(cert).subjectAltName)).toEqual(me);
     // Both ports show the new one to who comes from now on.
     for (const address of [agent.address, agent.streamAddress]) {
-      expect(await shownBy(address, other.standing.credentials)).toBe(
-        serialOf(agent.standing.credentials.cert),
+      expect(await shownBy(address, other.tlsIdentity.credentials)).toBe(
+        serialOf(agent.tlsIdentity.credentials.cert),
       );
     }
     // The stream from before is still good, beside one of the new certificates.
-    const late = await openChannel(agent.streamAddress, me, other.standing, { ticket, channel: 'fs' });
+    const late = await openChannel(agent.streamAddress, me, other.tlsIdentity, { ticket, channel: 'fs' });
     const joined = await channels;
     const said = new Promise((resolve) => joined.get('control')?.once('data', resolve));
     early.write('from before');
@@ -120,9 +127,9 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     const between = await ca(cluster);
     expect(between.authorities).toHaveLength(2);
     for (const agent of [a, b]) {
-      expect(agent.standing.credentials.ca).toBe(between.bundle);
+      expect(agent.tlsIdentity.credentials.ca).toBe(between.bundle);
       const fresh = new X509Certificate(between.bundle.slice(between.bundle.lastIndexOf('-----BEGIN')));
-      expect(new X509Certificate(agent.standing.credentials.cert).verify(fresh.publicKey)).toBe(true);
+      expect(new X509Certificate(agent.tlsIdentity.credentials.cert).verify(fresh.publicKey)).toBe(true);
     }
     expect(await cluster.client.ask(images('a'))).toMatchObject({ status: 404 });
     // The last one that is missing goes, so nobody is waited for any more.
@@ -133,7 +140,10 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     const after = await ca(cluster);
     expect(after.authorities[0]?.fingerprint).not.toBe(before.authorities[0]?.fingerprint);
     await vi.waitFor(() =>
-      expect([a, b].map(({ standing }) => standing.credentials.ca)).toEqual([after.bundle, after.bundle]),
+      expect([a, b].map(({ tlsIdentity }) => tlsIdentity.credentials.ca)).toEqual([
+        after.bundle,
+        after.bundle,
+      ]),
     );
     await cluster.restartController();
     expect((await cluster.client.ask(images('b'))).status).not.toBe(503);
@@ -152,11 +162,11 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       })
       .catch(() => undefined);
     const me = { role: 'agent', name: 'a' } as const;
-    const open = await openChannel(a.streamAddress, me, b.standing, { ticket, channel: 'control' });
+    const open = await openChannel(a.streamAddress, me, b.tlsIdentity, { ticket, channel: 'control' });
     const closed = new Promise((resolve) => open.once('close', resolve).resume());
     expect(await pools(cluster, { operation: 'delete', container_pool: 'b' })).toMatchObject({ status: 200 });
     await closed;
-    const again = openChannel(a.streamAddress, me, b.standing, { ticket, channel: 'fs' });
+    const again = openChannel(a.streamAddress, me, b.tlsIdentity, { ticket, channel: 'fs' });
     expect(await failureOf(() => again)).toMatch(/agent\/b was revoked/);
     // Its address may be added again, and its old certificate is still none.
     await pools(cluster, { operation: 'add', container_pool: 'b', ip: b.address });
@@ -172,6 +182,6 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     undo.push(() => third.stop());
     await pools(cluster, { operation: 'add', container_pool: 'b', ip: third.address });
     expect((await cluster.client.ask(images('b'))).status).not.toBe(503);
-    await vi.waitFor(() => expect(a.standing.revoked).toHaveLength(1));
+    await vi.waitFor(() => expect(a.tlsIdentity.revoked).toHaveLength(1));
   }, 60_000);
 });

@@ -4,7 +4,7 @@
 import type { WebSocket } from 'ws';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { HostDirectory } from '../../controller/hosts/directory.js';
-import type { FleetEvent } from '../../controller/model/event.js';
+import type { InventoryEvent } from '../../controller/model/event.js';
 import { Inventory } from '../../controller/inventory/inventory.js';
 import { HostWatches } from '../../controller/inventory/host-watches.js';
 import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
@@ -95,10 +95,10 @@ async function watched() {
   };
   const wire = await TcpProxy.start(Number(running.address.split(':')[1]));
   undo.push(() => wire.stop());
-  const told: FleetEvent[] = [];
-  const fleet = new Inventory((event) => told.push(event));
+  const told: InventoryEvent[] = [];
+  const inventory = new Inventory((event) => told.push(event));
   const directory = new HostDirectory(new TlsIdentity(controller), wire.port);
-  const watches = new HostWatches({ fleet, host: (pool) => directory.host(pool) });
+  const watches = new HostWatches({ inventory, host: (pool) => directory.host(pool) });
   undo.push(() => {
     watches.close();
     directory.close();
@@ -117,14 +117,14 @@ async function watched() {
     return all;
   };
   const first = await until('pool.up');
-  return { world, wire, fleet, until, first };
+  return { world, wire, inventory, until, first };
 }
 
 test('the first picture is all that there is, and each change is told as it happens', async () => {
-  const { world, fleet, until, first } = await watched();
+  const { world, inventory, until, first } = await watched();
   expect(first).toEqual(['pool.added', 'container.changed web', 'container.changed db', 'pool.up']);
-  expect(fleet.get('a')).toMatchObject({ state: 'up', daemon: 'lxd' });
-  expect(fleet.get('a')?.containers.get('web')?.toJSON()).toEqual({
+  expect(inventory.get('a')).toMatchObject({ state: 'up', daemon: 'lxd' });
+  expect(inventory.get('a')?.containers.get('web')?.toJSON()).toEqual({
     name: 'web',
     status: 'Running',
     created_at: '2026-01-02T03:04:05Z',
@@ -144,7 +144,7 @@ test('the first picture is all that there is, and each change is told as it happ
   world.set('newer', '');
   expect(await until('container.deleted newer')).toEqual(['container.deleted newer']);
   expect(
-    fleet
+    inventory
       .get('a')
       ?.containers.all()
       .map(({ name }) => name),
@@ -152,20 +152,20 @@ test('the first picture is all that there is, and each change is told as it happ
 });
 
 test('while its daemon is away a pool is down, and what happened meanwhile is told with its return', async () => {
-  const { world, fleet, until } = await watched();
+  const { world, inventory, until } = await watched();
   world.stop();
   expect(await until('pool.down')).toEqual(['pool.down']);
   await vi.waitFor(() =>
-    expect(fleet.get('a')?.reason).toMatch(/its daemon does not answer: .*database is locked/),
+    expect(inventory.get('a')?.reason).toMatch(/its daemon does not answer: .*database is locked/),
   );
-  expect(fleet.get('a')?.containers.size).toBe(2);
+  expect(inventory.get('a')?.containers.size).toBe(2);
   world.containers.set('db', 'Running').delete('web');
   world.answers = true;
   expect(await until('pool.up')).toEqual(['container.started db', 'container.deleted web', 'pool.up']);
 });
 
 test('a connection that breaks is told at once, and resumed with nothing lost and nothing told twice', async () => {
-  const { world, wire, fleet, until } = await watched();
+  const { world, wire, inventory, until } = await watched();
   wire.refuse();
   expect(await until('pool.down')).toEqual(['pool.down']);
   world.set('db', 'Running');
@@ -173,12 +173,12 @@ test('a connection that breaks is told at once, and resumed with nothing lost an
   expect(await until('pool.up')).toEqual(['container.started db', 'pool.up']);
   wire.cut();
   expect(await until('pool.up')).toEqual(['pool.down', 'pool.up']);
-  expect(fleet.get('a')?.reason).toBeNull();
+  expect(inventory.get('a')?.reason).toBeNull();
 });
 
 test('an agent that is silent is down, though nothing broke', async () => {
-  const { wire, fleet, until } = await watched();
+  const { wire, inventory, until } = await watched();
   wire.swallowAnswers();
   expect(await until('pool.down')).toEqual(['pool.down']);
-  expect(fleet.get('a')?.reason).toBe('its agent has been silent for 5 s');
+  expect(inventory.get('a')?.reason).toBe('its agent has been silent for 5 s');
 });

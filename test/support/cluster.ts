@@ -5,7 +5,7 @@ import type { Config } from '../../controller/config/settings.js';
 import type { Logger } from 'pino';
 import { join } from 'node:path';
 import { isOpen, localSocketName } from '../../controller/http/serve.js';
-import { startController, type Controller } from '../../controller/main.js';
+import { startController, type Controller } from '../../controller/compose.js';
 import type { Endpoints } from '../../controller/store/endpoints.js';
 import { CopaError } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';

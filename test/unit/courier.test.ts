@@ -1,5 +1,5 @@
 // Aim: a fleet is visited in good order: not all at once after a start, few at a time, hosts that do not answer ever
-// more rarely, and at once when they are back. Method: the courier alone with hosts that do not answer, or never end,
+// more rarely, and at once when they are back. Method: the certificate renewer alone with hosts that do not answer, or never end,
 // and a clock that the test turns.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -21,12 +21,12 @@ const pools = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ name: `p${index}`, address: '10.0.0.1', addedAt: '' }));
 
 /** `answer` is what a host does when it is called. */
-function courier(answer: (signal: AbortSignal | undefined) => Promise<never>) {
+function renewer(answer: (signal: AbortSignal | undefined) => Promise<never>) {
   /** When each visit began, by pool. */
   const visits: { readonly pool: string; readonly atMs: number }[] = [];
   const startedMs = Date.now();
   const listeners = new Set<() => void>();
-  const keyring = {
+  const caStore = {
     authorities: undefined,
     trust: { generation: 1, ca: '', revoked: [] },
     lifetimeMs: 1,
@@ -40,7 +40,7 @@ function courier(answer: (signal: AbortSignal | undefined) => Promise<never>) {
       visits.push({ pool, atMs: Date.now() - startedMs });
       return { call: (_method, _request, { signal }) => answer(signal) } satisfies AgentCaller;
     },
-    keyring,
+    caStore,
     certificates: undefined as unknown as HostCertificates,
     log: pino({ level: 'silent' }),
     isRight: () => Promise.resolve(),
@@ -50,7 +50,7 @@ function courier(answer: (signal: AbortSignal | undefined) => Promise<never>) {
 const noAnswer = new CopaError('unavailable', 'no answer');
 
 test('after a start the first visits come when the picture is there, one after the other', async () => {
-  const { made, visits } = courier(() => Promise.reject(noAnswer));
+  const { made, visits } = renewer(() => Promise.reject(noAnswer));
   made.retain(pools(1_000));
   await vi.advanceTimersByTimeAsync(3_999);
   expect(visits).toHaveLength(0);
@@ -64,7 +64,7 @@ test('after a start the first visits come when the picture is there, one after t
 });
 
 test('a pool that is new is visited at once', async () => {
-  const { made, visits } = courier(() => Promise.reject(noAnswer));
+  const { made, visits } = renewer(() => Promise.reject(noAnswer));
   made.follow({ name: 'new', address: '10.0.0.1', addedAt: '' });
   await vi.advanceTimersByTimeAsync(0);
   expect(visits).toHaveLength(1);
@@ -72,7 +72,7 @@ test('a pool that is new is visited at once', async () => {
 });
 
 test('no more than 64 are visited at a time, and who is forgotten meanwhile not any more', async () => {
-  const { made, visits } = courier(
+  const { made, visits } = renewer(
     (signal) => new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(noAnswer))),
   );
   const all = pools(100);
@@ -85,7 +85,7 @@ test('no more than 64 are visited at a time, and who is forgotten meanwhile not 
 });
 
 test('a host that does not answer is asked ever more rarely, and at once when others reach it', async () => {
-  const { made, visits } = courier(() => Promise.reject(noAnswer));
+  const { made, visits } = renewer(() => Promise.reject(noAnswer));
   made.follow({ name: 'a', address: '10.0.0.1', addedAt: '' });
   await vi.advanceTimersByTimeAsync(600_000);
   const pauses = visits.slice(1).map(({ atMs }, index) => (atMs - (visits[index]?.atMs ?? 0)) / 1000);
@@ -95,9 +95,9 @@ test('a host that does not answer is asked ever more rarely, and at once when ot
     expect(pauses[index]).toBeLessThanOrEqual(seconds + 1);
   }
   const before = visits.length;
-  made.reached('a');
+  made.hostAnswered('a');
   await vi.advanceTimersByTimeAsync(1);
   expect(visits.length).toBe(before + 1);
-  made.reached('nobody');
+  made.hostAnswered('nobody');
   made.close();
 });

@@ -2,7 +2,7 @@
 // the follower alone, with a host that changes and a reader that says when it takes no more.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ChangeStream } from '../../agent/inventory/change-stream.js';
-import type { HostFollower } from '../../agent/inventory/inventory.js';
+import type { InventoryListener } from '../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 
@@ -24,12 +24,12 @@ const container = (name: string, snapshots = 0): Container => ({
 function followed(count: number) {
   const containers = new Map<string, Container>();
   for (let index = 0; index < count; index++) containers.set(`c${index}`, container(`c${index}`));
-  const followers = new Set<HostFollower>();
+  const followers = new Set<InventoryListener>();
   const host = {
     containers,
     daemonState: { up: true, reason: '', server: 'lxd', serverVersion: '5' },
     listed: true,
-    follow: (follower: HostFollower) => {
+    follow: (follower: InventoryListener) => {
       followers.add(follower);
       return () => void followers.delete(follower);
     },

@@ -104,13 +104,13 @@ describe('an identity directory', () => {
 
   const keeper = async () => {
     const { credentials } = await readIdentity(directory);
-    const standing = new TlsIdentity(credentials);
-    return { standing, keeper: new CertificateStore(directory, standing, silentLog) };
+    const tlsIdentity = new TlsIdentity(credentials);
+    return { tlsIdentity, keeper: new CertificateStore(directory, tlsIdentity, silentLog) };
   };
 
   test('is renewed in place: a key made here, a certificate for it, both on disk before they count', async () => {
     const old = await make();
-    const { standing, keeper: it } = await keeper();
+    const { tlsIdentity, keeper: it } = await keeper();
     const [request, again] = [await it.prepare(), await it.prepare()];
     const { ca } = old;
     for (const each of [request, again]) {
@@ -118,15 +118,15 @@ describe('an identity directory', () => {
       const cert = await authority.certify(host, each);
       if (each === again) await it.install(cert, { generation: 1, ca, revoked: [] });
     }
-    expect(standing.credentials.key).not.toBe(old.key);
-    expect((await readIdentity(directory)).credentials).toEqual(standing.credentials);
+    expect(tlsIdentity.credentials.key).not.toBe(old.key);
+    expect((await readIdentity(directory)).credentials).toEqual(tlsIdentity.credentials);
     const late = it.install(await authority.certify(host, request), { generation: 1, ca, revoked: [] });
     expect(await failureOf(() => late)).toMatch(/^aborted: no key of this host waits/);
   });
 
   test('takes no certificate of another pool, of a CA that it would not trust, nor an older trust', async () => {
     const old = await make();
-    const { standing, keeper: it } = await keeper();
+    const { tlsIdentity, keeper: it } = await keeper();
     const request = await it.prepare();
     const { authority: other } = await CertificateAuthority.create('other');
     const trust = { generation: 5, ca: old.ca, revoked: [] };
@@ -142,7 +142,7 @@ describe('an identity directory', () => {
     expect(await failureOf(() => it.install(unknown, trust))).toMatch(/^failed_precondition: .*cut off/);
     expect(await failureOf(() => it.updateTrust({ ...trust, ca: other.certificate }))).toMatch(/cut off/);
     expect(await failureOf(() => it.updateTrust({ ...trust, generation: 4 }))).toMatch(/^aborted: .*newer/);
-    expect(standing.credentials).toEqual(old);
+    expect(tlsIdentity.credentials).toEqual(old);
     const revoked = [{ pool: 'b', issuedUntilMs: 7 }];
     await it.updateTrust({ generation: 6, ca: old.ca + other.certificate, revoked });
     expect(await readIdentity(directory)).toEqual({
@@ -163,29 +163,29 @@ describe('a standing', () => {
   const credentials = { ca: '', cert: '', key: '' };
 
   test('admits who is named, in time and not revoked', async () => {
-    const standing = new TlsIdentity(credentials, [{ pool: 'b', issuedUntilMs: now }]);
-    expect(standing.authenticate(shows())).toEqual({ role: 'agent', name: 'a' });
-    expect(await failureOf(() => standing.authenticate(undefined))).toMatch(/^unauthenticated/);
-    expect(await failureOf(() => standing.authenticate({ ...shows(), subjectaltname: 'DNS:a' }))).toMatch(
+    const tlsIdentity = new TlsIdentity(credentials, [{ pool: 'b', issuedUntilMs: now }]);
+    expect(tlsIdentity.authenticate(shows())).toEqual({ role: 'agent', name: 'a' });
+    expect(await failureOf(() => tlsIdentity.authenticate(undefined))).toMatch(/^unauthenticated/);
+    expect(await failureOf(() => tlsIdentity.authenticate({ ...shows(), subjectaltname: 'DNS:a' }))).toMatch(
       /names nobody/,
     );
-    expect(await failureOf(() => standing.authenticate({ ...shows(), valid_to: at(now - 1000) }))).toMatch(
+    expect(await failureOf(() => tlsIdentity.authenticate({ ...shows(), valid_to: at(now - 1000) }))).toMatch(
       /expired/,
     );
-    expect(await failureOf(() => standing.authenticate(shows('b')))).toMatch(
+    expect(await failureOf(() => tlsIdentity.authenticate(shows('b')))).toMatch(
       /^permission_denied: .*agent\/b was revoked/,
     );
     // Joined again after the revocation.
-    expect(standing.authenticate(shows('b', now + 1000))).toEqual({ role: 'agent', name: 'b' });
+    expect(tlsIdentity.authenticate(shows('b', now + 1000))).toEqual({ role: 'agent', name: 'b' });
   });
 
   test('ends the connections of who is revoked, and no other', () => {
-    const standing = new TlsIdentity(credentials);
+    const tlsIdentity = new TlsIdentity(credentials);
     const ended: string[] = [];
     for (const name of ['a', 'b']) {
-      standing.guard({ destroy: () => ended.push(name), once: () => undefined }, shows(name));
+      tlsIdentity.guard({ destroy: () => ended.push(name), once: () => undefined }, shows(name));
     }
-    standing.change({ credentials, revoked: [{ pool: 'b', issuedUntilMs: now }] });
+    tlsIdentity.change({ credentials, revoked: [{ pool: 'b', issuedUntilMs: now }] });
     expect(ended).toEqual(['b']);
   });
 });

@@ -6,7 +6,7 @@ import { instanceEventOf } from '../../agent/lxd/events.js';
 import { EventStreams } from '../../controller/events/event-streams.js';
 import { EventLog } from '../../controller/events/event-log.js';
 import { EventReader } from '../../controller/events/event-reader.js';
-import type { FleetEvent } from '../../controller/model/event.js';
+import type { InventoryEvent } from '../../controller/model/event.js';
 import { Inventory } from '../../controller/inventory/inventory.js';
 import { HostWatches } from '../../controller/inventory/host-watches.js';
 import { pageOf } from '../../controller/http/routes/overview.js';
@@ -37,50 +37,51 @@ const daemon = { up: true, reason: '', server: 'lxd', serverVersion: '5.0' };
 
 describe('the picture of a pool', () => {
   function watched() {
-    const told: FleetEvent[] = [];
-    const fleet = new Inventory(
+    const told: InventoryEvent[] = [];
+    const inventory = new Inventory(
       (event) => told.push(event),
       () => 1_000,
     );
-    fleet.add({ name: 'a', address: '10.0.0.2', addedAt: '' });
+    inventory.add({ name: 'a', address: '10.0.0.2', addedAt: '' });
     const hear = (change: Partial<WatchEvent>) => {
       told.length = 0;
-      fleet.hear('a', message(change));
+      inventory.apply('a', message(change));
       return told.map((event) => {
         const name = 'container' in event && typeof event.container === 'object' ? event.container.name : '';
         return [event.type, name].filter(Boolean).join(' ');
       });
     };
-    return { fleet, told, hear };
+    return { inventory, told, hear };
   }
-  const names = (fleet: Inventory) => (fleet.get('a')?.containers.all() ?? []).map(({ name }) => name);
+  const names = (inventory: Inventory) =>
+    (inventory.get('a')?.containers.all() ?? []).map(({ name }) => name);
 
   test('an agent that tells nonsense without end fills no memory with it', () => {
-    const { fleet, hear } = watched();
+    const { inventory, hear } = watched();
     const many = (from: number) => Array.from({ length: 15_000 }, (_, at) => container(`c${from + at}`));
     hear({ daemon, containers: many(0), listing: 'PART' });
     hear({ containers: many(15_000), listing: 'PART' });
     hear({ containers: many(30_000), listing: 'LAST_PART' });
-    expect(names(fleet)).toHaveLength(20_000);
+    expect(names(inventory)).toHaveLength(20_000);
     expect(hear({ renamed: [{ oldName: 'c1', name: '../../x' }] })).toEqual([]);
-    expect(names(fleet)).toContain('c1');
+    expect(names(inventory)).toContain('c1');
     hear({ daemon: { ...daemon, up: false, reason: 'x'.repeat(1_000_000) } });
-    expect(fleet.get('a')?.reason?.length).toBeLessThan(300);
+    expect(inventory.get('a')?.reason?.length).toBeLessThan(300);
   });
 
   test('is unknown, then up when all its containers are known', () => {
-    const { fleet, hear } = watched();
-    expect(fleet.get('a')?.state).toBe('unknown');
+    const { inventory, hear } = watched();
+    expect(inventory.get('a')?.state).toBe('unknown');
     expect(hear({ daemon, containers: [container('c1')], listing: 'PART' })).toEqual([
       'container.changed c1',
     ]);
-    expect(fleet.get('a')?.state).toBe('unknown');
+    expect(inventory.get('a')?.state).toBe('unknown');
     expect(hear({ containers: [container('c2')], listing: 'LAST_PART' })).toEqual([
       'container.changed c2',
       'pool.up',
     ]);
-    expect(fleet.get('a')).toMatchObject({ state: 'up', reason: null, daemon: 'lxd' });
-    expect(fleet.counts().containers).toEqual(new Map([['Running', 2]]));
+    expect(inventory.get('a')).toMatchObject({ state: 'up', reason: null, daemon: 'lxd' });
+    expect(inventory.counts().containers).toEqual(new Map([['Running', 2]]));
   });
 
   test.each<[string, Partial<Container>, Partial<Container>, string[]]>([
@@ -103,7 +104,7 @@ describe('the picture of a pool', () => {
   });
 
   test('tells what is new, renamed and gone', () => {
-    const { fleet, told, hear } = watched();
+    const { inventory, told, hear } = watched();
     hear({ daemon, listing: 'LAST_PART' });
     expect(hear({ containers: [container('c1')] })).toEqual(['container.created c1']);
     expect(hear({ renamed: [{ oldName: 'c1', name: 'c2' }], containers: [container('c2')] })).toEqual([
@@ -115,18 +116,18 @@ describe('the picture of a pool', () => {
       hear({ deleted: ['', asLinesGoOn, '~'], renamed: [{ oldName: asLinesGoOn, name: 'c3' }] }),
     ).toEqual([]);
     expect(hear({ deleted: ['c2', 'never'] })).toEqual(['container.deleted c2']);
-    expect(names(fleet)).toEqual([]);
+    expect(names(inventory)).toEqual([]);
   });
 
   test('of a pool that is down is the last one, and a listing tells what happened meanwhile', () => {
-    const { fleet, told, hear } = watched();
+    const { inventory, told, hear } = watched();
     hear({ daemon, containers: [container('c1'), container('c2')], listing: 'LAST_PART' });
     told.length = 0;
-    fleet.lost('a', 'gone');
-    fleet.lost('a', 'still gone');
+    inventory.lost('a', 'gone');
+    inventory.lost('a', 'still gone');
     expect(told).toEqual([{ type: 'pool.down', pool: 'a', reason: 'gone' }]);
-    expect(fleet.get('a')).toMatchObject({ state: 'down', reason: 'still gone' });
-    expect(names(fleet)).toEqual(['c1', 'c2']);
+    expect(inventory.get('a')).toMatchObject({ state: 'down', reason: 'still gone' });
+    expect(names(inventory)).toEqual(['c1', 'c2']);
     const stopped = container('c1', { status: 'Stopped' });
     expect(hear({ daemon, containers: [stopped], listing: 'LAST_PART' })).toEqual([
       'container.stopped c1',
@@ -136,23 +137,23 @@ describe('the picture of a pool', () => {
   });
 
   test('forgets a listing that broke off', () => {
-    const { fleet, hear } = watched();
+    const { inventory, hear } = watched();
     hear({ daemon, containers: [container('c1')], listing: 'PART' });
-    fleet.lost('a', 'gone');
+    inventory.lost('a', 'gone');
     hear({ daemon, containers: [container('c2')], listing: 'LAST_PART' });
-    expect(names(fleet)).toEqual(['c2']);
+    expect(names(inventory)).toEqual(['c2']);
   });
 
   test('tells why when its daemon does not answer', () => {
-    const { fleet, hear } = watched();
+    const { inventory, hear } = watched();
     expect(hear({ daemon: { up: false, reason: 'no socket', server: '', serverVersion: '' } })).toEqual([
       'pool.down',
     ]);
-    expect(fleet.get('a')?.reason).toBe('its daemon does not answer: no socket');
+    expect(inventory.get('a')?.reason).toBe('its daemon does not answer: no socket');
   });
 
   test('takes no name and no text that no container has', () => {
-    const { fleet, hear } = watched();
+    const { inventory, hear } = watched();
     const long = 'x'.repeat(100_000);
     hear({
       daemon,
@@ -162,39 +163,39 @@ describe('the picture of a pool', () => {
       ],
       listing: 'LAST_PART',
     });
-    expect(names(fleet)).toEqual(['c1']);
-    expect(JSON.stringify(fleet.get('a')?.containers.get('c1')).length).toBeLessThan(5_000);
+    expect(names(inventory)).toEqual(['c1']);
+    expect(JSON.stringify(inventory.get('a')?.containers.get('c1')).length).toBeLessThan(5_000);
   });
 
   test('is given page by page, in the order of the names', () => {
-    const fleet = new Inventory(() => undefined);
-    for (const name of ['c', 'a', 'b']) fleet.add({ name, address: name, addedAt: '' });
+    const inventory = new Inventory(() => undefined);
+    for (const name of ['c', 'a', 'b']) inventory.add({ name, address: name, addedAt: '' });
     const page = (limit: number, after?: string) => {
-      const { pools, next } = pageOf(fleet.all(), limit, after);
+      const { pools, next } = pageOf(inventory.all(), limit, after);
       return [pools.map(({ name }) => name).join(''), next];
     };
     expect(page(2)).toEqual(['ab', 'b']);
     expect(page(2, 'b')).toEqual(['c', null]);
     expect(page(3)).toEqual(['abc', null]);
     expect(page(2, 'z')).toEqual(['', null]);
-    fleet.remove('b');
+    inventory.remove('b');
     expect(page(9)).toEqual(['ac', null]);
   });
 });
 
 describe('a reader', () => {
-  const removed = (pool: string): FleetEvent => ({ type: 'pool.removed', pool });
+  const removed = (pool: string): InventoryEvent => ({ type: 'pool.removed', pool });
   const all = { pools: undefined, types: undefined };
   const take = (reader: EventReader) => String(reader.read() ?? '');
   const poolsIn = (text: string) => [...text.matchAll(/"pool":"(\w+)"/g)].map(([, pool]) => pool);
 
   test('gets what comes after it, or after the id it names', () => {
-    const journal = new EventLog();
-    journal.add(removed('a'));
-    const { id } = journal;
-    journal.add(removed('b'));
-    const fresh = new EventReader(journal, all, undefined);
-    const back = new EventReader(journal, all, id);
+    const eventLog = new EventLog();
+    eventLog.add(removed('a'));
+    const { id } = eventLog;
+    eventLog.add(removed('b'));
+    const fresh = new EventReader(eventLog, all, undefined);
+    const back = new EventReader(eventLog, all, id);
     expect(poolsIn(take(fresh))).toEqual([]);
     expect(poolsIn(take(back))).toEqual(['b']);
     fresh.destroy();
@@ -202,21 +203,21 @@ describe('a reader', () => {
   });
 
   test.each(['0-1', 'nonsense', '-', 'ffffffff-99999999999999999'])('is reset when its id is %s', (id) => {
-    const journal = new EventLog();
-    journal.add(removed('a'));
-    const reader = new EventReader(journal, all, id);
-    expect(take(reader)).toBe(`id: ${journal.id}\nevent: reset\ndata: {"type":"reset"}\n\n`);
+    const eventLog = new EventLog();
+    eventLog.add(removed('a'));
+    const reader = new EventReader(eventLog, all, id);
+    expect(take(reader)).toBe(`id: ${eventLog.id}\nevent: reset\ndata: {"type":"reset"}\n\n`);
     reader.destroy();
   });
 
   test('is reset when what it missed is gone, and not one event sooner', () => {
-    const journal = new EventLog(3);
-    const { id } = journal;
-    for (const pool of ['a', 'b', 'c']) journal.add(removed(pool));
-    const intime = new EventReader(journal, all, id);
+    const eventLog = new EventLog(3);
+    const { id } = eventLog;
+    for (const pool of ['a', 'b', 'c']) eventLog.add(removed(pool));
+    const intime = new EventReader(eventLog, all, id);
     expect(poolsIn(take(intime))).toEqual(['a', 'b', 'c']);
-    journal.add(removed('d'));
-    const late = new EventReader(journal, all, id);
+    eventLog.add(removed('d'));
+    const late = new EventReader(eventLog, all, id);
     expect(take(late)).toContain('event: reset');
     intime.destroy();
     late.destroy();
@@ -228,24 +229,30 @@ describe('a reader', () => {
     ['whole types', { types: ['container.moved'] }, ['container.moved']],
     ['no part of a word', { types: ['poo'] }, []],
   ])('gets what it wants: %s', (_what, filter, expected) => {
-    const journal = new EventLog();
-    const reader = new EventReader(journal, { ...all, ...filter }, journal.id);
-    journal.add(removed('a'));
-    journal.add(removed('b'));
-    journal.add({ type: 'container.moved', container: 'c1', source: 'a', destination: 'b', migration: '00' });
+    const eventLog = new EventLog();
+    const reader = new EventReader(eventLog, { ...all, ...filter }, eventLog.id);
+    eventLog.add(removed('a'));
+    eventLog.add(removed('b'));
+    eventLog.add({
+      type: 'container.moved',
+      container: 'c1',
+      source: 'a',
+      destination: 'b',
+      migration: '00',
+    });
     expect([...take(reader).matchAll(/event: (\S+)/g)].map(([, type]) => type)).toEqual(expected);
     reader.destroy();
   });
 
   test('that stalls costs no memory, and is sent away with a reason', () => {
-    const journal = new EventLog(1_000);
-    const reader = new EventReader(journal, all, undefined);
+    const eventLog = new EventLog(1_000);
+    const reader = new EventReader(eventLog, all, undefined);
     take(reader);
-    const event: FleetEvent = { type: 'pool.down', pool: 'a', reason: 'x'.repeat(1_000) };
-    for (let count = 0; count < 900; count++) journal.add(event);
+    const event: InventoryEvent = { type: 'pool.down', pool: 'a', reason: 'x'.repeat(1_000) };
+    for (let count = 0; count < 900; count++) eventLog.add(event);
     take(reader);
     const held = reader.readableLength;
-    for (let count = 0; count < 2_000; count++) journal.add(event);
+    for (let count = 0; count < 2_000; count++) eventLog.add(event);
     expect(reader.readableLength).toBe(held);
     expect(held).toBeLessThan(200_000);
     let text = '';
@@ -255,22 +262,22 @@ describe('a reader', () => {
   });
 
   test('that reads nothing at all is sent away too, an idle one never', () => {
-    const journal = new EventLog();
+    const eventLog = new EventLog();
     const [stalled, idle] = [
-      new EventReader(journal, all, undefined),
-      new EventReader(journal, all, undefined),
+      new EventReader(eventLog, all, undefined),
+      new EventReader(eventLog, all, undefined),
     ];
     take(idle);
     take(stalled);
     for (let count = 0; count < 100; count++) {
-      journal.add({ type: 'pool.down', pool: 'a', reason: 'x'.repeat(2_000) });
+      eventLog.add({ type: 'pool.down', pool: 'a', reason: 'x'.repeat(2_000) });
     }
     take(stalled);
     while (take(idle) !== '');
     for (let tick = 0; tick < 4; tick++) {
       stalled.tick(4);
       idle.tick(4);
-      expect(take(idle)).toBe(`: ${journal.id}\nid: ${journal.id}\n\n`);
+      expect(take(idle)).toBe(`: ${eventLog.id}\nid: ${eventLog.id}\n\n`);
     }
     let text = '';
     for (let part = take(stalled); part !== ''; part = take(stalled)) text += part;
@@ -353,9 +360,9 @@ test("the daemon's word of a copy that was cut off, which it takes back without 
 
 test('a pool that is removed before its turn is not connected with', async () => {
   const asked: string[] = [];
-  const fleet = new Inventory(() => undefined);
+  const inventory = new Inventory(() => undefined);
   const watches = new HostWatches({
-    fleet,
+    inventory,
     host: ({ name }) => {
       asked.push(name);
       return { stream: () => new Promise<void>(() => undefined) };

@@ -1,4 +1,4 @@
-// Aim: over a standing call each question gets its own answer, none waits for ever, and the call stands no longer than
+// Aim: over a multiplexed call each question gets its own answer, none waits for ever, and the call stands no longer than
 // somebody asks. Method: a host of lists, on the test's own clock.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MultiplexedCalls } from '../../controller/hosts/multiplexed-calls.js';

@@ -25,23 +25,23 @@ function replacement(pools: readonly string[], clock = { ms: 0 }) {
     });
   }
   const finish = vi.fn(() => {
-    keyring.authorities = named(['new']);
+    caStore.authorities = named(['new']);
     return Promise.resolve();
   });
-  const keyring = {
+  const caStore = {
     authorities: named(['old', 'new']),
-    opened: () => Promise.resolve(keyring.authorities),
+    opened: () => Promise.resolve(caStore.authorities),
     rotate: () => Promise.resolve(),
     finish,
   };
-  const certificates = new HostCertificates(store, keyring as unknown as CaStore);
-  const rotation = new CaRotation(store, keyring, certificates, () => clock.ms);
+  const certificates = new HostCertificates(store, caStore as unknown as CaStore);
+  const rotation = new CaRotation(store, caStore, certificates, () => clock.ms);
   /** As a visit ends: what the host shows is written down, and then told. */
   const settle = async (pool: string) => {
     await certificates.record(pool, { issuedAtMs: 2, validUntilMs: 9, issuer: 'new' });
     await rotation.settled(pool);
   };
-  return { store, keyring, rotation, settle, finish };
+  return { store, caStore, rotation, settle, finish };
 }
 
 const thousand = Array.from({ length: 1_000 }, (_, index) => `p${index}`);

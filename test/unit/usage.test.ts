@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { groupPath, trafficOf } from '../../agent/usage/counter-files.js';
 import { usageBetween } from '../../agent/usage/usage-stream.js';
-import type { FleetEvent } from '../../controller/model/event.js';
+import type { InventoryEvent } from '../../controller/model/event.js';
 import { MigrationNotifier } from '../../controller/migration/notifier.js';
 import type { MigrationRecord, Phase } from '../../controller/model/migration.js';
 import type { MigrationView } from '../../controller/model/migration-view.js';
@@ -62,7 +62,7 @@ describe('the news of migrations', () => {
   function follow() {
     let look: () => void = () => undefined;
     let records: MigrationRecord[] = [];
-    const told: FleetEvent[] = [];
+    const told: InventoryEvent[] = [];
     let nowMs = 1_000_000;
     const news = new MigrationNotifier({
       records: {
@@ -70,7 +70,7 @@ describe('the news of migrations', () => {
         onChange: (listener) => (look = listener),
       },
       view: ({ phase }) => ({ phase }) as MigrationView,
-      tell: (event) => told.push(event),
+      emit: (event) => told.push(event),
       now: () => nowMs,
     });
     const become = (...phases: Phase[]) => {

@@ -67,23 +67,23 @@ type Overview = z.output<typeof overviewReply>;
 
 /** What the route reads. */
 export interface LiveView {
-  readonly fleet: Pick<Inventory, 'all' | 'get'>;
-  readonly journal: Pick<EventLog, 'id'>;
+  readonly inventory: Pick<Inventory, 'all' | 'get'>;
+  readonly eventLog: Pick<EventLog, 'id'>;
   readonly controller: Overview['controller'];
 }
 
-export function overviewRoutes(router: Router, { fleet, journal, controller }: LiveView): void {
+export function overviewRoutes(router: Router, { inventory, eventLog, controller }: LiveView): void {
   router.get('/REST/overview', (ctx) => {
     const { container_pool, limit, after } = checkParameters(overviewParameters, parametersOf(ctx));
     const principal = principalOf(ctx);
-    const all = reachable(fleet.all(), principal);
+    const all = reachable(inventory.all(), principal);
     const wanted =
       container_pool === undefined
         ? pageOf(all, limit, after)
-        : { pools: [poolOf(fleet, container_pool)], next: null };
+        : { pools: [poolOf(inventory, container_pool)], next: null };
     ctx.body = {
       success: 'overview',
-      event_id: journal.id,
+      event_id: eventLog.id,
       controller,
       totals: totalsOf(all),
       pools: wanted.pools.map(viewOf),

@@ -107,11 +107,11 @@ export const tokenEndpoints: readonly Endpoint[] = [
   },
 ];
 
-export function tokenRoutes(router: Router, tokens: Tokens, joining: Enrollment): void {
+export function tokenRoutes(router: Router, tokens: Tokens, enrollment: Enrollment): void {
   router.get('/REST/tokens', async (ctx) => {
     checkParameters(schemas.list, parametersOf(ctx));
     const now = new Date();
-    const [api, join] = await Promise.all([tokens.list(), joining.list()]);
+    const [api, join] = await Promise.all([tokens.list(), enrollment.list()]);
     ctx.body = {
       tokens: api.map((token) => viewOf(token, now)),
       joins: join.map(joinViewOf),
@@ -124,7 +124,7 @@ export function tokenRoutes(router: Router, tokens: Tokens, joining: Enrollment)
     const operation = operationOf(parameters, ['create', 'revoke']);
     if (operation === 'create' && parameters.get('kind') === 'join') {
       const { container_pool: pool, ttl } = checkParameters(schemas.join, parameters);
-      const { text: token, record } = await joining.create({
+      const { text: token, record } = await enrollment.create({
         pool: pool ?? null,
         ttlSeconds: ttlSeconds('ttl', ttl, joinTtlMaxSeconds),
         createdBy: principalOf(ctx).name,
@@ -144,7 +144,7 @@ export function tokenRoutes(router: Router, tokens: Tokens, joining: Enrollment)
     } else {
       const { name } = checkParameters(schemas.revoke, parameters);
       // A join token has no name, only an id.
-      if (!(/^[0-9a-f]{16}$/.test(name) && (await joining.revoke(name)))) await tokens.revoke(name);
+      if (!(/^[0-9a-f]{16}$/.test(name) && (await enrollment.revoke(name)))) await tokens.revoke(name);
       ctx.body = { name, success: 'Token revoked.' };
     }
   });

@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { AgentServer } from '../../../agent/grpc/server.js';
 import type { AgentParts } from '../../../agent/grpc/parts.js';
-import type { HostFollower } from '../../../agent/inventory/inventory.js';
+import type { InventoryListener } from '../../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
 import type { Credentials, Identity } from '../../../common/pki/identity.js';
 import { TlsIdentity } from '../../../common/pki/tls-identity.js';
@@ -55,8 +55,8 @@ export class SimulatedHost {
   readonly daemonState = { up: true, reason: '', server: 'lxd', serverVersion: '5.0.2' };
   readonly listed = true;
   readonly #names: readonly string[];
-  readonly #followers = new Set<HostFollower>();
-  readonly #standing: Connections;
+  readonly #followers = new Set<InventoryListener>();
+  readonly #tlsIdentity: Connections;
 
   constructor(
     private readonly pool: string,
@@ -64,7 +64,7 @@ export class SimulatedHost {
     private readonly credentials: Credentials,
     containers: number,
   ) {
-    this.#standing = new Connections(credentials);
+    this.#tlsIdentity = new Connections(credentials);
     for (let index = 0; index < containers; index++) {
       const container = this.#made(index);
       this.containers.set(container.name, container);
@@ -78,7 +78,7 @@ export class SimulatedHost {
     const parts = {
       pool: this.pool,
       streamPort: 8002,
-      standing: this.#standing,
+      tlsIdentity: this.#tlsIdentity,
       keeper: { certificate: this.credentials.cert, updateTrust: () => Promise.resolve() },
       daemon: () => Promise.resolve(daemon),
       watch: this,
@@ -105,10 +105,10 @@ export class SimulatedHost {
 
   /** Its connections break, and new ones are let in at once. */
   breakConnections(): void {
-    for (const connection of this.#standing.open) connection.destroy();
+    for (const connection of this.#tlsIdentity.open) connection.destroy();
   }
 
-  follow(follower: HostFollower): () => void {
+  follow(follower: InventoryListener): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);
   }

@@ -30,7 +30,7 @@ export interface RunningAgent {
   readonly fake: FakeLxd;
   /** What was asked of the daemon: request id, method, path, outcome. */
   readonly exchanges: readonly string[];
-  readonly standing: TlsIdentity;
+  readonly tlsIdentity: TlsIdentity;
   readonly listener: StreamListener;
   readonly address: string;
   readonly streamAddress: string;
@@ -59,7 +59,7 @@ export async function startAgent(
   const directory = mkdtempSync(join(tmpdir(), 'copa-'));
   await createIdentity(directory, credentials);
   const identity = await readIdentity(directory);
-  const standing = new TlsIdentity(identity.credentials, identity.revoked);
+  const tlsIdentity = new TlsIdentity(identity.credentials, identity.revoked);
   const socket = join(directory, 'socket');
   const fake = await FakeLxd.start(socket, answer);
   const exchanges: string[] = [];
@@ -68,7 +68,7 @@ export async function startAgent(
       `${currentRequestId() ?? 'none'} ${method} ${path} ${error === undefined ? 'ok' : 'failed'}`,
     ),
   );
-  const listener = new StreamListener(standing, log);
+  const listener = new StreamListener(tlsIdentity, log);
   const streamPort = await listener.listen('127.0.0.1', 0);
   const mutex = new KeyedMutex();
   const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
@@ -79,8 +79,8 @@ export async function startAgent(
   const grpc = new AgentServer({
     pool: poolOf(credentials),
     streamPort,
-    standing,
-    keeper: new CertificateStore(directory, standing, log),
+    tlsIdentity,
+    keeper: new CertificateStore(directory, tlsIdentity, log),
     lxd,
     daemon,
     transfers,
@@ -89,7 +89,7 @@ export async function startAgent(
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
     commands: new ExecSessions(lxd),
-    source: new SourceSide({ ...shared, identity: standing, lateShutdowns }),
+    source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
     destination: new DestinationSide({
       ...shared,
       daemon,
@@ -102,7 +102,7 @@ export async function startAgent(
   return {
     fake,
     exchanges,
-    standing,
+    tlsIdentity,
     listener,
     address: `127.0.0.1:${port}`,
     streamAddress: `127.0.0.1:${streamPort}`,

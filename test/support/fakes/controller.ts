@@ -35,7 +35,7 @@ const changes = {
 
 export class FakeController {
   readonly #streams = new Set<PassThrough>();
-  readonly #journal: { readonly id: string; readonly event: WireEvent }[] = [];
+  readonly #eventLog: { readonly id: string; readonly event: WireEvent }[] = [];
   readonly #usage = new Map<PassThrough, readonly string[]>();
   readonly #epoch = Date.now().toString(36);
   /** How often each thing was asked for. */
@@ -126,7 +126,7 @@ export class FakeController {
     const pools = rest.slice(0, Number(ctx.query['limit'] ?? 100));
     ctx.body = {
       success: 'overview',
-      event_id: this.#idOf(this.#journal.length),
+      event_id: this.#idOf(this.#eventLog.length),
       controller: { name: 'control', version: '0.0.0', started_at: new Date().toISOString() },
       pools,
       next: pools.length < rest.length ? pools.at(-1)?.name : null,
@@ -147,7 +147,7 @@ export class FakeController {
     ctx.body = stream;
     stream.write(': hello\n\n');
     const after = Number(ctx.get('Last-Event-ID').split('-').at(-1));
-    for (const { id, event } of this.#journal.slice(after)) stream.write(messageOf(event, id));
+    for (const { id, event } of this.#eventLog.slice(after)) stream.write(messageOf(event, id));
   }
 
   #inquire(ctx: Context): void {
@@ -206,8 +206,8 @@ export class FakeController {
         if (pools.includes(event.pool)) stream.write(messageOf(event));
       return;
     }
-    this.#journal.push({ id: this.#idOf(this.#journal.length + 1), event });
-    const message = messageOf(event, this.#idOf(this.#journal.length));
+    this.#eventLog.push({ id: this.#idOf(this.#eventLog.length + 1), event });
+    const message = messageOf(event, this.#idOf(this.#eventLog.length));
     for (const stream of this.#streams) stream.write(message);
   }
 

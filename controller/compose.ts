@@ -1,0 +1,240 @@
+/**
+ * What the controller is made of, from the bottom up: store, certificates, hosts, use cases, REST. Each function
+ * makes the parts of one layer from those below it, and says how they end.
+ *
+ * The controller waits for its embedded etcd, which is its own child. It does not wait for an etcd of the user's:
+ * REST answers 503 until that etcd answers, and needs no restart then.
+ */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { CleanupStack } from '../common/async/cleanup-stack.js';
+import { CopaError, messageOf } from '../common/errors.js';
+import { RefusalLog } from '../common/observability/refusal-log.js';
+import { version } from '../common/version.js';
+import type { Config } from './config/settings.js';
+import { readControllerId } from './config/controller-id.js';
+import { Enrollment } from './enrollment/enrollment.js';
+import { EnrollmentListener } from './enrollment/listener.js';
+import { startEmbeddedEtcd } from './etcd-process/embedded-etcd.js';
+import { EventLog } from './events/event-log.js';
+import { EventStreams } from './events/event-streams.js';
+import { HostDirectory } from './hosts/directory.js';
+import { HostLocator } from './hosts/locator.js';
+import { SharedReads } from './hosts/shared-reads.js';
+import { createApp } from './http/app.js';
+import { AuditLog } from './http/auth/audit-log.js';
+import { Authenticator } from './http/auth/authenticator.js';
+import { isOpen, serve } from './http/serve.js';
+import { HostWatches } from './inventory/host-watches.js';
+import { Inventory } from './inventory/inventory.js';
+import { UsageWatches } from './inventory/usage-watches.js';
+import { Relay } from './migration/relay.js';
+import { MigrationService } from './migration/service.js';
+import type { InventoryEvent } from './model/event.js';
+import { decodeHost } from './model/host.js';
+import { migrationsRunning, poolUp, readGauge } from './observability/metrics.js';
+import { CaRotation } from './pki/ca-rotation.js';
+import { CaStore } from './pki/ca-store.js';
+import { CertificateRenewer } from './pki/certificate-renewer.js';
+import { HostCertificates } from './pki/host-certificates.js';
+import { keys, lastPart } from './store/keys.js';
+import { Store } from './store/store.js';
+import { Commands } from './usecases/commands.js';
+import { Containers } from './usecases/containers.js';
+import { Images } from './usecases/images.js';
+import { Pools } from './usecases/pools.js';
+import { Snapshots } from './usecases/snapshots.js';
+import { Tokens } from './usecases/tokens.js';
+
+export interface Controller {
+  readonly port: number;
+  /** Of the embedded etcd at the moment; undefined with the user's own etcd. */
+  readonly etcdPid: () => number | undefined;
+  /** Ends requests, connections and the embedded etcd, in this order. */
+  stop(): Promise<void>;
+}
+
+/** What every layer needs: the settings, the log, and how to end what it starts. */
+interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly cleanup: CleanupStack;
+}
+
+/** Resolves when REST is being served. Throws when the settings cannot work on this machine. */
+export async function startController(config: Config, log: Logger): Promise<Controller> {
+  const base: Base = { config, log, cleanup: new CleanupStack() };
+  try {
+    const { store, etcdPid } = await openStore(base);
+    const pki = await startPki(base, store);
+    const fleet = startFleet(base, store, pki);
+    const usecases = startUsecases(base, store, { ...pki, ...fleet });
+    const enrollment = await startEnrollment(base, store, pki);
+    const rest = await startRest(base, { store, ...pki, ...fleet, ...usecases, enrollment });
+    log.info({ name: config.name, url: rest.url }, 'controller is ready');
+    return { port: rest.port, etcdPid, stop: () => base.cleanup.run() };
+  } catch (error) {
+    await base.cleanup.run();
+    throw error;
+  }
+}
+
+async function openStore({ config, log, cleanup }: Base) {
+  if (config.etcd) return { store: cleanup.closing(new Store(config.etcd)), etcdPid: () => undefined };
+  const embedded = await startEmbeddedEtcd(config.stateDirectory, log);
+  cleanup.add(() => embedded.stop());
+  // Nobody else has a certificate for the embedded etcd, so what this controller knows of its hosts is current.
+  const store = cleanup.closing(new Store(embedded.endpoints, keys.pools));
+  return { store, etcdPid: () => embedded.pid() };
+}
+
+type Pki = Awaited<ReturnType<typeof startPki>>;
+
+async function startPki({ config, log, cleanup }: Base, store: Store) {
+  const { stateDirectory, name, certificateLifetimeMs: lifetimeMs } = config;
+  const caStore = cleanup.closing(await CaStore.start({ store, stateDirectory, name, lifetimeMs, log }));
+  const directory = cleanup.closing(new HostDirectory(caStore.tlsIdentity, config.agentPort));
+  const certificates = new HostCertificates(store, caStore);
+  const rotation = new CaRotation(store, caStore, certificates);
+  const renewer = cleanup.closing(
+    new CertificateRenewer({
+      hostOf: (host) => directory.host(host),
+      caStore,
+      certificates,
+      log,
+      isRight: (host) => rotation.settled(host),
+    }),
+  );
+  return { caStore, directory, certificates, rotation, renewer };
+}
+
+type Fleet = ReturnType<typeof startFleet>;
+
+/** Follows the registered hosts, keeps a connection with each, and logs what changes as events. */
+function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation, renewer }: Pki) {
+  const eventLog = new EventLog();
+  const emit = (event: InventoryEvent) => {
+    eventLog.add(event);
+    if (event.type === 'pool.up') renewer.hostAnswered(event.pool);
+  };
+  const inventory = new Inventory(emit);
+  const watches = cleanup.closing(new HostWatches({ inventory, host: (host) => directory.host(host) }));
+  const forget = (name: string) => {
+    watches.remove(name);
+    renewer.forget(name);
+    directory.forget(name);
+    // A replacement of the CA may have waited for this host alone.
+    rotation.settled(name).catch((error: unknown) => {
+      log.warn({ reason: messageOf(error) }, 'the replacement of the CA is not finished yet');
+    });
+  };
+  cleanup.closing(
+    store.watch(keys.pools, {
+      onReset: (entries) => {
+        const hosts = entries.map((entry) => decodeHost(entry.value));
+        for (const room of [directory, watches, renewer]) room.retain(hosts);
+      },
+      onEvent: (change) => {
+        if (change.type === 'remove') {
+          forget(lastPart(change.key));
+          return;
+        }
+        const host = decodeHost(change.value);
+        watches.add(host);
+        renewer.follow(host);
+      },
+    }),
+  );
+  readGauge(poolUp, () => inventory.all().map(({ name, state }) => [{ pool: name }, state === 'up' ? 1 : 0]));
+  const usage = cleanup.closing(
+    new UsageWatches({
+      inventory,
+      host: (name) => {
+        const host = directory.lastSeen(name);
+        return host && directory.host(host);
+      },
+    }),
+  );
+  return { eventLog, emit, inventory, events: new EventStreams(eventLog, usage) };
+}
+
+type Usecases = ReturnType<typeof startUsecases>;
+
+function startUsecases(
+  { config, log, cleanup }: Base,
+  store: Store,
+  { directory, caStore, emit }: Pki & Fleet,
+) {
+  const shared = new SharedReads(directory);
+  const locator = new HostLocator(store, shared);
+  const pools = new Pools(store, config.agentPort);
+  const controllerId = readControllerId(config.stateDirectory);
+  const relay = new Relay(caStore.tlsIdentity);
+  const migrations = new MigrationService({ store, directory, relay, log, controllerId, emit });
+  migrations.start();
+  cleanup.add(() => migrations.stop());
+  readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
+  return {
+    controllerId,
+    pools,
+    containers: new Containers(locator),
+    snapshots: new Snapshots(locator),
+    commands: new Commands(locator, new HostLocator(store, directory)),
+    images: new Images(pools, shared),
+    migrations,
+    tokens: cleanup.closing(new Tokens(store)),
+  };
+}
+
+async function startEnrollment(
+  { config, log, cleanup }: Base,
+  store: Store,
+  { caStore, certificates }: Pki,
+): Promise<Enrollment> {
+  const listeners: EnrollmentListener[] = [];
+  const enrollment = new Enrollment({
+    store,
+    caStore,
+    certificates,
+    agentPort: config.agentPort,
+    addresses: () => listeners.flatMap((listener) => listener.addresses()),
+  });
+  if (!config.joinListen) return enrollment;
+  const listener = new EnrollmentListener(enrollment, caStore, log);
+  await listener.listen(config.joinListen.host, config.joinListen.port);
+  cleanup.closing(listener);
+  listeners.push(listener);
+  log.info({ addresses: listener.addresses() }, 'hosts may join here');
+  return enrollment;
+}
+
+async function startRest(
+  { config, log, cleanup }: Base,
+  parts: Pki & Fleet & Usecases & { readonly store: Store; readonly enrollment: Enrollment },
+) {
+  const { store, caStore, tokens, events, inventory, eventLog, controllerId } = parts;
+  const stopping = new AbortController();
+  const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
+  const refusals = cleanup.closing(new RefusalLog(log, 'refused'));
+  const controller = { name: config.name, version, started_at: new Date().toISOString() };
+  const app = createApp(
+    {
+      ...parts,
+      authenticator: new Authenticator({ ...config, tokens, audit, isOpen: isOpen(config) }),
+      audit,
+      refusals,
+      stopping: stopping.signal,
+      readiness: {
+        etcd: () => store.get(keys.controller(controllerId)),
+        ca: () => caStore.check(),
+      },
+      live: { inventory, eventLog, controller },
+    },
+    log,
+  );
+  const sign: Parameters<typeof serve>[0]['sign'] = async (order) => caStore.authorities.all[0].sign(order);
+  const rest = cleanup.closing(await serve({ app, config, sign, refusals, log }));
+  cleanup.closing(events);
+  cleanup.add(() => stopping.abort(new CopaError('unavailable', 'the controller stops')));
+  return rest;
+}
