@@ -82,7 +82,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const port = await server.listen(config.host, config.port);
   const use = new ContainerMetrics(
     () => readUse(lxd),
-    (reason) => log.warn({ reason }, 'the daemon does not tell what its containers use'),
+    (reason) => log.warn({ reason }, 'the daemon does not report what its containers use'),
   );
   const checks = { daemon, identity: () => checkValidity(tlsIdentity.credentials) };
   const monitor = new MetricsServer(checks, () => use.refresh());

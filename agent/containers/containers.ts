@@ -48,7 +48,7 @@ interface Information {
 }
 
 export class Containers {
-  readonly #states = new WorkQueue('questions for a state', statesMax);
+  readonly #states = new WorkQueue('reads of a state', statesMax);
 
   constructor(private readonly host: Host) {}
 

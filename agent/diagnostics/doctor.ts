@@ -122,7 +122,7 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
         );
       } catch (error) {
         if (!isCopaError(error, 'unavailable')) throw error;
-        const log = 'systemctl start copa-agent; journalctl -u copa-agent tells why it ends';
+        const log = 'systemctl start copa-agent; journalctl -u copa-agent shows why it ends';
         return problem(about, `the agent does not answer: ${messageOf(error)}`, log);
       }
     }),

@@ -74,7 +74,7 @@ async function startService(): Promise<void> {
   } catch (cause) {
     throw new CopaError(
       'failed_precondition',
-      `this host has joined, but its service does not start (journalctl -u ${service} tells why): ${messageOf(cause)}`,
+      `this host has joined, but its service does not start (journalctl -u ${service} shows why): ${messageOf(cause)}`,
       { cause },
     );
   }

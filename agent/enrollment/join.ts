@@ -114,7 +114,7 @@ function addressOf({ address, port }: Pick<JoinOptions, 'address' | 'port'>, loc
   if (!parsed) {
     throw new CopaError(
       'invalid_argument',
-      `cannot tell by which address the controller reaches this host: give it with --address IP[:PORT]`,
+      `it is not clear by which address the controller reaches this host: give it with --address IP[:PORT]`,
     );
   }
   return parsed.port === usualPort ? parsed.host : formatAddress(parsed);

@@ -82,7 +82,7 @@ export class CertificateStore {
 
   #checkNewer({ generation }: Trust): void {
     if (generation < this.#generation) {
-      throw new CopaError('aborted', 'this host has heard of newer certificates already');
+      throw new CopaError('aborted', 'this host has newer certificates already');
     }
     this.#generation = generation;
   }

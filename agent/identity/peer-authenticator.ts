@@ -16,7 +16,7 @@ import { streamTlsOptions } from '../../common/net/stream-channel.js';
 /** How long a peer may take for the handshake, and again for saying what it wants; slow ones are cut off. */
 const patienceMs = 5_000;
 /** Peers that are not let in yet, some 100 KB each; a host that begins many moves at once opens dozens. */
-const strangersMax = { max: 256, ofOneAddressMax: 64 };
+const unauthenticatedMax = { max: 256, ofOneAddressMax: 64 };
 
 interface Options {
   /** What is refused here, as the log is to say it. */
@@ -34,7 +34,7 @@ interface Options {
 export class PeerAuthenticator {
   readonly #tcp: Server;
   readonly #tls: TlsServer;
-  readonly #unauthenticated = new UnauthenticatedConnections(strangersMax);
+  readonly #unauthenticated = new UnauthenticatedConnections(unauthenticatedMax);
   /** Those that are not let in yet, by their two ends: TLS has a socket of its own for each. */
   readonly #waiting = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
   readonly #refusals: RefusalLog;

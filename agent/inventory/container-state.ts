@@ -67,8 +67,8 @@ function addressesOf(network: Readonly<Record<string, NetworkState>>): string[] 
 }
 
 function imageOf(config: Readonly<Record<string, string>>): string {
-  const told = config['image.description'];
-  if (told !== undefined) return told;
+  const reported = config['image.description'];
+  if (reported !== undefined) return reported;
   const { 'image.os': os, 'image.release': release } = config;
   return [os, release].filter((part) => part !== undefined).join(' ');
 }

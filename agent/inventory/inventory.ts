@@ -1,5 +1,5 @@
 /**
- * The live picture of this host's containers, kept while somebody follows it: all of them are read once,
+ * The live state of this host's containers, kept while somebody follows it: all of them are read once,
  * then each one that an event of the daemon names, and all again now and then for what no event tells.
  *
  * A container is read by one question at a time; what happens to it meanwhile makes it be read once more. So
@@ -64,7 +64,7 @@ export class Inventory {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Keeps the picture up to date for somebody who only looks at it, until the returned function is called. */
+  /** Keeps the state up to date for somebody who only looks at it, until the returned function is called. */
   keep(): () => void {
     const nothing = () => undefined;
     return this.follow({
@@ -145,7 +145,7 @@ export class Inventory {
       if (signal.aborted) return;
       this.containers.clear();
       this.pids.clear();
-      for (const picture of all) this.#keep(picture, signal);
+      for (const state of all) this.#keep(state, signal);
     } finally {
       this.listed = !signal.aborted;
     }
@@ -175,9 +175,9 @@ export class Inventory {
 
   async #read(name: string, signal: AbortSignal): Promise<void> {
     try {
-      const picture = await readContainer(this.parts.lxd, name);
+      const state = await readContainer(this.parts.lxd, name);
       if (signal.aborted) return;
-      this.#learn(name, picture, signal);
+      this.#learn(name, state, signal);
     } catch {
       // It is read at the next listing, unless an event names it before; a dead daemon ends the event stream.
     } finally {
@@ -188,11 +188,11 @@ export class Inventory {
     }
   }
 
-  #learn(name: string, picture: ContainerState | undefined, signal: AbortSignal): void {
+  #learn(name: string, state: ContainerState | undefined, signal: AbortSignal): void {
     const known = this.containers.get(name);
-    if (picture) this.#keep(picture, signal);
+    if (state) this.#keep(state, signal);
     else this.#forget(name);
-    if (isDeepStrictEqual(known, picture?.container)) return;
+    if (isDeepStrictEqual(known, state?.container)) return;
     for (const follower of this.#followers) follower.onContainer(name);
   }
 
@@ -217,11 +217,11 @@ export class Inventory {
       this.#addressTimers.delete(name);
       const known = this.containers.get(name);
       if (signal.aborted || known?.status !== 'Running' || known.addresses.length > 0) return;
-      const picture = await readContainer(this.parts.lxd, name).catch(() => undefined);
-      if (!picture || isAborted(signal) || this.containers.get(name) !== known) return;
-      const { container } = picture;
+      const state = await readContainer(this.parts.lxd, name).catch(() => undefined);
+      if (!state || isAborted(signal) || this.containers.get(name) !== known) return;
+      const { container } = state;
       if (container.addresses.length === 0) this.#expectAddress(container, tries + 1, signal);
-      else this.#learn(name, picture, signal);
+      else this.#learn(name, state, signal);
     };
     this.#addressTimers.set(name, setTimeout(() => void look(), delayMs).unref());
   }

@@ -101,6 +101,6 @@ export async function examineClock(): Promise<Finding> {
       'apt-get install systemd-timesyncd (or chrony)',
     );
   } catch {
-    return warning('clock', 'nobody here tells whether it is synchronized', 'see to it that it is right');
+    return warning('clock', 'nothing here reports whether it is synchronized', 'see to it that it is right');
   }
 }

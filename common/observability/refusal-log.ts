@@ -50,7 +50,7 @@ export class RefusalLog {
       if (again > 0) this.log.warn({ ...refusal, again }, this.message);
     }
     if (this.#beyond > 0) {
-      this.log.warn({ reason: 'too many different ones to tell each', again: this.#beyond }, this.message);
+      this.log.warn({ reason: 'too many different ones to log each', again: this.#beyond }, this.message);
     }
     this.#kinds.clear();
     this.#beyond = 0;

@@ -51,7 +51,7 @@ export class SystemdNotifier {
     try {
       await promisify(execFile)('systemd-notify', [state], { env, timeout: 10_000 });
     } catch (error) {
-      this.log.warn({ state, reason: messageOf(error) }, 'systemd could not be told');
+      this.log.warn({ state, reason: messageOf(error) }, 'systemd could not be notified');
     }
   }
 }

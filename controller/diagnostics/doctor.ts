@@ -59,7 +59,7 @@ async function examineState(directory: string): Promise<Finding[]> {
 }
 
 async function examineEtcd(usesCluster: boolean): Promise<Finding> {
-  if (usesCluster) return ok('etcd', 'a cluster of yours; whether it answers is told below');
+  if (usesCluster) return ok('etcd', 'your own etcd; whether it answers is reported below');
   try {
     const { stdout } = await promisify(execFile)('etcd', ['--version'], { timeout: 10_000 });
     return ok('etcd', `the program is there: ${stdout.split('\n')[0] ?? ''}`);
@@ -71,7 +71,7 @@ async function examineEtcd(usesCluster: boolean): Promise<Finding> {
 const readiness = z.object({ checks: z.record(z.string(), z.string()) });
 
 async function examineReadiness(rest: Rest): Promise<Finding[]> {
-  const advice = 'journalctl -u copa-controller tells more';
+  const advice = 'journalctl -u copa-controller shows more';
   const answer = readiness.safeParse(
     await rest.readiness().catch((error: unknown) => ({ failure: messageOf(error) })),
   );
@@ -92,7 +92,7 @@ async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
   const answer = poolList.safeParse(await rest.pools().catch(() => undefined));
   if (!answer.success) {
     return [
-      problem('pools', 'cannot be listed', 'copa pool list tells why; beyond loopback it takes a token'),
+      problem('pools', 'cannot be listed', 'copa pool list shows why; beyond loopback it takes a token'),
     ];
   }
   const { pools } = answer.data;

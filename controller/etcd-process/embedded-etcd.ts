@@ -82,7 +82,7 @@ async function etcdVersion(): Promise<string> {
       );
     }
   }
-  throw new CopaError('failed_precondition', 'cannot tell the version of the installed etcd');
+  throw new CopaError('failed_precondition', 'the version of the installed etcd is unknown');
 }
 
 /** The flags of etcd 3.3 to 3.6, which differ in how one asks for the check of the data at start, and for few words. */
@@ -143,8 +143,8 @@ async function makeCredentials(directory: string): Promise<Credentials> {
 /** Waits until nobody else has the data open: a second etcd would wait there silently. */
 async function waitForLock(file: string, log: Logger): Promise<void> {
   const end = Date.now() + lockMsMax;
-  for (let told = false; await isLocked(file); told = true) {
-    if (!told) log.warn({ file }, 'another etcd still has this data open, waiting for it to end');
+  for (let reported = false; await isLocked(file); reported = true) {
+    if (!reported) log.warn({ file }, 'another etcd still has this data open, waiting for it to end');
     if (Date.now() > end) {
       throw new CopaError(
         'failed_precondition',

@@ -31,7 +31,7 @@ export class HostState {
   daemon: string | null = null;
   daemonVersion: string | null = null;
   readonly containers: Containers;
-  /** Names that the listing under way has told so far. */
+  /** Names that the listing under way has reported so far. */
   #listing: Set<string> | undefined;
 
   constructor(
@@ -45,33 +45,33 @@ export class HostState {
   }
 
   /** Takes in what the pool's agent says, and tells what that means. */
-  apply(event: WatchEvent, nowMs: number, tell: (event: InventoryEvent) => void): void {
-    if (event.daemon) this.#applyDaemon(event.daemon, nowMs, tell);
-    for (const { oldName, name } of event.renamed) this.#rename(oldName, name, tell);
-    for (const name of event.deleted) this.#delete(name, tell);
+  apply(event: WatchEvent, nowMs: number, emit: (event: InventoryEvent) => void): void {
+    if (event.daemon) this.#applyDaemon(event.daemon, nowMs, emit);
+    for (const { oldName, name } of event.renamed) this.#rename(oldName, name, emit);
+    for (const name of event.deleted) this.#delete(name, emit);
     if (event.listing !== 'NONE') this.#listing ??= new Set();
-    for (const told of event.containers) {
-      const container = ContainerLine.from(told);
+    for (const reported of event.containers) {
+      const container = ContainerLine.from(reported);
       if (!container) continue;
       if (this.#listing && this.#listing.size < containersMax) this.#listing.add(container.name);
-      this.#put(container, tell);
+      this.#put(container, emit);
     }
-    if (event.listing === 'LAST_PART') this.#listed(nowMs, tell);
+    if (event.listing === 'LAST_PART') this.#listed(nowMs, emit);
   }
 
   /** Its agent does not answer. Said again, it only changes the reason. */
-  lost(reason: string, nowMs: number, tell: (event: InventoryEvent) => void): void {
+  lost(reason: string, nowMs: number, emit: (event: InventoryEvent) => void): void {
     this.#listing = undefined;
     this.reason = reason;
     if (this.state === 'down') return;
     this.state = 'down';
     this.sinceMs = nowMs;
-    tell({ type: 'pool.down', pool: this.name, reason });
+    emit({ type: 'pool.down', pool: this.name, reason });
   }
 
-  #applyDaemon(daemon: DaemonState, nowMs: number, tell: (event: InventoryEvent) => void): void {
+  #applyDaemon(daemon: DaemonState, nowMs: number, emit: (event: InventoryEvent) => void): void {
     if (!daemon.up) {
-      this.lost(`its daemon does not answer: ${cut(daemon.reason)}`, nowMs, tell);
+      this.lost(`its daemon does not answer: ${cut(daemon.reason)}`, nowMs, emit);
       return;
     }
     this.daemon = cut(daemon.server);
@@ -79,19 +79,19 @@ export class HostState {
   }
 
   /** The pool is up when all its containers are known. */
-  #listed(nowMs: number, tell: (event: InventoryEvent) => void): void {
+  #listed(nowMs: number, emit: (event: InventoryEvent) => void): void {
     const listed = this.#listing;
     this.#listing = undefined;
-    for (const { name } of this.containers.all()) if (!listed?.has(name)) this.#delete(name, tell);
+    for (const { name } of this.containers.all()) if (!listed?.has(name)) this.#delete(name, emit);
     if (this.state === 'up') return;
     this.state = 'up';
     this.reason = null;
     this.sinceMs = nowMs;
     const { name: pool, daemon, daemonVersion } = this;
-    tell({ type: 'pool.up', pool, daemon, daemon_version: daemonVersion });
+    emit({ type: 'pool.up', pool, daemon, daemon_version: daemonVersion });
   }
 
-  #put(container: ContainerLine, tell: (event: InventoryEvent) => void): void {
+  #put(container: ContainerLine, emit: (event: InventoryEvent) => void): void {
     const { name } = container;
     const before = this.containers.get(name);
     if (!before && this.containers.size >= containersMax) return;
@@ -100,21 +100,21 @@ export class HostState {
     this.containers.put(container);
     // What a listing finds has been there; only what is new between two listings was made just now.
     const isFound = change === 'created' && this.#listing !== undefined;
-    tell({ type: eventTypes[isFound ? 'changed' : change], pool: this.name, container });
+    emit({ type: eventTypes[isFound ? 'changed' : change], pool: this.name, container });
   }
 
-  #delete(name: string, tell: (event: InventoryEvent) => void): void {
+  #delete(name: string, emit: (event: InventoryEvent) => void): void {
     if (this.containers.delete(name)) {
-      tell({ type: 'container.deleted', pool: this.name, container: { name } });
+      emit({ type: 'container.deleted', pool: this.name, container: { name } });
     }
   }
 
-  #rename(oldName: string, name: string, tell: (event: InventoryEvent) => void): void {
+  #rename(oldName: string, name: string, emit: (event: InventoryEvent) => void): void {
     const before = this.containers.get(oldName);
     if (!before || !containerNamePattern.test(name)) return;
     const container = before.renamed(name);
     this.containers.delete(oldName);
     this.containers.put(container);
-    tell({ type: 'container.renamed', pool: this.name, container, old_name: oldName });
+    emit({ type: 'container.renamed', pool: this.name, container, old_name: oldName });
   }
 }

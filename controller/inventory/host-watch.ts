@@ -36,10 +36,10 @@ export class HostWatch {
   async run(): Promise<void> {
     const backoff = new Backoff(retryPolicy);
     for (;;) {
-      const { error, heard } = await this.#follow();
+      const { error, received } = await this.#follow();
       if (this.#isClosed) return;
       this.parts.onLost(error);
-      if (heard) backoff.reset();
+      if (received) backoff.reset();
       this.#step = new AbortController();
       await backoff.wait(this.#step.signal);
     }
@@ -61,14 +61,14 @@ export class HostWatch {
   }
 
   /** Resolves with why the stream is over, and whether anything came on it. */
-  async #follow(): Promise<{ readonly error: unknown; readonly heard: boolean }> {
+  async #follow(): Promise<{ readonly error: unknown; readonly received: boolean }> {
     const { semaphore, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
     const leave = await semaphore.acquire();
     const step = (this.#step = new AbortController());
     this.#silentTicks = 0;
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
-    const heard = { any: false };
+    const received = { any: false };
     try {
       // A pool that was removed meanwhile has no host any more, and must not get one by being asked for.
       if (this.#isClosed) throw new CopaError('cancelled', 'it is not a pool any more');
@@ -82,14 +82,14 @@ export class HostWatch {
           onEvent: (event) => {
             this.#silentTicks = 0;
             leave();
-            heard.any = true;
+            received.any = true;
             onEvent(event);
           },
         },
       );
-      return { error: new CopaError('unavailable', 'its agent ended the stream'), heard: heard.any };
+      return { error: new CopaError('unavailable', 'its agent ended the stream'), received: received.any };
     } catch (error) {
-      return { error: step.signal.aborted ? (step.signal.reason as unknown) : error, heard: heard.any };
+      return { error: step.signal.aborted ? (step.signal.reason as unknown) : error, received: received.any };
     } finally {
       this.#silentTicksMax = Infinity;
       leave();

@@ -1,4 +1,4 @@
-/** The live picture of all pools, by name. Nothing of it is durable: each controller makes its own. */
+/** The live host of all pools, by name. Nothing of it is durable: each controller makes its own. */
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { Host } from '../model/host.js';
 import { Statuses } from './containers.js';
@@ -19,7 +19,7 @@ export class Inventory {
   #sorted: readonly HostState[] | undefined;
 
   constructor(
-    private readonly tell: (event: InventoryEvent) => void,
+    private readonly emit: (event: InventoryEvent) => void,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -30,25 +30,25 @@ export class Inventory {
     if (known) this.remove(name);
     this.#hosts.set(name, new HostState(name, address, this.#statuses, this.now()));
     this.#sorted = undefined;
-    this.tell({ type: 'pool.added', pool: name, ip: address });
+    this.emit({ type: 'pool.added', pool: name, ip: address });
     return true;
   }
 
   remove(name: string): void {
-    const picture = this.#hosts.get(name);
-    if (!picture) return;
+    const host = this.#hosts.get(name);
+    if (!host) return;
     this.#hosts.delete(name);
-    picture.containers.clear();
+    host.containers.clear();
     this.#sorted = undefined;
-    this.tell({ type: 'pool.removed', pool: name });
+    this.emit({ type: 'pool.removed', pool: name });
   }
 
   apply(name: string, event: WatchEvent): void {
-    this.#hosts.get(name)?.apply(event, this.now(), this.tell);
+    this.#hosts.get(name)?.apply(event, this.now(), this.emit);
   }
 
   lost(name: string, reason: string): void {
-    this.#hosts.get(name)?.lost(reason, this.now(), this.tell);
+    this.#hosts.get(name)?.lost(reason, this.now(), this.emit);
   }
 
   get size(): number {

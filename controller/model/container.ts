@@ -1,4 +1,4 @@
-/** A container in the live picture: what an agent told of it, and what its difference from before means. */
+/** A container in the live picture: what an agent reported of it, and what its difference from before means. */
 import { z } from 'zod';
 import { containerNamePattern } from '../../common/names.js';
 import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
@@ -52,19 +52,19 @@ export class ContainerLine {
   constructor(readonly line: string) {}
 
   /** Undefined when the name is none that a container can have. */
-  static from(told: Container__Output): ContainerLine | undefined {
-    if (!containerNamePattern.test(told.name)) return undefined;
-    const { name, createdAt, snapshots } = told;
+  static from(reported: Container__Output): ContainerLine | undefined {
+    if (!containerNamePattern.test(reported.name)) return undefined;
+    const { name, createdAt, snapshots } = reported;
     return ContainerLine.of([
       name,
-      cut(told.status),
+      cut(reported.status),
       createdAt > 0 && createdAt < 1e11 ? createdAt : 0,
-      optional(told.image),
-      told.addresses.slice(0, addressesMax).filter((address) => addressPattern.test(address)),
-      optional(told.cpuLimit),
-      optional(told.memoryLimit),
+      optional(reported.image),
+      reported.addresses.slice(0, addressesMax).filter((address) => addressPattern.test(address)),
+      optional(reported.cpuLimit),
+      optional(reported.memoryLimit),
       snapshots,
-      optional(told.migrationId),
+      optional(reported.migrationId),
     ]);
   }
 
@@ -104,7 +104,7 @@ export const lineStartOf = (name: string) => `["${name}",`;
 export const cut = (text: string) => (text.length > textMax ? text.slice(0, textMax) : text);
 const optional = (text: string) => (text === '' ? null : cut(text));
 
-/** What has happened between two looks at a container; undefined when nothing that is told. */
+/** What has happened between two looks at a container; undefined when nothing that is reported. */
 export function changeBetween(
   before: ContainerLine | undefined,
   now: ContainerLine,

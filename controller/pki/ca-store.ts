@@ -109,7 +109,7 @@ export class CaStore {
     throw new CopaError('failed_precondition', `the CA was valid until ${validUntil.toISOString()}`);
   }
 
-  /** Throws `unavailable` until all revocations are known: a host told of none would take its own off. */
+  /** Throws `unavailable` until all revocations are known: a host reported of none would take its own off. */
   get trust(): Trust {
     if (this.#generation === 0) throw notOpen();
     return {
@@ -146,7 +146,7 @@ export class CaStore {
   async #openLater(): Promise<void> {
     const { signal } = this.#stopping;
     const backoff = new Backoff(retryPolicy);
-    for (let told = ''; ;) {
+    for (let reported = ''; ;) {
       await backoff.wait(signal);
       if (signal.aborted) return;
       try {
@@ -154,9 +154,9 @@ export class CaStore {
         if (isAborted(signal)) await this.#watch?.close();
         return;
       } catch (error) {
-        if (messageOf(error) === told) continue;
-        told = messageOf(error);
-        this.#options.log.error({ reason: told }, 'the CA cannot be opened; tried again all the time');
+        if (messageOf(error) === reported) continue;
+        reported = messageOf(error);
+        this.#options.log.error({ reason: reported }, 'the CA cannot be opened; tried again all the time');
       }
     }
   }

@@ -19,7 +19,7 @@ interface Options {
   readonly caStore: CaStore;
   readonly certificates: HostCertificates;
   readonly log: Logger;
-  /** Is told of each pool whose host has all it needs, so that a replacement of the CA can end. */
+  /** Is logged of each pool whose host has all it needs, so that a replacement of the CA can end. */
   readonly isRight: (pool: string) => Promise<void>;
 }
 
@@ -30,8 +30,8 @@ interface Schedule {
   dueAtMs: number;
   /** Visits that did not reach the host, one after the other. */
   failures: number;
-  /** Why the last visit failed, as the log was told. */
-  told: string;
+  /** Why the last visit failed, as the log was logged. */
+  logged: string;
   /** Of the visit that is under way, or waits for its turn. */
   visit: AbortController | undefined;
 }
@@ -39,7 +39,7 @@ interface Schedule {
 /** How often it is looked who is due. */
 const lookMs = 250;
 const deadlineMs = 10_000;
-/** How soon a host is asked again that did not answer; twice as long each time, as it is told when it is back. */
+/** How soon a host is asked again that did not answer; twice as long each time, as it is logged when it is back. */
 const retryMs = 3000;
 const retryMsMax = 60_000;
 /** And one that does not know these calls: an older agent has to be updated first. */
@@ -51,10 +51,10 @@ const checkMsMax = 3600_000;
 const visitsMax = 64;
 
 /**
- * What a start leaves between two first visits, in all and for the picture of the fleet, which comes first. Everybody
+ * What a start leaves between two first visits, in all and for the inventory, which comes first. Everybody
  * waits for that then, and nobody for these, some 28 a second: what a host has to trust, it knew before.
  */
-const firstVisitsApartMs = { all: 40, picture: 4 };
+const firstVisitsApartMs = { all: 40, inventory: 4 };
 
 export class CertificateRenewer {
   readonly #rounds = new Map<string, Schedule>();
@@ -73,8 +73,9 @@ export class CertificateRenewer {
   retain(pools: readonly Host[]): void {
     const names = new Set(pools.map(({ name }) => name));
     for (const name of [...this.#rounds.keys()]) if (!names.has(name)) this.forget(name);
-    const { all, picture } = firstVisitsApartMs;
-    for (const pool of pools) this.follow(pool, pools.length * (picture + (all - picture) * Math.random()));
+    const { all, inventory } = firstVisitsApartMs;
+    for (const pool of pools)
+      this.follow(pool, pools.length * (inventory + (all - inventory) * Math.random()));
   }
 
   /** The first visit comes after `delayMs`. */
@@ -83,7 +84,7 @@ export class CertificateRenewer {
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
     this.forget(pool.name);
     const dueAtMs = performance.now() + delayMs;
-    const round: Schedule = { pool, dueAtMs, failures: 0, told: '', visit: undefined };
+    const round: Schedule = { pool, dueAtMs, failures: 0, logged: '', visit: undefined };
     this.#rounds.set(pool.name, round);
     if (delayMs === 0) void this.#go(round);
   }
@@ -139,15 +140,15 @@ export class CertificateRenewer {
     try {
       pauseMs = (await this.#visit(round.pool, signal)) - Date.now();
       round.failures = 0;
-      round.told = '';
+      round.logged = '';
     } catch (error) {
       pauseMs = isUnknownOutcome(error)
         ? Math.min(retryMs * 2 ** round.failures++, retryMsMax)
         : oldAgentRetryMs;
       if (error instanceof CopaError && error.code === 'aborted') pauseMs = retryMs;
       const reason = messageOf(error);
-      const quiet = isUnknownOutcome(error) || reason === round.told;
-      round.told = reason;
+      const quiet = isUnknownOutcome(error) || reason === round.logged;
+      round.logged = reason;
       log[quiet ? 'debug' : 'warn'](
         { pool: round.pool.name, reason },
         'an identity cannot be kept up to date',

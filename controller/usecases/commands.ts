@@ -40,8 +40,8 @@ export class Commands {
       deadlineMs: timeoutSeconds * 1000 + deadlineMs.read,
       signal,
     });
-    const told = { exit_code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
-    return truncated ? { ...told, truncated } : told;
+    const reported = { exit_code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
+    return truncated ? { ...reported, truncated } : reported;
   }
 
   /**

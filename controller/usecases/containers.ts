@@ -34,7 +34,7 @@ export interface Limits {
   readonly memory?: string;
 }
 
-/** What one is told of a container whose daemon does not tell its CPU time, word for word. */
+/** What one is reported of a container whose daemon does not tell its CPU time, word for word. */
 const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
 
 export class Containers {
@@ -176,12 +176,12 @@ const informationByName = memoizeByObject(
     Object.fromEntries(containers.map((found) => [found.container, informationFrom(found)])),
 );
 
-function informationFrom(told: ReplyOf<'GetInformation'>['containers'][number]): ContainerInformation {
+function informationFrom(reported: ReplyOf<'GetInformation'>['containers'][number]): ContainerInformation {
   const information = {
-    disk: JSON.parse(told.diskJson) as unknown,
-    memory: JSON.parse(told.memoryJson) as unknown,
-    network: JSON.parse(told.networkJson) as unknown,
+    disk: JSON.parse(reported.diskJson) as unknown,
+    memory: JSON.parse(reported.memoryJson) as unknown,
+    network: JSON.parse(reported.networkJson) as unknown,
   };
-  if (told.cpuJson === '') return { ...information, warning: noCpuWarning };
-  return { ...information, cpu: JSON.parse(told.cpuJson) as unknown };
+  if (reported.cpuJson === '') return { ...information, warning: noCpuWarning };
+  return { ...information, cpu: JSON.parse(reported.cpuJson) as unknown };
 }

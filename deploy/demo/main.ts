@@ -16,7 +16,7 @@ import { run } from '../lab/processes.js';
 import type { Driver } from '../lab/storage.js';
 import { curl } from './client.js';
 import { Screen } from './screen.js';
-import { tell } from './story.js';
+import { say } from './story.js';
 
 interface Flags {
   readonly once?: true;
@@ -60,11 +60,11 @@ async function main(): Promise<number> {
 
   const logs = mkdtempSync(join(tmpdir(), 'copa-demo-'));
   const starting = bringUp(logs);
-  const progress = { isTold: false };
+  const progress = { isPrinted: false };
   const story = (async () => {
     const cluster = await starting;
-    await tell(cluster, stage);
-    progress.isTold = true;
+    await say(cluster, stage);
+    progress.isPrinted = true;
     if (flags.once) return 'told';
     invite(cluster);
     return interruption;
@@ -77,9 +77,9 @@ async function main(): Promise<number> {
     if (outcome === 'interrupted') {
       stage.mute();
       screen.title(
-        `${progress.isTold ? 'Ending' : 'Interrupted'}: removing the hosts, the controller and all they made ...`,
+        `${progress.isPrinted ? 'Ending' : 'Interrupted'}: removing the hosts, the controller and all they made ...`,
       );
-      if (!progress.isTold) code = exitInterrupted;
+      if (!progress.isPrinted) code = exitInterrupted;
     }
   } catch (error) {
     code = 1;

@@ -12,7 +12,7 @@ const container = 'web';
 const page = 'Hello. I was written on server1.';
 
 /** Throws when anything is not as it is told. */
-export async function tell(cluster: Cluster, screen: Screen): Promise<void> {
+export async function say(cluster: Cluster, screen: Screen): Promise<void> {
   const rest = new ShownClient(cluster, screen);
   const [server1, server2, server3] = cluster.hosts;
   if (!server1 || !server2 || !server3) throw new Error('the demo needs three hosts');
@@ -130,7 +130,7 @@ async function visited(screen: Screen, address: string, happen: () => Promise<un
   const after = Number(await ask(address, '/counter'));
   if (!(after > before)) throw new Error(`the counter went from ${before} to ${after}`);
   screen.good(
-    `Its users were without an answer for ${duration(silenceMs)} (${visitor.answered} questions answered, ${unanswered} not).`,
+    `Its users were without an answer for ${duration(silenceMs)} (${visitor.answered} requests answered, ${unanswered} not).`,
   );
   return silenceMs;
 }

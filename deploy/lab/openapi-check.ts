@@ -46,7 +46,7 @@ export function checkAnswer(answered: Answered): void {
   );
   const responses = document.paths[template ?? '']?.[method.toLowerCase()]?.responses;
   if (!responses) {
-    // Whatever there is not is told as every error is.
+    // Whatever there is not is reported as every error is.
     if (plain.startsWith('/REST/')) check('#/components/schemas/Error', body, `${method} ${plain}`);
     return;
   }
@@ -80,6 +80,6 @@ function check(schema: string | Referring, body: unknown, what: string): void {
     made.set(key, validate);
   }
   if (validate(body)) return;
-  const told = ajv.errorsText(validate.errors, { dataVar: 'it' });
-  throw new Error(`${what} is not as the document says: ${told}\n${JSON.stringify(body).slice(0, 2000)}`);
+  const reported = ajv.errorsText(validate.errors, { dataVar: 'it' });
+  throw new Error(`${what} is not as the document says: ${reported}\n${JSON.stringify(body).slice(0, 2000)}`);
 }

@@ -1,4 +1,4 @@
-/** What is done to containers and pools: asked of the controller, shown while it lasts, told when it failed. */
+/** What is done to containers and pools: asked of the controller, shown while it lasts, reported when it failed. */
 import { signal } from '@preact/signals';
 import { isUnknownOutcome } from '../../client/browser.js';
 import { copa } from './copa.js';
@@ -88,15 +88,15 @@ function failureText(error: unknown): string {
 
 /** Says what ends, so that nobody has to watch it. */
 export function announceMoves(): () => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return onEvent((event: WireEvent) => {
     if (event.type !== 'migration.phase') return;
     const { migration } = event;
     if (migration.state === 'running') {
       if (migration.phase === 'accepted')
         say(`${migration.container} is being moved to ${migration.destination}`);
-    } else if (!told.has(migration.id)) {
-      told.add(migration.id);
+    } else if (!reported.has(migration.id)) {
+      reported.add(migration.id);
       toast(migration.state === 'failed' ? 'bad' : 'good', endOf(migration));
     }
   });

@@ -93,7 +93,7 @@ export async function follow(): Promise<never> {
   for (;;) {
     await untilVisible();
     try {
-      await followFrom({ id: await readEverything(), heardAt: Date.now() });
+      await followFrom({ id: await readEverything(), receivedAt: Date.now() });
     } catch (error) {
       await afterFailure(error, Date.now());
     }
@@ -104,7 +104,7 @@ export async function follow(): Promise<never> {
 interface Position {
   id: string;
   /** When the last message arrived, in milliseconds since 1970. */
-  heardAt: number;
+  receivedAt: number;
 }
 
 /** Connects again and again; returns when everything has to be read again. */
@@ -119,7 +119,7 @@ async function followFrom(at: Position): Promise<void> {
       for await (const items of stream) {
         backoff.reset();
         connection.value = { state: 'live' };
-        at.heardAt = Date.now();
+        at.receivedAt = Date.now();
         const events = items.flatMap(({ event }) => event ?? []);
         batch(() => events.forEach(take));
         at.id = items.findLast(({ id }) => id !== undefined)?.id ?? at.id;
@@ -131,7 +131,7 @@ async function followFrom(at: Position): Promise<void> {
     } catch (error) {
       // The turn was over, which is no failure.
       if (turn.signal.aborted) continue;
-      await afterFailure(error, at.heardAt);
+      await afterFailure(error, at.receivedAt);
     } finally {
       turn.end();
     }

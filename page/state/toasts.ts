@@ -11,8 +11,8 @@ export interface Toast {
 const goodMs = 6000;
 
 export const toasts = signal<readonly Toast[]>([]);
-/** For what is seen anyway and has only to be heard. */
-export const heard = signal('');
+/** For what is seen anyway and has only to be announced. */
+export const announced = signal('');
 
 let number = 0;
 
@@ -28,5 +28,5 @@ export function dismiss(which: number): void {
 }
 
 export function say(text: string): void {
-  heard.value = text;
+  announced.value = text;
 }

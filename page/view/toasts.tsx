@@ -1,4 +1,4 @@
-import { dismiss, heard, toasts } from '../state/toasts.js';
+import { dismiss, announced, toasts } from '../state/toasts.js';
 import { Icon } from './icons.js';
 
 /** Bad news interrupts a screen reader, the rest waits for its turn. */
@@ -10,7 +10,7 @@ export function Toasts() {
       <div role="alert">{bad.map(Item)}</div>
       <div role="status">{good.map(Item)}</div>
       <div role="status" class="visually-hidden">
-        {heard.value}
+        {announced.value}
       </div>
     </div>
   );
