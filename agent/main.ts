@@ -17,6 +17,7 @@ import { joinCommand } from './enrollment/join-command.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { LateShutdowns } from './migration/late-shutdowns.js';
+import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
@@ -56,7 +57,8 @@ async function runAgent(config: AgentConfig): Promise<void> {
     log,
   });
   await lateShutdowns.start();
-  const shared = { lxd, mutex, transfers, listener };
+  const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
+  const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
     pool,
     streamPort,

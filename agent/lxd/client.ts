@@ -2,6 +2,7 @@
  * HTTP over the daemon's unix socket. Here LXD's answers and errors become values and CopaErrors; nothing
  * above this folder sees an HTTP status.
  */
+import { readFile } from 'node:fs/promises';
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
 import { systemClock, type Clock } from '../../common/async/clock.js';
@@ -55,6 +56,16 @@ const codeByStatus = new Map<number, ErrorCode>([
   [412, 'aborted'],
   [503, 'unavailable'],
 ]);
+
+/** The host's own mounts: this process may be kept in a mount namespace of its own. */
+export const hostProcess = '1';
+
+/** The mounts of the host, as `mountinfo` (proc(5)) has them. */
+export function readMountInfo(): Promise<string> {
+  const read = (process: string) => readFile(`/proc/${process}/mountinfo`, 'utf8');
+  // Who may not read the host's own table sees the host's mounts in his own, unless he is kept from them.
+  return read(hostProcess).catch(() => read('self'));
+}
 
 /**
  * Client of one daemon. Every method throws CopaError: `unavailable` when the socket does not answer,
@@ -135,6 +146,11 @@ export class LxdClient {
   bareWebsocket(operation: string, secret: string, room: number): Promise<DaemonWebsocket> {
     const path = `/1.0/operations/${operation}/websocket?secret=${secret}`;
     return DaemonWebsocket.open(this.socketPath, path, { room, timeoutMs: websocketTimeoutMs });
+  }
+
+  /** The mounts of the daemon's host. */
+  readMountInfo(): Promise<string> {
+    return readMountInfo();
   }
 
   async close(): Promise<void> {

@@ -8,15 +8,11 @@
  *   there as well, which is the host's and not the container's.
  */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CopaError } from '../../common/errors.js';
-import type { LxdClient } from './client.js';
+import { hostProcess, readMountInfo, type LxdClient } from './client.js';
 import type { StoragePool } from './types.js';
-
-/** The host's own mounts: this process may be kept in a mount namespace of its own. */
-const hostProcess = '1';
 
 const umountTimeoutMs = 10_000;
 
@@ -26,7 +22,11 @@ const umountTimeoutMs = 10_000;
  */
 export async function releaseStaleMounts(lxd: LxdClient, container: string): Promise<void> {
   const command = ['--target', hostProcess, '--mount', '--', 'umount', '--'];
-  for (const path of snapshotMounts(await mountPoints(), dirname(lxd.socketPath), container)) {
+  for (const path of snapshotMounts(
+    mountPointsIn(await lxd.readMountInfo()),
+    dirname(lxd.socketPath),
+    container,
+  )) {
     // One that is in use is nobody's leftover; if it is one all the same, the daemon's deletion reports it.
     await promisify(execFile)('nsenter', [...command, path], { timeout: umountTimeoutMs }).catch(
       () => undefined,
@@ -42,12 +42,12 @@ export async function foreignMounts(lxd: LxdClient, container: string): Promise<
     const visible = join(dirname(lxd.socketPath), 'storage-pools', name);
     return driver === 'dir' && source.startsWith('/') ? [visible, source] : [visible];
   });
-  return mountsInside(await mountPoints(), directories, container);
+  return mountsInside(mountPointsIn(await lxd.readMountInfo()), directories, container);
 }
 
 /** Where the host has mounted something below a directory. */
 export async function mountsBelow(directory: string): Promise<readonly string[]> {
-  return (await mountPoints()).filter((path) => path.startsWith(`${directory}/`));
+  return mountPointsIn(await readMountInfo()).filter((path) => path.startsWith(`${directory}/`));
 }
 
 /** Throws `failed_precondition` when deleting the container would delete what the host has mounted inside it. */
@@ -95,12 +95,6 @@ export function mountsInside(
       volumes.some((volume) => path.startsWith(volume)) ||
       snapshots.some((all) => path.startsWith(all) && path.slice(all.length).includes('/')),
   );
-}
-
-async function mountPoints(): Promise<string[]> {
-  const read = (process: string) => readFile(`/proc/${process}/mountinfo`, 'utf8');
-  // Who may not read the host's own table sees the host's mounts in his own, unless he is kept from them.
-  return mountPointsIn(await read(hostProcess).catch(() => read('self')));
 }
 
 /** The mount points in the text of a `mountinfo` (proc(5)), in its order. */

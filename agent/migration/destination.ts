@@ -26,6 +26,7 @@ import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
 import { stateOfCopy } from './copy-state.js';
 import { deleteProtected } from './kept-copy.js';
+import type { Fences } from './fences.js';
 import type { Leftovers } from './leftovers.js';
 import { findSuspectFiles, hasSuspectFiles, sinceTime, snapshotTimes } from './suspect-files.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
@@ -34,7 +35,6 @@ import { expandHere } from './preflight.js';
 import {
   checkFence,
   holding,
-  markKeys,
   markOf,
   unholding,
   unlocking,
@@ -55,6 +55,7 @@ export interface DestinationParts {
   readonly daemon: () => Promise<Daemon>;
   readonly mutex: KeyedMutex;
   readonly transfers: Transfers;
+  readonly fences: Fences;
   readonly listener: StreamListener;
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
   /** What containers that come from other hosts may do to this one. */
@@ -249,11 +250,8 @@ export class DestinationSide {
       const mark = instance && markOf(instance);
       if (mark?.migrationId === command.migrationId) {
         checkFence(command.container, mark.fence, command.fence);
-        if (command.fence > mark.fence) {
-          const newer = markKeys({ ...mark, fence: command.fence });
-          await updateInstance(this.lxd, command.container, () => ({ config: newer }));
-        }
       }
+      await this.parts.fences.admit(command);
       return work(instance);
     });
   }

@@ -31,6 +31,7 @@ import type { Channels, StreamListener } from '../transport/listener.js';
 import { findMarked, stateOfCopy } from './copy-state.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { LateShutdowns } from './late-shutdowns.js';
+import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import {
@@ -52,21 +53,19 @@ export interface SourceParts {
   readonly lxd: LxdClient;
   readonly mutex: KeyedMutex;
   readonly transfers: Transfers;
+  readonly fences: Fences;
   readonly listener: StreamListener;
   readonly identity: TlsIdentity;
   readonly lateShutdowns: Pick<LateShutdowns, 'expect' | 'forget'>;
-  readonly releaseStaleMounts?: typeof releaseStaleMounts;
 }
 
 export class SourceSide {
   private readonly lxd: LxdClient;
   private readonly transfers: Transfers;
-  readonly #releaseStaleMounts: typeof releaseStaleMounts;
 
   constructor(private readonly parts: SourceParts) {
     this.lxd = parts.lxd;
     this.transfers = parts.transfers;
-    this.#releaseStaleMounts = parts.releaseStaleMounts ?? releaseStaleMounts;
   }
 
   /** Marks the container. Throws `failed_precondition` when another migration holds it. */
@@ -202,7 +201,7 @@ export class SourceSide {
             `the source copy of "${container}" runs, so it is not removed`,
           );
         }
-        await this.#releaseStaleMounts(this.lxd, container);
+        await releaseStaleMounts(this.lxd, container);
         await removeEmptySnapshots(this.lxd, instance);
         if (!keepAs) return deleteProtected(this.lxd, container);
         await this.#deleteHelpers(command, container);
@@ -224,7 +223,7 @@ export class SourceSide {
       const container = found.name;
       await settleOperations(this.lxd, container, settleTimeoutMs);
       if (run) await this.#runAgain(container);
-      await this.#releaseStaleMounts(this.lxd, container);
+      await releaseStaleMounts(this.lxd, container);
       await removeEmptySnapshots(this.lxd, found);
       await this.#deleteHelpers(command, container);
       await updateInstance(this.lxd, container, (now) => {
@@ -256,11 +255,12 @@ export class SourceSide {
       if (mark?.migrationId === command.migrationId) {
         checkFence(command.container, mark.fence, command.fence);
       }
+      await this.parts.fences.admit(command);
       return work();
     });
   }
 
-  /** The container's mark, with this command's fence written down. Throws when it is not this migration's. */
+  /** The container's mark. Throws when it is not this migration's. */
   async #claimed(command: MigrationCommand__Output): Promise<Mark> {
     const instance = await findMarked(this.lxd, command, 'source');
     if (!instance || instance.name !== command.container) {
@@ -269,8 +269,7 @@ export class SourceSide {
         : `is not held by migration ${command.migrationId}`;
       throw new CopaError('failed_precondition', `container "${command.container}" ${what}`);
     }
-    const mark = markOf(instance) as Mark;
-    return mark.fence >= command.fence ? mark : this.#changeMark(command, {});
+    return markOf(instance) as Mark;
   }
 
   async #changeMark(

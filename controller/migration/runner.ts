@@ -41,6 +41,14 @@ export interface RunnerParts {
   readonly progress: (id: string, bytes: number) => void;
 }
 
+type Change = (record: MigrationRecord) => MigrationRecord;
+
+/** Who takes a migration over, and from which process: the record of any other one is left alone. */
+export interface Claim {
+  readonly by: MigrationRecord['runner'];
+  readonly from: string;
+}
+
 /** The record belongs to another runner now. */
 class Superseded extends Error {}
 
@@ -49,11 +57,11 @@ export class Runner {
   #cancelling = new AbortController();
   #record!: MigrationRecord;
   #revision = 0;
-  #fence = 0;
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly id: string,
-    private readonly owner: MigrationRecord['runner'],
+    private readonly claim: Claim,
     private readonly parts: RunnerParts,
   ) {}
 
@@ -79,15 +87,16 @@ export class Runner {
     this.#stopping.abort(new CopaError('cancelled', 'the controller stops'));
   }
 
-  /** Claims the record; the revision of that write is the fence of all our commands. */
+  /** Claims the record: from here on every write by another runner fails. */
   async #takeOver(): Promise<boolean> {
     const entry = await this.parts.store.get(keys.migration(this.id));
     if (!entry) return false;
     this.#record = decodeRecord(entry.value);
     this.#revision = entry.revision;
     if (hasEnded(this.#record.phase)) return false;
-    await this.#write({ ...this.#record, runner: this.owner });
-    this.#fence = this.#revision;
+    // What made somebody want it was seen some time ago: another one may have taken it meanwhile.
+    if (this.#record.runner.run !== this.claim.from) return false;
+    await this.#write((record) => ({ ...record, runner: this.claim.by }));
     return true;
   }
 
@@ -96,7 +105,7 @@ export class Runner {
     const row = rowOf(phase) as Row;
     const failure = await this.#attempt(row);
     if (failure instanceof Error) await this.#goBack(phase, row, failure);
-    else await this.#enter(failure ?? row.next, row);
+    else await this.#enter(failure ?? row.next, row, {});
   }
 
   /** Runs a phase's step until it has succeeded (with its next phase) or failed for good (an error). */
@@ -138,18 +147,19 @@ export class Runner {
     const cancelled = this.#cancelling.signal.aborted && row.cancellable;
     const code = isCopaError(failure) ? failure.code : 'internal';
     this.parts.log.warn({ migration: this.id, phase, code, reason: failure.message }, 'migration goes back');
-    this.#record = { ...this.#record, cancelled, error: { code, message: failure.message } };
-    await this.#enter(mayHaveStarted(this.#record, row) ? 'withdrawing' : 'reverting', row);
+    const back = mayHaveStarted(this.#record, row) ? 'withdrawing' : 'reverting';
+    await this.#enter(back, row, { cancelled, error: { code, message: failure.message } });
   }
 
   /**
    * Saves the next phase. Entering it and a request to cancel exclude each other while cancelling is still
    * possible: the save expects that no such request is there.
    */
-  async #enter(phase: Phase, row: Row): Promise<void> {
+  async #enter(phase: Phase, row: Row, change: Partial<MigrationRecord>): Promise<void> {
     const forward = phase === row.next;
-    const record = inPhase(this.#record, phase, new Date(this.parts.clock.now()));
-    if (await this.#tryWrite(record, row.cancellable && forward)) {
+    const at = new Date(this.parts.clock.now());
+    const entered = (record: MigrationRecord) => inPhase({ ...record, ...change }, phase, at);
+    if (await this.#tryWrite(entered, row.cancellable && forward)) {
       this.parts.log.info({ migration: this.id, phase }, 'migration');
       return;
     }
@@ -160,7 +170,7 @@ export class Runner {
   async #note(failure: CopaError): Promise<void> {
     if (this.#record.waitingFor?.message === failure.message) return;
     const waitingFor = { code: failure.code, message: failure.message };
-    await this.#write({ ...this.#record, waitingFor });
+    await this.#write((record) => ({ ...record, waitingFor }));
   }
 
   #backoff(policy: BackoffPolicy): Backoff {
@@ -170,13 +180,19 @@ export class Runner {
 
   #context(signal: AbortSignal): StepContext {
     const { host, relay, clock, randomHex, progress } = this.parts;
+    const { container } = this.#record;
+    // The fence of a command is the revision of the last write before it. So an agent refuses whatever comes late
+    // once it has seen a command that was given after a later write, be it of this runner or of another one. A step
+    // that was given up does not get the fences of the one after it.
+    let fence = this.#revision;
     return {
       record: () => this.#record,
-      save: (change) => {
+      save: async (change) => {
         signal.throwIfAborted();
-        return this.#write({ ...this.#record, ...change });
+        await this.#write((record) => ({ ...record, ...change }));
+        fence = this.#revision;
       },
-      command: { migrationId: this.id, fence: this.#fence, container: this.#record.container },
+      command: () => ({ migrationId: this.id, fence, container }),
       host,
       relay,
       signal,
@@ -186,62 +202,66 @@ export class Runner {
     };
   }
 
-  async #write(record: MigrationRecord): Promise<void> {
-    if (!(await this.#tryWrite(record, false))) throw new Superseded();
+  async #write(change: Change): Promise<void> {
+    if (!(await this.#tryWrite(change, false))) throw new Superseded();
+  }
+
+  /**
+   * Writes one after the other: a step that was cancelled while it saved something would otherwise write at the same
+   * time as the runner, and each would take the other one for another runner.
+   */
+  #tryWrite(change: Change, unlessCancelled: boolean): Promise<boolean> {
+    const write = this.#lastWrite.then(() => this.#writeNow(change(this.#record), unlessCancelled));
+    this.#lastWrite = write.catch(() => undefined);
+    return write;
   }
 
   /**
    * Writes the record if it is still ours, however long etcd does not answer: nothing is done meanwhile.
    * False only when `unlessCancelled` and somebody asked to cancel.
+   *
+   * A write whose reply was lost may have been carried out, or may be at any time until another one succeeds. So it
+   * is sent again as it was, with the attempt's id in the record: a refusal by our own write is a success.
    */
-  async #tryWrite(record: MigrationRecord, unlessCancelled: boolean): Promise<boolean> {
-    const { store } = this.parts;
+  async #writeNow(next: MigrationRecord, unlessCancelled: boolean): Promise<boolean> {
+    const { store, log, randomHex } = this.parts;
     const key = keys.migration(this.id);
     const cancellation = keys.cancellation(this.id);
     const backoff = this.#backoff(saveRetryPolicy);
+    const record = { ...next, attempt: randomHex(8) };
+    const transaction = {
+      expect: [
+        { key, revision: this.#revision },
+        ...(unlessCancelled ? [{ key: cancellation, revision: 0 }] : []),
+      ],
+      put: [{ key, value: record }],
+      remove: hasEnded(record.phase)
+        ? [...heldNames(record).map((held) => keys.busy(...held)), cancellation]
+        : [],
+    };
     for (;;) {
       try {
-        const written = await store.transact({
-          expect: [
-            { key, revision: this.#revision },
-            ...(unlessCancelled ? [{ key: cancellation, revision: 0 }] : []),
-          ],
-          put: [{ key, value: record }],
-          remove: hasEnded(record.phase)
-            ? [...heldNames(record).map((held) => keys.busy(...held)), cancellation]
-            : [],
-        });
-        if (written) {
-          measureAdvance(this.#record, record);
-          this.#record = record;
-          this.#revision = written.revision;
-          return true;
-        }
+        const written = await store.transact(transaction);
+        if (written) return this.#wrote(record, written.revision);
         const [now, cancel] = await store.getMany([key, cancellation]);
+        if (now && decodeRecord(now.value).attempt === record.attempt)
+          return this.#wrote(record, now.revision);
         if (now?.revision !== this.#revision) throw new Superseded();
         if (unlessCancelled && cancel) return false;
       } catch (error) {
         if (!isUnknownOutcome(error)) throw error;
         this.#stopping.signal.throwIfAborted();
-        this.parts.log.warn({ migration: this.id, reason: messageOf(error) }, 'waiting for etcd');
+        log.warn({ migration: this.id, reason: messageOf(error) }, 'waiting for etcd');
         await backoff.wait(this.#stopping.signal);
-        await this.#afterUnknown(record);
       }
     }
   }
 
-  /** After a write of unknown outcome: if the record there is what we wrote, its revision is ours. */
-  async #afterUnknown(record: MigrationRecord): Promise<void> {
-    try {
-      const entry = await this.parts.store.get(keys.migration(this.id));
-      if (entry && entry.revision !== this.#revision) {
-        const there = JSON.stringify(decodeRecord(entry.value));
-        if (there !== JSON.stringify(decodeRecord(record))) throw new Superseded();
-        this.#revision = entry.revision;
-      }
-    } catch (error) {
-      if (!isUnknownOutcome(error)) throw error;
-    }
+  #wrote(record: MigrationRecord, revision: number): true {
+    measureAdvance(this.#record, record);
+    this.#record = record;
+    this.#revision = revision;
+    return true;
   }
 }
 

@@ -12,6 +12,7 @@ import { Progress } from './progress.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
 import type { MigrationRepository, MigrationStore } from './repository.js';
 import type { StreamRelay } from './relay.js';
+import { LivingControllers } from './living-controllers.js';
 import { Runner } from './runner.js';
 
 interface Parts {
@@ -31,30 +32,26 @@ interface Parts {
 /** How often migrations that nobody runs are looked for. */
 const adoptIntervalMs = 2_000;
 
-/** Another controller's migrations are taken over when it has been silent for so long. */
-const livenessTtlSeconds = 10;
-
 /** Ended migrations that are kept for the record; the oldest go first. */
 const endedMax = 1_000;
 
 export class MigrationScheduler {
   /** What the records of this process's runners name. */
-  readonly owner: MigrationRecord['runner'];
   readonly progress: Progress;
   readonly #runners = new Map<string, Runner>();
   readonly #runs = new Set<Promise<void>>();
 
+  readonly #living: LivingControllers;
+
   constructor(private readonly parts: Parts) {
-    this.owner = { controller: parts.controllerId, run: parts.randomHex(8) };
+    this.#living = new LivingControllers({ ...parts, run: parts.randomHex(8) });
     this.progress = new Progress(() => parts.clock.now());
   }
 
   /** Shows that this controller lives, and adopts now and then, until the returned function is called. */
   start(): () => Promise<void> {
-    const { store, controllerId, clock } = this.parts;
-    const startedAt = new Date(clock.now()).toISOString();
-    const alive = { name: controllerId, pid: process.pid, startedAt };
-    const session = store.session(keys.controller(controllerId), alive, livenessTtlSeconds);
+    const { store, clock } = this.parts;
+    const closeLiving = this.#living.start();
     const cancellations = store.watch(keys.cancellations, {
       onReset: (entries) => entries.forEach(({ key }) => this.cancel(lastPart(key))),
       onEvent: (change) => {
@@ -66,15 +63,20 @@ export class MigrationScheduler {
       stopAdopting();
       for (const runner of this.#runners.values()) runner.stop();
       await Promise.all([cancellations.close(), ...this.#runs]);
-      await session.close();
+      await closeLiving();
     };
   }
 
-  /** Runs a migration, unless it is being run here already. */
-  run(id: string): void {
+  /** What the records of this process's runners name. */
+  get owner(): MigrationRecord['runner'] {
+    return this.#living.owner;
+  }
+
+  /** Runs a migration, unless it is being run here already, or not by the process `from` any more. */
+  run(id: string, from: string): void {
     if (this.#runners.has(id)) return;
     const { records, store, log, onProgress } = this.parts;
-    const runner = new Runner(id, this.owner, {
+    const runner = new Runner(id, { by: this.owner, from }, {
       ...this.parts,
       progress: (migration, bytes) => {
         this.progress.note(migration, bytes);
@@ -106,16 +108,15 @@ export class MigrationScheduler {
 
   /** Runs every open migration that nobody else runs. */
   async adopt(): Promise<void> {
-    const { store, records, controllerId, log } = this.parts;
+    const { records, log } = this.parts;
     const open = records
       .all()
       .filter(({ record }) => !hasEnded(record.phase) && !this.#runners.has(record.id));
     if (open.length === 0) return;
     try {
-      const alive = new Set((await store.list(keys.controllers)).map(({ key }) => lastPart(key)));
+      const isAlive = await this.#living.look();
       for (const { record } of open) {
-        const { controller } = record.runner;
-        if (controller === controllerId || !alive.has(controller)) this.run(record.id);
+        if (record.runner.run === this.owner.run || !isAlive(record.runner)) this.run(record.id, record.runner.run);
       }
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'cannot look for migrations to take up');

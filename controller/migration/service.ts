@@ -61,6 +61,13 @@ interface Parts {
   readonly randomHex?: (bytes: number) => string;
 }
 
+/** The two hosts of a migration, and the store's entries that say where they are. */
+interface Hosts {
+  readonly from: HostCalls;
+  readonly to: HostCalls;
+  readonly pools: readonly { readonly key: string; readonly revision: number }[];
+}
+
 /** How long a client whose migration is decided waits for the cleaning up. */
 const cleanUpPatienceMs = 30_000;
 
@@ -110,13 +117,13 @@ export class MigrationService {
 
   /** What a migration would meet; changes nothing. */
   async dryRun(request: MigrationRequest): Promise<Preflight> {
-    const { from, to } = await this.#hosts(request);
-    return preflight(from, to, this.parts.relay, { container: request.container, ...request.options });
+    return this.#preflight(request, await this.#hosts(request));
   }
 
   /** Checks everything, then begins. Throws with all problems at once, and nothing is begun. */
   async begin(request: MigrationRequest): Promise<MigrationView> {
-    const { findings, plan } = await this.dryRun(request);
+    const hosts = await this.#hosts(request);
+    const { findings, plan } = await this.#preflight(request, hosts);
     if (findings.length > 0) throw refusal(request, findings);
     const id = this.#randomHex(8);
     const now = new Date(this.#clock.now());
@@ -144,19 +151,18 @@ export class MigrationService {
     );
     const busy = { migration: id, source, destination };
     const places = heldNames(request).map((held) => keys.busy(...held));
-    const pools = await this.parts.store.getMany([keys.pool(source), keys.pool(destination)]);
     const written = await this.parts.store.transact({
       expect: [
         { key: keys.migration(id), revision: 0 },
         ...places.map((key) => ({ key, revision: 0 })),
-        // A pool that goes in this moment must not leave a migration behind.
-        ...pools.flatMap((pool) => (pool ? [{ key: pool.key, revision: pool.revision }] : [])),
+        // As they were before the preflight: one that was removed or replaced meanwhile is not the one it asked.
+        ...hosts.pools,
       ],
       put: [{ key: keys.migration(id), value: record }, ...places.map((key) => ({ key, value: busy }))],
     });
-    if (!written) throw await this.#whyBusy(request, places);
-    this.#records.learn(record, written.revision);
-    this.#runners.run(id);
+    const revision = written?.revision ?? (await this.#whyRefused(request, id, places));
+    this.#records.learn(record, revision);
+    this.#runners.run(id, record.runner.run);
     return this.get(id);
   }
 
@@ -189,8 +195,8 @@ export class MigrationService {
 
   /** How many migrations this controller runs in each phase that is no end; most are 0. */
   running(): (readonly [phase: Phase, count: number])[] {
-    const { controllerId } = this.parts;
-    const ours = this.#records.all().filter(({ record }) => record.runner.controller === controllerId);
+    const { run } = this.#runners.owner;
+    const ours = this.#records.all().filter(({ record }) => record.runner.run === run);
     return phases
       .filter((phase) => !hasEnded(phase))
       .map((phase) => [phase, ours.filter(({ record }) => record.phase === phase).length] as const);
@@ -236,7 +242,11 @@ export class MigrationService {
     return viewOf(record, this.#runners.progress.of(record.id), new Date(this.#clock.now()));
   }
 
-  async #hosts(request: MigrationRequest): Promise<{ from: HostCalls; to: HostCalls }> {
+  #preflight({ container, options }: MigrationRequest, { from, to }: Hosts): Promise<Preflight> {
+    return preflight(from, to, this.parts.relay, { container, ...options });
+  }
+
+  async #hosts(request: MigrationRequest): Promise<Hosts> {
     const { container, source, destination } = request;
     if (source === destination) {
       throw new CopaError(
@@ -255,7 +265,11 @@ export class MigrationService {
     const held = busy.find((entry) => entry !== undefined);
     if (held) throw busyError(container, held.value);
     const { directory } = this.parts;
-    return { from: directory.host(decodeHost(from.value)), to: directory.host(decodeHost(to.value)) };
+    return {
+      from: directory.host(decodeHost(from.value)),
+      to: directory.host(decodeHost(to.value)),
+      pools: [from, to].map(({ key, revision }) => ({ key, revision })),
+    };
   }
 
   async #host(pool: string): Promise<HostCalls> {
@@ -265,10 +279,21 @@ export class MigrationService {
     return this.parts.directory.host(decodeHost(entry.value));
   }
 
-  async #whyBusy(request: MigrationRequest, places: readonly string[]): Promise<CopaError> {
-    const busy = (await this.parts.store.getMany(places)).find((entry) => entry !== undefined);
-    if (busy) return busyError(request.container, busy.value);
-    return new CopaError('aborted', 'a pool was changed in this moment: try again');
+  /** Throws why a migration was not begun, or returns the revision at which it was, its reply having been lost. */
+  async #whyRefused(request: MigrationRequest, id: string, places: readonly string[]): Promise<number> {
+    const { container, source, destination } = request;
+    const [begun, from, to, ...busy] = await this.parts.store.getMany([
+      keys.migration(id),
+      keys.pool(source),
+      keys.pool(destination),
+      ...places,
+    ]);
+    if (begun) return begun.revision;
+    if (!from) throw new CopaError('not_found', `container_pool ${shown(source)} does not exist`);
+    if (!to) throw new CopaError('not_found', `destination_pool ${shown(destination)} does not exist`);
+    const held = busy.find((entry) => entry !== undefined);
+    if (held) throw busyError(container, held.value);
+    throw new CopaError('aborted', 'a pool was changed in this moment: try again');
   }
 }
 

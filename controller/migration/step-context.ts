@@ -9,7 +9,8 @@ export interface StepContext {
   readonly record: () => MigrationRecord;
   /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
-  readonly command: MigrationCommand;
+  /** What a command to an agent begins with. */
+  readonly command: () => MigrationCommand;
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly relay: StreamRelay;
   /** Aborted when the migration is to be cancelled or the runner stops. */

@@ -41,7 +41,7 @@ export async function copyWhileRunning(context: StepContext): Promise<undefined>
 export async function stopSource(context: StepContext): Promise<undefined> {
   const { options } = context.record();
   const { stopTimeoutSeconds, force, live } = options;
-  const request = { command: context.command, timeoutSeconds: stopTimeoutSeconds, force, live };
+  const request = { command: context.command(), timeoutSeconds: stopTimeoutSeconds, force, live };
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
   const { shutDown } = await host.call('HoldSource', request, { deadlineMs });
@@ -66,7 +66,7 @@ async function isDoubtful({ command, host, record, signal }: StepContext): Promi
   const [from, to] = await Promise.all([host(source), host(destination)]);
   const asking = { deadlineMs: longMs, signal };
   const manifest = await from.call('InspectSource', { container, live: false }, asking);
-  return (await to.call('DoubtCopy', { command, manifest }, asking)).doubtful;
+  return (await to.call('DoubtCopy', { command: command(), manifest }, asking)).doubtful;
 }
 
 /** Both copies are what they have to be before the destination may ever start. */
@@ -95,7 +95,7 @@ export async function activate(context: StepContext): Promise<undefined> {
   const before = await ask(context, 'destination', 'ObserveCopy');
   const host = await context.host(destination);
   try {
-    const request = { command: context.command, run: wasRunning };
+    const request = { command: context.command(), run: wasRunning };
     const state = await host.call('ActivateDestination', request, { deadlineMs: startMs });
     if (!wasRunning || state.status === 'Running') return;
   } catch (error) {
@@ -112,13 +112,13 @@ export async function activate(context: StepContext): Promise<undefined> {
 export async function removeSource(context: StepContext): Promise<undefined> {
   const { source, options } = context.record();
   const host = await context.host(source);
-  const request = { command: context.command, keepAs: options.keepSourceAs };
+  const request = { command: context.command(), keepAs: options.keepSourceAs };
   await host.call('RemoveSource', request, { deadlineMs: longMs });
 }
 
 export async function releaseDestination(context: StepContext): Promise<undefined> {
   const host = await context.host(context.record().destination);
-  await host.call('ReleaseDestination', context.command, { deadlineMs: longMs });
+  await host.call('ReleaseDestination', context.command(), { deadlineMs: longMs });
 }
 
 /** The destination did not start: its copy goes before the source may run again. */
@@ -134,7 +134,11 @@ export async function restoreSource(context: StepContext): Promise<undefined> {
   const { source, wasRunning } = context.record();
   const host = await context.host(source);
   try {
-    await host.call('RestoreSource', { command: context.command, run: wasRunning }, { deadlineMs: startMs });
+    await host.call(
+      'RestoreSource',
+      { command: context.command(), run: wasRunning },
+      { deadlineMs: startMs },
+    );
   } catch (error) {
     // Somebody deleted the container by hand: there is nothing left to restore.
     if (!isCopaError(error, 'not_found')) throw error;
@@ -151,7 +155,7 @@ async function removeCopy(context: StepContext): Promise<void> {
   // Nothing was ever sent, so there is nothing to wait for on a destination that may be gone.
   if (context.record().copy === 'none') return;
   const host = await context.host(context.record().destination);
-  await host.call('RemoveDestination', context.command, { deadlineMs: longMs });
+  await host.call('RemoveDestination', context.command(), { deadlineMs: longMs });
 }
 
 /**
@@ -225,5 +229,5 @@ async function ask(
   method: 'ClaimSource' | 'ObserveCopy',
 ): Promise<CopyState__Output> {
   const host = await context.host(context.record()[side]);
-  return host.call(method, context.command, { deadlineMs: shortMs });
+  return host.call(method, context.command(), { deadlineMs: shortMs });
 }

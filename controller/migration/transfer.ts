@@ -34,7 +34,7 @@ export async function transferPass(
   const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
   const relayed = plan.via === 'relay';
   const shared = {
-    command,
+    command: command(),
     transferId: `${id}-${pass.number}`,
     ticket: context.randomHex(32),
     relayed,

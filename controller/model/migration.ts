@@ -71,6 +71,8 @@ const recordSchema = z.object({
   requestId: z.string().optional(),
   /** The controller whose runner holds the record, and that runner: a new one after each restart. */
   runner: z.object({ controller: z.string(), run: z.string() }),
+  /** Of the last write: it tells whether a write whose reply was lost was carried out. */
+  attempt: z.string().optional(),
   /** What the preflight found out. */
   plan: z.object({
     /** The stream goes straight, or through a controller. */

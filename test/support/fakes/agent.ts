@@ -12,6 +12,7 @@ import { CertificateStore } from '../../../agent/identity/certificate-store.js';
 import { LxdClient } from '../../../agent/lxd/client.js';
 import { describeDaemon } from '../../../agent/lxd/daemon.js';
 import { LateShutdowns } from '../../../agent/migration/late-shutdowns.js';
+import { fenceFilesIn, Fences } from '../../../agent/migration/fences.js';
 import { Leftovers } from '../../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../../agent/migration/destination.js';
 import { SourceSide } from '../../../agent/migration/source.js';
@@ -75,7 +76,8 @@ export async function startAgent(
   const daemon = () => describeDaemon(lxd);
   const watch = new Inventory({ lxd, daemon });
   const lateShutdowns = new LateShutdowns({ lxd, mutex, directory: join(directory, 'late-shutdowns'), log });
-  const shared = { lxd, mutex, transfers, listener };
+  const fences = new Fences(fenceFilesIn(join(directory, 'fences')));
+  const shared = { lxd, mutex, transfers, fences, listener };
   const grpc = new AgentServer({
     pool: poolOf(credentials),
     streamPort,

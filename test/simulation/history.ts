@@ -1,0 +1,168 @@
+// A history: what the world is like, and what happens in it when. Everything in it comes from its seed; a shrunk
+// one has fewer events.
+import { Random } from '../chaos/random.js';
+import type { NetworkFaults } from './network.js';
+import type { StoreFaults } from './etcd.js';
+import type { PlantedFault } from './planted.js';
+
+export interface Settings {
+  readonly seed: number;
+  readonly hosts: readonly string[];
+  readonly containers: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly isRunning: boolean;
+  }[];
+  readonly controllers: readonly { readonly slot: string; readonly id: string }[];
+  readonly network: NetworkFaults;
+  readonly store: StoreFaults;
+  /** How likely a container is to ignore the order to shut down. */
+  readonly stubborn: number;
+  /** A fix that is taken out. */
+  readonly planted?: PlantedFault;
+}
+
+export type Happening =
+  | {
+      readonly do: 'migrate';
+      readonly controller: string;
+      readonly container: string;
+      readonly from: string;
+      readonly to: string;
+      readonly keepSourceAs: string;
+      readonly passesMax: number;
+      readonly force: boolean;
+    }
+  | { readonly do: 'cancel'; readonly controller: string; readonly container: string }
+  | { readonly do: 'kill controller'; readonly controller: string; readonly forMs: number }
+  | { readonly do: 'freeze controller'; readonly controller: string; readonly forMs: number }
+  | { readonly do: 'restart agent'; readonly host: string; readonly forMs: number }
+  | { readonly do: 'freeze agent'; readonly host: string; readonly forMs: number }
+  | { readonly do: 'kill daemon'; readonly host: string; readonly forMs: number }
+  | { readonly do: 'freeze daemon'; readonly host: string; readonly forMs: number }
+  | { readonly do: 'reboot host'; readonly host: string; readonly forMs: number }
+  | { readonly do: 'fail starts'; readonly host: string; readonly forMs: number }
+  | { readonly do: 'cut'; readonly a: string; readonly b: string; readonly forMs: number }
+  | { readonly do: 'silence etcd'; readonly forMs: number }
+  | { readonly do: 'remove pool'; readonly controller: string; readonly host: string }
+  | { readonly do: 'person'; readonly act: PersonAct; readonly host: string; readonly container: string };
+
+export type PersonAct =
+  'start' | 'stop' | 'freeze' | 'unfreeze' | 'config set' | 'snapshot' | 'delete' | 'rename';
+
+export type HistoryEvent = Happening & { readonly atMs: number };
+
+export interface History {
+  readonly settings: Settings;
+  readonly events: readonly HistoryEvent[];
+}
+
+/** Kinds of trouble that a history may have; each awaits nothing of what is not built yet. */
+export interface Scope {
+  readonly persons: readonly PersonAct[];
+}
+
+export const builtScope: Scope = { persons: ['stop', 'config set', 'snapshot'] };
+
+const hosts = ['h1', 'h2', 'h3'] as const;
+
+export function historyOf(seed: number, scope: Scope = builtScope): History {
+  const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0xc09a);
+  const level = random.pick([0, 0, 0.02, 0.1]);
+  const delayMsMax = random.pick([3, 3, 40, 400]);
+  const controllers = random.pick([
+    [{ slot: 'A', id: 'a'.repeat(16) }],
+    [{ slot: 'A', id: 'a'.repeat(16) }],
+    [
+      { slot: 'A', id: 'a'.repeat(16) },
+      { slot: 'B', id: 'b'.repeat(16) },
+    ],
+    [
+      { slot: 'A', id: 'a'.repeat(16) },
+      { slot: 'B', id: 'a'.repeat(16) },
+    ],
+  ]);
+  const settings: Settings = {
+    seed,
+    hosts,
+    containers: [
+      { name: 'c1', host: 'h1', isRunning: random.next() < 0.8 },
+      { name: 'c2', host: 'h2', isRunning: random.next() < 0.5 },
+    ],
+    controllers,
+    network: {
+      lost: level,
+      late: level / 2,
+      twice: random.pick([0, level]),
+      lateMsMax: random.pick([2_000, 20_000, 90_000]),
+      delayMsMax,
+    },
+    store: { lostReplies: random.pick([0, 0, 0.03, 0.15]), delayMsMax: random.pick([5, 5, 300, 3_000]) },
+    stubborn: random.pick([0, 0, 0.2]),
+  };
+  const slots = controllers.map(({ slot }) => slot);
+  const events: HistoryEvent[] = [migration(random, slots, 'c1', 'h1', 100)];
+  if (random.next() < 0.4) events.push(migration(random, slots, 'c2', 'h2', random.between(0, 10_000)));
+  // The same container once more, from where it may be by then.
+  if (random.next() < 0.4)
+    events.push(migration(random, slots, 'c1', random.pick(hosts), random.between(5_000, 60_000)));
+  const troubles = random.pick([0, 1, 1, 2, 2, 3, 5]);
+  const spanMs = random.pick([3_000, 15_000, 40_000]);
+  for (let index = 0; index < troubles; index++) events.push(trouble(random, slots, scope, spanMs));
+  return { settings, events: events.sort((a, b) => a.atMs - b.atMs) };
+}
+
+function migration(
+  random: Random,
+  slots: readonly string[],
+  container: string,
+  from: string,
+  atMs: number,
+): HistoryEvent {
+  return {
+    atMs: Math.round(atMs),
+    do: 'migrate',
+    controller: random.pick(slots),
+    container,
+    from,
+    to: random.pick(hosts.filter((host) => host !== from)),
+    keepSourceAs: random.next() < 0.2 ? `${container}-old` : '',
+    passesMax: random.pick([0, 1, 3]),
+    force: random.next() < 0.3,
+  };
+}
+
+function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs: number): HistoryEvent {
+  // Half of all that can go wrong with a beginning is over within its first second.
+  const atMs = Math.round(random.between(0, random.pick([1_000, spanMs, spanMs])));
+  const forMs = Math.round(random.pick([50, 1_000, 8_000, 30_000, 90_000]) * random.between(0.5, 1));
+  const host = random.pick(hosts);
+  const controller = random.pick(slots);
+  const container = random.pick(['c1', 'c1', 'c2']);
+  const [a, b] = random.shuffled([...hosts, ...slots]) as [string, string];
+  const happening = random.pick<Happening>([
+    { do: 'cancel', controller, container },
+    { do: 'kill controller', controller, forMs },
+    { do: 'freeze controller', controller, forMs },
+    { do: 'restart agent', host, forMs },
+    { do: 'freeze agent', host, forMs },
+    { do: 'kill daemon', host, forMs },
+    { do: 'freeze daemon', host, forMs },
+    { do: 'reboot host', host, forMs },
+    { do: 'fail starts', host, forMs },
+    { do: 'cut', a, b, forMs },
+    { do: 'silence etcd', forMs },
+    { do: 'remove pool', controller, host },
+    { do: 'person', act: random.pick(scope.persons), host, container },
+  ]);
+  return { ...happening, atMs };
+}
+
+/** One event, for a person. */
+export function described({ atMs, ...happening }: HistoryEvent): string {
+  const { do: what, ...rest } = happening;
+  const details = Object.entries(rest)
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => `${key}=${String(value)}`);
+  return `${(atMs / 1000).toFixed(2)} s: ${what} ${details.join(' ')}`;
+}

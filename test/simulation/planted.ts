@@ -1,0 +1,32 @@
+// Faults that can be planted, each the absence of one fix, so that a test can see the simulation find it.
+import type { Transaction } from '../../controller/store/transaction.js';
+import { keys } from '../../controller/store/keys.js';
+
+export const plantedFaults = {
+  /** Agents remember no fence once the mark is gone. */
+  'a late claim': /is marked by migration .* which has ended/,
+  /** A migration may begin although a pool of it has gone. */
+  'a removed pool': /there is no pool/,
+  /** Nobody sees which processes of controllers live. */
+  'one controller id twice': /changes hands/,
+  /** A write cannot be told from another runner's. */
+  'a lost reply': /leaves migration .* to another runner, but there is none/,
+} as const;
+
+export type PlantedFault = keyof typeof plantedFaults;
+
+/** The transaction as it would be without the fix. */
+export function weakened(transaction: Transaction, planted: PlantedFault | undefined): Transaction {
+  const { expect, put = [] } = transaction;
+  if (planted === 'a removed pool') {
+    return {
+      ...transaction,
+      expect: expect.filter((each) => !('key' in each && each.key.startsWith(keys.pools))),
+    };
+  }
+  if (planted === 'a lost reply') {
+    const withoutAttempt = (value: unknown) => ({ ...(value as object), attempt: undefined });
+    return { ...transaction, put: put.map((each) => ({ ...each, value: withoutAttempt(each.value) })) };
+  }
+  return transaction;
+}

@@ -1,0 +1,185 @@
+// Runs one history to its end and looks at what has become of everything.
+import { markOf } from '../../agent/model/marks.js';
+import { CopaError } from '../../common/errors.js';
+import { hasEnded } from '../../controller/model/migration.js';
+import { keys } from '../../controller/store/keys.js';
+import type { HistoryEvent, History } from './history.js';
+import { act } from './person.js';
+import { World } from './world.js';
+
+/** How long what is left may take when nothing hurts any more. */
+const recoveryMs = 3 * 3600_000;
+
+export interface Outcome {
+  /** What was not as it must be; empty when all is well. */
+  readonly violations: readonly string[];
+  /** How the migrations ended. */
+  readonly ends: readonly string[];
+}
+
+export async function run({ settings, events }: History): Promise<Outcome> {
+  const world = new World(settings);
+  for (const event of events) world.timeline.after(event.atMs, () => happen(world, event));
+  const lastMs = Math.max(0, ...events.map((event) => event.atMs + ('forMs' in event ? event.forMs : 0)));
+  const isWrong = () => world.violations.length > 0;
+  await world.timeline.run(isWrong, lastMs + settings.network.lateMsMax + 1_000);
+  heal(world);
+  const isOver = () => isWrong() || world.records().every(({ phase }) => hasEnded(phase));
+  // What is late has come, and who looks now and then has looked.
+  await world.timeline.run(isWrong, 30_000);
+  if (!(await world.timeline.run(isOver, recoveryMs))) {
+    const open = world.records().filter(({ phase }) => !hasEnded(phase));
+    for (const { id, phase, waitingFor } of open) {
+      world.report(`migration ${id} does not end (${phase}): ${waitingFor?.message ?? 'nobody says why'}`);
+    }
+  }
+  await world.timeline.run(isWrong, settings.network.lateMsMax + 60_000);
+  if (!isWrong()) inspect(world);
+  for (const slot of [...world.controllers.keys()]) world.stopController(slot);
+  for (const { agent } of world.hosts.values()) agent.process.kill();
+  return { violations: world.violations, ends: world.records().map(({ phase }) => phase) };
+}
+
+function happen(world: World, event: HistoryEvent): void {
+  const later = (work: () => void) => world.timeline.after('forMs' in event ? event.forMs : 0, work);
+  switch (event.do) {
+    case 'migrate':
+      migrate(world, event);
+      return;
+    case 'cancel':
+      cancel(world, event);
+      return;
+    case 'kill controller': {
+      const known = world.controllers.get(event.controller);
+      if (!known) return;
+      world.stopController(event.controller);
+      later(() => world.startController(event.controller, known.id));
+      return;
+    }
+    case 'freeze controller':
+      world.disturbances++;
+      world.controllers.get(event.controller)?.process.freeze(event.forMs);
+      return;
+    case 'restart agent':
+      world.host(event.host).agent.process.kill();
+      later(() => world.restartAgent(event.host));
+      return;
+    case 'freeze agent':
+      world.host(event.host).agent.process.freeze(event.forMs);
+      return;
+    case 'kill daemon':
+    case 'reboot host':
+      restart(world, event, later);
+      return;
+    case 'freeze daemon':
+      world.host(event.host).daemon.process.freeze(event.forMs);
+      return;
+    case 'fail starts':
+      world.host(event.host).daemon.behavior.startsFail = true;
+      later(() => (world.host(event.host).daemon.behavior.startsFail = false));
+      return;
+    case 'cut':
+      world.cut(event.a, event.b, event.forMs);
+      return;
+    case 'silence etcd':
+      world.disturbances += world.controllers.size;
+      world.etcd.silence(event.forMs);
+      return;
+    case 'remove pool':
+      world.controllers.get(event.controller)?.pools.remove(event.host).catch(expected(world));
+      return;
+    case 'person':
+      act(world, event.act, event.host, event.container);
+  }
+}
+
+function restart(
+  world: World,
+  event: HistoryEvent & { readonly do: 'kill daemon' | 'reboot host' },
+  later: (work: () => void) => void,
+): void {
+  const { daemon, agent } = world.host(event.host);
+  const isReboot = event.do === 'reboot host';
+  if (!daemon.process.isAlive) return;
+  daemon.kill();
+  if (isReboot) {
+    agent.process.kill();
+    for (const instance of daemon.instances.values()) instance.container.stop(instance, undefined);
+  }
+  later(() => {
+    daemon.start(isReboot);
+    if (isReboot) world.restartAgent(event.host);
+  });
+}
+
+function migrate(world: World, event: HistoryEvent & { readonly do: 'migrate' }): void {
+  const { container, from: source, to: destination, keepSourceAs, passesMax, force } = event;
+  const options = {
+    stopTimeoutSeconds: 10,
+    force,
+    live: false,
+    passesMax,
+    bytesPerSecondMax: 0,
+    compress: false,
+    keepSourceAs,
+  };
+  world.controllers
+    .get(event.controller)
+    ?.service.migrate({ container, source, destination, options })
+    .catch(expected(world));
+}
+
+function cancel(world: World, event: HistoryEvent & { readonly do: 'cancel' }): void {
+  const open = world
+    .records()
+    .find((record) => record.container === event.container && !hasEnded(record.phase));
+  if (open) world.controllers.get(event.controller)?.service.cancel(open.id).catch(expected(world));
+}
+
+/** A request may be refused; it may not fail by a bug. */
+function expected(world: World): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof CopaError)) world.report(`bug: ${(error as Error).stack ?? String(error)}`);
+  };
+}
+
+/** All parts are back. */
+function heal(world: World): void {
+  for (const [name, { daemon, agent }] of world.hosts) {
+    daemon.behavior.startsFail = false;
+    if (!daemon.process.isAlive) daemon.start();
+    if (!agent.process.isAlive) world.restartAgent(name);
+    if (!world.etcd.entries.has(keys.pool(name))) world.addPool(name);
+  }
+  for (const { slot, id } of world.settings.controllers) {
+    if (!world.controllers.has(slot)) world.startController(slot, id);
+  }
+}
+
+/** What must be so when all is quiet. */
+function inspect(world: World): void {
+  for (const [host, { daemon }] of world.hosts) {
+    for (const instance of daemon.instances.values()) {
+      const mark = markOf(instance);
+      if (mark)
+        world.report(
+          `${instance.name} on ${host} is marked by migration ${mark.migrationId}, which has ended`,
+        );
+    }
+  }
+  for (const { name, isRunning } of world.settings.containers) {
+    const container = world.containers.get(name);
+    if (!container || container.isDeletedByPerson) continue;
+    const all = [...container.copies].filter(([instance]) => instance.name === name);
+    const where = all.map(([instance, host]) => `${host} (${instance.status})`).join(', ');
+    if (all.length !== 1) world.report(`${name} is on ${all.length} hosts: ${where}`);
+    const [only] = all[0] ?? [];
+    if (!only) continue;
+    if (only.data !== container.newest) world.report(`${name} has old data on ${where}`);
+    if (isRunning && !container.isStoppedByPerson && only.status !== 'Running') {
+      world.report(`${name} ran, and does not run on ${where}`);
+    }
+  }
+  const busy = world.etcd.below('/copa/busy/');
+  if (busy.length > 0) world.report(`names stay reserved: ${busy.map(({ key }) => key).join(', ')}`);
+}

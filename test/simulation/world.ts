@@ -1,0 +1,215 @@
+// Everything of one history: hosts with a daemon and an agent each, an etcd, controllers, and the ways between them.
+// The controllers' migrations are the real ones (controller/migration), as is the removal of pools.
+import { MigrationService } from '../../controller/migration/service.js';
+import type { StreamRelay } from '../../controller/migration/relay.js';
+import { decodeRecord, hasEnded, type MigrationRecord } from '../../controller/model/migration.js';
+import { keys } from '../../controller/store/keys.js';
+import { Pools } from '../../controller/usecases/pools.js';
+import { Random } from '../chaos/random.js';
+import { Agent, silentLog, type AgentDisk } from './agent.js';
+import { Container } from './containers.js';
+import { Daemon } from './daemon.js';
+import { Etcd, ModelStore } from './etcd.js';
+import type { Settings } from './history.js';
+import { HostWay } from './network.js';
+import { Process, Timeline } from './time.js';
+import { Meeting } from './transfer.js';
+import { Wires } from './wires.js';
+
+interface Host {
+  readonly daemon: Daemon;
+  readonly disk: AgentDisk;
+  agent: Agent;
+}
+
+export interface Controller {
+  readonly id: string;
+  readonly process: Process;
+  readonly service: MigrationService;
+  readonly pools: Pools;
+  /** How records name its runners. */
+  readonly run: string;
+}
+
+export class World {
+  readonly timeline = new Timeline();
+  readonly violations: string[] = [];
+  readonly hosts = new Map<string, Host>();
+  readonly containers = new Map<string, Container>();
+  readonly controllers = new Map<string, Controller>();
+  readonly etcd = new Etcd(this.timeline);
+  /** What may have a migration change hands. */
+  disturbances = 0;
+  readonly #takeovers = new Map<string, { run: string; count: number }>();
+  readonly #cuts = new Map<string, number>();
+  readonly #random: Random;
+  readonly #meeting: Meeting;
+
+  constructor(readonly settings: Settings) {
+    const random = (this.#random = new Random(settings.seed));
+    const wires = new Wires(this.timeline, new Random(settings.seed ^ 0x51ed));
+    this.#meeting = new Meeting(wires, (a, b) => !this.isCut(a, b));
+    for (const host of settings.hosts) {
+      const daemon = new Daemon(
+        host,
+        this.timeline,
+        random,
+        { stubborn: settings.stubborn, startsFail: false },
+        wires,
+      );
+      const disk = { leftovers: new Map<string, string>(), fences: new Map<string, number>() };
+      this.hosts.set(host, { daemon, disk, agent: this.#agent(host, daemon, disk) });
+      this.addPool(host);
+    }
+    for (const { name, host, isRunning } of settings.containers) {
+      const container = new Container(name, (violation) => this.report(violation));
+      this.containers.set(name, container);
+      this.host(host).daemon.add(container, isRunning ? 'Running' : 'Stopped', 1);
+    }
+    this.#watchRecords();
+    for (const { slot, id } of settings.controllers) this.startController(slot, id);
+  }
+
+  /** What happens, for who looks into one history. */
+  trace(line: string): void {
+    if (process.env['TRACE'])
+      console.log(`${((this.timeline.now() - Date.UTC(2026, 0, 1)) / 1000).toFixed(3)} ${line}`);
+  }
+
+  report(violation: string): void {
+    const seconds = ((this.timeline.now() - Date.UTC(2026, 0, 1)) / 1000).toFixed(1);
+    this.violations.push(`${seconds} s: ${violation}`);
+  }
+
+  host(name: string): Host {
+    const host = this.hosts.get(name);
+    if (!host) throw new Error(`there is no host ${name}`);
+    return host;
+  }
+
+  restartAgent(name: string): void {
+    const host = this.host(name);
+    host.agent.process.kill();
+    host.agent = this.#agent(name, host.daemon, host.disk);
+  }
+
+  startController(slot: string, id: string): void {
+    this.stopController(slot);
+    this.disturbances++;
+    const process = new Process(this.timeline);
+    const random = this.#random;
+    const store = new ModelStore(this.etcd, process, random, {
+      ...this.settings.store,
+      planted: this.settings.planted,
+    });
+    let run = '';
+    const randomHex = (bytes: number) => {
+      const digits = Array.from({ length: bytes * 2 }, () =>
+        Math.floor(random.next() * 16).toString(16),
+      ).join('');
+      if (bytes === 8) run ||= digits;
+      return digits;
+    };
+    const ways = {
+      timeline: this.timeline,
+      random,
+      faults: this.settings.network,
+      agent: (host: string) => (this.host(host).agent.process.isAlive ? this.host(host).agent : undefined),
+      isCut: (controller: string, host: string) => this.isCut(controller, host),
+    };
+    const service = new MigrationService({
+      store: store.asStore,
+      directory: { host: ({ name }) => new HostWay(name, slot, process, ways).asHost },
+      relay: relayNobodyNeeds,
+      log: silentLog((_, fields, message) => this.#noteLog(slot, fields, message)),
+      controllerId: id,
+      emit: () => undefined,
+      clock: process.clock,
+      randomHex,
+    });
+    service.start();
+    const pools = new Pools(store, 8001, () => new Date(this.timeline.now()));
+    this.controllers.set(slot, { id, process, service, pools, run });
+  }
+
+  stopController(slot: string): void {
+    this.controllers.get(slot)?.process.kill();
+    this.controllers.delete(slot);
+  }
+
+  addPool(host: string): void {
+    const index = [...this.settings.hosts].indexOf(host) + 1;
+    const pool = { name: host, address: `192.0.2.${index}`, addedAt: '2026-01-01T00:00:00Z' };
+    this.etcd.apply({
+      expect: [],
+      put: [
+        { key: keys.pool(host), value: pool },
+        { key: keys.address(`${pool.address}:8001`), value: { pool: host } },
+      ],
+    });
+  }
+
+  /** Neither of the two hears of the other one for a while. */
+  cut(a: string, b: string, ms: number): void {
+    this.#cuts.set([a, b].sort().join(' '), this.timeline.now() + ms);
+    this.#meeting.cut(a, b);
+  }
+
+  isCut(a: string, b: string): boolean {
+    return (this.#cuts.get([a, b].sort().join(' ')) ?? 0) > this.timeline.now();
+  }
+
+  records(): MigrationRecord[] {
+    return this.etcd.below(keys.migrations).map(({ value }) => decodeRecord(value));
+  }
+
+  #agent(host: string, daemon: Daemon, disk: AgentDisk): Agent {
+    return new Agent(host, () => daemon, disk, {
+      timeline: this.timeline,
+      random: this.#random,
+      meeting: this.#meeting,
+      forgetsFences: this.settings.planted === 'a late claim',
+      report: (violation) => this.report(violation),
+    });
+  }
+
+  #watchRecords(): void {
+    this.etcd.watchers.add({
+      prefix: keys.migrations,
+      tell: (change) => {
+        if (change.type !== 'put') return;
+        const record = decodeRecord(change.value);
+        for (const pool of [record.source, record.destination]) {
+          if (this.etcd.entries.has(keys.pool(pool)) || hasEnded(record.phase)) continue;
+          this.report(`migration ${record.id} goes on (${record.phase}), but there is no pool ${pool}`);
+        }
+        const { run } = record.runner;
+        const known = this.#takeovers.get(record.id) ?? { run, count: 0 };
+        if (known.run !== run) known.count++;
+        this.#takeovers.set(record.id, { run, count: known.count });
+        if (known.run !== run && known.count > this.disturbances + 1) {
+          this.report(
+            `migration ${record.id} changes hands for the ${known.count}. time, with ${this.disturbances} reasons`,
+          );
+        }
+      },
+    });
+  }
+
+  #noteLog(slot: string, fields: object, message: string): void {
+    this.trace(`${slot}: ${message} ${JSON.stringify(fields)}`);
+    const { err, migration = '' } = fields as { err?: Error; migration?: string };
+    if (err) this.report(`${slot} logs "${message}": ${err.stack ?? err.message}`);
+    if (message !== 'another runner has this migration') return;
+    const entry = this.etcd.entries.get(keys.migration(migration));
+    const record = entry && decodeRecord(entry.value);
+    if (record && record.runner.run === this.controllers.get(slot)?.run) {
+      this.report(`${slot} leaves migration ${migration} to another runner, but there is none`);
+    }
+  }
+}
+
+const relayNobodyNeeds: StreamRelay = {
+  probe: () => Promise.resolve(),
+  join: () => Promise.resolve(),
+};
