@@ -35,6 +35,7 @@ const layers = [
   ['agent/diagnostics', 'agent/grpc'],
   ['agent/enrollment', 'agent/migration'],
   ['agent/containers', 'agent/usage', 'agent/transport'],
+  ['agent/transport/internals'],
   ['agent/inventory', 'agent/identity'],
   ['agent/config'],
   ['agent/observability', 'agent/model'],

@@ -119,10 +119,10 @@ function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation,
   };
   const inventory = new Inventory(emit);
   const watches = cleanup.closing(new HostWatches({ inventory, host: (host) => directory.host(host) }));
-  const forget = (name: string) => {
+  const forget = (name: string, revision: number) => {
     watches.remove(name);
     renewer.forget(name);
-    directory.forget(name);
+    directory.forget(name, revision);
     // A replacement of the CA may have waited for this host alone.
     rotation.settled(name).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the replacement of the CA is not finished yet');
@@ -130,16 +130,17 @@ function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation,
   };
   cleanup.closing(
     store.watch(keys.pools, {
-      onReset: (entries) => {
-        const hosts = entries.map((entry) => decodeHost(entry.value));
-        for (const room of [directory, watches, renewer]) room.retain(hosts);
+      onReset: (entries, revision) => {
+        const hosts = entries.map((entry) => decodeHost(entry));
+        directory.retain(hosts, revision);
+        for (const room of [watches, renewer]) room.retain(hosts);
       },
       onEvent: (change) => {
         if (change.type === 'remove') {
-          forget(lastPart(change.key));
+          forget(lastPart(change.key), change.revision);
           return;
         }
-        const host = decodeHost(change.value);
+        const host = decodeHost(change);
         watches.add(host);
         renewer.follow(host);
       },

@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { ChannelName } from '../../common/net/stream-channel.js';
 import type { DaemonWebsocket } from '../lxd/websocket.js';
-import { collectYoung } from './young-garbage.js';
+import { collectYoung } from './internals/young-garbage.js';
 import type { BridgeEvents } from './bridge.js';
 import { frameHeader, frameHeaderBytes, frameKinds, readFrameHeader, writeFrameHeader } from './frames.js';
 import { closeFrame, Masker } from './masker.js';

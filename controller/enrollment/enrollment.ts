@@ -13,7 +13,7 @@ import {
 } from '../../common/pki/enrollment.js';
 import type { HostCertificates } from '../pki/host-certificates.js';
 import type { CaStore } from '../pki/ca-store.js';
-import { checkAddress, decodeHost, dialAddress, type Host } from '../model/host.js';
+import { checkAddress, decodeHost, dialAddress, type HostRecord } from '../model/host.js';
 import type { Store } from '../store/store.js';
 import type { Transaction } from '../store/transaction.js';
 import { keys } from '../store/keys.js';
@@ -141,7 +141,7 @@ export class Enrollment {
     checkUse(record, asked, now);
     if (!token || !record) throw new Error('a token that is not there was accepted');
 
-    const existing = entry && decodeHost(entry.value);
+    const existing = entry && decodeHost(entry);
     const isAgain = record.used !== null || record.pool === name;
     if (existing && !isAgain) {
       throw new CopaError(
@@ -156,7 +156,7 @@ export class Enrollment {
     const { write, certificate, ca } = await certificates.prepare(name, request, {
       revokeOlder: existing !== undefined,
     });
-    const pool: Host = { name, address, addedAt: existing?.addedAt ?? now.toISOString() };
+    const pool: HostRecord = { name, address, addedAt: existing?.addedAt ?? now.toISOString() };
     const used = { pool: name, request: hashOf(request), at: record.used?.at ?? now.toISOString() };
     const oldAddressKey = existing && keys.address(dialAddress(existing.address, agentPort));
     const moves = oldAddressKey !== undefined && oldAddressKey !== addressKey;

@@ -1,17 +1,19 @@
-/** The channel to one host: how often it is tried and asked whether it lives, its TLS, and who has to answer there. */
+/** The channel to one host: keepalive, reconnects, TLS, and the identity that the host has to show. */
 import {
   Client,
   credentials as channelCredentials,
   type ChannelCredentials,
   type ChannelOptions,
 } from '@grpc/grpc-js';
-import { createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
+import { createSecureContext, type PeerCertificate } from 'node:tls';
 import { messageOf } from '../../common/errors.js';
-import { identityUri, sameIdentity } from '../../common/pki/identity.js';
+import { identityUri, sameIdentity, type Credentials } from '../../common/pki/identity.js';
 import { replyBytesMax, requestBytesMax } from '../../proto/loader.js';
+import { refusingLateConnections } from './internals/late-connections.js';
+import { releaseBuffersOfMessages } from './internals/stream-decoder.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
-import { handshake } from './internals/tls-handshake.js';
-import './internals/stream-decoder.js';
+
+releaseBuffersOfMessages();
 
 const channelOptions: ChannelOptions = {
   'grpc.keepalive_permit_without_calls': 1,
@@ -19,19 +21,19 @@ const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': replyBytesMax,
   'grpc.max_send_message_length': requestBytesMax,
   'grpc.default_authority': 'copa-agent',
-  // A connection of its own, that ends with this client.
+  // A connection of its own, which ends with this client.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_http_proxy': 0,
-  // Books that nobody reads.
+  // Its records are never read.
   'grpc.enable_channelz': 0,
   'grpc.service_config_disable_resolution': 1,
 };
 
 /**
- * How often it is asked whether a silent connection still lives, which is also how long the answer may take, and how
- * soon a broken one is tried again at the latest: 5 s and 1 s, but less often in a fleet of thousands, so that all of
- * them together cause some 250 questions and a thousand attempts a second at most. The former is for calls without a
- * deadline alone, as a host that dies is noticed by its silence (inventory/host-watch.ts).
+ * How often a silent connection is probed, which is also how long the reply may take, and how soon a broken one is tried
+ * again at the latest: 5 s and 1 s, and less often in a fleet of thousands, so that all of them together cause at most
+ * some 250 probes and a thousand attempts a second. The probes are for calls without a deadline alone, as a dead host is
+ * noticed by its missing heartbeats (inventory/host-watch.ts).
  */
 function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconnectMsMax: number } {
   return {
@@ -40,84 +42,74 @@ function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconne
   };
 }
 
-/** Makes channels to a pool's host at an address, one of `pools`, that connect when they are asked to. */
-export function connectable(
-  pool: string,
-  address: string,
-  tlsIdentity: TlsIdentity,
-  pools: number,
-): () => Client {
+/** Makes clients of one host. */
+export interface Connector {
+  /** A new client, which connects when its channel is asked to. */
+  connect(): Client;
+  /** Whether our certificate or the CAs have changed since that client was made. */
+  isOutdated(client: Client): boolean;
+}
+
+export interface Endpoint {
+  /** The name that its certificate has to show. */
+  readonly pool: string;
+  /** IP:PORT. */
+  readonly address: string;
+  /** How many hosts there are. */
+  readonly pools: number;
+}
+
+export function connectorOf({ pool, address, pools }: Endpoint, tlsIdentity: TlsIdentity): Connector {
   const { keepaliveMs, reconnectMsMax } = paceOf(pools);
   const options = {
     ...channelOptions,
     'grpc.keepalive_time_ms': keepaliveMs,
-    // Counted in time, so a controller that is kept from reading for so long takes living hosts for dead.
+    // Counted in time, so a controller that cannot read for so long takes living hosts for dead.
     'grpc.keepalive_timeout_ms': keepaliveMs,
     'grpc.max_reconnect_backoff_ms': reconnectMsMax,
-    'grpc.ssl_target_name_override': tlsNameOf(pool),
+    'grpc.ssl_target_name_override': `${tlsNamePrefix}${pool}`,
   };
-  // With its scheme, as every target without one costs a resolver of names, with memory and files of its own.
-  return () => new Client(`ipv4:${address}`, channelCredentialsFor(tlsIdentity), options);
+  const used = new WeakMap<Client, ChannelCredentials>();
+  return {
+    connect: () => {
+      const current = channelCredentialsOf(tlsIdentity);
+      // With its scheme, as every target without one costs a resolver of names, with memory and files of its own.
+      const client = new Client(`ipv4:${address}`, current, options);
+      used.set(client, current);
+      return client;
+    },
+    isOutdated: (client) => used.get(client) !== channelCredentialsOf(tlsIdentity),
+  };
 }
 
-/** What TLS calls a pool's agent. The certificate names a pool, not a host; this only carries the name to its check. */
-const tlsNameOf = (pool: string) => `${tlsNamePrefix}${pool}`;
+/** What TLS calls an agent. Its certificate names a pool, not a host; this carries the name to the check. */
 const tlsNamePrefix = 'agent.';
 
-/** One for all hosts: made anew for each connection, contexts are most of what a handshake and a connection cost. */
-const credentialsByStanding = new WeakMap<TlsIdentity, ChannelCredentials>();
+/** One for all hosts: made for each connection, secure contexts are most of what a connection costs. */
+const credentialsOf = new WeakMap<
+  TlsIdentity,
+  { readonly from: Credentials | undefined; readonly made: ChannelCredentials }
+>();
 
-function channelCredentialsFor(tlsIdentity: TlsIdentity): ChannelCredentials {
-  const known = credentialsByStanding.get(tlsIdentity);
-  if (known) return known;
-  const secureContext = secureContextOf(tlsIdentity);
-  const made = channelCredentials.createFromSecureContext(secureContext);
+/** What connections start with now. A new certificate of ours counts for connections made afterwards. */
+function channelCredentialsOf(tlsIdentity: TlsIdentity): ChannelCredentials {
+  const from = tlsIdentity.isReady ? tlsIdentity.credentials : undefined;
+  const known = credentialsOf.get(tlsIdentity);
+  if (known && known.from === from) return known.made;
+  const secureContext = createSecureContext(from && { ca: from.ca, cert: from.cert, key: from.key });
   const checkServerIdentity = (tlsName: string, certificate: PeerCertificate) => {
     const expected = { role: 'agent', name: tlsName.slice(tlsNamePrefix.length) } as const;
     try {
-      const answered = tlsIdentity.authenticate(certificate);
-      if (sameIdentity(answered, expected)) return undefined;
-      return new Error(`${identityUri(answered)} answers there, not ${identityUri(expected)}`);
+      const peer = tlsIdentity.authenticate(certificate);
+      if (sameIdentity(peer, expected)) return undefined;
+      return new Error(`${identityUri(peer)} answers there, not ${identityUri(expected)}`);
     } catch (error) {
       return new Error(messageOf(error));
     }
   };
-  const usual = made._createSecureConnector.bind(made);
-  made._createSecureConnector = (target, options, callCredentials) => {
-    const connector = usual(target, options, callCredentials);
-    const servername = String(options['grpc.ssl_target_name_override']);
-    // A closed channel may have one attempt left to make, and nobody would end the connection that came of it.
-    const channel = { isClosed: false };
-    const refuseIfClosed = () => {
-      if (channel.isClosed) throw new Error('nobody wants this connection any more');
-    };
-    connector.destroy = () => void (channel.isClosed = true);
-    connector.waitForReady = () => Promise.resolve().then(refuseIfClosed);
-    connector.connect = async (socket) => {
-      refuseIfClosed();
-      const secured = await handshake(socket, { secureContext, servername, checkServerIdentity });
-      refuseIfClosed();
-      return { socket: secured, secure: true };
-    };
-    return connector;
-  };
-  credentialsByStanding.set(tlsIdentity, made);
+  const made = refusingLateConnections(
+    channelCredentials.createFromSecureContext(secureContext, { checkServerIdentity }),
+  );
+  credentialsOf.set(tlsIdentity, { from, made });
   return made;
-}
-
-/**
- * What connections begin with. A new certificate of ours counts from the next connection on; calls under way go on:
- * each connection takes the inside that is there when it begins.
- */
-function secureContextOf(tlsIdentity: TlsIdentity): SecureContext {
-  const made = () => {
-    if (!tlsIdentity.isReady) return createSecureContext();
-    const { ca, cert, key } = tlsIdentity.credentials;
-    return createSecureContext({ ca, cert, key });
-  };
-  const shared = made();
-  tlsIdentity.onChange(() => {
-    shared.context = made().context as unknown;
-  });
-  return shared;
 }

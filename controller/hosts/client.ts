@@ -1,29 +1,25 @@
 /**
- * One host over gRPC: who answers there is checked, every call has a deadline, and what goes wrong comes
- * back as a CopaError that names the pool.
+ * One host over gRPC: its identity is checked, every call has a deadline, and every failure is a CopaError that names
+ * the pool.
  */
 import {
   Metadata,
-  status,
   type ClientDuplexStream,
   type ClientReadableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { codeOfGrpcStatus, CopaError } from '../../common/errors.js';
-import { grpcErrorOf } from '../../common/net/grpc-errors.js';
+import type { CopaError } from '../../common/errors.js';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
-import type { Question } from '../../proto/gen/copa/agent/v1/Question.js';
 import { agentService } from '../../proto/loader.js';
 import { outcomeOf, timed } from '../../common/observability/metrics.js';
 import { currentRequestId, requestIdHeader } from '../../common/observability/request-id.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { agentCalls, agentStreams } from '../observability/metrics.js';
-import { connectable } from './channel.js';
+import { connectorOf, type Endpoint } from './channel.js';
 import { Connection } from './connection.js';
 import { CallErrors, noLimits } from './call-errors.js';
-import { MultiplexedCalls } from './multiplexed-calls.js';
 
 /** The methods of the contract, without the index signature that the generated types add. */
 type Methods = {
@@ -48,23 +44,23 @@ interface StreamOptions<Event> {
   /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */
   readonly deadlineMs?: number;
   /**
-   * Fails as soon as nobody is there, or not the right one, and leaves the host alone until it is asked for again;
-   * other calls wait for that to change.
+   * Fails as soon as nothing answers, or something else, and makes no further attempt until the next call; other calls
+   * wait for that to change.
    */
   readonly impatient?: boolean;
 }
 
-/** A call in which both sides speak, each at the pace of the other. */
+/** A bidirectional call with flow control. */
 export interface BidiCall<Input, Output> {
-  /** Resolves when more may be said. */
-  say(message: Input): Promise<void>;
+  /** Resolves when more may be sent. */
+  send(message: Input): Promise<void>;
   /** Ends when the agent has ended the call; throws the CopaError that it ended with. */
   readonly replies: AsyncIterable<Output>;
-  /** The agent ends what was going on. */
+  /** Ends the call, there as well. */
   readonly cancel: () => void;
 }
 
-/** What services need of a host; a test's double is one function. */
+/** What use cases need of a host; a test's double is one function. */
 export interface AgentCaller {
   call<M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions): Promise<ReplyOf<M>>;
 }
@@ -72,45 +68,30 @@ export interface AgentCaller {
 /** What a migration needs of a host. */
 export type HostCalls = Pick<AgentClient, 'pool' | 'address' | 'call' | 'stream'>;
 
-/** How long a host may take to be connected: a just restarted one is back, a dead one is told soon. */
+/** How long a connection may take: long enough for a host that restarts, short enough to report a dead one soon. */
 const connectMsMax = 3000;
-/** Who was asked so lately is likely to be asked again; for one question a multiplexed call is not worth its opening. */
-const oftenMs = 1_000;
-/** How long an agent is left alone with questions that it did not know; by then it may have been updated. */
-const olderMs = 60_000;
-
 export class AgentClient implements AgentCaller {
-  readonly #where: string;
-  readonly #failures: CallErrors;
+  readonly pool: string;
+  /** IP:PORT. */
+  readonly address: string;
+  readonly #errors: CallErrors;
   readonly #connection: Connection;
-  /** Made with the first question. */
-  #questions: MultiplexedCalls | undefined;
-  #askedAt = -Infinity;
-  /** From when on the agent may be asked over the multiplexed call. */
-  #asksFrom = 0;
 
-  /**
-   * `address` is IP:PORT, of IPv4. Connects with the first call, which waits `connectMs` for that; `pools` is how
-   * many hosts there are.
-   */
-  constructor(
-    readonly pool: string,
-    readonly address: string,
-    tlsIdentity: TlsIdentity,
-    connectMs = connectMsMax,
-    pools = 1,
-  ) {
-    this.#where = `pool "${pool}" at ${address}`;
-    this.#failures = new CallErrors(this.#where);
+  /** Connects with the first call, which waits `connectMs` for that. */
+  constructor(endpoint: Endpoint, tlsIdentity: TlsIdentity, connectMs = connectMsMax) {
+    this.pool = endpoint.pool;
+    this.address = endpoint.address;
+    const where = `pool "${this.pool}" at ${this.address}`;
+    this.#errors = new CallErrors(where);
     this.#connection = new Connection({
-      connectable: connectable(pool, address, tlsIdentity, pools),
-      where: this.#where,
+      connector: connectorOf(endpoint, tlsIdentity),
+      where,
       connectMs,
       probe: (deadlineMs) => this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs }),
     });
   }
 
-  /** One whole action on the host. Throws what the agent says, or `unavailable` when it does not answer. */
+  /** One whole action on the host. Throws the agent's error, or `unavailable` when the agent does not answer. */
   async call<M extends UnaryMethod>(
     method: M,
     request: RequestOf<M>,
@@ -119,12 +100,6 @@ export class AgentClient implements AgentCaller {
     const id = currentRequestId();
     return timed(agentCalls, { method }, async () => {
       await this.#connection.ready();
-      const asked = options.signal ? undefined : askedBy(method, request);
-      if (asked && this.#isAskedOften()) {
-        const reply = await this.#ask(method, { requestId: id ?? '', ...asked }, options.deadlineMs);
-        if (reply) return reply;
-        this.#asksFrom = performance.now() + olderMs;
-      }
       return this.#unary(method, request, metadataOf(id), options);
     });
   }
@@ -141,7 +116,7 @@ export class AgentClient implements AgentCaller {
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     await new Promise<void>((resolve, reject) => {
       if (signal?.aborted) {
-        reject(this.#failures.cancelled(method));
+        reject(this.#errors.cancelled(method));
         return;
       }
       const events: ClientReadableStream<ReplyOf<M>> = this.#connection.client.makeServerStreamRequest(
@@ -156,9 +131,9 @@ export class AgentClient implements AgentCaller {
       events.on('data', onEvent);
       events.on('error', (error) => {
         ended();
-        const told = this.#failures.of(method, error as ServiceError, { deadlineMs, signal });
-        agentStreams.inc({ method, outcome: outcomeOf(told) });
-        reject(told);
+        const failure = this.#errors.of(method, error as ServiceError, { deadlineMs, signal });
+        agentStreams.inc({ method, outcome: outcomeOf(failure) });
+        reject(failure);
       });
       events.on('end', () => {
         ended();
@@ -168,88 +143,31 @@ export class AgentClient implements AgentCaller {
     });
   }
 
-  /** Opens a terminal's call; it lasts until either side ends it. */
-  async converse(): Promise<BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
+  /** Opens an exec session's call; it lasts until either side ends it. */
+  async exec(): Promise<BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
     const metadata = metadataOf();
     await this.#connection.ready();
-    const call = this.#talk('Exec', metadata);
-    const failure = (error: unknown) => this.#failures.of('Exec', error as ServiceError, noLimits);
+    const { path, requestSerialize, responseDeserialize } = definitionOf('Exec');
+    const { client } = this.#connection;
+    const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
+    const ended = this.#connection.begun(() => call.cancel(), undefined);
+    call.once('close', ended);
+    // A failure is thrown where the replies are read.
+    call.on('error', ended);
+    const failure = (error: unknown) => this.#errors.of('Exec', error as ServiceError, noLimits);
     return {
-      say: async (message) => {
+      send: async (message) => {
         if (call.destroyed || call.write(message)) return;
         await Promise.race([once(call, 'drain'), once(call, 'close')]).catch(() => undefined);
       },
-      replies: told(call, failure),
+      replies: repliesOf(call, failure),
       cancel: () => call.cancel(),
     };
-  }
-
-  #talk<M extends 'Exec' | 'Ask'>(
-    method: M,
-    metadata: Metadata,
-  ): ClientDuplexStream<RequestOf<M>, ReplyOf<M>> {
-    const { path, requestSerialize, responseDeserialize } = definitionOf(method);
-    const call = this.#connection.client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      metadata,
-    );
-    const ended = this.#connection.begun(() => call.cancel(), undefined);
-    call.once('close', ended);
-    // Each failure is told where the replies are read.
-    call.on('error', ended);
-    return call;
   }
 
   /** Ends the connection; calls under way and later ones fail with `unavailable`. */
   close(): void {
     this.#connection.close();
-  }
-
-  /** Whether the last short question was put a moment ago, to an agent that answers such over the multiplexed call. */
-  #isAskedOften(): boolean {
-    const now = performance.now();
-    const isOften = now < this.#askedAt + oftenMs;
-    this.#askedAt = now;
-    return isOften && now >= this.#asksFrom;
-  }
-
-  #asking(): MultiplexedCalls {
-    return new MultiplexedCalls(({ onAnswer, onEnd }) =>
-      this.#talk('Ask', new Metadata())
-        .on('data', onAnswer)
-        .on('error', onEnd)
-        .on('end', () => onEnd(new CopaError('unavailable', `${this.#where}: the agent ended Ask`))),
-    );
-  }
-
-  /** Undefined when the agent does not know such questions. */
-  async #ask<M extends UnaryMethod>(
-    method: M,
-    question: Omit<Question, 'id'>,
-    deadlineMs: number,
-  ): Promise<ReplyOf<M> | undefined> {
-    const late = () => this.#failures.late(method, deadlineMs);
-    let failed;
-    try {
-      const { told, failure, ...replies } = await (this.#questions ??= this.#asking()).ask(
-        question,
-        deadlineMs,
-        late,
-      );
-      if (!told || failure?.status === status.UNIMPLEMENTED) return undefined;
-      if (!failure) {
-        if (told in question) return replies[told as keyof typeof replies] as ReplyOf<M>;
-        throw new CopaError('internal', `${this.#where}: the agent answered something else than ${method}`);
-      }
-      failed = grpcErrorOf(new CopaError(codeOfGrpcStatus(failure.status), failure.message));
-    } catch (error) {
-      if (error instanceof CopaError) throw error;
-      failed = error;
-    }
-    if ((failed as ServiceError).code === status.UNIMPLEMENTED) return undefined;
-    throw this.#failures.of(method, failed as ServiceError, { deadlineMs, signal: undefined });
   }
 
   #unary<M extends UnaryMethod>(
@@ -261,7 +179,7 @@ export class AgentClient implements AgentCaller {
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
-        reject(this.#failures.cancelled(method));
+        reject(this.#errors.cancelled(method));
         return;
       }
       const call = this.#connection.client.makeUnaryRequest(
@@ -273,7 +191,7 @@ export class AgentClient implements AgentCaller {
         { deadline: Date.now() + deadlineMs },
         (error, reply) => {
           ended();
-          if (error) reject(this.#failures.of(method, error, { deadlineMs, signal }));
+          if (error) reject(this.#errors.of(method, error, { deadlineMs, signal }));
           else if (reply === undefined) reject(new Error(`${method} ended without a reply`));
           else resolve(reply);
         },
@@ -283,25 +201,15 @@ export class AgentClient implements AgentCaller {
   }
 }
 
-/** Says to the agent for which request this is, so that its log can be searched for it, too; asked for before any wait. */
+/** Carries the request's id to the agent's log. The id has to be read before any wait. */
 function metadataOf(id = currentRequestId()): Metadata {
   const metadata = new Metadata();
   if (id !== undefined) metadata.set(requestIdHeader, id);
   return metadata;
 }
 
-/** A short question, as it is asked over the multiplexed call; what may be long has a call of its own, to be in nobody's way. */
-function askedBy<M extends UnaryMethod>(
-  method: M,
-  request: RequestOf<M>,
-): Pick<Question, 'listContainers' | 'getInformation'> | undefined {
-  if (method === 'ListContainers') return { listContainers: {} };
-  const { container } = request as RequestOf<'GetInformation'>;
-  return method === 'GetInformation' && container ? { getInformation: { container } } : undefined;
-}
-
-/** What the agent says in a call, and how it ends. */
-async function* told<Reply>(
+/** The agent's replies in a call, and the error that it ends with. */
+async function* repliesOf<Reply>(
   call: ClientDuplexStream<never, Reply>,
   failure: (error: unknown) => CopaError,
 ): AsyncGenerator<Reply> {

@@ -1,19 +1,19 @@
-/** The connection with one host: made with the first call, waited for, and begun anew when nobody answers. */
+/** The connection with one host: made with the first call, waited for, and made anew when the host does not answer. */
 import { connectivityState, type Client } from '@grpc/grpc-js';
 import { CopaError, messageOf } from '../../common/errors.js';
+import type { Connector } from './channel.js';
 import { reasonOf } from './call-errors.js';
 
-/** What of the time for connecting is kept for asking why there is no connection. */
+/** The part of the time for connecting that is kept for finding out why there is no connection. */
 const reasonMs = 200;
 
 interface Parts {
-  /** Makes a channel that connects when it is asked to. */
-  readonly connectable: () => Client;
+  readonly connector: Connector;
   /** What errors call the host. */
   readonly where: string;
   /** How long the host may take to be connected. */
   readonly connectMs: number;
-  /** A call that changes nothing, to be told by its failure why there is no connection. */
+  /** A call that changes nothing, whose failure says why there is no connection. */
   readonly probe: (deadlineMs: number) => Promise<unknown>;
 }
 
@@ -26,27 +26,28 @@ export class Connection {
   #closed = false;
 
   constructor(private readonly parts: Parts) {
-    this.#client = parts.connectable();
+    this.#client = parts.connector.connect();
   }
 
-  /** To be asked for at each call, as a connection that failed is replaced. */
+  /** To be read for each call, as a connection that failed is replaced. */
   get client(): Client {
     return this.#client;
   }
 
   /**
-   * Resolves when it stands. Throws `unavailable` with the reason when it does not in time, or as soon as an attempt
-   * failed if the caller is `impatient`.
+   * Resolves when it is up. Throws `unavailable` with the reason when it is not in time, or as soon as an attempt failed
+   * if the caller is `impatient`.
    */
   async ready(impatient = false): Promise<void> {
     const { where, connectMs, probe } = this.parts;
     if (this.#closed) throw new CopaError('unavailable', `${where} is not a pool any more`);
     if (this.#client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
+    this.#replaceIfOutdated();
     this.#waiting++;
     const ready = await this.#becomesReady(Date.now() + connectMs - reasonMs, impatient);
     this.#waiting--;
     if (ready) return;
-    // Waiting does not tell why; a call does, and this one changes nothing should it get through after all.
+    // Waiting does not show the reason. A call does, and this one changes nothing should it get through after all.
     try {
       await probe(reasonMs);
     } catch (cause) {
@@ -77,7 +78,6 @@ export class Connection {
 
   /** Resolves with whether it is connected by then. */
   #becomesReady(deadlineMs: number, impatient: boolean): Promise<boolean> {
-    const channel = this.#client.getChannel();
     return new Promise((resolve) => {
       const look = (late?: Error) => {
         // A closed channel has no state.
@@ -85,6 +85,8 @@ export class Connection {
           resolve(false);
           return;
         }
+        // It may have been replaced meanwhile.
+        const channel = this.#client.getChannel();
         const state = channel.getConnectivityState(true);
         if (state === connectivityState.READY) resolve(true);
         else if (impatient && state === connectivityState.TRANSIENT_FAILURE) resolve(false);
@@ -94,15 +96,23 @@ export class Connection {
     });
   }
 
+  /** A connection that is made from now on is made with our current certificate. */
+  #replaceIfOutdated(): void {
+    if (!this.parts.connector.isOutdated(this.#client)) return;
+    const outdated = this.#client;
+    this.#client = this.parts.connector.connect();
+    outdated.close();
+  }
+
   /**
-   * A channel that has failed goes on trying by itself. When thousands of hosts come back, that would be thousands of
-   * handshakes at once, whoever waits for his turn to begin one.
+   * A channel that has failed keeps trying. When thousands of hosts come back, that would be thousands of handshakes at
+   * once, past the semaphore that orders them.
    */
   #leaveAlone(): void {
     if (this.#closed || this.#waiting > 0 || this.#underWay.size > 0) return;
     // An attempt that gets no answer at all cannot be ended, and each new channel would begin another one beside it.
     if (this.#client.getChannel().getConnectivityState(false) === connectivityState.CONNECTING) return;
     this.#client.close();
-    this.#client = this.parts.connectable();
+    this.#client = this.parts.connector.connect();
   }
 }

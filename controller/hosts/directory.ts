@@ -1,54 +1,96 @@
 /**
- * From a pool to the connection with its agent: made with the first call, kept warm by the watch over the pool, and
- * closed when the pool is gone or has moved.
+ * From a host to the connection with its agent: made with the first call, kept open by the watch of the host, and closed
+ * when the host is removed or has moved.
+ *
+ * Callers may come with an old record, which they read before a change. Records are compared by their revision: an older
+ * one neither replaces the connection of a newer one, nor brings a removed host back.
  */
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { dialAddress, type Host } from '../model/host.js';
 import { AgentClient } from './client.js';
 
+interface Known {
+  /** The newest record seen. */
+  readonly host: Host;
+  /** Made with the first call. */
+  readonly client: AgentClient | undefined;
+}
+
 export class HostDirectory {
-  readonly #hosts = new Map<string, AgentClient>();
-  /** What each host was made or kept for last. */
-  readonly #pools = new Map<string, Host>();
-  readonly #tlsIdentity: TlsIdentity;
-  readonly #defaultPort: number;
+  readonly #known = new Map<string, Known>();
+  /** The revisions at which hosts were removed since the last `retain`. */
+  readonly #removed = new Map<string, number>();
+  /** The revision of the last `retain`. */
+  #retainedAt = 0;
 
-  constructor(tlsIdentity: TlsIdentity, defaultPort: number) {
-    this.#tlsIdentity = tlsIdentity;
-    this.#defaultPort = defaultPort;
+  constructor(
+    private readonly tlsIdentity: TlsIdentity,
+    private readonly defaultPort: number,
+  ) {}
+
+  /** The client of a host; of a removed one it is closed, and its calls fail with `unavailable`. */
+  host(host: Host): AgentClient {
+    const known = this.#known.get(host.name);
+    if (!known && host.revision <= this.#removedAt(host.name)) {
+      const client = this.#clientOf(host);
+      client.close();
+      return client;
+    }
+    const newest = known && known.host.revision > host.revision ? known.host : host;
+    if (known?.client?.address === this.#addressOf(newest)) {
+      if (known.host !== newest) this.#known.set(host.name, { host: newest, client: known.client });
+      return known.client;
+    }
+    known?.client?.close();
+    const client = this.#clientOf(newest);
+    this.#known.set(host.name, { host: newest, client });
+    return client;
   }
 
-  host(pool: Host): AgentClient {
-    const address = dialAddress(pool.address, this.#defaultPort);
-    this.#pools.set(pool.name, pool);
-    const known = this.#hosts.get(pool.name);
-    if (known?.address === address) return known;
-    known?.close();
-    const host = new AgentClient(pool.name, address, this.#tlsIdentity, undefined, this.#pools.size);
-    this.#hosts.set(pool.name, host);
-    return host;
+  /** Closes the connection with a host that was removed at that revision; calls under way end with `unavailable`. */
+  forget(name: string, revision: number): void {
+    this.#removed.set(name, Math.max(revision, this.#removedAt(name)));
+    const known = this.#known.get(name);
+    if (!known || known.host.revision > revision) return;
+    known.client?.close();
+    this.#known.delete(name);
   }
 
-  /** Closes the connection with a pool that is no more; calls under way end with `unavailable`. */
-  forget(pool: string): void {
-    this.#hosts.get(pool)?.close();
-    this.#hosts.delete(pool);
-    this.#pools.delete(pool);
-  }
-
-  /** A pool as it was last seen, which may be over; undefined when it was not. */
+  /** A host as it was last seen, which may have changed since; undefined when it was not. */
   lastSeen(name: string): Host | undefined {
-    return this.#pools.get(name);
+    return this.#known.get(name)?.host;
   }
 
-  /** Forgets every pool but these. */
-  retain(pools: readonly Host[]): void {
-    const names = new Set(pools.map((pool) => pool.name));
-    for (const name of [...this.#hosts.keys()]) if (!names.has(name)) this.forget(name);
-    for (const pool of pools) this.#pools.set(pool.name, pool);
+  /** These are all hosts that there were at that revision: removes every other one that is not newer. */
+  retain(hosts: readonly Host[], revision: number): void {
+    const names = new Set(hosts.map((host) => host.name));
+    for (const name of [...this.#known.keys()]) if (!names.has(name)) this.forget(name, revision);
+    this.#removed.clear();
+    this.#retainedAt = revision;
+    for (const host of hosts) {
+      const known = this.#known.get(host.name);
+      if (!known || known.host.revision < host.revision) {
+        this.#known.set(host.name, { host, client: known?.client });
+      }
+    }
   }
 
   close(): void {
-    this.retain([]);
+    for (const { client } of this.#known.values()) client?.close();
+    this.#known.clear();
+    this.#retainedAt = Infinity;
+  }
+
+  #removedAt(name: string): number {
+    return this.#removed.get(name) ?? this.#retainedAt;
+  }
+
+  #addressOf(host: Host): string {
+    return dialAddress(host.address, this.defaultPort);
+  }
+
+  #clientOf(host: Host): AgentClient {
+    const endpoint = { pool: host.name, address: this.#addressOf(host), pools: this.#known.size };
+    return new AgentClient(endpoint, this.tlsIdentity);
   }
 }

@@ -5,7 +5,7 @@ import { decodeHost, type Host } from '../model/host.js';
 import type { Entry } from '../store/entry.js';
 
 /** Each entry is decoded once, however many requests share it. */
-export const hostIn = memoizeByObject((entry: Entry) => decodeHost(entry.value));
+export const hostIn = memoizeByObject((entry: Entry) => decodeHost(entry));
 
 /** The host in an entry that was read for it. Throws `not_found` when there is none. */
 export function registeredHost(name: string, entry: Entry | undefined): Host {

@@ -266,8 +266,8 @@ export class MigrationService {
     if (held) throw busyError(container, held.value);
     const { directory } = this.parts;
     return {
-      from: directory.host(decodeHost(from.value)),
-      to: directory.host(decodeHost(to.value)),
+      from: directory.host(decodeHost(from)),
+      to: directory.host(decodeHost(to)),
       pools: [from, to].map(({ key, revision }) => ({ key, revision })),
     };
   }
@@ -276,7 +276,7 @@ export class MigrationService {
     const entry = await this.parts.store.get(keys.pool(pool));
     // A pool with a migration cannot be removed; were it gone all the same, asking again may find it back.
     if (!entry) throw new CopaError('unavailable', `pool ${shown(pool)} does not exist`);
-    return this.parts.directory.host(decodeHost(entry.value));
+    return this.parts.directory.host(decodeHost(entry));
   }
 
   /** Throws why a migration was not begun, or returns the revision at which it was, its reply having been lost. */

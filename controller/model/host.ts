@@ -5,7 +5,8 @@ import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
-export interface Host {
+/** A host as the store holds it. */
+export interface HostRecord {
   readonly name: string;
   /** IPv4, with `:PORT` if one was given, spelled as it was given. */
   readonly address: string;
@@ -13,13 +14,18 @@ export interface Host {
   readonly addedAt: string;
 }
 
-const poolSchema = z.object({ name: z.string(), address: z.string(), addedAt: z.string() });
+export interface Host extends HostRecord {
+  /** Etcd's revision that wrote this; of two records of one name the one with the higher revision is newer. */
+  readonly revision: number;
+}
 
-/** A pool as it is read from the store. Throws `internal` when something else is there. */
-export function decodeHost(value: unknown): Host {
-  const parsed = poolSchema.safeParse(value);
+const recordSchema = z.object({ name: z.string(), address: z.string(), addedAt: z.string() });
+
+/** The host in an entry of the store. Throws `internal` when something else is there. */
+export function decodeHost({ value, revision }: { value: unknown; revision: number }): Host {
+  const parsed = recordSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', `the store holds no valid pool: ${shown(value)}`);
-  return parsed.data;
+  return { ...parsed.data, revision };
 }
 
 /** IP:PORT, with the agents' usual port where none was given. Throws `internal` when `checkAddress` would refuse it. */

@@ -54,8 +54,8 @@ export class Commands {
     size: TerminalSize | undefined,
   ): Promise<AttendedCall> {
     const host = await this.terminalHosts.toChange(container);
-    const call = await host.converse();
-    await call.say({ start: { container: container.name, command: [...command], size: size ?? null } });
+    const call = await host.exec();
+    await call.send({ start: { container: container.name, command: [...command], size: size ?? null } });
     return call;
   }
 }

@@ -8,7 +8,7 @@ import { decodeRecord, decodeRevocation, revocationOf } from '../pki/certificate
 import type { Entry } from '../store/entry.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
-import { checkAddress, dialAddress, type Host } from '../model/host.js';
+import { checkAddress, dialAddress, type Host, type HostRecord } from '../model/host.js';
 
 type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
 
@@ -37,7 +37,7 @@ export class Pools {
   }
 
   /** Registers a host; its agent need not run yet. Throws `already_exists` for a known name or address. */
-  async add(name: string, address: string): Promise<Host> {
+  async add(name: string, address: string): Promise<HostRecord> {
     checkPoolName('container_pool', name);
     checkAddress('ip', address);
     const pool = { name, address, addedAt: this.#now().toISOString() };

@@ -63,7 +63,7 @@ async function startAgent(name: string, answer: Answering) {
 }
 
 function callAs(credentials: Credentials, agent: { address: string }, pool = 'one'): AgentClient {
-  const host = new AgentClient(pool, agent.address, new TlsIdentity(credentials));
+  const host = new AgentClient({ pool, address: agent.address, pools: 1 }, new TlsIdentity(credentials));
   undo.push(() => host.close());
   return host;
 }

@@ -128,7 +128,11 @@ describe('the ports of an agent', () => {
   afterAll(() => agent.stop());
 
   const call = (as: Credentials, connectMs?: number) => {
-    const host = new AgentClient('one', agent.address, new TlsIdentity(as), connectMs);
+    const host = new AgentClient(
+      { pool: 'one', address: agent.address, pools: 1 },
+      new TlsIdentity(as),
+      connectMs,
+    );
     undo.push(() => host.close());
     return host;
   };
@@ -244,7 +248,10 @@ describe('the ports of an agent', () => {
     let names = ['x'.repeat(replyBytesMax + 1)];
     const liar = await AgentDouble.start(of('one'), { ListContainers: () => ({ names }) });
     undo.push(() => liar.kill());
-    const host = new AgentClient('one', liar.address, new TlsIdentity(of('controller')));
+    const host = new AgentClient(
+      { pool: 'one', address: liar.address, pools: 1 },
+      new TlsIdentity(of('controller')),
+    );
     undo.push(() => host.close());
     const ask = () => host.call('ListContainers', {}, { deadlineMs: 20_000 });
     expect(await failureOf(ask)).toMatch(/^resource_exhausted: pool "one" .*ListContainers is too much/);
@@ -358,7 +365,10 @@ describe('the ports of an agent', () => {
       };
       const host = await startAgent(of('one'), answer, log);
       undo.push(() => host.stop());
-      const caller = new AgentClient('one', host.address, new TlsIdentity(of('controller')));
+      const caller = new AgentClient(
+        { pool: 'one', address: host.address, pools: 1 },
+        new TlsIdentity(of('controller')),
+      );
       undo.push(() => caller.close());
       return { host, caller };
     };

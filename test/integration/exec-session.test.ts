@@ -29,7 +29,7 @@ test('a client whose input waits is not cut off; one without a sign of life is',
   const takers: (() => void)[] = [];
   const leaving = new AbortController();
   const call: AttendedCall = {
-    say: ({ stdin }) =>
+    send: ({ stdin }) =>
       new Promise((resolve) => {
         takers.push(() => {
           taken += stdin?.length ?? 0;

@@ -3,7 +3,6 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AgentClient } from '../../controller/hosts/client.js';
 import { HostDirectory } from '../../controller/hosts/directory.js';
@@ -39,7 +38,7 @@ async function serve(answers: Answers, options: { as?: Credentials; port?: numbe
 }
 
 function connect(address: string, as = controller, connectMs?: number): AgentClient {
-  const host = new AgentClient('a', address, new TlsIdentity(as), connectMs);
+  const host = new AgentClient({ pool: 'a', address, pools: 1 }, new TlsIdentity(as), connectMs);
   undo.push(() => host.close());
   return host;
 }
@@ -107,21 +106,6 @@ test('requests and replies arrive as they were sent', async () => {
   ]);
 });
 
-test('a question that is answered with something else fails', async () => {
-  const Ask = (call: Duplex) =>
-    call.on('data', ({ id }: { id: number }) => call.write({ id, getInformation: { containers: [] } }));
-  const double = await serve(
-    { ListContainers: () => ({ names: ['c1'] }) },
-    { streams: { Ask } as unknown as Streams },
-  );
-  const host = connect(double.address);
-  expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
-  // Asked again at once, it goes over the multiplexed call.
-  expect(await failureOf(() => host.call('ListContainers', {}, soon))).toBe(
-    `internal: pool "a" at ${double.address}: the agent answered something else than ListContainers`,
-  );
-});
-
 describe('a call that does not end', () => {
   const never = () => new Promise<never>(() => undefined);
 
@@ -141,10 +125,10 @@ describe('a call that does not end', () => {
       {},
       { deadlineMs: 60_000, signal: aborting.signal },
     );
-    await vi.waitFor(() => expect(double.calls).toHaveLength(1));
+    await vi.waitFor(() => expect(double.calls).toHaveLength(1), 10_000);
     aborting.abort();
     expect(await failureOf(() => call)).toMatch(/^cancelled/);
-    await vi.waitFor(() => expect(double.calls[0]?.cancelled()).toBe(true));
+    await vi.waitFor(() => expect(double.calls[0]?.cancelled()).toBe(true), 10_000);
     const late = connect(double.address).call('StartContainer', {}, { ...soon, signal: aborting.signal });
     expect(await failureOf(() => late)).toMatch(/^cancelled/);
     expect(double.calls).toHaveLength(1);
@@ -153,7 +137,7 @@ describe('a call that does not end', () => {
   test('is unknown, not failed, when the agent dies under it', async () => {
     const double = await serve({ StartContainer: never });
     const call = connect(double.address).call('StartContainer', { container: 'c1' }, { deadlineMs: 60_000 });
-    await vi.waitFor(() => expect(double.calls).toHaveLength(1));
+    await vi.waitFor(() => expect(double.calls).toHaveLength(1), 10_000);
     double.kill();
     expect(await failureOf(() => call)).toMatch(/^unavailable: pool "a" at /);
   });
@@ -363,30 +347,84 @@ describe('streams', () => {
   });
 });
 
+describe('our own certificate', () => {
+  test('that was renewed is the one of the next connection', async () => {
+    const tlsIdentity = new TlsIdentity(controller);
+    const double = await serve({ ListContainers: () => ({ names: ['c1'] }) });
+    const host = new AgentClient({ pool: 'a', address: double.address, pools: 1 }, tlsIdentity);
+    undo.push(() => host.close());
+    await host.call('ListContainers', {}, soon);
+    const { authority: other } = await CertificateAuthority.create('other');
+    const foreign = await other.issue({ role: 'controller', name: 'c' });
+    tlsIdentity.change({ credentials: foreign, revoked: [] });
+    // The connection that is there goes on.
+    expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
+    double.kill();
+    await serve(
+      { ListContainers: () => ({ names: ['c2'] }) },
+      { as: await other.issue({ role: 'agent', name: 'a' }), port: double.port },
+    );
+    await vi.waitFor(async () =>
+      expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c2'] }),
+    );
+  });
+});
+
 describe('the directory', () => {
-  const pool = (address: string, name = 'a') => ({ name, address, addedAt: '' });
+  const pool = (address: string, revision = 1, name = 'a') => ({ name, address, addedAt: '', revision });
+
+  function directoryFor(port: number): HostDirectory {
+    const directory = new HostDirectory(new TlsIdentity(controller), port);
+    undo.push(() => directory.close());
+    return directory;
+  }
 
   test('keeps one connection for each pool, and makes a new one when it moves', async () => {
     const [first, second] = [await serve({}), await serve({ ListContainers: () => ({ names: ['moved'] }) })];
-    const directory = new HostDirectory(new TlsIdentity(controller), first.port);
-    undo.push(() => directory.close());
+    const directory = directoryFor(first.port);
     const host = directory.host(pool('127.0.0.1'));
     expect(host.address).toBe(first.address);
     expect(directory.host(pool(first.address))).toBe(host);
-    const moved = directory.host(pool(second.address));
+    const moved = directory.host(pool(second.address, 2));
     expect(moved).not.toBe(host);
     expect(await moved.call('ListContainers', {}, soon)).toEqual({ names: ['moved'] });
     expect(await failureOf(() => host.call('ListContainers', {}, soon))).toMatch(/^unavailable/);
   });
 
-  test('forgets the pools that are gone', async () => {
+  test('an older record does not close the connection of a newer one', async () => {
+    const double = await serve({ ListContainers: () => ({ names: ['moved'] }) });
+    const directory = directoryFor(8001);
+    const moved = directory.host(pool(double.address, 2));
+    expect(directory.host(pool('127.0.0.1:1', 1))).toBe(moved);
+    expect(directory.lastSeen('a')?.address).toBe(double.address);
+    expect(await moved.call('ListContainers', {}, soon)).toEqual({ names: ['moved'] });
+  });
+
+  test.each([
+    ['was removed', (directory: HostDirectory) => directory.forget('a', 2)],
+    ['was missing from a listing', (directory: HostDirectory) => directory.retain([], 2)],
+  ])('an older record does not bring back a pool that %s', async (_, remove) => {
+    const double = await serve({ ListContainers: () => ({ names: ['c1'] }) });
+    const directory = directoryFor(8001);
+    remove(directory);
+    const stale = directory.host(pool(double.address, 1));
+    expect(await failureOf(() => stale.call('ListContainers', {}, soon))).toMatch(/is not a pool any more$/);
+    expect(directory.lastSeen('a')).toBeUndefined();
+    const added = directory.host(pool(double.address, 3));
+    expect(await added.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
+    // What was removed earlier is not what was added later.
+    directory.forget('a', 2);
+    directory.retain([], 2);
+    expect(directory.host(pool(double.address, 3))).toBe(added);
+  });
+
+  test('closes the connections with pools that are gone', async () => {
     const double = await serve({});
-    const directory = new HostDirectory(new TlsIdentity(controller), 8001);
-    undo.push(() => directory.close());
+    const directory = directoryFor(8001);
     const host = directory.host(pool(double.address));
-    directory.retain([pool('127.0.0.1:1', 'b')]);
+    directory.retain([pool('127.0.0.1:1', 2, 'b')], 2);
     expect(await failureOf(() => host.call('ListContainers', {}, soon))).toMatch(/^unavailable/);
-    expect(directory.host(pool(double.address))).not.toBe(host);
+    expect(directory.lastSeen('b')?.address).toBe('127.0.0.1:1');
   });
 });
 

@@ -103,7 +103,7 @@ async function watched() {
     watches.close();
     directory.close();
   });
-  watches.add({ name: 'a', address: '127.0.0.1', addedAt: '' });
+  watches.add({ name: 'a', address: '127.0.0.1', addedAt: '', revision: 1 });
   /** What was told since the last call, once `last` is among it. */
   const until = async (last: string): Promise<string[]> => {
     const words = () =>

@@ -93,7 +93,9 @@ describe('reading', () => {
 describe('a pool that was seen before', () => {
   const asked = () => agents.calls.map(({ method }) => method);
 
-  beforeEach(() => agents.seen.set('a', { name: 'a', address: '10.0.0.1', addedAt: 'long ago' }));
+  beforeEach(() =>
+    agents.seen.set('a', { name: 'a', address: '10.0.0.1', addedAt: 'long ago', revision: 1 }),
+  );
 
   test('is asked at once, and its answer counts when etcd says that it is there still', async () => {
     let asked = 0;
@@ -104,7 +106,7 @@ describe('a pool that was seen before', () => {
   });
 
   test('is asked again when etcd says that it is elsewhere', async () => {
-    agents.seen.set('a', { name: 'a', address: '10.0.0.9', addedAt: '' });
+    agents.seen.set('a', { name: 'a', address: '10.0.0.9', addedAt: '', revision: 1 });
     expect(await containers.list('a')).toEqual(['c2', 'c1']);
     expect(agents.calls.map(({ address }) => address)).toEqual(['10.0.0.9', '10.0.0.1']);
   });
@@ -116,7 +118,7 @@ describe('a pool that was seen before', () => {
 
   test('its failure is told', async () => {
     store.put(keys.pool('b'), { name: 'b', address: '10.0.0.2', addedAt: '' });
-    agents.seen.set('b', { name: 'b', address: '10.0.0.2', addedAt: '' });
+    agents.seen.set('b', { name: 'b', address: '10.0.0.2', addedAt: '', revision: 1 });
     await expect(containers.list('b')).rejects.toThrow('nobody expected ListContainers on b');
   });
 

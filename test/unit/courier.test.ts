@@ -18,7 +18,12 @@ beforeEach(
 afterEach(() => void vi.useRealTimers());
 
 const pools = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ name: `p${index}`, address: '10.0.0.1', addedAt: '' }));
+  Array.from({ length: count }, (_, index) => ({
+    name: `p${index}`,
+    address: '10.0.0.1',
+    addedAt: '',
+    revision: 1,
+  }));
 
 /** `answer` is what a host does when it is called. */
 function renewer(answer: (signal: AbortSignal | undefined) => Promise<never>) {
@@ -65,7 +70,7 @@ test('after a start the first visits come when the picture is there, one after t
 
 test('a pool that is new is visited at once', async () => {
   const { made, visits } = renewer(() => Promise.reject(noAnswer));
-  made.follow({ name: 'new', address: '10.0.0.1', addedAt: '' });
+  made.follow({ name: 'new', address: '10.0.0.1', addedAt: '', revision: 1 });
   await vi.advanceTimersByTimeAsync(0);
   expect(visits).toHaveLength(1);
   made.close();
@@ -86,7 +91,7 @@ test('no more than 64 are visited at a time, and who is forgotten meanwhile not 
 
 test('a host that does not answer is asked ever more rarely, and at once when others reach it', async () => {
   const { made, visits } = renewer(() => Promise.reject(noAnswer));
-  made.follow({ name: 'a', address: '10.0.0.1', addedAt: '' });
+  made.follow({ name: 'a', address: '10.0.0.1', addedAt: '', revision: 1 });
   await vi.advanceTimersByTimeAsync(600_000);
   const pauses = visits.slice(1).map(({ atMs }, index) => (atMs - (visits[index]?.atMs ?? 0)) / 1000);
   // As they should be, or up to a tenth and a second at most later.

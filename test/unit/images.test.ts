@@ -6,7 +6,7 @@ import { FakeAgents, type Answers } from '../support/agents.js';
 import { failureOf } from '../support/failures.js';
 
 function imagesOf(answers: Readonly<Record<string, Answers>>): Images {
-  const pools = Object.keys(answers).map((name) => ({ name, address: '10.0.0.1', addedAt: '' }));
+  const pools = Object.keys(answers).map((name) => ({ name, address: '10.0.0.1', addedAt: '', revision: 1 }));
   const directory = {
     list: () => Promise.resolve(pools),
     get: (name: string) => {

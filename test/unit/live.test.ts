@@ -42,7 +42,7 @@ describe('the picture of a pool', () => {
       (event) => told.push(event),
       () => 1_000,
     );
-    inventory.add({ name: 'a', address: '10.0.0.2', addedAt: '' });
+    inventory.add({ name: 'a', address: '10.0.0.2', addedAt: '', revision: 1 });
     const hear = (change: Partial<WatchEvent>) => {
       told.length = 0;
       inventory.apply('a', message(change));
@@ -169,7 +169,7 @@ describe('the picture of a pool', () => {
 
   test('is given page by page, in the order of the names', () => {
     const inventory = new Inventory(() => undefined);
-    for (const name of ['c', 'a', 'b']) inventory.add({ name, address: name, addedAt: '' });
+    for (const name of ['c', 'a', 'b']) inventory.add({ name, address: name, addedAt: '', revision: 1 });
     const page = (limit: number, after?: string) => {
       const { pools, next } = pageOf(inventory.all(), limit, after);
       return [pools.map(({ name }) => name).join(''), next];
@@ -368,7 +368,8 @@ test('a pool that is removed before its turn is not connected with', async () =>
       return { stream: () => new Promise<void>(() => undefined) };
     },
   });
-  for (let index = 0; index < 300; index++) watches.add({ name: `p${index}`, address: '', addedAt: '' });
+  for (let index = 0; index < 300; index++)
+    watches.add({ name: `p${index}`, address: '', addedAt: '', revision: 1 });
   for (let index = 0; index < 300; index++) watches.remove(`p${index}`);
   await new Promise((resolve) => setImmediate(resolve));
   expect(asked).toEqual([]);

@@ -19,8 +19,8 @@ describe('adding', () => {
     await pools.add('b', '10.0.0.2:9000');
     await pools.add('a', '10.0.0.1');
     expect(await pools.list()).toEqual([
-      { name: 'a', address: '10.0.0.1', addedAt: '2026-01-02T03:04:05.000Z' },
-      { name: 'b', address: '10.0.0.2:9000', addedAt: '2026-01-02T03:04:05.000Z' },
+      { name: 'a', address: '10.0.0.1', addedAt: '2026-01-02T03:04:05.000Z', revision: 3 },
+      { name: 'b', address: '10.0.0.2:9000', addedAt: '2026-01-02T03:04:05.000Z', revision: 2 },
     ]);
   });
 

@@ -8,7 +8,7 @@ import { failureOf } from '../support/failures.js';
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('hosts as use cases see them', () => {
-  const pool = (name: string) => ({ name, address: '10.0.0.1', addedAt: '' });
+  const pool = (name: string) => ({ name, address: '10.0.0.1', addedAt: '', revision: 1 });
   const options = { deadlineMs: 1 };
 
   test('a read is one call for all that wait, for each host and request', async () => {

@@ -1,12 +1,15 @@
 /**
- * grpc-js keeps the buffers of a call's last message until the next one comes. With thousands of calls that hear
- * something every second or so, these outlive the young generation and are most of what the garbage collector has to
- * look through all that lives for. So each decoder lets them go with the message that they were for; in that state
- * it begins the next one with buffers of its own anyway. Ruled out: a copy of grpc-js to keep up to date.
+ * Undocumented: `StreamDecoder` of grpc-js 1.14.
+ *
+ * What for: grpc-js keeps the buffers of a call's last message until the next one comes. With thousands of streams that
+ * get a message every second or so, these buffers outlive the young generation, and the garbage collector has to look
+ * through all that lives for them. This releases them with their message; in that state the decoder starts the next
+ * message with buffers of its own anyway. Ruled out: a copy of grpc-js, which somebody would have to keep up to date.
  */
 import { StreamDecoder } from '@grpc/grpc-js/build/src/stream-decoder.js';
+import { usesInternals } from '../../../common/internals-switch.js';
 
-/** What grpc-js 1.14 calls it. */
+/** The names in grpc-js 1.14; test/unit/internals.test.ts fails when they change. */
 interface Inside {
   readState: number;
   readCompressFlag: Buffer;
@@ -18,15 +21,21 @@ const noData = 0;
 const noFlag = Buffer.alloc(1);
 const nothing: readonly Buffer[] = [];
 
-const decoder: { write: (this: StreamDecoder, data: Buffer) => Buffer[] } = StreamDecoder.prototype;
-const decode = decoder.write;
+/** Changes the decoder of the whole process, once. */
+export function releaseBuffersOfMessages(): void {
+  if (!usesInternals || isDone) return;
+  isDone = true;
+  const decoder: { write: (this: StreamDecoder, data: Buffer) => Buffer[] } = StreamDecoder.prototype;
+  const decode = decoder.write;
+  decoder.write = function (data) {
+    const messages = decode.call(this, data);
+    const inside = this as unknown as Inside;
+    if (inside.readState === noData) {
+      inside.readCompressFlag = noFlag;
+      inside.readPartialMessage = nothing;
+    }
+    return messages;
+  };
+}
 
-decoder.write = function (data) {
-  const messages = decode.call(this, data);
-  const inside = this as unknown as Inside;
-  if (inside.readState === noData) {
-    inside.readCompressFlag = noFlag;
-    inside.readPartialMessage = nothing;
-  }
-  return messages;
-};
+let isDone = false;

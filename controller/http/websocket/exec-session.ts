@@ -84,7 +84,7 @@ function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean
     }
     socket.pause();
     sent = sent
-      .then(() => call.say(message))
+      .then(() => call.send(message))
       .then(() => {
         socket.resume();
         liveness.sign();
