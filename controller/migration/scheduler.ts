@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
-import { messageOf } from '../../common/errors.js';
+import { isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { withRequestId } from '../../common/observability/request-id.js';
 import type { HostCalls } from '../hosts/client.js';
 import { keys, lastPart } from '../store/keys.js';
@@ -76,13 +76,17 @@ export class MigrationScheduler {
   run(id: string, from: string): void {
     if (this.#runners.has(id)) return;
     const { records, store, log, onProgress } = this.parts;
-    const runner = new Runner(id, { by: this.owner, from }, {
-      ...this.parts,
-      progress: (migration, bytes) => {
-        this.progress.note(migration, bytes);
-        onProgress(migration);
+    const runner = new Runner(
+      id,
+      { by: this.owner, from },
+      {
+        ...this.parts,
+        progress: (migration, bytes) => {
+          this.progress.note(migration, bytes);
+          onProgress(migration);
+        },
       },
-    });
+    );
     this.#runners.set(id, runner);
     const request = records.all().find(({ record }) => record.id === id)?.record.requestId ?? id;
     const run = withRequestId(request, async () => {
@@ -91,7 +95,14 @@ export class MigrationScheduler {
         await runner.run();
         await this.#prune();
       } catch (error) {
-        log.error({ migration: id, err: error }, 'a runner ended unexpectedly; it is taken up again');
+        if (isUnknownOutcome(error)) {
+          log.warn(
+            { migration: id, reason: messageOf(error) },
+            'etcd does not answer; the migration is taken up again',
+          );
+        } else {
+          log.error({ migration: id, err: error }, 'a runner ended unexpectedly; it is taken up again');
+        }
       } finally {
         this.#runners.delete(id);
         this.progress.forget(id);
@@ -116,7 +127,8 @@ export class MigrationScheduler {
     try {
       const isAlive = await this.#living.look();
       for (const { record } of open) {
-        if (record.runner.run === this.owner.run || !isAlive(record.runner)) this.run(record.id, record.runner.run);
+        if (record.runner.run === this.owner.run || !isAlive(record.runner))
+          this.run(record.id, record.runner.run);
       }
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'cannot look for migrations to take up');

@@ -24,7 +24,9 @@ const startMs = 180_000;
 export async function claimSource(context: StepContext): Promise<undefined> {
   const state = await ask(context, 'source', 'ClaimSource');
   // As it is now that nobody else may change it.
-  await context.save({ wasRunning: state.status === 'Running' });
+  // One that went down with its host is about to be started by its daemon, which the claim may precede.
+  const wentDownWithItsHost = state.status === 'Stopped' && state.hasRun;
+  await context.save({ wasRunning: state.status === 'Running' || wentDownWithItsHost });
 }
 
 /** Passes over the running container, for as long as each is worth it. A stopped one has no need of them. */
