@@ -62,7 +62,9 @@ export interface Scope {
   readonly persons: readonly PersonAct[];
 }
 
-export const builtScope: Scope = { persons: ['stop', 'config set', 'snapshot'] };
+export const builtScope: Scope = {
+  persons: ['start', 'stop', 'freeze', 'unfreeze', 'config set', 'snapshot'],
+};
 
 const hosts = ['h1', 'h2', 'h3'] as const;
 
