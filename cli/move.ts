@@ -12,6 +12,7 @@ interface Flags {
   readonly pool?: string;
   readonly dryRun?: boolean;
   readonly stopTimeout?: string;
+  readonly settleSeconds?: string;
   readonly force?: boolean;
   readonly passesMax?: string;
   readonly bandwidthLimit?: string;
@@ -38,6 +39,10 @@ export function moveCommand(): Command {
     .option('--dry-run', 'only check whether the move is possible, and list all obstacles')
     .option('--stop-timeout <seconds>', 'the time to shut down; after that the move is undone (default: 30)')
     .option('--force', 'kill it instead when it needs longer')
+    .option(
+      '--settle-seconds <seconds>',
+      'how long it must stay up on the destination before the source is removed (default: 2)',
+    )
     .option('--passes-max <number>', 'maximum number of passes while it runs; 0 stops it first (default: 5)')
     .option('--bandwidth-limit <bytes>', 'maximum bytes per second')
     .option('--compress', 'compress the data, for slow links')
@@ -83,6 +88,7 @@ function optionsOf(flags: Flags) {
     stop_timeout: flags.stopTimeout,
     force: flags.force,
     passes_max: flags.passesMax,
+    settle_seconds: flags.settleSeconds,
     bandwidth_limit: flags.bandwidthLimit,
     compress: flags.compress,
     keep_source_as: flags.keepSourceAs,

@@ -26,6 +26,7 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { runOperation } from '../lxd/operations.js';
+import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance, InstanceFull, InstanceState } from '../lxd/types.js';
 import { findImage } from './images.js';
 import { isHelperSnapshot } from '../model/helper-snapshots.js';
@@ -147,11 +148,13 @@ export class Containers {
   }
 
   delete(name: string): Promise<void> {
-    return this.#act(name, 'delete', async ({ status, config, expanded_config: effective = config }) => {
+    return this.#act(name, 'delete', async (instance) => {
+      const { status, config, expanded_config: effective = config } = instance;
       if (status !== 'Stopped') throw malformedReply(name, `is ${status.toLowerCase()}: stop it first`);
       if (effective['security.protection.delete'] === 'true') {
         throw malformedReply(name, 'is protected: its config has security.protection.delete=true');
       }
+      await removeEmptySnapshots(this.host.lxd, instance);
       await deleteInstance(this.host.lxd, name);
     });
   }
@@ -192,7 +195,8 @@ export class Containers {
   limit(name: string, limits: Limits): Promise<void> {
     return this.#act(name, 'limits', async () => {
       try {
-        await updateInstance(this.host.lxd, name, () => ({ config: limitKeys(limits) }));
+        const change = { config: limitKeys(limits) };
+        await updateInstance(this.host.lxd, name, () => change, { waitsWhileBusy: false });
       } catch (error) {
         // Too little memory for what runs, more CPUs than there are: the daemon knows, and says it in its words.
         if (!isCopaError(error, 'internal')) throw error;

@@ -7,7 +7,9 @@ import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/Mig
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
 import { openChannel } from '../../common/net/stream-channel.js';
 import * as check from './validation.js';
+import { getInstance } from '../lxd/instances.js';
 import { stateOfCopy } from '../migration/copy-state.js';
+import { settingsOf } from '../migration/manifest.js';
 import { checkDestination, inspectSource } from '../migration/preflight.js';
 import type { TransferHandle } from '../migration/transfer.js';
 import type { Calls } from './calls.js';
@@ -46,8 +48,18 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
       const timeoutSeconds = check.stopTimeout(request.timeoutSeconds);
       return source.hold(command, { timeoutSeconds, force, live });
     }),
-    ActivateDestination: calls.unary((request) =>
-      destination.activate(commanded(request).command, request.run),
+    ActivateDestination: calls.unary((request) => {
+      const settings = request.settings ? check.manifest(request.settings) : undefined;
+      return destination.activate(commanded(request).command, request.run, settings);
+    }),
+    SettleDestination: calls.unary(async (request) => ({
+      stoppedByItself: await destination.settle(commanded(request).command, check.settleMs(request.settleMs)),
+    })),
+    KeepCopy: calls.unary((request) =>
+      done(destination.keep(commanded(request).command, check.container(request.keepAs))),
+    ),
+    DescribeSettings: calls.unary(async ({ container }) =>
+      settingsOf(await getInstance(lxd, check.container(container)), (await parts.daemon()).kind),
     ),
     RemoveSource: calls.unary((request) => {
       if (request.keepAs) check.container(request.keepAs);

@@ -96,6 +96,11 @@ export function stopTimeout(seconds: number): number {
   throw invalid('timeout_seconds', seconds, 'it is 1 to 3600');
 }
 
+export function settleMs(ms: number): number {
+  if (ms <= 600_000) return ms;
+  throw invalid('settle_ms', ms, 'it is 600000 at most');
+}
+
 /** How often a stream that has nothing to tell shows that it lives, or measures anew. */
 export function interval(field: string, ms: number): number {
   if (ms >= 500 && ms <= 60_000) return ms;

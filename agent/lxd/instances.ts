@@ -1,5 +1,5 @@
 /** Containers as the daemon keeps them: read one, change its config with an ETag, start, stop, delete. */
-import { CopaError, isCopaError } from '../../common/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { checkNoForeignMounts } from './mounts.js';
 import { runOperation, settleOperations, waitForOperation } from './operations.js';
@@ -30,7 +30,9 @@ const consoleLogBytesMax = 256 * 1024;
 const updateTries = 8;
 
 /** How often one that the daemon refuses is tried again; raising it makes what is really wrong be reported later. */
-const busyTries = 4;
+const busyTries = 6;
+/** Grows with each try: a container that has just stopped by itself is busy with that, and no operation shows it. */
+const busyDelayMs = 200;
 const busyTimeoutMs = 30_000;
 
 export function instancePath(name: string): string {
@@ -74,6 +76,8 @@ export interface InstanceChange {
   readonly ephemeral?: boolean;
   /** All of the container's own. */
   readonly devices?: Instance['devices'];
+  readonly profiles?: readonly string[];
+  readonly description?: string;
 }
 
 /**
@@ -84,6 +88,7 @@ export async function updateInstance(
   lxd: LxdClient,
   name: string,
   changeOf: (instance: Instance) => InstanceChange | undefined,
+  { waitsWhileBusy = true }: { readonly waitsWhileBusy?: boolean } = {},
 ): Promise<void> {
   let asked: InstanceChange | undefined;
   for (let tries = 1; ; tries++) {
@@ -100,9 +105,9 @@ export async function updateInstance(
     );
     const body = {
       architecture: instance.architecture,
-      description: instance.description,
+      description: change.description ?? instance.description,
       devices: change.devices ?? instance.devices,
-      profiles: instance.profiles,
+      profiles: change.profiles ?? instance.profiles,
       ephemeral: change.ephemeral ?? instance.ephemeral,
       config,
     };
@@ -113,8 +118,10 @@ export async function updateInstance(
     } catch (error) {
       if (tries >= updateTries) throw error;
       // Refused for a fault of its own, or because a start or a stop is under way: the second passes.
-      if (isCopaError(error, 'internal') && tries < busyTries)
+      if (isCopaError(error, 'internal') && waitsWhileBusy && tries < busyTries) {
+        await lxd.clock.delay(busyDelayMs * tries);
         await settleOperations(lxd, name, busyTimeoutMs);
+      }
       // 404 is the wait on an operation that ended and was forgotten: look again whether it took.
       else if (!isCopaError(error, 'aborted', 'not_found')) throw error;
     }
@@ -293,15 +300,30 @@ export async function createSnapshot(lxd: LxdClient, name: string, snapshot: str
 }
 
 export async function deleteSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
-  await runOperation(lxd, 'DELETE', snapshotPath(name, snapshot), undefined, deleteTimeoutMs).catch(
-    (error: unknown) => {
-      if (!isCopaError(error, 'not_found')) throw error;
-    },
-  );
+  try {
+    const path = await snapshotPath(lxd, name, snapshot);
+    await runOperation(lxd, 'DELETE', path, undefined, deleteTimeoutMs);
+  } catch (error) {
+    if (!isCopaError(error, 'not_found')) throw error;
+  }
 }
 
-function snapshotPath(name: string, snapshot: string): string {
-  return `${instancePath(name)}/snapshots/${encodeURIComponent(snapshot)}`;
+/**
+ * LXD 5.0 decodes the last part of this path twice, others once, so a name with a "%" has to be encoded as its daemon
+ * takes it: otherwise it would be refused, or another snapshot be meant. Throws `not_found`.
+ */
+async function snapshotPath(lxd: LxdClient, name: string, snapshot: string): Promise<string> {
+  const once = encodeURIComponent(snapshot);
+  const pathOf = (part: string) => `${instancePath(name)}/snapshots/${part}`;
+  if (!snapshot.includes('%')) return pathOf(once);
+  for (const part of [once, encodeURIComponent(once)]) {
+    const found = await lxd.get<Snapshot>(pathOf(part)).catch((error: unknown) => {
+      if (isUnknownOutcome(error)) throw error;
+      return undefined;
+    });
+    if (found?.name.split('/').at(-1) === snapshot) return pathOf(part);
+  }
+  throw new CopaError('not_found', `container "${name}" has no snapshot "${snapshot}"`);
 }
 
 export async function describeSnapshots(lxd: LxdClient, name: string): Promise<readonly SnapshotSettings[]> {

@@ -37,3 +37,8 @@ export async function findMarked(
   const instance = await findInstance(lxd, container);
   return instance && isMarked(instance) ? instance : (await listInstances(lxd)).find(isMarked);
 }
+
+/** It does not run, though no daemon has stopped it: its host lost power, say. */
+export function wentDownWithItsHost({ status, config }: Instance): boolean {
+  return status === 'Stopped' && config['volatile.last_state.power'] === 'RUNNING';
+}

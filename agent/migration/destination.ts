@@ -9,6 +9,7 @@ import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
+import { followInstances } from '../lxd/events.js';
 import {
   changeState,
   deleteSnapshot,
@@ -16,7 +17,9 @@ import {
   getInstance,
   listSnapshots,
   listSnapshotSettings,
+  renameInstance,
   updateInstance,
+  type InstanceChange,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
@@ -24,17 +27,18 @@ import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
-import { stateOfCopy } from './copy-state.js';
-import { deleteProtected } from './kept-copy.js';
+import { stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import type { Fences } from './fences.js';
+import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
 import { findSuspectFiles, hasSuspectFiles, sinceTime, snapshotTimes } from './suspect-files.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
-import { copyRequest, translateConfig } from './manifest.js';
+import { adopting, copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
 import {
   checkFence,
   holding,
+  isLocked,
   markOf,
   unholding,
   unlocking,
@@ -47,6 +51,12 @@ import type { TransferHandle, TransferParts, Transfers } from './transfer.js';
 
 const settleTimeoutMs = 60_000;
 
+/** How often a container that has to stay up is looked at. */
+const settlePollMs = 200;
+
+/** How much later than the state the event of a stop may be. */
+const eventDelayMsMax = 3_000;
+
 /** From being ready until the source's channels are here; the source may have to take a snapshot first. */
 const streamTimeoutMs = 180_000;
 
@@ -56,6 +66,7 @@ export interface DestinationParts {
   readonly mutex: KeyedMutex;
   readonly transfers: Transfers;
   readonly fences: Fences;
+  readonly followInstances?: typeof followInstances;
   readonly listener: StreamListener;
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
   /** What containers that come from other hosts may do to this one. */
@@ -156,19 +167,100 @@ export class DestinationSide {
     });
   }
 
-  /** Starts the copy if it is to run; then it has its own start-up settings again. */
-  activate(command: MigrationCommand__Output, run: boolean): Promise<CopyState> {
+  /**
+   * Gives the copy the settings that its source has now, and starts it if it is to run; then it has its own start-up
+   * settings again.
+   */
+  activate(
+    command: MigrationCommand__Output,
+    run: boolean,
+    settings: Manifest__Output | undefined,
+  ): Promise<CopyState> {
     return this.#step(command, 'migration start', async (instance) => {
       this.#ours(command, instance);
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const copy = await getInstance(this.lxd, command.container);
       if (copy.status !== 'Running') {
+        if (settings) await this.#adopt(command, settings);
         await this.#checkCopy(command.container);
         await settleVolume(this.lxd, copy);
         if (run) await this.#start(command);
       }
       await updateInstance(this.lxd, command.container, unholding);
       return stateOfCopy(this.lxd, command);
+    });
+  }
+
+  async #adopt({ container }: MigrationCommand__Output, settings: Manifest__Output): Promise<void> {
+    const { kind } = await this.parts.daemon();
+    await updateInstance(this.lxd, container, (copy) => {
+      const mark = markOf(copy);
+      return mark?.saved && isLocked(copy) ? adopting(copy, mark, settings, kind) : undefined;
+    });
+  }
+
+  /**
+   * Whether the container stops by itself within that time. Then nothing and nobody can start it any more. The daemon's
+   * events say who stopped it; what they missed is taken for its own doing.
+   */
+  async settle(command: MigrationCommand__Output, ms: number): Promise<boolean> {
+    const { container } = command;
+    const deadline = this.lxd.clock.now() + ms;
+    const seen: { stopped?: 'by request' | 'by itself' } = {};
+    const follow = this.parts.followInstances ?? followInstances;
+    const events = await follow(this.lxd, (event) => {
+      if (event.kind === 'touched' && event.name === container && event.stopped) seen.stopped = event.stopped;
+    });
+    try {
+      for (;;) {
+        const instance = await getInstance(this.lxd, container);
+        this.#ours(command, instance);
+        if (instance.status === 'Stopped') {
+          const eventBy = this.lxd.clock.now() + eventDelayMsMax;
+          while (!seen.stopped && this.lxd.clock.now() < eventBy) await this.lxd.clock.delay(settlePollMs);
+          if (seen.stopped === 'by request') return false;
+          if (!seen.stopped && wentDownWithItsHost(instance)) await this.#startAgain(command);
+          else if (await this.#lockAgain(command)) return true;
+          delete seen.stopped;
+        } else if (this.lxd.clock.now() >= deadline) {
+          return false;
+        }
+        await this.lxd.clock.delay(settlePollMs);
+      }
+    } finally {
+      events.close();
+    }
+  }
+
+  /** After its host lost power, say. */
+  #startAgain(command: MigrationCommand__Output): Promise<void> {
+    return this.#step(command, 'migration start', async () => {
+      const { status } = await getInstance(this.lxd, command.container);
+      if (status === 'Stopped') await this.#start(command);
+    });
+  }
+
+  /** False when it runs again meanwhile. */
+  #lockAgain(command: MigrationCommand__Output): Promise<boolean> {
+    return this.#step(command, 'migration stop', async () => {
+      await updateInstance(this.lxd, command.container, lockingStopped);
+      const instance = await getInstance(this.lxd, command.container);
+      return instance.status === 'Stopped' && isLocked(instance);
+    });
+  }
+
+  /** The way back of a copy that has run: an ordinary, stopped container of another name. */
+  keep(command: MigrationCommand__Output, keepAs: string): Promise<void> {
+    return this.#step(command, 'migration undo', async (instance) => {
+      await this.transfers.stopAll(command.migrationId, 'the migration goes back');
+      const mark = instance && markOf(instance);
+      if (instance && mark?.migrationId === command.migrationId && mark.role === 'destination') {
+        await settleOperations(this.lxd, command.container, settleTimeoutMs);
+        await this.#deleteHelpers(command);
+        await renameInstance(this.lxd, command.container, keepAs);
+      }
+      if (await findInstance(this.lxd, keepAs)) await dressKept(this.lxd, command.migrationId, keepAs);
+      await this.parts.leftovers.forget(command.migrationId, command.container);
     });
   }
 
@@ -190,11 +282,7 @@ export class DestinationSide {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
       await this.parts.leftovers.forget(command.migrationId, command.container);
       if (!instance || markOf(instance)?.migrationId !== command.migrationId) return;
-      for (const snapshot of await listSnapshots(this.lxd, command.container)) {
-        if (snapshot.startsWith(helperSnapshotPrefix(command.migrationId))) {
-          await deleteSnapshot(this.lxd, command.container, snapshot);
-        }
-      }
+      await this.#deleteHelpers(command);
       await settleSnapshots(this.lxd, instance);
       await removeEmptySnapshots(this.lxd, instance);
       await updateInstance(this.lxd, command.container, (now) =>
@@ -225,6 +313,14 @@ export class DestinationSide {
     });
   }
 
+  async #deleteHelpers({ container, migrationId }: MigrationCommand__Output): Promise<void> {
+    for (const snapshot of await listSnapshots(this.lxd, container)) {
+      if (snapshot.startsWith(helperSnapshotPrefix(migrationId))) {
+        await deleteSnapshot(this.lxd, container, snapshot);
+      }
+    }
+  }
+
   /** Throws only when the copy does not run, and then it cannot be started by anybody else either. */
   async #start({ container }: MigrationCommand__Output): Promise<void> {
     await updateInstance(this.lxd, container, unlocking);
@@ -232,10 +328,7 @@ export class DestinationSide {
       await changeState(this.lxd, container, 'start');
     } catch (error) {
       if (isUnknownOutcome(error)) throw error;
-      await updateInstance(this.lxd, container, (now) => {
-        const mark = markOf(now);
-        return mark && now.status === 'Stopped' ? holding(now, mark) : undefined;
-      });
+      await updateInstance(this.lxd, container, lockingStopped);
       if ((await getInstance(this.lxd, container)).status !== 'Running') throw error;
     }
   }
@@ -280,4 +373,9 @@ export class DestinationSide {
       `the destination has no copy of "${command.container}" that belongs to migration ${command.migrationId}`,
     );
   }
+}
+
+function lockingStopped(instance: Instance): InstanceChange | undefined {
+  const mark = markOf(instance);
+  return mark && instance.status === 'Stopped' ? holding(instance, mark) : undefined;
 }

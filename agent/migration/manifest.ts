@@ -1,9 +1,19 @@
 /** A container as one daemon keeps it, turned into what another daemon is asked to make. */
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { InstanceChange } from '../lxd/instances.js';
 import type { DaemonKind } from '../lxd/daemon.js';
 import { rootDisk } from '../lxd/storage.js';
 import type { Devices, Instance } from '../lxd/types.js';
-import { isMarkKey, markKeys, overridesOf, savedOf, unmarkedConfig, type Mark } from '../model/marks.js';
+import {
+  isMarkKey,
+  markKeys,
+  markOf,
+  overridesOf,
+  savedOf,
+  unmarkedConfig,
+  type Mark,
+} from '../model/marks.js';
 
 /**
  * The volatile keys that make the container who it is (its MAC and interface names, the image it came
@@ -43,6 +53,72 @@ export function translateConfig(
       return [pair ? pair[to === 'incus' ? 1 : 0] : key, value];
     }),
   );
+}
+
+/** What a person may have set of a container, as its destination is to have it. */
+export function settingsOf(instance: Instance, server: DaemonKind) {
+  const { name, description, profiles } = instance;
+  return {
+    container: name,
+    server,
+    description,
+    ephemeral: markOf(instance)?.saved?.ephemeral ?? instance.ephemeral,
+    config: movingConfig(instance),
+    devices: devicesToProto(instance.devices),
+    profiles: [...profiles],
+  };
+}
+
+/**
+ * The change that gives a held copy the settings that its source has now; it stays held. Undefined when it has them.
+ * What the copy's own daemon has noted (`volatile.*`) and where its root disk is are the copy's.
+ */
+export function adopting(
+  copy: Instance,
+  mark: Mark,
+  settings: Manifest__Output,
+  daemon: DaemonKind,
+): InstanceChange | undefined {
+  const own = (key: string) => isMarkKey(key) || key.startsWith('volatile.');
+  const wanted = translateConfig(settings.config, settings.server, daemon);
+  const saved = { ...mark.saved, ...savedOf({ config: wanted, ephemeral: settings.ephemeral }) };
+  const now = unmarkedConfig(copy.config);
+  const gone = Object.keys(now).filter((key) => !own(key) && !(key in wanted));
+  // A device that is new has its MAC and its name with it.
+  const changed = Object.entries(wanted).filter(
+    ([key, value]) => !(own(key) ? key in now : now[key] === value),
+  );
+  const root = Object.entries(copy.devices).filter(([, device]) => device === rootDisk(copy.devices));
+  const devices = { ...devicesFromProto(settings.devices), ...Object.fromEntries(root) };
+  const isSame =
+    gone.length + changed.length === 0 &&
+    settings.description === copy.description &&
+    settings.ephemeral === mark.saved?.ephemeral &&
+    isDeepStrictEqual([...settings.profiles], [...copy.profiles]) &&
+    isDeepStrictEqual(plain(devices), plain(copy.devices));
+  if (isSame) return undefined;
+  return {
+    config: {
+      ...Object.fromEntries(gone.map((key) => [key, null])),
+      ...Object.fromEntries(changed),
+      ...overridesOf(saved, { locked: true }),
+      ...markKeys({ ...mark, saved }),
+    },
+    devices,
+    profiles: settings.profiles,
+    description: settings.description,
+  };
+}
+
+/** What comes off the wire has no prototype. */
+function plain(devices: Devices): unknown {
+  return JSON.parse(JSON.stringify(sorted(devices))) as unknown;
+}
+
+function sorted(devices: Devices): unknown {
+  return Object.entries(devices)
+    .map(([name, options]) => [name, Object.entries(options).sort()] as const)
+    .sort();
 }
 
 export function devicesToProto(devices: Devices) {

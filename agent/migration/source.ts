@@ -28,7 +28,7 @@ import { rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../transport/listener.js';
-import { findMarked, stateOfCopy } from './copy-state.js';
+import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { LateShutdowns } from './late-shutdowns.js';
 import type { Fences } from './fences.js';
@@ -334,9 +334,4 @@ export class SourceSide {
   async #state(command: MigrationCommand__Output): Promise<CopyState> {
     return stateOfCopy(this.lxd, command);
   }
-}
-
-/** It does not run, though no daemon has stopped it: its host lost power, say. */
-function wentDownWithItsHost({ status, config }: Instance): boolean {
-  return status === 'Stopped' && config['volatile.last_state.power'] === 'RUNNING';
 }

@@ -626,6 +626,8 @@ export interface components {
        * @default
        */
       keep_source_as?: string;
+      /** @description How many seconds it has to stay up on the destination; if it stops by itself, the move goes back. */
+      settle_seconds?: number | string;
       /** @description Only check, and report what prevents the migration. */
       dry_run?: boolean | string;
     };
@@ -916,6 +918,7 @@ export interface components {
         | 'stopped'
         | 'synced'
         | 'verified'
+        | 'started'
         | 'switched'
         | 'removed'
         | 'withdrawing'
@@ -990,6 +993,7 @@ export interface components {
         | 'stopped'
         | 'synced'
         | 'verified'
+        | 'started'
         | 'switched'
         | 'removed'
         | 'withdrawing'
@@ -1061,6 +1065,7 @@ export interface components {
         | 'stopped'
         | 'synced'
         | 'verified'
+        | 'started'
         | 'switched'
         | 'removed'
         | 'withdrawing'

@@ -2,12 +2,12 @@
  * The whole story of a migration on one screen: from each phase, the step that leaves it, the phase after
  * it, and what a failure there means.
  *
- *   accepted -> claimed -> copied -> stopped -> synced -> verified =>  switched -> removed -> done
- *       \__________\_________\_________\_________\            \
+ *   accepted -> claimed -> copied -> stopped -> synced -> verified -> started =>  switched -> removed -> done
+ *       \__________\_________\_________\_________\            \__________\
  *                          reverting -> reverted -> failed    withdrawing (-> reverting)
  *
- * `=>` is the point of no return: from `switched` on the destination's disk is the truth, and the source is
- * only ever removed. Every step looks before it acts, so each may be run again after any crash.
+ * `=>` is the point of no return: the destination has started and stayed up. From `switched` on its disk is the truth,
+ * and the source is only ever removed. Every step looks before it acts, so each may be run again after any crash.
  */
 import type { Phase } from '../model/migration.js';
 import type { Step } from './step-context.js';
@@ -17,7 +17,7 @@ import * as steps from './steps.js';
  * What to do when a step fails:
  * - `revert`: a definite failure goes back; an unknown outcome is asked again for `patienceMs`, then goes
  *   back too. Safe, because up to there nothing has ever started the destination's copy.
- * - `withdraw`: a definite failure goes back by removing the destination's copy first; an unknown outcome
+ * - `withdraw`: a definite failure goes back by removing (or, once it ran, keeping aside) the destination's copy first; an unknown outcome
  *   is asked again for ever, because the copy may be running.
  * - `retry`: there is no way but forward.
  */
@@ -46,7 +46,8 @@ export const machine: Readonly<Record<Exclude<Phase, EndPhase>, Row>> = {
   copied: { step: steps.stopSource, next: 'stopped', ...early },
   stopped: { step: steps.copyFinally, next: 'synced', ...down },
   synced: { step: steps.verify, next: 'verified', ...down },
-  verified: { step: steps.activate, next: 'switched', ...forward, onFailure: 'withdraw' },
+  verified: { step: steps.activate, next: 'started', ...forward, onFailure: 'withdraw' },
+  started: { step: steps.settle, next: 'switched', ...forward, onFailure: 'withdraw' },
   switched: { step: steps.removeSource, next: 'removed', ...forward },
   removed: { step: steps.releaseDestination, next: 'done', ...forward },
   // The way back.

@@ -23,10 +23,15 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
     doing: 'starting',
     reached: 'the copy is complete; from here on it cannot be cancelled',
   },
+  started: {
+    stage: 'start',
+    doing: 'waiting whether it stays up',
+    reached: 'it runs on the destination',
+  },
   switched: {
     stage: 'clean up',
     doing: 'removing the source',
-    reached: 'it runs on the destination',
+    reached: 'it stayed up; from here on only the destination counts',
   },
   removed: { stage: 'clean up', doing: 'cleaning up', reached: 'the source is removed' },
   withdrawing: { stage: 'go back', doing: 'going back', reached: 'the copy on the destination is removed' },

@@ -6,6 +6,7 @@
  * A step may name another next phase than the machine's row.
  */
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
@@ -16,6 +17,9 @@ import { transferPass } from './transfer.js';
 const copyTriesMax = 3;
 
 const shortMs = 60_000;
+
+/** How long the source may take for a last look, while the container is down. */
+const lookMs = 5_000;
 const longMs = 15 * 60_000;
 
 /** The daemon may take so long for a start, with the agent's own waits around it. */
@@ -93,22 +97,59 @@ export async function verify(context: StepContext): Promise<undefined> {
 
 /** Makes the destination's copy the container. Its definite failure says that it does not run. */
 export async function activate(context: StepContext): Promise<undefined> {
-  const { wasRunning, destination } = context.record();
+  const { wasRunning, destination, options } = context.record();
   const before = await ask(context, 'destination', 'ObserveCopy');
+  // An earlier try whose reply was lost has let it start; from then on the source is not asked.
+  const settings = before.held && !options.live ? await lastLookAtSource(context) : undefined;
   const host = await context.host(destination);
   try {
-    const request = { command: context.command(), run: wasRunning };
-    const state = await host.call('ActivateDestination', request, { deadlineMs: startMs });
-    if (!wasRunning || state.status === 'Running') return;
+    const request = { command: context.command(), run: wasRunning, ...(settings ? { settings } : {}) };
+    await host.call('ActivateDestination', request, { deadlineMs: startMs });
   } catch (error) {
+    // If it ran after such a try and does not any more, settling finds out.
     if (isUnknownOutcome(error) || !before.hasRun) throw error;
-    // It ran after an earlier attempt whose answer was lost, so its disk is the truth already.
-    throw new CopaError(
-      'unavailable',
-      `the container ran on ${destination}, but not any more: ${messageOf(error)}`,
-    );
   }
-  throw new CopaError('unavailable', `the container has started on ${destination}, but does not run`);
+}
+
+/**
+ * The settings that the source has now, which somebody may have changed while it was copied. Throws when the source is
+ * not held any more. One that does not answer was held when it was verified, and the container is down meanwhile.
+ */
+async function lastLookAtSource(context: StepContext): Promise<Manifest__Output | undefined> {
+  const { source, container } = context.record();
+  try {
+    const host = await context.host(source);
+    const [state, settings] = await Promise.all([
+      host.call('ObserveCopy', context.command(), { deadlineMs: lookMs }),
+      host.call('DescribeSettings', { container }, { deadlineMs: lookMs }),
+    ]);
+    if (state.role === 'source' && state.held && state.status === 'Stopped') return settings;
+  } catch (error) {
+    if (isUnknownOutcome(error)) return undefined;
+    throw error;
+  }
+  throw new CopaError('failed_precondition', `somebody has taken the container on ${source} out of the hold`);
+}
+
+/** It has to stay up for a while before the source may go. Somebody who stops it there meanwhile means it. */
+export async function settle(context: StepContext): Promise<undefined> {
+  const { id, container, source, destination, options, wasRunning, history } = context.record();
+  if (!wasRunning) return;
+  const startedAt = Date.parse(history.findLast(({ phase }) => phase === 'started')?.at ?? '');
+  const leftMs = startedAt + options.settleSeconds * 1000 - context.clock.now();
+  const settleMs = Math.min(options.settleSeconds * 1000, Math.max(0, leftMs));
+  const host = await context.host(destination);
+  const request = { command: context.command(), settleMs };
+  const { stoppedByItself } = await host.call('SettleDestination', request, {
+    deadlineMs: settleMs + shortMs,
+  });
+  if (!stoppedByItself) return;
+  const keepCopyAs = `${container.slice(0, 40)}-failed-${id.slice(0, 8)}`;
+  await context.save({ keepCopyAs });
+  throw new CopaError(
+    'failed_precondition',
+    `it stopped by itself within ${options.settleSeconds} s (settle_seconds) of its start on ${destination}, so it runs on ${source} again; what it wrote on ${destination} is in the stopped copy "${keepCopyAs}" there alone`,
+  );
 }
 
 export async function removeSource(context: StepContext): Promise<undefined> {
@@ -123,11 +164,11 @@ export async function releaseDestination(context: StepContext): Promise<undefine
   await host.call('ReleaseDestination', context.command(), { deadlineMs: longMs });
 }
 
-/** The destination did not start: its copy goes before the source may run again. */
+/** The destination did not start, or did not stay up: its copy goes before the source may run again. */
 export async function withdraw(context: StepContext): Promise<Phase | undefined> {
   const state = await ask(context, 'destination', 'ObserveCopy');
-  // It runs after all, so it is the container.
-  if (state.role === 'destination' && state.status === 'Running') return 'switched';
+  // It runs after all, so it is the container, if it stays up.
+  if (state.role === 'destination' && state.status === 'Running') return 'started';
   await removeCopy(context);
   return undefined;
 }
@@ -156,8 +197,10 @@ export async function removeLeftovers(context: StepContext): Promise<Phase | und
 async function removeCopy(context: StepContext): Promise<void> {
   // Nothing was ever sent, so there is nothing to wait for on a destination that may be gone.
   if (context.record().copy === 'none') return;
-  const host = await context.host(context.record().destination);
-  await host.call('RemoveDestination', context.command(), { deadlineMs: longMs });
+  const { destination, keepCopyAs: keepAs } = context.record();
+  const host = await context.host(destination);
+  if (keepAs) await host.call('KeepCopy', { command: context.command(), keepAs }, { deadlineMs: longMs });
+  else await host.call('RemoveDestination', context.command(), { deadlineMs: longMs });
 }
 
 /**

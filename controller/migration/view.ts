@@ -78,10 +78,11 @@ function downtimeOf(record: MigrationRecord): Pick<MigrationView, 'downtime_ms' 
     return entry && Date.parse(entry.at);
   };
   const [asked, stopped, synced, verified] = [at('copied'), at('stopped'), at('synced'), at('verified')];
-  const up = at('switched') ?? at('reverted');
+  const isMoved = verdictOf(record.phase) === 'moved';
+  const up = isMoved ? (at('started') ?? at('switched')) : at('reverted');
   if (!record.wasRunning || asked === undefined || up === undefined)
     return { downtime_ms: null, downtime: null };
-  if (verdictOf(record.phase) !== 'moved' || !stopped || !synced || !verified) {
+  if (!isMoved || !stopped || !synced || !verified) {
     return { downtime_ms: stopped === undefined ? null : up - asked, downtime: null };
   }
   return {

@@ -13,6 +13,7 @@ export const phases = [
   'stopped',
   'synced',
   'verified',
+  'started',
   'switched',
   'removed',
   'withdrawing',
@@ -55,6 +56,8 @@ const optionsSchema = z.object({
   compress: z.boolean().default(false),
   /** Keep the source as a stopped container of this name; empty: remove it. */
   keepSourceAs: z.string(),
+  /** How long it has to stay up on the destination before the source is removed. */
+  settleSeconds: z.number().default(2),
 });
 
 const failureSchema = z.object({ code: z.string(), message: z.string() });
@@ -94,6 +97,8 @@ const recordSchema = z.object({
   error: failureSchema.optional(),
   /** What the step under way failed by last; it is tried again. */
   waitingFor: failureSchema.optional(),
+  /** The name under which a copy that did not stay up is kept on the destination. */
+  keepCopyAs: z.string().optional(),
   /** Somebody asked to cancel it, and it was early enough. */
   cancelled: z.boolean(),
 });

@@ -146,6 +146,10 @@ import type {
   InstallCertificateRequest__Output as _copa_agent_v1_InstallCertificateRequest__Output,
 } from './copa/agent/v1/InstallCertificateRequest.js';
 import type {
+  KeepCopyRequest as _copa_agent_v1_KeepCopyRequest,
+  KeepCopyRequest__Output as _copa_agent_v1_KeepCopyRequest__Output,
+} from './copa/agent/v1/KeepCopyRequest.js';
+import type {
   Limits as _copa_agent_v1_Limits,
   Limits__Output as _copa_agent_v1_Limits__Output,
 } from './copa/agent/v1/Limits.js';
@@ -225,6 +229,14 @@ import type {
   SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
 } from './copa/agent/v1/SetLimitsRequest.js';
+import type {
+  SettleDestinationReply as _copa_agent_v1_SettleDestinationReply,
+  SettleDestinationReply__Output as _copa_agent_v1_SettleDestinationReply__Output,
+} from './copa/agent/v1/SettleDestinationReply.js';
+import type {
+  SettleDestinationRequest as _copa_agent_v1_SettleDestinationRequest,
+  SettleDestinationRequest__Output as _copa_agent_v1_SettleDestinationRequest__Output,
+} from './copa/agent/v1/SettleDestinationRequest.js';
 import type {
   Snapshot as _copa_agent_v1_Snapshot,
   Snapshot__Output as _copa_agent_v1_Snapshot__Output,
@@ -364,6 +376,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_InstallCertificateRequest,
           _copa_agent_v1_InstallCertificateRequest__Output
         >;
+        KeepCopyRequest: MessageTypeDefinition<
+          _copa_agent_v1_KeepCopyRequest,
+          _copa_agent_v1_KeepCopyRequest__Output
+        >;
         Limits: MessageTypeDefinition<_copa_agent_v1_Limits, _copa_agent_v1_Limits__Output>;
         ListContainersReply: MessageTypeDefinition<
           _copa_agent_v1_ListContainersReply,
@@ -429,6 +445,14 @@ export interface ProtoGrpcType {
         SetLimitsRequest: MessageTypeDefinition<
           _copa_agent_v1_SetLimitsRequest,
           _copa_agent_v1_SetLimitsRequest__Output
+        >;
+        SettleDestinationReply: MessageTypeDefinition<
+          _copa_agent_v1_SettleDestinationReply,
+          _copa_agent_v1_SettleDestinationReply__Output
+        >;
+        SettleDestinationRequest: MessageTypeDefinition<
+          _copa_agent_v1_SettleDestinationRequest,
+          _copa_agent_v1_SettleDestinationRequest__Output
         >;
         Snapshot: MessageTypeDefinition<_copa_agent_v1_Snapshot, _copa_agent_v1_Snapshot__Output>;
         SnapshotRequest: MessageTypeDefinition<

@@ -8,6 +8,7 @@ import type { Calls } from '../../agent/grpc/calls.js';
 import type { AgentParts } from '../../agent/grpc/parts.js';
 import type { LxdClient } from '../../agent/lxd/client.js';
 import { describeDaemon } from '../../agent/lxd/daemon.js';
+import type { followInstances } from '../../agent/lxd/events.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
 import { Fences, type FenceFiles } from '../../agent/migration/fences.js';
 import { SourceSide } from '../../agent/migration/source.js';
@@ -82,6 +83,7 @@ export class Agent {
         daemon: () => describeDaemon(lxd),
         allowed: new Set(),
         leftovers: leftoversOn(disk),
+        followInstances: followOn(daemon),
       }),
     } as unknown as AgentParts;
     const calls = { unary: (work: Handler) => work, stream: (work: Handler) => work } as unknown as Calls;
@@ -124,6 +126,16 @@ export function silentLog(onMessage: (level: string, fields: object, message: st
   const at = (level: string) => (fields: object, message: string) => onMessage(level, fields, message);
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   return log as unknown as Logger;
+}
+
+/** The daemon's events, as far as they say who stopped a container. */
+function followOn(daemon: () => Daemon): typeof followInstances {
+  return (_lxd, onEvent) => {
+    const { onStopped } = daemon();
+    const notify = (name: string) => onEvent({ kind: 'touched', name, stopped: 'by request' });
+    onStopped.add(notify);
+    return Promise.resolve({ ended: Promise.resolve(), close: () => void onStopped.delete(notify) });
+  };
 }
 
 /** The notes of agent/migration/leftovers.ts; the storage of these hosts leaves no directories. */

@@ -30,6 +30,8 @@ export class Daemon {
   process: Process;
   readonly instances = new Map<string, Instance>();
   readonly operations = new Map<string, Operation>();
+  /** Called with the name of each container that somebody has stopped. */
+  readonly onStopped = new Set<(name: string) => void>();
   #operations = 0;
 
   constructor(
@@ -176,6 +178,7 @@ export class Daemon {
       this.timeline.after(force ? 50 : this.random.between(200, 2_000), () => {
         container.stop(instance, daemon.isAlive ? 'STOPPED' : undefined);
         daemon.after(20, () => operation.end());
+        if (daemon.isAlive) for (const notify of this.onStopped) notify(instance.name);
       });
     } else {
       const failure = new CopaError(

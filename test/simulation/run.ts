@@ -122,6 +122,7 @@ function migrate(world: World, event: HistoryEvent & { readonly do: 'migrate' })
     bytesPerSecondMax: 0,
     compress: false,
     keepSourceAs,
+    settleSeconds: 2,
   };
   world.controllers
     .get(event.controller)

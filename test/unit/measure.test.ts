@@ -14,6 +14,7 @@ const accepted: MigrationRecord = inPhase(
     destination: 'b',
     options: {
       stopTimeoutSeconds: 30,
+      settleSeconds: 2,
       force: false,
       live: false,
       passesMax: 5,
@@ -45,6 +46,7 @@ const moved = [
   ['stopped', 13],
   ['synced', 14],
   ['verified', 14],
+  ['started', 16],
   ['switched', 16],
   ['removed', 17],
 ] as const;

@@ -191,8 +191,8 @@ describe('a move', () => {
 
   test('shows its stages in order on the way forward, and none on the way back', () => {
     const behind = (phase: WireMigration['phase']) => stagesBehind(phaseFields(phase));
-    const forward = phases.slice(0, 8).map(behind);
-    expect(forward).toEqual([0, 1, 2, 3, 3, 4, 5, 5]);
+    const forward = phases.slice(0, 9).map(behind);
+    expect(forward).toEqual([0, 1, 2, 3, 3, 4, 4, 5, 5]);
     expect(behind('done')).toBe(migration.stages.length);
     expect(behind('reverting')).toBe(undefined);
     expect(headingOf(migration)).toBe('Copying while it runs');

@@ -59,6 +59,11 @@ const orderSchema = z.strictObject({
       'Compress on the way, for a link slower than some 20 MB/s; on a faster one it only takes longer.',
     ),
   keep_source_as: text.default('').describe('Keep the source, stopped, under this name.'),
+  settle_seconds: wholeNumber(0, 600)
+    .default(2)
+    .describe(
+      'How many seconds it has to stay up on the destination; if it stops by itself, the move goes back.',
+    ),
   dry_run: flag.default(false).describe('Only check, and report what prevents the migration.'),
 });
 
@@ -124,6 +129,7 @@ async function orderMigration(
       bytesPerSecondMax: parameters.bandwidth_limit,
       compress: parameters.compress,
       keepSourceAs: parameters.keep_source_as,
+      settleSeconds: parameters.settle_seconds,
     },
   };
   checkRequest(request);

@@ -232,7 +232,7 @@ export class World {
     migration.passes = [{ ...pass, outcome: 'done' }];
     migration.rate_bytes_per_second = null;
     migration.estimated_seconds_left = null;
-    this.#walk(migration, ['copied', 'stopped', 'synced', 'verified', 'switched', 'removed']);
+    this.#walk(migration, ['copied', 'stopped', 'synced', 'verified', 'started', 'switched', 'removed']);
   }
 
   #walk(migration: Mutable<WireMigration>, phases: readonly WireMigration['phase'][]): void {

@@ -4,13 +4,19 @@ import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './MigrationCommand.js';
+import type {
+  Manifest as _copa_agent_v1_Manifest,
+  Manifest__Output as _copa_agent_v1_Manifest__Output,
+} from './Manifest.js';
 
 export interface ActivateDestinationRequest {
   command?: _copa_agent_v1_MigrationCommand | null;
   run?: boolean;
+  settings?: _copa_agent_v1_Manifest | null;
 }
 
 export interface ActivateDestinationRequest__Output {
   command: _copa_agent_v1_MigrationCommand__Output | null;
   run: boolean;
+  settings: _copa_agent_v1_Manifest__Output | null;
 }

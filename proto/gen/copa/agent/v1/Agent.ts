@@ -101,6 +101,10 @@ import type {
   InstallCertificateRequest__Output as _copa_agent_v1_InstallCertificateRequest__Output,
 } from './InstallCertificateRequest.js';
 import type {
+  KeepCopyRequest as _copa_agent_v1_KeepCopyRequest,
+  KeepCopyRequest__Output as _copa_agent_v1_KeepCopyRequest__Output,
+} from './KeepCopyRequest.js';
+import type {
   ListContainersReply as _copa_agent_v1_ListContainersReply,
   ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
 } from './ListContainersReply.js';
@@ -168,6 +172,14 @@ import type {
   SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
 } from './SetLimitsRequest.js';
+import type {
+  SettleDestinationReply as _copa_agent_v1_SettleDestinationReply,
+  SettleDestinationReply__Output as _copa_agent_v1_SettleDestinationReply__Output,
+} from './SettleDestinationReply.js';
+import type {
+  SettleDestinationRequest as _copa_agent_v1_SettleDestinationRequest,
+  SettleDestinationRequest__Output as _copa_agent_v1_SettleDestinationRequest__Output,
+} from './SettleDestinationRequest.js';
 import type {
   SnapshotRequest as _copa_agent_v1_SnapshotRequest,
   SnapshotRequest__Output as _copa_agent_v1_SnapshotRequest__Output,
@@ -627,6 +639,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_HostIdentity__Output>,
   ): grpc.ClientUnaryCall;
 
+  DescribeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  DescribeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  describeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  describeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  describeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+  describeSettings(
+    argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+
   DoubtCopy(
     argument: _copa_agent_v1_DoubtCopyRequest,
     metadata: grpc.Metadata,
@@ -967,6 +1020,47 @@ export interface AgentClient extends grpc.Client {
   ): grpc.ClientUnaryCall;
   installCertificate(
     argument: _copa_agent_v1_InstallCertificateRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  KeepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  KeepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  KeepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  KeepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  keepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  keepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  keepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  keepCopy(
+    argument: _copa_agent_v1_KeepCopyRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
@@ -1580,6 +1674,47 @@ export interface AgentClient extends grpc.Client {
   setLimits(
     argument: _copa_agent_v1_SetLimitsRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  SettleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  SettleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  SettleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  SettleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  settleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  settleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  settleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
+  ): grpc.ClientUnaryCall;
+  settleDestination(
+    argument: _copa_agent_v1_SettleDestinationRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_SettleDestinationReply__Output>,
   ): grpc.ClientUnaryCall;
 
   StartContainer(
@@ -1817,6 +1952,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_HostIdentity
   >;
 
+  DescribeSettings: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Manifest>;
+
   DoubtCopy: grpc.handleUnaryCall<_copa_agent_v1_DoubtCopyRequest__Output, _copa_agent_v1_CopyDoubts>;
 
   Exec: grpc.handleBidiStreamingCall<_copa_agent_v1_ExecInput__Output, _copa_agent_v1_ExecOutput>;
@@ -1840,6 +1977,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_InstallCertificateRequest__Output,
     _copa_agent_v1_Done
   >;
+
+  KeepCopy: grpc.handleUnaryCall<_copa_agent_v1_KeepCopyRequest__Output, _copa_agent_v1_Done>;
 
   ListContainers: grpc.handleUnaryCall<
     _copa_agent_v1_ListContainersRequest__Output,
@@ -1887,6 +2026,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   >;
 
   SetLimits: grpc.handleUnaryCall<_copa_agent_v1_SetLimitsRequest__Output, _copa_agent_v1_Done>;
+
+  SettleDestination: grpc.handleUnaryCall<
+    _copa_agent_v1_SettleDestinationRequest__Output,
+    _copa_agent_v1_SettleDestinationReply
+  >;
 
   StartContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
 
@@ -1968,6 +2112,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_DescribeIdentityRequest__Output,
     _copa_agent_v1_HostIdentity__Output
   >;
+  DescribeSettings: MethodDefinition<
+    _copa_agent_v1_ContainerRequest,
+    _copa_agent_v1_Manifest,
+    _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Manifest__Output
+  >;
   DoubtCopy: MethodDefinition<
     _copa_agent_v1_DoubtCopyRequest,
     _copa_agent_v1_CopyDoubts,
@@ -2020,6 +2170,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_InstallCertificateRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_InstallCertificateRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  KeepCopy: MethodDefinition<
+    _copa_agent_v1_KeepCopyRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_KeepCopyRequest__Output,
     _copa_agent_v1_Done__Output
   >;
   ListContainers: MethodDefinition<
@@ -2117,6 +2273,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_Done,
     _copa_agent_v1_SetLimitsRequest__Output,
     _copa_agent_v1_Done__Output
+  >;
+  SettleDestination: MethodDefinition<
+    _copa_agent_v1_SettleDestinationRequest,
+    _copa_agent_v1_SettleDestinationReply,
+    _copa_agent_v1_SettleDestinationRequest__Output,
+    _copa_agent_v1_SettleDestinationReply__Output
   >;
   StartContainer: MethodDefinition<
     _copa_agent_v1_ContainerRequest,

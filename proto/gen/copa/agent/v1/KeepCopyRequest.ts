@@ -1,0 +1,16 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from './MigrationCommand.js';
+
+export interface KeepCopyRequest {
+  command?: _copa_agent_v1_MigrationCommand | null;
+  keepAs?: string;
+}
+
+export interface KeepCopyRequest__Output {
+  command: _copa_agent_v1_MigrationCommand__Output | null;
+  keepAs: string;
+}

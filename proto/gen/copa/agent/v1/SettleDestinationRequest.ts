@@ -1,0 +1,16 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from './MigrationCommand.js';
+
+export interface SettleDestinationRequest {
+  command?: _copa_agent_v1_MigrationCommand | null;
+  settleMs?: number;
+}
+
+export interface SettleDestinationRequest__Output {
+  command: _copa_agent_v1_MigrationCommand__Output | null;
+  settleMs: number;
+}
