@@ -100,12 +100,13 @@ function optionsOf(flags: Flags) {
 }
 
 function printPreflight(reply: Preflight, isJson: boolean): void {
-  const { possible, findings, container, via, precopy } = reply;
+  const { possible, findings, warnings, container, via, precopy } = reply;
   if (!possible) process.exitCode = exitCodes.conflict;
   if (isJson) {
     printJson(reply);
     return;
   }
+  for (const { message } of warnings) process.stderr.write(`Warning: ${message}\n`);
   if (possible) {
     const how = precopy ? 'is copied while it runs' : 'is stopped for the whole copy';
     const line = container.status === 'Stopped' ? 'is stopped' : how;

@@ -20,7 +20,7 @@ import { LxdClient } from '../lxd/client.js';
 import { describeDaemon, findSocket } from '../lxd/daemon.js';
 import { spaceOf } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
-import { canMakeExact } from '../migration/suspect-files.js';
+import { canMakeExact } from '../migration/changed-files.js';
 
 /** Extensions of the daemon's API, and what there is not without them. Every daemon since LXD 5.0 has them. */
 const extensionsNeeded: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ async function examineStorage(lxd: LxdClient, pool: StoragePool): Promise<Findin
   if (free < freeBytesMin) {
     return warning(about, `${space}: a container that does not fit is not moved here`, 'make room');
   }
-  const alike = { storageDriver: pool.driver, sendsDifferences: true };
+  const alike = { storageDriver: pool.driver, sendsDifferences: true, namesChangedFiles: true };
   if (canMakeExact(lxd, pool, alike)) return ok(about, space);
   return warning(
     about,

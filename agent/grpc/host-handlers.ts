@@ -6,6 +6,7 @@ import * as check from './validation.js';
 import { listImages } from '../containers/images.js';
 import { UsageStream } from '../usage/usage-stream.js';
 import { ChangeStream } from '../inventory/change-stream.js';
+import { streamFeatures } from '../transport/stream-features.js';
 import type { Calls } from './calls.js';
 import { done, type AgentParts } from './parts.js';
 
@@ -19,6 +20,7 @@ export function hostCalls(calls: Calls, parts: AgentParts) {
         server: daemon.kind,
         serverVersion: daemon.version,
         streamPort: parts.streamPort,
+        streamFeatures: [...streamFeatures],
       };
     }),
     ListImages: calls.unary(async () => ({

@@ -5,13 +5,14 @@ import { CopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
-import { openChannel } from '../../common/net/stream-channel.js';
+import { openChannel, probeFullSize } from '../../common/net/stream-channel.js';
 import * as check from './validation.js';
 import { getInstance } from '../lxd/instances.js';
 import { stateOfCopy } from '../migration/copy-state.js';
 import { settingsOf } from '../migration/manifest.js';
-import { checkDestination, inspectSource } from '../migration/preflight.js';
-import type { TransferHandle } from '../migration/transfer.js';
+import { inspectSource } from '../migration/inspection.js';
+import { checkDestination } from '../migration/preflight.js';
+import type { TransferHandle } from '../migration/transfers.js';
 import type { Calls } from './calls.js';
 import { done, type AgentParts } from './parts.js';
 
@@ -29,19 +30,23 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
       inspectSource(lxd, await parts.daemon(), check.container(container), options),
     ),
     CheckDestination: calls.unary(async ({ manifest, live }) =>
-      checkDestination(lxd, await parts.daemon(), check.manifest(manifest), live, parts.allowed),
+      checkDestination(lxd, await parts.daemon(), check.manifest(manifest), {
+        live,
+        allowed: parts.allowed,
+      }),
     ),
-    ProbeStream: calls.unary(async ({ address, pool }) => {
+    ProbeStream: calls.unary(async ({ address, pool, fullSize }) => {
       const expected = { role: 'agent', name: check.pool(pool) } as const;
-      const hello = { ticket: '', channel: 'probe' } as const;
-      (await openChannel(check.address(address), expected, parts.tlsIdentity, hello)).destroy();
+      const hello = { ticket: '', channel: 'probe', full: fullSize } as const;
+      const socket = await openChannel(check.address(address), expected, parts.tlsIdentity, hello);
+      try {
+        if (fullSize) await probeFullSize(socket);
+      } finally {
+        socket.destroy();
+      }
       return {};
     }),
     ObserveCopy: calls.unary((command) => stateOfCopy(lxd, check.command(command))),
-    DoubtCopy: calls.unary(async (request) => {
-      const manifest = check.manifest(request.manifest);
-      return { doubtful: await destination.isDoubtful(commanded(request).command, manifest) };
-    }),
     ClaimSource: calls.unary((command) => source.claim(check.command(command))),
     HoldSource: calls.unary((request) => {
       const { command, force, live } = commanded(request);
@@ -105,7 +110,8 @@ async function follow<Request>(
 ): Promise<void> {
   const transfer = await find(call.request);
   const leave = transfer.attend();
-  call.write({ ready: true, bytes: transfer.bytes });
+  const { startedAtMs } = transfer;
+  call.write({ ready: true, bytes: transfer.bytes, startedAtMs });
   const stopTelling = clock.every(progressIntervalMs, () => {
     // A watcher that does not read is not written to: the numbers are only the latest ones anyway.
     if (call.writableLength === 0) call.write({ bytes: transfer.bytes });

@@ -8,7 +8,7 @@ import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import type { DestinationSide } from '../migration/destination.js';
 import type { SourceSide } from '../migration/source.js';
-import type { Transfers } from '../migration/transfer.js';
+import type { Transfers } from '../migration/transfers.js';
 import type { PrivilegeKind } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
 import type { Inventory } from '../inventory/inventory.js';

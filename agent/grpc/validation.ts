@@ -155,7 +155,13 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
       "it belongs to the source's daemon or to COPA, and no honest source sends it",
     );
   }
-  const names = [...profiles, ...snapshots, ...Object.keys(devices), ...Object.keys(expandedDevices)];
+  const { snapshotSettings } = value;
+  if (snapshotSettings.length > entriesMax) {
+    throw new CopaError('invalid_argument', `manifest has settings of more than ${entriesMax} snapshots`);
+  }
+  const ofSnapshots = snapshotSettings.flatMap((each) => [...each.profiles, ...Object.keys(each.devices)]);
+  const ownNames = [...profiles, ...snapshots, ...Object.keys(devices), ...Object.keys(expandedDevices)];
+  const names = [...ownNames, ...ofSnapshots];
   for (const name of names) {
     // They become parts of paths of the daemon's API.
     if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))

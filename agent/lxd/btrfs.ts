@@ -19,55 +19,75 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const timeout = 30_000;
 
+/** Some 150 bytes for each subvolume of the file system. */
+const listBytesMax = 64 * 1024 * 1024;
+
 /** The request's number is the same on all of Linux' architectures but a few old ones, where it fails. */
 const takeOff = `sysopen my $volume, shift, 0 or die "$!\\n"; my $none = pack 'x200'; ioctl $volume, 0xC0C89425, $none or die "$!\\n"`;
 
-interface Subvolume {
+export interface Subvolume {
+  /** Below the root of its file system. */
+  readonly path: string;
   readonly marked: boolean;
-  /** A subvolume below it carries the mark. */
-  readonly markedBelow: boolean;
   readonly readOnly: boolean;
 }
 
-/** Throws when btrfs-progs is not there or cannot tell. */
-async function describe(directory: string): Promise<Subvolume> {
-  const { stdout: own } = await run('btrfs', ['subvolume', 'show', '--', directory], { timeout });
-  const { stdout: below } = await run('btrfs', ['subvolume', 'list', '-o', '-R', '--', directory], {
-    timeout,
-  });
-  return {
-    marked: !/Received UUID:\s+-/.test(own),
-    markedBelow: /received_uuid [0-9a-f]/.test(below),
-    readOnly: /Flags:.*\breadonly\b/.test(own),
+/**
+ * All subvolumes of the file system that a directory is on, by one look at each kind, however many there are. Throws
+ * when btrfs-progs is not there or cannot list them.
+ */
+export async function listSubvolumes(directory: string): Promise<readonly Subvolume[]> {
+  const list = async (...flags: string[]) => {
+    const { stdout } = await run('btrfs', ['subvolume', 'list', ...flags, '--', directory], {
+      timeout,
+      maxBuffer: listBytesMax,
+    });
+    return subvolumesIn(stdout);
   };
+  const [all, readOnly] = await Promise.all([list('-R'), list('-R', '-r')]);
+  const ids = new Set(readOnly.map(({ path }) => path));
+  return all.map((each) => ({ ...each, readOnly: ids.has(each.path) }));
 }
 
-/** Whether a subvolume carries no mark that could not be taken off; false where that cannot be told. */
-export async function canBeUnmarked(directory: string): Promise<boolean> {
+/** What `btrfs subvolume list -R` prints. */
+export function subvolumesIn(text: string): Omit<Subvolume, 'readOnly'>[] {
+  return text.split('\n').flatMap((line) => {
+    const [, received, path] = /received_uuid (\S+)\s+path (.*)$/.exec(line) ?? [];
+    return path === undefined ? [] : [{ path, marked: received !== '-' }];
+  });
+}
+
+/** The subvolume at `path` below a storage pool, and those below it. */
+export function subvolumesAt(all: readonly Subvolume[], path: string) {
+  const own = all.find((each) => each.path === path || each.path.endsWith(`/${path}`));
+  return { own, below: own ? all.filter((each) => each.path.startsWith(`${own.path}/`)) : [] };
+}
+
+/** Whether a volume and its snapshots carry no mark that could not be taken off; false where nobody knows. */
+export async function canBeUnmarked(directory: string, paths: readonly string[]): Promise<boolean> {
   try {
-    const { marked, markedBelow } = await describe(directory);
-    if (marked) await run('perl', ['-e', '1'], { timeout });
-    return !markedBelow;
+    const all = await listSubvolumes(directory);
+    const found = paths.map((path) => subvolumesAt(all, path));
+    if (found.some(({ own, below }) => !own || below.some(({ marked }) => marked))) return false;
+    if (found.some(({ own }) => own?.marked)) await run('perl', ['-e', '1'], { timeout });
+    return true;
   } catch {
     return false;
   }
 }
 
 /**
- * Takes the mark off a volume, whoever writes to it, or off a snapshot. A crash in the middle leaves what the
- * next call goes on from. Where Perl or btrfs-progs is missing or too old the mark stays, and costs later moves
- * their copying by differences.
+ * Takes the mark off a volume, whoever writes to it. Where Perl or btrfs-progs is missing or too old the mark stays,
+ * and costs later moves their copying by differences.
  */
-export async function takeReceivedMarkOff(directory: string, kind: 'volume' | 'snapshot'): Promise<void> {
-  const found = await describe(directory).catch(() => undefined);
-  if (!found) return;
-  if (kind === 'snapshot' && (found.marked || !found.readOnly)) {
-    await setReadOnly(directory, false);
-    await setReadOnly(directory, true);
-  }
-  if (kind === 'volume' && found.marked) {
-    await run('perl', ['-e', takeOff, directory], { timeout }).catch(() => undefined);
-  }
+export async function takeMarkOffVolume(directory: string): Promise<void> {
+  await run('perl', ['-e', takeOff, directory], { timeout }).catch(() => undefined);
+}
+
+/** The same for a snapshot. A crash in the middle leaves what the next call goes on from. */
+export async function takeMarkOffSnapshot(directory: string): Promise<void> {
+  await setReadOnly(directory, false);
+  await setReadOnly(directory, true);
 }
 
 async function setReadOnly(directory: string, value: boolean): Promise<void> {

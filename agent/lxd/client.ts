@@ -45,6 +45,9 @@ interface RequestOptions {
 const requestTimeoutMs = 30_000;
 
 /** How long the daemon may take to accept a websocket. */
+/** A migration header of 1,000 snapshots with much config; raising it lets a daemon take more memory. */
+const messageBytesMax = 256 * 1024 * 1024;
+
 const websocketTimeoutMs = 10_000;
 
 /** HTTP codes that mean more than "it failed"; every other one is `internal`, with the daemon's words. */
@@ -162,7 +165,7 @@ export class LxdClient {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       handshakeTimeout: websocketTimeoutMs,
-      maxPayload: 16 * 1024 * 1024,
+      maxPayload: messageBytesMax,
       // The mask protects proxies between browsers and servers; on a unix socket it would only cost time.
       generateMask: (mask) => mask.fill(0),
     });

@@ -7,7 +7,10 @@ import type { Devices, Instance, Snapshot } from './types.js';
 
 type SnapshotSettings = Snapshot &
   Pick<Instance, 'config' | 'devices'> &
-  Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>>;
+  Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>> & {
+    /** Not there, or null, when it has none. */
+    readonly profiles?: readonly string[] | null;
+  };
 
 export const startTimeoutMs = 90_000;
 const killTimeoutMs = 60_000;
@@ -359,14 +362,20 @@ export async function listSnapshotSettings(
     readonly createdAtMs: number;
     readonly config: Instance['config'];
     readonly devices: Devices;
+    readonly ownConfig: Instance['config'];
+    readonly ownDevices: Devices;
+    readonly profiles: readonly string[];
   }[]
 > {
   const snapshots = await describeSnapshots(lxd, name);
-  return snapshots.map(({ name: each, created_at, config, devices, expanded_config, expanded_devices }) => ({
+  return snapshots.map(({ name: each, created_at, config, devices, ...more }) => ({
     name: each,
     createdAtMs: Date.parse(created_at),
-    config: expanded_config ?? config,
-    devices: expanded_devices ?? devices,
+    config: more.expanded_config ?? config,
+    devices: more.expanded_devices ?? devices,
+    ownConfig: config,
+    ownDevices: devices,
+    profiles: more.profiles ?? [],
   }));
 }
 

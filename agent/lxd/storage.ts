@@ -1,17 +1,29 @@
 /** Storage pools of the daemon: drivers, free space, and what a container occupies. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rmdir, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isCopaError } from '../../common/errors.js';
-import { canBeUnmarked, takeReceivedMarkOff } from './btrfs.js';
+import {
+  canBeUnmarked,
+  listSubvolumes,
+  subvolumesAt,
+  takeMarkOffSnapshot,
+  takeMarkOffVolume,
+} from './btrfs.js';
 import type { LxdClient } from './client.js';
-import { instancePath } from './instances.js';
-import type { Devices, Instance, InstanceState, StoragePool, StorageResources } from './types.js';
+import type { Devices, Instance, StoragePool, StorageResources } from './types.js';
 
-/** Counting a container's files stops here and is then unknown; raising it delays the preflight. */
-const countTimeoutMs = 10_000;
+/** Storage pools whose volumes are directories of a file system of the host. */
+const ownFileSystems: readonly string[] = ['dir', 'btrfs'];
+
+/** How long the host may take to write out what is in its memory. */
+const syncTimeoutMs = 60_000;
+
+/** Where a daemon keeps containers and their snapshots below a storage pool. */
+const volumesFolder = 'containers';
+const snapshotsFolder = 'containers-snapshots';
 
 export async function findStoragePool(lxd: LxdClient, name: string): Promise<StoragePool | undefined> {
   try {
@@ -32,18 +44,18 @@ export function rootDisk(devices: Devices): Devices[string] | undefined {
  * Undefined where it does not: inside a snap, or on storage that the daemon mounts only while it is used.
  */
 export function findVolume(lxd: LxdClient, pool: StoragePool, container: string): string | undefined {
-  return findDirectory(lxd, pool, join('containers', container));
+  return findDirectory(lxd, pool, join(volumesFolder, container));
 }
 
 /** Where the volumes of a container and of its snapshots are to be seen here, if they are. */
 export function volumePaths(lxd: LxdClient, pool: StoragePool, container: string): readonly string[] {
-  return ['containers', 'containers-snapshots'].flatMap((kind) => {
+  return [volumesFolder, snapshotsFolder].flatMap((kind) => {
     const path = findDirectory(lxd, pool, join(kind, container));
     return path === undefined ? [] : [path];
   });
 }
 
-function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): string | undefined {
+export function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): string | undefined {
   const source = pool.config['source'] ?? '';
   return [
     join(dirname(lxd.socketPath), 'storage-pools', pool.name, path),
@@ -51,8 +63,9 @@ function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): string 
   ].find((directory) => existsSync(directory));
 }
 
-async function snapshotsOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
-  const directory = findDirectory(lxd, pool, join('containers-snapshots', container));
+/** The directories of a container's snapshots, as far as they are to be seen here. */
+export async function snapshotsOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
+  const directory = findDirectory(lxd, pool, join(snapshotsFolder, container));
   return directory ? (await readdir(directory)).map((name) => join(directory, name)) : [];
 }
 
@@ -68,23 +81,30 @@ export async function sendsDifferences(
   if (pool.driver === 'zfs') return true;
   const volume = pool.driver === 'btrfs' && findVolume(lxd, pool, container);
   if (!volume) return false;
-  const all = [volume, ...(await snapshotsOf(lxd, pool, container))];
-  return !(await Promise.all(all.map(canBeUnmarked))).includes(false);
+  const snapshots = (await snapshotsOf(lxd, pool, container)).map((path) =>
+    join(snapshotsFolder, container, basename(path)),
+  );
+  return canBeUnmarked(volume, [join(volumesFolder, container), ...snapshots]);
 }
 
 /** Makes a container's volume, which was received, one that differences can be sent of again. */
 export async function settleVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
   const volume = pool && findVolume(lxd, pool, instance.name);
-  if (volume) await takeReceivedMarkOff(volume, 'volume');
+  const all = volume === undefined ? [] : await listSubvolumes(volume).catch(() => []);
+  const { own } = subvolumesAt(all, join(volumesFolder, instance.name));
+  if (volume !== undefined && own?.marked) await takeMarkOffVolume(volume);
 }
 
 /** The same for its snapshots. */
 export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
   if (!pool) return;
-  for (const snapshot of await snapshotsOf(lxd, pool, instance.name)) {
-    await takeReceivedMarkOff(snapshot, 'snapshot');
+  const snapshots = await snapshotsOf(lxd, pool, instance.name);
+  const all = snapshots[0] === undefined ? [] : await listSubvolumes(snapshots[0]).catch(() => []);
+  for (const directory of snapshots) {
+    const { own } = subvolumesAt(all, join(snapshotsFolder, instance.name, basename(directory)));
+    if (own && (own.marked || !own.readOnly)) await takeMarkOffSnapshot(directory);
   }
 }
 
@@ -117,22 +137,31 @@ export async function spaceOf(lxd: LxdClient, pool: string): Promise<Space> {
   return { totalBytes: space.total, freeBytes: Math.max(0, space.total - space.used) };
 }
 
+/** Measures a storage pool: quickly, or after what was written has got its place on the disk. */
+export type SpaceMeter = (how: 'quick' | 'settled') => Promise<Space>;
+
 /**
- * What a container occupies, in bytes; 0 when nobody knows. The daemon tells it for storage with quotas;
- * a `dir` pool's files are counted if this process can see them (not inside a snap, for one).
+ * A meter for the storage pool of that name: by the file system where this process sees it, as that takes no time,
+ * else by the daemon. Throws as the daemon does.
  */
-export async function usedBytes(lxd: LxdClient, container: string, pool: StoragePool): Promise<number> {
-  const { disk } = await lxd.get<InstanceState>(`${instancePath(container)}/state`);
-  const told = Math.max(0, ...Object.values(disk ?? {}).map(({ usage }) => usage ?? 0));
-  const source = pool.config['source'] ?? '';
-  const directory = join(source, 'containers', container);
-  if (told > 0 || pool.driver !== 'dir' || !source.startsWith('/') || !existsSync(directory)) return told;
-  try {
-    const { stdout } = await promisify(execFile)('du', ['-s', '-x', '-B1', '--', directory], {
-      timeout: countTimeoutMs,
+export function spaceMeter(lxd: LxdClient, poolName: () => Promise<string>): SpaceMeter {
+  let known: Promise<{ name: string; directory: string | undefined }> | undefined;
+  const find = async () => {
+    const name = await poolName();
+    const pool = await findStoragePool(lxd, name);
+    const sees = pool && ownFileSystems.includes(pool.driver);
+    return { name, directory: sees ? findVolume(lxd, pool, '.') : undefined };
+  };
+  return async (how) => {
+    known ??= find().catch((error: unknown) => {
+      known = undefined;
+      throw error;
     });
-    return Number.parseInt(stdout, 10) || 0;
-  } catch {
-    return 0;
-  }
+    const { name, directory } = await known;
+    if (directory === undefined) return spaceOf(lxd, name);
+    // btrfs finds places for data only when it writes them out.
+    if (how === 'settled') await promisify(execFile)('sync', ['-f', directory], { timeout: syncTimeoutMs });
+    const { blocks, bfree, bsize } = await statfs(directory);
+    return { totalBytes: blocks * bsize, freeBytes: bfree * bsize };
+  };
 }

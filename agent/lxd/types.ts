@@ -75,6 +75,7 @@ export interface Network {
   readonly name: string;
   readonly type: string;
   readonly managed: boolean;
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface LxdOperation {

@@ -22,16 +22,17 @@ import {
   type InstanceChange,
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
-import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
+import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
+import { knownFeatures } from '../transport/stream-features.js';
 import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
 import { stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import type { Fences } from './fences.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
-import { findSuspectFiles, hasSuspectFiles, sinceTime, snapshotTimes } from './suspect-files.js';
+import { suspectMarker } from './exactness.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { adopting, copyRequest, translateConfig } from './manifest.js';
 import { expandHere } from './preflight.js';
@@ -47,7 +48,8 @@ import {
   type Mark,
 } from '../model/marks.js';
 import { translateSnapshots } from './migration-header.js';
-import type { TransferHandle, TransferParts, Transfers } from './transfer.js';
+import type { TransferParts } from './transfer.js';
+import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
 
@@ -101,18 +103,24 @@ export class DestinationSide {
       const pool = rootDisk(here.devices)?.['pool'];
       if (!request.refresh) await this.parts.leftovers.expect(command.migrationId, command.container, pool);
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
+      const features = knownFeatures(request.streamFeatures);
+      const namesComing = request.refresh && features.has('changed-files');
+      const marker = namesComing ? await suspectMarker(this.lxd, request.manifest) : undefined;
       return this.transfers.begin(
         { id: request.transferId, migrationId: command.migrationId },
         {
           live: request.live,
           peer: peer === 'controller' ? peer : identityUri(peer),
-          space: () => spaceOf(this.lxd, pool ?? ''),
+          container: command.container,
+          features,
+          space: spaceMeter(this.lxd, () => Promise.resolve(pool ?? '')),
           operationFirst: false,
           isAwaiting: true,
-          amendOffer: await this.#amendOffer(request.manifest),
+          amendHeader: await this.#amendHeader(request.manifest),
+          prepare: namesComing ? (control) => control.allNamed : undefined,
+          changedFiles: (names) => marker?.mark(names),
           startOperation: async () => {
             const mark = { migrationId: command.migrationId, fence: command.fence };
-            await this.#doubt(request);
             return startOperation(
               this.lxd,
               'POST',
@@ -128,43 +136,17 @@ export class DestinationSide {
   }
 
   /** Snapshots in the words of this daemon, without what another one noted for itself, and without our marks. */
-  async #amendOffer({ server }: Manifest__Output): Promise<TransferParts['amendOffer']> {
+  async #amendHeader({ server }: Manifest__Output): Promise<TransferParts['amendHeader']> {
     const daemon = await this.parts.daemon();
     const knows = await knownConfigKeys(this.lxd, daemon);
-    return (offer) =>
-      translateSnapshots(offer, (config) =>
+    return (header) =>
+      translateSnapshots(header, (config) =>
         Object.fromEntries(
           Object.entries(translateConfig(unmarkedConfig(config), server, daemon.kind)).filter(
             ([key]) => !key.startsWith('volatile.') || knows(key),
           ),
         ),
       );
-  }
-
-  /** Before a pass that has to bring what rsync would take for unchanged. */
-  async #doubt(request: {
-    readonly refresh: boolean;
-    readonly firstRefresh: boolean;
-    readonly command: MigrationCommand__Output;
-    readonly manifest: Manifest__Output;
-  }): Promise<void> {
-    const { refresh, firstRefresh, command, manifest } = request;
-    // What the source still writes to is looked at when it has stopped.
-    const isExact = manifest.status !== 'Running';
-    if (!refresh || (!firstRefresh && !isExact)) return;
-    const copy = await getInstance(this.lxd, command.container);
-    const since = isExact ? [sinceTime(markOf(copy)?.since ?? 0)] : [];
-    const doubted = firstRefresh ? [...since, ...snapshotTimes(manifest.snapshotsCreatedAtMs)] : since;
-    await findSuspectFiles(this.lxd, copy, manifest, doubted);
-  }
-
-  /** Whether a copy that was sent whole and at once may hold a file as an older snapshot had it. */
-  isDoubtful(command: MigrationCommand__Output, manifest: Manifest__Output): Promise<boolean> {
-    return this.#step(command, 'migration check', async (instance) => {
-      this.#ours(command, instance);
-      const copy = await getInstance(this.lxd, command.container);
-      return hasSuspectFiles(this.lxd, copy, manifest, snapshotTimes(manifest.snapshotsCreatedAtMs));
-    });
   }
 
   /**

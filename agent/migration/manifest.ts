@@ -34,7 +34,7 @@ const renamed: readonly (readonly [lxd: string, incus: string])[] = [
 ];
 
 /** The container's own config as it moves: nothing of COPA's, and its own values where COPA overrides. */
-export function movingConfig(instance: Instance): Record<string, string> {
+export function movingConfig(instance: Pick<Instance, 'config'>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(unmarkedConfig(instance.config)).filter(([key]) => movesAlong(key)),
   );

@@ -3,85 +3,38 @@
  * found in one go, so that nobody mends them one by one.
  */
 import { existsSync } from 'node:fs';
-import type { Finding } from '../../proto/gen/copa/agent/v1/Finding.js';
+import { readFile } from 'node:fs/promises';
+import type { Finding } from '../model/finding.js';
 import type { Findings } from '../../proto/gen/copa/agent/v1/Findings.js';
-import type { Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
-import { findInstance, getInstance, listSnapshotSettings, nameIn } from '../lxd/instances.js';
-import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
+import { findInstance } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
-import { findStoragePool, rootDisk, sendsDifferences, spaceOf, usedBytes } from '../lxd/storage.js';
-import type { Devices, Network } from '../lxd/types.js';
-import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../model/privileges.js';
+import { findStoragePool, rootDisk, spaceOf } from '../lxd/storage.js';
+import type { Devices, Instance, Network, StoragePool } from '../lxd/types.js';
+import { markOf } from '../model/marks.js';
+import type { PrivilegeKind, Settings } from '../model/privileges.js';
+import { addressFindings, listeningPorts, portFindings } from './addresses.js';
+import { canMakeExact } from './changed-files.js';
 import { criuProblem } from './criu.js';
-import { roomFor } from './bounds.js';
-import { canMakeExact } from './suspect-files.js';
-import { devicesFromProto, devicesToProto, movingConfig, translateConfig } from './manifest.js';
 import { leftoverProblem } from './leftovers.js';
-import { isMarkKey, markOf } from '../model/marks.js';
+import { devicesFromProto, translateConfig } from './manifest.js';
+import { roomReport, sizeInBytes, type RoomReport } from './room.js';
+import {
+  differences,
+  expand,
+  settingsFindings,
+  snapshotFindings,
+  type HostFacts,
+  type OwnSettings,
+} from './settings-check.js';
 
-type Device = Devices[string];
-
-/** Describes the container for its destination, with what stands in the way on this side. */
-export async function inspectSource(
-  lxd: LxdClient,
-  daemon: Daemon,
-  container: string,
-  { live, measure }: { readonly live: boolean; readonly measure: boolean },
-): Promise<Manifest> {
-  const instance = await getInstance(lxd, container);
-  const mark = markOf(instance);
-  const findings: Finding[] = [];
-  if (instance.status !== 'Running' && instance.status !== 'Stopped') {
-    const hint = instance.status === 'Frozen' ? ': unfreeze it first' : '';
-    findings.push({ subject: 'state', message: `container "${container}" is ${instance.status}${hint}` });
-  }
-  if (mark) {
-    const message = `container "${container}" is held by migration ${mark.migrationId}`;
-    findings.push({ subject: 'operations', message });
-  }
-  for (const operation of await operationsOn(lxd, container)) {
-    const message = `the source's daemon is busy with container "${container}": ${operation.description}`;
-    findings.push({ subject: 'operations', message });
-  }
-  for (const path of await foreignMounts(lxd, container)) {
-    findings.push({ subject: 'storage', message: foreignMountMessage(container, path) });
-  }
-  for (const [name, device] of Object.entries(instance.expanded_devices)) {
-    if (device['type'] === 'disk' && device['pool'] && device['path'] !== '/') {
-      const message = `device "${name}" is a storage volume of its own ("${device['source'] ?? ''}"), which does not move with the container: detach it first`;
-      findings.push({ subject: 'devices', message });
-    }
-  }
-  if (live) {
-    const problem = await criuProblem();
-    if (problem)
-      findings.push({ subject: 'live', message: `live is not possible on the source: ${problem}` });
-  }
-  const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
-  const snapshots = await listSnapshotSettings(lxd, container);
-  return {
-    container,
-    status: instance.status,
-    architecture: instance.architecture,
-    description: instance.description,
-    ephemeral: mark?.saved?.ephemeral ?? instance.ephemeral,
-    config: movingConfig(instance),
-    devices: devicesToProto(instance.devices),
-    expandedDevices: devicesToProto(instance.expanded_devices),
-    profiles: [...instance.profiles],
-    snapshots: snapshots.map(({ name }) => name),
-    snapshotsCreatedAtMs: snapshots.map(({ createdAtMs }) => createdAtMs),
-    storageDriver: pool?.driver ?? '',
-    usedBytes: pool && measure ? await usedBytes(lxd, container, pool) : 0,
-    server: daemon.kind,
-    findings,
-    inspectedAtMs: Date.now(),
-    sendsDifferences: pool !== undefined && (await sendsDifferences(lxd, pool, container)),
-  };
+export interface DestinationCheck {
+  readonly live: boolean;
+  /** What containers that come from other hosts may do to this one. */
+  readonly allowed: ReadonlySet<PrivilegeKind>;
 }
 
 /** What stands in the way of the container on this side. */
@@ -89,132 +42,168 @@ export async function checkDestination(
   lxd: LxdClient,
   daemon: Daemon,
   manifest: Manifest__Output,
-  live: boolean,
-  allowed: ReadonlySet<PrivilegeKind>,
+  { live, allowed }: DestinationCheck,
 ): Promise<Findings> {
-  const findings: Finding[] = [];
-  const problem = (subject: string, message: string) => findings.push({ subject, message });
-  const { container } = manifest;
-
-  const existing = await findInstance(lxd, container);
-  if (existing) {
-    const mark = markOf(existing);
-    const what = mark ? ` (a copy that belongs to migration ${mark.migrationId})` : '';
-    problem('name', `container "${container}" exists on the destination already${what}`);
+  const { host, networks } = await hostFacts(lxd, daemon, allowed);
+  const own = ownSettings(manifest, daemon);
+  const here = expand(own, host.profiles);
+  const settings = settingsFindings(own, host);
+  const different = differences(
+    {
+      config: translateConfig(manifest.expandedConfig, manifest.server, daemon.kind),
+      devices: devicesFromProto(manifest.expandedDevices),
+    },
+    here,
+  );
+  const hasAllProfiles = own.profiles.every((profile) => host.profiles.has(profile));
+  const isComparable = hasAllProfiles && Object.keys(manifest.expandedDevices).length > 0;
+  const findings: Finding[] = [
+    ...(await placeFindings(lxd, daemon, manifest)),
+    ...settings,
+    ...(isComparable ? different.findings : []),
+    ...manifest.snapshotSettings.flatMap((snapshot) => {
+      const theirs = {
+        config: translateConfig(snapshot.config, manifest.server, daemon.kind),
+        devices: devicesFromProto(snapshot.devices),
+        profiles: snapshot.profiles,
+      };
+      return snapshotFindings(snapshot.snapshots, theirs, host, settings);
+    }),
+    ...(await conflicts(lxd, manifest.container, here.devices, networks)),
+  ];
+  const root = rootDisk(here.devices);
+  if (!root && hasAllProfiles) {
+    const message = 'neither the container nor its profiles on the destination name a root disk';
+    findings.push({ subject: 'storage', message });
   }
-  for (const operation of await operationsOn(lxd, container)) {
-    problem('operations', `the destination's daemon is busy with "${container}": ${operation.description}`);
-  }
-  if (!daemon.has('container_incremental_copy')) {
-    problem('version', `the destination's ${daemon.kind} ${daemon.version} cannot refresh a copy`);
-  }
-  if (!daemon.architectures.includes(manifest.architecture)) {
-    problem(
-      'architecture',
-      `the container is ${manifest.architecture}, the destination runs ${daemon.architectures.join(', ')}`,
-    );
-  }
-
-  const knows = await knownConfigKeys(lxd, daemon);
-  for (const key of Object.keys(translateConfig(manifest.config, manifest.server, daemon.kind))) {
-    if (!isMarkKey(key) && !knows(key)) {
-      problem(
-        'config',
-        `the destination's ${daemon.kind} ${daemon.version} does not know the config key "${key}"`,
-      );
-    }
-  }
-
-  const profiles = await namesOf(lxd, '/1.0/profiles');
-  const missing = manifest.profiles.filter((profile) => !profiles.includes(profile));
-  for (const profile of missing)
-    problem('profiles', `profile "${profile}" does not exist on the destination`);
-
-  const { config, devices } = await expandHere(lxd, manifest, missing);
-  for (const privilege of forbidden({ config, devices }, allowed)) {
-    problem('privileges', privilegeMessage(privilege));
-  }
-  const networks = new Set((await lxd.get<Network[]>('/1.0/networks?recursion=1')).map(({ name }) => name));
-  for (const [name, device] of Object.entries(devices)) {
-    const message = deviceProblem(name, device, networks);
-    if (message) problem(device['type'] === 'nic' ? 'networks' : 'devices', message);
-  }
-
-  const poolName = rootDisk(devices)?.['pool'];
-  const pool = poolName === undefined ? undefined : await findStoragePool(lxd, poolName);
-  if (poolName === undefined && missing.length === 0) {
-    problem('storage', 'neither the container nor its profiles on the destination name a root disk');
-  } else if (poolName !== undefined && !pool) {
-    problem('storage', `storage pool "${poolName}" does not exist on the destination`);
-  }
-  const leftover = pool && !existing && (await leftoverProblem(lxd, pool, container));
-  if (leftover) problem('storage', leftover);
-  if (pool) {
-    const room = roomFor(await spaceOf(lxd, pool.name));
-    if (room < manifest.usedBytes) {
-      problem(
-        'space',
-        `the container occupies ${manifest.usedBytes} bytes, storage pool "${pool.name}" on the destination has room for ${room}`,
-      );
-    }
-  }
+  const pool = root?.['pool'] === undefined ? undefined : await findStoragePool(lxd, root['pool']);
+  const room = pool && (await roomIn(lxd, pool, manifest, sizeInBytes(root?.['size'])));
   if (live) {
     const why = await criuProblem();
-    if (why) problem('live', `live is not possible on the destination: ${why}`);
+    if (why) findings.push({ subject: 'live', message: `live is not possible on the destination: ${why}` });
   }
   return {
-    findings,
+    findings: [...findings, ...(room?.findings ?? [])],
+    warnings: [...(isComparable ? different.warnings : []), ...(room?.warnings ?? [])],
+    space: room?.space ?? null,
     storageDriver: pool?.driver ?? '',
     precopy: pool !== undefined && canMakeExact(lxd, pool, manifest),
   };
 }
 
 /** The container's config and devices as this host's profiles would give them; later profiles and its own win. */
-export async function expandHere(
-  lxd: LxdClient,
-  manifest: Manifest__Output,
-  missing: readonly string[] = [],
-): Promise<Settings> {
-  const there = manifest.profiles.filter((profile) => !missing.includes(profile));
+export async function expandHere(lxd: LxdClient, manifest: Manifest__Output): Promise<Settings> {
   const profiles = await Promise.all(
-    there.map((profile) => lxd.get<Partial<Settings>>(`/1.0/profiles/${encodeURIComponent(profile)}`)),
+    manifest.profiles.map(
+      async (profile) =>
+        [profile, await lxd.get<Settings>(`/1.0/profiles/${encodeURIComponent(profile)}`)] as const,
+    ),
   );
+  const { config, devices, profiles: names } = manifest;
+  return expand({ config, devices: devicesFromProto(devices), profiles: names }, new Map(profiles));
+}
+
+function ownSettings(manifest: Manifest__Output, daemon: Daemon): OwnSettings {
   return {
-    config: Object.assign({}, ...profiles.map(({ config }) => config), manifest.config) as Settings['config'],
-    devices: Object.assign(
-      {},
-      ...profiles.map(({ devices }) => devices),
-      devicesFromProto(manifest.devices),
-    ) as Devices,
+    config: translateConfig(manifest.config, manifest.server, daemon.kind),
+    devices: devicesFromProto(manifest.devices),
+    profiles: manifest.profiles,
   };
 }
 
-function deviceProblem(name: string, device: Device, networks: ReadonlySet<string>): string | undefined {
-  switch (device['type']) {
-    case 'nic': {
-      const network = device['network'] ?? device['parent'];
-      if (network === undefined || networks.has(network)) return undefined;
-      return `network "${network}" of device "${name}" does not exist on the destination`;
-    }
-    case 'disk': {
-      const source = device['source'] ?? '';
-      if (device['pool'] || !source.startsWith('/') || device['required'] === 'false') return undefined;
-      return existsSync(source)
-        ? undefined
-        : `device "${name}" needs the path ${source}, which does not exist on the destination`;
-    }
-    case 'unix-char':
-    case 'unix-block': {
-      const path = device['source'] ?? device['path'] ?? '';
-      if (device['required'] === 'false' || existsSync(path)) return undefined;
-      return `device "${name}" needs ${path}, which does not exist on the destination`;
-    }
-    default:
-      return undefined;
-  }
+async function hostFacts(
+  lxd: LxdClient,
+  daemon: Daemon,
+  allowed: ReadonlySet<PrivilegeKind>,
+): Promise<{ readonly host: HostFacts; readonly networks: readonly Network[] }> {
+  const [knowsKey, profiles, networks, pools] = await Promise.all([
+    knownConfigKeys(lxd, daemon),
+    lxd.get<(Settings & { readonly name: string })[]>('/1.0/profiles?recursion=1'),
+    lxd.get<Network[]>('/1.0/networks?recursion=1'),
+    lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1'),
+  ]);
+  const host = {
+    daemon: `${daemon.kind} ${daemon.version}`,
+    knowsKey,
+    profiles: new Map(profiles.map((profile) => [profile.name, profile] as const)),
+    networks: new Set(networks.map(({ name }) => name)),
+    storagePools: new Set(pools.map(({ name }) => name)),
+    allowed,
+    pathExists: existsSync,
+  };
+  return { host, networks };
 }
 
-async function namesOf(lxd: LxdClient, path: string): Promise<string[]> {
-  const urls = await lxd.get<string[]>(path);
-  return urls.map(nameIn);
+/** Whether a container of that name may come to this host at all. */
+async function placeFindings(
+  lxd: LxdClient,
+  daemon: Daemon,
+  { container, architecture }: Manifest__Output,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const existing = await findInstance(lxd, container);
+  if (existing) {
+    const mark = markOf(existing);
+    const what = mark ? ` (a copy that belongs to migration ${mark.migrationId})` : '';
+    const message = `container "${container}" exists on the destination already${what}`;
+    findings.push({ subject: 'name', message });
+  }
+  for (const { description } of await operationsOn(lxd, container)) {
+    const message = `the destination's daemon is busy with "${container}": ${description}`;
+    findings.push({ subject: 'operations', message });
+  }
+  if (!daemon.has('container_incremental_copy')) {
+    const message = `the destination's ${daemon.kind} ${daemon.version} cannot refresh a copy`;
+    findings.push({ subject: 'version', message });
+  }
+  if (!daemon.architectures.includes(architecture)) {
+    const message = `the container is ${architecture}, the destination runs ${daemon.architectures.join(', ')}`;
+    findings.push({ subject: 'architecture', message });
+  }
+  return findings;
+}
+
+/** Fixed addresses and ports that somebody has here already. */
+async function conflicts(
+  lxd: LxdClient,
+  container: string,
+  devices: Devices,
+  networks: readonly Network[],
+): Promise<Finding[]> {
+  const asks = Object.values(devices);
+  const hasAddress = asks.some((device) => device['ipv4.address'] ?? device['ipv6.address']);
+  const neighbours = hasAddress ? await lxd.get<Instance[]>('/1.0/instances?recursion=1') : [];
+  const others = neighbours
+    .filter(({ name }) => name !== container)
+    .map(({ name, expanded_devices }) => ({ name, devices: expanded_devices }));
+  const known = networks.map(({ name, config }) => ({ name, config: config ?? {} }));
+  return [
+    ...addressFindings(devices, known, others),
+    ...(asks.some((device) => device['type'] === 'proxy') ? portFindings(devices, await takenPorts()) : []),
+  ];
+}
+
+async function takenPorts(): Promise<ReadonlySet<string>> {
+  const tables = await Promise.all(
+    (['tcp', 'udp'] as const).flatMap((protocol) =>
+      ['', '6'].map(async (family) =>
+        listeningPorts(protocol, await readFile(`/proc/net/${protocol}${family}`, 'utf8').catch(() => '')),
+      ),
+    ),
+  );
+  return new Set(tables.flat());
+}
+
+async function roomIn(
+  lxd: LxdClient,
+  pool: StoragePool,
+  manifest: Manifest__Output,
+  sizeMax: number,
+): Promise<RoomReport> {
+  const space = await spaceOf(lxd, pool.name);
+  const report = roomReport(manifest.use, { storagePool: pool.name, driver: pool.driver, space, sizeMax });
+  const exists = await findInstance(lxd, manifest.container);
+  const leftover = exists ? undefined : await leftoverProblem(lxd, pool, manifest.container);
+  if (leftover === undefined) return report;
+  return { ...report, findings: [{ subject: 'storage', message: leftover }, ...report.findings] };
 }

@@ -24,13 +24,15 @@ import {
 } from '../lxd/instances.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
-import { rootDisk, settleSnapshots, settleVolume, spaceOf } from '../lxd/storage.js';
+import { rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { Channels, StreamListener } from '../transport/listener.js';
 import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
+import { knownFeatures } from '../transport/stream-features.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { LateShutdowns } from './late-shutdowns.js';
+import { nameSuspects } from './exactness.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
@@ -44,7 +46,7 @@ import {
   uuidKey,
   type Mark,
 } from '../model/marks.js';
-import type { TransferHandle, Transfers } from './transfer.js';
+import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
 const relayedStreamTimeoutMs = 20_000;
@@ -111,13 +113,16 @@ export class SourceSide {
           peer: request.relayed
             ? 'controller'
             : identityUri({ role: 'agent', name: request.destinationPool }),
-          space: async () => {
+          container: command.container,
+          features: knownFeatures(request.streamFeatures),
+          space: spaceMeter(this.lxd, async () => {
             const { expanded_devices: devices } = await getInstance(this.lxd, command.container);
-            return spaceOf(this.lxd, rootDisk(devices)?.['pool'] ?? '');
-          },
+            return rootDisk(devices)?.['pool'] ?? '';
+          }),
           operationFirst: true,
           isAwaiting: request.relayed,
-          amendOffer: request.compress ? undefined : declineCompression,
+          amendHeader: request.compress ? undefined : declineCompression,
+          prepare: (control) => nameSuspects(this.lxd, command.container, request, control),
           startOperation: async () => {
             if (request.freeze) await this.#changeMark(command, { isFrozen: true });
             if (request.helperSnapshot) {

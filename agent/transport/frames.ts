@@ -2,6 +2,9 @@
  * The frames that carry a daemon's websocket messages between two agents: one byte of kind, four of
  * length (big-endian), the payload. On the control channel a frame is one message, of its kind; on the others
  * (pipe.ts) a binary frame is a piece of the websocket's own byte stream.
+ *
+ * The kinds from `part` on are younger than the others. `part` is sent where no older agent could take the message
+ * either; the others only when both agents of a pass can (agent/transport/stream-features.ts).
  */
 import { CopaError } from '../../common/errors.js';
 
@@ -15,6 +18,12 @@ export const frameKinds = {
   done: 4,
   /** On the control channel: it did not; the payload says why. */
   failed: 5,
+  /** On the control channel: a piece of a message, whose last piece is the binary or text frame after it. */
+  part: 6,
+  /** On the other channels: so many zeros, as a number of four bytes. */
+  zeros: 7,
+  /** On the control channel: names of files, each ended by a zero byte; an empty frame ends the list. */
+  changedFiles: 8,
 } as const;
 type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
@@ -26,7 +35,7 @@ export interface Frame {
 export const frameHeaderBytes = 5;
 
 /** LXD sends at most 32 KiB in a message, a pipe reads 256 KiB at a time; more than this is no agent talking. */
-const payloadBytesMax = 1024 * 1024;
+export const payloadBytesMax = 1024 * 1024;
 
 /** Pieces of a frame that is not whole yet; past it they are put together, as each costs more than its bytes. */
 const piecesMax = 1024;
@@ -46,10 +55,19 @@ export function writeFrameHeader(frame: Buffer, kind: FrameKind, payloadBytes: n
 export function readFrameHeader(header: Buffer): { readonly kind: FrameKind; readonly payloadBytes: number } {
   const kind = header[0] as FrameKind;
   const payloadBytes = header.readUInt32BE(1);
-  if (kind > frameKinds.failed || payloadBytes > payloadBytesMax) {
+  if (kind > frameKinds.changedFiles || payloadBytes > payloadBytesMax) {
     throw new CopaError('invalid_argument', 'the migration stream holds no valid frame');
   }
   return { kind, payloadBytes };
+}
+
+/** A message as the frames that carry it: the largest that there may be, and the rest. */
+export function* framesOf(kind: FrameKind, message: Buffer): Generator<Frame> {
+  let at = 0;
+  for (; message.length - at > payloadBytesMax; at += payloadBytesMax) {
+    yield { kind: frameKinds.part, payload: message.subarray(at, at + payloadBytesMax) };
+  }
+  yield { kind, payload: message.subarray(at) };
 }
 
 /** Cuts a byte stream into frames, whatever the sizes of the pieces it arrives in. */

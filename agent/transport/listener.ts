@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { sameIdentity, type Identity } from '../../common/pki/identity.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
-import { parseLine, readLine, type ChannelName } from '../../common/net/stream-channel.js';
+import { answerFullSize, parseLine, readLine, type ChannelName } from '../../common/net/stream-channel.js';
 import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 
 /** Channels that are open, three for a pass at most; no host copies so many containers at a time. */
@@ -107,10 +107,12 @@ export class StreamListener {
   }
 
   #admit(socket: TLSSocket, peer: Identity, hello: unknown): void {
-    const { ticket, channel } = (hello ?? {}) as { ticket?: unknown; channel?: unknown };
+    const { ticket, channel, full } = (hello ?? {}) as Record<string, unknown>;
     if (channel === 'probe') {
       socket.write('{"ok":true}\n');
-      socket.destroySoon();
+      // What does not arrive ends the probe, on the other side with the reason.
+      const answered = full === true ? answerFullSize(socket).catch(() => undefined) : Promise.resolve();
+      void answered.then(() => socket.destroySoon());
       return;
     }
     const expected = typeof ticket === 'string' ? this.#find(ticket) : undefined;

@@ -11,10 +11,10 @@ import { CopaError, messageOf } from '../../common/errors.js';
 import type { ChannelName } from '../../common/net/stream-channel.js';
 import type { DaemonWebsocket } from '../lxd/websocket.js';
 import { collectYoung } from './internals/young-garbage.js';
-import type { BridgeEvents } from './bridge.js';
 import { frameHeader, frameHeaderBytes, frameKinds, readFrameHeader, writeFrameHeader } from './frames.js';
 import { closeFrame, Masker } from './masker.js';
 import type { RateLimit } from './rate-limit.js';
+import { segmentsOf } from './zero-runs.js';
 
 /** What may wait in memory for the daemon before the peer is held up, in bytes. */
 const backlogMax = 512 * 1024;
@@ -31,6 +31,25 @@ const fullBytes = 128 * 1024;
 /** ... for so many pieces. */
 const hurriedPieces = 16;
 
+/** What a run of zeros is written from, a piece at a time. */
+const zeros = Buffer.alloc(256 * 1024);
+const zeroFrameBytes = frameHeaderBytes + 4;
+
+/** A frame of zeros stands for so many, in bytes, at the most; a piece of a daemon has fewer. */
+const zeroRunMax = 1024 * 1024;
+
+export interface PipeOptions {
+  /** Payload bytes that have just gone through. */
+  readonly moved: (bytes: number) => void;
+  /** All that has just come from the peer, in bytes. */
+  readonly received: (bytes: number) => void;
+  /** The peer is gone, or the network is; the daemons may still wait for each other. */
+  readonly broken: (error: CopaError) => void;
+  readonly rate?: RateLimit | undefined;
+  /** Send runs of zeros as their length: the peer can take them. */
+  readonly packZeros: boolean;
+}
+
 export class Pipe {
   readonly #masker = new Masker();
   readonly #header = Buffer.alloc(frameHeaderBytes);
@@ -39,14 +58,17 @@ export class Pipe {
   #hurried = 0;
   #closed = false;
   #daemonGone = false;
+  #held = false;
+  /** Of a frame of zeros: the bytes of its number that have come. */
+  readonly #runLength = Buffer.alloc(4);
+  #runLengthBytes = -1;
 
   constructor(
     private readonly channel: ChannelName,
     /** Opened with room for a frame's header before each piece. */
     private readonly daemon: DaemonWebsocket,
     private readonly peer: TLSSocket,
-    private readonly events: Pick<BridgeEvents, 'moved' | 'received' | 'broken'>,
-    private readonly rate?: RateLimit,
+    private readonly options: PipeOptions,
   ) {
     daemon.socket.on('close', () => this.#daemonLeft());
     // The daemons end their sockets in all manners, also on success: the operations tell how it went.
@@ -60,7 +82,7 @@ export class Pipe {
     if (peer.destroyed) process.nextTick(() => this.#broken('the other side hung up'));
   }
 
-  /** Ends both sides, after what was written to the peer has left; nothing is told any more. */
+  /** Ends both sides, after what was written to the peer has left; nothing is reported any more. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -69,21 +91,59 @@ export class Pipe {
     this.peer.destroySoon();
   }
 
+  /** Takes nothing from the peer until it is let go on. */
+  hold(): void {
+    this.#held = true;
+    this.peer.pause();
+  }
+
+  letGoOn(): void {
+    this.#held = false;
+    this.peer.resume();
+  }
+
   /** A piece is released when the network has it, so the daemon is read no faster. */
   #fromDaemon(piece: Buffer, release: () => void): void {
     if (this.#closed || !this.peer.writable) return;
     const payloadBytes = piece.length - frameHeaderBytes;
-    this.events.moved(payloadBytes);
-    this.peer.write(writeFrameHeader(piece, frameKinds.binary, payloadBytes), release);
+    this.options.moved(payloadBytes);
+    const sentBytes = this.#send(piece, release);
     this.#hurried = payloadBytes >= fullBytes ? hurriedPieces : Math.max(0, this.#hurried - 1);
     const gatheringMs = payloadBytes < smallBytes && this.#hurried === 0 ? gatherMs : 0;
-    const holdMs = Math.max(gatheringMs, this.rate?.pauseMsAfter(payloadBytes) ?? 0);
+    const holdMs = Math.max(gatheringMs, this.options.rate?.pauseMsAfter(sentBytes) ?? 0);
     if (holdMs > 0) this.daemon.holdFor(holdMs);
+  }
+
+  /** Sends a piece, and returns how many bytes of payload that took. */
+  #send(piece: Buffer, release: () => void): number {
+    const payloadBytes = piece.length - frameHeaderBytes;
+    const segments = this.options.packZeros ? segmentsOf(piece, frameHeaderBytes) : [];
+    if (!segments.some(({ isZeros }) => isZeros)) {
+      this.peer.write(writeFrameHeader(piece, frameKinds.binary, payloadBytes), release);
+      return payloadBytes;
+    }
+    let sentBytes = 0;
+    this.peer.cork();
+    for (const [index, { start, end, isZeros }] of segments.entries()) {
+      const done = index === segments.length - 1 ? release : undefined;
+      if (isZeros) {
+        const frame = writeFrameHeader(Buffer.allocUnsafe(zeroFrameBytes), frameKinds.zeros, 4);
+        frame.writeUInt32BE(end - start, frameHeaderBytes);
+        this.peer.write(frame, done);
+        sentBytes += zeroFrameBytes;
+      } else {
+        this.peer.write(frameHeader(frameKinds.binary, end - start));
+        this.peer.write(piece.subarray(start, end), done);
+        sentBytes += end - start;
+      }
+    }
+    process.nextTick(() => this.peer.uncork());
+    return sentBytes;
   }
 
   #fromPeer(chunk: Buffer): void {
     if (this.#closed) return;
-    this.events.received(chunk.length);
+    this.options.received(chunk.length);
     collectYoung(chunk.length);
     this.#gather();
     try {
@@ -94,7 +154,9 @@ export class Pipe {
     const { socket } = this.daemon;
     if (this.#daemonGone || socket.writableLength <= backlogMax || this.peer.isPaused()) return;
     this.peer.pause();
-    socket.once('drain', () => this.peer.resume());
+    socket.once('drain', () => {
+      if (!this.#held) this.peer.resume();
+    });
   }
 
   /** What comes in one turn of the event loop, a TLS record of 16 KiB at a time, is written to the daemon at once. */
@@ -115,18 +177,38 @@ export class Pipe {
         this.#toDaemon(piece);
         continue;
       }
+      if (this.#runLengthBytes >= 0) {
+        this.#takeRunLength(chunk[at++] ?? 0);
+        continue;
+      }
       this.#header[this.#headerBytes++] = chunk[at++] ?? 0;
       if (this.#headerBytes < frameHeaderBytes) continue;
       this.#headerBytes = 0;
       const { kind, payloadBytes } = readFrameHeader(this.#header);
+      if (kind === frameKinds.zeros && payloadBytes === 4) {
+        this.#runLengthBytes = 0;
+        continue;
+      }
       if (kind === frameKinds.close) this.#peerDaemonLeft();
       else if (kind !== frameKinds.binary) throw new CopaError('invalid_argument', 'a frame out of place');
       this.#frameBytes = payloadBytes;
     }
   }
 
+  /** Writes a run of zeros when its length is whole. */
+  #takeRunLength(byte: number): void {
+    this.#runLength[this.#runLengthBytes++] = byte;
+    if (this.#runLengthBytes < this.#runLength.length) return;
+    this.#runLengthBytes = -1;
+    const runBytes = this.#runLength.readUInt32BE(0);
+    if (runBytes > zeroRunMax) throw new CopaError('invalid_argument', 'a run of zeros is too long');
+    for (let left = runBytes; left > 0; left -= zeros.length) {
+      this.#toDaemon(zeros.subarray(0, Math.min(left, zeros.length)));
+    }
+  }
+
   #toDaemon(piece: Buffer): void {
-    this.events.moved(piece.length);
+    this.options.moved(piece.length);
     if (!this.daemon.socket.writable) return;
     for (const part of this.#masker.push(piece)) this.daemon.socket.write(part);
   }
@@ -143,6 +225,7 @@ export class Pipe {
   #daemonLeft(): void {
     if (this.#closed || this.#daemonGone) return;
     this.#daemonGone = true;
+    this.#held = false;
     this.peer.resume();
     if (this.peer.writable) this.peer.write(frameHeader(frameKinds.close, 0));
   }
@@ -150,7 +233,7 @@ export class Pipe {
   #broken(why: string): void {
     if (this.#closed) return;
     this.close();
-    this.events.broken(
+    this.options.broken(
       new CopaError('unavailable', `the migration stream broke (channel ${this.channel}): ${why}`),
     );
   }

@@ -843,10 +843,25 @@ export interface components {
       /** @constant */
       success: 'Preflight finished.';
       possible: boolean;
+      /** @description What stands in the way. */
       findings: {
         subject: string;
         message: string;
       }[];
+      /** @description What will be different, though it does not stand in the way. */
+      warnings: {
+        subject: string;
+        message: string;
+      }[];
+      /** @description On the destination's storage pool, all snapshots included. */
+      space: {
+        /** @description At least; null when nobody knows. */
+        needed_bytes: number | null;
+        /** @description At the most: on storage that shares blocks it is less. */
+        needed_max_bytes: number | null;
+        /** @description What a copy may take there. */
+        available_bytes: number | null;
+      };
       container: {
         status: string;
         snapshots: string[];
@@ -860,6 +875,8 @@ export interface components {
       /** @constant */
       success: 'Container migrated successfully.';
       warning?: string;
+      /** @description What is different there. */
+      warnings?: string[];
     };
     ContainerMigrateReply: components['schemas']['Preflight'] | components['schemas']['Migrated'];
     MigrationAccepted: {
@@ -967,6 +984,8 @@ export interface components {
         phase: string;
         at: string;
       }[];
+      /** @description What is different there, as far as it was known before. */
+      warnings: string[];
       /** @description Why it went back. */
       error: string | null;
       /** @description Why the step under way is being tried again; null when it goes well. */
@@ -1042,6 +1061,8 @@ export interface components {
         phase: string;
         at: string;
       }[];
+      /** @description What is different there, as far as it was known before. */
+      warnings: string[];
       /** @description Why it went back. */
       error: string | null;
       /** @description Why the step under way is being tried again; null when it goes well. */
@@ -1114,6 +1135,8 @@ export interface components {
         phase: string;
         at: string;
       }[];
+      /** @description What is different there, as far as it was known before. */
+      warnings: string[];
       /** @description Why it went back. */
       error: string | null;
       /** @description Why the step under way is being tried again; null when it goes well. */

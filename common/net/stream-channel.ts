@@ -5,7 +5,8 @@
  * that a full disk behind one never holds up another. The side that connects sends one line of JSON,
  * `{"ticket": "...", "channel": "fs"}`; the other answers `{"ok": true}` or `{"error": "..."}`. From there
  * on both send frames (agent/transport/frames.ts). A ticket opens each channel once; the channel "probe"
- * needs none and is closed after the answer.
+ * needs none and is closed after the answer; with `"full": true` both sides first send what only packets of full
+ * size carry.
  *
  * gRPC is not used here: it costs about 2.5 times the CPU for bulk.
  */
@@ -25,10 +26,16 @@ export function channelsOf(live: boolean): readonly ChannelName[] {
 export interface Hello {
   readonly ticket: string;
   readonly channel: ChannelName | 'probe';
+  /** A probe that asks whether packets of full size pass. */
+  readonly full?: boolean;
 }
 
 /** The longest line either side reads before it hangs up. */
 export const lineBytesMax = 1024;
+
+/** What a probe for packets of full size sends each way, in bytes: more than the largest packet there is. */
+const fullSizeBytes = 128 * 1024;
+const fullSizeTimeoutMs = 6_000;
 
 /** How long connecting, the handshake and the answer may take together. */
 const openTimeoutMs = 8_000;
@@ -93,6 +100,45 @@ export async function openChannel(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * On an open probe: sends as much as packets of full size carry, and takes as much. Throws `unavailable` when it does
+ * not arrive, though the few bytes of the opening did.
+ */
+export async function probeFullSize(socket: TLSSocket): Promise<void> {
+  try {
+    socket.write(Buffer.alloc(fullSizeBytes));
+    await takeFullSize(socket);
+  } catch (cause) {
+    const message = `small packets pass between the agents, packets of full size do not (${messageOf(cause)}): look at the MTU of the networks between them`;
+    throw new CopaError('unavailable', message, { cause });
+  }
+}
+
+/** The other side of such a probe. */
+export async function answerFullSize(socket: TLSSocket): Promise<void> {
+  await takeFullSize(socket);
+  socket.write(Buffer.alloc(fullSizeBytes));
+}
+
+async function takeFullSize(socket: TLSSocket): Promise<void> {
+  let missing = fullSizeBytes;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`nothing came for ${fullSizeTimeoutMs / 1000} s`)),
+      fullSizeTimeoutMs,
+    );
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      act();
+    };
+    socket.on('data', (chunk: Buffer) => {
+      missing -= chunk.length;
+      if (missing <= 0) settle(resolve);
+    });
+    socket.once('close', () => settle(() => reject(new Error('the other side hung up'))));
+  });
 }
 
 /** Reads one line and leaves what follows in the socket. Throws when it is too long or the peer hangs up. */

@@ -1,23 +1,34 @@
 /** What is known before a move touches anything: every problem of both hosts and of the way between them. */
-import { messageOf } from '../../common/errors.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
-import { streamAddress } from './transfer.js';
+import { findWay, streamEnds } from './way.js';
 
 export interface Finding {
   readonly subject: string;
   readonly message: string;
 }
 
+/** Bytes on the destination's storage pool; null when nobody knows. */
+export interface SpaceNeeded {
+  readonly needed: number | null;
+  /** At the most, where storage shares blocks. */
+  readonly neededMax: number | null;
+  readonly available: number | null;
+}
+
 export interface Preflight {
+  /** What stands in the way. */
   readonly findings: readonly Finding[];
+  /** What will be different, though it does not stand in the way. */
+  readonly warnings: readonly Finding[];
+  readonly space: SpaceNeeded;
   readonly plan: MigrationRecord['plan'];
   readonly status: string;
   readonly snapshots: readonly string[];
 }
 
-interface Question {
+interface PreflightRequest {
   readonly container: string;
   readonly live: boolean;
   readonly keepSourceAs: string;
@@ -25,63 +36,59 @@ interface Question {
 
 const shortMs = 30_000;
 
+/** Measuring what the container occupies takes most of it. */
+const inspectMs = 60_000;
+
+/** Storage that talks to its like in its own format. */
+const ownFormats: readonly string[] = ['btrfs', 'zfs'];
+
 /** Asks both agents, each about its own host, and tries the ways. Throws when an agent does not answer. */
 export async function preflight(
   from: HostCalls,
   to: HostCalls,
   relay: StreamRelay,
-  { container, live, keepSourceAs }: Question,
+  { container, live, keepSourceAs }: PreflightRequest,
 ): Promise<Preflight> {
   const deadlineMs = shortMs;
-  const [manifest, source, destination, names] = await Promise.all([
-    from.call('InspectSource', { container, live, measure: true }, { deadlineMs }),
-    from.call('DescribeHost', {}, { deadlineMs }),
-    to.call('DescribeHost', {}, { deadlineMs }),
+  const [manifest, ends, names] = await Promise.all([
+    from.call('InspectSource', { container, live, measure: true }, { deadlineMs: inspectMs }),
+    streamEnds(from, to, deadlineMs),
     keepSourceAs ? from.call('ListContainers', {}, { deadlineMs }) : undefined,
   ]);
-  const ends = [
-    { pool: from.pool, address: streamAddress(from, source.streamPort) },
-    { pool: to.pool, address: streamAddress(to, destination.streamPort) },
-  ] as const;
   const [checked, way] = await Promise.all([
     to.call('CheckDestination', { manifest, live }, { deadlineMs }),
     findWay(from, relay, ends),
   ]);
   const findings: Finding[] = [...manifest.findings, ...checked.findings];
-  if (typeof way !== 'string') findings.push(way);
+  if (way.problem !== undefined) findings.push({ subject: 'reachability', message: way.problem });
   if (names?.names.includes(keepSourceAs)) {
     const message = `keep_source_as: container "${keepSourceAs}" exists on ${from.pool} already`;
     findings.push({ subject: 'name', message });
   }
+  const isSameStorage = manifest.storageDriver === checked.storageDriver;
   return {
     findings,
+    warnings: [...manifest.warnings, ...checked.warnings],
+    space: spaceNeeded(checked.space),
     status: manifest.status,
     snapshots: manifest.snapshots,
     plan: {
-      via: way === 'relay' ? 'relay' : 'direct',
+      via: way.via ?? 'direct',
       precopy: checked.precopy,
-      helperSnapshots: manifest.sendsDifferences && manifest.storageDriver === checked.storageDriver,
+      helperSnapshots: manifest.sendsDifferences && isSameStorage,
       usedBytes: manifest.usedBytes,
+      ownFormat: isSameStorage && ownFormats.includes(manifest.storageDriver),
     },
   };
 }
 
-type End = { readonly pool: string; readonly address: string };
-
-/** Straight if the source reaches the destination, else through this controller if it reaches both. */
-async function findWay(
-  from: HostCalls,
-  relay: StreamRelay,
-  [source, destination]: readonly [End, End],
-): Promise<'direct' | 'relay' | Finding> {
-  try {
-    await from.call('ProbeStream', destination, { deadlineMs: 12_000 });
-    return 'direct';
-  } catch (direct) {
-    const probes = await Promise.allSettled([relay.probe(source), relay.probe(destination)]);
-    const why = probes.flatMap((probe) => (probe.status === 'rejected' ? [messageOf(probe.reason)] : []));
-    if (why.length === 0) return 'relay';
-    const message = `the agents do not reach each other (${messageOf(direct)}), and the controller cannot relay (${why.join('; ')})`;
-    return { subject: 'reachability', message };
-  }
+/** An agent that has no number sends 0. */
+function spaceNeeded(
+  space: { readonly needed: number; readonly neededMax: number; readonly available: number } | null,
+): SpaceNeeded {
+  return {
+    needed: space?.needed || null,
+    neededMax: space?.neededMax || null,
+    available: space ? space.available : null,
+  };
 }

@@ -19,9 +19,10 @@ const totalMsMax = 3600_000;
 
 export interface PassTime {
   readonly ms: number;
+  readonly bytes: number;
 }
 
-/** The milliseconds that each pass took, in order, with the first one whole. */
+/** Whether to make another pass; the passes come in order, with the first one whole. */
 export function anotherRound(passes: readonly PassTime[], passesMax: number): boolean {
   if (passes.length >= passesMax) return false;
   if (passes.reduce((sum, { ms }) => sum + ms, 0) > totalMsMax) return false;
@@ -29,8 +30,19 @@ export function anotherRound(passes: readonly PassTime[], passesMax: number): bo
   if (last === undefined) return true;
   if (last < passMsMin) return false;
   if (previous === undefined) return true;
+  if (bytesMs(passes) < gainMsMin) return false;
   const ratio = last / previous;
   return last * ratio * (1 - ratio) > Math.max(gainMsMin, last * gainShareMin);
+}
+
+/**
+ * How long the bytes of the last pass took, at the first one's rate, in milliseconds. All the rest of it is overhead,
+ * of the file names or of hundreds of snapshots, and the last pass will have it as well.
+ */
+function bytesMs(passes: readonly PassTime[]): number {
+  const [first, last] = [passes[0], passes.at(-1)];
+  if (!first || !last || first.bytes === 0) return Infinity;
+  return (last.bytes / first.bytes) * first.ms;
 }
 
 /** The times of the passes since the copy was last begun anew. */
@@ -38,7 +50,7 @@ export function passTimes(passes: readonly Pass[]): PassTime[] {
   const lastFailed = passes.findLastIndex(({ outcome }) => outcome === 'failed');
   return passes
     .slice(lastFailed + 1)
-    .flatMap(({ startedAt, endedAt }) =>
-      endedAt === undefined ? [] : [{ ms: Date.parse(endedAt) - Date.parse(startedAt) }],
+    .flatMap(({ startedAt, endedAt, bytes }) =>
+      endedAt === undefined ? [] : [{ ms: Date.parse(endedAt) - Date.parse(startedAt), bytes }],
     );
 }

@@ -46,6 +46,8 @@ export interface MigrationFilter {
 export interface MigrationResult {
   /** What is left to do although the outcome is decided; the migration goes on by itself. */
   readonly warning?: string;
+  /** What is different at the destination; absent when nothing is known to be. */
+  readonly warnings?: readonly string[];
 }
 
 interface Parts {
@@ -123,7 +125,7 @@ export class MigrationService {
   /** Checks everything, then begins. Throws with all problems at once, and nothing is begun. */
   async begin(request: MigrationRequest): Promise<MigrationView> {
     const hosts = await this.#hosts(request);
-    const { findings, plan } = await this.#preflight(request, hosts);
+    const { findings, warnings, plan } = await this.#preflight(request, hosts);
     if (findings.length > 0) throw refusal(request, findings);
     const id = this.#randomHex(8);
     const now = new Date(this.#clock.now());
@@ -140,6 +142,7 @@ export class MigrationService {
         requestId: currentRequestId() ?? id,
         runner: this.#runners.owner,
         plan,
+        warnings: warnings.map(({ subject, message }) => `${subject}: ${message}`),
         wasRunning: false,
         passes: [],
         copy: 'none',
@@ -171,10 +174,10 @@ export class MigrationService {
     const { id } = await this.begin(request);
     await this.#records.until(id, (record) => verdictOf(record.phase) !== undefined);
     const ended = await this.#records.until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
-    const { phase, error, waitingFor } = this.#records.get(id);
+    const { phase, error, waitingFor, warnings = [] } = this.#records.get(id);
     if (verdictOf(phase) === 'moved') {
       const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${waitingFor?.message ?? 'it goes on'} (see /REST/migrations/${id})`;
-      return ended ? {} : { warning };
+      return { ...(ended ? {} : { warning }), ...(warnings.length > 0 ? { warnings } : {}) };
     }
     const code = this.#records.get(id).cancelled ? 'aborted' : codeOf(error?.code);
     const what = `container "${request.container}" was not migrated and is on ${request.source} as before`;

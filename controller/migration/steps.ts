@@ -11,6 +11,7 @@ import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.
 import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
 import type { StepContext } from './step-context.js';
+import type { PassResult } from './halves.js';
 import { transferPass } from './transfer.js';
 
 /** How often a copy is begun anew after a pass that failed; each time costs a full pass, but no downtime. */
@@ -60,19 +61,19 @@ export async function copyFinally(context: StepContext): Promise<undefined> {
   for (;;) {
     const { passes, copy } = context.record();
     const last = passes.at(-1);
-    if (copy === 'whole' && last?.kind === 'final' && (last.refresh || !(await isDoubtful(context)))) return;
+    if (copy === 'whole' && last?.kind === 'final' && (last.refresh || !(await mayBeInexact(context))))
+      return;
     await copyOnce(context, 'final');
   }
 }
 
-/** Whether one pass, though it sent everything, may have left a file as an older snapshot had it. */
-async function isDoubtful({ command, host, record, signal }: StepContext): Promise<boolean> {
-  const { source, destination, container, options } = record();
-  if (options.live) return false;
-  const [from, to] = await Promise.all([host(source), host(destination)]);
-  const asking = { deadlineMs: longMs, signal };
-  const manifest = await from.call('InspectSource', { container, live: false }, asking);
-  return (await to.call('DoubtCopy', { command: command(), manifest }, asking)).doubtful;
+/** Whether one pass, though it sent everything, may have left a file as a snapshot has it. */
+async function mayBeInexact({ host, record, signal }: StepContext): Promise<boolean> {
+  const { source, container, options, plan } = record();
+  // Storage that talks to its like sends blocks, not files.
+  if (options.live || plan.ownFormat) return false;
+  const request = { container, live: false, compare: true };
+  return (await (await host(source)).call('InspectSource', request, { deadlineMs: longMs, signal })).suspects;
 }
 
 /** Both copies are what they have to be before the destination may ever start. */
@@ -231,19 +232,18 @@ async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void>
     await save({ copy: 'suspect', passes: [...record().passes, pass] });
   }
   const pass = record().passes.at(-1) as Pass;
-  const saveEnd = (outcome: Pass['outcome'], bytes: number) => {
-    const ended = { ...pass, bytes, endedAt: now(), outcome };
+  const saveEnd = (outcome: Pass['outcome'], { bytes, sourceStartedAtMs }: PassResult) => {
+    const ended = { ...pass, bytes, sourceStartedAtMs, endedAt: now(), outcome };
     return save({
       copy: outcome === 'done' ? 'whole' : 'suspect',
       passes: [...record().passes.slice(0, -1), ended],
     });
   };
   try {
-    const bytes = await transferPass(context, pass, lost ? 'attach' : 'begin');
-    await saveEnd('done', bytes);
+    await saveEnd('done', await transferPass(context, pass, lost ? 'attach' : 'begin'));
   } catch (error) {
     if (context.signal.aborted || isCopaError(error, 'cancelled')) throw error;
-    await saveEnd('failed', 0);
+    await saveEnd('failed', { bytes: 0, sourceStartedAtMs: 0 });
     // With the container down there is no second try: it is better off running again on the source.
     const down = pass.kind === 'final' && record().wasRunning;
     if (down || failedPasses(record()) >= copyTriesMax || !isWorthAnotherTry(error, pass)) {

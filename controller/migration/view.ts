@@ -48,6 +48,7 @@ export function viewOf(
     started_at: record.createdAt,
     ended_at: hasEnded(phase) ? (history.at(-1)?.at ?? null) : null,
     history,
+    warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
     waiting_for: record.waitingFor?.message ?? null,
   };

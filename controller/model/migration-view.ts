@@ -51,6 +51,7 @@ export const migrationSchema = z
     started_at: z.string(),
     ended_at: z.string().nullable(),
     history: z.array(z.object({ phase: z.string(), at: z.string() })),
+    warnings: z.array(z.string()).describe('What is different there, as far as it was known before.'),
     error: z.string().nullable().describe('Why it went back.'),
     waiting_for: z
       .string()

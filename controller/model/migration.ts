@@ -39,6 +39,8 @@ const passSchema = z.object({
   /** What went over the stream, in bytes. */
   bytes: z.number(),
   outcome: z.enum(['done', 'failed']).optional(),
+  /** When it began by the source's clock, in milliseconds since 1970; unknown until it has ended. */
+  sourceStartedAtMs: z.number().optional(),
 });
 
 const optionsSchema = z.object({
@@ -86,7 +88,11 @@ const recordSchema = z.object({
     helperSnapshots: z.boolean(),
     /** What the container occupies on the source, in bytes; 0 when nobody knows. */
     usedBytes: z.number(),
+    /** Both storages talk to each other in their own format, and not by files. */
+    ownFormat: z.boolean().optional(),
   }),
+  /** What will be different at the destination, as the preflight knows it. */
+  warnings: z.array(z.string()).optional(),
   /** It ran when it was claimed, so it has to run in the end. Known from `claimed` on. */
   wasRunning: z.boolean(),
   passes: z.array(passSchema),

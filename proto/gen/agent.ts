@@ -42,10 +42,6 @@ import type {
   CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
 } from './copa/agent/v1/CopyContainerRequest.js';
 import type {
-  CopyDoubts as _copa_agent_v1_CopyDoubts,
-  CopyDoubts__Output as _copa_agent_v1_CopyDoubts__Output,
-} from './copa/agent/v1/CopyDoubts.js';
-import type {
   CopyState as _copa_agent_v1_CopyState,
   CopyState__Output as _copa_agent_v1_CopyState__Output,
 } from './copa/agent/v1/CopyState.js';
@@ -73,10 +69,6 @@ import type {
   Done as _copa_agent_v1_Done,
   Done__Output as _copa_agent_v1_Done__Output,
 } from './copa/agent/v1/Done.js';
-import type {
-  DoubtCopyRequest as _copa_agent_v1_DoubtCopyRequest,
-  DoubtCopyRequest__Output as _copa_agent_v1_DoubtCopyRequest__Output,
-} from './copa/agent/v1/DoubtCopyRequest.js';
 import type {
   ExecInput as _copa_agent_v1_ExecInput,
   ExecInput__Output as _copa_agent_v1_ExecInput__Output,
@@ -246,9 +238,21 @@ import type {
   SnapshotRequest__Output as _copa_agent_v1_SnapshotRequest__Output,
 } from './copa/agent/v1/SnapshotRequest.js';
 import type {
+  SnapshotSettings as _copa_agent_v1_SnapshotSettings,
+  SnapshotSettings__Output as _copa_agent_v1_SnapshotSettings__Output,
+} from './copa/agent/v1/SnapshotSettings.js';
+import type {
+  Space as _copa_agent_v1_Space,
+  Space__Output as _copa_agent_v1_Space__Output,
+} from './copa/agent/v1/Space.js';
+import type {
   StopContainerRequest as _copa_agent_v1_StopContainerRequest,
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
 } from './copa/agent/v1/StopContainerRequest.js';
+import type {
+  StorageUse as _copa_agent_v1_StorageUse,
+  StorageUse__Output as _copa_agent_v1_StorageUse__Output,
+} from './copa/agent/v1/StorageUse.js';
 import type {
   TerminalSize as _copa_agent_v1_TerminalSize,
   TerminalSize__Output as _copa_agent_v1_TerminalSize__Output,
@@ -320,7 +324,6 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CopyContainerRequest,
           _copa_agent_v1_CopyContainerRequest__Output
         >;
-        CopyDoubts: MessageTypeDefinition<_copa_agent_v1_CopyDoubts, _copa_agent_v1_CopyDoubts__Output>;
         CopyState: MessageTypeDefinition<_copa_agent_v1_CopyState, _copa_agent_v1_CopyState__Output>;
         CreateContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_CreateContainerRequest,
@@ -337,10 +340,6 @@ export interface ProtoGrpcType {
         >;
         Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
         Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
-        DoubtCopyRequest: MessageTypeDefinition<
-          _copa_agent_v1_DoubtCopyRequest,
-          _copa_agent_v1_DoubtCopyRequest__Output
-        >;
         ExecInput: MessageTypeDefinition<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecInput__Output>;
         ExecOutput: MessageTypeDefinition<_copa_agent_v1_ExecOutput, _copa_agent_v1_ExecOutput__Output>;
         ExecStart: MessageTypeDefinition<_copa_agent_v1_ExecStart, _copa_agent_v1_ExecStart__Output>;
@@ -459,10 +458,16 @@ export interface ProtoGrpcType {
           _copa_agent_v1_SnapshotRequest,
           _copa_agent_v1_SnapshotRequest__Output
         >;
+        SnapshotSettings: MessageTypeDefinition<
+          _copa_agent_v1_SnapshotSettings,
+          _copa_agent_v1_SnapshotSettings__Output
+        >;
+        Space: MessageTypeDefinition<_copa_agent_v1_Space, _copa_agent_v1_Space__Output>;
         StopContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_StopContainerRequest,
           _copa_agent_v1_StopContainerRequest__Output
         >;
+        StorageUse: MessageTypeDefinition<_copa_agent_v1_StorageUse, _copa_agent_v1_StorageUse__Output>;
         TerminalSize: MessageTypeDefinition<_copa_agent_v1_TerminalSize, _copa_agent_v1_TerminalSize__Output>;
         TransferEvent: MessageTypeDefinition<
           _copa_agent_v1_TransferEvent,

@@ -478,7 +478,7 @@ describe('a container that comes from another host', () => {
       if (path === '/1.0/profiles/risky') {
         return sync({ config: { 'security.privileged': 'true' }, devices: {} });
       }
-      if (path.startsWith('/1.0/profiles') || path.startsWith('/1.0/networks')) return sync([]);
+      if (/^\/1.0\/(profiles|networks|storage-pools)/.test(path)) return sync([]);
       if (path.startsWith('/1.0/instances/c1') && method === 'GET') {
         return snapshots.length > 0 || path.includes('snapshots')
           ? sync(instance({ ...held(7), 'user.copa.role': 'destination' }, 'Stopped'))

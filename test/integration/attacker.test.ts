@@ -427,7 +427,7 @@ describe('the ports of an agent', () => {
         'control without end',
         1024 ** 4,
         saying('control', binary(Buffer.alloc(1024 ** 2))),
-        /channel control.*more than 67108864 bytes came/,
+        /channel control.*more than 268435456 bytes came/,
       ],
     ];
 

@@ -12,7 +12,7 @@ import type { followInstances } from '../../agent/lxd/events.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
 import { Fences, type FenceFiles } from '../../agent/migration/fences.js';
 import { SourceSide } from '../../agent/migration/source.js';
-import { Transfers } from '../../agent/migration/transfer.js';
+import { Transfers } from '../../agent/migration/transfers.js';
 import type { StreamListener } from '../../agent/transport/listener.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { agentService } from '../../proto/loader.js';
@@ -89,7 +89,8 @@ export class Agent {
     const calls = { unary: (work: Handler) => work, stream: (work: Handler) => work } as unknown as Calls;
     this.#handlers = {
       ...(migrationCalls(calls, parts) as unknown as Record<string, Handler>),
-      DescribeHost: () => Promise.resolve({ pool: host, server: 'lxd', streamPort: 8002 }),
+      DescribeHost: () =>
+        Promise.resolve({ pool: host, server: 'lxd', streamPort: 8002, streamFeatures: [] }),
       ListContainers: () => Promise.resolve({ names: [...daemon().instances.keys()] }),
       ProbeStream: () => Promise.resolve({}),
     };

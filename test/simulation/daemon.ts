@@ -81,7 +81,7 @@ export class Daemon {
         if (name === '') return [storagePool];
         return rest === 'resources' ? { space: { used: 0, total: 1e12 } } : storagePool;
       case 'profiles':
-        return name === '' ? ['/1.0/profiles/default'] : profile;
+        return name === '' ? [{ name: 'default', ...profile }] : profile;
       case 'networks':
         return [];
       case 'operations':
@@ -121,6 +121,7 @@ export class Daemon {
     if (part === 'state' && method === 'GET')
       return { status: instance.status, disk: { root: { usage: 1e6 } } };
     if (part === 'state') return this.#changeState(instance, body as StateBody);
+    if (part === 'backups') return [];
     if (part === 'snapshots') return this.#snapshots(instance, request, snapshot);
     if (method === 'GET') return shownInstance(instance);
     if (method === 'PUT') return this.#update(instance, body as UpdateBody, request.etag);

@@ -1,10 +1,11 @@
-// One side of a pass, as agent/migration/transfer.ts does it (`Transfer.#run`, `#watch`, `#letGo`), but the bytes
+// One side of a pass, as agent/migration/transfer.ts does it (`Transfer.#run`, `watchPass`, `letGo`), but the bytes
 // go through wires.ts: the destination awaits the source, then each asks its daemon, then the daemons' own words
 // decide, unless the stream breaks or somebody stops it.
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { LxdClient } from '../../agent/lxd/client.js';
 import { waitForOperation } from '../../agent/lxd/operations.js';
-import type { TransferHandle, TransferOptions, TransferParts } from '../../agent/migration/transfer.js';
+import type { TransferOptions, TransferParts } from '../../agent/migration/transfer.js';
+import type { TransferHandle } from '../../agent/migration/transfers.js';
 import type { Process } from './time.js';
 import type { Wires } from './wires.js';
 
@@ -41,6 +42,7 @@ export class ModelTransfer implements TransferHandle {
   readonly outcome: Promise<CopaError | undefined>;
   readonly ended: Promise<void>;
   bytes = 0;
+  readonly startedAtMs = 1;
   running = true;
   operationId: string | undefined;
   readonly #abort = new AbortController();

@@ -111,7 +111,13 @@ export class HostDouble {
   readonly asked: string[] = [];
 
   readonly answers: Answers = {
-    DescribeHost: () => ({ pool: '', server: 'lxd', serverVersion: '5.0', streamPort: 1 }),
+    DescribeHost: () => ({
+      pool: '',
+      server: 'lxd',
+      serverVersion: '5.0',
+      streamFeatures: [],
+      streamPort: 1,
+    }),
     ListContainers: () => ({ names: [...this.containers.keys()] }),
     GetInformation: ({ container = '' }) => ({
       next: '',

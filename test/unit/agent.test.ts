@@ -195,6 +195,12 @@ describe('the manifest', () => {
       inspectedAtMs: 0,
       snapshotsCreatedAtMs: [],
       sendsDifferences: false,
+      expandedConfig: {},
+      snapshotSettings: [],
+      use: null,
+      warnings: [],
+      namesChangedFiles: true,
+      suspects: false,
     };
     const request = copyRequest(manifest, { migrationId: id, fence: 3 }, 'lxd', {
       refresh: true,

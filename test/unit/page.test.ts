@@ -178,6 +178,7 @@ describe('a move', () => {
     ended_at: null,
     history: [],
     error: null,
+    warnings: [],
     waiting_for: null,
   };
 

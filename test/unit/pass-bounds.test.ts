@@ -2,7 +2,7 @@
 // before; and what agents say of bytes is believed as far as it can be. Method: the decisions alone.
 import { describe, expect, test } from 'vitest';
 import { excessOf, receivedMax, roomFor } from '../../agent/migration/bounds.js';
-import { credibleBytes, disagreement } from '../../controller/migration/transfer.js';
+import { credibleBytes, disagreement } from '../../controller/migration/halves.js';
 
 const gib = 1024 ** 3;
 const disk = (totalBytes: number, freeBytes: number) => ({ totalBytes, freeBytes });
@@ -39,8 +39,8 @@ describe('a pass', () => {
     expect(excessOf({ ...quiet, ...change }, atFirst, now)).toBeUndefined();
   });
 
-  test('of a small disk leaves a twentieth of what was free, of a large one 256 MiB', () => {
-    expect(roomFor(disk(gib, 200))).toBe(190);
+  test('of a small disk leaves an eighth of what was free, of a large one 256 MiB', () => {
+    expect(roomFor(disk(gib, 200))).toBe(175);
     expect(roomFor(disk(1000 * gib, 500 * gib))).toBe(500 * gib - gib / 4);
     expect(receivedMax(disk(gib, 1))).toBe(4 * gib);
   });

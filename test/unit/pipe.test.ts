@@ -106,7 +106,7 @@ describe('a pipe', () => {
     return [client, there];
   }
 
-  async function joined() {
+  async function joined(packZeros = false) {
     const [one, other, [here, there]] = await Promise.all([daemon('one'), daemon('other'), tlsPair()]);
     const broken: string[] = [];
     let moved = 0;
@@ -114,6 +114,7 @@ describe('a pipe', () => {
       moved: (bytes: number) => void (moved += bytes),
       received: () => undefined,
       broken: (error: Error) => void broken.push(error.message),
+      packZeros,
     };
     const pipes = [new Pipe('fs', one.bare, here, events), new Pipe('fs', other.bare, there, events)];
     const down = () => {
@@ -123,6 +124,24 @@ describe('a pipe', () => {
     };
     return { one: one.said, other: other.said, broken, moved: () => moved, down };
   }
+
+  it('carries runs of zeros of every length, packed or not, and nothing else becomes one', async () => {
+    for (const packZeros of [true, false]) {
+      const { one, other, broken, down } = await joined(packZeros);
+      const got: Buffer[] = [];
+      other.on('message', (data: Buffer) => got.push(data));
+      const sent = [1, 4095, 4096, 8191, 8192, 12_289, 300_000].flatMap((bytes) => [
+        Buffer.alloc(bytes),
+        Buffer.concat([Buffer.from('a'), Buffer.alloc(bytes), Buffer.from('b'), Buffer.alloc(bytes)]),
+        Buffer.alloc(bytes, 'x'),
+      ]);
+      for (const message of sent) one.send(message);
+      await expect.poll(() => got.length).toBe(sent.length);
+      expect(Buffer.concat(got).equals(Buffer.concat(sent))).toBe(true);
+      expect(broken).toEqual([]);
+      down();
+    }
+  });
 
   it('carries messages of every size both ways, text and empty ones among them', async () => {
     const { one, other, broken, down } = await joined();

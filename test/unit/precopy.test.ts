@@ -6,7 +6,8 @@ import type { Pass } from '../../controller/model/migration.js';
 
 const after = (...ms: number[]) =>
   anotherRound(
-    ms.map((each) => ({ ms: each })),
+    // What is sent is all that takes time.
+    ms.map((each) => ({ ms: each, bytes: each })),
     5,
   );
 
@@ -25,13 +26,30 @@ describe('another pass', () => {
     expect(after(...ms)).toBe(expected);
   });
 
+  test('is not worth it when only overhead is left, as of hundreds of snapshots', () => {
+    const overhead = [
+      { ms: 40_000, bytes: 900e6 },
+      { ms: 17_000, bytes: 2e6 },
+    ];
+    expect(anotherRound(overhead, 5)).toBe(false);
+    expect(
+      anotherRound(
+        [
+          { ms: 40_000, bytes: 900e6 },
+          { ms: 17_000, bytes: 200e6 },
+        ],
+        5,
+      ),
+    ).toBe(true);
+  });
+
   test.each([0, 1, 10, 50, 200])('ends with a writer of %i MB/s', (writes) => {
     const [total, rate, overheadMs] = [1_000, 40, 1_500];
-    const passes: { ms: number }[] = [];
+    const passes: { ms: number; bytes: number }[] = [];
     while (anotherRound(passes, 5)) {
       const megabytes =
         passes.length === 0 ? total : Math.min(total, (writes * (passes.at(-1)?.ms ?? 0)) / 1000);
-      passes.push({ ms: overheadMs + (megabytes / rate) * 1000 });
+      passes.push({ ms: overheadMs + (megabytes / rate) * 1000, bytes: megabytes * 1e6 });
     }
     expect(passes.length).toBeGreaterThanOrEqual(2);
     expect(passes.length).toBeLessThanOrEqual(5);
@@ -49,7 +67,9 @@ describe('another pass', () => {
       bytes: 1,
       outcome,
     });
-    expect(passTimes([pass(1, 'done', 9), pass(2, 'failed', 2), pass(3, 'done', 7)])).toEqual([{ ms: 7000 }]);
+    expect(passTimes([pass(1, 'done', 9), pass(2, 'failed', 2), pass(3, 'done', 7)])).toEqual([
+      { ms: 7000, bytes: 1 },
+    ]);
     expect(passTimes([{ ...pass(1, undefined, 0), endedAt: undefined }])).toEqual([]);
   });
 });

@@ -68,7 +68,11 @@ const orderSchema = z.strictObject({
 });
 
 const migratedReply = z
-  .object({ success: z.literal('Container migrated successfully.'), warning: z.string().optional() })
+  .object({
+    success: z.literal('Container migrated successfully.'),
+    warning: z.string().optional(),
+    warnings: z.array(z.string()).optional().describe('What is different there.'),
+  })
   .meta({ id: 'Migrated' });
 const acceptedReply = z
   .object({
@@ -81,7 +85,22 @@ const preflightReply = z
   .object({
     success: z.literal('Preflight finished.'),
     possible: z.boolean(),
-    findings: z.array(z.object({ subject: z.string(), message: z.string() })),
+    findings: z
+      .array(z.object({ subject: z.string(), message: z.string() }))
+      .describe('What stands in the way.'),
+    warnings: z
+      .array(z.object({ subject: z.string(), message: z.string() }))
+      .describe('What will be different, though it does not stand in the way.'),
+    space: z
+      .object({
+        needed_bytes: z.int().nullable().describe('At least; null when nobody knows.'),
+        needed_max_bytes: z
+          .int()
+          .nullable()
+          .describe('At the most: on storage that shares blocks it is less.'),
+        available_bytes: z.int().nullable().describe('What a copy may take there.'),
+      })
+      .describe("On the destination's storage pool, all snapshots included."),
     container: z.object({
       status: z.string(),
       snapshots: z.array(z.string()),
@@ -134,11 +153,17 @@ async function orderMigration(
   };
   checkRequest(request);
   if (parameters.dry_run) {
-    const { findings, plan, status, snapshots } = await migrations.dryRun(request);
+    const { findings, warnings, space, plan, status, snapshots } = await migrations.dryRun(request);
     return {
       success: 'Preflight finished.',
       possible: findings.length === 0,
       findings,
+      warnings,
+      space: {
+        needed_bytes: space.needed,
+        needed_max_bytes: space.neededMax,
+        available_bytes: space.available,
+      },
       container: { status, snapshots, used_bytes: plan.usedBytes || null },
       via: plan.via,
       precopy: plan.precopy,

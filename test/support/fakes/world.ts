@@ -156,6 +156,7 @@ export class World {
       ended_at: null,
       history: [],
       error: null,
+      warnings: [],
       waiting_for: null,
     };
     this.migrations.set(id, migration);

@@ -78,6 +78,7 @@ const view: Migration = {
   ended_at: null,
   history: [],
   error: null,
+  warnings: [],
   waiting_for: null,
 };
 

@@ -5,213 +5,211 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import type {
   ActivateDestinationRequest as _copa_agent_v1_ActivateDestinationRequest,
   ActivateDestinationRequest__Output as _copa_agent_v1_ActivateDestinationRequest__Output,
-} from './ActivateDestinationRequest.js';
+} from '../../../copa/agent/v1/ActivateDestinationRequest.js';
 import type {
   Answer as _copa_agent_v1_Answer,
   Answer__Output as _copa_agent_v1_Answer__Output,
-} from './Answer.js';
+} from '../../../copa/agent/v1/Answer.js';
 import type {
   CertificateRequest as _copa_agent_v1_CertificateRequest,
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
-} from './CertificateRequest.js';
+} from '../../../copa/agent/v1/CertificateRequest.js';
 import type {
   CheckDestinationRequest as _copa_agent_v1_CheckDestinationRequest,
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
-} from './CheckDestinationRequest.js';
+} from '../../../copa/agent/v1/CheckDestinationRequest.js';
 import type {
   ConsoleLog as _copa_agent_v1_ConsoleLog,
   ConsoleLog__Output as _copa_agent_v1_ConsoleLog__Output,
-} from './ConsoleLog.js';
+} from '../../../copa/agent/v1/ConsoleLog.js';
 import type {
   ContainerRequest as _copa_agent_v1_ContainerRequest,
   ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
-} from './ContainerRequest.js';
+} from '../../../copa/agent/v1/ContainerRequest.js';
 import type {
   CopyContainerRequest as _copa_agent_v1_CopyContainerRequest,
   CopyContainerRequest__Output as _copa_agent_v1_CopyContainerRequest__Output,
-} from './CopyContainerRequest.js';
-import type {
-  CopyDoubts as _copa_agent_v1_CopyDoubts,
-  CopyDoubts__Output as _copa_agent_v1_CopyDoubts__Output,
-} from './CopyDoubts.js';
+} from '../../../copa/agent/v1/CopyContainerRequest.js';
 import type {
   CopyState as _copa_agent_v1_CopyState,
   CopyState__Output as _copa_agent_v1_CopyState__Output,
-} from './CopyState.js';
+} from '../../../copa/agent/v1/CopyState.js';
 import type {
   CreateContainerRequest as _copa_agent_v1_CreateContainerRequest,
   CreateContainerRequest__Output as _copa_agent_v1_CreateContainerRequest__Output,
-} from './CreateContainerRequest.js';
+} from '../../../copa/agent/v1/CreateContainerRequest.js';
 import type {
   DescribeHostRequest as _copa_agent_v1_DescribeHostRequest,
   DescribeHostRequest__Output as _copa_agent_v1_DescribeHostRequest__Output,
-} from './DescribeHostRequest.js';
+} from '../../../copa/agent/v1/DescribeHostRequest.js';
 import type {
   DescribeIdentityRequest as _copa_agent_v1_DescribeIdentityRequest,
   DescribeIdentityRequest__Output as _copa_agent_v1_DescribeIdentityRequest__Output,
-} from './DescribeIdentityRequest.js';
-import type { Done as _copa_agent_v1_Done, Done__Output as _copa_agent_v1_Done__Output } from './Done.js';
+} from '../../../copa/agent/v1/DescribeIdentityRequest.js';
 import type {
-  DoubtCopyRequest as _copa_agent_v1_DoubtCopyRequest,
-  DoubtCopyRequest__Output as _copa_agent_v1_DoubtCopyRequest__Output,
-} from './DoubtCopyRequest.js';
+  Done as _copa_agent_v1_Done,
+  Done__Output as _copa_agent_v1_Done__Output,
+} from '../../../copa/agent/v1/Done.js';
 import type {
   ExecInput as _copa_agent_v1_ExecInput,
   ExecInput__Output as _copa_agent_v1_ExecInput__Output,
-} from './ExecInput.js';
+} from '../../../copa/agent/v1/ExecInput.js';
 import type {
   ExecOutput as _copa_agent_v1_ExecOutput,
   ExecOutput__Output as _copa_agent_v1_ExecOutput__Output,
-} from './ExecOutput.js';
+} from '../../../copa/agent/v1/ExecOutput.js';
 import type {
   ExecuteReply as _copa_agent_v1_ExecuteReply,
   ExecuteReply__Output as _copa_agent_v1_ExecuteReply__Output,
-} from './ExecuteReply.js';
+} from '../../../copa/agent/v1/ExecuteReply.js';
 import type {
   ExecuteRequest as _copa_agent_v1_ExecuteRequest,
   ExecuteRequest__Output as _copa_agent_v1_ExecuteRequest__Output,
-} from './ExecuteRequest.js';
+} from '../../../copa/agent/v1/ExecuteRequest.js';
 import type {
   Findings as _copa_agent_v1_Findings,
   Findings__Output as _copa_agent_v1_Findings__Output,
-} from './Findings.js';
+} from '../../../copa/agent/v1/Findings.js';
 import type {
   GetInformationReply as _copa_agent_v1_GetInformationReply,
   GetInformationReply__Output as _copa_agent_v1_GetInformationReply__Output,
-} from './GetInformationReply.js';
+} from '../../../copa/agent/v1/GetInformationReply.js';
 import type {
   GetInformationRequest as _copa_agent_v1_GetInformationRequest,
   GetInformationRequest__Output as _copa_agent_v1_GetInformationRequest__Output,
-} from './GetInformationRequest.js';
+} from '../../../copa/agent/v1/GetInformationRequest.js';
 import type {
   HoldSourceRequest as _copa_agent_v1_HoldSourceRequest,
   HoldSourceRequest__Output as _copa_agent_v1_HoldSourceRequest__Output,
-} from './HoldSourceRequest.js';
-import type { Host as _copa_agent_v1_Host, Host__Output as _copa_agent_v1_Host__Output } from './Host.js';
+} from '../../../copa/agent/v1/HoldSourceRequest.js';
+import type {
+  Host as _copa_agent_v1_Host,
+  Host__Output as _copa_agent_v1_Host__Output,
+} from '../../../copa/agent/v1/Host.js';
 import type {
   HostIdentity as _copa_agent_v1_HostIdentity,
   HostIdentity__Output as _copa_agent_v1_HostIdentity__Output,
-} from './HostIdentity.js';
+} from '../../../copa/agent/v1/HostIdentity.js';
 import type {
   InspectSourceRequest as _copa_agent_v1_InspectSourceRequest,
   InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
-} from './InspectSourceRequest.js';
+} from '../../../copa/agent/v1/InspectSourceRequest.js';
 import type {
   InstallCertificateRequest as _copa_agent_v1_InstallCertificateRequest,
   InstallCertificateRequest__Output as _copa_agent_v1_InstallCertificateRequest__Output,
-} from './InstallCertificateRequest.js';
+} from '../../../copa/agent/v1/InstallCertificateRequest.js';
 import type {
   KeepCopyRequest as _copa_agent_v1_KeepCopyRequest,
   KeepCopyRequest__Output as _copa_agent_v1_KeepCopyRequest__Output,
-} from './KeepCopyRequest.js';
+} from '../../../copa/agent/v1/KeepCopyRequest.js';
 import type {
   ListContainersReply as _copa_agent_v1_ListContainersReply,
   ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
-} from './ListContainersReply.js';
+} from '../../../copa/agent/v1/ListContainersReply.js';
 import type {
   ListContainersRequest as _copa_agent_v1_ListContainersRequest,
   ListContainersRequest__Output as _copa_agent_v1_ListContainersRequest__Output,
-} from './ListContainersRequest.js';
+} from '../../../copa/agent/v1/ListContainersRequest.js';
 import type {
   ListImagesReply as _copa_agent_v1_ListImagesReply,
   ListImagesReply__Output as _copa_agent_v1_ListImagesReply__Output,
-} from './ListImagesReply.js';
+} from '../../../copa/agent/v1/ListImagesReply.js';
 import type {
   ListImagesRequest as _copa_agent_v1_ListImagesRequest,
   ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
-} from './ListImagesRequest.js';
+} from '../../../copa/agent/v1/ListImagesRequest.js';
 import type {
   ListSnapshotsReply as _copa_agent_v1_ListSnapshotsReply,
   ListSnapshotsReply__Output as _copa_agent_v1_ListSnapshotsReply__Output,
-} from './ListSnapshotsReply.js';
+} from '../../../copa/agent/v1/ListSnapshotsReply.js';
 import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
-} from './Manifest.js';
+} from '../../../copa/agent/v1/Manifest.js';
 import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
-} from './MigrationCommand.js';
+} from '../../../copa/agent/v1/MigrationCommand.js';
 import type {
   PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
   PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
-} from './PrepareCertificateRequest.js';
+} from '../../../copa/agent/v1/PrepareCertificateRequest.js';
 import type {
   ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
   ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
-} from './ProbeStreamRequest.js';
+} from '../../../copa/agent/v1/ProbeStreamRequest.js';
 import type {
   Question as _copa_agent_v1_Question,
   Question__Output as _copa_agent_v1_Question__Output,
-} from './Question.js';
+} from '../../../copa/agent/v1/Question.js';
 import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
-} from './ReceiveCopyRequest.js';
+} from '../../../copa/agent/v1/ReceiveCopyRequest.js';
 import type {
   RemoveSourceRequest as _copa_agent_v1_RemoveSourceRequest,
   RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
-} from './RemoveSourceRequest.js';
+} from '../../../copa/agent/v1/RemoveSourceRequest.js';
 import type {
   RenameContainerRequest as _copa_agent_v1_RenameContainerRequest,
   RenameContainerRequest__Output as _copa_agent_v1_RenameContainerRequest__Output,
-} from './RenameContainerRequest.js';
+} from '../../../copa/agent/v1/RenameContainerRequest.js';
 import type {
   RestoreSnapshotRequest as _copa_agent_v1_RestoreSnapshotRequest,
   RestoreSnapshotRequest__Output as _copa_agent_v1_RestoreSnapshotRequest__Output,
-} from './RestoreSnapshotRequest.js';
+} from '../../../copa/agent/v1/RestoreSnapshotRequest.js';
 import type {
   RestoreSourceRequest as _copa_agent_v1_RestoreSourceRequest,
   RestoreSourceRequest__Output as _copa_agent_v1_RestoreSourceRequest__Output,
-} from './RestoreSourceRequest.js';
+} from '../../../copa/agent/v1/RestoreSourceRequest.js';
 import type {
   SendCopyRequest as _copa_agent_v1_SendCopyRequest,
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
-} from './SendCopyRequest.js';
+} from '../../../copa/agent/v1/SendCopyRequest.js';
 import type {
   SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
-} from './SetLimitsRequest.js';
+} from '../../../copa/agent/v1/SetLimitsRequest.js';
 import type {
   SettleDestinationReply as _copa_agent_v1_SettleDestinationReply,
   SettleDestinationReply__Output as _copa_agent_v1_SettleDestinationReply__Output,
-} from './SettleDestinationReply.js';
+} from '../../../copa/agent/v1/SettleDestinationReply.js';
 import type {
   SettleDestinationRequest as _copa_agent_v1_SettleDestinationRequest,
   SettleDestinationRequest__Output as _copa_agent_v1_SettleDestinationRequest__Output,
-} from './SettleDestinationRequest.js';
+} from '../../../copa/agent/v1/SettleDestinationRequest.js';
 import type {
   SnapshotRequest as _copa_agent_v1_SnapshotRequest,
   SnapshotRequest__Output as _copa_agent_v1_SnapshotRequest__Output,
-} from './SnapshotRequest.js';
+} from '../../../copa/agent/v1/SnapshotRequest.js';
 import type {
   StopContainerRequest as _copa_agent_v1_StopContainerRequest,
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
-} from './StopContainerRequest.js';
+} from '../../../copa/agent/v1/StopContainerRequest.js';
 import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
-} from './TransferEvent.js';
+} from '../../../copa/agent/v1/TransferEvent.js';
 import type {
   UpdateTrustRequest as _copa_agent_v1_UpdateTrustRequest,
   UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
-} from './UpdateTrustRequest.js';
+} from '../../../copa/agent/v1/UpdateTrustRequest.js';
 import type {
   Usage as _copa_agent_v1_Usage,
   Usage__Output as _copa_agent_v1_Usage__Output,
-} from './Usage.js';
+} from '../../../copa/agent/v1/Usage.js';
 import type {
   WatchEvent as _copa_agent_v1_WatchEvent,
   WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
-} from './WatchEvent.js';
+} from '../../../copa/agent/v1/WatchEvent.js';
 import type {
   WatchRequest as _copa_agent_v1_WatchRequest,
   WatchRequest__Output as _copa_agent_v1_WatchRequest__Output,
-} from './WatchRequest.js';
+} from '../../../copa/agent/v1/WatchRequest.js';
 import type {
   WatchUsageRequest as _copa_agent_v1_WatchUsageRequest,
   WatchUsageRequest__Output as _copa_agent_v1_WatchUsageRequest__Output,
-} from './WatchUsageRequest.js';
+} from '../../../copa/agent/v1/WatchUsageRequest.js';
 
 export interface AgentClient extends grpc.Client {
   ActivateDestination(
@@ -678,47 +676,6 @@ export interface AgentClient extends grpc.Client {
   describeSettings(
     argument: _copa_agent_v1_ContainerRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
-  ): grpc.ClientUnaryCall;
-
-  DoubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    metadata: grpc.Metadata,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  DoubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    metadata: grpc.Metadata,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  DoubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  DoubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  doubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    metadata: grpc.Metadata,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  doubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    metadata: grpc.Metadata,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  doubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    options: grpc.CallOptions,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
-  ): grpc.ClientUnaryCall;
-  doubtCopy(
-    argument: _copa_agent_v1_DoubtCopyRequest,
-    callback: grpc.requestCallback<_copa_agent_v1_CopyDoubts__Output>,
   ): grpc.ClientUnaryCall;
 
   Exec(
@@ -1954,8 +1911,6 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   DescribeSettings: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Manifest>;
 
-  DoubtCopy: grpc.handleUnaryCall<_copa_agent_v1_DoubtCopyRequest__Output, _copa_agent_v1_CopyDoubts>;
-
   Exec: grpc.handleBidiStreamingCall<_copa_agent_v1_ExecInput__Output, _copa_agent_v1_ExecOutput>;
 
   Execute: grpc.handleUnaryCall<_copa_agent_v1_ExecuteRequest__Output, _copa_agent_v1_ExecuteReply>;
@@ -2117,12 +2072,6 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_Manifest,
     _copa_agent_v1_ContainerRequest__Output,
     _copa_agent_v1_Manifest__Output
-  >;
-  DoubtCopy: MethodDefinition<
-    _copa_agent_v1_DoubtCopyRequest,
-    _copa_agent_v1_CopyDoubts,
-    _copa_agent_v1_DoubtCopyRequest__Output,
-    _copa_agent_v1_CopyDoubts__Output
   >;
   Exec: MethodDefinition<
     _copa_agent_v1_ExecInput,

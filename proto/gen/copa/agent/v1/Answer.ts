@@ -3,15 +3,15 @@
 import type {
   ListContainersReply as _copa_agent_v1_ListContainersReply,
   ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
-} from './ListContainersReply.js';
+} from '../../../copa/agent/v1/ListContainersReply.js';
 import type {
   GetInformationReply as _copa_agent_v1_GetInformationReply,
   GetInformationReply__Output as _copa_agent_v1_GetInformationReply__Output,
-} from './GetInformationReply.js';
+} from '../../../copa/agent/v1/GetInformationReply.js';
 import type {
   Failure as _copa_agent_v1_Failure,
   Failure__Output as _copa_agent_v1_Failure__Output,
-} from './Failure.js';
+} from '../../../copa/agent/v1/Failure.js';
 
 export interface Answer {
   id?: number;

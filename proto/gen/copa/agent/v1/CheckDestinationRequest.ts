@@ -3,7 +3,7 @@
 import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
-} from './Manifest.js';
+} from '../../../copa/agent/v1/Manifest.js';
 
 export interface CheckDestinationRequest {
   manifest?: _copa_agent_v1_Manifest | null;

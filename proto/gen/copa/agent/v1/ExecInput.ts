@@ -3,11 +3,11 @@
 import type {
   ExecStart as _copa_agent_v1_ExecStart,
   ExecStart__Output as _copa_agent_v1_ExecStart__Output,
-} from './ExecStart.js';
+} from '../../../copa/agent/v1/ExecStart.js';
 import type {
   TerminalSize as _copa_agent_v1_TerminalSize,
   TerminalSize__Output as _copa_agent_v1_TerminalSize__Output,
-} from './TerminalSize.js';
+} from '../../../copa/agent/v1/TerminalSize.js';
 
 export interface ExecInput {
   start?: _copa_agent_v1_ExecStart | null;

@@ -3,7 +3,7 @@
 import type {
   TerminalSize as _copa_agent_v1_TerminalSize,
   TerminalSize__Output as _copa_agent_v1_TerminalSize__Output,
-} from './TerminalSize.js';
+} from '../../../copa/agent/v1/TerminalSize.js';
 
 export interface ExecStart {
   container?: string;

@@ -3,16 +3,24 @@
 import type {
   Finding as _copa_agent_v1_Finding,
   Finding__Output as _copa_agent_v1_Finding__Output,
-} from './Finding.js';
+} from '../../../copa/agent/v1/Finding.js';
+import type {
+  Space as _copa_agent_v1_Space,
+  Space__Output as _copa_agent_v1_Space__Output,
+} from '../../../copa/agent/v1/Space.js';
 
 export interface Findings {
   findings?: _copa_agent_v1_Finding[];
   storageDriver?: string;
   precopy?: boolean;
+  warnings?: _copa_agent_v1_Finding[];
+  space?: _copa_agent_v1_Space | null;
 }
 
 export interface Findings__Output {
   findings: _copa_agent_v1_Finding__Output[];
   storageDriver: string;
   precopy: boolean;
+  warnings: _copa_agent_v1_Finding__Output[];
+  space: _copa_agent_v1_Space__Output | null;
 }

@@ -3,7 +3,7 @@
 import type {
   Information as _copa_agent_v1_Information,
   Information__Output as _copa_agent_v1_Information__Output,
-} from './Information.js';
+} from '../../../copa/agent/v1/Information.js';
 
 export interface GetInformationReply {
   containers?: _copa_agent_v1_Information[];

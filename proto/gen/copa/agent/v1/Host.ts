@@ -5,6 +5,7 @@ export interface Host {
   server?: string;
   serverVersion?: string;
   streamPort?: number;
+  streamFeatures?: string[];
 }
 
 export interface Host__Output {
@@ -12,4 +13,5 @@ export interface Host__Output {
   server: string;
   serverVersion: string;
   streamPort: number;
+  streamFeatures: string[];
 }

@@ -4,10 +4,12 @@ export interface InspectSourceRequest {
   container?: string;
   live?: boolean;
   measure?: boolean;
+  compare?: boolean;
 }
 
 export interface InspectSourceRequest__Output {
   container: string;
   live: boolean;
   measure: boolean;
+  compare: boolean;
 }

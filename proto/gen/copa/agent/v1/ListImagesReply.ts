@@ -3,7 +3,7 @@
 import type {
   Image as _copa_agent_v1_Image,
   Image__Output as _copa_agent_v1_Image__Output,
-} from './Image.js';
+} from '../../../copa/agent/v1/Image.js';
 
 export interface ListImagesReply {
   images?: _copa_agent_v1_Image[];

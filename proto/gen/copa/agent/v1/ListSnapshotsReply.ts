@@ -3,7 +3,7 @@
 import type {
   Snapshot as _copa_agent_v1_Snapshot,
   Snapshot__Output as _copa_agent_v1_Snapshot__Output,
-} from './Snapshot.js';
+} from '../../../copa/agent/v1/Snapshot.js';
 
 export interface ListSnapshotsReply {
   snapshots?: _copa_agent_v1_Snapshot[];

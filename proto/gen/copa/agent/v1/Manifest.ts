@@ -3,11 +3,19 @@
 import type {
   Device as _copa_agent_v1_Device,
   Device__Output as _copa_agent_v1_Device__Output,
-} from './Device.js';
+} from '../../../copa/agent/v1/Device.js';
 import type {
   Finding as _copa_agent_v1_Finding,
   Finding__Output as _copa_agent_v1_Finding__Output,
-} from './Finding.js';
+} from '../../../copa/agent/v1/Finding.js';
+import type {
+  SnapshotSettings as _copa_agent_v1_SnapshotSettings,
+  SnapshotSettings__Output as _copa_agent_v1_SnapshotSettings__Output,
+} from '../../../copa/agent/v1/SnapshotSettings.js';
+import type {
+  StorageUse as _copa_agent_v1_StorageUse,
+  StorageUse__Output as _copa_agent_v1_StorageUse__Output,
+} from '../../../copa/agent/v1/StorageUse.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Manifest {
@@ -28,6 +36,12 @@ export interface Manifest {
   inspectedAtMs?: number | string | Long;
   sendsDifferences?: boolean;
   snapshotsCreatedAtMs?: (number | string | Long)[];
+  expandedConfig?: { [key: string]: string };
+  snapshotSettings?: _copa_agent_v1_SnapshotSettings[];
+  use?: _copa_agent_v1_StorageUse | null;
+  warnings?: _copa_agent_v1_Finding[];
+  namesChangedFiles?: boolean;
+  suspects?: boolean;
 }
 
 export interface Manifest__Output {
@@ -48,4 +62,10 @@ export interface Manifest__Output {
   inspectedAtMs: number;
   sendsDifferences: boolean;
   snapshotsCreatedAtMs: number[];
+  expandedConfig: { [key: string]: string };
+  snapshotSettings: _copa_agent_v1_SnapshotSettings__Output[];
+  use: _copa_agent_v1_StorageUse__Output | null;
+  warnings: _copa_agent_v1_Finding__Output[];
+  namesChangedFiles: boolean;
+  suspects: boolean;
 }

@@ -3,9 +3,11 @@
 export interface ProbeStreamRequest {
   address?: string;
   pool?: string;
+  fullSize?: boolean;
 }
 
 export interface ProbeStreamRequest__Output {
   address: string;
   pool: string;
+  fullSize: boolean;
 }

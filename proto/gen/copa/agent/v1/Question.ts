@@ -3,11 +3,11 @@
 import type {
   ListContainersRequest as _copa_agent_v1_ListContainersRequest,
   ListContainersRequest__Output as _copa_agent_v1_ListContainersRequest__Output,
-} from './ListContainersRequest.js';
+} from '../../../copa/agent/v1/ListContainersRequest.js';
 import type {
   GetInformationRequest as _copa_agent_v1_GetInformationRequest,
   GetInformationRequest__Output as _copa_agent_v1_GetInformationRequest__Output,
-} from './GetInformationRequest.js';
+} from '../../../copa/agent/v1/GetInformationRequest.js';
 
 export interface Question {
   id?: number;

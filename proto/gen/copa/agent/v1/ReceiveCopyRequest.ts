@@ -3,11 +3,11 @@
 import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
-} from './MigrationCommand.js';
+} from '../../../copa/agent/v1/MigrationCommand.js';
 import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
-} from './Manifest.js';
+} from '../../../copa/agent/v1/Manifest.js';
 
 export interface ReceiveCopyRequest {
   command?: _copa_agent_v1_MigrationCommand | null;
@@ -20,6 +20,7 @@ export interface ReceiveCopyRequest {
   live?: boolean;
   attachOnly?: boolean;
   firstRefresh?: boolean;
+  streamFeatures?: string[];
 }
 
 export interface ReceiveCopyRequest__Output {
@@ -33,4 +34,5 @@ export interface ReceiveCopyRequest__Output {
   live: boolean;
   attachOnly: boolean;
   firstRefresh: boolean;
+  streamFeatures: string[];
 }

@@ -3,7 +3,7 @@
 import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
-} from './MigrationCommand.js';
+} from '../../../copa/agent/v1/MigrationCommand.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SendCopyRequest {
@@ -19,6 +19,10 @@ export interface SendCopyRequest {
   attachOnly?: boolean;
   compress?: boolean;
   freeze?: boolean;
+  streamFeatures?: string[];
+  changedSinceMs?: number | string | Long;
+  firstRefresh?: boolean;
+  refresh?: boolean;
 }
 
 export interface SendCopyRequest__Output {
@@ -34,4 +38,8 @@ export interface SendCopyRequest__Output {
   attachOnly: boolean;
   compress: boolean;
   freeze: boolean;
+  streamFeatures: string[];
+  changedSinceMs: number;
+  firstRefresh: boolean;
+  refresh: boolean;
 }

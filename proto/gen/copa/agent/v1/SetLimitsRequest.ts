@@ -3,7 +3,7 @@
 import type {
   Limits as _copa_agent_v1_Limits,
   Limits__Output as _copa_agent_v1_Limits__Output,
-} from './Limits.js';
+} from '../../../copa/agent/v1/Limits.js';
 
 export interface SetLimitsRequest {
   container?: string;

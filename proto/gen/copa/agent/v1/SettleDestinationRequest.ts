@@ -3,7 +3,7 @@
 import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
-} from './MigrationCommand.js';
+} from '../../../copa/agent/v1/MigrationCommand.js';
 
 export interface SettleDestinationRequest {
   command?: _copa_agent_v1_MigrationCommand | null;

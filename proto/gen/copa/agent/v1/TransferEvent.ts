@@ -5,9 +5,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface TransferEvent {
   ready?: boolean;
   bytes?: number | string | Long;
+  startedAtMs?: number | string | Long;
 }
 
 export interface TransferEvent__Output {
   ready: boolean;
   bytes: number;
+  startedAtMs: number;
 }

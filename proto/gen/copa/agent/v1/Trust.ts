@@ -3,7 +3,7 @@
 import type {
   Revocation as _copa_agent_v1_Revocation,
   Revocation__Output as _copa_agent_v1_Revocation__Output,
-} from './Revocation.js';
+} from '../../../copa/agent/v1/Revocation.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Trust {

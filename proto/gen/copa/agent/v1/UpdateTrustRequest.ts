@@ -3,7 +3,7 @@
 import type {
   Trust as _copa_agent_v1_Trust,
   Trust__Output as _copa_agent_v1_Trust__Output,
-} from './Trust.js';
+} from '../../../copa/agent/v1/Trust.js';
 
 export interface UpdateTrustRequest {
   trust?: _copa_agent_v1_Trust | null;

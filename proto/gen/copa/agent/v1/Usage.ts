@@ -3,7 +3,7 @@
 import type {
   ContainerUsage as _copa_agent_v1_ContainerUsage,
   ContainerUsage__Output as _copa_agent_v1_ContainerUsage__Output,
-} from './ContainerUsage.js';
+} from '../../../copa/agent/v1/ContainerUsage.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Usage {

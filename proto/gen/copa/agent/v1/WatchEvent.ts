@@ -3,19 +3,19 @@
 import type {
   DaemonState as _copa_agent_v1_DaemonState,
   DaemonState__Output as _copa_agent_v1_DaemonState__Output,
-} from './DaemonState.js';
+} from '../../../copa/agent/v1/DaemonState.js';
 import type {
   Renaming as _copa_agent_v1_Renaming,
   Renaming__Output as _copa_agent_v1_Renaming__Output,
-} from './Renaming.js';
+} from '../../../copa/agent/v1/Renaming.js';
 import type {
   Container as _copa_agent_v1_Container,
   Container__Output as _copa_agent_v1_Container__Output,
-} from './Container.js';
+} from '../../../copa/agent/v1/Container.js';
 import type {
   Listing as _copa_agent_v1_Listing,
   Listing__Output as _copa_agent_v1_Listing__Output,
-} from './Listing.js';
+} from '../../../copa/agent/v1/Listing.js';
 
 export interface WatchEvent {
   daemon?: _copa_agent_v1_DaemonState | null;

@@ -1,0 +1,38 @@
+/**
+ * What the daemon's processes have done for a container so far: rsync, btrfs, tar and the like, whose command lines
+ * name its volume. Only whether it changes is of interest.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+
+/** The times that a process has run, in `/proc/PID/stat` after the name in parentheses (proc(5)). */
+const userTime = 11;
+const systemTime = 12;
+
+export async function workFor(container: string): Promise<string> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const done = await Promise.all(ids.map((id) => workOf(id, container)));
+  return done.filter((each) => each !== '').join(' ');
+}
+
+/** Empty for another process, and for one that has just ended. */
+async function workOf(id: string, container: string): Promise<string> {
+  try {
+    const words = (await readFile(`/proc/${id}/cmdline`, 'utf8')).split('\0');
+    if (!words.some((word) => isAbout(word, container))) return '';
+    const [stat, io] = await Promise.all([
+      readFile(`/proc/${id}/stat`, 'utf8'),
+      readFile(`/proc/${id}/io`, 'utf8').catch(() => ''),
+    ]);
+    const times = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return `${id}:${times[userTime] ?? ''}:${times[systemTime] ?? ''}:${io.replace(/\s+/g, ',')}`;
+  } catch {
+    return '';
+  }
+}
+
+/** A path of the container's volume, or of one of its snapshots. */
+export function isAbout(word: string, container: string): boolean {
+  const parts = word.split('/');
+  const at = parts.findIndex((part) => part === 'containers' || part === 'containers-snapshots');
+  return at >= 0 && parts[at + 1] === container;
+}

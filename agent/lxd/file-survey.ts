@@ -1,0 +1,121 @@
+/** What a container's files are like, as far as a move has to know it before it begins; by tools that every host has. */
+import { execFile, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { messageOf } from '../../common/errors.js';
+
+/** Looking stops after so long, and what it looked for is then unknown; raising it delays the preflight. */
+const surveyTimeoutMs = 20_000;
+
+/** rsync gives up on names that are this long, in bytes, counted from the volume (MAXPATHLEN). */
+const pathBytesMax = 4096;
+
+export interface Sizes {
+  /** What each directory occupies, in bytes, each hard link counted as a file and nothing compressed. */
+  readonly used: readonly number[];
+  /** Of the first directory: what is no data but holes. */
+  readonly holes: number;
+}
+
+/** Sizes of directories. Throws when that takes too long or the files are not to be seen. */
+export async function measure(directories: readonly string[]): Promise<Sizes> {
+  const [used, [apparent = 0]] = await Promise.all([
+    du([], directories),
+    du(['--apparent-size'], directories.slice(0, 1)),
+  ]);
+  return { used, holes: Math.max(0, apparent - (used[0] ?? 0)) };
+}
+
+async function du(flags: readonly string[], directories: readonly string[]): Promise<number[]> {
+  const all = ['-s', '-l', '-x', '-B1', ...flags, '--files0-from=-'];
+  const child = promisify(execFile)('du', all, { timeout: surveyTimeoutMs, maxBuffer: 64 * 1024 * 1024 });
+  child.child.stdin?.end(directories.map((directory) => `${directory}\0`).join(''));
+  // Files that vanish while it counts make it complain, and count for nothing.
+  const { stdout } = await child.catch((error: unknown) => {
+    const { code, stdout: printed } = error as { code?: unknown; stdout?: string };
+    if (code === 1) return { stdout: printed ?? '' };
+    throw new Error(`measuring took more than ${surveyTimeoutMs / 1000} s`, { cause: error });
+  });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => Number.parseInt(line, 10));
+}
+
+export interface OddFiles {
+  /** Names that are too long for rsync, counted from the volume; the first few. */
+  readonly longPaths: readonly string[];
+  /** How many files have several names. */
+  readonly hardLinks: number;
+  /** Files that nobody can change or remove (chattr +i or +a); the first few. */
+  readonly immutable: readonly string[];
+  /** What could not be looked for, and why. */
+  readonly unknown: readonly string[];
+}
+
+const shownMax = 3;
+
+export async function findOddFiles(volume: string): Promise<OddFiles> {
+  const longPaths: string[] = [];
+  const immutable: string[] = [];
+  let hardLinks = 0;
+  const unknown: string[] = [];
+  const attempt = (what: string, work: Promise<void>) =>
+    work.catch((error: unknown) => void unknown.push(`${what} (${messageOf(error)})`));
+  // Each question mark is a byte. The path that is matched begins with the volume's own.
+  const long = `${'?'.repeat(Math.min(volume.length + pathBytesMax, 8000))}*`;
+  const tests = [
+    '-xdev',
+    '(',
+    '-type',
+    'f',
+    '-links',
+    '+1',
+    '-printf',
+    'h\\n',
+    ')',
+    '-o',
+    '-path',
+    long,
+    '-printf',
+    'l%P\\n',
+  ];
+  await Promise.all([
+    attempt(
+      'hard links and long paths',
+      eachLine('find', [volume, ...tests], (line) => {
+        if (line === 'h') hardLinks++;
+        else if (line.startsWith('l') && longPaths.length < shownMax) longPaths.push(line.slice(1));
+      }),
+    ),
+    attempt(
+      'immutable files',
+      eachLine('lsattr', ['-R', '-a', '--', volume], (line) => {
+        const [, flags = '', path = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
+        if (/[ia]/.test(flags) && /^[-a-zA-Z]+$/.test(flags) && immutable.length < shownMax) {
+          immutable.push(path.slice(volume.length));
+        }
+      }),
+    ),
+  ]);
+  return { longPaths, hardLinks, immutable, unknown };
+}
+
+/** Runs a program and hands on what it prints, line by line. What it complains of, single files, is passed over. */
+async function eachLine(
+  program: string,
+  argv: readonly string[],
+  take: (line: string) => void,
+): Promise<void> {
+  const child = spawn(program, argv, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: surveyTimeoutMs,
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const ended = new Promise<NodeJS.Signals | null>((resolve, reject) => {
+    child.once('error', reject).once('close', (_, signal) => resolve(signal));
+  });
+  ended.catch(() => undefined);
+  createInterface({ input: child.stdout }).on('line', take);
+  if ((await ended) !== null) throw new Error(`looking took more than ${surveyTimeoutMs / 1000} s`);
+}

@@ -1,0 +1,206 @@
+/** The container as its source describes it to a destination, with what stands in the way on this side. */
+import type { Finding } from '../model/finding.js';
+import type { InspectSourceRequest__Output } from '../../proto/gen/copa/agent/v1/InspectSourceRequest.js';
+import type { Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { SnapshotSettings } from '../../proto/gen/copa/agent/v1/SnapshotSettings.js';
+import type { StorageUse } from '../../proto/gen/copa/agent/v1/StorageUse.js';
+import { messageOf } from '../../common/errors.js';
+import type { LxdClient } from '../lxd/client.js';
+import type { Daemon } from '../lxd/daemon.js';
+import { findOddFiles, measure, type OddFiles } from '../lxd/file-survey.js';
+import { getInstance, instancePath, listSnapshotSettings, nameIn } from '../lxd/instances.js';
+import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
+import { operationsOn } from '../lxd/operations.js';
+import { findStoragePool, rootDisk, sendsDifferences, snapshotsOf } from '../lxd/storage.js';
+import type { Devices, Instance, StoragePool } from '../lxd/types.js';
+import { markOf } from '../model/marks.js';
+import { visibleVolume } from './changed-files.js';
+import { criuProblem } from './criu.js';
+import { hasSuspects } from './exactness.js';
+import { devicesToProto, movesAlong, movingConfig } from './manifest.js';
+import { named } from './settings-check.js';
+
+type Options = Omit<InspectSourceRequest__Output, 'container'>;
+
+/** Describes the container for its destination, with what stands in the way on this side. */
+export async function inspectSource(
+  lxd: LxdClient,
+  daemon: Daemon,
+  container: string,
+  options: Options,
+): Promise<Manifest> {
+  const instance = await getInstance(lxd, container);
+  const mark = markOf(instance);
+  const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
+  const snapshots = await listSnapshotSettings(lxd, container);
+  const survey = options.measure && pool ? await surveyOf(lxd, pool, container) : undefined;
+  const volume = pool && visibleVolume(lxd, pool, container);
+  return {
+    container,
+    status: instance.status,
+    architecture: instance.architecture,
+    description: instance.description,
+    ephemeral: mark?.saved?.ephemeral ?? instance.ephemeral,
+    config: movingConfig(instance),
+    expandedConfig: movingConfig({ config: instance.expanded_config ?? instance.config }),
+    devices: devicesToProto(instance.devices),
+    expandedDevices: devicesToProto(instance.expanded_devices),
+    profiles: [...instance.profiles],
+    snapshots: snapshots.map(({ name }) => name),
+    snapshotsCreatedAtMs: snapshots.map(({ createdAtMs }) => createdAtMs),
+    snapshotSettings: groupSnapshots(snapshots),
+    storageDriver: pool?.driver ?? '',
+    usedBytes: survey?.use.volume ?? 0,
+    use: survey?.use ?? null,
+    server: daemon.kind,
+    findings: [
+      ...(await stateFindings(lxd, instance, options.live)),
+      ...(options.measure ? await backupFindings(lxd, container) : []),
+      ...volumeFindings(instance.expanded_devices, snapshots),
+      ...(survey?.findings ?? []),
+    ],
+    warnings: [...(survey?.warnings ?? [])],
+    inspectedAtMs: Date.now(),
+    sendsDifferences: pool !== undefined && (await sendsDifferences(lxd, pool, container)),
+    namesChangedFiles: volume !== undefined,
+    suspects: options.compare && (await hasSuspects(lxd, container)),
+  };
+}
+
+async function stateFindings(lxd: LxdClient, instance: Instance, live: boolean): Promise<Finding[]> {
+  const { name: container, status } = instance;
+  const findings: Finding[] = [];
+  const mark = markOf(instance);
+  if (status !== 'Running' && status !== 'Stopped') {
+    const hint = status === 'Frozen' ? ': unfreeze it first' : '';
+    findings.push({ subject: 'state', message: `container "${container}" is ${status}${hint}` });
+  }
+  if (mark) {
+    const message = `container "${container}" is held by migration ${mark.migrationId}`;
+    findings.push({ subject: 'operations', message });
+  }
+  for (const operation of await operationsOn(lxd, container)) {
+    const message = `the source's daemon is busy with container "${container}": ${operation.description}`;
+    findings.push({ subject: 'operations', message });
+  }
+  for (const path of await foreignMounts(lxd, container)) {
+    findings.push({ subject: 'storage', message: foreignMountMessage(container, path) });
+  }
+  if (live) {
+    const problem = await criuProblem();
+    if (problem)
+      findings.push({ subject: 'live', message: `live is not possible on the source: ${problem}` });
+  }
+  return findings;
+}
+
+/** The daemon keeps them with the container, and deletes them with it. */
+async function backupFindings(lxd: LxdClient, container: string): Promise<Finding[]> {
+  const backups = (await lxd.get<string[]>(`${instancePath(container)}/backups`)).map(nameIn);
+  if (backups.length === 0) return [];
+  const message = `the source keeps backups of container "${container}" (${backups.join(', ')}), which do not move and would be deleted with it: export or delete them first`;
+  return [{ subject: 'backups', message }];
+}
+
+function volumeFindings(
+  devices: Devices,
+  snapshots: readonly { readonly name: string; readonly devices: Devices }[],
+): Finding[] {
+  const own = volumesIn(devices);
+  const theirs = snapshots.flatMap((snapshot) =>
+    volumesIn(snapshot.devices)
+      .filter((message) => !own.includes(message))
+      .map((message) => `${named([snapshot.name])}: ${message}`),
+  );
+  return [...own, ...theirs].map((message) => ({ subject: 'devices', message }));
+}
+
+function volumesIn(devices: Devices): string[] {
+  return Object.entries(devices).flatMap(([name, device]) =>
+    device['type'] === 'disk' && device['pool'] && device['path'] !== '/'
+      ? [
+          `device "${name}" is a storage volume of its own ("${device['source'] ?? ''}"), which does not move with the container: detach it first`,
+        ]
+      : [],
+  );
+}
+
+/** Of these keys a destination judges the value; of all others it has to know no more than the name. */
+const judgedKeys = /^(security|raw|nvidia|linux)\./;
+
+/** Snapshots with the same settings as one, as a schedule takes thousands of them. */
+export function groupSnapshots(
+  snapshots: readonly {
+    readonly name: string;
+    readonly ownConfig: Instance['config'];
+    readonly ownDevices: Devices;
+    readonly profiles: readonly string[];
+  }[],
+): SnapshotSettings[] {
+  const groups = new Map<string, SnapshotSettings & { snapshots: string[] }>();
+  for (const { name, ownConfig, ownDevices, profiles } of snapshots) {
+    const config = Object.fromEntries(
+      Object.entries(ownConfig)
+        .filter(([key]) => movesAlong(key))
+        .map(([key, value]) => [key, judgedKeys.test(key) ? value : '']),
+    );
+    const settings = { config, devices: devicesToProto(ownDevices), profiles: [...profiles] };
+    const key = JSON.stringify(settings);
+    const group = groups.get(key) ?? { ...settings, snapshots: [] };
+    group.snapshots.push(name);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+interface Survey {
+  readonly use: StorageUse;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+async function surveyOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<Survey> {
+  const volume = visibleVolume(lxd, pool, container);
+  if (volume === undefined) {
+    const reason = `the agent of the source does not see files on storage of the kind ${pool.driver} here`;
+    const message = `${reason}, so it did not look for any that a move cannot bring`;
+    return { use: { unknown: true, reason }, findings: [], warnings: [{ subject: 'storage', message }] };
+  }
+  const snapshots = await snapshotsOf(lxd, pool, container);
+  const [use, odd] = await Promise.all([useOf(volume, snapshots), findOddFiles(volume)]);
+  return { use, ...oddFindings(odd) };
+}
+
+async function useOf(volume: string, snapshots: readonly string[]): Promise<StorageUse> {
+  try {
+    const { used, holes } = await measure([volume, ...snapshots]);
+    const [own = 0, ...theirs] = used;
+    const sum = theirs.reduce((total, bytes) => total + bytes, 0);
+    return { volume: own, snapshots: sum, largest: Math.max(own, ...theirs), holes };
+  } catch (error) {
+    return { unknown: true, reason: messageOf(error) };
+  }
+}
+
+/** What follows from files that a move does not bring as they are. */
+export function oddFindings(odd: OddFiles): Pick<Survey, 'findings' | 'warnings'> {
+  const findings: Finding[] = [];
+  const warnings: Finding[] = [];
+  const [longest] = odd.longPaths;
+  if (longest !== undefined) {
+    const message = `a path of the container is longer than the 4096 bytes that rsync can carry: ${longest.slice(0, 100)}...`;
+    findings.push({ subject: 'files', message });
+  }
+  if (odd.immutable.length > 0) {
+    const message = `nobody can remove immutable files, and they would lose that at the destination: take it off (chattr -i -a) from ${odd.immutable.join(', ')}`;
+    findings.push({ subject: 'files', message });
+  }
+  if (odd.hardLinks > 0) {
+    const message = `${odd.hardLinks} files are hard links; where the daemons copy by rsync, each becomes a file of its own`;
+    warnings.push({ subject: 'files', message });
+  }
+  for (const what of odd.unknown) {
+    warnings.push({ subject: 'files', message: `nobody knows whether the container has ${what}` });
+  }
+  return { findings, warnings };
+}

@@ -1,0 +1,84 @@
+/** Whether a container and its snapshots fit on this host's storage pool, as far as anybody can know before. */
+import type { Finding } from '../model/finding.js';
+import type { Space as SpaceNeeded } from '../../proto/gen/copa/agent/v1/Space.js';
+import type { StorageUse__Output } from '../../proto/gen/copa/agent/v1/StorageUse.js';
+import type { Space } from '../lxd/storage.js';
+import { roomFor } from './bounds.js';
+
+/** Storage on which each snapshot is a whole copy. */
+const wholeSnapshots: readonly string[] = ['dir'];
+
+/** Storage that keeps a container's `size`. */
+const keepsSize: readonly string[] = ['btrfs', 'zfs', 'lvm', 'ceph'];
+
+/** So much of holes, in bytes, is worth a warning: they are read as zeros on both sides ... */
+const holesWarnedBytes = 50 * 1024 ** 3;
+
+/** ... at about this rate, in bytes a second. */
+const zerosPerSecond = 300 * 1024 ** 2;
+
+export interface Place {
+  readonly storagePool: string;
+  readonly driver: string;
+  readonly space: Space;
+  /** The `size` of the container's root disk, in bytes; 0: none. */
+  readonly sizeMax: number;
+}
+
+export interface RoomReport {
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  readonly space: SpaceNeeded;
+}
+
+/** What is needed and what there is, and what follows from it. */
+export function roomReport(use: StorageUse__Output | null, place: Place): RoomReport {
+  const available = roomFor(place.space);
+  const about = `storage pool "${place.storagePool}" on the destination has room for ${available} bytes`;
+  if (!use || use.unknown) {
+    const why = use ? use.reason : "the source's agent does not measure it";
+    const message = `nobody knows what the container occupies (${why}); ${about}`;
+    return { findings: [], warnings: [{ subject: 'space', message }], space: { available } };
+  }
+  const neededMax = use.volume + use.snapshots;
+  const needed = wholeSnapshots.includes(place.driver) ? neededMax : Math.max(use.volume, use.largest);
+  const findings: Finding[] = [];
+  const warnings: Finding[] = [];
+  if (needed > available) {
+    const message = `the container needs ${needed} bytes (its files ${use.volume}, its snapshots ${use.snapshots}), ${about}`;
+    findings.push({ subject: 'space', message });
+  } else if (neededMax > available) {
+    const message = `the container needs ${needed} bytes at least, and ${neededMax} if its snapshots share nothing; ${about}`;
+    warnings.push({ subject: 'space', message });
+  }
+  if (place.sizeMax > 0 && keepsSize.includes(place.driver) && use.volume > place.sizeMax) {
+    const message = `the container's files need ${use.volume} bytes, and the size of its root disk is ${place.sizeMax}, which storage pool "${place.storagePool}" on the destination does not let it exceed`;
+    findings.push({ subject: 'space', message });
+  }
+  if (use.holes > holesWarnedBytes) {
+    const seconds = Math.round(use.holes / zerosPerSecond);
+    const gib = Math.round(use.holes / 1024 ** 3);
+    const message = `the container has sparse files with ${gib} GiB of holes, which are read as zeros: about ${seconds} s for the first copy, and as much again for each such file that changes`;
+    warnings.push({ subject: 'space', message });
+  }
+  return { findings, warnings, space: { needed, neededMax, available } };
+}
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  kB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  TB: 1000 ** 4,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
+
+/** A size as daemons take it ("10GiB"), in bytes; 0 for none, and for one that cannot be read. */
+export function sizeInBytes(text: string | undefined): number {
+  const [, number = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text ?? '') ?? [];
+  return Number(number) * (units[unit] ?? 0);
+}

@@ -1,0 +1,167 @@
+/**
+ * What of a container's settings, or of one of its snapshots', does not fit this host, and what would be different
+ * here. Only decisions: what the host has is found out before.
+ */
+import type { Finding } from '../model/finding.js';
+import type { Devices } from '../lxd/types.js';
+import { isMarkKey } from '../model/marks.js';
+import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../model/privileges.js';
+
+/** Settings as they are kept, not expanded. */
+export interface OwnSettings extends Settings {
+  readonly profiles: readonly string[];
+}
+
+export interface HostFacts {
+  /** As in "LXD 5.0.2". */
+  readonly daemon: string;
+  readonly knowsKey: (key: string) => boolean;
+  readonly profiles: ReadonlyMap<string, Settings>;
+  readonly networks: ReadonlySet<string>;
+  readonly storagePools: ReadonlySet<string>;
+  readonly allowed: ReadonlySet<PrivilegeKind>;
+  readonly pathExists: (path: string) => boolean;
+}
+
+type Device = Devices[string];
+
+/** Config and devices as this host's profiles would give them; later profiles and own settings win. */
+export function expand({ config, devices, profiles }: OwnSettings, known: HostFacts['profiles']): Settings {
+  const all = profiles.flatMap((name) => known.get(name) ?? []);
+  return {
+    config: Object.assign({}, ...all.map((profile) => profile.config), config) as Settings['config'],
+    devices: Object.assign({}, ...all.map((profile) => profile.devices), devices) as Devices,
+  };
+}
+
+/** Everything that stands in the way of settings here. */
+export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
+  const here = expand(own, host.profiles);
+  return [
+    ...Object.keys(own.config)
+      .filter((key) => !isMarkKey(key) && !host.knowsKey(key))
+      .map((key) => ({
+        subject: 'config',
+        message: `the destination's ${host.daemon} does not know the config key "${key}"`,
+      })),
+    ...own.profiles
+      .filter((profile) => !host.profiles.has(profile))
+      .map((profile) => ({
+        subject: 'profiles',
+        message: `profile "${profile}" does not exist on the destination`,
+      })),
+    ...forbidden(here, host.allowed).map((privilege) => ({
+      subject: 'privileges',
+      message: privilegeMessage(privilege),
+    })),
+    ...Object.entries(here.devices).flatMap(([name, device]) => deviceFindings(name, device, host)),
+  ];
+}
+
+/** The findings of snapshots' settings that the container's own do not have, with the snapshots' names. */
+export function snapshotFindings(
+  snapshots: readonly string[],
+  own: OwnSettings,
+  host: HostFacts,
+  known: readonly Finding[],
+): Finding[] {
+  const messages = new Set(known.map(({ message }) => message));
+  return settingsFindings(own, host)
+    .filter(({ message }) => !messages.has(message))
+    .map(({ subject, message }) => ({ subject, message: `${named(snapshots)}: ${message}` }));
+}
+
+const namedMax = 3;
+
+/** As in `snapshots "a", "b"`, the first few of them. */
+export function named(snapshots: readonly string[]): string {
+  const names = snapshots.slice(0, namedMax).map((name) => `"${name}"`);
+  const more = snapshots.length > namedMax ? ` and ${snapshots.length - namedMax} more` : '';
+  return `snapshot${snapshots.length === 1 ? '' : 's'} ${names.join(', ')}${more}`;
+}
+
+function deviceFindings(name: string, device: Device, host: HostFacts): Finding[] {
+  const finding = (subject: string, message: string) => [{ subject, message }];
+  switch (device['type']) {
+    case 'nic': {
+      const network = device['network'] ?? device['parent'];
+      if (network === undefined || host.networks.has(network)) return [];
+      return finding(
+        'networks',
+        `network "${network}" of device "${name}" does not exist on the destination`,
+      );
+    }
+    case 'disk': {
+      const source = device['source'] ?? '';
+      if (device['path'] === '/' && device['pool'] && !host.storagePools.has(device['pool'])) {
+        return finding('storage', `storage pool "${device['pool']}" does not exist on the destination`);
+      }
+      if (device['pool'] || !source.startsWith('/') || device['required'] === 'false') return [];
+      if (host.pathExists(source)) return [];
+      const message = `device "${name}" needs the path ${source}, which does not exist on the destination`;
+      return finding('devices', message);
+    }
+    case 'unix-char':
+    case 'unix-block': {
+      const path = device['source'] ?? device['path'] ?? '';
+      if (device['required'] === 'false' || host.pathExists(path)) return [];
+      return finding('devices', `device "${name}" needs ${path}, which does not exist on the destination`);
+    }
+    default:
+      return [];
+  }
+}
+
+/** What differs between the settings in effect there and here: what would be missing is a finding. */
+export function differences(
+  there: Settings,
+  here: Settings,
+): { readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const warnings: Finding[] = [];
+  for (const [name, device] of Object.entries(there.devices)) {
+    const own = here.devices[name];
+    if (device['type'] === 'none') continue;
+    if (own === undefined || own['type'] === 'none') {
+      const message = `device "${name}" (${device['type'] ?? ''}) comes from a profile, and the profiles on the destination have none: the container would be without it`;
+      findings.push({ subject: 'devices', message });
+    } else {
+      const keys = differingKeys(device, own);
+      if (keys.length > 0) {
+        const message = `device "${name}" differs on the destination: ${keys.map((key) => difference(key, device[key], own[key])).join(', ')}`;
+        warnings.push({ subject: 'devices', message });
+      }
+    }
+  }
+  for (const [name, device] of Object.entries(here.devices)) {
+    if (there.devices[name] !== undefined || device['type'] === 'none') continue;
+    const message = `the profiles on the destination give the container a device "${name}" (${device['type'] ?? ''}) that it does not have on the source`;
+    warnings.push({ subject: 'devices', message });
+  }
+  for (const key of differingKeys(there.config, here.config)) {
+    if (key.startsWith('volatile.') || isMarkKey(key)) continue;
+    const message = `the profiles differ: ${difference(key, there.config[key], here.config[key])}`;
+    warnings.push({ subject: 'config', message });
+  }
+  return { findings, warnings };
+}
+
+type Options = Readonly<Record<string, string>>;
+
+function differingKeys(there: Options, here: Options): string[] {
+  return [...new Set([...Object.keys(there), ...Object.keys(here)])]
+    .filter((key) => there[key] !== here[key])
+    .sort();
+}
+
+const valueCharactersMax = 60;
+
+function difference(key: string, there: string | undefined, here: string | undefined): string {
+  const shown = (value: string | undefined) =>
+    value === undefined
+      ? 'not set'
+      : `"${value.length > valueCharactersMax ? `${value.slice(0, valueCharactersMax)}...` : value}"`;
+  // What may be a secret is not shown.
+  if (/^(environment|user|cloud-init)\./.test(key)) return `${key} is not the same`;
+  return `${key} is ${shown(there)} on the source and ${shown(here)} on the destination`;
+}

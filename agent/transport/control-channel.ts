@@ -1,0 +1,203 @@
+/**
+ * The control channel between the two agents of a pass, from the moment that it is open: what their daemons say to
+ * each other, what the agents say, and a heartbeat. A side that prepares for long before its daemon speaks shows by
+ * the heartbeat that it lives. Nothing holds up the reading of this channel, so silence means that the other agent or
+ * the network is gone, and never that something is full.
+ */
+import type { TLSSocket } from 'node:tls';
+import { CopaError, messageOf } from '../../common/errors.js';
+import { FrameReader, frameHeader, frameKinds, framesOf, type Frame } from './frames.js';
+
+/** What a channel of messages may bring, in bytes: a migration header of 1,000 snapshots with much config. */
+const receivedBytesMax = 256 * 1024 * 1024;
+
+const heartbeatIntervalMs = 1_000;
+
+/** A control channel that is silent for this long has no living agent or no network behind it. */
+const heartbeatTimeoutMs = 6_000;
+
+/** What a heartbeat carries while its side works though no bytes move; none, as in 0.1.0, says that it does not. */
+const working = Buffer.from([1]);
+
+export interface Message {
+  readonly payload: Buffer;
+  readonly isBinary: boolean;
+}
+
+/** What comes from the other side. */
+export interface ControlEvents {
+  /** All that has just come, in bytes. */
+  readonly received: (bytes: number) => void;
+  /** The other side's daemon reported success. */
+  readonly peerDone: () => void;
+  /** The other side works, though perhaps no bytes move. */
+  readonly peerWorks: () => void;
+  /** The other side failed or is gone, or the network is; the daemons may still wait for each other. */
+  readonly broken: (error: CopaError) => void;
+  /** Names of files, each ended by a zero byte. */
+  readonly changedFiles: (names: Buffer) => void;
+}
+
+/** What the other side's daemon says; null when it is through with the channel. */
+type Take = (message: Message | null) => void;
+
+export class ControlChannel {
+  /** Resolves when the other side has named all changed files. */
+  readonly allNamed: Promise<void>;
+  #nameAll: () => void = () => undefined;
+  readonly #reader = new FrameReader();
+  readonly #heartbeat: NodeJS.Timeout;
+  /** Pieces of a message whose end has not come. */
+  #parts: Buffer[] = [];
+  /** What came before somebody took it. */
+  #waiting: (Message | null)[] = [];
+  #take: Take | undefined;
+  #heardAt = Date.now();
+  #messageBytes = 0;
+  #closed = false;
+
+  constructor(
+    private readonly peer: TLSSocket,
+    private readonly events: ControlEvents,
+    /** Whether this side works, though perhaps no bytes move. */
+    private readonly isWorking: () => boolean,
+  ) {
+    this.allNamed = new Promise((resolve) => (this.#nameAll = resolve));
+    peer.on('data', (chunk: Buffer) => this.#read(chunk));
+    peer.on('error', (error) => this.#broken(messageOf(error)));
+    peer.on('close', () => this.#broken('the other side hung up'));
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs);
+    // It may have left before anyone listened, and says so only once.
+    if (peer.destroyed) process.nextTick(() => this.#broken('the other side hung up'));
+  }
+
+  /** Hands over what the other side's daemon says, from the first message on. */
+  take(take: Take): void {
+    this.#take = take;
+    for (const message of this.#waiting.splice(0)) take(message);
+  }
+
+  /** Sends what this side's daemon said. */
+  send({ payload, isBinary }: Message): void {
+    this.#write([...framesOf(isBinary ? frameKinds.binary : frameKinds.text, payload)]);
+  }
+
+  /** This side's daemon is through with the channel. */
+  sendClose(): void {
+    this.#write([{ kind: frameKinds.close, payload: Buffer.alloc(0) }]);
+  }
+
+  /** Sends names of files, each ended by a zero byte; none ends the list. Resolves when more may be sent. */
+  async sendChangedFiles(names: Buffer): Promise<void> {
+    this.#write([{ kind: frameKinds.changedFiles, payload: names }]);
+    if (!this.peer.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      this.peer.once('drain', resolve);
+      this.peer.once('close', resolve);
+    });
+  }
+
+  /** Reports to the other side how it went here. */
+  report(failure?: string): void {
+    const payload = Buffer.from((failure ?? '').slice(0, 2000));
+    this.#write([{ kind: failure === undefined ? frameKinds.done : frameKinds.failed, payload }]);
+  }
+
+  /** What waits in memory for the network, in bytes. */
+  get backlog(): number {
+    return this.peer.writableLength;
+  }
+
+  onceDrained(act: () => void): void {
+    this.peer.once('drain', act);
+  }
+
+  /** Ends it after what was written has left; nothing is reported any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.peer.resume();
+    this.peer.destroySoon();
+  }
+
+  #write(frames: readonly Frame[]): void {
+    if (this.#closed || !this.peer.writable) return;
+    this.peer.cork();
+    for (const { kind, payload } of frames) {
+      this.peer.write(frameHeader(kind, payload.length));
+      if (payload.length > 0) this.peer.write(payload);
+    }
+    process.nextTick(() => this.peer.uncork());
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#heardAt = Date.now();
+    this.events.received(chunk.length);
+    try {
+      for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
+    } catch (error) {
+      this.#broken(messageOf(error));
+    }
+  }
+
+  #dispatch({ kind, payload }: Frame): void {
+    switch (kind) {
+      case frameKinds.heartbeat:
+        if (payload.length > 0) this.events.peerWorks();
+        return;
+      case frameKinds.close:
+        this.#hand(null);
+        return;
+      case frameKinds.done:
+        this.events.peerDone();
+        return;
+      case frameKinds.failed:
+        this.#end(new CopaError('unavailable', `the other side failed: ${payload.toString('utf8')}`));
+        return;
+      case frameKinds.changedFiles:
+        if (payload.length > 0) this.events.changedFiles(payload);
+        else this.#nameAll();
+        return;
+      case frameKinds.zeros:
+        throw new CopaError('invalid_argument', 'a frame out of place');
+      case frameKinds.part:
+        this.#parts.push(this.#counted(payload));
+        return;
+      default: {
+        const whole = Buffer.concat([...this.#parts.splice(0), this.#counted(payload)]);
+        this.#hand({ payload: whole, isBinary: kind === frameKinds.binary });
+      }
+    }
+  }
+
+  #counted(payload: Buffer): Buffer {
+    this.#messageBytes += payload.length;
+    if (this.#messageBytes <= receivedBytesMax) return payload;
+    throw new CopaError('resource_exhausted', `more than ${receivedBytesMax} bytes came`);
+  }
+
+  #hand(message: Message | null): void {
+    if (this.#take) this.#take(message);
+    else this.#waiting.push(message);
+  }
+
+  #beat(): void {
+    if (Date.now() - this.#heardAt > heartbeatTimeoutMs) {
+      this.#broken(`nothing heard for ${heartbeatTimeoutMs / 1000} s`);
+    } else {
+      this.#write([{ kind: frameKinds.heartbeat, payload: this.isWorking() ? working : Buffer.alloc(0) }]);
+    }
+  }
+
+  #broken(why: string): void {
+    this.#end(new CopaError('unavailable', `the migration stream broke (channel control): ${why}`));
+  }
+
+  #end(error: CopaError): void {
+    if (this.#closed) return;
+    this.close();
+    this.events.broken(error);
+  }
+}

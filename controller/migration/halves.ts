@@ -1,0 +1,134 @@
+/** The two halves of a pass, each with its agent, as the controller follows them to their end. */
+import { Backoff } from '../../common/async/backoff.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { fractionFrom } from '../../common/random-hex.js';
+import type { StepContext } from './step-context.js';
+
+/** How long a lost connection with an agent is tried again; its transfer goes on meanwhile. */
+const reattachMs = 20_000;
+const reattachPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
+
+/** How long the second half may take to end after the first one has failed. */
+const otherHalfMs = 20_000;
+
+/** What a pass was, in the end. */
+export interface PassResult {
+  readonly bytes: number;
+  /** 0 when nobody knows any more. */
+  readonly sourceStartedAtMs: number;
+}
+
+export interface Followed {
+  /** The agent has the transfer. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly bytes: () => number;
+  /** By its host's clock; 0 until that is known. */
+  readonly startedAtMs: () => number;
+}
+
+interface TransferProgress {
+  readonly bytes: number;
+  readonly startedAtMs: number;
+}
+
+/** Follows one half to its end, across lost connections with its agent. */
+export function follow(
+  { signal, clock, randomHex }: Pick<StepContext, 'signal' | 'clock' | 'randomHex'>,
+  pool: string,
+  mode: 'begin' | 'attach',
+  onBytes: (bytes: number) => void,
+  watch: (attachOnly: boolean, onEvent: (event: TransferProgress) => void) => Promise<void>,
+): Followed {
+  let bytes = 0;
+  let startedAtMs = 0;
+  let becomeReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (becomeReady = resolve));
+  const run = async () => {
+    let known = mode === 'attach';
+    let lastEventAt = clock.now();
+    const backoff = new Backoff(reattachPolicy, { clock, random: () => fractionFrom(randomHex) });
+    for (;;) {
+      let isLost = known;
+      try {
+        await watch(known, (event) => {
+          // From the first event on the agent has the transfer: beginning it again would be a second one.
+          known = true;
+          isLost = false;
+          startedAtMs ||= event.startedAtMs;
+          lastEventAt = clock.now();
+          backoff.reset();
+          bytes = credibleBytes(bytes, event.bytes);
+          onBytes(bytes);
+          becomeReady();
+        });
+        return;
+      } catch (error) {
+        if (signal.aborted)
+          throw new CopaError('cancelled', 'the pass is no longer watched', { cause: error });
+        if (isCopaError(error, 'not_found')) throw missing(error, isLost, pool);
+        if (!isUnknownOutcome(error) || clock.now() - lastEventAt > reattachMs) throw error;
+        await backoff.wait(signal);
+      }
+    }
+  };
+  const ended = run();
+  ended.catch(() => undefined);
+  return { ready, ended, bytes: () => bytes, startedAtMs: () => startedAtMs };
+}
+
+/**
+ * An agent that is asked to go on with a transfer and does not know it has been restarted. Whatever else is not found,
+ * its daemon misses, and another try would miss it as well.
+ */
+function missing(error: CopaError, isLost: boolean, pool: string): CopaError {
+  if (!isLost) return new CopaError('failed_precondition', error.message, { cause: error });
+  return new CopaError('aborted', `the agent of ${pool} was restarted in mid-pass`, { cause: error });
+}
+
+/**
+ * Waits for both halves. When one fails the other one learns of it from its peer, so it is given a little time
+ * to report why. The daemons' own verdicts say most, and often only one of them knows the cause.
+ */
+export async function bothHalves(
+  { signal, clock }: Pick<StepContext, 'signal' | 'clock'>,
+  send: Followed,
+  receive: Followed,
+): Promise<PassResult> {
+  const halves = [send.ended, receive.ended];
+  try {
+    await Promise.all(halves);
+    const lie = disagreement(send.bytes(), receive.bytes());
+    if (lie !== undefined) throw new CopaError('aborted', lie);
+    return { bytes: send.bytes(), sourceStartedAtMs: send.startedAtMs() };
+  } catch (first) {
+    const settled = await Promise.race([Promise.allSettled(halves), clock.delay(otherHalfMs, signal)]);
+    const errors = (settled ?? []).flatMap((each) =>
+      each.status === 'rejected' ? [each.reason as unknown] : [],
+    );
+    const cancelled = errors.find((error) => isCopaError(error, 'cancelled'));
+    const verdict = errors.find((error) => !isUnknownOutcome(error) && !isCopaError(error, 'aborted'));
+    throw cancelled ?? withOthers(verdict ?? first, errors);
+  }
+}
+
+/** What an agent says that went through so far: it never becomes less, and never more than can be counted. */
+export function credibleBytes(before: number, reported: number): number {
+  return Math.max(before, Math.min(reported, Number.MAX_SAFE_INTEGER));
+}
+
+/** Both sides count the same bytes, and to the byte in what was measured; this is for an end at different moments. */
+const differenceBytesMax = 1024 ** 2;
+
+/** Why a pass that both sides call a success is none: one of them has other bytes than the other one. */
+export function disagreement(sentBytes: number, receivedBytes: number): string | undefined {
+  if (Math.abs(sentBytes - receivedBytes) <= differenceBytesMax) return undefined;
+  return `${sentBytes} bytes went through the source's agent, and ${receivedBytes} through the destination's: one of them does not tell the truth`;
+}
+
+/** One failure with what the other side said of it, as often only one of them knows the cause. */
+function withOthers(error: unknown, all: readonly unknown[]): unknown {
+  const others = all.filter((each) => each !== error).map((each) => messageOf(each));
+  if (!isCopaError(error) || others.length === 0) return error;
+  return new CopaError(error.code, [error.message, ...others].join('; '), { cause: error });
+}

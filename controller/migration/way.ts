@@ -1,0 +1,59 @@
+/** The way of a migration's stream: from agent to agent, or through this controller. */
+import { CopaError, messageOf } from '../../common/errors.js';
+import { formatAddress, parseAddress } from '../../common/net/address.js';
+import type { Host__Output } from '../../proto/gen/copa/agent/v1/Host.js';
+import type { HostCalls } from '../hosts/client.js';
+import type { StreamEnd, StreamRelay } from './relay.js';
+
+/** An agent's own tries of a way, its packets of full size included, may take so long. */
+const probeMs = 20_000;
+
+/** Both ends of the stream, and what both agents can do on it. */
+export interface StreamEnds {
+  readonly source: StreamEnd;
+  readonly destination: StreamEnd;
+  readonly features: readonly string[];
+}
+
+export interface Way {
+  /** None: there is no way, and `problem` says why. */
+  readonly via?: 'direct' | 'relay';
+  readonly problem?: string;
+}
+
+export async function streamEnds(from: HostCalls, to: HostCalls, deadlineMs: number): Promise<StreamEnds> {
+  const [source, destination] = await Promise.all([
+    from.call('DescribeHost', {}, { deadlineMs }),
+    to.call('DescribeHost', {}, { deadlineMs }),
+  ]);
+  return {
+    source: { pool: from.pool, address: streamAddress(from, source) },
+    destination: { pool: to.pool, address: streamAddress(to, destination) },
+    features: source.streamFeatures.filter((feature) => destination.streamFeatures.includes(feature)),
+  };
+}
+
+function streamAddress({ address }: HostCalls, { streamPort }: Host__Output): string {
+  const agent = parseAddress(address);
+  if (!agent) throw new CopaError('internal', `${address} is no address of an agent`);
+  return formatAddress({ host: agent.host, port: streamPort });
+}
+
+/** Straight if the source reaches the destination, else through this controller if it reaches both. */
+export async function findWay(
+  from: HostCalls,
+  relay: StreamRelay,
+  { source, destination, features }: StreamEnds,
+): Promise<Way> {
+  try {
+    const probe = { ...destination, fullSize: features.includes('full-size') };
+    await from.call('ProbeStream', probe, { deadlineMs: probeMs });
+    return { via: 'direct' };
+  } catch (direct) {
+    const probes = await Promise.allSettled([relay.probe(source), relay.probe(destination)]);
+    const why = probes.flatMap((probe) => (probe.status === 'rejected' ? [messageOf(probe.reason)] : []));
+    if (why.length === 0) return { via: 'relay' };
+    const problem = `the agents do not reach each other (${messageOf(direct)}), and the controller cannot relay (${why.join('; ')})`;
+    return { problem };
+  }
+}
