@@ -54,8 +54,8 @@ export async function inspectSource(
     use: survey?.use ?? null,
     server: daemon.kind,
     findings: [
-      ...(await stateFindings(lxd, instance, options.live)),
       ...(options.measure ? await backupFindings(lxd, container) : []),
+      ...(await stateFindings(lxd, instance, options.live)),
       ...volumeFindings(instance.expanded_devices, snapshots),
       ...(survey?.findings ?? []),
     ],

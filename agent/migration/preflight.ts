@@ -57,8 +57,9 @@ export async function checkDestination(
   );
   const hasAllProfiles = own.profiles.every((profile) => host.profiles.has(profile));
   const isComparable = hasAllProfiles && Object.keys(manifest.expandedDevices).length > 0;
+  const placed = await placeFindings(lxd, daemon, manifest);
   const findings: Finding[] = [
-    ...(await placeFindings(lxd, daemon, manifest)),
+    ...placed,
     ...settings,
     ...(isComparable ? different.findings : []),
     ...manifest.snapshotSettings.flatMap((snapshot) => {
@@ -77,7 +78,8 @@ export async function checkDestination(
     findings.push({ subject: 'storage', message });
   }
   const pool = root?.['pool'] === undefined ? undefined : await findStoragePool(lxd, root['pool']);
-  const room = pool && (await roomIn(lxd, pool, manifest, sizeInBytes(root?.['size'])));
+  const isNew = !placed.some(({ subject }) => subject === 'name');
+  const room = pool && (await roomIn(lxd, pool, { ...manifest, isNew }, sizeInBytes(root?.['size'])));
   if (live) {
     const why = await criuProblem();
     if (why) findings.push({ subject: 'live', message: `live is not possible on the destination: ${why}` });
@@ -197,13 +199,12 @@ async function takenPorts(): Promise<ReadonlySet<string>> {
 async function roomIn(
   lxd: LxdClient,
   pool: StoragePool,
-  manifest: Manifest__Output,
+  manifest: Manifest__Output & { readonly isNew: boolean },
   sizeMax: number,
 ): Promise<RoomReport> {
   const space = await spaceOf(lxd, pool.name);
   const report = roomReport(manifest.use, { storagePool: pool.name, driver: pool.driver, space, sizeMax });
-  const exists = await findInstance(lxd, manifest.container);
-  const leftover = exists ? undefined : await leftoverProblem(lxd, pool, manifest.container);
+  const leftover = manifest.isNew ? await leftoverProblem(lxd, pool, manifest.container) : undefined;
   if (leftover === undefined) return report;
   return { ...report, findings: [{ subject: 'storage', message: leftover }, ...report.findings] };
 }
