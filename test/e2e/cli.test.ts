@@ -152,7 +152,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     const { id } = await waitFor('the migration to run', running);
     leaving.kill('SIGINT');
     const [code] = (await once(leaving, 'close')) as [number];
-    expect([code, said]).toEqual([130, expect.stringContaining('The migration goes on') as string]);
+    expect([code, said]).toEqual([130, expect.stringContaining('The migration continues') as string]);
     expect((await running())?.id).toBe(id);
     const watching = copa(`migrations ${id} --follow`);
     await must(`migrations ${id} --cancel`);
