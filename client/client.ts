@@ -67,7 +67,7 @@ export class Copa<Carrier extends Transport = Transport> {
     operation: O,
     parameters: OperationParameters<'Pool', O>,
     options?: CallOptions,
-  ) {
+  ): Promise<OperationReply<'Pool', O>> {
     return this.#post<OperationReply<'Pool', O>>('pools', operation, parameters, options);
   }
 
@@ -76,7 +76,7 @@ export class Copa<Carrier extends Transport = Transport> {
     operation: O,
     parameters: OperationParameters<'Container', O>,
     options?: CallOptions,
-  ) {
+  ): Promise<OperationReply<'Container', O>> {
     return this.#post<OperationReply<'Container', O>>('container', operation, parameters, options);
   }
 
@@ -86,7 +86,7 @@ export class Copa<Carrier extends Transport = Transport> {
     ref: ContainerRef,
     parameters: Omit<OperationParameters<'Container', O>, keyof ContainerParameters>,
     options?: CallOptions,
-  ) {
+  ): Promise<OperationReply<'Container', O>> {
     const all = { ...parametersOf(ref), ...parameters } as unknown as OperationParameters<'Container', O>;
     return this.container(operation, all, options);
   }
@@ -96,13 +96,17 @@ export class Copa<Carrier extends Transport = Transport> {
     operation: O,
     parameters: OperationParameters<'Token', O>,
     options?: CallOptions,
-  ) {
+  ): Promise<OperationReply<'Token', O>> {
     const name = operation === 'revoke' ? operation : 'create';
     return this.#post<OperationReply<'Token', O>>('tokens', name, parameters, options);
   }
 
   /** Replaces the CA, and certifies hosts. */
-  ca<O extends CaOperation>(operation: O, parameters: OperationParameters<'Ca', O>, options?: CallOptions) {
+  ca<O extends CaOperation>(
+    operation: O,
+    parameters: OperationParameters<'Ca', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Ca', O>> {
     return this.#post<OperationReply<'Ca', O>>('ca', operation, parameters, options);
   }
 
