@@ -38,6 +38,15 @@ export default defineConfig(
       eqeqeq: 'error',
     },
   },
+  {
+    files: ['{controller,agent,common,cli,client,page,deploy}/**/*.{ts,tsx}'],
+    ignores: ['**/gen/**'],
+    rules: {
+      'max-lines': ['error', 400],
+      'max-lines-per-function': ['error', 80],
+      'max-params': ['error', 4],
+    },
+  },
   walls(
     ['controller/**/*.ts'],
     [

@@ -112,7 +112,7 @@ export class Containers {
       const source = { type: 'image', fingerprint: await findImage(this.host.lxd, image) };
       const set = Object.entries(limitKeys(limits)).filter(([, value]) => value !== null);
       const body = { name, source, config: Object.fromEntries(set) };
-      await runOperation(this.host.lxd, 'POST', '/1.0/instances', body, createTimeoutMs);
+      await runOperation(this.host.lxd, { method: 'POST', path: '/1.0/instances', body }, createTimeoutMs);
     });
   }
 

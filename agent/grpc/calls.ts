@@ -27,7 +27,7 @@ type Call =
   | ServerWritableStream<unknown, unknown>
   | ServerDuplexStream<unknown, unknown>;
 
-type Told = Omit<Answer, 'id'>;
+type Reply = Omit<Answer, 'id'>;
 
 interface Talk<Input, Output> {
   readonly inputs: AsyncIterator<Input, undefined>;
@@ -40,7 +40,7 @@ interface Talk<Input, Output> {
 const suspicious: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'permission_denied']);
 
 /** Of one multiplexed call, at a time; the next ones are not read before one is answered. */
-const questionsMax = 512;
+const readsAtOnceMax = 512;
 const methodAsked = { listContainers: 'ListContainers', getInformation: 'GetInformation' } as const;
 
 export class Calls {
@@ -76,10 +76,10 @@ export class Calls {
     };
   }
 
-  /** A call that changes something, in a lane; it is not begun when its caller has given it up by its turn. */
-  change<Request>(lane: WorkQueue, work: (request: Request) => Promise<void>) {
+  /** A call that changes something, in a work queue; it is not begun when its caller has given it up by its turn. */
+  change<Request>(queue: WorkQueue, work: (request: Request) => Promise<void>) {
     return this.unary(async (request: Request, isGone) => {
-      await lane.run(() => work(request), isGone);
+      await queue.run(() => work(request), isGone);
       return {};
     });
   }
@@ -105,7 +105,7 @@ export class Calls {
     };
   }
 
-  /** Sends what `follow` tells, until the caller leaves; it is told when the caller has read what was sent. */
+  /** Sends what `follow` emits until the caller leaves; `drained` is called when the caller has read what was sent. */
   watch<Request, Event>(
     follow: (request: Request, send: (event: Event) => boolean) => { drained(): void; close(): void },
   ) {
@@ -124,24 +124,24 @@ export class Calls {
    * Questions over one multiplexed call. Each is answered by itself, as soon as it can be; its id, its time and its
    * failure are noted as those of a call of its own.
    */
-  ask(answerTo: (question: Question__Output) => Promise<Told>) {
+  ask(answerTo: (question: Question__Output) => Promise<Reply>) {
     return (call: ServerDuplexStream<Question__Output, Answer>): void => {
       let underWay = 0;
-      const answer = (id: number, told: Told) => {
+      const answer = (id: number, reply: Reply) => {
         const over = () => {
-          if (underWay-- === questionsMax) call.resume();
+          if (underWay-- === readsAtOnceMax) call.resume();
         };
-        if (call.writable) call.write({ id, ...told }, over);
+        if (call.writable) call.write({ id, ...reply }, over);
       };
       call.on('data', (question: Question__Output) => {
-        if (++underWay === questionsMax) call.pause();
+        if (++underWay === readsAtOnceMax) call.pause();
         const method = question.asked ? methodAsked[question.asked] : 'Ask';
         const requestId = requestIdFrom(question.requestId);
         carryingRequestId(requestId, () => timed(calls, { method }, () => answerTo(question))).then(
-          (told) => answer(question.id, told),
+          (reply) => answer(question.id, reply),
           (error: unknown) => {
-            const told = carryingRequestId(requestId, () => this.#status(error, call, method));
-            answer(question.id, { failure: { status: told.code, message: told.details } });
+            const reply = carryingRequestId(requestId, () => this.#status(error, call, method));
+            answer(question.id, { failure: { status: reply.code, message: reply.details } });
           },
         );
       });

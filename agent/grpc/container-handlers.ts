@@ -20,10 +20,23 @@ const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waiting
  */
 const waitsMax = { atOnceMax: 512, waitingMax: 0 };
 
-export function containerCalls(calls: Calls, { containers, snapshots, commands }: AgentParts) {
-  const changes = new WorkQueue('changes', changesMax);
-  const copies = new WorkQueue('copies', changesMax);
-  const waits = new WorkQueue('stops and freezes', waitsMax);
+export function containerCalls(calls: Calls, parts: AgentParts) {
+  const queues = {
+    changes: new WorkQueue('changes', changesMax),
+    copies: new WorkQueue('copies', changesMax),
+    waits: new WorkQueue('stops and freezes', waitsMax),
+  };
+  return {
+    ...readCalls(calls, parts),
+    ...changeCalls(calls, queues, parts),
+    ...snapshotCalls(calls, queues, parts),
+    ...execCalls(calls, parts),
+  } satisfies Partial<AgentHandlers>;
+}
+
+type Queues = Readonly<Record<'changes' | 'copies' | 'waits', WorkQueue>>;
+
+function readCalls(calls: Calls, { containers }: AgentParts) {
   const listContainers = async () => ({ names: await containers.list() });
   const getInformation = async ({ container, limit, after }: GetInformationRequest__Output) => {
     if (container) check.container(container);
@@ -52,6 +65,14 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
       // Of a controller that is newer than this agent.
       return { failure: { status: status.UNIMPLEMENTED } };
     }),
+    GetConsoleLog: calls.unary(async ({ container }) => ({
+      log: await containers.consoleLog(check.container(container)),
+    })),
+  } satisfies Partial<AgentHandlers>;
+}
+
+function changeCalls(calls: Calls, { changes, copies, waits }: Queues, { containers }: AgentParts) {
+  return {
     CreateContainer: calls.change(changes, ({ container, image, limits }) =>
       containers.create(check.container(container), check.image(image), check.limits(limits)),
     ),
@@ -76,10 +97,11 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
     SetLimits: calls.change(changes, ({ container, limits }) =>
       containers.limit(check.container(container), check.limits(limits)),
     ),
-    GetConsoleLog: calls.unary(async ({ container }) => ({
-      log: await containers.consoleLog(check.container(container)),
-    })),
+  } satisfies Partial<AgentHandlers>;
+}
 
+function snapshotCalls(calls: Calls, { changes, copies, waits }: Queues, { snapshots }: AgentParts) {
+  return {
     ListSnapshots: calls.unary(async ({ container }) => ({
       snapshots: (await snapshots.list(check.container(container))).map(({ name, created_at }) => ({
         name,
@@ -99,7 +121,11 @@ export function containerCalls(calls: Calls, { containers, snapshots, commands }
     DeleteSnapshot: calls.change(changes, ({ container, snapshot }) =>
       snapshots.delete(check.container(container), check.snapshot(snapshot)),
     ),
+  } satisfies Partial<AgentHandlers>;
+}
 
+function execCalls(calls: Calls, { commands }: AgentParts) {
+  return {
     Execute: calls.unary(({ container, command, timeoutSeconds }, _, gone) => {
       check.container(container);
       if (command.length === 0) throw new CopaError('invalid_argument', 'command is empty');

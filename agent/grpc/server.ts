@@ -18,7 +18,7 @@ const callsMax = 2048;
 
 export class AgentServer {
   readonly #server: Server;
-  readonly #entrance: PeerAuthenticator;
+  readonly #authenticator: PeerAuthenticator;
   readonly #refusals: RefusalLog;
 
   constructor(parts: AgentParts) {
@@ -38,9 +38,9 @@ export class AgentServer {
       ...migrationCalls(calls, parts),
     };
     this.#server.addService(agentService, handlers);
-    // gRPC gets connections that have been through the entrance, and through TLS, already.
+    // gRPC gets connections that have been through the authenticator, and through TLS, already.
     const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#entrance = new PeerAuthenticator(tlsIdentity, log, {
+    this.#authenticator = new PeerAuthenticator(tlsIdentity, log, {
       refusing: 'connection refused',
       guestsMax,
       protocols: ['h2'],
@@ -56,11 +56,11 @@ export class AgentServer {
 
   /** Listens for controllers, and returns the port; port 0 takes a free one. */
   listen(host: string, port: number): Promise<number> {
-    return this.#entrance.listen(host, port);
+    return this.#authenticator.listen(host, port);
   }
 
   close(): void {
-    this.#entrance.close();
+    this.#authenticator.close();
     this.#refusals.close();
     this.#server.forceShutdown();
   }

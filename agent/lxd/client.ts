@@ -25,7 +25,7 @@ interface Answer<T> {
   readonly etag: string;
 }
 
-/** One exchange with the daemon, as it is told to who watches. */
+/** One exchange with the daemon, as it is reported to who watches. */
 export interface Exchange {
   readonly method: Method;
   /** Without its query, which may hold a secret. */
@@ -78,7 +78,7 @@ export class LxdClient {
   readonly #http: Pool;
   /** For requests that the daemon holds: however many there are, others do not wait for a connection. */
   readonly #held: Pool;
-  readonly #flights = new SingleFlight();
+  readonly #singleFlight = new SingleFlight();
 
   constructor(
     readonly socketPath: string,
@@ -98,12 +98,12 @@ export class LxdClient {
 
   /** As `get`, in one question together with all who ask the same at this time; nobody may change the answer. */
   getShared<T>(path: string, timeoutMs?: number): Promise<T> {
-    return this.#flights.run(path, () => this.get<T>(path, timeoutMs));
+    return this.#singleFlight.run(path, () => this.get<T>(path, timeoutMs));
   }
 
   /** Sends a request and returns the `metadata` of the answer, with its ETag. */
   request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-    return this.#told(method, path, async () => {
+    return this.#reported(method, path, async () => {
       const { statusCode, etag, text } = await this.#exchange(method, path, options);
       return { value: valueOf(text, `${method} ${path}`, statusCode) as T, etag };
     });
@@ -111,7 +111,7 @@ export class LxdClient {
 
   /** The last bytes of an answer that is a file, not JSON. Errors are those of `request`. */
   tail(path: string, bytesMax: number): Promise<Buffer> {
-    return this.#told('GET', path, () => this.#tail(path, bytesMax));
+    return this.#reported('GET', path, () => this.#tail(path, bytesMax));
   }
 
   async #tail(path: string, bytesMax: number): Promise<Buffer> {
@@ -174,7 +174,7 @@ export class LxdClient {
         socket.pause();
         resolve();
       });
-      // The path may hold a secret, so the error is told without it. What goes wrong later ends in `close`.
+      // The path may hold a secret, so the error is reported without it. What goes wrong later ends in `close`.
       socket.on('error', (error) =>
         reject(
           new CopaError('unavailable', `the daemon refused ${what}: ${error.message}`, { cause: error }),
@@ -185,19 +185,19 @@ export class LxdClient {
   }
 
   /** Asks, and tells what came of it and how long it took. */
-  async #told<T>(method: Method, path: string, ask: () => Promise<T>): Promise<T> {
+  async #reported<T>(method: Method, path: string, ask: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const id = currentRequestId();
-    const tell = (error?: unknown) => {
+    const report = (error?: unknown) => {
       const exchange = { method, path: path.split('?')[0] ?? '', error, ms: performance.now() - startedAt };
       carryingRequestId(id, () => this.onExchange(exchange));
     };
     try {
       const answer = await ask();
-      tell();
+      report();
       return answer;
     } catch (error) {
-      tell(error);
+      report(error);
       throw error;
     }
   }

@@ -157,9 +157,11 @@ export async function changeState(
   const shutsDown = (action === 'stop' || action === 'restart') && !force;
   await runOperation(
     lxd,
-    'PUT',
-    `${instancePath(name)}/state`,
-    { action, timeout: timeoutSeconds, force, stateful: false },
+    {
+      method: 'PUT',
+      path: `${instancePath(name)}/state`,
+      body: { action, timeout: timeoutSeconds, force, stateful: false },
+    },
     (shutsDown ? (timeoutSeconds + 30) * 1000 : killTimeoutMs) + (action === 'stop' ? 0 : startTimeoutMs),
   );
 }
@@ -232,7 +234,7 @@ export async function unfreeze(lxd: LxdClient, { name, status }: Instance): Prom
 export async function deleteInstance(lxd: LxdClient, name: string): Promise<void> {
   await checkNoForeignMounts(lxd, name);
   try {
-    await runOperation(lxd, 'DELETE', instancePath(name), undefined, deleteTimeoutMs);
+    await runOperation(lxd, { method: 'DELETE', path: instancePath(name) }, deleteTimeoutMs);
   } catch (error) {
     if (isCopaError(error, 'unavailable', 'deadline_exceeded') || (await findInstance(lxd, name)))
       throw error;
@@ -241,7 +243,7 @@ export async function deleteInstance(lxd: LxdClient, name: string): Promise<void
 }
 
 export async function renameInstance(lxd: LxdClient, name: string, to: string): Promise<void> {
-  await runOperation(lxd, 'POST', instancePath(name), { name: to }, deleteTimeoutMs);
+  await runOperation(lxd, { method: 'POST', path: instancePath(name), body: { name: to } }, deleteTimeoutMs);
 }
 
 /** Makes a stopped copy with snapshots, on the same storage, which shares no address with the original. */
@@ -257,7 +259,7 @@ export async function copyInstance(lxd: LxdClient, source: Instance, name: strin
     devices: withoutAddresses(source.devices, source.expanded_devices),
     source: { type: 'copy', source: source.name },
   };
-  await runOperation(lxd, 'POST', '/1.0/instances', body, copyTimeoutMs);
+  await runOperation(lxd, { method: 'POST', path: '/1.0/instances', body }, copyTimeoutMs);
 }
 
 /** Two containers with one of these would take each other's packets, and only one of them could be started. */
@@ -295,9 +297,7 @@ export async function listSnapshots(lxd: LxdClient, name: string): Promise<reado
 export async function createSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
   await runOperation(
     lxd,
-    'POST',
-    `${instancePath(name)}/snapshots`,
-    { name: snapshot, stateful: false },
+    { method: 'POST', path: `${instancePath(name)}/snapshots`, body: { name: snapshot, stateful: false } },
     copyTimeoutMs,
   );
 }
@@ -305,7 +305,7 @@ export async function createSnapshot(lxd: LxdClient, name: string, snapshot: str
 export async function deleteSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
   try {
     const path = await snapshotPath(lxd, name, snapshot);
-    await runOperation(lxd, 'DELETE', path, undefined, deleteTimeoutMs);
+    await runOperation(lxd, { method: 'DELETE', path }, deleteTimeoutMs);
   } catch (error) {
     if (!isCopaError(error, 'not_found')) throw error;
   }
@@ -337,7 +337,11 @@ export async function describeSnapshots(lxd: LxdClient, name: string): Promise<r
 
 /** Puts a stopped container's files and settings back to what they were. */
 export async function restoreSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
-  await runOperation(lxd, 'PUT', instancePath(name), { restore: snapshot }, copyTimeoutMs);
+  await runOperation(
+    lxd,
+    { method: 'PUT', path: instancePath(name), body: { restore: snapshot } },
+    copyTimeoutMs,
+  );
 }
 
 /** The newest part of what a container's console has shown; empty when it has shown nothing. */

@@ -64,9 +64,7 @@ async function waitOnce(lxd: LxdClient, id: string, seconds: number): Promise<Lx
 /** Starts an operation and waits for its end; errors as in `waitForOperation`. */
 export async function runOperation(
   lxd: LxdClient,
-  method: 'POST' | 'PUT' | 'DELETE',
-  path: string,
-  body: unknown,
+  { method, path, body }: { method: 'POST' | 'PUT' | 'DELETE'; path: string; body?: unknown },
   timeoutMs: number,
 ): Promise<void> {
   const operation = await startOperation(lxd, method, path, body);

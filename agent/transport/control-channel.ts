@@ -52,7 +52,7 @@ export class ControlChannel {
   /** What came before somebody took it. */
   #waiting: (Message | null)[] = [];
   #take: Take | undefined;
-  #heardAt = Date.now();
+  #receivedAt = Date.now();
   #messageBytes = 0;
   #closed = false;
 
@@ -133,7 +133,7 @@ export class ControlChannel {
 
   #read(chunk: Buffer): void {
     if (this.#closed) return;
-    this.#heardAt = Date.now();
+    this.#receivedAt = Date.now();
     this.events.received(chunk.length);
     try {
       for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
@@ -184,8 +184,8 @@ export class ControlChannel {
   }
 
   #beat(): void {
-    if (Date.now() - this.#heardAt > heartbeatTimeoutMs) {
-      this.#broken(`nothing heard for ${heartbeatTimeoutMs / 1000} s`);
+    if (Date.now() - this.#receivedAt > heartbeatTimeoutMs) {
+      this.#broken(`nothing received for ${heartbeatTimeoutMs / 1000} s`);
     } else {
       this.#write([{ kind: frameKinds.heartbeat, payload: this.isWorking() ? working : Buffer.alloc(0) }]);
     }

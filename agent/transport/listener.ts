@@ -1,5 +1,5 @@
 /**
- * The port that takes migration streams. Nobody gets past its entrance without a certificate of our CA,
+ * The port that takes migration streams. Nobody gets past its authenticator without a certificate of our CA,
  * and no byte reaches a daemon without a ticket that the controller gave for exactly this peer, pass and
  * channel, once.
  */
@@ -29,14 +29,14 @@ interface Expected {
 }
 
 export class StreamListener {
-  readonly #entrance: PeerAuthenticator;
+  readonly #authenticator: PeerAuthenticator;
   readonly #expected = new Set<Expected>();
 
   constructor(
     private readonly tlsIdentity: TlsIdentity,
     log: Logger,
   ) {
-    this.#entrance = new PeerAuthenticator(tlsIdentity, log, {
+    this.#authenticator = new PeerAuthenticator(tlsIdentity, log, {
       refusing: 'stream refused',
       guestsMax,
       greet: (socket, certificate) => this.#greet(socket, certificate),
@@ -45,7 +45,7 @@ export class StreamListener {
 
   /** Listens, and returns the port; port 0 takes a free one. */
   listen(host: string, port: number): Promise<number> {
-    return this.#entrance.listen(host, port);
+    return this.#authenticator.listen(host, port);
   }
 
   /**
@@ -93,7 +93,7 @@ export class StreamListener {
 
   /** Stops listening; streams that are under way go on. */
   close(): void {
-    this.#entrance.close();
+    this.#authenticator.close();
   }
 
   async #greet(socket: TLSSocket, certificate: PeerCertificate): Promise<void> {

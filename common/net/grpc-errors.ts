@@ -7,12 +7,17 @@ const answerTrailer = 'copa-code';
 
 export type GrpcError = Pick<StatusObject, 'code' | 'details' | 'metadata'>;
 
-/** A failure as it goes over gRPC. Anything but a CopaError is told as a bare internal error. */
+/** A failure as it goes over gRPC. Anything but a CopaError is reported as a bare internal error. */
 export function grpcErrorOf(error: unknown): GrpcError {
-  const told = error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
+  const reported =
+    error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
   const metadata = new Metadata();
-  metadata.set(answerTrailer, told.code);
-  return { code: status[told.code.toUpperCase() as Uppercase<ErrorCode>], details: told.message, metadata };
+  metadata.set(answerTrailer, reported.code);
+  return {
+    code: status[reported.code.toUpperCase() as Uppercase<ErrorCode>],
+    details: reported.message,
+    metadata,
+  };
 }
 
 /** Whether a failure is the peer's own word, and not a connection's. */

@@ -19,7 +19,7 @@ const requestsPerPoolMax = 512;
 
 export class SharedReads implements HostConnections {
   readonly #agents: HostConnections;
-  readonly #flights = new SingleFlight();
+  readonly #singleFlight = new SingleFlight();
   /** By pool; a pool without any is not here. */
   readonly #underWay = new Map<string, number>();
 
@@ -52,7 +52,7 @@ export class SharedReads implements HostConnections {
     try {
       const ask = () => this.#agents.host(pool).call(method, request, options);
       if (!shared.has(method)) return await ask();
-      return await this.#flights.run(
+      return await this.#singleFlight.run(
         `${pool.name} ${pool.address} ${method} ${JSON.stringify(request)}`,
         ask,
       );

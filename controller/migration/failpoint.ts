@@ -18,9 +18,9 @@ export async function passFailpoint(
 ): Promise<void> {
   const directory = process.env['COPA_TEST_GATES'];
   if (!directory) return;
-  const gate = join(directory, `${container}.${phase}.${when}`);
-  if (!existsSync(gate)) return;
-  const reached = `${gate}.reached`;
-  renameSync(gate, reached);
+  const failpoint = join(directory, `${container}.${phase}.${when}`);
+  if (!existsSync(failpoint)) return;
+  const reached = `${failpoint}.reached`;
+  renameSync(failpoint, reached);
   while (existsSync(reached)) await delay(pollMs);
 }

@@ -32,13 +32,17 @@ interface TransferProgress {
   readonly startedAtMs: number;
 }
 
+interface Half {
+  readonly pool: string;
+  readonly mode: 'begin' | 'attach';
+  readonly onBytes?: (bytes: number) => void;
+  readonly watch: (attachOnly: boolean, onEvent: (event: TransferProgress) => void) => Promise<void>;
+}
+
 /** Follows one half to its end, across lost connections with its agent. */
 export function follow(
   { signal, clock, randomHex }: Pick<StepContext, 'signal' | 'clock' | 'randomHex'>,
-  pool: string,
-  mode: 'begin' | 'attach',
-  onBytes: (bytes: number) => void,
-  watch: (attachOnly: boolean, onEvent: (event: TransferProgress) => void) => Promise<void>,
+  { pool, mode, onBytes, watch }: Half,
 ): Followed {
   let bytes = 0;
   let startedAtMs = 0;
@@ -59,7 +63,7 @@ export function follow(
           lastEventAt = clock.now();
           backoff.reset();
           bytes = credibleBytes(bytes, event.bytes);
-          onBytes(bytes);
+          onBytes?.(bytes);
           becomeReady();
         });
         return;
@@ -123,7 +127,7 @@ const differenceBytesMax = 1024 ** 2;
 /** Why a pass that both sides call a success is none: one of them has other bytes than the other one. */
 export function disagreement(sentBytes: number, receivedBytes: number): string | undefined {
   if (Math.abs(sentBytes - receivedBytes) <= differenceBytesMax) return undefined;
-  return `${sentBytes} bytes went through the source's agent, and ${receivedBytes} through the destination's: one of them does not tell the truth`;
+  return `${sentBytes} bytes went through the source's agent, and ${receivedBytes} through the destination's: one of them reports a wrong number`;
 }
 
 /** One failure with what the other side said of it, as often only one of them knows the cause. */

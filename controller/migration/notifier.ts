@@ -18,7 +18,7 @@ interface Parts {
 export class MigrationNotifier {
   /** As they were told last; undefined before the first look, when nothing is news. */
   #known: Map<string, MigrationRecord> | undefined;
-  readonly #toldAtMs = new Map<string, number>();
+  readonly #emittedAtMs = new Map<string, number>();
 
   constructor(private readonly parts: Parts) {
     parts.records.onChange(() => this.#look());
@@ -28,22 +28,22 @@ export class MigrationNotifier {
   progressed(id: string): void {
     const record = this.#known?.get(id);
     const nowMs = (this.parts.now ?? Date.now)();
-    if (!record || nowMs - (this.#toldAtMs.get(id) ?? 0) < progressIntervalMs) return;
-    this.#toldAtMs.set(id, nowMs);
+    if (!record || nowMs - (this.#emittedAtMs.get(id) ?? 0) < progressIntervalMs) return;
+    this.#emittedAtMs.set(id, nowMs);
     this.parts.emit({ type: 'migration.progress', migration: this.parts.view(record) });
   }
 
   #look(): void {
     const before = this.#known;
     this.#known = new Map(this.parts.records.all().map(({ record }) => [record.id, record]));
-    for (const id of this.#toldAtMs.keys()) if (!this.#known.has(id)) this.#toldAtMs.delete(id);
+    for (const id of this.#emittedAtMs.keys()) if (!this.#known.has(id)) this.#emittedAtMs.delete(id);
     if (!before) return;
     for (const [id, record] of this.#known) {
-      if (before.get(id) !== record) this.#tellChange(before.get(id), record);
+      if (before.get(id) !== record) this.#emitChange(before.get(id), record);
     }
   }
 
-  #tellChange(before: MigrationRecord | undefined, record: MigrationRecord): void {
+  #emitChange(before: MigrationRecord | undefined, record: MigrationRecord): void {
     const { view, emit } = this.parts;
     if (before?.phase === record.phase) {
       emit({ type: 'migration.progress', migration: view(record) });

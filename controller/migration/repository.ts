@@ -31,13 +31,13 @@ export class MigrationRepository {
       onReset: (entries) => {
         this.#byId.clear();
         for (const { key, value, revision } of entries) this.#decode(key, value, revision);
-        this.#tell();
+        this.#notify();
         onList();
       },
       onEvent: (change) => {
         if (change.type === 'remove') this.#byId.delete(lastPart(change.key));
         else this.#decode(change.key, change.value, change.revision);
-        this.#tell();
+        this.#notify();
       },
     });
     return () => watch.close();
@@ -92,7 +92,7 @@ export class MigrationRepository {
     }
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

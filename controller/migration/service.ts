@@ -86,13 +86,13 @@ export class MigrationService {
     this.#randomHex = parts.randomHex ?? randomHex;
     this.#records = new MigrationRepository(parts.log, clock);
     const host = (pool: string) => this.#host(pool);
-    const news = new MigrationNotifier({
+    const notifier = new MigrationNotifier({
       records: this.#records,
       view: (record) => this.#view(record),
       emit: parts.emit,
       now: () => clock.now(),
     });
-    const onProgress = (id: string) => news.progressed(id);
+    const onProgress = (id: string) => notifier.progressed(id);
     this.#runners = new MigrationScheduler({
       ...parts,
       records: this.#records,

@@ -52,18 +52,20 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
     live: options.live && pass.kind === 'final',
   };
   const sending = (request: RequestOf<'SendCopy'>) =>
-    follow(context, source, mode, context.progress, (attachOnly, onEvent) =>
-      from.stream('SendCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
-    );
-  const receiving = (request: RequestOf<'ReceiveCopy'>) =>
-    follow(
-      context,
-      destination,
+    follow(context, {
+      pool: source,
       mode,
-      () => undefined,
-      (attachOnly, onEvent) =>
+      onBytes: context.progress,
+      watch: (attachOnly, onEvent) =>
+        from.stream('SendCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
+    });
+  const receiving = (request: RequestOf<'ReceiveCopy'>) =>
+    follow(context, {
+      pool: destination,
+      mode,
+      watch: (attachOnly, onEvent) =>
         to.stream('ReceiveCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
-    );
+    });
   // What an attached half was begun with is known to its agent.
   if (mode === 'attach') return bothHalves(context, sending({}), receiving({}));
 

@@ -491,7 +491,7 @@ describe('the ports of an agent', () => {
     });
 
     test('either of them: nothing at all', async () => {
-      const reason = /nothing heard for 6 s/;
+      const reason = /nothing received for 6 s/;
       // Each takes 6 s.
       const failed = await Promise.all([
         lyingSource(smallDisk, silence),
