@@ -12,12 +12,10 @@ import {
   consoleLog,
   copyInstance,
   deleteInstance,
-  deleteSnapshot,
   findInstance,
   getInstance,
   instancePath,
   kill,
-  listSnapshots,
   nameIn,
   renameInstance,
   restart,
@@ -25,6 +23,7 @@ import {
   unfreeze,
   updateInstance,
 } from '../lxd/instances.js';
+import { deleteSnapshot, listSnapshots } from '../lxd/snapshots.js';
 import { runOperation } from '../lxd/operations.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance, InstanceFull, InstanceState } from '../lxd/types.js';

@@ -2,18 +2,14 @@
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import { withInstance, malformedReply, type Host } from './instance-guard.js';
+import { changeState, getInstance, kill, shutDown, updateInstance } from '../lxd/instances.js';
 import {
-  changeState,
   createSnapshot,
   deleteSnapshot,
   describeSnapshots,
-  getInstance,
-  kill,
   listSnapshots,
   restoreSnapshot,
-  shutDown,
-  updateInstance,
-} from '../lxd/instances.js';
+} from '../lxd/snapshots.js';
 import type { Snapshot } from '../lxd/types.js';
 import { isHelperSnapshot } from '../model/helper-snapshots.js';
 import { isMarkKey, unmarking } from '../model/marks.js';

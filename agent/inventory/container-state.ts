@@ -3,7 +3,8 @@ import { isCopaError } from '../../common/errors.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import { migrationKey } from '../model/marks.js';
 import type { LxdClient } from '../lxd/client.js';
-import { instancePath, listSnapshots, withPlainStatus } from '../lxd/instances.js';
+import { instancePath, withPlainStatus } from '../lxd/instances.js';
+import { listSnapshots } from '../lxd/snapshots.js';
 import type { InstanceFull, InstanceState, NetworkState } from '../lxd/types.js';
 
 /** A daemon needs 2 s for 150 containers. */

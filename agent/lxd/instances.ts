@@ -1,16 +1,9 @@
 /** Containers as the daemon keeps them: read one, change its config with an ETag, start, stop, delete. */
-import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
+import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { checkNoForeignMounts } from './mounts.js';
 import { runOperation, settleOperations, waitForOperation } from './operations.js';
-import type { Devices, Instance, Snapshot } from './types.js';
-
-type SnapshotSettings = Snapshot &
-  Pick<Instance, 'config' | 'devices'> &
-  Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>> & {
-    /** Not there, or null, when it has none. */
-    readonly profiles?: readonly string[] | null;
-  };
+import type { Devices, Instance } from './types.js';
 
 export const startTimeoutMs = 90_000;
 const killTimeoutMs = 60_000;
@@ -18,9 +11,9 @@ const killTimeoutMs = 60_000;
 /** How long a container whose shutdown the daemon calls failed is watched before it is asked again. */
 const stopSettleMs = 3_000;
 const stopPollMs = 100;
-const deleteTimeoutMs = 600_000;
+export const deleteTimeoutMs = 600_000;
 /** Where the storage cannot share blocks, each of these copies every file. */
-const copyTimeoutMs = 3_600_000;
+export const copyTimeoutMs = 3_600_000;
 const updateTimeoutMs = 60_000;
 
 /** A host may have thousands. */
@@ -286,64 +279,6 @@ function withoutKeys(device: Devices[string], keys: readonly string[]): Devices[
   );
 }
 
-/**
- * The names of a container's snapshots, oldest first. Not from the list of their paths: LXD 5.0 does not encode these,
- * so that a name with a "%" or a "?" cannot be read from one.
- */
-export async function listSnapshots(lxd: LxdClient, name: string): Promise<readonly string[]> {
-  return (await describeSnapshots(lxd, name)).map((snapshot) => snapshot.name);
-}
-
-export async function createSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
-  await runOperation(
-    lxd,
-    { method: 'POST', path: `${instancePath(name)}/snapshots`, body: { name: snapshot, stateful: false } },
-    copyTimeoutMs,
-  );
-}
-
-export async function deleteSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
-  try {
-    const path = await snapshotPath(lxd, name, snapshot);
-    await runOperation(lxd, { method: 'DELETE', path }, deleteTimeoutMs);
-  } catch (error) {
-    if (!isCopaError(error, 'not_found')) throw error;
-  }
-}
-
-/**
- * LXD 5.0 decodes the last part of this path twice, others once, so a name with a "%" has to be encoded as its daemon
- * takes it: otherwise it would be refused, or another snapshot be meant. Throws `not_found`.
- */
-async function snapshotPath(lxd: LxdClient, name: string, snapshot: string): Promise<string> {
-  const once = encodeURIComponent(snapshot);
-  const pathOf = (part: string) => `${instancePath(name)}/snapshots/${part}`;
-  if (!snapshot.includes('%')) return pathOf(once);
-  for (const part of [once, encodeURIComponent(once)]) {
-    const found = await lxd.get<Snapshot>(pathOf(part)).catch((error: unknown) => {
-      if (isUnknownOutcome(error)) throw error;
-      return undefined;
-    });
-    if (found?.name.split('/').at(-1) === snapshot) return pathOf(part);
-  }
-  throw new CopaError('not_found', `container "${name}" has no snapshot "${snapshot}"`);
-}
-
-export async function describeSnapshots(lxd: LxdClient, name: string): Promise<readonly SnapshotSettings[]> {
-  const all = await lxd.get<SnapshotSettings[]>(`${instancePath(name)}/snapshots?recursion=1`);
-  // Some daemons put the container's name before the snapshot's.
-  return all.map((snapshot) => ({ ...snapshot, name: snapshot.name.split('/').at(-1) ?? '' }));
-}
-
-/** Puts a stopped container's files and settings back to what they were. */
-export async function restoreSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
-  await runOperation(
-    lxd,
-    { method: 'PUT', path: instancePath(name), body: { restore: snapshot } },
-    copyTimeoutMs,
-  );
-}
-
 /** The newest part of what a container's console has shown; empty when it has shown nothing. */
 export async function consoleLog(lxd: LxdClient, name: string): Promise<Buffer> {
   try {
@@ -354,33 +289,6 @@ export async function consoleLog(lxd: LxdClient, name: string): Promise<Buffer> 
     if (!isCopaError(error, 'internal', 'not_found')) throw error;
     return Buffer.alloc(0);
   }
-}
-
-/** What each snapshot would bring back with it. */
-export async function listSnapshotSettings(
-  lxd: LxdClient,
-  name: string,
-): Promise<
-  readonly {
-    readonly name: string;
-    readonly createdAtMs: number;
-    readonly config: Instance['config'];
-    readonly devices: Devices;
-    readonly ownConfig: Instance['config'];
-    readonly ownDevices: Devices;
-    readonly profiles: readonly string[];
-  }[]
-> {
-  const snapshots = await describeSnapshots(lxd, name);
-  return snapshots.map(({ name: each, created_at, config, devices, ...more }) => ({
-    name: each,
-    createdAtMs: Date.parse(created_at),
-    config: more.expanded_config ?? config,
-    devices: more.expanded_devices ?? devices,
-    ownConfig: config,
-    ownDevices: devices,
-    profiles: more.profiles ?? [],
-  }));
 }
 
 /**

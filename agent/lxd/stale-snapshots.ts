@@ -6,7 +6,7 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LxdClient } from './client.js';
-import { listSnapshots } from './instances.js';
+import { listSnapshots } from './snapshots.js';
 import { findStoragePool, rootDisk, volumePaths } from './storage.js';
 import type { Instance } from './types.js';
 

@@ -2,7 +2,8 @@
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { LxdClient } from '../lxd/client.js';
-import { findInstance, listInstances, listSnapshots } from '../lxd/instances.js';
+import { findInstance, listInstances } from '../lxd/instances.js';
+import { listSnapshots } from '../lxd/snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import { isLocked, markOf, type CopyRole } from '../model/marks.js';
 

@@ -12,15 +12,13 @@ import type { Daemon } from '../lxd/daemon.js';
 import { followInstances } from '../lxd/events.js';
 import {
   changeState,
-  deleteSnapshot,
   findInstance,
   getInstance,
-  listSnapshots,
-  listSnapshotSettings,
   renameInstance,
   updateInstance,
   type InstanceChange,
 } from '../lxd/instances.js';
+import { deleteSnapshot, listSnapshots, listSnapshotSettings } from '../lxd/snapshots.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';

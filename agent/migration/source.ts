@@ -10,18 +10,16 @@ import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import {
   changeState,
-  createSnapshot,
-  deleteSnapshot,
   findInstance,
   getInstance,
   instancePath,
   kill,
-  listSnapshots,
   renameInstance,
   unfreeze,
   shutDown,
   updateInstance,
 } from '../lxd/instances.js';
+import { createSnapshot, deleteSnapshot, listSnapshots } from '../lxd/snapshots.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
