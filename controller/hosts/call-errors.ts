@@ -67,3 +67,11 @@ export function reasonOf(error: CopaError, connectMs: number): string {
     .replace(/^Error: /, '')
     .replace(/\.? Resolution note: .*$/s, '');
 }
+
+/** Whether a call failed because the agent is of an earlier release, which does not have the method. */
+export function isUnknownMethod(error: unknown): boolean {
+  return (
+    error instanceof CopaError &&
+    (error.cause as Partial<ServiceError> | undefined)?.code === status.UNIMPLEMENTED
+  );
+}

@@ -7,6 +7,7 @@
  */
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import { isUnknownMethod } from '../hosts/call-errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
@@ -122,7 +123,7 @@ async function lastLookAtSource(context: StepContext): Promise<Manifest__Output 
     const host = await context.host(source);
     const [state, settings] = await Promise.all([
       host.call('ObserveCopy', context.command(), { deadlineMs: lookMs }),
-      host.call('DescribeSettings', { container }, { deadlineMs: lookMs }),
+      host.call('DescribeSettings', { container }, { deadlineMs: lookMs }).catch(unlessUnknownMethod),
     ]);
     if (state.role === 'source' && state.held && state.status === 'Stopped') return settings;
   } catch (error) {
@@ -130,6 +131,11 @@ async function lastLookAtSource(context: StepContext): Promise<Manifest__Output 
     throw error;
   }
   throw new CopaError('failed_precondition', `somebody has taken the container on ${source} out of the hold`);
+}
+
+/** An agent of 0.1.0 is not asked for what it does not have: with it, a move is what it was in that release. */
+function unlessUnknownMethod(error: unknown): undefined {
+  if (!isUnknownMethod(error)) throw error;
 }
 
 /** It has to stay up for a while before the source may go. Somebody who stops it there meanwhile means it. */
@@ -141,10 +147,9 @@ export async function settle(context: StepContext): Promise<undefined> {
   const settleMs = Math.min(options.settleSeconds * 1000, Math.max(0, leftMs));
   const host = await context.host(destination);
   const request = { command: context.command(), settleMs };
-  const { stoppedByItself } = await host.call('SettleDestination', request, {
-    deadlineMs: settleMs + shortMs,
-  });
-  if (!stoppedByItself) return;
+  const callOptions = { deadlineMs: settleMs + shortMs };
+  const settled = await host.call('SettleDestination', request, callOptions).catch(unlessUnknownMethod);
+  if (!settled?.stoppedByItself) return;
   const keepCopyAs = `${container.slice(0, 40)}-failed-${id.slice(0, 8)}`;
   await context.save({ keepCopyAs });
   throw new CopaError(

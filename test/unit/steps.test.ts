@@ -1,0 +1,57 @@
+// Aim: a move between agents of different releases ends as it did in the earlier one, whatever the earlier agent does not
+// know. Method: single steps with hosts that answer as such an agent does.
+import { status } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+import { CopaError } from '../../common/errors.js';
+import type { StepContext } from '../../controller/migration/step-context.js';
+import { activate, settle } from '../../controller/migration/steps.js';
+
+/** A context whose hosts answer with `replies` and know no other method. */
+function contextOf(replies: Readonly<Record<string, unknown>>) {
+  const called: string[] = [];
+  const call = (method: string) => {
+    called.push(method);
+    if (method in replies) return Promise.resolve(replies[method]);
+    const cause = Object.assign(new Error(), { code: status.UNIMPLEMENTED });
+    return Promise.reject(new CopaError('failed_precondition', `does not know ${method}`, { cause }));
+  };
+  const record = {
+    id: '0'.repeat(16),
+    container: 'c1',
+    source: 'a',
+    destination: 'b',
+    options: { settleSeconds: 2, live: false },
+    wasRunning: true,
+    history: [{ phase: 'started', at: new Date(0).toISOString() }],
+  };
+  const context = {
+    record: () => record,
+    command: () => ({ migrationId: record.id, container: 'c1', fence: 1 }),
+    host: () => Promise.resolve({ call }),
+    clock: { now: () => 0 },
+  } as unknown as StepContext;
+  return { context, called };
+}
+
+test('a destination that cannot watch whether it stays up has settled', async () => {
+  const { context, called } = contextOf({});
+  await settle(context);
+  expect(called).toEqual(['SettleDestination']);
+});
+
+test('a source that cannot describe its settings is still looked at', async () => {
+  const copy = { role: 'source', held: true, status: 'Stopped', hasRun: false };
+  const { context, called } = contextOf({ ObserveCopy: copy, ActivateDestination: {} });
+  await activate(context);
+  expect(called).toContain('DescribeSettings');
+  expect(called.at(-1)).toBe('ActivateDestination');
+
+  const free = contextOf({ ObserveCopy: { ...copy, held: true, role: 'none' }, ActivateDestination: {} });
+  await expect(activate(free.context)).rejects.toThrow('out of the hold');
+});
+
+test('another failure of these calls is one of the step', async () => {
+  const { context } = contextOf({});
+  const host = () => Promise.resolve({ call: () => Promise.reject(new CopaError('unavailable', 'gone')) });
+  await expect(settle({ ...context, host } as unknown as StepContext)).rejects.toThrow('gone');
+});
