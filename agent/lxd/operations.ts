@@ -105,6 +105,20 @@ function isSession({ metadata }: LxdOperation): boolean {
   return metadata !== null && ('fds' in metadata || 'command' in metadata);
 }
 
+/**
+ * Ends the operations on a container that wait for websockets which nobody joins any more: a daemon that was frozen
+ * begins a first pass when its agent has given up, and then waits for ever. Each websocket is joined and closed. One that
+ * is joined already belongs to somebody, and the daemon refuses to join it twice.
+ */
+export async function dropUnjoinedOperations(lxd: LxdClient, container: string): Promise<void> {
+  for (const { id, class: kind, metadata } of await operationsOn(lxd, container)) {
+    if (kind !== 'websocket') continue;
+    const secrets = Object.values(metadata ?? {}).filter((value) => typeof value === 'string');
+    const joined = await Promise.allSettled(secrets.map((secret) => lxd.websocket(id, secret)));
+    for (const each of joined) if (each.status === 'fulfilled') each.value.terminate();
+  }
+}
+
 /** Waits until no operation runs on a container. Throws `aborted` when one still does after `timeoutMs`. */
 export async function settleOperations(lxd: LxdClient, container: string, timeoutMs: number): Promise<void> {
   const deadline = lxd.clock.now() + timeoutMs;

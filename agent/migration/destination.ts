@@ -19,7 +19,7 @@ import {
   type InstanceChange,
 } from '../lxd/instances.js';
 import { deleteSnapshot, listSnapshots, listSnapshotSettings } from '../lxd/snapshots.js';
-import { settleOperations, startOperation } from '../lxd/operations.js';
+import { dropUnjoinedOperations, settleOperations, startOperation } from '../lxd/operations.js';
 import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
@@ -275,6 +275,7 @@ export class DestinationSide {
   remove(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration undo', async () => {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
+      await dropUnjoinedOperations(this.lxd, command.container);
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);

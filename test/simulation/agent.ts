@@ -200,6 +200,10 @@ function clientOf(daemonOf: () => Daemon, process: Process, random: Random): Lxd
     socketPath: '/model/unix.socket',
     clock: process.clock,
     readMountInfo: () => Promise.resolve(''),
+    websocket: async (operation: string) => {
+      await get(`/1.0/operations/${operation}`);
+      return daemonOf().wires.open(operation);
+    },
   };
   return client as unknown as LxdClient;
 }

@@ -39,7 +39,7 @@ export class Daemon {
     readonly timeline: Timeline,
     readonly random: Random,
     readonly behavior: DaemonBehavior,
-    private readonly wires: Wires,
+    readonly wires: Wires,
   ) {
     this.process = new Process(timeline);
   }
@@ -234,7 +234,7 @@ export class Daemon {
   }
 
   #send(instance: Instance): unknown {
-    const operation = this.#open(instance, 'Migrating instance');
+    const operation = this.#open(instance, 'Migrating instance', instance.name, { control: 'secret' });
     this.wires.offer({ operation, daemon: this, instance });
     return operation.shown();
   }
@@ -245,7 +245,7 @@ export class Daemon {
     if (there && there.status !== 'Stopped')
       throw new CopaError('failed_precondition', 'Instance is running');
     if (there) this.#checkIdle(there);
-    const operation = this.#open(undefined, 'Creating instance', name);
+    const operation = this.#open(undefined, 'Creating instance', name, { control: 'secret' });
     this.wires.accept({
       operation,
       daemon: this,
@@ -290,8 +290,14 @@ export class Daemon {
     return operation.shown();
   }
 
-  #open(instance: Instance | undefined, description: string, name = instance?.name ?? ''): Operation {
-    const operation = new Operation(`${this.host}-${++this.#operations}`, description, name, instance);
+  #open(
+    instance: Instance | undefined,
+    description: string,
+    name = instance?.name ?? '',
+    secrets: Operation['secrets'] = null,
+  ): Operation {
+    const id = `${this.host}-${++this.#operations}`;
+    const operation = new Operation(id, description, name, instance, secrets);
     this.operations.set(operation.id, operation);
     return operation;
   }

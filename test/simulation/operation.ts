@@ -13,18 +13,20 @@ export class Operation {
     readonly description: string,
     readonly container: string,
     readonly instance: Instance | undefined,
+    /** It waits for its websockets, by these secrets. */
+    readonly secrets: Readonly<Record<string, string>> | null = null,
   ) {}
 
   shown(): object {
     return {
       id: this.id,
-      class: 'task',
+      class: this.secrets ? 'websocket' : 'task',
       description: this.description,
       status: this.status,
       err: this.#error,
       may_cancel: false,
       resources: { instances: [`/1.0/instances/${this.container}`] },
-      metadata: null,
+      metadata: this.secrets,
     };
   }
 

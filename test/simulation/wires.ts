@@ -24,6 +24,7 @@ interface Acceptance {
 export class Wires {
   readonly #offers = new Map<string, Offer>();
   readonly #acceptances = new Map<string, Acceptance>();
+  readonly #joined = new Set<string>();
 
   constructor(
     private readonly timeline: Timeline,
@@ -43,6 +44,7 @@ export class Wires {
     const from = this.#offers.get(sendingId);
     const to = this.#acceptances.get(receivingId);
     if (!from || !to) return () => {};
+    this.#joined.add(sendingId).add(receivingId);
     if (from.operation.status !== 'Running' || to.operation.status !== 'Running') {
       this.#break(from, to, undefined);
       return () => {};
@@ -63,6 +65,13 @@ export class Wires {
     to.operation.onEnd(() => end(false));
     this.timeline.after(this.random.between(300, 6_000), () => end(true));
     return () => end(false);
+  }
+
+  /** Joins one half's websockets by hand. Throws when they are joined already. */
+  open(operationId: string): { terminate(): void } {
+    if (this.#joined.has(operationId)) throw new CopaError('unavailable', 'the daemon refused a websocket');
+    this.#joined.add(operationId);
+    return { terminate: () => this.abandon(operationId) };
   }
 
   /** One half is left alone: its peer never comes. */
