@@ -82,6 +82,7 @@ export const certificateStatuses = ['good', 'old-ca', 'other-ca', 'revoked', 're
 export type CertificateStatus = (typeof certificateStatuses)[number];
 
 export const statusReplySchema = z.object({ standing: z.enum(certificateStatuses) });
+export type StatusReply = z.infer<typeof statusReplySchema>;
 
 /** The longest question and answer. */
 export const joinBytesMax = 16 * 1024;

@@ -12,7 +12,12 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { CopaError, httpStatusOf, isCopaError, messageOf, type ErrorCode } from '../../common/errors.js';
-import { joinBytesMax, joinRequestSchema, statusRequestSchema } from '../../common/pki/enrollment.js';
+import {
+  joinBytesMax,
+  joinRequestSchema,
+  statusRequestSchema,
+  type StatusReply,
+} from '../../common/pki/enrollment.js';
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 import { shown } from '../../common/names.js';
 import { handshakeFailure, RefusalLog } from '../../common/observability/refusal-log.js';
@@ -140,7 +145,7 @@ export class EnrollmentListener {
     const body = await readBody(request);
     if (url === '/standing') {
       const { certificate } = parse(statusRequestSchema, body);
-      return { tlsIdentity: await this.enrollment.statusOf(certificate) };
+      return { standing: await this.enrollment.statusOf(certificate) } satisfies StatusReply;
     }
     const join = parse(joinRequestSchema, body);
     const reply = await this.enrollment.admit(join);

@@ -1,7 +1,7 @@
 // Aim: what people and their containers do is found before a move, or moved as it is: snapshots' settings, mounts of
 // the host, profiles that differ, files whose times lie, much config, sparse files, fixed addresses, little room.
 // Method: two real hosts of each kind of daemon; what the daemons and the files say is the fact.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster, type Reply } from '../../deploy/lab/cluster.js';
 import { daemonObstacle, type DaemonName } from '../../deploy/lab/daemons.js';
@@ -171,8 +171,11 @@ function suite(daemon: DaemonName) {
     await shell(one, name, 'echo v2 > /data/f; touch -d @0 /data/f');
     expect((await move).body).toEqual(moved);
     expect(await shell(two, name, 'cat /data/f /data/g; stat -c %Y /data/f')).toBe('v2\nv2\n0\n');
-    await two.lxc('restore', name, 's');
-    expect(await shell(two, name, 'cat /data/f /data/g')).toBe('v1\nv1\n');
+    // Not by restoring it: Incus's own restore compares sizes and times, too.
+    const kept = two.path(
+      `${two.daemon.directory}/storage-pools/default/containers-snapshots/${name}/s/rootfs`,
+    );
+    expect(['f', 'g'].map((file) => readFileSync(`${kept}/data/${file}`, 'utf8'))).toEqual(['v1\n', 'v1\n']);
     await away(name);
   });
 
