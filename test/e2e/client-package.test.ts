@@ -28,20 +28,24 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 test.each([
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
-])('compiles with module %s, resolved as %s, and runs', async (module, moduleResolution) => {
-  const strict = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true };
-  const compilerOptions = {
-    ...strict,
-    module,
-    moduleResolution,
-    target: 'es2022',
-    types: ['node'],
-    outDir: 'out',
-  };
-  const config = { compilerOptions, include: ['main.ts'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
-  const compiler = join(repository, 'node_modules/typescript/bin/tsc');
-  await run([process.execPath, compiler, '-p', project]);
-  const { stdout } = await run([process.execPath, join(project, 'out/main.js')]);
-  expect(stdout).toBe('unavailable\n');
-});
+])(
+  'compiles with module %s, resolved as %s, and runs',
+  { timeout: 180_000 },
+  async (module, moduleResolution) => {
+    const strict = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true };
+    const compilerOptions = {
+      ...strict,
+      module,
+      moduleResolution,
+      target: 'es2022',
+      types: ['node'],
+      outDir: 'out',
+    };
+    const config = { compilerOptions, include: ['main.ts'] };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
+    const compiler = join(repository, 'node_modules/typescript/bin/tsc');
+    await run([process.execPath, compiler, '-p', project]);
+    const { stdout } = await run([process.execPath, join(project, 'out/main.js')]);
+    expect(stdout).toBe('unavailable\n');
+  },
+);
