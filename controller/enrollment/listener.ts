@@ -1,7 +1,7 @@
 /**
  * The port for hosts that join. It has TLS with a certificate of our CA, which the host checks by the token's
  * fingerprint, and three requests: the time (`/clock`), to join (`/join`), and whether a certificate is still valid
- * (`/TLS identity`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
+ * (`/standing`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
  * limited for each address (common/net/failed-attempts.ts).
  */
 import { once } from 'node:events';
