@@ -77,6 +77,7 @@ const replacedWords = new Map(
 const ofTheProtocol: Readonly<Record<string, readonly string[]>> = {
   // The enrollment port's path and the field of its reply.
   'agent/enrollment': ['standing'],
+  'controller/enrollment': ['standing'],
   'common/pki': ['standing'],
 };
 
