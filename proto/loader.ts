@@ -24,3 +24,6 @@ export const requestBytesMax = 4 * 1024 * 1024;
 
 /** The longest message that a controller takes: the state of a thousand containers with some thirty interfaces each. */
 export const replyBytesMax = 32 * 1024 * 1024;
+
+/** What a frame of a multiplexed call adds to the message in it, at most. */
+export const frameBytesMax = 1024;

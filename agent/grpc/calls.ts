@@ -2,7 +2,7 @@
  * How a gRPC call becomes work: the request's id goes with it, it is counted, and its error becomes a status.
  * There is one method for each shape of a call. Who calls is a controller: the entrance lets in nobody else.
  */
-import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { CopaError, messageOf, type ErrorCode } from '../../common/errors.js';
@@ -22,10 +22,20 @@ import {
 import type { WorkQueue } from '../../common/async/work-queue.js';
 import { calls, streams } from '../observability/metrics.js';
 
+/** What handlers use of a unary call; gRPC's own has it, and so has one that came in a frame. */
+export interface UnaryCall<Request> {
+  readonly request: Request;
+  /** Its caller has given it up. */
+  readonly cancelled: boolean;
+  readonly metadata: { get(key: string): unknown[] };
+  once(event: 'cancelled', listener: () => void): unknown;
+  getPath(): string;
+  getPeer(): string;
+  getAuthContext(): ReturnType<ServerUnaryCall<unknown, unknown>['getAuthContext']>;
+}
+
 type Call =
-  | ServerUnaryCall<unknown, unknown>
-  | ServerWritableStream<unknown, unknown>
-  | ServerDuplexStream<unknown, unknown>;
+  UnaryCall<unknown> | ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
 
 type Reply = Omit<Answer, 'id'>;
 
@@ -58,10 +68,7 @@ export class Calls {
     work: (request: Request, isGone: () => boolean, gone: () => AbortSignal) => Promise<Reply>,
     under: typeof withRequestId = withRequestId,
   ) {
-    return (
-      call: ServerUnaryCall<Request, Reply>,
-      answer: (error: Partial<ServiceError> | null, reply?: Reply) => void,
-    ): void => {
+    return (call: UnaryCall<Request>, answer: (error: GrpcError | null, reply?: Reply) => void): void => {
       const reply = () =>
         work(
           call.request,

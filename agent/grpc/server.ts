@@ -2,13 +2,14 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { CopaError } from '../../common/errors.js';
-import { agentService, requestBytesMax } from '../../proto/loader.js';
+import { agentService, frameBytesMax, requestBytesMax } from '../../proto/loader.js';
 import { RefusalLog } from '../../common/observability/refusal-log.js';
 import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 import { Calls } from './calls.js';
 import { containerCalls } from './container-handlers.js';
 import { hostCalls } from './host-handlers.js';
 import { migrationCalls } from './migration-handlers.js';
+import { Multiplexer } from './multiplexer.js';
 import type { AgentParts } from './parts.js';
 
 /** Controllers, each with a connection or two, also old ones that are not noticed to be gone yet. */
@@ -25,18 +26,20 @@ export class AgentServer {
     const { log, tlsIdentity } = parts;
     this.#refusals = new RefusalLog(log, 'call refused');
     this.#server = new Server({
-      'grpc.max_receive_message_length': requestBytesMax,
+      'grpc.max_receive_message_length': requestBytesMax + frameBytesMax,
       'grpc.max_concurrent_streams': callsMax,
       'grpc.keepalive_time_ms': 10_000,
       // Counted in time: an agent that is kept from reading for so long would hang up on a controller that lives.
       'grpc.keepalive_timeout_ms': 15_000,
     });
     const calls = new Calls(log, this.#refusals);
-    const handlers: AgentHandlers = {
+    const single = {
       ...hostCalls(calls, parts),
       ...containerCalls(calls, parts),
       ...migrationCalls(calls, parts),
     };
+    const multiplexer = new Multiplexer(single);
+    const handlers: AgentHandlers = { ...single, Multiplex: (stream) => multiplexer.serve(stream) };
     this.#server.addService(agentService, handlers);
     // gRPC gets connections that have been through the authenticator, and through TLS, already.
     const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());

@@ -1,5 +1,6 @@
 /** Failures as they go over gRPC; their codes are in errors.ts. */
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import type { Failure__Output as Failure } from '../../proto/gen/copa/agent/v1/Failure.js';
 import { CopaError, type ErrorCode } from '../errors.js';
 
 /** The trailer that only a peer's own answer has: gRPC gives some of its codes to broken connections, too. */
@@ -18,6 +19,13 @@ export function grpcErrorOf(error: unknown): GrpcError {
     details: reported.message,
     metadata,
   };
+}
+
+/** A failure that came in a frame of a multiplexed call; only the agent itself sends such a frame. */
+export function grpcErrorFrom({ status: code, message }: Failure): GrpcError {
+  const metadata = new Metadata();
+  metadata.set(answerTrailer, String(code));
+  return { code: code as GrpcError['code'], details: message, metadata };
 }
 
 /** Whether a failure is the peer's own word, and not a connection's. */

@@ -1,6 +1,7 @@
 /** How a call to a host failed, as COPA's errors say it: with the pool's name, and whether the host may have acted. */
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { codeOfGrpcStatus, CopaError, type ErrorCode } from '../../common/errors.js';
+import { requestBytesMax } from '../../proto/loader.js';
 import { isFromAgent } from '../../common/net/grpc-errors.js';
 
 /** What ends a call besides its failing. */
@@ -20,6 +21,11 @@ export class CallErrors {
     const within = deadlineMs === undefined ? 'in time' : `within ${deadlineMs / 1000} s`;
     const message = `${this.where} has not finished ${method} ${within}; it may still do so`;
     return new CopaError('deadline_exceeded', message, { cause });
+  }
+
+  tooLong(method: string, bytes: number): CopaError {
+    const message = `${this.where}: ${method} is too much for one message: it has ${bytes} bytes, and ${requestBytesMax} is the limit`;
+    return new CopaError('resource_exhausted', message);
   }
 
   cancelled(method: string): CopaError {

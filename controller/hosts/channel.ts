@@ -8,7 +8,7 @@ import {
 import { createSecureContext, type PeerCertificate } from 'node:tls';
 import { messageOf } from '../../common/errors.js';
 import { identityUri, sameIdentity, type Credentials } from '../../common/pki/identity.js';
-import { replyBytesMax, requestBytesMax } from '../../proto/loader.js';
+import { frameBytesMax, replyBytesMax, requestBytesMax } from '../../proto/loader.js';
 import { refusingLateConnections } from './internals/late-connections.js';
 import { releaseBuffersOfMessages } from './internals/stream-decoder.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
@@ -18,8 +18,8 @@ releaseBuffersOfMessages();
 const channelOptions: ChannelOptions = {
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_receive_message_length': replyBytesMax,
-  'grpc.max_send_message_length': requestBytesMax,
+  'grpc.max_receive_message_length': replyBytesMax + frameBytesMax,
+  'grpc.max_send_message_length': requestBytesMax + frameBytesMax,
   'grpc.default_authority': 'copa-agent',
   // A connection of its own, which ends with this client.
   'grpc.use_local_subchannel_pool': 1,

@@ -2,41 +2,27 @@
  * One host over gRPC: its identity is checked, every call has a deadline, and every failure is a CopaError that names
  * the pool.
  */
-import {
-  Metadata,
-  type ClientDuplexStream,
-  type ClientReadableStream,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import type { ClientDuplexStream, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { once } from 'node:events';
-import type { MethodDefinition } from '@grpc/proto-loader';
 import type { CopaError } from '../../common/errors.js';
-import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
-import { agentService } from '../../proto/loader.js';
 import { outcomeOf, timed } from '../../common/observability/metrics.js';
-import { currentRequestId, requestIdHeader } from '../../common/observability/request-id.js';
+import { currentRequestId } from '../../common/observability/request-id.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { agentCalls, agentStreams } from '../observability/metrics.js';
+import { CallErrors, noLimits } from './call-errors.js';
 import { connectorOf, type Endpoint } from './channel.js';
 import { Connection } from './connection.js';
-import { CallErrors, noLimits } from './call-errors.js';
-
-/** The methods of the contract, without the index signature that the generated types add. */
-type Methods = {
-  [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
-};
-export type StreamingMethod = 'ReceiveCopy' | 'SendCopy' | 'Watch' | 'WatchUsage';
-export type UnaryMethod = Exclude<keyof Methods, StreamingMethod | 'Exec' | 'Ask'>;
-
-export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];
-export type ReplyOf<M extends keyof Methods> = ReturnType<Methods[M]['responseDeserialize']>;
-
-export interface CallOptions {
-  /** From the moment that the host is connected. */
-  readonly deadlineMs: number;
-  /** Aborting ends the call with `cancelled`; the host may carry on. */
-  readonly signal?: AbortSignal;
-}
+import { metadataOf } from './metadata.js';
+import {
+  definitionOf,
+  type AgentCaller,
+  type CallOptions,
+  type ReplyOf,
+  type RequestOf,
+  type StreamingMethod,
+  type UnaryMethod,
+} from './methods.js';
+import { UnaryCalls } from './unary-calls.js';
 
 interface StreamOptions<Event> {
   readonly onEvent: (event: Event) => void;
@@ -60,22 +46,19 @@ export interface BidiCall<Input, Output> {
   readonly cancel: () => void;
 }
 
-/** What use cases need of a host; a test's double is one function. */
-export interface AgentCaller {
-  call<M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions): Promise<ReplyOf<M>>;
-}
-
 /** What a migration needs of a host. */
 export type HostCalls = Pick<AgentClient, 'pool' | 'address' | 'call' | 'stream'>;
 
 /** How long a connection may take: long enough for a host that restarts, short enough to report a dead one soon. */
 const connectMsMax = 3000;
+
 export class AgentClient implements AgentCaller {
   readonly pool: string;
   /** IP:PORT. */
   readonly address: string;
   readonly #errors: CallErrors;
   readonly #connection: Connection;
+  readonly #unary: UnaryCalls;
 
   /** Connects with the first call, which waits `connectMs` for that. */
   constructor(endpoint: Endpoint, tlsIdentity: TlsIdentity, connectMs = connectMsMax) {
@@ -87,8 +70,9 @@ export class AgentClient implements AgentCaller {
       connector: connectorOf(endpoint, tlsIdentity),
       where,
       connectMs,
-      probe: (deadlineMs) => this.#unary('DescribeHost', {}, metadataOf(), { deadlineMs }),
+      probe: (deadlineMs) => this.#unary.single('DescribeHost', {}, currentRequestId(), { deadlineMs }),
     });
+    this.#unary = new UnaryCalls(this.#connection, this.#errors);
   }
 
   /** One whole action on the host. Throws the agent's error, or `unavailable` when the agent does not answer. */
@@ -100,7 +84,7 @@ export class AgentClient implements AgentCaller {
     const id = currentRequestId();
     return timed(agentCalls, { method }, async () => {
       await this.#connection.ready();
-      return this.#unary(method, request, metadataOf(id), options);
+      return this.#unary.call(method, request, id, options);
     });
   }
 
@@ -169,43 +153,6 @@ export class AgentClient implements AgentCaller {
   close(): void {
     this.#connection.close();
   }
-
-  #unary<M extends UnaryMethod>(
-    method: M,
-    request: RequestOf<M>,
-    metadata: Metadata,
-    { deadlineMs, signal }: CallOptions,
-  ): Promise<ReplyOf<M>> {
-    const { path, requestSerialize, responseDeserialize } = definitionOf(method);
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(this.#errors.cancelled(method));
-        return;
-      }
-      const call = this.#connection.client.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        metadata,
-        { deadline: Date.now() + deadlineMs },
-        (error, reply) => {
-          ended();
-          if (error) reject(this.#errors.of(method, error, { deadlineMs, signal }));
-          else if (reply === undefined) reject(new Error(`${method} ended without a reply`));
-          else resolve(reply);
-        },
-      );
-      const ended = this.#connection.begun(() => call.cancel(), signal);
-    });
-  }
-}
-
-/** Carries the request's id to the agent's log. The id has to be read before any wait. */
-function metadataOf(id = currentRequestId()): Metadata {
-  const metadata = new Metadata();
-  if (id !== undefined) metadata.set(requestIdHeader, id);
-  return metadata;
 }
 
 /** The agent's replies in a call, and the error that it ends with. */
@@ -218,9 +165,4 @@ async function* repliesOf<Reply>(
   } catch (error) {
     throw failure(error);
   }
-}
-
-/** The method as grpc-js wants it; the types in gen/ were made from the same file. */
-function definitionOf<M extends keyof Methods>(method: M) {
-  return agentService[method] as unknown as MethodDefinition<RequestOf<M>, never, never, ReplyOf<M>>;
 }

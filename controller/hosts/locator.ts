@@ -5,7 +5,7 @@
 import { CopaError } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import { checkContainerName, checkPoolName } from '../../common/names.js';
-import type { AgentCaller, ReplyOf, RequestOf, UnaryMethod } from './client.js';
+import type { AgentCaller, ReplyOf, RequestOf, UnaryMethod } from './methods.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
 import type { ContainerRef } from '../model/container-ref.js';

@@ -7,7 +7,7 @@ import { CopaError } from '../../common/errors.js';
 import { SingleFlight } from '../../common/async/single-flight.js';
 import { reads, type HostConnections } from './locator.js';
 import type { Host } from '../model/host.js';
-import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from './client.js';
+import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from './methods.js';
 
 const shared: ReadonlySet<UnaryMethod> = new Set(reads);
 

@@ -1,6 +1,6 @@
 /** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
 import { isCopaError } from '../../common/errors.js';
-import type { RequestOf } from '../hosts/client.js';
+import type { RequestOf } from '../hosts/methods.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
 import { helperSnapshotName } from './helper-snapshots.js';

@@ -6,7 +6,7 @@
  */
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
-import type { AgentCaller } from '../hosts/client.js';
+import type { AgentCaller } from '../hosts/methods.js';
 import { Semaphore } from '../../common/async/semaphore.js';
 import type { Host } from '../model/host.js';
 import { issuing } from './authorities.js';

@@ -1,5 +1,6 @@
 /** The rules of commands in containers: words that a program can be given, and no container under migration. */
-import type { AgentClient, BidiCall, ReplyOf, RequestOf } from '../hosts/client.js';
+import type { AgentClient, BidiCall } from '../hosts/client.js';
+import type { ReplyOf, RequestOf } from '../hosts/methods.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 

@@ -13,7 +13,7 @@ import {
   memoryLimitPattern,
   memoryLimitRule,
 } from '../../common/names.js';
-import type { ReplyOf } from '../hosts/client.js';
+import type { ReplyOf } from '../hosts/methods.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';

@@ -1,7 +1,7 @@
 /** The images that containers can be made of: of one pool, or of all pools asked at the same time. */
 import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
-import type { ReplyOf } from '../hosts/client.js';
+import type { ReplyOf } from '../hosts/methods.js';
 import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
 

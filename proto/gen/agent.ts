@@ -14,6 +14,10 @@ import type {
   Answer__Output as _copa_agent_v1_Answer__Output,
 } from './copa/agent/v1/Answer.js';
 import type {
+  CallFrame as _copa_agent_v1_CallFrame,
+  CallFrame__Output as _copa_agent_v1_CallFrame__Output,
+} from './copa/agent/v1/CallFrame.js';
+import type {
   CertificateRequest as _copa_agent_v1_CertificateRequest,
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
 } from './copa/agent/v1/CertificateRequest.js';
@@ -202,6 +206,10 @@ import type {
   Renaming__Output as _copa_agent_v1_Renaming__Output,
 } from './copa/agent/v1/Renaming.js';
 import type {
+  ReplyFrame as _copa_agent_v1_ReplyFrame,
+  ReplyFrame__Output as _copa_agent_v1_ReplyFrame__Output,
+} from './copa/agent/v1/ReplyFrame.js';
+import type {
   RestoreSnapshotRequest as _copa_agent_v1_RestoreSnapshotRequest,
   RestoreSnapshotRequest__Output as _copa_agent_v1_RestoreSnapshotRequest__Output,
 } from './copa/agent/v1/RestoreSnapshotRequest.js';
@@ -302,6 +310,7 @@ export interface ProtoGrpcType {
           service: _copa_agent_v1_AgentDefinition;
         };
         Answer: MessageTypeDefinition<_copa_agent_v1_Answer, _copa_agent_v1_Answer__Output>;
+        CallFrame: MessageTypeDefinition<_copa_agent_v1_CallFrame, _copa_agent_v1_CallFrame__Output>;
         CertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_CertificateRequest,
           _copa_agent_v1_CertificateRequest__Output
@@ -428,6 +437,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_RenameContainerRequest__Output
         >;
         Renaming: MessageTypeDefinition<_copa_agent_v1_Renaming, _copa_agent_v1_Renaming__Output>;
+        ReplyFrame: MessageTypeDefinition<_copa_agent_v1_ReplyFrame, _copa_agent_v1_ReplyFrame__Output>;
         RestoreSnapshotRequest: MessageTypeDefinition<
           _copa_agent_v1_RestoreSnapshotRequest,
           _copa_agent_v1_RestoreSnapshotRequest__Output

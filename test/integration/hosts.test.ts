@@ -10,6 +10,7 @@ import { CertificateAuthority } from '../../controller/pki/certificate-authority
 import { CopaError, errorCodes } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { TlsIdentity } from '../../common/pki/tls-identity.js';
+import { requestBytesMax } from '../../proto/loader.js';
 import type { Answers } from '../support/agents.js';
 import { failureOf } from '../support/failures.js';
 import { AgentDouble, type Streams } from '../support/agent-double.js';
@@ -31,7 +32,10 @@ afterEach(() => {
   for (const step of undo.splice(0).reverse()) step();
 });
 
-async function serve(answers: Answers, options: { as?: Credentials; port?: number; streams?: Streams } = {}) {
+async function serve(
+  answers: Answers,
+  options: { as?: Credentials; port?: number; streams?: Streams; multiplexes?: boolean } = {},
+) {
   const double = await AgentDouble.start(options.as ?? agent, answers, options);
   undo.push(() => double.kill());
   return double;
@@ -79,6 +83,39 @@ describe('codes', () => {
       `failed_precondition: pool "a" at ${double.address} does not know ListImages: update copa there`,
     );
   });
+});
+
+describe('an agent of version 0.1.0, which does not multiplex calls', () => {
+  test('is called by calls of their own', async () => {
+    const double = await serve(
+      {
+        StopContainer: () => ({}),
+        StartContainer: () => {
+          throw new CopaError('not_found', sent);
+        },
+      },
+      { multiplexes: false },
+    );
+    const host = connect(double.address);
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await host.call('StopContainer', { container: 'c1' }, soon)).toEqual({});
+    }
+    expect(await failureOf(() => host.call('StartContainer', {}, soon))).toBe(`not_found: ${sent}`);
+    expect(await failureOf(() => host.call('ListImages', {}, soon))).toMatch(/does not know ListImages/);
+    expect(double.calls).toHaveLength(4);
+  });
+  const sent = 'container "c1" does not exist on this pool';
+});
+
+test('a request that is too long is not sent', async () => {
+  const double = await serve({ StartContainer: () => ({}) });
+  const host = connect(double.address);
+  const request = { container: 'x'.repeat(requestBytesMax) };
+  expect(await failureOf(() => host.call('StartContainer', request, soon))).toMatch(
+    /^resource_exhausted: .* StartContainer is too much for one message: it has \d+ bytes/,
+  );
+  expect(await host.call('StartContainer', { container: 'c1' }, soon)).toEqual({});
+  expect(double.calls).toHaveLength(1);
 });
 
 test('requests and replies arrive as they were sent', async () => {

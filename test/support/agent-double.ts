@@ -3,10 +3,11 @@ import {
   Server,
   ServerCredentials,
   type handleServerStreamingCall,
-  type handleUnaryCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { grpcErrorOf } from '../../common/net/grpc-errors.js';
+import type { UnaryCall } from '../../agent/grpc/calls.js';
+import { Multiplexer } from '../../agent/grpc/multiplexer.js';
+import { grpcErrorOf, type GrpcError } from '../../common/net/grpc-errors.js';
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { agentService } from '../../proto/loader.js';
@@ -25,12 +26,15 @@ export class AgentDouble {
   }[] = [];
   #port = 0;
 
-  private constructor(answers: Answers, streams: Streams) {
+  private constructor(answers: Answers, streams: Streams, multiplexes: boolean) {
     const unary = Object.entries(answers).map(([method, answer]) => [
       method,
       this.#unary(method, answer as (request: unknown) => unknown),
     ]);
-    const service = { ...Object.fromEntries(unary), ...streams } as UntypedServiceImplementation;
+    const single = Object.fromEntries(unary) as object;
+    const multiplexer = new Multiplexer(single);
+    const shared = { Multiplex: (stream: Parameters<Multiplexer['serve']>[0]) => multiplexer.serve(stream) };
+    const service = { ...single, ...(multiplexes ? shared : {}), ...streams } as UntypedServiceImplementation;
     this.#server.addService(agentService, service);
   }
 
@@ -38,9 +42,13 @@ export class AgentDouble {
   static async start(
     credentials: Credentials,
     answers: Answers,
-    { port = 0, streams = {} }: { port?: number; streams?: Streams } = {},
+    {
+      port = 0,
+      streams = {},
+      multiplexes = true,
+    }: { port?: number; streams?: Streams; multiplexes?: boolean } = {},
   ): Promise<AgentDouble> {
-    const double = new AgentDouble(answers, streams);
+    const double = new AgentDouble(answers, streams, multiplexes);
     const key = { private_key: Buffer.from(credentials.key), cert_chain: Buffer.from(credentials.cert) };
     const tls = ServerCredentials.createSsl(Buffer.from(credentials.ca), [key], true);
     double.#port = await new Promise((resolve, reject) =>
@@ -65,8 +73,8 @@ export class AgentDouble {
     this.#server.forceShutdown();
   }
 
-  #unary(method: string, answer: (request: unknown) => unknown): handleUnaryCall<unknown, unknown> {
-    return (call, callback) => {
+  #unary(method: string, answer: (request: unknown) => unknown) {
+    return (call: UnaryCall<unknown>, callback: (error: GrpcError | null, reply?: unknown) => void): void => {
       this.calls.push({
         method,
         request: call.request,

@@ -5,7 +5,7 @@ import type {
   ReplyOf,
   RequestOf,
   UnaryMethod,
-} from '../../controller/hosts/client.js';
+} from '../../controller/hosts/methods.js';
 import type { Host } from '../../controller/model/host.js';
 
 /** What the agent of a pool answers, by method. */

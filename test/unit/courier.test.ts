@@ -3,7 +3,7 @@
 // and a clock that the test turns.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { AgentCaller } from '../../controller/hosts/client.js';
+import type { AgentCaller } from '../../controller/hosts/methods.js';
 import type { HostCertificates } from '../../controller/pki/host-certificates.js';
 import { CertificateRenewer } from '../../controller/pki/certificate-renewer.js';
 import type { CaStore } from '../../controller/pki/ca-store.js';

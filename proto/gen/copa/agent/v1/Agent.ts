@@ -11,6 +11,10 @@ import type {
   Answer__Output as _copa_agent_v1_Answer__Output,
 } from '../../../copa/agent/v1/Answer.js';
 import type {
+  CallFrame as _copa_agent_v1_CallFrame,
+  CallFrame__Output as _copa_agent_v1_CallFrame__Output,
+} from '../../../copa/agent/v1/CallFrame.js';
+import type {
   CertificateRequest as _copa_agent_v1_CertificateRequest,
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
 } from '../../../copa/agent/v1/CertificateRequest.js';
@@ -154,6 +158,10 @@ import type {
   RenameContainerRequest as _copa_agent_v1_RenameContainerRequest,
   RenameContainerRequest__Output as _copa_agent_v1_RenameContainerRequest__Output,
 } from '../../../copa/agent/v1/RenameContainerRequest.js';
+import type {
+  ReplyFrame as _copa_agent_v1_ReplyFrame,
+  ReplyFrame__Output as _copa_agent_v1_ReplyFrame__Output,
+} from '../../../copa/agent/v1/ReplyFrame.js';
 import type {
   RestoreSnapshotRequest as _copa_agent_v1_RestoreSnapshotRequest,
   RestoreSnapshotRequest__Output as _copa_agent_v1_RestoreSnapshotRequest__Output,
@@ -1144,6 +1152,21 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_ListSnapshotsReply__Output>,
   ): grpc.ClientUnaryCall;
 
+  Multiplex(
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_CallFrame, _copa_agent_v1_ReplyFrame__Output>;
+  Multiplex(
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_CallFrame, _copa_agent_v1_ReplyFrame__Output>;
+  multiplex(
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_CallFrame, _copa_agent_v1_ReplyFrame__Output>;
+  multiplex(
+    options?: grpc.CallOptions,
+  ): grpc.ClientDuplexStream<_copa_agent_v1_CallFrame, _copa_agent_v1_ReplyFrame__Output>;
+
   ObserveCopy(
     argument: _copa_agent_v1_MigrationCommand,
     metadata: grpc.Metadata,
@@ -1947,6 +1970,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_ListSnapshotsReply
   >;
 
+  Multiplex: grpc.handleBidiStreamingCall<_copa_agent_v1_CallFrame__Output, _copa_agent_v1_ReplyFrame>;
+
   ObserveCopy: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
 
   PrepareCertificate: grpc.handleUnaryCall<
@@ -2144,6 +2169,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ListSnapshotsReply,
     _copa_agent_v1_ContainerRequest__Output,
     _copa_agent_v1_ListSnapshotsReply__Output
+  >;
+  Multiplex: MethodDefinition<
+    _copa_agent_v1_CallFrame,
+    _copa_agent_v1_ReplyFrame,
+    _copa_agent_v1_CallFrame__Output,
+    _copa_agent_v1_ReplyFrame__Output
   >;
   ObserveCopy: MethodDefinition<
     _copa_agent_v1_MigrationCommand,

@@ -1,0 +1,31 @@
+/** The agent's methods as the generated types have them, and what every unary call has. */
+import type { MethodDefinition } from '@grpc/proto-loader';
+import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
+import { agentService } from '../../proto/loader.js';
+
+/** The methods of the contract, without the index signature that the generated types add. */
+export type Methods = {
+  [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
+};
+export type StreamingMethod = 'ReceiveCopy' | 'SendCopy' | 'Watch' | 'WatchUsage';
+export type UnaryMethod = Exclude<keyof Methods, StreamingMethod | 'Exec' | 'Ask' | 'Multiplex'>;
+
+export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];
+export type ReplyOf<M extends keyof Methods> = ReturnType<Methods[M]['responseDeserialize']>;
+
+export interface CallOptions {
+  /** From the moment that the host is connected. */
+  readonly deadlineMs: number;
+  /** Aborting ends the call with `cancelled`; the host may carry on. */
+  readonly signal?: AbortSignal;
+}
+
+/** What use cases need of a host; a test's double is one function. */
+export interface AgentCaller {
+  call<M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions): Promise<ReplyOf<M>>;
+}
+
+/** The method as grpc-js wants it; the types in gen/ were made from the same file. */
+export function definitionOf<M extends keyof Methods>(method: M) {
+  return agentService[method] as unknown as MethodDefinition<RequestOf<M>, never, never, ReplyOf<M>>;
+}

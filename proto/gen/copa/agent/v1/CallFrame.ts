@@ -1,0 +1,15 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface CallFrame {
+  id?: number;
+  method?: string;
+  request?: Buffer | Uint8Array | string;
+  requestId?: string;
+}
+
+export interface CallFrame__Output {
+  id: number;
+  method: string;
+  request: Buffer;
+  requestId: string;
+}
