@@ -22,10 +22,11 @@ export function grpcErrorOf(error: unknown): GrpcError {
 }
 
 /** A failure that came in a frame of a multiplexed call; only the agent itself sends such a frame. */
-export function grpcErrorFrom({ status: code, message }: Failure): GrpcError {
+export function grpcErrorFrom({ status: number, message }: Failure): GrpcError {
+  const name = status[number] as keyof typeof status | undefined;
   const metadata = new Metadata();
-  metadata.set(answerTrailer, String(code));
-  return { code: code as GrpcError['code'], details: message, metadata };
+  metadata.set(answerTrailer, name ?? 'UNKNOWN');
+  return { code: status[name ?? 'UNKNOWN'], details: message, metadata };
 }
 
 /** Whether a failure is the peer's own word, and not a connection's. */

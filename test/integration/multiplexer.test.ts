@@ -84,7 +84,7 @@ class Stream {
       const found = this.replies.find((reply) => reply.id === id);
       if (!found) throw new Error(`no reply to ${id} yet`);
       return found;
-    });
+    }, 10_000);
   }
 
   async failureOf(id: number) {
@@ -141,11 +141,11 @@ test('a reply that is too long fails alone', async () => {
 test('a cancelled call is cancelled for its handler, and gets no reply', async () => {
   const stream = open();
   stream.send({ id: 1, method: 'StartContainer' });
-  await vi.waitFor(() => expect(started).toHaveLength(1));
+  await vi.waitFor(() => expect(started).toHaveLength(1), 10_000);
   const cancelled = vi.fn();
   started[0]?.call.once('cancelled', cancelled);
   stream.send({ id: 1 });
-  await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce(), 10_000);
   started[0]?.answer(null, {});
   stream.send({ id: 2, method: 'ListContainers' });
   await stream.replyTo(2);
@@ -155,7 +155,7 @@ test('a cancelled call is cancelled for its handler, and gets no reply', async (
 test.each(['cancel', 'end'] as const)('the %s of the stream cancels its calls', async (how) => {
   const stream = open();
   stream.send({ id: 1, method: 'StartContainer' });
-  await vi.waitFor(() => expect(started).toHaveLength(1));
+  await vi.waitFor(() => expect(started).toHaveLength(1), 10_000);
   await stream[how]();
-  await vi.waitFor(() => expect(started[0]?.call.cancelled).toBe(true));
+  await vi.waitFor(() => expect(started[0]?.call.cancelled).toBe(true), 10_000);
 });
