@@ -19,10 +19,13 @@ const loaded = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 export const AgentClient = loaded.copa.agent.v1.Agent;
 export const agentService = AgentClient.service;
 
-/** The longest message that an agent takes: some 50,000 revocations, more than any container's description. */
+/** Limit on the messages that an agent accepts: about 50,000 revocations, more than any container's description. */
 export const requestBytesMax = 4 * 1024 * 1024;
 
-/** The longest message that a controller takes: the state of a thousand containers with some thirty interfaces each. */
+/**
+ * Limit on the messages that a controller accepts: the state of a thousand containers with some thirty interfaces
+ * each.
+ */
 export const replyBytesMax = 32 * 1024 * 1024;
 
 /** What a frame of a multiplexed call adds to the message in it, at most. */
