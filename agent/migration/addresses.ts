@@ -1,26 +1,26 @@
-/** Fixed addresses and ports of the host that a container asks for, and who has them here already. */
+/** Finds conflicts over fixed addresses and host ports: what a container wants, and what is in use on this host. */
 import { BlockList, isIPv4 } from 'node:net';
 import type { Finding } from '../model/finding.js';
 import type { Devices } from '../lxd/types.js';
 
 export interface KnownNetwork {
   readonly name: string;
-  /** Of a managed network: `ipv4.address` and `ipv6.address` say its subnets. */
+  /** For a managed network, `ipv4.address` and `ipv6.address` give its subnets. */
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** A container here, and what it asks for. */
+/** A container on this host, with the devices that may hold fixed addresses. */
 export interface Neighbour {
   readonly name: string;
   readonly devices: Devices;
 }
 
-/** What listens on this host: as "tcp 80", whatever the address. */
+/** What listens on this host, as in "tcp 80", on any address. */
 export type TakenPorts = ReadonlySet<string>;
 
 const families = ['ipv4.address', 'ipv6.address'] as const;
 
-/** Fixed addresses that are taken here, or that are outside of their network's subnet. */
+/** Reports fixed addresses that are in use here, or outside the subnet of their network. */
 export function addressFindings(
   devices: Devices,
   networks: readonly KnownNetwork[],
@@ -46,7 +46,7 @@ export function addressFindings(
   );
 }
 
-/** Ports on the host that proxy devices ask for and that something listens on here. */
+/** Reports host ports that proxy devices need and that are in use here. */
 export function portFindings(devices: Devices, taken: TakenPorts): Finding[] {
   return Object.entries(devices).flatMap(([name, device]) => {
     if (device['type'] !== 'proxy' || device['bind'] === 'instance' || device['bind'] === 'guest') return [];
@@ -61,7 +61,7 @@ export function portFindings(devices: Devices, taken: TakenPorts): Finding[] {
 
 const portsMax = 1000;
 
-/** The ports of an address like "tcp:0.0.0.0:80-90,443"; none of a socket that is a file. */
+/** The ports of an address like "tcp:0.0.0.0:80-90,443"; empty for a unix socket. */
 export function portsOf(listen: string): string[] {
   const [, protocol, list] = /^(tcp|udp):.*:([\d,-]+)$/.exec(listen) ?? [];
   if (protocol === undefined || list === undefined) return [];
@@ -72,7 +72,7 @@ export function portsOf(listen: string): string[] {
   });
 }
 
-/** The ports that `/proc/net/tcp` and its like (proc(5)) list: what listens, or is bound. */
+/** The ports in `/proc/net/tcp` and similar files (proc(5)) that are listening (TCP) or bound (UDP). */
 export function listeningPorts(protocol: 'tcp' | 'udp', table: string): string[] {
   const listens = protocol === 'tcp' ? '0A' : '07';
   return table.split('\n').flatMap((line) => {

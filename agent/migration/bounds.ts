@@ -1,38 +1,38 @@
 /**
- * What the other side of a pass may do to this host, whatever it says about sizes: how much it may send, how full it
- * may make the disk, and for how long nobody need look. A peer that lies, or never ends, is ended by these.
+ * Limits on what the other side of a pass can do to this host: how many bytes it can send, how much of the disk it
+ * can fill, and how long a pass can run unwatched. They hold against a peer that lies about sizes or never ends.
  */
 import { CopaError } from '../../common/errors.js';
 import { deferred } from '../../common/async/deferred.js';
 import type { Space, SpaceMeter } from '../lxd/storage.js';
 
-/** A copy leaves so much of the storage pool free: others on this host write there, too. */
+/** A copy leaves this much of the storage pool free, because other containers write there too. */
 const reserveBytesMax = 256 * 1024 ** 2;
 
-/** Of a small storage pool, so great a part of what was free. */
+/** On a small storage pool, the part of the free space that stays free. */
 const reserveShare = 8;
 
 /**
- * So many times what the storage pool holds may come over the network in a pass: more than fits, as an agent of
- * version 0.1.0 sends the holes of sparse files as zeros. Raising it lets a peer that never ends go on for longer.
+ * Limit on the bytes received in one pass, as a multiple of the storage pool's size. It is more than fits, because an
+ * agent of version 0.1.0 sends the holes of sparse files as zeros. Raising it lets an endless peer run longer.
  */
 const timesTheDisk = 4;
 
-/** A pass that no controller has looked at for so long is nobody's; one that is down is back sooner. */
+/** A pass ends when no controller has watched it for this long. A controller that restarts is back sooner. */
 const unwatchedMsMax = 3600_000;
 
-/** How often the space is measured: the less there is, the more often. */
+/** The measuring interval of the free space. It is shorter when less is left. */
 const measureEveryMsMax = 5_000;
 const measureEveryMsMin = 100;
 const lookEveryMs = 100;
 
-/** No disk is filled faster. */
+/** Assumed upper limit of the rate at which a disk fills. */
 const diskBytesPerSecondMax = 4 * 1024 ** 3;
 
-/** So much may always come in between two measurements, in bytes: what a pass needs for its headers and file lists. */
+/** Always allowed between two measurements, in bytes: what a pass needs for its headers and file lists. */
 const budgetBytesMin = 4 * 1024 ** 2;
 
-/** What a copy may take of a storage pool, in bytes. */
+/** The bytes that a copy may take of a storage pool. */
 export function roomFor(space: Space): number {
   return space.freeBytes - reserveOf(space);
 }
@@ -41,7 +41,7 @@ function reserveOf({ freeBytes }: Space): number {
   return Math.min(reserveBytesMax, Math.floor(freeBytes / reserveShare));
 }
 
-/** What may come in from the peer in one pass, in bytes. Where nobody knows the size of the disk, anything may. */
+/** The bytes that may come from the peer in one pass. Unlimited when the size of the disk is unknown. */
 export function receivedMax({ totalBytes }: Space): number {
   return totalBytes > 0 ? timesTheDisk * totalBytes : Infinity;
 }
@@ -49,11 +49,11 @@ export function receivedMax({ totalBytes }: Space): number {
 interface Progress {
   readonly receivedBytes: number;
   readonly unwatchedMs: number;
-  /** The copy is made here: on this side it may fill the disk. */
+  /** The copy is made on this host, so the pass can fill this host's disk. */
   readonly writes: boolean;
 }
 
-/** Why a pass must not go on; undefined while it may. `atFirst` is the space before it began. */
+/** The reason why a pass must end, or undefined. `atFirst` is the space before the pass began. */
 export function excessOf(
   { receivedBytes, unwatchedMs, writes }: Progress,
   atFirst: Space | undefined,
@@ -79,13 +79,13 @@ export function excessOf(
   return undefined;
 }
 
-/** How much may come in before the space is measured again, in bytes: half of what there is room for. */
+/** The bytes that may arrive before the next measurement: half of the space that is left for the copy. */
 export function budgetOf(atFirst: Space | undefined, now: Space | undefined): number {
   if (!atFirst || !now || atFirst.totalBytes === 0) return budgetBytesMin;
   return Math.max(budgetBytesMin, Math.floor((now.freeBytes - reserveOf(atFirst)) / 2));
 }
 
-/** When the space is to be measured again though nothing comes in: a daemon also copies what is on its own disk. */
+/** The time of the next measurement if no bytes arrive. A daemon also copies data that is on its own disk. */
 export function measureAgainMs(atFirst: Space | undefined, now: Space | undefined): number {
   if (!atFirst || !now || atFirst.totalBytes === 0) return measureEveryMsMax;
   const ms = ((now.freeBytes - reserveOf(atFirst)) / 2 / diskBytesPerSecondMax) * 1000;
@@ -96,11 +96,11 @@ interface GuardedPass {
   readonly measure: SpaceMeter;
   readonly writes: boolean;
   readonly unwatchedMs: () => number;
-  /** What comes in can be held up while the space is measured. */
+  /** Pauses the incoming stream while the space is measured. */
   readonly stream: { hold(): void; letGoOn(): void };
 }
 
-/** Watches over one pass; `tripped` resolves when it has to end. */
+/** Guards one pass. `tripped` resolves when the pass must end. */
 export class PassGuard {
   readonly tripped: Promise<CopaError>;
   readonly #trip: (error: CopaError) => void;
@@ -110,7 +110,7 @@ export class PassGuard {
   #now: Space | undefined;
   #measuring = false;
   #measuredAt = 0;
-  /** What had come in when the space was last measured. */
+  /** The bytes received at the time of the last measurement. */
   #measuredBytes = 0;
 
   constructor(private readonly pass: GuardedPass) {
@@ -121,7 +121,7 @@ export class PassGuard {
     void this.#measure('quick');
   }
 
-  /** So many bytes have come in. Holds the stream when there might be no room for more. */
+  /** Records received bytes. Pauses the stream when they might not fit. */
   received(bytes: number): void {
     this.#receivedBytes += bytes;
     const budget = budgetOf(this.#atFirst, this.#now);
@@ -157,7 +157,7 @@ export class PassGuard {
       this.#now = space;
       this.#measuredBytes = receivedBytes;
     } catch {
-      // A daemon that does not answer is noticed elsewhere, and asked again.
+      // Another check notices a daemon that does not answer. This one measures again later.
     } finally {
       this.#measuredAt = Date.now();
       this.#measuring = false;

@@ -1,15 +1,18 @@
 /**
- * What a refresh must not take for unchanged. On storage that does not send differences between snapshots the daemons
- * fill and refresh a copy by rsync, and rsync takes a file for unchanged when its size and the SECOND of its last
- * change are the same. Anybody can set that time, and two changes may fall into one second. What nobody can set is the
- * time at which the source's file system last changed a file's inode (ctime), so the source decides by it:
+ * Finds the files that a refresh must not take for unchanged.
  *
- * - between two passes, every file that changed since the earlier one began may have been copied before;
- * - within the first pass, which fills the copy with one snapshot after the other before what is now, a file that
- *   changed since the first snapshot and looks to rsync as the last snapshot has it may have been left as it was there.
+ * On storage that does not send differences between snapshots, the daemons fill and refresh a copy by rsync. rsync
+ * takes a file for unchanged when its size and the SECOND of its modification time are equal. Any user can set that
+ * time, and two changes can fall into one second. Nobody can set the time at which the source's file system last
+ * changed a file's inode (ctime). The source therefore uses ctime:
  *
- * The source's agent names such files, and the destination's gives its copies of them a time that no file has. rsync
- * then compares their content, and puts their times right.
+ * - Between two passes: every file that changed since the earlier pass began may have been copied before its change.
+ * - Within the first pass: it fills the copy with one snapshot after the other, and then with the current state. A
+ *   file that changed since the first snapshot, and that rsync cannot distinguish from the last snapshot's file, may
+ *   have been left as it was in the snapshot.
+ *
+ * The source's agent sends the names of these files. The destination's agent gives its copies of them a time that no
+ * file has. rsync then compares their content and corrects their times.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, utimesSync } from 'node:fs';
@@ -21,42 +24,49 @@ import type { LxdClient } from '../lxd/client.js';
 import { findDirectory, findVolume } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 
-/** Storage whose containers are always to be seen below the daemon's directory. */
+/** Storage whose containers are always visible below the daemon's directory. */
 const alwaysMounted: readonly string[] = ['dir', 'btrfs'];
 
-/** Storage that talks to its like in its own format, and not by rsync. */
+/** Storage that transfers in its own format between equal drivers, without rsync. */
 const ownFormats: readonly string[] = ['btrfs', 'zfs'];
 
-/** The kernel notes a change by a clock that ticks; more than a tick before is early enough. */
+/**
+ * Subtracted from each start time, because the kernel takes ctime from a clock that ticks. It must exceed one tick.
+ */
 const marginMs = 1_000;
 
-/** What one message of names holds at the most, in bytes: the destination handles it in one go. */
+/** Limit on the names in one message, in bytes. The destination handles a message in one step. */
 const namesBytesMax = 64 * 1024;
 
-/** Walking a container of millions of files takes minutes. */
+/** Time limit of one walk. A container with millions of files takes minutes. */
 const walkTimeoutMs = 30 * 60_000;
 
 type Send = (names: Buffer) => Promise<void>;
 
-/** Where the files of a container are to be seen here; undefined where they are not, at least not always. */
+/** The path of the container's files on this host, or undefined when they are not, or not always, visible. */
 export function visibleVolume(lxd: LxdClient, pool: StoragePool, container: string): string | undefined {
   const directory = alwaysMounted.includes(pool.driver) ? findVolume(lxd, pool, container) : undefined;
-  // Where the volume is not mounted there may be a directory, but nothing in it.
+  // A volume that is not mounted may have a directory, but the directory is empty.
   return directory !== undefined && existsSync(join(directory, 'rootfs')) ? directory : undefined;
 }
 
-/** Names the files that changed since a moment, each relative to the volume and ended by a zero byte. */
+/**
+ * Sends the names of the files that changed since a time. Each is relative to the volume and ends with a zero byte.
+ */
 export async function nameChangedFiles(volume: string, sinceMs: number, send: Send): Promise<void> {
   await walk(volume, [...changedSince(sinceMs), '-printf', '%P\\0'], send);
 }
 
-/** Where the last snapshot's files are, and when the first one was taken. */
+/** The directory of the last snapshot's files, and the creation time of the first snapshot. */
 export interface SnapshotTrail {
   readonly directory: string;
   readonly firstCreatedAtMs: number;
 }
 
-/** The trail of a container's snapshots; undefined without any, or where their files are not to be seen here. */
+/**
+ * The reference data of a container's snapshots, or undefined without snapshots or when their files are not visible
+ * here.
+ */
 export function snapshotTrail(
   lxd: LxdClient,
   pool: StoragePool,
@@ -70,7 +80,9 @@ export function snapshotTrail(
   return directory === undefined ? undefined : { directory, firstCreatedAtMs: first.createdAtMs };
 }
 
-/** Names the files that changed since the first snapshot, and that rsync takes for those of the last one. */
+/**
+ * Sends the names of the files that changed since the first snapshot and that rsync takes for those of the last one.
+ */
 export async function nameFilesLikeSnapshot(
   volume: string,
   { directory, firstCreatedAtMs }: SnapshotTrail,
@@ -89,7 +101,7 @@ export async function nameFilesLikeSnapshot(
   });
 }
 
-/** Whether there is any such file. */
+/** Whether at least one such file exists. */
 export async function hasFilesLikeSnapshot(volume: string, trail: SnapshotTrail): Promise<boolean> {
   let found = false;
   await nameFilesLikeSnapshot(volume, trail, () => {
@@ -103,7 +115,7 @@ function changedSince(sinceMs: number): string[] {
   return ['-type', 'f', '-newerct', `@${((sinceMs - marginMs) / 1000).toFixed(3)}`];
 }
 
-/** Runs `find` in a directory, and hands on what it prints, cut after a zero byte, no faster than it is taken. */
+/** Runs `find` in a directory. Passes its output on in pieces that end with a zero byte, with backpressure. */
 async function walk(directory: string, tests: readonly string[], take: Send): Promise<void> {
   const find = spawn('find', [directory, '-xdev', ...tests], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -130,40 +142,40 @@ async function walk(directory: string, tests: readonly string[], take: Send): Pr
     rest = rest.subarray(end);
   }
   const code = await ended;
-  // Of a running container, files come and go under the walk; those that are gone need no second look.
+  // In a running container, files can vanish during the walk. Those that are gone need no second check.
   if (code === 0 || (code === 1 && /No such file or directory/.test(complaint))) return;
   throw new CopaError('failed_precondition', `the container's files cannot all be seen: ${complaint.trim()}`);
 }
 
-/** The end of as many whole names as one message holds. */
+/** The end of the last whole name that fits into one message. */
 function endOfNames(bytes: Buffer, start: number, end: number): number {
   if (end - start <= namesBytesMax) return end;
   const last = bytes.lastIndexOf(0, start + namesBytesMax);
   return last >= start ? last + 1 : bytes.indexOf(0, start) + 1;
 }
 
-/** File names are bytes, and stay what they are as characters of one byte each. */
+/** Converts names between bytes and latin1 text, which keeps every byte. */
 function splitNames(names: Buffer): string[] {
   return names.toString('latin1').split('\0').slice(0, -1);
 }
 
-/** Some second of 1902, among the earliest years that every file system has. */
+/** A second in 1902, among the earliest years that every file system supports. */
 function impossibleTime(): Date {
   return new Date((-2_145_916_800 + Math.floor(Math.random() * 31_536_000)) * 1000);
 }
 
 /**
- * Gives the named files of a copy a time that no file has. Nobody may write to the copy meanwhile. The names are the
- * other host's word: a name that leads out of the copy, through a link or by dots, is passed over.
+ * Gives the named files of a copy a time that no file has. Nothing may write to the copy meanwhile. The names come
+ * from the other host and are not trusted: a name that leads out of the copy through a link or `..` is ignored.
  */
 export class CopyMarker {
   readonly #time = impossibleTime();
-  /** Directories that were looked at: whether each is one, and no link. */
+  /** Results for directories that were checked: true for a real directory, false for a link. */
   readonly #known = new Map<string, boolean>();
 
   constructor(private readonly volume: string) {}
 
-  /** Marks the files of one message of names. */
+  /** Marks the files of one message. */
   mark(names: Buffer): void {
     for (const name of splitNames(names)) {
       const path = Buffer.from(name, 'latin1');
@@ -173,7 +185,7 @@ export class CopyMarker {
         const stat = lstatSync(file);
         if (stat.isFile()) utimesSync(file, stat.atime, this.#time);
       } catch (error) {
-        // It is not there yet, so rsync brings it.
+        // The file is not there yet, so rsync will copy it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     }
@@ -198,15 +210,15 @@ export class CopyMarker {
 }
 
 /**
- * Whether a copy that is made while the container runs can be made exact here in the end. It cannot where an agent
- * does not see the files: inside a snap, or on storage that the daemon mounts only while it is used.
+ * Whether the last pass can make a copy exact that was made while the container ran. It cannot when an agent does not
+ * see the files: inside a snap, or on storage that the daemon mounts only while it is in use.
  */
 export function canMakeExact(
   lxd: LxdClient,
   pool: StoragePool,
   manifest: Pick<Manifest__Output, 'storageDriver' | 'sendsDifferences' | 'namesChangedFiles'>,
 ): boolean {
-  // Where no differences can be sent, such storage sends everything again: copying while it runs gains nothing.
+  // Without differences, such storage sends everything again, so copying while the container runs gains nothing.
   if (isOwnFormat(pool, manifest)) return manifest.sendsDifferences;
   return manifest.namesChangedFiles && canSeeCopies(lxd, pool);
 }
@@ -216,7 +228,7 @@ export function canSeeCopies(lxd: LxdClient, pool: StoragePool): boolean {
   return alwaysMounted.includes(pool.driver) && findVolume(lxd, pool, '.') !== undefined;
 }
 
-/** The daemons send what differs, whatever the files' times are. */
+/** The daemons send exact differences, independent of the files' times. */
 export function isOwnFormat(
   pool: StoragePool,
   { storageDriver }: Pick<Manifest__Output, 'storageDriver'>,

@@ -1,4 +1,4 @@
-/** What is here of a migration: the reply that every decision of the controller rests on. */
+/** The state of a migration's copy on this host. The controller bases every decision on this reply. */
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { LxdClient } from '../lxd/client.js';
@@ -18,14 +18,14 @@ export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Out
     role: mark?.migrationId === command.migrationId ? mark.role : '',
     held: mark?.saved !== undefined && isLocked(instance),
     shutDown: mark?.isShutDown ?? false,
-    // LXD writes RUNNING once a start has succeeded; a failed one leaves STOPPED, though it too changes
-    // `last_used_at`. The copy came without this key (manifest.ts), so whatever it says happened here.
+    // LXD writes RUNNING after a successful start and STOPPED after a failed one. Both change `last_used_at`. The
+    // copy arrives without this key (manifest.ts), so its value always comes from this host.
     hasRun: instance.config['volatile.last_state.power'] === 'RUNNING',
     snapshots: [...(await listSnapshots(lxd, command.container))],
   };
 }
 
-/** The migration's copy, also when somebody has renamed it meanwhile. */
+/** The copy of the migration, also under another name if somebody has renamed it. */
 export async function findMarked(
   lxd: LxdClient,
   { container, migrationId }: MigrationCommand__Output,
@@ -39,7 +39,7 @@ export async function findMarked(
   return instance && isMarked(instance) ? instance : (await listInstances(lxd)).find(isMarked);
 }
 
-/** It does not run, though no daemon has stopped it: its host lost power, say. */
+/** It does not run although no daemon stopped it, for example after its host lost power. */
 export function wentDownWithItsHost({ status, config }: Instance): boolean {
   return status === 'Stopped' && config['volatile.last_state.power'] === 'RUNNING';
 }

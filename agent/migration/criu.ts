@@ -1,13 +1,13 @@
 /**
- * Whether this host can dump and restore a running container. The daemons do not tell: they run `criu` from
- * the PATH, and it checks the kernel itself.
+ * Whether this host can dump and restore a running container. The daemons do not report this. They run `criu` from
+ * the PATH, which checks the kernel itself.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const checkTimeoutMs = 10_000;
 
-/** Why a stateful move is not possible here, or undefined when it is. */
+/** The reason why a stateful move is not possible here, or undefined. */
 export async function criuProblem(): Promise<string | undefined> {
   try {
     await promisify(execFile)('criu', ['check'], { timeout: checkTimeoutMs });

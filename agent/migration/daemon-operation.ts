@@ -1,4 +1,4 @@
-/** The daemon's half of a pass: the websockets of its operation, and how it is made to let go of it. */
+/** The daemon's half of a pass: the websockets of its operation, and how the agent ends the operation. */
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { systemClock } from '../../common/async/clock.js';
@@ -10,24 +10,24 @@ import type { LxdOperation } from '../lxd/types.js';
 import type { DaemonWebsocket } from '../lxd/websocket.js';
 import { frameHeaderBytes } from '../transport/frames.js';
 
-/** How long the daemon may take to note a channel that it has accepted; it is part of every downtime. */
+/** How long the daemon may take to register a channel that it has accepted. This time is part of every downtime. */
 const betweenChannelsMs = 20;
 
-/** How long the daemon has to end an operation by itself once its channels are closed; it needs about a second. */
+/** How long the daemon may take to end an operation after its channels are closed. It needs about a second. */
 const byItselfMs = 8_000;
 
-/** How long the daemon may take to let go of an operation that it was ordered to give up. */
+/** How long the daemon may take to end an operation after a cancel request. */
 const letGoTimeoutMs = 60_000;
 
-/** The control channel message by message, as it is read here; the others as bare streams. */
+/** The control channel delivers messages, because the agent reads them. The other channels are raw byte streams. */
 export interface DaemonSockets {
   readonly control: WebSocket;
   readonly bulk: ReadonlyMap<ChannelName, DaemonWebsocket>;
 }
 
 /**
- * Opens an operation's websockets, one after the other: LXD 5.0.2 panics (`close of closed channel` in `Connect`,
- * lxd/migrate.go) when two come at once, as each then finds that all are there.
+ * Opens an operation's websockets, one after the other. LXD 5.0.2 panics (`close of closed channel` in `Connect`,
+ * lxd/migrate.go) when two connect at the same time, because each then finds all of them connected.
  */
 export async function openDaemonSockets(
   lxd: LxdClient,
@@ -42,7 +42,7 @@ export async function openDaemonSockets(
       if (typeof secret !== 'string') {
         throw new CopaError('failed_precondition', `the daemon offers no ${name} channel for this move`);
       }
-      // The daemon accepts a channel a moment before it has noted it.
+      // The daemon accepts a channel shortly before it registers it.
       if (index > 0) await systemClock.delay(betweenChannelsMs);
       if (name === 'control') control = await lxd.websocket(operation.id, secret);
       else bulk.set(name, await lxd.bareWebsocket(operation.id, secret, frameHeaderBytes));
@@ -57,9 +57,9 @@ export async function openDaemonSockets(
 }
 
 /**
- * Waits for the end of an operation whose channels are closed, and makes the daemon give it up if that does not come,
- * as far as the daemon can be reached. Not the other way round: LXD 5.0.2 dies of a cancellation that meets an
- * operation's own end (`Cancel.func1`, lxd/operations/operations.go), and closing brings just that end.
+ * Waits for the end of an operation whose channels are closed, and cancels it if it does not end. The order matters:
+ * LXD 5.0.2 crashes when a cancellation coincides with the operation's own end (`Cancel.func1`,
+ * lxd/operations/operations.go), and closing the channels triggers that end.
  */
 export async function letGo(
   lxd: LxdClient,

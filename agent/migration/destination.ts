@@ -1,4 +1,4 @@
-/** This host's half of a migration as its destination. Every step may be repeated. */
+/** The destination's half of a migration on this host. Every step is idempotent. */
 import { CopaError, isUnknownOutcome } from '../../common/errors.js';
 import { identityUri } from '../../common/pki/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
@@ -51,13 +51,13 @@ import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
 
-/** How often a container that has to stay up is looked at. */
+/** The interval of the checks that a container stays up. */
 const settlePollMs = 200;
 
-/** How much later than the state the event of a stop may be. */
+/** How much later than the state the event of a stop can arrive. */
 const eventDelayMsMax = 3_000;
 
-/** From being ready until the source's channels are here; the source may have to take a snapshot first. */
+/** Limit from readiness until the source's channels are connected. The source may have to take a snapshot first. */
 const streamTimeoutMs = 180_000;
 
 export interface DestinationParts {
@@ -69,7 +69,7 @@ export interface DestinationParts {
   readonly followInstances?: typeof followInstances;
   readonly listener: StreamListener;
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
-  /** What containers that come from other hosts may do to this one. */
+  /** The privileges that containers from other hosts may have here. */
   readonly allowed: ReadonlySet<PrivilegeKind>;
 }
 
@@ -82,7 +82,10 @@ export class DestinationSide {
     this.transfers = parts.transfers;
   }
 
-  /** Gets ready for a pass, or returns the one of that id. The daemon is asked only when the source came. */
+  /**
+   * Prepares for a pass, or returns the existing transfer of that id. The daemon is called only after the source has
+   * connected.
+   */
   receive(
     request: ReceiveCopyRequest__Output & { command: MigrationCommand__Output; manifest: Manifest__Output },
   ): Promise<TransferHandle> {
@@ -95,7 +98,7 @@ export class DestinationSide {
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);
       const { kind } = await this.parts.daemon();
-      // Asked before in the preflight, which a controller that was deceived may have left out.
+      // The preflight has checked this before. A compromised controller could skip the preflight.
       const here = await expandHere(this.lxd, request.manifest);
       checkPrivileges(here, this.parts.allowed);
       const pool = rootDisk(here.devices)?.['pool'];
@@ -133,7 +136,9 @@ export class DestinationSide {
     });
   }
 
-  /** Snapshots in the words of this daemon, without what another one noted for itself, and without our marks. */
+  /**
+   * Converts the snapshots' config for this daemon, without the source daemon's own keys and without COPA's marks.
+   */
   async #amendHeader({ server }: Manifest__Output): Promise<TransferParts['amendHeader']> {
     const daemon = await this.parts.daemon();
     const knows = await knownConfigKeys(this.lxd, daemon);
@@ -148,8 +153,8 @@ export class DestinationSide {
   }
 
   /**
-   * Gives the copy the settings that its source has now, and starts it if it is to run; then it has its own start-up
-   * settings again.
+   * Gives the copy the current settings of its source and starts it if it is to run. It then gets its own start-up
+   * settings back.
    */
   activate(
     command: MigrationCommand__Output,
@@ -180,8 +185,8 @@ export class DestinationSide {
   }
 
   /**
-   * Whether the container stops by itself within that time. Then nothing and nobody can start it any more. The daemon's
-   * events say who stopped it; what they missed is taken for its own doing.
+   * Whether the container stops by itself within the given time. If so, it is locked against every start. The
+   * daemon's events show who stopped it. A stop without an event counts as the container's own.
    */
   async settle(command: MigrationCommand__Output, ms: number): Promise<boolean> {
     const { container } = command;
@@ -212,7 +217,7 @@ export class DestinationSide {
     }
   }
 
-  /** After its host lost power, say. */
+  /** For example after its host lost power. */
   #startAgain(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration start', async () => {
       const { status } = await getInstance(this.lxd, command.container);
@@ -220,7 +225,7 @@ export class DestinationSide {
     });
   }
 
-  /** False when it runs again meanwhile. */
+  /** False when it runs again. */
   #lockAgain(command: MigrationCommand__Output): Promise<boolean> {
     return this.#step(command, 'migration stop', async () => {
       await updateInstance(this.lxd, command.container, lockingStopped);
@@ -229,7 +234,7 @@ export class DestinationSide {
     });
   }
 
-  /** The way back of a copy that has run: an ordinary, stopped container of another name. */
+  /** Undo for a copy that has run: turns it into an ordinary, stopped container with another name. */
   keep(command: MigrationCommand__Output, keepAs: string): Promise<void> {
     return this.#step(command, 'migration undo', async (instance) => {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
@@ -244,7 +249,10 @@ export class DestinationSide {
     });
   }
 
-  /** What the daemons made of it, snapshots included: going back to one brings its settings with it. */
+  /**
+   * Checks the privileges of what the daemons created, snapshots included: restoring a snapshot restores its
+   * settings.
+   */
   async #checkCopy(container: string): Promise<void> {
     const { expanded_devices: devices, ...copy } = await getInstance(this.lxd, container);
     // Without the migration's own lock.
@@ -256,7 +264,7 @@ export class DestinationSide {
     }
   }
 
-  /** Takes off what is COPA's: marks and helper snapshots. */
+  /** Removes COPA's marks and helper snapshots. */
   release(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration end', async (instance) => {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
@@ -271,7 +279,7 @@ export class DestinationSide {
     });
   }
 
-  /** The way back: removes our copy. One that runs, or that is not ours, is left alone. */
+  /** Undo: removes this migration's copy. It leaves a running copy and any other container alone. */
   remove(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration undo', async () => {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
@@ -302,7 +310,7 @@ export class DestinationSide {
     }
   }
 
-  /** Throws only when the copy does not run, and then it cannot be started by anybody else either. */
+  /** Throws only when the copy does not run. In that case nobody else can start it either. */
   async #start({ container }: MigrationCommand__Output): Promise<void> {
     await updateInstance(this.lxd, container, unlocking);
     try {
@@ -330,7 +338,7 @@ export class DestinationSide {
     });
   }
 
-  /** A first pass needs a free name; a refresh needs our stopped copy. */
+  /** A first pass needs an unused name. A refresh needs this migration's stopped copy. */
   async #checkPlace(command: MigrationCommand__Output, refresh: boolean): Promise<void> {
     const instance = await findInstance(this.lxd, command.container);
     if (refresh) {

@@ -1,4 +1,4 @@
-/** Each side's part in making a refresh exact where the daemons work by rsync; see changed-files.ts. */
+/** Each side's part in making a refresh exact where the daemons use rsync; see changed-files.ts. */
 import { CopaError } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
@@ -25,8 +25,9 @@ type Refresh = Pick<
 >;
 
 /**
- * Source: names the files that the refresh must not take for unchanged, and ends the list. Storage that sends the
- * differences between its snapshots needs no names. Throws `failed_precondition` where the files are not to be seen.
+ * Source: sends the names of the files that the refresh must not take for unchanged, and ends the list. Storage that
+ * sends differences between its snapshots needs no names. Throws `failed_precondition` when the files are not
+ * visible.
  */
 export async function nameSuspects(
   lxd: LxdClient,
@@ -48,15 +49,18 @@ export async function nameSuspects(
   await send(Buffer.alloc(0));
 }
 
-/** Source: whether a copy that was sent at once may hold a file as a snapshot has it; false where nobody can see it. */
+/**
+ * Source: whether a copy that is sent at once may hold a file in its snapshot's state; false when the files are not
+ * visible.
+ */
 export async function hasSuspects(lxd: LxdClient, container: string): Promise<boolean> {
   const { volume, trail } = await filesOf(lxd, container);
   return volume !== undefined && trail !== undefined && (await hasFilesLikeSnapshot(volume, trail));
 }
 
 /**
- * Destination: what takes the names that come, before the daemon begins. Throws `failed_precondition` where the
- * copy's files are not to be seen.
+ * Destination: returns the handler for the names that arrive before the daemon begins. Throws `failed_precondition`
+ * when the copy's files are not visible.
  */
 export async function suspectMarker(
   lxd: LxdClient,

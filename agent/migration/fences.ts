@@ -1,23 +1,24 @@
 /**
- * The highest fence that this host has seen of each migration. A mark remembers one as well, but goes with the
- * migration or with the container; a command that a replaced runner or a slow network delivers after the end would
- * then find nothing that refuses it, and mark the container for ever.
+ * Stores the highest fence that this host has seen of each migration.
  *
- * It is a file for each migration and not a key of the container: it has to outlive the container, must not come
- * along with copies, snapshots and backups, and costs no call of the daemon while the container is down. Fences of
- * different migrations are never compared, so an etcd that begins anew disturbs nothing.
+ * A mark stores a fence too, but it disappears with the migration or the container. A late command, from a replaced
+ * runner or a slow network, would then find no fence that refuses it, and would mark the container for ever.
+ *
+ * Each migration has a file instead of a config key, because the fence must outlive the container, must not become
+ * part of copies, snapshots and backups, and must cost no call to the daemon during the downtime. Fences of different
+ * migrations are never compared, so a new etcd does no harm.
  */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { checkFence } from '../model/marks.js';
 
-/** A command cannot be later than this. */
+/** No command can arrive later than this. */
 const rememberedMs = 30 * 24 * 3600_000;
 
-/** Where fences are kept. */
+/** The directory of the fence files. */
 export interface FenceFiles {
-  /** 0 when nothing is known of the migration. */
+  /** 0 when the migration is unknown. */
   read(migrationId: string): Promise<number>;
   write(migrationId: string, fence: number): Promise<void>;
 }
@@ -28,8 +29,8 @@ export class Fences {
   constructor(private readonly files: FenceFiles) {}
 
   /**
-   * Remembers a command's fence before anything is done for it. Throws `aborted` when a later one has been seen. The
-   * commands of a migration must come here one at a time.
+   * Stores a command's fence before the command is executed. Throws `aborted` when a later fence has been seen. The
+   * commands of one migration must arrive here one at a time.
    */
   async admit({ migrationId, container, fence }: MigrationCommand__Output): Promise<void> {
     const seen = this.#seen.get(migrationId) ?? (await this.files.read(migrationId));
@@ -39,7 +40,9 @@ export class Fences {
   }
 }
 
-/** Not synced to the disk: who sends a command late does not survive the power failure that loses it. */
+/**
+ * The file is not synced to disk. A sender of late commands does not survive the power failure that would lose it.
+ */
 export function fenceFilesIn(directory: string): FenceFiles {
   const ready = prepare(directory);
   ready.catch(() => undefined);
@@ -57,7 +60,7 @@ export function fenceFilesIn(directory: string): FenceFiles {
   };
 }
 
-/** Makes the directory, and removes what is too old to be of use. */
+/** Creates the directory and removes expired files. */
 async function prepare(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const name of await readdir(directory)) {

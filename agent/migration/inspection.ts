@@ -1,4 +1,4 @@
-/** The container as its source describes it to a destination, with what stands in the way on this side. */
+/** Describes a container for its destination, with the problems on the source's side. */
 import type { Finding } from '../model/finding.js';
 import type { InspectSourceRequest__Output } from '../../proto/gen/copa/agent/v1/InspectSourceRequest.js';
 import type { Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -23,7 +23,7 @@ import { named } from './settings-check.js';
 
 type Options = Omit<InspectSourceRequest__Output, 'container'>;
 
-/** Describes the container for its destination, with what stands in the way on this side. */
+/** Describes the container for its destination, with the problems on the source's side. */
 export async function inspectSource(
   lxd: LxdClient,
   daemon: Daemon,
@@ -95,7 +95,7 @@ async function stateFindings(lxd: LxdClient, instance: Instance, live: boolean):
   return findings;
 }
 
-/** The daemon keeps them with the container, and deletes them with it. */
+/** The daemon stores backups with the container and deletes them with it. */
 async function backupFindings(lxd: LxdClient, container: string): Promise<Finding[]> {
   const backups = (await lxd.get<string[]>(`${instancePath(container)}/backups`)).map(nameIn);
   if (backups.length === 0) return [];
@@ -126,10 +126,10 @@ function volumesIn(devices: Devices): string[] {
   );
 }
 
-/** Of these keys a destination judges the value; of all others it has to know no more than the name. */
+/** The destination checks the values of these keys. For all others it needs only the name. */
 const judgedKeys = /^(security|raw|nvidia|linux)\./;
 
-/** Snapshots with the same settings as one, as a schedule takes thousands of them. */
+/** Groups snapshots with equal settings, because a schedule can create thousands of them. */
 export function groupSnapshots(
   snapshots: readonly {
     readonly name: string;
@@ -183,7 +183,7 @@ async function useOf(volume: string, snapshots: readonly string[]): Promise<Stor
   }
 }
 
-/** What follows from files that a move does not bring as they are. */
+/** The findings and warnings about files that a move does not copy exactly. */
 export function oddFindings(odd: OddFiles): Pick<Survey, 'findings' | 'warnings'> {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];

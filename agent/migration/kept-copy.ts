@@ -1,11 +1,11 @@
-/** What becomes of a copy that is not the container any more: it is deleted, or kept as an ordinary one. */
+/** Deletes or keeps a copy that is no longer the container. */
 import { deleteInstance, updateInstance, withoutAddresses } from '../lxd/instances.js';
 import type { LxdClient } from '../lxd/client.js';
 import { markOf, unmarking } from '../model/marks.js';
 
 const protection = 'security.protection.delete';
 
-/** Deletes a stopped copy of ours, whatever protects it: its own setting, or a profile's. */
+/** Deletes a stopped copy of this migration. Overrides deletion protection by its own setting or by a profile. */
 export async function deleteProtected(lxd: LxdClient, container: string): Promise<void> {
   await updateInstance(lxd, container, ({ config, expanded_config: expanded = config }) =>
     expanded[protection] === undefined || expanded[protection] === 'false'
@@ -16,8 +16,8 @@ export async function deleteProtected(lxd: LxdClient, container: string): Promis
 }
 
 /**
- * Makes a copy of the migration that was renamed an ordinary, stopped container. Nothing starts it by itself, and it
- * shares no address with the container: a second MAC or fixed address would keep the original from starting.
+ * Turns a renamed copy of the migration into an ordinary, stopped container. It does not start automatically and
+ * shares no address with the original: an equal MAC or fixed address would prevent the original from starting.
  */
 export async function dressKept(lxd: LxdClient, migrationId: string, name: string): Promise<void> {
   await updateInstance(lxd, name, (instance) => {

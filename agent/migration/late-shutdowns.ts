@@ -1,9 +1,9 @@
 /**
- * Containers that were asked to shut down, did not in time, and were left running as the migration went back. Such a
- * container may still obey, minutes later; then it is started again, as nobody wants it stopped any more. A stop that
- * somebody asks the daemon for ends the watch.
+ * Watches containers that did not shut down in time and kept running when the migration was undone. Such a container
+ * may still shut down minutes later. The agent then starts it again, because nobody wants it stopped. A stop request
+ * to the daemon by somebody else ends the watch.
  *
- * Each is noted in a file, so that the watch goes on after the agent was restarted.
+ * Each watched container is stored in a file, so that the watch survives a restart of the agent.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { followInstances, type InstanceEvent } from '../lxd/events.js';
 import { changeState, findInstance } from '../lxd/instances.js';
 
-/** How long after its shutdown was ordered a container's stop is taken for obedience, and not for its own wish. */
+/** How long after its shutdown request a container's stop counts as a result of that request. */
 const lateMsMax = 15 * 60_000;
 
 const retryDelayMs = 1_000;
@@ -24,21 +24,21 @@ const retryDelayMs = 1_000;
 interface Parts {
   readonly lxd: LxdClient;
   readonly mutex: KeyedMutex;
-  /** Where the notes are kept. */
+  /** The directory of the files. */
   readonly directory: string;
   readonly log: Logger;
   readonly now?: () => number;
 }
 
 export class LateShutdowns {
-  /** Until when each is watched, in milliseconds since 1970. */
+  /** The end of each watch, in milliseconds since 1970. */
   readonly #until = new Map<string, number>();
   #following: AbortController | undefined;
   #isClosed = false;
 
   constructor(private readonly parts: Parts) {}
 
-  /** Takes up what an agent before this one has noted. */
+  /** Resumes the watches that an earlier agent process stored. */
   async start(): Promise<void> {
     const names = await readdir(this.parts.directory).catch(() => []);
     for (const name of names) {
@@ -74,12 +74,12 @@ export class LateShutdowns {
     this.#following = following;
     void this.#run(following.signal).finally(() => {
       this.#following = undefined;
-      // One that came while the last one left.
+      // A new watch began while the last one ended.
       this.#follow();
     });
   }
 
-  /** Never throws: a daemon that does not answer is tried again. */
+  /** Never throws. Retries when the daemon does not answer. */
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {

@@ -1,11 +1,11 @@
 /**
- * What a failed pass leaves where the daemon no longer knows of it. A daemon removes what it has received when a
- * pass fails; on a `dir` pool it may do so while the second process of its rsync still writes a last file, and then
- * a directory stays for which there is no container. No daemon ever removes it, and each refuses every later copy
- * of that name ("already exists on migration target storage").
+ * Removes what a failed pass leaves behind without the daemon's knowledge. A daemon removes the received data when a
+ * pass fails. On a `dir` pool it can do so while the second process of its rsync still writes the last file. Then a
+ * directory remains without a container. No daemon removes it, and each refuses every later copy of that name
+ * ("already exists on migration target storage").
  *
- * Such a directory is ours, and is removed, when there was none before the migration began to copy: that is noted in
- * a file before the daemon is asked for the copy. One that was there before is somebody's data, and is told of.
+ * The agent removes such a directory only if it did not exist before the migration began to copy. It records that in
+ * a file before it calls the daemon. A directory that existed before is somebody's data and is reported.
  */
 import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,13 +20,13 @@ import type { StoragePool } from '../lxd/types.js';
 export class Leftovers {
   constructor(
     private readonly lxd: LxdClient,
-    /** Where the notes are kept. */
+    /** The directory of the files. */
     private readonly directory: string,
   ) {}
 
   /**
-   * Notes that what comes to be under that name on that pool is the migration's. Throws `already_exists` when
-   * something that is not is there already.
+   * Records that a new directory of that name on that storage pool belongs to the migration. Throws `already_exists`
+   * when a directory is already there.
    */
   async expect(migrationId: string, container: string, poolName: string | undefined): Promise<void> {
     await this.remove(migrationId, container);
@@ -38,7 +38,7 @@ export class Leftovers {
     await replaceFile(this.directory, container, note, 0o600);
   }
 
-  /** Removes what is left of the migration when the daemon does not know the container, and forgets it. */
+  /** Removes the migration's leftovers if the daemon does not know the container, and deletes the record. */
   async remove(migrationId: string, container: string): Promise<void> {
     const note = await this.#read(container);
     if (note?.migrationId !== migrationId) return;
@@ -69,7 +69,7 @@ export class Leftovers {
   }
 }
 
-/** Why no copy of that name can come to a pool, though the daemon has no such container. */
+/** The reason why a storage pool cannot take a copy of that name although the daemon has no such container. */
 export async function leftoverProblem(
   lxd: LxdClient,
   pool: StoragePool,
@@ -81,7 +81,7 @@ export async function leftoverProblem(
     : `storage pool "${pool.name}" on the destination has a directory of a container "${container}" that its daemon does not know (${path}): look at it, and remove it`;
 }
 
-/** On other storage the daemon's own removal is one step, which nothing disturbs. */
+/** On other storage, the daemon removes a volume in one step. */
 async function leftoversOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
   if (pool.driver !== 'dir') return [];
   const found: string[] = [];

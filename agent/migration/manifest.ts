@@ -1,4 +1,4 @@
-/** A container as one daemon keeps it, turned into what another daemon is asked to make. */
+/** Converts a container between the source daemon's representation and the request to the destination's daemon. */
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { InstanceChange } from '../lxd/instances.js';
@@ -16,31 +16,34 @@ import {
 } from '../model/marks.js';
 
 /**
- * The volatile keys that make the container who it is (its MAC and interface names, the image it came
- * from, its UUID, cloud-init's memory of having run). All others say how the source's daemon runs it, the
- * remembered power state among them, and stay behind.
+ * The volatile keys that are part of the container's identity: its MAC and interface names, its image, its UUID, and
+ * cloud-init's state. All others describe how the source's daemon runs it, for example the last power state, and are
+ * not moved.
  */
 const movingVolatile = /^volatile\.(base_image|uuid|cloud-init\.instance-id|[^.]+\.(hwaddr|name))$/;
 
-/** Whether a config key goes along to another host; all others are the source daemon's own, or COPA's marks. */
+/** Whether a config key moves to another host. All others belong to the source's daemon or are COPA's marks. */
 export function movesAlong(key: string): boolean {
   return !isMarkKey(key) && (!key.startsWith('volatile.') || movingVolatile.test(key));
 }
 
-/** The same setting under LXD's and Incus's name. */
+/** The same setting under LXD's and Incus's names. */
 const renamed: readonly (readonly [lxd: string, incus: string])[] = [
   ['security.devlxd', 'security.guestapi'],
   ['security.devlxd.images', 'security.guestapi.images'],
 ];
 
-/** The container's own config as it moves: nothing of COPA's, and its own values where COPA overrides. */
+/**
+ * The container's own config as it moves: without COPA's keys, and with the original values of the keys that COPA
+ * overrides.
+ */
 export function movingConfig(instance: Pick<Instance, 'config'>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(unmarkedConfig(instance.config)).filter(([key]) => movesAlong(key)),
   );
 }
 
-/** Config in the words of the daemon that is to have it. */
+/** Renames config keys for the receiving daemon. */
 export function translateConfig(
   config: Readonly<Record<string, string>>,
   from: string,
@@ -55,7 +58,7 @@ export function translateConfig(
   );
 }
 
-/** What a person may have set of a container, as its destination is to have it. */
+/** The settings that a user may have changed, as the destination must have them. */
 export function settingsOf(instance: Instance, server: DaemonKind) {
   const { name, description, profiles } = instance;
   return {
@@ -70,8 +73,8 @@ export function settingsOf(instance: Instance, server: DaemonKind) {
 }
 
 /**
- * The change that gives a held copy the settings that its source has now; it stays held. Undefined when it has them.
- * What the copy's own daemon has noted (`volatile.*`) and where its root disk is are the copy's.
+ * The change that gives a held copy the current settings of its source; it stays held. Undefined when nothing
+ * differs. The copy keeps its own `volatile.*` keys and the place of its root disk.
  */
 export function adopting(
   copy: Instance,
@@ -84,7 +87,7 @@ export function adopting(
   const saved = { ...mark.saved, ...savedOf({ config: wanted, ephemeral: settings.ephemeral }) };
   const now = unmarkedConfig(copy.config);
   const gone = Object.keys(now).filter((key) => !own(key) && !(key in wanted));
-  // A device that is new has its MAC and its name with it.
+  // A new device brings its MAC and its name.
   const changed = Object.entries(wanted).filter(
     ([key, value]) => !(own(key) ? key in now : now[key] === value),
   );
@@ -110,7 +113,7 @@ export function adopting(
   };
 }
 
-/** What comes off the wire has no prototype. */
+/** Objects decoded from gRPC have no prototype. */
 function plain(devices: Devices): unknown {
   return JSON.parse(JSON.stringify(sorted(devices))) as unknown;
 }
@@ -129,7 +132,7 @@ export function devicesFromProto(devices: Manifest__Output['devices']): Devices 
   return Object.fromEntries(Object.entries(devices).map(([name, device]) => [name, device.options]));
 }
 
-/** The body of the destination's `POST /1.0/instances`: the marked, held copy of the container. */
+/** The body of the destination's `POST /1.0/instances`: creates the marked, held copy of the container. */
 export function copyRequest(
   manifest: Manifest__Output,
   mark: Omit<Mark, 'saved' | 'role' | 'since'>,
@@ -150,7 +153,7 @@ export function copyRequest(
     devices,
     ephemeral: false,
     stateful: false,
-    // The daemon itself starts what arrives by a stateful pass.
+    // The daemon itself starts what a stateful pass brings.
     config: {
       ...config,
       ...overridesOf(saved, { locked: !options.live }),

@@ -1,20 +1,20 @@
 /**
- * What agents change in a source daemon's offer, the first message on the control channel: a protobuf
- * `MigrationHeader` (lxd/migration/migrate.proto, the same in Incus). An offer that cannot be read goes on as it
- * is: it is for the daemons to say what is wrong with it.
+ * Changes the migration header, the first message on the control channel: a protobuf `MigrationHeader`
+ * (lxd/migration/migrate.proto, the same in Incus). A header that cannot be parsed is forwarded unchanged, so that
+ * the daemons report the error.
  */
 import { encodeField, fieldsOf, isReadable } from './protobuf.js';
 
-/** Fields of MigrationHeader, of its Snapshot, and of Snapshot's Config. */
+/** Field numbers of MigrationHeader, of its Snapshot, and of Snapshot's Config. */
 const header = { snapshots: 5, rsyncFeatures: 8 } as const;
 const snapshot = { localConfig: 2 } as const;
 const config = { key: 1, value: 2 } as const;
 const rsyncFeatures = { compress: 3 } as const;
 
 /**
- * Takes compression out of what is offered. Daemons have rsync compress (at level 2) unless their storage pool
- * says `rsync.compression=false`; between hosts of one network that costs much more time than it saves. The
- * destination's daemon takes what is offered, and both then use what it took.
+ * Removes compression from the source's offer. Daemons have rsync compress (at level 2) unless their storage pool
+ * sets `rsync.compression=false`. Within one network, compression costs much more time than it saves. The
+ * destination's daemon answers with the features that it accepts, and both then use those.
  */
 export function declineCompression(offer: Buffer): Buffer {
   const declined = Buffer.from(offer);
@@ -28,8 +28,8 @@ export function declineCompression(offer: Buffer): Buffer {
 }
 
 /**
- * Puts the snapshots' own config into the words of the daemon that is to have them. The container's config goes
- * another way, but a snapshot's stands here, and one key that its new daemon does not know fails the whole move.
+ * Converts the snapshots' config for the receiving daemon. The container's own config is sent elsewhere, but a
+ * snapshot's config is part of the header. One key that the receiving daemon does not know makes the whole move fail.
  */
 export function translateSnapshots(
   offer: Buffer,

@@ -1,11 +1,11 @@
 /**
- * Whether a pass is still getting anywhere. Silence of the bytes alone does not show it: a daemon that unpacks a
- * snapshot, or an agent that walks millions of files, sends nothing for long. So a side counts as working while bytes
- * move, while its agent prepares the pass, or while its daemon's processes do anything for the container; and it shows
- * that to the other side with each heartbeat.
+ * Detects whether a pass makes progress. A pass without bytes can be healthy: a daemon that unpacks a snapshot, or an
+ * agent that walks millions of files, sends nothing for a long time. A side counts as working while bytes move, while
+ * its agent prepares the pass, or while its daemon's processes work on the container. Each heartbeat carries this to
+ * the other side.
  */
 
-/** A daemon that has done something lately counts as working for so long. */
+/** How long a daemon counts as working after its last activity. */
 const workingMs = 10_000;
 
 export class PassActivity {
@@ -20,20 +20,22 @@ export class PassActivity {
     this.#movedAt = now();
   }
 
-  /** The daemons have both begun: from now on the agent itself has nothing to do. */
+  /** Both daemons have begun, so the agent's preparation is over. */
   prepared(): void {
     this.#isPreparing = false;
     this.#movedAt = this.now();
   }
 
-  /** So many bytes have moved in all. */
+  /** Records the total number of moved bytes. */
   moved(bytes: number): void {
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
     this.#movedAt = this.now();
   }
 
-  /** What the daemon's processes have done so far, in whatever terms: it works when that has changed. */
+  /**
+   * Records a fingerprint of the work of the daemon's processes. A changed fingerprint means that the daemon works.
+   */
   sampled(work: string): void {
     if (this.#work !== undefined && this.#work !== work) this.#workedAt = this.now();
     this.#work = work;
@@ -43,18 +45,18 @@ export class PassActivity {
     this.#peerWorkedAt = this.now();
   }
 
-  /** Since the last byte, in milliseconds. */
+  /** Milliseconds since the last byte. */
   get silentMs(): number {
     return this.now() - this.#movedAt;
   }
 
-  /** Since anything was seen to be done on either side, in milliseconds. */
+  /** Milliseconds since the last activity on either side. */
   get idleMs(): number {
     if (this.#isPreparing) return 0;
     return this.now() - Math.max(this.#movedAt, this.#workedAt, this.#peerWorkedAt);
   }
 
-  /** Whether this side works, as the other side is to know. */
+  /** Whether this side works, as reported to the other side. */
   get isWorking(): boolean {
     return this.#isPreparing || this.now() - this.#workedAt < workingMs;
   }

@@ -1,4 +1,4 @@
-/** The stream of one pass: its channels to the other agent, and what joins each with the daemon's websocket. */
+/** The stream of one pass: its channels to the other agent, each connected with a websocket of the daemon. */
 import type { TLSSocket } from 'node:tls';
 import { deferred } from '../../common/async/deferred.js';
 import { systemClock } from '../../common/async/clock.js';
@@ -12,24 +12,24 @@ import type { StreamFeature } from '../transport/stream-features.js';
 import type { DaemonSockets } from './daemon-operation.js';
 import type { PassActivity } from './pass-activity.js';
 
-/** How long a broken channel waits for the control channel's word on the reason. */
+/** How long a broken channel waits for the control channel to give the reason. */
 const reasonMs = 300;
 
 interface StreamParts {
   readonly activity: PassActivity;
   readonly features: ReadonlySet<StreamFeature>;
   readonly rate: RateLimit | undefined;
-  /** So many bytes have just come from the other side. */
+  /** Receives the number of bytes that have just arrived from the other side. */
   readonly received: (bytes: number) => void;
   readonly changedFiles: (names: Buffer) => void;
 }
 
 export class PassStream {
-  /** Payload that went through so far, both ways, in bytes. */
+  /** Payload bytes forwarded so far, in both directions. */
   bytes = 0;
   /** Resolves when the other side's daemon has reported success. */
   readonly peerDone: Promise<undefined>;
-  /** Resolves when the stream is of no use any more. */
+  /** Resolves when the stream is no longer usable. */
   readonly broken: Promise<CopaError>;
   readonly control: ControlChannel;
   #pipes: Pipe[] = [];
@@ -60,14 +60,14 @@ export class PassStream {
     return this.#bridge !== undefined;
   }
 
-  /** Joins the channels with the daemon's; from then on the daemons talk to each other. */
+  /** Connects the channels with the daemon's websockets. From then on the daemons exchange data. */
   join({ control, bulk }: DaemonSockets, amendFirst: BridgeOptions['amendFirst']): void {
     const { rate, features, received } = this.parts;
     const moved = (bytes: number) => {
       this.bytes += bytes;
       this.parts.activity.moved(this.bytes);
     };
-    // The control channel may be about to say why: let it be read first.
+    // The control channel may be about to deliver the reason, so it is read first.
     const broken = (error: CopaError) => void systemClock.delay(reasonMs).then(() => this.#breaks(error));
     const packZeros = features.has('zeros');
     this.#bridge = new Bridge(control, this.control, { moved, rate, amendFirst });
@@ -77,7 +77,7 @@ export class PassStream {
     });
   }
 
-  /** Takes nothing from the other side until it is let go on. */
+  /** Pauses reading from the other side. */
   hold(): void {
     for (const pipe of this.#pipes) pipe.hold();
   }
@@ -86,7 +86,7 @@ export class PassStream {
     for (const pipe of this.#pipes) pipe.letGoOn();
   }
 
-  /** Ends all channels, after what was written has left. */
+  /** Ends all channels after the pending writes. */
   close(): void {
     this.#bridge?.close();
     for (const pipe of this.#pipes) pipe.close();

@@ -1,4 +1,4 @@
-/** Watches over a pass that is under way, as LXD itself waits for ever: what ends it, and why. */
+/** Watches a pass in progress and ends it with a reason. LXD itself would wait for ever. */
 import { systemClock } from '../../common/async/clock.js';
 import { deferred } from '../../common/async/deferred.js';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
@@ -10,19 +10,19 @@ import { PassGuard } from './bounds.js';
 import type { PassActivity } from './pass-activity.js';
 import type { PassStream } from './pass-stream.js';
 
-/** A silent stream makes the agent ask its daemon after this long whether it is still there. */
+/** After this long without bytes, the agent checks whether its daemon still answers. */
 const silenceMs = 4_000;
 
-/** How long the daemon may take to answer that. */
+/** How long the daemon may take for that answer. */
 const aliveTimeoutMs = 4_000;
 
-/** A pass ends when for this long neither bytes have moved nor either side has done anything. */
+/** A pass ends after this long without bytes and without activity on either side. */
 const idleTimeoutMs = 300_000;
 
-/** How long the daemon's own verdict is waited for when the stream has ended. */
+/** How long to wait for the daemon's result after the stream has ended. */
 const verdictMs = 500;
 
-/** Passes have no natural length: a container may hold terabytes. */
+/** Passes have no time limit, because a container may hold terabytes. */
 const passTimeoutMs = 7 * 24 * 3600 * 1000;
 
 const tickMs = 500;
@@ -33,17 +33,20 @@ export interface WatchedPass {
   readonly container: string;
   readonly stream: PassStream;
   readonly activity: PassActivity;
-  /** Where the stream reports what it receives; the guard puts itself there. */
+  /** The stream calls this when bytes arrive. The guard installs itself here. */
   readonly guard: { received: (bytes: number) => void };
   readonly space: SpaceMeter;
-  /** The copy is made here. */
+  /** The copy is made on this host. */
   readonly writes: boolean;
-  /** For how long no controller has watched the pass. */
+  /** Milliseconds since a controller last watched the pass. */
   readonly unwatchedMs: () => number;
   readonly signal: AbortSignal;
 }
 
-/** Resolves when the daemon has reported success. Throws why the pass has ended, with the daemon's words if it says any. */
+/**
+ * Resolves when the daemon has reported success. Otherwise throws the reason, with the daemon's error if there is
+ * one.
+ */
 export async function watchPass(pass: WatchedPass): Promise<void> {
   const { lxd, operationId, stream, signal } = pass;
   const aborted = deferred<CopaError>();
@@ -55,12 +58,12 @@ export async function watchPass(pass: WatchedPass): Promise<void> {
   pass.guard.received = (bytes) => guard.received(bytes);
   try {
     const ended = waitForOperation(lxd, operationId, passTimeoutMs);
-    // What ends the race first decides; the wait's own end is then of no interest.
+    // The first result decides. The wait ends later, and its result does not matter.
     ended.catch(() => undefined);
     const ends = [stream.broken, silence.stuck, guard.tripped, aborted.promise];
     const error = await Promise.race([ended.then(() => undefined), ...ends]);
     if (!error) return;
-    // Both ends of a stream fall at nearly the same time: wait a moment for the daemon's own verdict.
+    // The stream and the operation end at nearly the same time: wait briefly for the daemon's result.
     const verdict = await Promise.race([
       ended.then(
         () => 'success' as const,
@@ -78,7 +81,7 @@ export async function watchPass(pass: WatchedPass): Promise<void> {
   }
 }
 
-/** Notices a daemon that hangs, and a pass in which nobody does anything any more. */
+/** Notices a daemon that hangs, and a pass without activity. */
 class SilenceWatch {
   readonly stuck: Promise<CopaError>;
   readonly #resolve: (error: CopaError) => void;
@@ -116,7 +119,7 @@ class SilenceWatch {
     try {
       await lxd.get(`/1.0/operations/${operationId}`, aliveTimeoutMs);
     } catch (error) {
-      // Any answer, also "gone", is a sign of life: the wait for the operation shows how it ended.
+      // Any answer, also "not found", shows that the daemon lives. The wait for the operation returns how it ended.
       if (isUnknownOutcome(error)) {
         this.#resolve(new CopaError('unavailable', `the daemon hangs: ${messageOf(error)}`));
       }

@@ -1,6 +1,6 @@
 /**
- * All that can be known before a move touches anything, each side's part on its own host. Every problem is
- * found in one go, so that nobody mends them one by one.
+ * Each side's checks before a move changes anything. They report all problems at once, so that a user can correct
+ * them together.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -33,11 +33,11 @@ import {
 
 export interface DestinationCheck {
   readonly live: boolean;
-  /** What containers that come from other hosts may do to this one. */
+  /** The privileges that containers from other hosts may have here. */
   readonly allowed: ReadonlySet<PrivilegeKind>;
 }
 
-/** What stands in the way of the container on this side. */
+/** The problems on this side. */
 export async function checkDestination(
   lxd: LxdClient,
   daemon: Daemon,
@@ -93,7 +93,10 @@ export async function checkDestination(
   };
 }
 
-/** The container's config and devices as this host's profiles would give them; later profiles and its own win. */
+/**
+ * The container's config and devices with this host's profiles applied. Later profiles and the container's own values
+ * win.
+ */
 export async function expandHere(lxd: LxdClient, manifest: Manifest__Output): Promise<Settings> {
   const profiles = await Promise.all(
     manifest.profiles.map(
@@ -136,7 +139,7 @@ async function hostFacts(
   return { host, networks };
 }
 
-/** Whether a container of that name may come to this host at all. */
+/** Whether this host can take a container of that name. */
 async function placeFindings(
   lxd: LxdClient,
   daemon: Daemon,
@@ -165,7 +168,7 @@ async function placeFindings(
   return findings;
 }
 
-/** Fixed addresses and ports that somebody has here already. */
+/** Reports fixed addresses and ports that are in use here. */
 async function conflicts(
   lxd: LxdClient,
   container: string,

@@ -1,6 +1,6 @@
 /**
- * As much of protobuf's wire format as it takes to change one field of a message that somebody else defines, and
- * to leave all the others, known or not, as they are (https://protobuf.dev/programming-guides/encoding).
+ * The part of protobuf's wire format that is needed to change one field of a message and to keep all other fields,
+ * known or unknown, byte for byte (https://protobuf.dev/programming-guides/encoding).
  */
 
 const varint = 0;
@@ -10,13 +10,13 @@ const fixed32 = 5;
 
 export interface Field {
   readonly field: number;
-  /** The whole field, its key included. */
+  /** The whole field with its key. */
   readonly bytes: Buffer;
-  /** The value's own bytes, without the length that may stand before them. */
+  /** The value's bytes, without a length prefix. */
   readonly content: Buffer;
 }
 
-/** The fields of a message, up to the first that cannot be read. */
+/** The fields of a message, up to the first one that cannot be parsed. */
 export function* fieldsOf(message: Buffer): Generator<Field> {
   for (let at = 0; at < message.length;) {
     const key = readVarint(message, at);
@@ -56,7 +56,7 @@ export function isReadable(message: Buffer): boolean {
   return read === message.length;
 }
 
-/** A field that holds text or another message. */
+/** A length-delimited field: text or another message. */
 export function encodeField(field: number, content: Buffer): Buffer {
   return Buffer.concat([encodeVarint((field << 3) | lengthDelimited), encodeVarint(content.length), content]);
 }
@@ -67,7 +67,7 @@ function encodeVarint(value: number): Buffer {
   return Buffer.from([...bytes, value]);
 }
 
-/** Larger numbers than a length can be are told short, but their end is right. */
+/** The value of numbers above the range of a length is not exact, but their end is. */
 function readVarint(bytes: Buffer, at: number): { value: number; end: number } | undefined {
   let value = 0;
   for (let shift = 0; shift < 70; shift += 7, at++) {

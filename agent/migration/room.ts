@@ -1,27 +1,29 @@
-/** Whether a container and its snapshots fit on this host's storage pool, as far as anybody can know before. */
+/**
+ * Whether a container and its snapshots fit on this host's storage pool, as far as this can be known before the move.
+ */
 import type { Finding } from '../model/finding.js';
 import type { Space as SpaceNeeded } from '../../proto/gen/copa/agent/v1/Space.js';
 import type { StorageUse__Output } from '../../proto/gen/copa/agent/v1/StorageUse.js';
 import type { Space } from '../lxd/storage.js';
 import { roomFor } from './bounds.js';
 
-/** Storage on which each snapshot is a whole copy. */
+/** Storage on which each snapshot is a full copy. */
 const wholeSnapshots: readonly string[] = ['dir'];
 
-/** Storage that keeps a container's `size`. */
+/** Storage that enforces a container's `size`. */
 const keepsSize: readonly string[] = ['btrfs', 'zfs', 'lvm', 'ceph'];
 
-/** So much of holes, in bytes, is worth a warning: they are read as zeros on both sides ... */
+/** Holes of at least this many bytes cause a warning. Both sides read them as zeros ... */
 const holesWarnedBytes = 50 * 1024 ** 3;
 
-/** ... at about this rate, in bytes a second. */
+/** ... at about this rate, in bytes per second. */
 const zerosPerSecond = 300 * 1024 ** 2;
 
 export interface Place {
   readonly storagePool: string;
   readonly driver: string;
   readonly space: Space;
-  /** The `size` of the container's root disk, in bytes; 0: none. */
+  /** The `size` of the container's root disk, in bytes; 0 without one. */
   readonly sizeMax: number;
 }
 
@@ -31,7 +33,7 @@ export interface RoomReport {
   readonly space: SpaceNeeded;
 }
 
-/** What is needed and what there is, and what follows from it. */
+/** Compares the needed with the available space and returns the findings. */
 export function roomReport(use: StorageUse__Output | null, place: Place): RoomReport {
   const available = roomFor(place.space);
   const about = `storage pool "${place.storagePool}" on the destination has room for ${available} bytes`;
@@ -77,7 +79,7 @@ const units: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 };
 
-/** A size as daemons take it ("10GiB"), in bytes; 0 for none, and for one that cannot be read. */
+/** Parses a daemon's size ("10GiB") into bytes; 0 when it is empty or malformed. */
 export function sizeInBytes(text: string | undefined): number {
   const [, number = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text ?? '') ?? [];
   return Number(number) * (units[unit] ?? 0);

@@ -1,13 +1,13 @@
 /**
- * What of a container's settings, or of one of its snapshots', does not fit this host, and what would be different
- * here. Only decisions: what the host has is found out before.
+ * Finds settings of a container or of its snapshots that do not fit this host, and settings that would have another
+ * effect here. Pure functions: the caller collects the facts about the host.
  */
 import type { Finding } from '../model/finding.js';
 import type { Devices } from '../lxd/types.js';
 import { isMarkKey } from '../model/marks.js';
 import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../model/privileges.js';
 
-/** Settings as they are kept, not expanded. */
+/** Settings as stored, without profiles. */
 export interface OwnSettings extends Settings {
   readonly profiles: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface HostFacts {
 
 type Device = Devices[string];
 
-/** Config and devices as this host's profiles would give them; later profiles and own settings win. */
+/** Config and devices with this host's profiles applied. Later profiles and own settings win. */
 export function expand({ config, devices, profiles }: OwnSettings, known: HostFacts['profiles']): Settings {
   const all = profiles.flatMap((name) => known.get(name) ?? []);
   return {
@@ -34,7 +34,7 @@ export function expand({ config, devices, profiles }: OwnSettings, known: HostFa
   };
 }
 
-/** Everything that stands in the way of settings here. */
+/** All problems of settings on this host. */
 export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
   const here = expand(own, host.profiles);
   return [
@@ -58,7 +58,7 @@ export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
   ];
 }
 
-/** The findings of snapshots' settings that the container's own do not have, with the snapshots' names. */
+/** The findings of snapshots that the container's own settings do not have, with the names of the snapshots. */
 export function snapshotFindings(
   snapshots: readonly string[],
   own: OwnSettings,
@@ -73,7 +73,7 @@ export function snapshotFindings(
 
 const namedMax = 3;
 
-/** As in `snapshots "a", "b"`, the first few of them. */
+/** As in `snapshots "a", "b"`: the first few names. */
 export function named(snapshots: readonly string[]): string {
   const names = snapshots.slice(0, namedMax).map((name) => `"${name}"`);
   const more = snapshots.length > namedMax ? ` and ${snapshots.length - namedMax} more` : '';
@@ -112,7 +112,7 @@ function deviceFindings(name: string, device: Device, host: HostFacts): Finding[
   }
 }
 
-/** What differs between the settings in effect there and here: what would be missing is a finding. */
+/** Compares the settings in effect on both hosts. What would be missing here is a finding. */
 export function differences(
   there: Settings,
   here: Settings,
@@ -161,7 +161,7 @@ function difference(key: string, there: string | undefined, here: string | undef
     value === undefined
       ? 'not set'
       : `"${value.length > valueCharactersMax ? `${value.slice(0, valueCharactersMax)}...` : value}"`;
-  // What may be a secret is not shown.
+  // Values that may be secret are not shown.
   if (/^(environment|user|cloud-init)\./.test(key)) return `${key} is not the same`;
   return `${key} is ${shown(there)} on the source and ${shown(here)} on the destination`;
 }

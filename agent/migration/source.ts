@@ -1,4 +1,4 @@
-/** This host's half of a migration as its source. Every step may be repeated. */
+/** The source's half of a migration on this host. Every step is idempotent. */
 import { CopaError } from '../../common/errors.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -88,7 +88,7 @@ export class SourceSide {
     });
   }
 
-  /** Starts a pass, or returns the one of that id. */
+  /** Starts a pass, or returns the existing transfer of that id. */
   async send(
     request: SendCopyRequest__Output & { command: MigrationCommand__Output },
   ): Promise<TransferHandle> {
@@ -130,8 +130,8 @@ export class SourceSide {
               migration: true,
               live: request.live,
               instance_only: false,
-              // Without this the daemon freezes a running container for
-              // the whole of a copy by rsync. What changes meanwhile is for the last pass.
+              // Without this setting, the daemon freezes a running container during the whole rsync copy. The last
+              // pass copies what changes meanwhile.
               allow_inconsistent: !request.freeze,
             });
           },
@@ -142,8 +142,8 @@ export class SourceSide {
   }
 
   /**
-   * Takes the start-up out of everyone's hands, then shuts the container down (or leaves it, if live). One that has
-   * stopped before that stays so: it was somebody's wish, or its own.
+   * Locks the container against every start, then shuts it down (or leaves it running, if live). A container that has
+   * stopped before stays stopped, because a user or the container itself stopped it.
    */
   hold(
     command: MigrationCommand__Output,
@@ -152,9 +152,9 @@ export class SourceSide {
     return this.#step(command, 'migration stop', async () => {
       const { container } = command;
       const mark = await this.#claimed(command);
-      // With something of the host mounted inside, it could not be removed in the end.
+      // A container with a mount of the host inside it could not be removed in the end.
       await checkNoForeignMounts(this.lxd, command.container);
-      // What somebody has ordered just before may still be under way.
+      // An operation that a user started just before may still run.
       await settleOperations(this.lxd, container, settleTimeoutMs);
       if (!mark.saved) await updateInstance(this.lxd, container, (instance) => holding(instance, mark));
       await settleOperations(this.lxd, container, settleTimeoutMs);
@@ -215,8 +215,8 @@ export class SourceSide {
   }
 
   /**
-   * The way back: the container runs again if the migration has shut it down, then it is rid of everything of ours.
-   * What somebody else has stopped, frozen, renamed or deleted meanwhile stays as they left it.
+   * Undo: starts the container again if the migration shut it down, then removes all marks. Changes that others made
+   * meanwhile (stop, freeze, rename, delete) stay.
    */
   restore(command: MigrationCommand__Output, run: boolean): Promise<CopyState> {
     return this.#step(command, 'migration undo', async () => {
@@ -230,7 +230,7 @@ export class SourceSide {
       await removeEmptySnapshots(this.lxd, found);
       await this.#deleteHelpers(command, container);
       await updateInstance(this.lxd, container, (now) => {
-        // The container may have been claimed afresh; only this migration's mark is ours to take off.
+        // Another migration may have claimed the container since. This one removes only its own mark.
         return markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined;
       });
       return this.#state(command);
@@ -245,9 +245,9 @@ export class SourceSide {
       await updateInstance(this.lxd, container, unlocking);
       await changeState(this.lxd, container, 'start');
     }
-    // Asked to shut down, it may still do so, however late.
+    // It may still obey the shutdown request later.
     if (status === 'Running' && mark?.isShutDown) await this.parts.lateShutdowns.expect(container);
-    // A daemon froze it for a copy, and died before it let it go.
+    // A daemon froze it for a copy and crashed before it unfroze it.
     if ((status === 'Frozen' || status === 'Freezing') && mark?.isFrozen) await unfreeze(this.lxd, instance);
   }
 
@@ -263,7 +263,7 @@ export class SourceSide {
     });
   }
 
-  /** The container's mark. Throws when it is not this migration's. */
+  /** The container's mark. Throws when it belongs to another migration. */
   async #claimed(command: MigrationCommand__Output): Promise<Mark> {
     const instance = await findMarked(this.lxd, command, 'source');
     if (!instance || instance.name !== command.container) {

@@ -1,7 +1,4 @@
-/**
- * One pass of a migration as seen by one side: the daemon's operation, the stream to the other agent, and what ends
- * the pass.
- */
+/** One side of one pass: the daemon's operation, the stream to the other agent, and how the pass ends. */
 import type { Logger } from 'pino';
 import { systemClock } from '../../common/async/clock.js';
 import { deferred } from '../../common/async/deferred.js';
@@ -20,7 +17,7 @@ import { PassActivity } from './pass-activity.js';
 import { PassStream } from './pass-stream.js';
 import { watchPass, type WatchedPass } from './pass-watch.js';
 
-/** How long a side that is through waits for the other one to be, too. */
+/** How long the side that finishes first waits for the other side. */
 const farewellTimeoutMs = 15_000;
 
 export interface TransferOptions {
@@ -29,40 +26,43 @@ export interface TransferOptions {
   readonly bytesPerSecondMax?: number;
 }
 
-/** What a side has to do to bring its half about; each gets the signal that ends the transfer. */
+/** The actions of one side of a pass. Each receives the signal that ends the transfer. */
 export interface TransferParts {
-  /** Makes the daemon's operation (class "websocket"). */
+  /** Creates the daemon's operation (class "websocket"). */
   readonly startOperation: (signal: AbortSignal) => Promise<LxdOperation>;
-  /** Opens or awaits the other agent's channels. */
+  /** Opens or awaits the channels to the other agent. */
   readonly channels: (names: readonly ChannelName[], signal: AbortSignal) => Promise<Channels>;
-  /** Whoever opens the channels comes here, and may come as soon as the transfer is known. */
+  /** True on the side that accepts the channels. They may arrive as soon as the transfer is registered. */
   readonly isAwaiting: boolean;
-  /** The destination's daemon must not start before the source has come; the source's must. */
+  /** On the destination, the daemon must not start before the source has connected. On the source, it must. */
   readonly operationFirst: boolean;
-  /** Changes the source daemon's migration header, on its way to the destination's. */
+  /** Changes the source daemon's migration header before it is forwarded to the destination's daemon. */
   readonly amendHeader?: ((header: Buffer) => Buffer) | undefined;
-  /** What the agents do with each other before the daemons talk; on the destination, before its daemon begins. */
+  /**
+   * What the agents exchange before the daemons begin. On the destination it runs before the daemon's operation
+   * exists.
+   */
   readonly prepare?: ((control: ControlChannel, signal: AbortSignal) => Promise<void>) | undefined;
-  /** Takes what the source names; see changed-files.ts. */
+  /** Receives the names that the source sends; see changed-files.ts. */
   readonly changedFiles?: ((names: Buffer) => void) | undefined;
-  /** What both agents can do on the stream. */
+  /** The stream features that both agents have. */
   readonly features: ReadonlySet<StreamFeature>;
   readonly container: string;
   readonly live: boolean;
-  /** Who the other side is, for the log. */
+  /** The name of the other side, for the log. */
   readonly peer: string;
-  /** Of the storage pool that the container is in here. */
+  /** The storage pool of the container on this host. */
   readonly space: SpaceMeter;
 }
 
 export class Transfer {
   readonly id: string;
   readonly migrationId: string;
-  /** How the pass went on this side, as soon as that is decided; never rejects. */
+  /** Resolves with this side's result as soon as it is known; never rejects. */
   readonly outcome: Promise<CopaError | undefined>;
-  /** When the daemon has let go, which a hanging one does later; never rejects. */
+  /** Resolves when the daemon's operation has ended. A hanging daemon ends it later. Never rejects. */
   readonly ended: Promise<void>;
-  /** When it began, by this host's clock. */
+  /** When the transfer began, by this host's clock. */
   readonly startedAtMs = Date.now();
   #stream: PassStream | undefined;
   #watchers = 0;
@@ -82,12 +82,12 @@ export class Transfer {
     this.#rate = options.bytesPerSecondMax ? new RateLimit(options.bytesPerSecondMax) : undefined;
     const outcome = deferred<CopaError | undefined>();
     this.outcome = outcome.promise;
-    // The id of the request goes on with it when nobody watches it any more.
+    // Keeps the id of the request, also after its caller has gone.
     const run = () => this.#run(outcome.resolve).finally(() => (this.#running = false));
     this.ended = withRequestId(currentRequestId() ?? options.migrationId, run);
   }
 
-  /** Payload that went through so far, both ways, in bytes. */
+  /** Payload bytes forwarded so far, in both directions. */
   get bytes(): number {
     return this.#stream?.bytes ?? 0;
   }
@@ -96,7 +96,7 @@ export class Transfer {
     return this.#running;
   }
 
-  /** Somebody watches, until the function returned is called; a pass that nobody watches ends after a while. */
+  /** Registers a watcher until the returned function is called. A pass without watchers ends after some time. */
   attend(): () => void {
     this.#watchers++;
     let isWatching = true;
@@ -108,7 +108,7 @@ export class Transfer {
     };
   }
 
-  /** Ends the transfer and waits until the daemon has let go. */
+  /** Ends the transfer and waits until the daemon's operation has ended. */
   async stop(reason: CopaError): Promise<void> {
     this.#abort.abort(reason);
     await this.ended;
@@ -125,7 +125,7 @@ export class Transfer {
     const guard: WatchedPass['guard'] = { received: () => undefined };
     const open = async () => {
       const channels = await (awaited ?? this.parts.channels(names, signal));
-      // Asked while it is there: who is gone has no address any more.
+      // Read while the peer is connected, because a closed socket has no address.
       from = channels.get('control')?.remoteAddress;
       this.#stream = this.#openStream(channels, activity, guard);
       await this.#unlessBroken(this.#stream, this.parts.prepare?.(this.#stream.control, signal));
@@ -150,7 +150,7 @@ export class Transfer {
       const endsByItself = this.#stream?.isJoined === true;
       this.#stream?.close();
       if (!endsByItself) {
-        // Nobody is expected any more, and who has come is sent away.
+        // No channel is expected any more, and the listener closes those that have arrived.
         this.#abort.abort(failed);
         void awaited?.then((late) => late.forEach((socket) => socket.destroySoon())).catch(() => undefined);
       }
@@ -180,7 +180,7 @@ export class Transfer {
     return amend && { from: isSource ? ('daemon' as const) : ('peer' as const), amend };
   }
 
-  /** Waits for `work`, unless the stream breaks or somebody ends the transfer before. */
+  /** Waits for `work`, unless the stream breaks or the transfer is stopped first. */
   async #unlessBroken(stream: PassStream, work: Promise<unknown> | undefined): Promise<void> {
     const { signal } = this.#abort;
     const aborted = deferred<CopaError>();

@@ -1,8 +1,8 @@
-/** The transfers of this agent, by id. An ended one is remembered, so that its outcome can be asked for again. */
+/** The transfers of this agent by id. Ended ones are kept, so that their outcome can be read again. */
 import { CopaError } from '../../common/errors.js';
 import type { Transfer, TransferOptions, TransferParts } from './transfer.js';
 
-/** A transfer as those see it who begin, watch and end it. */
+/** The operations on a transfer for those that begin, watch and end it. */
 export type TransferHandle = Pick<
   Transfer,
   'id' | 'migrationId' | 'outcome' | 'ended' | 'bytes' | 'startedAtMs' | 'running' | 'attend' | 'stop'
@@ -11,7 +11,7 @@ export type TransferHandle = Pick<
 export class Transfers {
   readonly #byId = new Map<string, TransferHandle>();
 
-  /** How many ended transfers are remembered; raising it only costs memory. */
+  /** How many ended transfers are kept. Raising it only costs memory. */
   static readonly remembered = 200;
 
   constructor(private readonly create: (options: TransferOptions, parts: TransferParts) => TransferHandle) {}

@@ -1,4 +1,4 @@
-/** Something that the preflight has found: what it is about, and a sentence for the user, with what to do. */
+/** A problem that the preflight found: its subject, and a sentence for the user that says what to do. */
 export interface Finding {
   readonly subject: string;
   readonly message: string;

@@ -1,4 +1,7 @@
-/** The snapshots that COPA takes for its own passes. Their prefix names the migration, so no user's is ever hit. */
+/**
+ * The snapshots that COPA takes for its own passes. Their prefix contains the migration's id, so cleaning up never
+ * removes a user's snapshot.
+ */
 
 export function helperSnapshotPrefix(migrationId: string): string {
   return `copa-${migrationId}-`;

@@ -1,6 +1,6 @@
 /**
- * COPA's marks on a container: `user.copa.*` keys in its own config, so that they live and die with it,
- * survive every daemon and agent, and tell anyone who looks what a half-made copy is.
+ * COPA's marks on a container: `user.copa.*` keys in its own config. They exist as long as the container, survive
+ * restarts of daemon and agent, and show anyone who looks what an incomplete copy is.
  *
  *   user.copa.migration   the migration that holds the container
  *   user.copa.role        source | destination
@@ -22,15 +22,16 @@ const prefix = 'user.copa.';
 export const migrationKey = `${prefix}migration`;
 
 /**
- * What makes every start fail, whoever orders it: a person, a watchdog, autostart, or the container's own reboot.
+ * The setting that makes every start fail, no matter who orders it: a person, a watchdog, autostart, or the
+ * container's own reboot.
  *
- * - A kernel module that no host has is refused at once, before the daemon mounts or remaps anything. It cannot be set
- *   on a container that runs, where the daemon would load it.
- * - A hook below a device file, where nothing can ever be, is accepted while the container runs. Refusing by it takes
- *   the daemon longer, so it only holds until the container has stopped.
+ * - A kernel module that no host has: the daemon refuses the start at once, before it mounts or remaps anything. It
+ *   cannot be set while the container runs, because the daemon would load the module.
+ * - A hook below a device file, where no file can exist: the daemon accepts it while the container runs. Refusing a
+ *   start by it takes longer, so it is only used until the container has stopped.
  *
- * A missing required device (`unix-char`) is neither accepted while it runs, nor refused before files are remapped.
- * All measured on LXD 5.0.2 and Incus 6.0.4.
+ * Ruled out: a missing required device (`unix-char`). The daemon rejects it while the container runs, and remaps
+ * files before it refuses the start. All measured on LXD 5.0.2 and Incus 6.0.4.
  */
 const locks = {
   'linux.kernel_modules': { item: 'held-by-copa', separator: ',' },
@@ -39,13 +40,13 @@ const locks = {
 type LockKey = keyof typeof locks;
 const lockKeys = Object.keys(locks) as LockKey[];
 
-/** A container keeps it through renaming and restoring. */
+/** Stays the same when a container is renamed or restored. */
 export const uuidKey = 'volatile.uuid';
 
 /**
- * What is overridden while both copies may exist: nothing may start the wrong one by itself, nothing may keep the
- * machine from removing it (an explicit "false" wins over a profile), and stopping an ephemeral container must not
- * delete it.
+ * The settings that are overridden while both copies may exist. No daemon may start the wrong copy automatically.
+ * Deletion protection must not block its removal (an explicit "false" wins over a profile). Stopping an ephemeral
+ * container must not delete it.
  */
 const overrides = { 'boot.autostart': 'false', 'security.protection.delete': 'false' } as const;
 
@@ -57,9 +58,9 @@ export interface Mark {
   readonly fence: number;
   readonly uuid?: string;
   readonly since?: number;
-  /** The migration has ordered the container's shutdown, so a stop is its own doing. */
+  /** The migration has ordered the container's shutdown, so the migration caused the stop. */
   readonly isShutDown?: boolean;
-  /** The daemon was asked to freeze the container for a pass, so that it is frozen may be the migration's doing. */
+  /** The daemon has frozen, or may have frozen, the container for a pass of the migration. */
   readonly isFrozen?: boolean;
   /** Set while COPA overrides the start-up settings. */
   readonly saved?: Saved;
@@ -68,9 +69,9 @@ export interface Mark {
 export interface Saved {
   readonly config: Readonly<Record<string, string | null>>;
   readonly ephemeral: boolean;
-  /** What the profiles gave of the keys that lock it, where the container has none of its own. */
+  /** The profiles' values of the locking keys, where the container has none of its own. */
   readonly inherited?: Readonly<Partial<Record<LockKey, string>>>;
-  /** False on a copy whose root disk comes from a profile: Incus writes one into its own devices nevertheless. */
+  /** False on a copy whose root disk comes from a profile. Incus writes a root disk into its own devices anyway. */
   readonly ownRoot?: boolean;
 }
 
@@ -81,15 +82,15 @@ export function isMarkKey(key: string): boolean {
 }
 
 /**
- * The mark on a container, or undefined when it carries none, one that nobody can read, or one that came with a copy
- * of another container.
+ * The container's mark. Undefined without a mark, with an unreadable mark, and with a mark that was copied from
+ * another container.
  */
 export function markOf(instance: Pick<Instance, 'config'>): Mark | undefined {
   const mark = writtenMark(instance);
   return mark?.uuid === undefined || mark.uuid === instance.config[uuidKey] ? mark : undefined;
 }
 
-/** Also one that does not count. */
+/** Reads the mark without checking whether it counts. */
 function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
   const read = (key: string) => instance.config[`${prefix}${key}`];
   const migrationId = read('migration');
@@ -120,7 +121,7 @@ function savedIn(text: string | undefined): Saved | undefined | 'unreadable' {
   }
 }
 
-/** The config keys that put a mark on a container. */
+/** The config keys that mark a container. */
 export function markKeys(mark: Mark): Record<string, string> {
   return {
     [`${prefix}migration`]: mark.migrationId,
@@ -136,7 +137,7 @@ export function markKeys(mark: Mark): Record<string, string> {
 
 type Settings = Pick<Instance, 'config' | 'ephemeral' | 'expanded_config'>;
 
-/** What has to be remembered of a container before its start-up settings are overridden. */
+/** The settings to save before COPA overrides a container's start-up settings. */
 export function savedOf({ config, ephemeral, expanded_config: expanded }: Settings): Saved {
   const inherited = lockKeys.flatMap((key) => {
     const value = config[key] === undefined ? expanded?.[key] : undefined;
@@ -151,13 +152,16 @@ export function savedOf({ config, ephemeral, expanded_config: expanded }: Settin
   };
 }
 
-/** The overrides of a copy that does not run. One that its daemon is to start within a stateful pass is not locked. */
+/** The overrides of a copy that does not run. A copy that its daemon starts within a stateful pass is not locked. */
 export function overridesOf(saved: Saved, { locked }: { locked: boolean }): Record<string, string> {
   const key = 'linux.kernel_modules';
   return { ...overrides, ...(locked ? { [key]: lockedText(key, saved) } : {}) };
 }
 
-/** The change that takes a container's start-up out of everyone's hands but COPA's; once more when it has stopped. */
+/**
+ * The change that locks a container against every start but COPA's. It is applied again after the container has
+ * stopped.
+ */
 export function holding(instance: Instance, mark: Mark): InstanceChange {
   const saved = mark.saved ?? savedOf(instance);
   const key = instance.status === 'Stopped' ? 'linux.kernel_modules' : 'raw.lxc';
@@ -167,12 +171,12 @@ export function holding(instance: Instance, mark: Mark): InstanceChange {
   };
 }
 
-/** Whether nothing and nobody can start the container. */
+/** Whether the container is locked against every start. */
 export function isLocked({ config }: Pick<Instance, 'config'>): boolean {
   return lockKeys.some((key) => itemsOf(key, config[key]).includes(locks[key].item));
 }
 
-/** The change that lets a held container be started; all else stays held. */
+/** The change that allows a held container to start. It keeps all other overrides. */
 export function unlocking(instance: Pick<Instance, 'config'>): InstanceChange {
   const saved = writtenMark(instance)?.saved;
   if (!saved) return {};
@@ -180,7 +184,10 @@ export function unlocking(instance: Pick<Instance, 'config'>): InstanceChange {
   return { config: Object.fromEntries(locked.map((key) => [key, unlockedText(key, instance, saved)])) };
 }
 
-/** The change that gives a container its own settings back and keeps the mark. What somebody set meanwhile stays. */
+/**
+ * The change that restores a container's own settings and keeps the mark. Settings that somebody changed meanwhile
+ * stay.
+ */
 export function unholding(instance: Pick<Instance, 'config' | 'devices'>): InstanceChange {
   const saved = writtenMark(instance)?.saved;
   if (!saved) return {};
@@ -203,7 +210,7 @@ function lockedText(key: LockKey, { config, inherited }: Saved): string {
   return [...itemsOf(key, config[key] ?? inherited?.[key]), item].join(separator);
 }
 
-/** Without the lock: what was there before, or what somebody has made of it since. */
+/** Removes the lock: restores the value from before, or keeps what somebody has changed since. */
 function unlockedText(key: LockKey, { config }: Pick<Instance, 'config'>, saved: Saved): string | null {
   const { item, separator } = locks[key];
   const now = config[key];
@@ -216,7 +223,7 @@ function itemsOf(key: LockKey, text: string | null | undefined): string[] {
   return (text ?? '').split(locks[key].separator).filter((item) => item.trim() !== '');
 }
 
-/** The change that takes every mark off and, where they are overridden, restores the start-up settings. */
+/** The change that removes every mark and restores overridden start-up settings. */
 export function unmarking(instance: Pick<Instance, 'config' | 'devices'>): InstanceChange {
   const marks = Object.keys(instance.config).filter(isMarkKey);
   const back = unholding(instance);
@@ -226,7 +233,7 @@ export function unmarking(instance: Pick<Instance, 'config' | 'devices'>): Insta
   };
 }
 
-/** A container's config, or a snapshot's, as it would be without any mark. */
+/** The config of a container or snapshot without any mark. */
 export function unmarkedConfig(config: Config): Record<string, string> {
   const change = unmarking({ config, devices: {} }).config ?? {};
   return Object.fromEntries(
@@ -234,7 +241,7 @@ export function unmarkedConfig(config: Config): Record<string, string> {
   );
 }
 
-/** Throws `aborted` when a container has seen a newer runner than the one that commands now. */
+/** Throws `aborted` when the container has seen a newer fence than the command's. */
 export function checkFence(container: string, seen: number, fence: number): void {
   if (fence >= seen) return;
   throw new CopaError(

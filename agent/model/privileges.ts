@@ -1,8 +1,8 @@
 /**
- * What of a container's config and devices reaches beyond the container, into the host that runs it. A
- * container that comes from another host brings none of it along unless this host's operator allows its kind
- * (`--allow-privileges`): who is root on one host must not become root on the next by moving a container there. The kinds
- * are those of LXD's own restricted projects, and what is not known to be harmless counts as reaching.
+ * Classifies the config and devices of a container that affect the host that runs it. A container from another host
+ * may have such settings only if this host's operator allows their kind (`--allow-privileges`): root on one host must
+ * not become root on another by moving a container. The kinds are those of LXD's restricted projects. Any setting
+ * that is not known to be harmless counts as a privilege.
  */
 import { CopaError } from '../../common/errors.js';
 import type { Devices } from '../lxd/types.js';
@@ -17,7 +17,7 @@ export function isPrivilegeKind(text: string): text is PrivilegeKind {
 
 export interface Privilege {
   readonly kind: PrivilegeKind;
-  /** What asks for it, as "security.privileged" or "device \"disk1\" (/srv)". */
+  /** The setting, as in "security.privileged" or "device \"disk1\" (/srv)". */
   readonly what: string;
 }
 
@@ -26,7 +26,7 @@ export interface Settings {
   readonly devices: Devices;
 }
 
-/** Networks of these kinds hand a device of the host over, or a part of it. */
+/** Networks of these kinds give the container a device of the host, or a part of one. */
 const hostNics = new Set(['physical', 'sriov']);
 
 const isOn = (value: string) => /^(true|1|yes|on)$/i.test(value);
@@ -45,19 +45,19 @@ export function privilegesOf({ config, devices }: Settings): Privilege[] {
   ];
 }
 
-/** Throws `permission_denied` naming all that is not allowed here. */
+/** Throws `permission_denied` and names every privilege that is not allowed here. */
 export function checkPrivileges(settings: Settings, allowed: ReadonlySet<PrivilegeKind>, whose = ''): void {
   const found = forbidden(settings, allowed);
   if (found.length === 0) return;
   throw new CopaError('permission_denied', whose + found.map(privilegeMessage).join('; '));
 }
 
-/** Those that are not allowed here. */
+/** The privileges that are not allowed here. */
 export function forbidden(settings: Settings, allowed: ReadonlySet<PrivilegeKind>): Privilege[] {
   return privilegesOf(settings).filter(({ kind }) => !allowed.has(kind));
 }
 
-/** One sentence for a user, with what to do. */
+/** One sentence for the user that says what to do. */
 export function privilegeMessage({ kind, what }: Privilege): string {
   return (
     `${what} reaches into the host, which the destination does not allow containers that come from another one: ` +
@@ -75,7 +75,7 @@ function kindOfKey(key: string, value: string): PrivilegeKind | undefined {
   if (key === 'security.syscalls.deny_default' || key === 'security.syscalls.deny_compat') {
     return isOn(value) ? undefined : 'syscalls';
   }
-  // Denying more takes nothing from the host; all others let the container do what it could not.
+  // Denying more system calls takes nothing from the host. Every other key lets the container do more.
   if (key.startsWith('security.syscalls.') && key !== 'security.syscalls.deny') return 'syscalls';
   return undefined;
 }
@@ -87,7 +87,7 @@ function kindOfDevice(device: Devices[string]): PrivilegeKind | undefined {
     case 'nic':
       return hostNics.has(device['nictype'] ?? '') ? 'devices' : undefined;
     case 'disk':
-      // Volumes of a storage pool are the daemon's own; everything else is of the host.
+      // Volumes of a storage pool belong to the daemon. Every other source is on the host.
       return device['pool'] && !(device['source'] ?? '').startsWith('/') ? undefined : 'disks';
     case 'proxy':
       return 'proxies';
