@@ -1,6 +1,6 @@
 /**
- * How a gRPC call becomes work: the request's id goes with it, it is counted, and its error becomes a status.
- * There is one method for each shape of a call. Who calls is a controller: the entrance lets in nobody else.
+ * Adapts gRPC calls to functions: passes the request's id on, counts the call, and converts errors to statuses. There
+ * is one method for each shape of call. The peer authenticator has already checked that the caller is a controller.
  */
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { once } from 'node:events';
@@ -46,10 +46,10 @@ interface Talk<Input, Output> {
   readonly signal: AbortSignal;
 }
 
-/** What no honest controller asks for. */
+/** The errors of requests that no genuine controller sends. */
 const suspicious: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'permission_denied']);
 
-/** Of one multiplexed call, at a time; the next ones are not read before one is answered. */
+/** Concurrent requests on one multiplexed call. Further ones are read only after a reply. */
 const readsAtOnceMax = 512;
 const methodAsked = { listContainers: 'ListContainers', getInformation: 'GetInformation' } as const;
 
@@ -59,7 +59,7 @@ export class Calls {
     private readonly refusals: Pick<RefusalLog, 'record'>,
   ) {}
 
-  /** A question that many ask at a time: `work` carries its id by hand, which costs less. */
+  /** A frequent read. `work` passes the id explicitly, because this costs less. */
   read<Request, Reply>(work: (request: Request) => Promise<Reply>) {
     return this.unary(work, carryingRequestId);
   }
@@ -83,7 +83,7 @@ export class Calls {
     };
   }
 
-  /** A call that changes something, in a work queue; it is not begun when its caller has given it up by its turn. */
+  /** A change, executed in a work queue. It is skipped if its caller has cancelled before it starts. */
   change<Request>(queue: WorkQueue, work: (request: Request) => Promise<void>) {
     return this.unary(async (request: Request, isGone) => {
       await queue.run(() => work(request), isGone);
@@ -91,14 +91,14 @@ export class Calls {
     });
   }
 
-  /** A stream of events that ends when the work does; the work ends by itself, whether or not somebody listens. */
+  /** A stream of events that ends when the work does. The work continues without a reader. */
   stream<Request, Event>(work: (call: ServerWritableStream<Request, Event>) => Promise<void>) {
     return (call: ServerWritableStream<Request, Event>): void => {
       this.#untilEnd(call, () => work(call));
     };
   }
 
-  /** A call in which both sides speak; it ends when the work does. */
+  /** A bidirectional call that ends when the work does. */
   talk<Input, Output>(work: (talk: Talk<Input, Output>) => Promise<void>) {
     return (call: ServerDuplexStream<Input, Output>): void => {
       this.#untilEnd(call, async () => {
@@ -112,7 +112,9 @@ export class Calls {
     };
   }
 
-  /** Sends what `follow` emits until the caller leaves; `drained` is called when the caller has read what was sent. */
+  /**
+   * Sends what `follow` emits until the caller leaves. `drained` is called when the caller has read what was sent.
+   */
   watch<Request, Event>(
     follow: (request: Request, send: (event: Event) => boolean) => { drained(): void; close(): void },
   ) {
@@ -128,8 +130,8 @@ export class Calls {
   }
 
   /**
-   * Questions over one multiplexed call. Each is answered by itself, as soon as it can be; its id, its time and its
-   * failure are noted as those of a call of its own.
+   * Requests over one multiplexed call. Each gets its reply as soon as possible, in any order. Its id, duration and
+   * error are logged and counted like those of a separate call.
    */
   ask(answerTo: (question: Question__Output) => Promise<Reply>) {
     return (call: ServerDuplexStream<Question__Output, Answer>): void => {
@@ -196,14 +198,16 @@ export class Calls {
   }
 }
 
-/** Aborts when the caller has given the call up, or is gone; also after its end, when it does not matter. */
+/**
+ * Aborts when the caller has cancelled or disconnected. It also aborts after the call's end, when this has no effect.
+ */
 function abandonment(call: { once(event: 'cancelled', listener: () => void): unknown }): AbortSignal {
   const controller = new AbortController();
   call.once('cancelled', () => controller.abort());
   return controller.signal;
 }
 
-/** The id of the request that a call is for, or a new one. */
+/** The id of the request that a call belongs to, or a new one. */
 function requestIdOf(call: Call): string {
   return requestIdFrom(call.metadata.get(requestIdHeader)[0]);
 }

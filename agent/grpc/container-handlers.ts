@@ -1,4 +1,4 @@
-/** The calls about containers and their snapshots, and the commands in them. */
+/** Handlers of calls about containers, snapshots and commands. */
 import { status } from '@grpc/grpc-js';
 import { availableParallelism } from 'node:os';
 import { CopaError } from '../../common/errors.js';
@@ -12,11 +12,11 @@ import { WorkQueue } from '../../common/async/work-queue.js';
 import type { Calls } from './calls.js';
 import type { AgentParts } from './parts.js';
 
-/** What occupies processors and disk, a few at a time; past two for each processor they only slow each other down. */
+/** Concurrency of changes that use processors and disk. More than two per processor only slow each other down. */
 const changesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 512 };
 /**
- * What mostly waits, so that nobody has to wait behind it: whatever stops a container, perhaps for an hour, and
- * freezing, over which the daemon takes a second now and then without working.
+ * Concurrency of changes that mostly wait, high enough that none delays another: stopping a container can take an
+ * hour, and the daemon sometimes waits a second to freeze one.
  */
 const waitsMax = { atOnceMax: 512, waitingMax: 0 };
 
@@ -62,7 +62,7 @@ function readCalls(calls: Calls, { containers }: AgentParts) {
     Ask: calls.ask(async (question) => {
       if (question.getInformation) return { getInformation: await getInformation(question.getInformation) };
       if (question.listContainers) return { listContainers: await listContainers() };
-      // Of a controller that is newer than this agent.
+      // From a controller that is newer than this agent.
       return { failure: { status: status.UNIMPLEMENTED } };
     }),
     GetConsoleLog: calls.unary(async ({ container }) => ({
@@ -145,7 +145,7 @@ function execCalls(calls: Calls, { commands }: AgentParts) {
   } satisfies Partial<AgentHandlers>;
 }
 
-/** What a user's side says, checked message by message. */
+/** The user's messages, validated one by one. */
 async function* checked(
   inputs: AsyncIterator<ExecInput__Output, undefined>,
   isTerminal: boolean,

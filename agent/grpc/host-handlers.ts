@@ -1,4 +1,4 @@
-/** The calls about the host: who it is, what it has, what happens on it, and whom it trusts. */
+/** Handlers of calls about the host: its description, images, events, usage and certificates. */
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';

@@ -1,4 +1,4 @@
-/** The calls of a migration: what either side is asked for, its steps, and its passes. */
+/** Handlers of a migration's calls: checks, steps and passes. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isUnknownOutcome } from '../../common/errors.js';
@@ -16,7 +16,7 @@ import type { TransferHandle } from '../migration/transfers.js';
 import type { Calls } from './calls.js';
 import { done, type AgentParts } from './parts.js';
 
-/** How often a transfer's watcher hears of its progress. */
+/** The interval at which a transfer's watcher gets progress. */
 const progressIntervalMs = 500;
 
 type WithCommand<T extends { command: MigrationCommand__Output | null }> = T & {
@@ -102,7 +102,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
   } satisfies Partial<AgentHandlers>;
 }
 
-/** Streams the progress of the transfer that the request names, until it has ended. */
+/** Streams the progress of the requested transfer until it has ended. */
 async function follow<Request>(
   clock: Clock,
   call: ServerWritableStream<Request, TransferEvent>,
@@ -113,7 +113,7 @@ async function follow<Request>(
   const { startedAtMs } = transfer;
   call.write({ ready: true, bytes: transfer.bytes, startedAtMs });
   const stopTelling = clock.every(progressIntervalMs, () => {
-    // A watcher that does not read is not written to: the numbers are only the latest ones anyway.
+    // Skips a watcher that does not read, because only the latest numbers matter.
     if (call.writableLength === 0) call.write({ bytes: transfer.bytes });
   });
   call.once('cancelled', () => {
@@ -127,8 +127,8 @@ async function follow<Request>(
 }
 
 /**
- * How a failed pass is told: a broken stream is no unknown outcome here, the pass has ended (`aborted`);
- * "unavailable" is left for callers who lost the agent itself.
+ * The error of a failed pass. A broken stream between the agents becomes `aborted`, because the pass has certainly
+ * ended. "unavailable" is reserved for a lost connection to the agent itself.
  */
 function passFailure(error: CopaError): CopaError {
   return isUnknownOutcome(error) ? new CopaError('aborted', error.message, { cause: error }) : error;

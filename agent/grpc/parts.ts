@@ -1,4 +1,4 @@
-/** What the calls of an agent are served with. */
+/** The parts that the handlers use. */
 import type { Logger } from 'pino';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import type { ExecSessions } from '../containers/exec-sessions.js';
@@ -18,7 +18,7 @@ export interface AgentParts {
   readonly streamPort: number;
   readonly tlsIdentity: TlsIdentity;
   readonly keeper: CertificateStore;
-  /** What containers that come from other hosts may do to this one. */
+  /** The privileges that containers from other hosts may have here. */
   readonly allowed: ReadonlySet<PrivilegeKind>;
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
@@ -32,7 +32,7 @@ export interface AgentParts {
   readonly log: Logger;
 }
 
-/** For calls that answer nothing but that they are done. */
+/** For calls that return nothing. */
 export async function done(work: Promise<void>): Promise<Record<string, never>> {
   await work;
   return {};

@@ -1,4 +1,4 @@
-/** The agent's gRPC port. What its calls do is in `service/`, by noun. */
+/** The agent's gRPC server. The handlers in this folder implement the calls. */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { CopaError } from '../../common/errors.js';
@@ -12,9 +12,12 @@ import { migrationCalls } from './migration-handlers.js';
 import { Multiplexer } from './multiplexer.js';
 import type { AgentParts } from './parts.js';
 
-/** Controllers, each with a connection or two, also old ones that are not noticed to be gone yet. */
+/** Limit on connections from controllers. Each has one or two, and old ones may not have timed out yet. */
 const guestsMax = 64;
-/** Calls of one connection at a time: more than a controller lets in for one pool, terminals and passes included. */
+/**
+ * Limit on concurrent calls per connection. It is above the controller's own limit per pool, with terminals and
+ * passes included.
+ */
 const callsMax = 2048;
 
 export class AgentServer {
@@ -29,7 +32,7 @@ export class AgentServer {
       'grpc.max_receive_message_length': requestBytesMax + frameBytesMax,
       'grpc.max_concurrent_streams': callsMax,
       'grpc.keepalive_time_ms': 10_000,
-      // Counted in time: an agent that is kept from reading for so long would hang up on a controller that lives.
+      // This is elapsed time: an agent that cannot read for this long would disconnect a live controller.
       'grpc.keepalive_timeout_ms': 15_000,
     });
     const calls = new Calls(log, this.#refusals);
@@ -41,7 +44,7 @@ export class AgentServer {
     const multiplexer = new Multiplexer(single);
     const handlers: AgentHandlers = { ...single, Multiplex: (stream) => multiplexer.serve(stream) };
     this.#server.addService(agentService, handlers);
-    // gRPC gets connections that have been through the authenticator, and through TLS, already.
+    // The authenticator and TLS have already accepted the connections that gRPC gets.
     const calling = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#authenticator = new PeerAuthenticator(tlsIdentity, log, {
       refusing: 'connection refused',
@@ -57,7 +60,7 @@ export class AgentServer {
     });
   }
 
-  /** Listens for controllers, and returns the port; port 0 takes a free one. */
+  /** Listens for controllers and returns the port. Port 0 picks a free one. */
   listen(host: string, port: number): Promise<number> {
     return this.#authenticator.listen(host, port);
   }

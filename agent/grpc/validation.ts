@@ -1,4 +1,4 @@
-/** What a request to the agent may hold. Each check throws `invalid_argument` naming field, value and rule. */
+/** Validates requests to the agent. Each check throws `invalid_argument` with the field, the value and the rule. */
 import { CopaError } from '../../common/errors.js';
 import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
 import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
@@ -30,7 +30,7 @@ import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 const commandWordsMax = 1000;
 const commandBytesMax = 64 * 1024;
 
-/** Config keys, devices, profiles and snapshots of one container; past this it is a flood. */
+/** Limit on the config keys, devices, profiles and snapshots of one container, against floods. */
 const entriesMax = 10_000;
 const nameCharactersMax = 255;
 
@@ -59,7 +59,7 @@ export function snapshot(name: string): string {
   return name;
 }
 
-/** Limits as they may be set; empty ones take a limit off. */
+/** Validates limits. An empty one removes the limit. */
 export function limits(value: Limits__Output | null): { cpu?: string; memory?: string } {
   const { cpu, memory } = value ?? {};
   if (cpu) checkName('cpu', cpu, cpuLimitPattern, cpuLimitRule);
@@ -72,7 +72,7 @@ export function informationLimit(limit: number): number {
   throw invalid('limit', limit, 'it is 1000 at most');
 }
 
-/** A program and its arguments; the kernel takes no more than this in any case. */
+/** Validates a program with its arguments. The kernel does not take longer ones either. */
 export function words(command: readonly string[]): readonly string[] {
   const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
   const isWhole = command[0] !== '' && command.every((word) => !word.includes('\0'));
@@ -101,7 +101,7 @@ export function settleMs(ms: number): number {
   throw invalid('settle_ms', ms, 'it is 600000 at most');
 }
 
-/** How often a stream that has nothing to tell shows that it lives, or measures anew. */
+/** Limits of the interval of heartbeats and measurements. */
 export function interval(field: string, ms: number): number {
   if (ms >= 500 && ms <= 60_000) return ms;
   throw invalid(field, ms, 'it is 500 to 60000');
@@ -126,13 +126,16 @@ export function transfer(request: { transferId: string; ticket: string }): void 
   if (!/^[0-9a-f]{16}-\d{1,4}$/.test(request.transferId)) {
     throw invalid('transfer_id', request.transferId, 'it is a migration ID, a dash and a number');
   }
-  // A ticket is a secret, so not even a wrong one is shown.
+  // The ticket is a secret, so the error does not show even a wrong one.
   if (!/^[0-9a-f]{64}$/.test(request.ticket)) {
     throw new CopaError('invalid_argument', 'ticket is not valid: it is 64 hexadecimal digits');
   }
 }
 
-/** A helper snapshot's name says whose it is, so that cleaning up can never hit a user's. */
+/**
+ * Requires that a helper snapshot's name contains the migration's id, so that cleaning up never removes a user's
+ * snapshot.
+ */
 export function helperSnapshot(name: string, transferId: string): void {
   const prefix = helperSnapshotPrefix(transferId.slice(0, 16));
   if (name.startsWith(prefix) && /^\d{1,4}$/.test(name.slice(prefix.length))) return;
@@ -163,7 +166,7 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
   const ownNames = [...profiles, ...snapshots, ...Object.keys(devices), ...Object.keys(expandedDevices)];
   const names = [...ownNames, ...ofSnapshots];
   for (const name of names) {
-    // They become parts of paths of the daemon's API.
+    // They become parts of paths in the daemon's API.
     if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))
       continue;
     throw invalid('manifest', name, 'it is no name of a profile, a snapshot or a device');
@@ -174,7 +177,7 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
   return value;
 }
 
-/** Some 700 characters each, and two CAs at most. */
+/** A certificate has about 700 characters, and there are at most two CAs. */
 const certificateCharactersMax = 8_192;
 const revocationsMax = 50_000;
 

@@ -1,19 +1,19 @@
 /**
- * Joins a daemon's control websocket with the control channel to the other agent, message by message, as the agents
- * read and change what is said there.
+ * Connects a daemon's control websocket with the control channel to the other agent. It works message by message,
+ * because the agents read and change messages.
  */
 import type { RawData, WebSocket } from 'ws';
 import type { ControlChannel, Message } from './control-channel.js';
 import type { RateLimit } from './rate-limit.js';
 
-/** What may wait in memory for the network before the daemon is held up, in bytes. */
+/** The bytes that may wait in memory for the network before reading from the daemon pauses. */
 const peerBacklogMax = 512 * 1024;
 
 export interface BridgeOptions {
-  /** Payload bytes that have just gone through. */
+  /** Receives the number of payload bytes that were just forwarded. */
   readonly moved: (bytes: number) => void;
   readonly rate?: RateLimit | undefined;
-  /** Changes the first message from one side before it goes on. */
+  /** Changes the first message from one side before it is forwarded. */
   readonly amendFirst?:
     { readonly from: 'daemon' | 'peer'; readonly amend: (message: Buffer) => Buffer } | undefined;
 }
@@ -24,7 +24,7 @@ export class Bridge {
   #amendFirst: BridgeOptions['amendFirst'];
 
   constructor(
-    /** Comes paused, so that nothing it says is lost. */
+    /** Must be paused, so that no message is lost. */
     private readonly daemon: WebSocket,
     private readonly channel: ControlChannel,
     private readonly options: BridgeOptions,
@@ -32,15 +32,15 @@ export class Bridge {
     this.#amendFirst = options.amendFirst;
     daemon.on('message', (data, isBinary) => this.#fromDaemon(data, isBinary));
     daemon.on('close', () => this.#daemonLeft());
-    // The daemons end their sockets in all manners, also on success: the operations show how it went.
+    // The daemons close their websockets in many ways, also on success. The operation's result decides.
     daemon.on('error', () => undefined);
-    // It may have left before anyone listened, and says so only once.
+    // The websocket may have closed before this listener was added, and then emits nothing more.
     if (daemon.readyState !== daemon.OPEN) this.#daemonLeft();
     else daemon.resume();
     channel.take((message) => this.#toDaemon(message));
   }
 
-  /** Ends both sides, after what was written has left; nothing is reported any more. */
+  /** Ends both sides after the pending writes. No events follow. */
   close(): void {
     this.#closed = true;
     this.daemon.terminate();
@@ -54,7 +54,7 @@ export class Bridge {
     this.channel.send({ payload, isBinary });
     const pauseMs = this.options.rate?.pauseMsAfter(payload.length) ?? 0;
     const full = this.channel.backlog > peerBacklogMax;
-    // A paused websocket still delivers what it had buffered, so several messages may ask to resume.
+    // A paused websocket still delivers its buffered messages, so several of them may call resume.
     if ((!full && pauseMs === 0) || this.daemon.isPaused) return;
     this.daemon.pause();
     if (full) this.channel.onceDrained(() => this.daemon.resume());
@@ -80,7 +80,7 @@ export class Bridge {
     return amend(message);
   }
 
-  /** The daemon is through with this channel: report it to the peer, whose messages are still taken. */
+  /** The daemon has closed this channel. This is reported to the peer, whose messages are still accepted. */
   #daemonLeft(): void {
     if (this.#closed || this.#daemonClosed) return;
     this.#daemonClosed = true;

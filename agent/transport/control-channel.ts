@@ -1,22 +1,24 @@
 /**
- * The control channel between the two agents of a pass, from the moment that it is open: what their daemons say to
- * each other, what the agents say, and a heartbeat. A side that prepares for long before its daemon speaks shows by
- * the heartbeat that it lives. Nothing holds up the reading of this channel, so silence means that the other agent or
- * the network is gone, and never that something is full.
+ * The control channel between the two agents of a pass. It carries the daemons' messages, the agents' messages and a
+ * heartbeat. The heartbeat shows that a side lives while it prepares for a long time. Reading from this channel never
+ * pauses, so silence means that the other agent or the network is gone.
  */
 import type { TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { FrameReader, frameHeader, frameKinds, framesOf, type Frame } from './frames.js';
 
-/** What a channel of messages may bring, in bytes: a migration header of 1,000 snapshots with much config. */
+/** Limit on a reassembled message, in bytes: a migration header of 1,000 snapshots with much config. */
 const receivedBytesMax = 256 * 1024 * 1024;
 
 const heartbeatIntervalMs = 1_000;
 
-/** A control channel that is silent for this long has no living agent or no network behind it. */
+/** After this long without data, the other agent or the network counts as gone. */
 const heartbeatTimeoutMs = 6_000;
 
-/** What a heartbeat carries while its side works though no bytes move; none, as in 0.1.0, says that it does not. */
+/**
+ * A heartbeat's payload while its side works although no bytes move. An empty payload, as in 0.1.0, means that it
+ * does not work.
+ */
 const working = Buffer.from([1]);
 
 export interface Message {
@@ -24,32 +26,32 @@ export interface Message {
   readonly isBinary: boolean;
 }
 
-/** What comes from the other side. */
+/** Events from the other side. */
 export interface ControlEvents {
-  /** All that has just come, in bytes. */
+  /** The number of all bytes that just arrived. */
   readonly received: (bytes: number) => void;
   /** The other side's daemon reported success. */
   readonly peerDone: () => void;
-  /** The other side works, though perhaps no bytes move. */
+  /** The other side works, perhaps without moving bytes. */
   readonly peerWorks: () => void;
-  /** The other side failed or is gone, or the network is; the daemons may still wait for each other. */
+  /** The other side failed, or it or the network is gone. The daemons may still wait for each other. */
   readonly broken: (error: CopaError) => void;
   /** Names of files, each ended by a zero byte. */
   readonly changedFiles: (names: Buffer) => void;
 }
 
-/** What the other side's daemon says; null when it is through with the channel. */
+/** A message of the other side's daemon; null when the daemon has closed the channel. */
 type Take = (message: Message | null) => void;
 
 export class ControlChannel {
-  /** Resolves when the other side has named all changed files. */
+  /** Resolves when the other side has sent the names of all changed files. */
   readonly allNamed: Promise<void>;
   #nameAll: () => void = () => undefined;
   readonly #reader = new FrameReader();
   readonly #heartbeat: NodeJS.Timeout;
-  /** Pieces of a message whose end has not come. */
+  /** The parts of a message that is not complete yet. */
   #parts: Buffer[] = [];
-  /** What came before somebody took it. */
+  /** Messages that arrived before a consumer was registered. */
   #waiting: (Message | null)[] = [];
   #take: Take | undefined;
   #receivedAt = Date.now();
@@ -59,7 +61,7 @@ export class ControlChannel {
   constructor(
     private readonly peer: TLSSocket,
     private readonly events: ControlEvents,
-    /** Whether this side works, though perhaps no bytes move. */
+    /** Whether this side works, perhaps without moving bytes. */
     private readonly isWorking: () => boolean,
   ) {
     this.allNamed = new Promise((resolve) => (this.#nameAll = resolve));
@@ -67,27 +69,29 @@ export class ControlChannel {
     peer.on('error', (error) => this.#broken(messageOf(error)));
     peer.on('close', () => this.#broken('the other side hung up'));
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs);
-    // It may have left before anyone listened, and says so only once.
+    // The peer may have disconnected before this listener was added, and then emits nothing more.
     if (peer.destroyed) process.nextTick(() => this.#broken('the other side hung up'));
   }
 
-  /** Hands over what the other side's daemon says, from the first message on. */
+  /** Passes on the messages of the other side's daemon, from the first one. */
   take(take: Take): void {
     this.#take = take;
     for (const message of this.#waiting.splice(0)) take(message);
   }
 
-  /** Sends what this side's daemon said. */
+  /** Sends a message of this side's daemon. */
   send({ payload, isBinary }: Message): void {
     this.#write([...framesOf(isBinary ? frameKinds.binary : frameKinds.text, payload)]);
   }
 
-  /** This side's daemon is through with the channel. */
+  /** Reports that this side's daemon has closed the channel. */
   sendClose(): void {
     this.#write([{ kind: frameKinds.close, payload: Buffer.alloc(0) }]);
   }
 
-  /** Sends names of files, each ended by a zero byte; none ends the list. Resolves when more may be sent. */
+  /**
+   * Sends names of files, each ended by a zero byte. An empty buffer ends the list. Resolves when more may be sent.
+   */
   async sendChangedFiles(names: Buffer): Promise<void> {
     this.#write([{ kind: frameKinds.changedFiles, payload: names }]);
     if (!this.peer.writableNeedDrain) return;
@@ -97,13 +101,13 @@ export class ControlChannel {
     });
   }
 
-  /** Reports to the other side how it went here. */
+  /** Reports this side's result to the other side. */
   report(failure?: string): void {
     const payload = Buffer.from((failure ?? '').slice(0, 2000));
     this.#write([{ kind: failure === undefined ? frameKinds.done : frameKinds.failed, payload }]);
   }
 
-  /** What waits in memory for the network, in bytes. */
+  /** The bytes that wait in memory for the network. */
   get backlog(): number {
     return this.peer.writableLength;
   }
@@ -112,7 +116,7 @@ export class ControlChannel {
     this.peer.once('drain', act);
   }
 
-  /** Ends it after what was written has left; nothing is reported any more. */
+  /** Ends the channel after the pending writes. No events follow. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,10 +1,11 @@
 /**
- * The frames that carry a daemon's websocket messages between two agents: one byte of kind, four of
- * length (big-endian), the payload. On the control channel a frame is one message, of its kind; on the others
- * (pipe.ts) a binary frame is a piece of the websocket's own byte stream.
+ * The frames that carry a daemon's websocket messages between two agents: one byte for the kind, four for the length
+ * (big-endian), then the payload. On the control channel a frame is one message. On the other channels (pipe.ts) a
+ * binary frame is a piece of the websocket's byte stream.
  *
- * The kinds from `part` on are younger than the others. `part` is sent where no older agent could take the message
- * either; the others only when both agents of a pass can (agent/transport/stream-features.ts).
+ * Agents of version 0.1.0 do not know the kinds from `part` on. `part` is sent only for messages that such an agent
+ * could not take in any form. The others are sent only when both agents of a pass support them
+ * (agent/transport/stream-features.ts).
  */
 import { CopaError } from '../../common/errors.js';
 
@@ -16,13 +17,13 @@ export const frameKinds = {
   close: 3,
   /** On the control channel: the sender's daemon reported success. */
   done: 4,
-  /** On the control channel: it did not; the payload says why. */
+  /** On the control channel: the sender's daemon failed. The payload is the reason. */
   failed: 5,
-  /** On the control channel: a piece of a message, whose last piece is the binary or text frame after it. */
+  /** On the control channel: a part of a message. The binary or text frame after the parts is its last part. */
   part: 6,
-  /** On the other channels: so many zeros, as a number of four bytes. */
+  /** On the other channels: a run of zeros. The payload is its length as a number of four bytes. */
   zeros: 7,
-  /** On the control channel: names of files, each ended by a zero byte; an empty frame ends the list. */
+  /** On the control channel: names of files, each ended by a zero byte. An empty frame ends the list. */
   changedFiles: 8,
 } as const;
 type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
@@ -34,24 +35,27 @@ export interface Frame {
 
 export const frameHeaderBytes = 5;
 
-/** LXD sends at most 32 KiB in a message, a pipe reads 256 KiB at a time; more than this is no agent talking. */
+/** LXD sends at most 32 KiB in a message, and a pipe reads 256 KiB at a time. No agent sends more than this. */
 export const payloadBytesMax = 1024 * 1024;
 
-/** Pieces of a frame that is not whole yet; past it they are put together, as each costs more than its bytes. */
+/**
+ * Limit on the pieces of an incomplete frame. Above it they are joined, because each piece costs more memory than its
+ * bytes.
+ */
 const piecesMax = 1024;
 
 export function frameHeader(kind: FrameKind, payloadBytes: number): Buffer {
   return writeFrameHeader(Buffer.allocUnsafe(frameHeaderBytes), kind, payloadBytes);
 }
 
-/** Writes a header to where a frame begins, and returns the frame. */
+/** Writes a header to the start of a frame, and returns the frame. */
 export function writeFrameHeader(frame: Buffer, kind: FrameKind, payloadBytes: number): Buffer {
   frame[0] = kind;
   frame.writeUInt32BE(payloadBytes, 1);
   return frame;
 }
 
-/** What a header says. Throws `invalid_argument` on a kind or a length that cannot be. */
+/** Parses a header. Throws `invalid_argument` on an invalid kind or length. */
 export function readFrameHeader(header: Buffer): { readonly kind: FrameKind; readonly payloadBytes: number } {
   const kind = header[0] as FrameKind;
   const payloadBytes = header.readUInt32BE(1);
@@ -61,7 +65,7 @@ export function readFrameHeader(header: Buffer): { readonly kind: FrameKind; rea
   return { kind, payloadBytes };
 }
 
-/** A message as the frames that carry it: the largest that there may be, and the rest. */
+/** Splits a message into frames of the largest permitted size. */
 export function* framesOf(kind: FrameKind, message: Buffer): Generator<Frame> {
   let at = 0;
   for (; message.length - at > payloadBytesMax; at += payloadBytesMax) {
@@ -70,12 +74,12 @@ export function* framesOf(kind: FrameKind, message: Buffer): Generator<Frame> {
   yield { kind, payload: message.subarray(at) };
 }
 
-/** Cuts a byte stream into frames, whatever the sizes of the pieces it arrives in. */
+/** Splits a byte stream into frames. The pieces of the stream may have any size. */
 export class FrameReader {
   #chunks: Buffer[] = [];
   #length = 0;
 
-  /** The frames that are whole now. Throws `invalid_argument` on a kind or a length that cannot be. */
+  /** Returns the complete frames. Throws `invalid_argument` on an invalid kind or length. */
   push(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk);
     this.#length += chunk.length;

@@ -1,7 +1,6 @@
 /**
- * The port that takes migration streams. Nobody gets past its authenticator without a certificate of our CA,
- * and no byte reaches a daemon without a ticket that the controller gave for exactly this peer, pass and
- * channel, once.
+ * The port that accepts migration streams. The authenticator requires a certificate of COPA's CA. In addition, each
+ * channel needs a ticket that the controller issued for this peer and this pass. A ticket is valid once per channel.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
@@ -12,12 +11,12 @@ import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { answerFullSize, parseLine, readLine, type ChannelName } from '../../common/net/stream-channel.js';
 import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 
-/** Channels that are open, three for a pass at most; no host copies so many containers at a time. */
+/** Limit on open channels. A pass has at most three, and no host copies that many containers at a time. */
 const guestsMax = 1024;
 
 export type Channels = ReadonlyMap<ChannelName, TLSSocket>;
 
-/** Who may come with a ticket: one agent, or any controller (a relayed stream). */
+/** The expected peer: one agent, or any controller (for a relayed stream). */
 export type ExpectedPeer = Identity | 'controller';
 
 interface Expected {
@@ -43,14 +42,14 @@ export class StreamListener {
     });
   }
 
-  /** Listens, and returns the port; port 0 takes a free one. */
+  /** Listens and returns the port. Port 0 picks a free one. */
   listen(host: string, port: number): Promise<number> {
     return this.#authenticator.listen(host, port);
   }
 
   /**
-   * Waits for all channels of one transfer; the ticket is good from the moment of the call. Throws
-   * `unavailable` when they have not come in time. The ticket is forgotten in any case.
+   * Waits for all channels of one transfer. The ticket is valid from the moment of the call until the returned
+   * promise settles. Throws `unavailable` when the channels do not arrive in time.
    */
   async expect(
     ticket: string,
@@ -91,7 +90,7 @@ export class StreamListener {
     }
   }
 
-  /** Stops listening; streams that are under way go on. */
+  /** Stops listening. Open streams continue. */
   close(): void {
     this.#authenticator.close();
   }
@@ -110,7 +109,7 @@ export class StreamListener {
     const { ticket, channel, full } = (hello ?? {}) as Record<string, unknown>;
     if (channel === 'probe') {
       socket.write('{"ok":true}\n');
-      // What does not arrive ends the probe, on the other side with the reason.
+      // If packets are lost, the probe fails on the other side, which reports the reason.
       const answered = full === true ? answerFullSize(socket).catch(() => undefined) : Promise.resolve();
       void answered.then(() => socket.destroySoon());
       return;

@@ -1,29 +1,31 @@
 /**
- * Turns a websocket server's byte stream into a client's, as both daemons are servers. RFC 6455 (5.2, 5.3)
- * wants a client's frames masked; with a mask of zeros the payload stays as it is, so only headers change
- * and no payload is copied. Sizes, kinds and fragments of messages stay what they were.
+ * Converts a websocket server's byte stream into a client's, because both daemons are servers. RFC 6455 (5.2, 5.3)
+ * requires masked frames from a client. With a mask of zeros the payload does not change, so only headers change and
+ * no payload is copied. Sizes, kinds and fragments of messages stay the same.
  */
 import { CopaError } from '../../common/errors.js';
 
 const maskBit = 0x80;
 const maskBytes = 4;
 
-/** Sent for a peer whose daemon is gone: final, a close frame, masked, status 1000. */
+/** A close frame, sent for a peer whose daemon is gone: final, masked, status 1000. */
 export const closeFrame = Buffer.from([0x88, maskBit | 2, 0, 0, 0, 0, 1000 >> 8, 1000 & 0xff]);
 
 export class Masker {
-  /** A header that is not whole yet; the longest one of a server has 10 bytes. */
+  /** An incomplete header. A server's longest header has 10 bytes. */
   readonly #header = Buffer.alloc(10);
   #headerBytes = 0;
-  /** What is still to come of the frame under way. */
+  /** The remaining bytes of the current frame. */
   #payloadBytes = 0;
 
-  /** Whether the next byte begins a frame, so that one of ours may stand here. */
+  /** Whether the next byte begins a frame, so that another frame can be inserted here. */
   get betweenFrames(): boolean {
     return this.#headerBytes === 0 && this.#payloadBytes === 0;
   }
 
-  /** What to send for the next piece of the stream. Throws `invalid_argument` when it is no server's. */
+  /**
+   * The bytes to send for the next piece of the stream. Throws `invalid_argument` when a server cannot have sent it.
+   */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
     for (let at = 0; at < chunk.length;) {
@@ -41,7 +43,7 @@ export class Masker {
     return out;
   }
 
-  /** The client's header once the server's is whole. */
+  /** Returns the client's header when the server's header is complete. */
   #maskedHeader(): Buffer | undefined {
     if (this.#headerBytes < 2) return undefined;
     const short = this.#header[1] ?? 0;

@@ -1,10 +1,11 @@
 /**
- * The bridge of a channel with many bytes (fs, criu). The daemon's websocket stream goes to the other agent
- * in frames of whatever arrived, cut anywhere, and is not taken apart but for its headers on the way into
- * the other daemon. A daemon writes in pieces of 10 KiB and less, and each would be a wake-up, a TLS record and a
- * system call on every side: so after a small piece the daemon is left alone for a moment, and what it said
- * meanwhile goes as one frame; and what one wake-up brought from the peer is written at once. Neither side is
- * read faster than the other one takes.
+ * Connects a channel with many bytes (fs, criu) to the daemon's websocket. The websocket's byte stream is sent in
+ * frames that can be cut anywhere. Only its headers are parsed, on the way into the other daemon.
+ *
+ * A daemon writes pieces of 10 KiB and less. Each piece would cost a wake-up, a TLS record and a system call on every
+ * side. Therefore reading pauses briefly after a small piece, and what gathers meanwhile is sent as one frame. All
+ * data that arrives in one iteration of the event loop is written to the daemon at once. Backpressure applies in both
+ * directions.
  */
 import type { TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../../common/errors.js';
@@ -16,37 +17,37 @@ import { closeFrame, Masker } from './masker.js';
 import type { RateLimit } from './rate-limit.js';
 import { segmentsOf } from './zero-runs.js';
 
-/** What may wait in memory for the daemon before the peer is held up, in bytes. */
+/** The bytes that may wait in memory for the daemon before reading from the peer pauses. */
 const backlogMax = 512 * 1024;
 
-/** A piece from a daemon that is smaller, in bytes, makes the next one wait. */
+/** Reading pauses after a piece from a daemon that is smaller, in bytes. */
 const smallBytes = 32 * 1024;
 
-/** For so long; raising it makes each question and answer of the daemons slower. */
+/** The length of that pause. Raising it delays each message between the daemons. */
 const gatherMs = 1;
 
-/** A piece of this size, in bytes, was all that the kernel holds: the daemon is faster, so it is not held up ... */
+/** A piece of this size, in bytes, filled the kernel's buffer: the daemon is faster, so reading does not pause ... */
 const fullBytes = 128 * 1024;
 
-/** ... for so many pieces. */
+/** ... for this many pieces. */
 const hurriedPieces = 16;
 
-/** What a run of zeros is written from, a piece at a time. */
+/** Zeros to write runs from, a piece at a time. */
 const zeros = Buffer.alloc(256 * 1024);
 const zeroFrameBytes = frameHeaderBytes + 4;
 
-/** A frame of zeros stands for so many, in bytes, at the most; a piece of a daemon has fewer. */
+/** Limit on the zeros of one frame, in bytes. A piece from a daemon has fewer. */
 const zeroRunMax = 1024 * 1024;
 
 export interface PipeOptions {
-  /** Payload bytes that have just gone through. */
+  /** Receives the number of payload bytes that were just forwarded. */
   readonly moved: (bytes: number) => void;
-  /** All that has just come from the peer, in bytes. */
+  /** Receives the number of all bytes that just arrived from the peer. */
   readonly received: (bytes: number) => void;
-  /** The peer is gone, or the network is; the daemons may still wait for each other. */
+  /** The peer or the network is gone. The daemons may still wait for each other. */
   readonly broken: (error: CopaError) => void;
   readonly rate?: RateLimit | undefined;
-  /** Send runs of zeros as their length: the peer can take them. */
+  /** Send runs of zeros as their length, because the peer supports it. */
   readonly packZeros: boolean;
 }
 
@@ -59,7 +60,7 @@ export class Pipe {
   #closed = false;
   #daemonGone = false;
   #held = false;
-  /** Of a frame of zeros: the bytes of its number that have come. */
+  /** The bytes of an incomplete length in a frame of zeros. */
   readonly #runLength = Buffer.alloc(4);
   #runLengthBytes = -1;
 
@@ -71,18 +72,18 @@ export class Pipe {
     private readonly options: PipeOptions,
   ) {
     daemon.socket.on('close', () => this.#daemonLeft());
-    // The daemons end their sockets in all manners, also on success: the operations tell how it went.
+    // The daemons close their websockets in many ways, also on success. The operation's result decides.
     daemon.socket.on('error', () => undefined);
     peer.on('data', (chunk: Buffer) => this.#fromPeer(chunk));
     peer.on('error', (error) => this.#broken(messageOf(error)));
     peer.on('close', () => this.#broken('the other side hung up'));
-    // Either may have left before anyone listened, and says so only once.
+    // Either side may have closed before these listeners were added, and then emits nothing more.
     if (daemon.socket.destroyed) this.#daemonLeft();
     else daemon.read((piece, release) => this.#fromDaemon(piece, release));
     if (peer.destroyed) process.nextTick(() => this.#broken('the other side hung up'));
   }
 
-  /** Ends both sides, after what was written to the peer has left; nothing is reported any more. */
+  /** Ends both sides after the pending writes to the peer. No events follow. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -91,7 +92,7 @@ export class Pipe {
     this.peer.destroySoon();
   }
 
-  /** Takes nothing from the peer until it is let go on. */
+  /** Pauses reading from the peer. */
   hold(): void {
     this.#held = true;
     this.peer.pause();
@@ -102,7 +103,7 @@ export class Pipe {
     this.peer.resume();
   }
 
-  /** A piece is released when the network has it, so the daemon is read no faster. */
+  /** A piece is released when it has been written to the network, so the daemon is read no faster. */
   #fromDaemon(piece: Buffer, release: () => void): void {
     if (this.#closed || !this.peer.writable) return;
     const payloadBytes = piece.length - frameHeaderBytes;
@@ -114,7 +115,7 @@ export class Pipe {
     if (holdMs > 0) this.daemon.holdFor(holdMs);
   }
 
-  /** Sends a piece, and returns how many bytes of payload that took. */
+  /** Sends a piece and returns the number of payload bytes sent. */
   #send(piece: Buffer, release: () => void): number {
     const payloadBytes = piece.length - frameHeaderBytes;
     const segments = this.options.packZeros ? segmentsOf(piece, frameHeaderBytes) : [];
@@ -159,7 +160,10 @@ export class Pipe {
     });
   }
 
-  /** What comes in one turn of the event loop, a TLS record of 16 KiB at a time, is written to the daemon at once. */
+  /**
+   * Collects what arrives in one iteration of the event loop, in TLS records of 16 KiB, and writes it to the daemon
+   * at once.
+   */
   #gather(): void {
     const { socket } = this.daemon;
     if (socket.writableCorked > 0) return;
@@ -167,7 +171,7 @@ export class Pipe {
     setImmediate(() => socket.uncork());
   }
 
-  /** Passes payload on as it comes: nobody has to wait for the rest of a frame. */
+  /** Forwards payload as it arrives, without waiting for the end of a frame. */
   #takeFrames(chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
       if (this.#frameBytes > 0) {
@@ -195,7 +199,7 @@ export class Pipe {
     }
   }
 
-  /** Writes a run of zeros when its length is whole. */
+  /** Writes a run of zeros when its length is complete. */
   #takeRunLength(byte: number): void {
     this.#runLength[this.#runLengthBytes++] = byte;
     if (this.#runLengthBytes < this.#runLength.length) return;
@@ -213,7 +217,9 @@ export class Pipe {
     for (const part of this.#masker.push(piece)) this.daemon.socket.write(part);
   }
 
-  /** The other daemon is through: ours hears it as a websocket's close, or as an end in mid-frame. */
+  /**
+   * The other daemon has closed the channel: closes the websocket to this host's daemon, or ends it within a frame.
+   */
   #peerDaemonLeft(): void {
     const { socket } = this.daemon;
     if (!socket.writable) return;
@@ -221,7 +227,7 @@ export class Pipe {
     else socket.end();
   }
 
-  /** The daemon is through with this channel: tell the peer, and go on listening to it. */
+  /** The daemon has closed this channel: reports that to the peer and continues to read from it. */
   #daemonLeft(): void {
     if (this.#closed || this.#daemonGone) return;
     this.#daemonGone = true;

@@ -1,4 +1,4 @@
-/** A bandwidth limit shared by all channels of a transfer: after each message, how long to hold still. */
+/** A bandwidth limit shared by all channels of a transfer. It returns how long to pause after each message. */
 export class RateLimit {
   #freeAt: number;
 
@@ -9,7 +9,7 @@ export class RateLimit {
     this.#freeAt = now();
   }
 
-  /** Milliseconds to wait before the next message, so that the mean stays at the limit. */
+  /** Milliseconds to wait before the next message to keep the average at the limit. */
   pauseMsAfter(bytes: number): number {
     const now = this.now();
     this.#freeAt = Math.max(this.#freeAt, now) + (bytes / this.bytesPerSecond) * 1000;

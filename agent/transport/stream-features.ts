@@ -1,12 +1,12 @@
 /**
- * What an agent can do on a migration stream that one of version 0.1.0 cannot. Each agent lists its features when it
- * describes its host; the controller gives both agents of a pass those that both have.
+ * The stream features that an agent of version 0.1.0 does not have. Each agent lists its features when it describes
+ * its host. The controller enables the features that both agents of a pass have.
  */
 export const streamFeatures = ['zeros', 'changed-files', 'full-size'] as const;
 
 export type StreamFeature = (typeof streamFeatures)[number];
 
-/** Names of features, as they came, without those that this agent does not know. */
+/** The received features that this agent knows. */
 export function knownFeatures(names: readonly string[]): ReadonlySet<StreamFeature> {
   return new Set(streamFeatures.filter((feature) => names.includes(feature)));
 }

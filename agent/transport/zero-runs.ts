@@ -1,9 +1,9 @@
 /**
- * Finds runs of zeros in what a daemon sends, so that they go over the network as their length. rsync reads the holes
- * of a sparse file as zeros, and sends them as such.
+ * Finds runs of zeros in a daemon's data, so that only their length is sent. rsync reads the holes of a sparse file
+ * as zeros and sends them as such.
  */
 
-/** A run is looked for in steps of this size, in bytes, so one that is twice as long is always found. */
+/** The step of the search, in bytes. A run of twice this size is always found. */
 const stepBytes = 4096;
 const zeroStep = Buffer.alloc(stepBytes);
 
@@ -13,7 +13,7 @@ export interface Segment {
   readonly isZeros: boolean;
 }
 
-/** The bytes from `start` on, as segments in order; one segment, which is no run, when there is no long run. */
+/** The bytes from `start` on, as segments in order. Without a long run, one segment. */
 export function segmentsOf(bytes: Buffer, start: number): Segment[] {
   const segments: Segment[] = [];
   let from = start;
