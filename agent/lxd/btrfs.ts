@@ -1,17 +1,16 @@
 /**
- * The mark that btrfs leaves on what it has received (the "received UUID"), and why a container must not keep it.
+ * The "received UUID" that btrfs leaves on received subvolumes, and why COPA removes it.
  *
- * Daemons make a volume that they received writable and leave the mark on it. Every read-only snapshot of it
- * inherits the mark, and two snapshots then answer to one name. A snapshot that was received keeps the mark, too,
- * and is sent on under that name, while LXD looks for it under its UUID when it compares what both sides have. In
- * either case it asks for the wrong difference ("cannot find parent subvolume"): a container that has been moved
- * once could not be moved by differences again.
+ * Daemons make a received volume writable and keep its received UUID. Every read-only snapshot of that volume
+ * inherits it, so two snapshots have the same one. A received snapshot also keeps its received UUID and is sent on
+ * under it, while LXD compares snapshots by their own UUID. In both cases LXD requests the wrong difference ("cannot
+ * find parent subvolume"), and a container that has been moved once cannot be moved by differences again.
  *
- * A snapshot loses it when it becomes writable and btrfs-progs lets it (5.14.2 and later). A volume, which may be
- * a running container's, need not be touched otherwise: the kernel takes the mark off on demand
- * (BTRFS_IOC_SET_RECEIVED_SUBVOL with a UUID of zeros). Node has no ioctl, and Perl, which every Debian and Ubuntu
- * host has, does. Ruled out: making the volume read-only for a moment, as a crash right then would leave a
- * container without a disk to write to.
+ * A snapshot loses its received UUID when it becomes writable, if btrfs-progs supports this (5.14.2 and later). A
+ * volume may belong to a running container, so it stays as it is otherwise: the kernel removes its received UUID with
+ * BTRFS_IOC_SET_RECEIVED_SUBVOL and a UUID of zeros. Node has no ioctl. Perl has one, and is on every Debian and
+ * Ubuntu host. Ruled out: making the volume read-only for a moment, because a crash at that moment would leave a
+ * container without a writable disk.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -19,22 +18,22 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const timeout = 30_000;
 
-/** Some 150 bytes for each subvolume of the file system. */
+/** About 150 bytes for each subvolume of the file system. */
 const listBytesMax = 64 * 1024 * 1024;
 
-/** The request's number is the same on all of Linux' architectures but a few old ones, where it fails. */
+/** The request's number is the same on all Linux architectures except a few old ones, where the call fails. */
 const takeOff = `sysopen my $volume, shift, 0 or die "$!\\n"; my $none = pack 'x200'; ioctl $volume, 0xC0C89425, $none or die "$!\\n"`;
 
 export interface Subvolume {
-  /** Below the root of its file system. */
+  /** Relative to the root of its file system. */
   readonly path: string;
   readonly marked: boolean;
   readonly readOnly: boolean;
 }
 
 /**
- * All subvolumes of the file system that a directory is on, by one look at each kind, however many there are. Throws
- * when btrfs-progs is not there or cannot list them.
+ * All subvolumes of a directory's file system, read with two commands for any number of subvolumes. Throws when
+ * btrfs-progs is missing or cannot list them.
  */
 export async function listSubvolumes(directory: string): Promise<readonly Subvolume[]> {
   const list = async (...flags: string[]) => {
@@ -49,7 +48,7 @@ export async function listSubvolumes(directory: string): Promise<readonly Subvol
   return all.map((each) => ({ ...each, readOnly: ids.has(each.path) }));
 }
 
-/** What `btrfs subvolume list -R` prints. */
+/** Parses the output of `btrfs subvolume list -R`. */
 export function subvolumesIn(text: string): Omit<Subvolume, 'readOnly'>[] {
   return text.split('\n').flatMap((line) => {
     const [, received, path] = /received_uuid (\S+)\s+path (.*)$/.exec(line) ?? [];
@@ -63,7 +62,7 @@ export function subvolumesAt(all: readonly Subvolume[], path: string) {
   return { own, below: own ? all.filter((each) => each.path.startsWith(`${own.path}/`)) : [] };
 }
 
-/** Whether a volume and its snapshots carry no mark that could not be taken off; false where nobody knows. */
+/** Whether a volume and its snapshots have no received UUID that could not be removed; false when this is unknown. */
 export async function canBeUnmarked(directory: string, paths: readonly string[]): Promise<boolean> {
   try {
     const all = await listSubvolumes(directory);
@@ -77,14 +76,14 @@ export async function canBeUnmarked(directory: string, paths: readonly string[])
 }
 
 /**
- * Takes the mark off a volume, whoever writes to it. Where Perl or btrfs-progs is missing or too old the mark stays,
- * and costs later moves their copying by differences.
+ * Removes the received UUID of a volume, also while somebody writes to it. If Perl or btrfs-progs is missing or too
+ * old, it stays, and later moves cannot send differences.
  */
 export async function takeMarkOffVolume(directory: string): Promise<void> {
   await run('perl', ['-e', takeOff, directory], { timeout }).catch(() => undefined);
 }
 
-/** The same for a snapshot. A crash in the middle leaves what the next call goes on from. */
+/** The same for a snapshot. After a crash, the next call continues. */
 export async function takeMarkOffSnapshot(directory: string): Promise<void> {
   await setReadOnly(directory, false);
   await setReadOnly(directory, true);
@@ -93,6 +92,6 @@ export async function takeMarkOffSnapshot(directory: string): Promise<void> {
 async function setReadOnly(directory: string, value: boolean): Promise<void> {
   const set = (...force: string[]) =>
     run('btrfs', ['property', 'set', ...force, '-t', 'subvol', directory, 'ro', String(value)], { timeout });
-  // Only with -f does it take the mark off; versions that do not know -f leave it where it is.
+  // Only -f removes the received UUID. Versions without -f keep it.
   await (value ? set() : set('-f').catch(() => set()));
 }

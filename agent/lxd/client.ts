@@ -1,6 +1,6 @@
 /**
- * HTTP over the daemon's unix socket. Here LXD's answers and errors become values and CopaErrors; nothing
- * above this folder sees an HTTP status.
+ * HTTP over the daemon's unix socket. It converts LXD's replies and errors to values and CopaErrors. Nothing above
+ * this folder handles an HTTP status.
  */
 import { readFile } from 'node:fs/promises';
 import { Pool, type Dispatcher } from 'undici';
@@ -25,10 +25,10 @@ interface Answer<T> {
   readonly etag: string;
 }
 
-/** One exchange with the daemon, as it is reported to who watches. */
+/** One request to the daemon, as reported to an observer. */
 export interface Exchange {
   readonly method: Method;
-  /** Without its query, which may hold a secret. */
+  /** Without the query, which may contain a secret. */
   readonly path: string;
   readonly error?: unknown;
   readonly ms: number;
@@ -36,21 +36,26 @@ export interface Exchange {
 
 interface RequestOptions {
   readonly body?: unknown;
-  /** Sent back as it came: a change in between is then refused (412, `aborted`). */
+  /**
+   * The ETag of an earlier reply. The daemon rejects the request (412, `aborted`) if the object has changed since.
+   */
   readonly etag?: string;
   readonly timeoutMs?: number;
 }
 
-/** How long the daemon may take for anything that is not a wait for an operation. */
+/** Time limit of every request to the daemon except waits for an operation. */
 const requestTimeoutMs = 30_000;
 
-/** How long the daemon may take to accept a websocket. */
-/** A migration header of 1,000 snapshots with much config; raising it lets a daemon take more memory. */
+/** Time limit for the daemon to accept a websocket. */
+/**
+ * Limit on a websocket message: a migration header of 1,000 snapshots with much config. Raising it lets a daemon use
+ * more memory here.
+ */
 const messageBytesMax = 256 * 1024 * 1024;
 
 const websocketTimeoutMs = 10_000;
 
-/** HTTP codes that mean more than "it failed"; every other one is `internal`, with the daemon's words. */
+/** HTTP codes with a specific meaning. All others become `internal` with the daemon's message. */
 const codeByStatus = new Map<number, ErrorCode>([
   [400, 'failed_precondition'],
   [403, 'permission_denied'],
@@ -60,33 +65,36 @@ const codeByStatus = new Map<number, ErrorCode>([
   [503, 'unavailable'],
 ]);
 
-/** The host's own mounts: this process may be kept in a mount namespace of its own. */
+/** The host's own mounts. This process may be in a mount namespace of its own. */
 export const hostProcess = '1';
 
-/** The mounts of the host, as `mountinfo` (proc(5)) has them. */
+/** The mounts of the host in the format of `mountinfo` (proc(5)). */
 export function readMountInfo(): Promise<string> {
   const read = (process: string) => readFile(`/proc/${process}/mountinfo`, 'utf8');
-  // Who may not read the host's own table sees the host's mounts in his own, unless he is kept from them.
+  // A process that may not read the host's own table reads its own, which shows the host's mounts unless it is
+  // isolated.
   return read(hostProcess).catch(() => read('self'));
 }
 
 /**
  * Client of one daemon. Every method throws CopaError: `unavailable` when the socket does not answer,
- * `deadline_exceeded` past the time-out, else what the daemon said.
+ * `deadline_exceeded` after the time-out, otherwise the daemon's error.
  */
 export class LxdClient {
   readonly #http: Pool;
-  /** For requests that the daemon holds: however many there are, others do not wait for a connection. */
+  /**
+   * For long waits in the daemon. Other requests do not have to wait for a connection, however many waits there are.
+   */
   readonly #held: Pool;
   readonly #singleFlight = new SingleFlight();
 
   constructor(
     readonly socketPath: string,
     private readonly onExchange: (exchange: Exchange) => void = () => undefined,
-    /** By what its callers wait for the daemon. */
+    /** Callers by the kind of their wait. */
     readonly clock: Clock = systemClock,
   ) {
-    // A pool, never a single connection: a GET must not wait behind another request's long wait.
+    // A connection pool, not a single connection, so that a GET does not wait behind a long wait.
     const options = { socketPath, headersTimeout: 0, bodyTimeout: 0 };
     this.#http = new Pool('http://lxd', { ...options, connections: 64 });
     this.#held = new Pool('http://lxd', { ...options, connections: 1024 });
@@ -96,12 +104,12 @@ export class LxdClient {
     return (await this.request<T>('GET', path, timeoutMs === undefined ? {} : { timeoutMs })).value;
   }
 
-  /** As `get`, in one question together with all who ask the same at this time; nobody may change the answer. */
+  /** As `get`, shared by all concurrent callers of the same path. Callers must not change the result. */
   getShared<T>(path: string, timeoutMs?: number): Promise<T> {
     return this.#singleFlight.run(path, () => this.get<T>(path, timeoutMs));
   }
 
-  /** Sends a request and returns the `metadata` of the answer, with its ETag. */
+  /** Sends a request and returns the `metadata` of the reply with its ETag. */
   request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
     return this.#reported(method, path, async () => {
       const { statusCode, etag, text } = await this.#exchange(method, path, options);
@@ -109,7 +117,7 @@ export class LxdClient {
     });
   }
 
-  /** The last bytes of an answer that is a file, not JSON. Errors are those of `request`. */
+  /** The last bytes of a reply that is a file and not JSON. Errors are those of `request`. */
   tail(path: string, bytesMax: number): Promise<Buffer> {
     return this.#reported('GET', path, () => this.#tail(path, bytesMax));
   }
@@ -133,19 +141,21 @@ export class LxdClient {
   }
 
   /**
-   * Opens one of an operation's websockets, paused: the daemon may speak at once, and what it says before
-   * somebody listens would be lost. Throws `unavailable` when it is not accepted.
+   * Opens one of an operation's websockets. It is paused, so that no message is lost before a listener exists. Throws
+   * `unavailable` when the daemon does not accept it.
    */
   async websocket(operation: string, secret: string): Promise<WebSocket> {
     return this.#websocket(`operations/${operation}/websocket?secret=${secret}`, 'a websocket');
   }
 
-  /** Opens the daemon's event stream, paused as above. Throws `unavailable` when it is not accepted. */
+  /** Opens the daemon's event stream, paused as above. Throws `unavailable` when the daemon does not accept it. */
   async events(type: string): Promise<WebSocket> {
     return this.#websocket(`events?type=${type}`, 'its event stream');
   }
 
-  /** Opens one of an operation's websockets as a stream of bytes. Throws `unavailable` when it is not accepted. */
+  /**
+   * Opens one of an operation's websockets as a byte stream. Throws `unavailable` when the daemon does not accept it.
+   */
   bareWebsocket(operation: string, secret: string, room: number): Promise<DaemonWebsocket> {
     const path = `/1.0/operations/${operation}/websocket?secret=${secret}`;
     return DaemonWebsocket.open(this.socketPath, path, { room, timeoutMs: websocketTimeoutMs });
@@ -166,7 +176,7 @@ export class LxdClient {
       skipUTF8Validation: true,
       handshakeTimeout: websocketTimeoutMs,
       maxPayload: messageBytesMax,
-      // The mask protects proxies between browsers and servers; on a unix socket it would only cost time.
+      // Masking protects proxies between browsers and servers. On a unix socket it only costs time.
       generateMask: (mask) => mask.fill(0),
     });
     await new Promise<void>((resolve, reject) => {
@@ -174,7 +184,7 @@ export class LxdClient {
         socket.pause();
         resolve();
       });
-      // The path may hold a secret, so the error is reported without it. What goes wrong later ends in `close`.
+      // The path may contain a secret, so the error does not show it. Later errors end in `close`.
       socket.on('error', (error) =>
         reject(
           new CopaError('unavailable', `the daemon refused ${what}: ${error.message}`, { cause: error }),
@@ -184,7 +194,7 @@ export class LxdClient {
     return socket;
   }
 
-  /** Asks, and tells what came of it and how long it took. */
+  /** Sends a request and reports its result and duration to the observer. */
   async #reported<T>(method: Method, path: string, ask: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const id = currentRequestId();
@@ -202,7 +212,10 @@ export class LxdClient {
     }
   }
 
-  /** One whole exchange. Most answers are short: the stream that undici makes of others would cost more than all the rest. */
+  /**
+   * Sends one request and reads the whole reply. Most replies are short, and a stream for each would cost more than
+   * everything else.
+   */
   #exchange(method: Method, path: string, { body, etag, timeoutMs = requestTimeoutMs }: RequestOptions) {
     return new Promise<{ statusCode: number; etag: string; text: string }>((resolve, reject) => {
       let answer = { statusCode: 0, etag: '' };
@@ -225,7 +238,7 @@ export class LxdClient {
         {
           onRequestStart: (controller) => {
             sent = controller;
-            // It waited for a connection, and nobody waits for it any more.
+            // The request waited for a connection, and its caller has given up.
             if (isLate) controller.abort(new Error('late'));
           },
           onResponseStart: (_, statusCode, { etag: tag }) => {
@@ -245,7 +258,7 @@ export class LxdClient {
     });
   }
 
-  /** What a request that got no (whole) answer throws. */
+  /** The error of a request without a complete reply. */
   #silence(cause: unknown): CopaError {
     if (cause instanceof Error && cause.name === 'TimeoutError') {
       return new CopaError('deadline_exceeded', `the daemon took more than ${requestTimeoutMs} ms`, {
@@ -257,7 +270,7 @@ export class LxdClient {
   }
 }
 
-/** The value in an answer's text. Throws what the daemon refused, by its own code and words. */
+/** Parses a reply. Throws the daemon's error with its code and message. */
 function valueOf(text: string, asked: string, statusCode: number): unknown {
   let envelope: Envelope;
   try {
@@ -265,7 +278,7 @@ function valueOf(text: string, asked: string, statusCode: number): unknown {
   } catch (cause) {
     throw new CopaError('internal', `the daemon answered ${asked} with no JSON`, { cause });
   }
-  // The body decides, not the status: Incus reports a failed operation with 200 and type "error".
+  // The body decides, not the status: Incus reports a failed operation with status 200 and type "error".
   if (envelope.type === 'error') {
     const code = codeByStatus.get(envelope.error_code ?? statusCode) ?? 'internal';
     throw new CopaError(code, envelope.error ?? `the daemon answered ${statusCode}`);

@@ -1,7 +1,7 @@
 /**
- * Which config keys a daemon knows, so that a move is refused before it starts and not in its middle.
- * Newer daemons tell (`metadata_configuration`); for the others there is the list of LXD 5.0's
- * documentation (doc/instance-options). A `*` stands for any rest.
+ * Which config keys a daemon supports, so that the preflight can reject a move that would fail later. Newer daemons
+ * list their keys (`metadata_configuration`). For the others, this file has the list from LXD 5.0's documentation
+ * (doc/instance-options). A `*` stands for any rest.
  */
 import type { LxdClient } from './client.js';
 import type { Daemon } from './daemon.js';
@@ -52,7 +52,7 @@ const lxd50: readonly string[] = [
   'volatile.vsock_id',
 ];
 
-/** `volatile.NAME.REST` is a device's, unless the name is one of these, which later daemons have more of. */
+/** `volatile.NAME.REST` belongs to a device unless the name is one of these. Later daemons have more of them. */
 const notDevices = /^volatile\.(cloud-init|cluster|container|evacuate|idmap|last_state|rebalance|uuid|vm)\./;
 const devices = /^volatile\.[^.]+\./;
 
@@ -62,7 +62,7 @@ interface Metadata {
   };
 }
 
-/** A test whether the daemon knows a key of a container's config. */
+/** Returns a test whether the daemon supports a config key. */
 export async function knownConfigKeys(lxd: LxdClient, daemon: Daemon): Promise<(key: string) => boolean> {
   const patterns = daemon.has('metadata_configuration') ? await documentedKeys(lxd) : lxd50;
   const exact = new Set(patterns);
@@ -78,7 +78,7 @@ async function documentedKeys(lxd: LxdClient): Promise<readonly string[]> {
   const documented = Object.values(configs?.instance ?? {}).flatMap(({ keys }) =>
     (keys ?? []).flatMap((key) => Object.keys(key)),
   );
-  // The documentation leaves the free-form families out or names one member of each.
+  // The documentation omits the free-form families or names one member of each.
   return [
     ...documented,
     'image.*',

@@ -1,4 +1,4 @@
-/** The counters of all running containers, in one question to the daemon. */
+/** Reads the counters of all running containers in one request to the daemon. */
 import type { LxdClient } from './client.js';
 import { withPlainStatus } from './instances.js';
 import type { InstanceFull } from './types.js';

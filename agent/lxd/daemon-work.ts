@@ -1,10 +1,10 @@
 /**
- * What the daemon's processes have done for a container so far: rsync, btrfs, tar and the like, whose command lines
- * name its volume. Only whether it changes is of interest.
+ * A fingerprint of the work of the daemon's processes for a container: rsync, btrfs, tar and others whose command
+ * lines name its volume. A changed fingerprint shows that they work.
  */
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The times that a process has run, in `/proc/PID/stat` after the name in parentheses (proc(5)). */
+/** The CPU times of a process, in `/proc/PID/stat` after the name in parentheses (proc(5)). */
 const userTime = 11;
 const systemTime = 12;
 
@@ -14,7 +14,7 @@ export async function workFor(container: string): Promise<string> {
   return done.filter((each) => each !== '').join(' ');
 }
 
-/** Empty for another process, and for one that has just ended. */
+/** Empty for any other process and for one that has just ended. */
 async function workOf(id: string, container: string): Promise<string> {
   try {
     const words = (await readFile(`/proc/${id}/cmdline`, 'utf8')).split('\0');

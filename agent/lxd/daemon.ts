@@ -1,10 +1,10 @@
-/** Finds this host's daemon and says what it is. */
+/** Finds this host's daemon and describes it. */
 import { existsSync } from 'node:fs';
 import { CopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import type { Server } from './types.js';
 
-/** Incus before snap LXD before Debian's LXD: who has Incus beside an old LXD has moved on. */
+/** Incus first, then snap LXD, then Debian's LXD: a host with Incus and an old LXD has been migrated to Incus. */
 const knownSockets = [
   '/var/lib/incus/unix.socket',
   '/run/incus/unix.socket',
@@ -34,7 +34,7 @@ export interface Daemon {
   readonly has: (extension: string) => boolean;
 }
 
-/** Asks the daemon who it is. What it can do is told by its extensions, never by its version. */
+/** Describes the daemon. Its API extensions show its features; its version does not. */
 export async function describeDaemon(lxd: LxdClient): Promise<Daemon> {
   const server = await lxd.get<Server>('/1.0', 10_000);
   const extensions = new Set(server.api_extensions);

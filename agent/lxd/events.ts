@@ -1,4 +1,4 @@
-/** The daemon's own events, as far as they tell that a container is another one than before. */
+/** The daemon's events that show a change of a container. */
 import type { WebSocket } from 'ws';
 import { containerNamePattern } from '../../common/names.js';
 import type { LxdClient } from './client.js';
@@ -7,12 +7,12 @@ export type InstanceEvent =
   | {
       readonly kind: 'touched';
       readonly name: string;
-      /** It has just stopped: because somebody asked the daemon for it, or by itself. */
+      /** Set when it has just stopped: because somebody requested it from the daemon, or by itself. */
       readonly stopped?: 'by request' | 'by itself';
     }
   | { readonly kind: 'renamed'; readonly name: string; readonly oldName: string };
 
-/** They change nothing that anybody is told of, and a busy host has many of them. */
+/** These change nothing in the inventory, and a busy host has many of them. */
 const uninteresting = new Set([
   'instance-exec',
   'instance-console',
@@ -24,10 +24,10 @@ const uninteresting = new Set([
   'instance-metadata-retrieved',
 ]);
 
-/** A clean end, and a forced one. Measured on LXD 5.0.2 and Incus 6.0.4: only one that was asked for has a requestor. */
+/** A clean and a forced stop. Measured on LXD 5.0.2 and Incus 6.0.4: only a requested one has a requestor. */
 const stops = new Set(['instance-shutdown', 'instance-stopped']);
 
-/** An operation's end without success, as the daemon numbers it: failed, cancelled. */
+/** The daemon's status codes of an operation that failed or was cancelled. */
 const failures: readonly unknown[] = [400, 401];
 
 interface Message {
@@ -44,8 +44,8 @@ interface Message {
 }
 
 /**
- * What a message of the daemon's event stream tells; undefined when it is nothing of ours. Only which
- * container it is about is taken from it: how that is now has to be asked, as events may be late.
+ * Parses a message of the daemon's event stream; undefined when it is not relevant. Only the container's name is
+ * taken from it. The state has to be read, because events may be late.
  */
 export function instanceEventOf(text: string): InstanceEvent | undefined {
   let message: Message;
@@ -69,7 +69,10 @@ export function instanceEventOf(text: string): InstanceEvent | undefined {
   return { kind: 'touched', name, stopped: requestor ? 'by request' : 'by itself' };
 }
 
-/** What a daemon makes and takes back when it fails, as a copy that is cut off, it tells by the failure alone. */
+/**
+ * When an operation fails, the daemon removes what it created, for example an interrupted copy. The failure is the
+ * only event for this.
+ */
 function failureOf({ project, metadata }: Message): InstanceEvent | undefined {
   if ((project ?? 'default') !== 'default' || !failures.includes(metadata?.status_code)) return undefined;
   const { instances, containers } = metadata?.resources ?? {};
@@ -85,15 +88,15 @@ function nameIn(url: string): string | undefined {
 }
 
 interface EventStream {
-  /** Settles when the daemon has ended the stream, or does not answer on it any more. */
+  /** Settles when the daemon has ended the stream or no longer answers on it. */
   readonly ended: Promise<void>;
   close(): void;
 }
 
-/** How often the daemon is asked, on the same stream, whether it still lives; half of it is its time to answer. */
+/** The interval of pings on the stream. The daemon has half of it to answer. */
 const pingIntervalMs = 5_000;
 
-/** Follows the daemon's events. Throws `unavailable` when it does not let us. */
+/** Follows the daemon's events. Throws `unavailable` when the daemon does not accept the stream. */
 export async function followInstances(
   lxd: LxdClient,
   onEvent: (event: InstanceEvent) => void,

@@ -1,4 +1,4 @@
-/** Processes in a container, through the websockets of the daemon's exec operations. */
+/** Runs processes in a container through the websockets of the daemon's exec operations. */
 import type { Duplex, Readable } from 'node:stream';
 import { createWebSocketStream, type WebSocket } from 'ws';
 import { CopaError, isCopaError } from '../../common/errors.js';
@@ -6,7 +6,7 @@ import type { LxdClient } from './client.js';
 import { instancePath } from './instances.js';
 import { startOperation, waitForOperation } from './operations.js';
 
-/** The most of what one side has said and the other has not taken, in each of a process's streams. */
+/** Limit on the buffered bytes of each stream of a process. */
 const streamBytesMax = 64 * 1024;
 
 export interface TerminalSize {
@@ -14,23 +14,23 @@ export interface TerminalSize {
   readonly height: number;
 }
 
-/** A process in a container. Its streams carry backpressure both ways. */
+/** A process in a container. Its streams have backpressure in both directions. */
 export interface Process {
   readonly stdin: Duplex;
   readonly stdout: Readable;
-  /** None on a terminal, where there is but one output. */
+  /** Undefined on a terminal, which has only one output. */
   readonly stderr: Readable | undefined;
-  /** The exit code. Rejects when the daemon could not run it or went away. */
+  /** The exit code. Rejects when the daemon could not run the process or went away. */
   readonly ended: Promise<number>;
   resize(size: TerminalSize): void;
   kill(signal: 'SIGHUP' | 'SIGKILL'): void;
-  /** Closes all streams; a process on a terminal is then hung up on. */
+  /** Closes all streams. The daemon then sends a hang-up to a process on a terminal. */
   close(): void;
 }
 
 const signalNumbers = { SIGHUP: 1, SIGKILL: 9 } as const;
 
-/** Starts a process, on a terminal of that size or with plain streams. */
+/** Starts a process on a terminal of the given size or with plain streams. */
 export async function startProcess(
   lxd: LxdClient,
   container: string,
@@ -51,8 +51,8 @@ export async function startProcess(
     for (const socket of sockets.values()) socket.terminate();
   };
   try {
-    // One after the other: LXD 5.0 panics when two of one operation connect at once. Control comes first, as the
-    // process starts when the others are there.
+    // One after the other: LXD 5.0 panics when two of one operation connect at the same time. The control websocket
+    // comes first, because the process starts when the others are connected.
     for (const name of ['control', '0', ...(terminal ? [] : ['1', '2'])]) {
       sockets.set(name, await lxd.websocket(id, secrets[name] ?? ''));
     }
@@ -64,10 +64,10 @@ export async function startProcess(
     const socket = sockets.get(name);
     if (!socket) throw new CopaError('internal', `the daemon offered no stream ${name} for a process`);
     const duplex = createWebSocketStream(socket, { highWaterMark: streamBytesMax });
-    // A stream that breaks is told by `ended`.
+    // `ended` reports a broken stream.
     duplex.on('error', () => undefined);
-    // The daemon ends its half of a stream with an empty text, and waits for the close before it calls a
-    // process on a terminal ended.
+    // The daemon ends its half of a stream with an empty text message. It waits for the close before it ends the
+    // operation of a process on a terminal.
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary || data.length > 0) return;
       duplex.push(null);
@@ -81,7 +81,7 @@ export async function startProcess(
     if (control?.readyState === control?.OPEN) control?.send(JSON.stringify(message));
   };
   const stdin = stream('0');
-  // Nothing comes out of a plain input but the daemon's word that it is closed, which has to be read.
+  // A plain input delivers nothing but the daemon's message that it is closed, which has to be read.
   if (!terminal) stdin.resume();
   return {
     stdin,
@@ -100,7 +100,7 @@ async function exitCodeOf(lxd: LxdClient, operation: string, container: string):
     const { metadata } = await waitForOperation(lxd, operation, Infinity);
     return Number(metadata?.['return']);
   } catch (error) {
-    // That there is no such program is a failure of the operation.
+    // A missing program is a failure of the operation.
     if (!isCopaError(error, 'internal')) throw error;
     const message = `the command cannot be run in container "${container}": ${error.message}`;
     throw new CopaError('failed_precondition', message, { cause: error });

@@ -1,23 +1,23 @@
-/** What a container's files are like, as far as a move has to know it before it begins; by tools that every host has. */
+/** Examines a container's files for the preflight, with tools that every host has. */
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { messageOf } from '../../common/errors.js';
 
-/** Looking stops after so long, and what it looked for is then unknown; raising it delays the preflight. */
+/** Time limit of the examination; its result is then unknown. Raising it delays the preflight. */
 const surveyTimeoutMs = 20_000;
 
-/** rsync gives up on names that are this long, in bytes, counted from the volume (MAXPATHLEN). */
+/** rsync cannot transfer names of this length, in bytes, counted from the volume (MAXPATHLEN). */
 const pathBytesMax = 4096;
 
 export interface Sizes {
-  /** What each directory occupies, in bytes, each hard link counted as a file and nothing compressed. */
+  /** The size of each directory in bytes: each hard link counts as a file, and nothing is compressed. */
   readonly used: readonly number[];
-  /** Of the first directory: what is no data but holes. */
+  /** The bytes of holes in the files of the first directory. */
   readonly holes: number;
 }
 
-/** Sizes of directories. Throws when that takes too long or the files are not to be seen. */
+/** Sizes of directories. Throws after the time limit, or when the files are not readable. */
 export async function measure(directories: readonly string[]): Promise<Sizes> {
   const [used, [apparent = 0]] = await Promise.all([
     du([], directories),
@@ -30,7 +30,7 @@ async function du(flags: readonly string[], directories: readonly string[]): Pro
   const all = ['-s', '-l', '-x', '-B1', ...flags, '--files0-from=-'];
   const child = promisify(execFile)('du', all, { timeout: surveyTimeoutMs, maxBuffer: 64 * 1024 * 1024 });
   child.child.stdin?.end(directories.map((directory) => `${directory}\0`).join(''));
-  // Files that vanish while it counts make it complain, and count for nothing.
+  // Files that vanish during the count cause messages on stderr and count as zero.
   const { stdout } = await child.catch((error: unknown) => {
     const { code, stdout: printed } = error as { code?: unknown; stdout?: string };
     if (code === 1) return { stdout: printed ?? '' };
@@ -43,13 +43,13 @@ async function du(flags: readonly string[], directories: readonly string[]): Pro
 }
 
 export interface OddFiles {
-  /** Names that are too long for rsync, counted from the volume; the first few. */
+  /** The first few names that are too long for rsync, counted from the volume. */
   readonly longPaths: readonly string[];
-  /** How many files have several names. */
+  /** The number of files with several names. */
   readonly hardLinks: number;
-  /** Files that nobody can change or remove (chattr +i or +a); the first few. */
+  /** The first few files that nobody can change or remove (chattr +i or +a). */
   readonly immutable: readonly string[];
-  /** What could not be looked for, and why. */
+  /** What could not be examined, and why. */
   readonly unknown: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export async function findOddFiles(volume: string): Promise<OddFiles> {
   const unknown: string[] = [];
   const attempt = (what: string, work: Promise<void>) =>
     work.catch((error: unknown) => void unknown.push(`${what} (${messageOf(error)})`));
-  // Each question mark is a byte. The path that is matched begins with the volume's own.
+  // Each question mark matches a byte. The matched path begins with the volume's own path.
   const long = `${'?'.repeat(Math.min(volume.length + pathBytesMax, 8000))}*`;
   const tests = [
     '-xdev',
@@ -101,7 +101,7 @@ export async function findOddFiles(volume: string): Promise<OddFiles> {
   return { longPaths, hardLinks, immutable, unknown };
 }
 
-/** Runs a program and hands on what it prints, line by line. What it complains of, single files, is passed over. */
+/** Runs a program and passes on its output line by line. Its messages about single files are ignored. */
 async function eachLine(
   program: string,
   argv: readonly string[],

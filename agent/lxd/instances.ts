@@ -1,4 +1,4 @@
-/** Containers as the daemon keeps them: read one, change its config with an ETag, start, stop, delete. */
+/** Containers in the daemon's API: read, change the config with an ETag, start, stop, delete. */
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { checkNoForeignMounts } from './mounts.js';
@@ -8,26 +8,29 @@ import type { Devices, Instance } from './types.js';
 export const startTimeoutMs = 90_000;
 const killTimeoutMs = 60_000;
 
-/** How long a container whose shutdown the daemon calls failed is watched before it is asked again. */
+/** After the daemon reports a failed shutdown, the container is observed for this long before the next request. */
 const stopSettleMs = 3_000;
 const stopPollMs = 100;
 export const deleteTimeoutMs = 600_000;
-/** Where the storage cannot share blocks, each of these copies every file. */
+/** On storage without shared blocks, each of these copies every file. */
 export const copyTimeoutMs = 3_600_000;
 const updateTimeoutMs = 60_000;
 
 /** A host may have thousands. */
 const listTimeoutMs = 120_000;
 
-/** How much of a console's log is read; liblxc itself keeps 128 KiB of a running container's. */
+/** Limit on the bytes read of a console's log. liblxc keeps 128 KiB of a running container's console. */
 const consoleLogBytesMax = 256 * 1024;
 
-/** How often a config change is tried when something else changes the instance meanwhile (its ETag). */
+/** How often a config change is retried when the instance changed meanwhile (its ETag). */
 const updateTries = 8;
 
-/** How often one that the daemon refuses is tried again; raising it makes what is really wrong be reported later. */
+/** How often a refused change is retried. Raising it delays the report of a permanent error. */
 const busyTries = 6;
-/** Grows with each try: a container that has just stopped by itself is busy with that, and no operation shows it. */
+/**
+ * Grows with each retry: the daemon is busy with a container that has just stopped by itself, and no operation shows
+ * it.
+ */
 const busyDelayMs = 200;
 const busyTimeoutMs = 30_000;
 
@@ -35,7 +38,7 @@ export function instancePath(name: string): string {
   return `/1.0/instances/${encodeURIComponent(name)}`;
 }
 
-/** The container, or undefined. A virtual machine of that name is refused: COPA does not manage them. */
+/** The container, or undefined. Refuses virtual machines, because COPA does not manage them. */
 export async function findInstance(lxd: LxdClient, name: string): Promise<Instance | undefined> {
   try {
     const instance = withPlainStatus(await lxd.get<Instance>(instancePath(name)));
@@ -55,13 +58,13 @@ export async function getInstance(lxd: LxdClient, name: string): Promise<Instanc
   return instance;
 }
 
-/** All containers, without what each of them does right now. */
+/** All containers, without their run-time state. */
 export async function listInstances(lxd: LxdClient): Promise<readonly Instance[]> {
   const all = await lxd.get<Instance[]>('/1.0/instances?recursion=1&instance-type=container', listTimeoutMs);
   return all.map(withPlainStatus);
 }
 
-/** A workload may report to its daemon that it is ready, which is a kind of running (`instance_ready_state`). */
+/** A workload can report to its daemon that it is ready, which is also a kind of running (`instance_ready_state`). */
 export function withPlainStatus<T extends { readonly status: string }>(instance: T): T {
   return instance.status === 'Ready' ? { ...instance, status: 'Running' } : instance;
 }
@@ -70,15 +73,15 @@ export interface InstanceChange {
   /** `null` removes the key. */
   readonly config?: Readonly<Record<string, string | null>>;
   readonly ephemeral?: boolean;
-  /** All of the container's own. */
+  /** All of the container's own devices. */
   readonly devices?: Instance['devices'];
   readonly profiles?: readonly string[];
   readonly description?: string;
 }
 
 /**
- * Applies a change that is computed from the instance as it is; asked again when it changed meanwhile, and when it
- * is not there afterwards (see `notKept`).
+ * Applies a change that is computed from the current instance. Computes it again when the instance changed meanwhile,
+ * and when the change is missing afterwards (see `notKept`).
  */
 export async function updateInstance(
   lxd: LxdClient,
@@ -113,20 +116,22 @@ export async function updateInstance(
       asked = change;
     } catch (error) {
       if (tries >= updateTries) throw error;
-      // Refused for a fault of its own, or because a start or a stop is under way: the second passes.
+      // Rejected because the change is wrong, or because a start or stop is in progress. The second reason is
+      // temporary.
       if (isCopaError(error, 'internal') && waitsWhileBusy && tries < busyTries) {
         await lxd.clock.delay(busyDelayMs * tries);
         await settleOperations(lxd, name, busyTimeoutMs);
       }
-      // 404 is the wait on an operation that ended and was forgotten: look again whether it took.
+      // 404 is the wait for an operation that ended and was forgotten. Check whether the change was applied.
       else if (!isCopaError(error, 'aborted', 'not_found')) throw error;
     }
   }
 }
 
 /**
- * A daemon whose database transaction runs out of time while it is frozen or starved has it rolled back, takes the
- * failed commit for one that was done already, and reports a success (seen with LXD 5.0.2, frozen for 30 s).
+ * Detects a lost change. If a daemon is frozen or starved until its database transaction times out, the database
+ * rolls it back. The daemon then takes the failed commit for one that was done before, and reports success (seen with
+ * LXD 5.0.2, frozen for 30 s).
  */
 function notKept(what: string): CopaError {
   return new CopaError('unavailable', `the daemon called ${what} done, and has not kept it`);
@@ -139,7 +144,7 @@ function isIn({ config = {}, ephemeral }: InstanceChange, instance: Instance): b
 
 type StateAction = 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze';
 
-/** Changes the state; a stop without `force` asks the container to shut down and fails after the time-out. */
+/** Changes the state. A stop without `force` requests a shutdown and fails after the time-out. */
 export async function changeState(
   lxd: LxdClient,
   name: string,
@@ -160,11 +165,12 @@ export async function changeState(
 }
 
 /**
- * Shuts a running container down cleanly. Returns false when it still runs after `timeoutSeconds`; the
- * daemon's failure is judged by the state, never by its words.
+ * Shuts a running container down cleanly. Returns false when it still runs after `timeoutSeconds`. The container's
+ * state decides, not the daemon's error.
  *
- * LXD may call a shutdown failed while it is still under way (seen within 0.2 s, on a busy host: the state
- * it reads is not the last one yet), so an early failure is followed by a look, and then by asking again.
+ * LXD can report a failed shutdown while it is still in progress (seen within 0.2 s on a busy host, because the state
+ * that it reads is not the latest). Therefore this function checks the state after an early failure, and then
+ * requests the shutdown again.
  */
 export async function shutDown(lxd: LxdClient, name: string, timeoutSeconds: number): Promise<boolean> {
   const deadline = lxd.clock.now() + timeoutSeconds * 1000;
@@ -181,7 +187,7 @@ export async function shutDown(lxd: LxdClient, name: string, timeoutSeconds: num
   }
 }
 
-/** Looks at least once. */
+/** Checks at least once. */
 async function becomesStopped(lxd: LxdClient, name: string, deadline: number): Promise<boolean> {
   for (;;) {
     if ((await getInstance(lxd, name)).status === 'Stopped') return true;
@@ -190,7 +196,7 @@ async function becomesStopped(lxd: LxdClient, name: string, deadline: number): P
   }
 }
 
-/** Kills a container. A container that is stopped meanwhile is no error. */
+/** Kills a container. A container that has stopped meanwhile is no error. */
 export async function kill(lxd: LxdClient, name: string): Promise<void> {
   try {
     await changeState(lxd, name, 'stop', { force: true });
@@ -199,21 +205,21 @@ export async function kill(lxd: LxdClient, name: string): Promise<void> {
   }
 }
 
-/** Shuts a running container down cleanly, kills it when that takes longer, and starts it again. */
+/** Shuts a running container down cleanly, kills it after the time-out, and starts it again. */
 export async function restart(lxd: LxdClient, name: string, timeoutSeconds: number): Promise<void> {
   try {
     await changeState(lxd, name, 'restart', { timeoutSeconds });
   } catch (error) {
     if (!isCopaError(error, 'internal', 'failed_precondition')) throw error;
-    // One that does not run did shut down, be it late, and starting it once more tells why that fails.
+    // A stopped container shut down after all. A second start returns why it cannot start.
     if ((await getInstance(lxd, name)).status === 'Stopped') await changeState(lxd, name, 'start');
     else await changeState(lxd, name, 'restart', { force: true });
   }
 }
 
 /**
- * Lets a frozen container go on. One whose daemon died while it froze it stands at "Freezing" for ever, which LXD
- * 5.0.2 takes for running when it is to unfreeze: it is frozen to the end first.
+ * Unfreezes a container. If its daemon crashed while it froze it, the container stays "Freezing", which LXD 5.0.2
+ * treats as running when it should unfreeze it. Therefore the freeze is completed first.
  */
 export async function unfreeze(lxd: LxdClient, { name, status }: Instance): Promise<void> {
   if (status === 'Freezing') await changeState(lxd, name, 'freeze');
@@ -221,8 +227,8 @@ export async function unfreeze(lxd: LxdClient, { name, status }: Instance): Prom
 }
 
 /**
- * Deletes a stopped container with its snapshots. One that is gone already is no error. Throws `failed_precondition`
- * when the host has mounted something inside its files: the daemon would delete that, too.
+ * Deletes a stopped container with its snapshots. A missing container is no error. Throws `failed_precondition` when
+ * the host has a mount inside its files, because the daemon would delete the mounted files, too.
  */
 export async function deleteInstance(lxd: LxdClient, name: string): Promise<void> {
   await checkNoForeignMounts(lxd, name);
@@ -239,7 +245,7 @@ export async function renameInstance(lxd: LxdClient, name: string, to: string): 
   await runOperation(lxd, { method: 'POST', path: instancePath(name), body: { name: to } }, deleteTimeoutMs);
 }
 
-/** Makes a stopped copy with snapshots, on the same storage, which shares no address with the original. */
+/** Creates a stopped copy with snapshots on the same storage. It shares no address with the original. */
 export async function copyInstance(lxd: LxdClient, source: Instance, name: string): Promise<void> {
   const { architecture, description, profiles, ephemeral } = source;
   const body = {
@@ -248,17 +254,17 @@ export async function copyInstance(lxd: LxdClient, source: Instance, name: strin
     description,
     profiles,
     ephemeral,
-    // The daemon takes over what is not said here: the config without what is the source's alone.
+    // The daemon copies everything that is not set here: the config, without the keys of the source alone.
     devices: withoutAddresses(source.devices, source.expanded_devices),
     source: { type: 'copy', source: source.name },
   };
   await runOperation(lxd, { method: 'POST', path: '/1.0/instances', body }, copyTimeoutMs);
 }
 
-/** Two containers with one of these would take each other's packets, and only one of them could be started. */
+/** Two containers with an equal value would get each other's packets, and only one of them could start. */
 const addressOptions = ['hwaddr', 'ipv4.address', 'ipv6.address'] as const;
 
-/** A container's own devices without addresses, those that it has from profiles overridden where they have any. */
+/** A container's own devices without addresses. Devices from profiles are overridden if they have addresses. */
 export function withoutAddresses(own: Devices, expanded: Devices): Devices {
   const isAddressed = (device: Devices[string]) =>
     device['type'] === 'nic' && addressOptions.some((option) => (device[option] ?? 'none') !== 'none');
@@ -279,21 +285,20 @@ function withoutKeys(device: Devices[string], keys: readonly string[]): Devices[
   );
 }
 
-/** The newest part of what a container's console has shown; empty when it has shown nothing. */
+/** The newest part of a container's console log; empty when there is none. */
 export async function consoleLog(lxd: LxdClient, name: string): Promise<Buffer> {
   try {
     return await lxd.tail(`${instancePath(name)}/console`, consoleLogBytesMax);
   } catch (error) {
-    // Of an empty log daemons say that they cannot open it: LXD 5.0 as a failure of its own (of a running
-    // container), others that it is not found.
+    // For an empty log, daemons return an error: LXD 5.0 a failure (for a running container), others "not found".
     if (!isCopaError(error, 'internal', 'not_found')) throw error;
     return Buffer.alloc(0);
   }
 }
 
 /**
- * The name that one of the daemon's paths ends with. Quick, as a list of containers is asked for all the time. Only for
- * names that need no encoding: daemons do not agree on it.
+ * The last name in one of the daemon's paths. It is fast, because lists of containers are read often. Only for names
+ * that need no encoding, because daemons encode differently.
  */
 export function nameIn(path: string): string {
   const end = path.includes('?') ? path.indexOf('?') : path.length;

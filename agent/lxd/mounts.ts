@@ -1,11 +1,11 @@
 /**
- * Mounts of the host at a container's files. Two kinds are of interest:
+ * Mounts of the host inside a container's files. There are two relevant kinds:
  *
- * - Those that a daemon has left behind. On `dir`, LXD mounts a snapshot read-only over itself while it sends it;
- *   killed meanwhile, it does not know of that mount any more, and then it can delete neither the snapshot nor the
- *   container ("read-only file system") until the host is restarted.
- * - Those that somebody made inside a container's files. A daemon that deletes the container deletes what is mounted
- *   there as well, which is the host's and not the container's.
+ * - Mounts that a daemon has left behind. On `dir`, LXD mounts a snapshot read-only over itself while it sends it. If
+ *   it is killed meanwhile, it forgets that mount. Then it can delete neither the snapshot nor the container
+ *   ("read-only file system") until the host is restarted.
+ * - Mounts that somebody made inside a container's files. A daemon that deletes the container also deletes the
+ *   mounted files, which belong to the host.
  */
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -17,8 +17,8 @@ import type { StoragePool } from './types.js';
 const umountTimeoutMs = 10_000;
 
 /**
- * Takes off what a daemon left mounted over a container's snapshots; nothing may be under way on the
- * container. Where the daemon has mounts of its own (a snap), there is nothing to see and nothing is done.
+ * Unmounts what a daemon left mounted over a container's snapshots. No operation may be in progress on the container.
+ * If the daemon has mounts of its own (a snap), nothing is visible and nothing is done.
  */
 export async function releaseStaleMounts(lxd: LxdClient, container: string): Promise<void> {
   const command = ['--target', hostProcess, '--mount', '--', 'umount', '--'];
@@ -27,14 +27,14 @@ export async function releaseStaleMounts(lxd: LxdClient, container: string): Pro
     dirname(lxd.socketPath),
     container,
   )) {
-    // One that is in use is nobody's leftover; if it is one all the same, the daemon's deletion reports it.
+    // A mount in use is not left over. If it is left over all the same, the daemon's deletion reports it.
     await promisify(execFile)('nsenter', [...command, path], { timeout: umountTimeoutMs }).catch(
       () => undefined,
     );
   }
 }
 
-/** Where the host has mounted something inside a container's files, or inside those of its snapshots. */
+/** The mounts of the host inside a container's files or inside those of its snapshots. */
 export async function foreignMounts(lxd: LxdClient, container: string): Promise<readonly string[]> {
   const pools = await lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1');
   const directories = pools.flatMap(({ name, driver, config }) => {
@@ -45,12 +45,14 @@ export async function foreignMounts(lxd: LxdClient, container: string): Promise<
   return mountsInside(mountPointsIn(await lxd.readMountInfo()), directories, container);
 }
 
-/** Where the host has mounted something below a directory. */
+/** The mounts of the host below a directory. */
 export async function mountsBelow(directory: string): Promise<readonly string[]> {
   return mountPointsIn(await readMountInfo()).filter((path) => path.startsWith(`${directory}/`));
 }
 
-/** Throws `failed_precondition` when deleting the container would delete what the host has mounted inside it. */
+/**
+ * Throws `failed_precondition` when deleting the container would delete files that the host has mounted inside it.
+ */
 export async function checkNoForeignMounts(lxd: LxdClient, container: string): Promise<void> {
   const [path] = await foreignMounts(lxd, container);
   if (path !== undefined) throw new CopaError('failed_precondition', foreignMountMessage(container, path));
@@ -78,8 +80,8 @@ export function snapshotMounts(
 }
 
 /**
- * The mount points below a container's volume and below those of its snapshots. The volumes themselves are mount
- * points on storage that the daemon mounts, and where it has left a mount over a snapshot.
+ * The mount points below a container's volume and below those of its snapshots. A volume itself is a mount point on
+ * storage that the daemon mounts, and where it has left a mount over a snapshot.
  */
 export function mountsInside(
   points: readonly string[],
@@ -97,7 +99,7 @@ export function mountsInside(
   );
 }
 
-/** The mount points in the text of a `mountinfo` (proc(5)), in its order. */
+/** The mount points in a `mountinfo` text (proc(5)), in its order. */
 export function mountPointsIn(mountInfo: string): string[] {
   return mountInfo
     .split('\n')
@@ -105,7 +107,7 @@ export function mountPointsIn(mountInfo: string): string[] {
     .filter((path) => path !== '');
 }
 
-/** The kernel writes blanks and backslashes as three octal digits. */
+/** The kernel escapes blanks and backslashes as three octal digits. */
 function unescaped(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }

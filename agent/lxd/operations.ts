@@ -1,12 +1,12 @@
-/** The daemon's operations: start one, wait for it, cancel it, and let those on a container settle. */
+/** The daemon's operations: start one, wait for it, cancel it, and wait for all on a container. */
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import type { LxdOperation } from './types.js';
 
-/** How long the daemon holds one wait request; raising it only makes a vanished daemon noticed later. */
+/** How long the daemon holds one wait request. Raising it only delays noticing a vanished daemon. */
 const waitSecondsPerRequest = 30;
 
-/** Starts an operation and returns it as accepted (202); it may still fail. */
+/** Starts an operation and returns it as accepted (202). It may still fail. */
 export async function startOperation(
   lxd: LxdClient,
   method: 'POST' | 'PUT' | 'DELETE',
@@ -17,8 +17,8 @@ export async function startOperation(
 }
 
 /**
- * Waits until an operation has ended, and returns it. Throws `internal` with the daemon's words when it failed,
- * `deadline_exceeded` when it is still running after `timeoutMs`, `unavailable` when the daemon went away.
+ * Waits until an operation has ended, and returns it. Throws `internal` with the daemon's error when it failed,
+ * `deadline_exceeded` when it still runs after `timeoutMs`, `unavailable` when the daemon went away.
  */
 export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: number): Promise<LxdOperation> {
   const deadline = lxd.clock.now() + timeoutMs;
@@ -45,9 +45,9 @@ export async function waitForOperation(lxd: LxdClient, id: string, timeoutMs: nu
 }
 
 /**
- * One wait of the daemon's. A failed operation comes in two dresses: an error envelope (thrown by the client), or a
- * status. Incus 6.0 and newer LXD put a wait that ran out into the first one as well ("context deadline exceeded"),
- * so after an error the operation itself is asked whether it still runs.
+ * Sends one wait request. A failed operation is either an error response (thrown by the client) or a status. Incus
+ * 6.0 and newer LXD also return an error response when the wait times out ("context deadline exceeded"). So after an
+ * error, the operation itself is read to see whether it still runs.
  */
 async function waitOnce(lxd: LxdClient, id: string, seconds: number): Promise<LxdOperation> {
   try {
@@ -61,7 +61,7 @@ async function waitOnce(lxd: LxdClient, id: string, seconds: number): Promise<Lx
   }
 }
 
-/** Starts an operation and waits for its end; errors as in `waitForOperation`. */
+/** Starts an operation and waits for its end. Errors as in `waitForOperation`. */
 export async function runOperation(
   lxd: LxdClient,
   { method, path, body }: { method: 'POST' | 'PUT' | 'DELETE'; path: string; body?: unknown },
@@ -72,9 +72,9 @@ export async function runOperation(
 }
 
 /**
- * Asks the daemon to give an operation up. One that is gone or cannot be cancelled is no error. Only one that runs
- * is asked for: LXD 5.0.2 panics (`Cancel.func1`, lxd/operations/operations.go) when an operation ends meanwhile,
- * and looking first makes that moment as short as it can be made from here.
+ * Requests the cancellation of an operation. A missing operation or one that cannot be cancelled is no error. Only a
+ * running one is cancelled: LXD 5.0.2 panics (`Cancel.func1`, lxd/operations/operations.go) when an operation ends
+ * meanwhile. The check before makes that window as short as possible.
  */
 export async function cancelOperation(lxd: LxdClient, id: string): Promise<void> {
   try {
@@ -86,8 +86,8 @@ export async function cancelOperation(lxd: LxdClient, id: string): Promise<void>
 }
 
 /**
- * The operations that run on a container now. Somebody's session in it (`exec`, `console`) is none: it ends
- * with the container, and nothing has to wait for it.
+ * The operations in progress on a container, without user sessions (`exec`, `console`). Those end with the container,
+ * so nothing has to wait for them.
  */
 export async function operationsOn(lxd: LxdClient, container: string): Promise<readonly LxdOperation[]> {
   const byStatus = await lxd.get<Record<string, LxdOperation[]>>('/1.0/operations?recursion=1');
@@ -100,15 +100,15 @@ export async function operationsOn(lxd: LxdClient, container: string): Promise<r
   );
 }
 
-/** Sessions alone tell their command or offer the file descriptors of a terminal. */
+/** Only sessions have a command or the file descriptors of a terminal in their metadata. */
 function isSession({ metadata }: LxdOperation): boolean {
   return metadata !== null && ('fds' in metadata || 'command' in metadata);
 }
 
 /**
- * Ends the operations on a container that wait for websockets which nobody joins any more: a daemon that was frozen
- * begins a first pass when its agent has given up, and then waits for ever. Each websocket is joined and closed. One that
- * is joined already belongs to somebody, and the daemon refuses to join it twice.
+ * Ends the operations on a container whose websockets nobody will join: a daemon that was frozen begins a first pass
+ * after its agent has given up, and then waits for ever. This function joins and closes each websocket. A websocket
+ * that is joined belongs to somebody, and the daemon refuses to join it twice.
  */
 export async function dropUnjoinedOperations(lxd: LxdClient, container: string): Promise<void> {
   for (const { id, class: kind, metadata } of await operationsOn(lxd, container)) {
@@ -128,7 +128,7 @@ export async function settleOperations(lxd: LxdClient, container: string, timeou
     if (lxd.clock.now() >= deadline) {
       throw new CopaError('aborted', `container "${container}" is busy: ${first.description}`);
     }
-    // The daemon's own failure of that operation is not ours; only its end matters.
+    // Whether that operation fails does not matter here; only its end does.
     await waitForOperation(lxd, first.id, deadline - lxd.clock.now()).catch((error: unknown) => {
       if (!isCopaError(error, 'internal', 'not_found', 'deadline_exceeded')) throw error;
     });

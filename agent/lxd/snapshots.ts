@@ -1,4 +1,4 @@
-/** A container's snapshots as the daemon keeps them: list, create, delete, restore. */
+/** A container's snapshots in the daemon's API: list, create, delete, restore. */
 import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
 import { copyTimeoutMs, deleteTimeoutMs, instancePath } from './instances.js';
@@ -8,13 +8,13 @@ import type { Devices, Instance, Snapshot } from './types.js';
 type SnapshotSettings = Snapshot &
   Pick<Instance, 'config' | 'devices'> &
   Partial<Pick<Instance, 'expanded_config' | 'expanded_devices'>> & {
-    /** Not there, or null, when it has none. */
+    /** Missing or null without any. */
     readonly profiles?: readonly string[] | null;
   };
 
 /**
- * The names of a container's snapshots, oldest first. Not from the list of their paths: LXD 5.0 does not encode these,
- * so that a name with a "%" or a "?" cannot be read from one.
+ * The names of a container's snapshots, oldest first. They are not taken from the list of paths: LXD 5.0 does not
+ * encode paths, so a name with a "%" or a "?" cannot be parsed.
  */
 export async function listSnapshots(lxd: LxdClient, name: string): Promise<readonly string[]> {
   return (await describeSnapshots(lxd, name)).map((snapshot) => snapshot.name);
@@ -38,8 +38,8 @@ export async function deleteSnapshot(lxd: LxdClient, name: string, snapshot: str
 }
 
 /**
- * LXD 5.0 decodes the last part of this path twice, others once, so a name with a "%" has to be encoded as its daemon
- * takes it: otherwise it would be refused, or another snapshot be meant. Throws `not_found`.
+ * LXD 5.0 decodes the last part of this path twice, others once. A name with a "%" has to be encoded for the daemon
+ * at hand. Otherwise the daemon would refuse it or address another snapshot. Throws `not_found`.
  */
 async function snapshotPath(lxd: LxdClient, name: string, snapshot: string): Promise<string> {
   const once = encodeURIComponent(snapshot);
@@ -61,7 +61,7 @@ export async function describeSnapshots(lxd: LxdClient, name: string): Promise<r
   return all.map((snapshot) => ({ ...snapshot, name: snapshot.name.split('/').at(-1) ?? '' }));
 }
 
-/** Puts a stopped container's files and settings back to what they were. */
+/** Restores a stopped container's files and settings. */
 export async function restoreSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {
   await runOperation(
     lxd,
@@ -70,7 +70,7 @@ export async function restoreSnapshot(lxd: LxdClient, name: string, snapshot: st
   );
 }
 
-/** What each snapshot would bring back with it. */
+/** The settings that each snapshot would restore. */
 export async function listSnapshotSettings(
   lxd: LxdClient,
   name: string,

@@ -1,4 +1,4 @@
-/** Storage pools of the daemon: drivers, free space, and what a container occupies. */
+/** Storage pools of the daemon: drivers, free space, and the space of a container. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, rmdir, statfs } from 'node:fs/promises';
@@ -15,13 +15,13 @@ import {
 import type { LxdClient } from './client.js';
 import type { Devices, Instance, StoragePool, StorageResources } from './types.js';
 
-/** Storage pools whose volumes are directories of a file system of the host. */
+/** Drivers whose volumes are directories in a file system of the host. */
 const ownFileSystems: readonly string[] = ['dir', 'btrfs'];
 
-/** How long the host may take to write out what is in its memory. */
+/** Time limit for the host to write its buffers to disk. */
 const syncTimeoutMs = 60_000;
 
-/** Where a daemon keeps containers and their snapshots below a storage pool. */
+/** The directories of containers and snapshots below a storage pool. */
 const volumesFolder = 'containers';
 const snapshotsFolder = 'containers-snapshots';
 
@@ -34,20 +34,20 @@ export async function findStoragePool(lxd: LxdClient, name: string): Promise<Sto
   }
 }
 
-/** The device that says which storage pool has the container's own files. */
+/** The root disk device, which names the storage pool of the container's files. */
 export function rootDisk(devices: Devices): Devices[string] | undefined {
   return Object.values(devices).find((device) => device['type'] === 'disk' && device['path'] === '/');
 }
 
 /**
- * Where this process sees a container's volume: below the daemon's own directory, or in a `dir` pool's source.
- * Undefined where it does not: inside a snap, or on storage that the daemon mounts only while it is used.
+ * The path of a container's volume in this process: below the daemon's directory, or in a `dir` pool's source.
+ * Undefined when it is not visible: inside a snap, or on storage that the daemon mounts only while it is in use.
  */
 export function findVolume(lxd: LxdClient, pool: StoragePool, container: string): string | undefined {
   return findDirectory(lxd, pool, join(volumesFolder, container));
 }
 
-/** Where the volumes of a container and of its snapshots are to be seen here, if they are. */
+/** The paths of the volumes of a container and of its snapshots, if they are visible. */
 export function volumePaths(lxd: LxdClient, pool: StoragePool, container: string): readonly string[] {
   return [volumesFolder, snapshotsFolder].flatMap((kind) => {
     const path = findDirectory(lxd, pool, join(kind, container));
@@ -63,15 +63,15 @@ export function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): 
   ].find((directory) => existsSync(directory));
 }
 
-/** The directories of a container's snapshots, as far as they are to be seen here. */
+/** The visible directories of a container's snapshots. */
 export async function snapshotsOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
   const directory = findDirectory(lxd, pool, join(snapshotsFolder, container));
   return directory ? (await readdir(directory)).map((name) => join(directory, name)) : [];
 }
 
 /**
- * Whether the daemon sends of this container, to storage of the same driver, only what differs between snapshots,
- * and the other side can put it together; on btrfs once its marks are taken off.
+ * Whether the daemon sends only the differences between snapshots to storage of the same driver, so that the other
+ * side can apply them. On btrfs this requires removed received UUIDs.
  */
 export async function sendsDifferences(
   lxd: LxdClient,
@@ -87,7 +87,7 @@ export async function sendsDifferences(
   return canBeUnmarked(volume, [join(volumesFolder, container), ...snapshots]);
 }
 
-/** Makes a container's volume, which was received, one that differences can be sent of again. */
+/** Prepares a received volume of a container for sending differences again. */
 export async function settleVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
   const volume = pool && findVolume(lxd, pool, instance.name);
@@ -109,13 +109,13 @@ export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promi
 }
 
 /**
- * Removes a volume that is nothing but an empty directory. Where btrfs was about to receive a volume when its host
- * lost power, LXD makes such a directory of it at the next start, and then cannot delete it, as it is no subvolume.
+ * Removes a volume that is only an empty directory. If a host loses power when btrfs is about to receive a volume,
+ * LXD creates such a directory at the next start. It then cannot delete it, because it is not a subvolume.
  */
 export async function removeEmptyVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
   const volume = pool && findVolume(lxd, pool, instance.name);
-  // One that holds anything is the daemon's to delete.
+  // The daemon deletes a directory with content.
   if (volume) await rmdir(volume).catch(() => undefined);
 }
 
@@ -124,7 +124,7 @@ async function btrfsPoolOf(lxd: LxdClient, instance: Instance): Promise<StorageP
   return pool?.driver === 'btrfs' ? pool : undefined;
 }
 
-/** Of a storage pool, in bytes; a `totalBytes` of 0 is a daemon that does not know. */
+/** The space of a storage pool in bytes. `totalBytes` is 0 when the daemon does not know it. */
 export interface Space {
   readonly totalBytes: number;
   readonly freeBytes: number;
@@ -137,12 +137,12 @@ export async function spaceOf(lxd: LxdClient, pool: string): Promise<Space> {
   return { totalBytes: space.total, freeBytes: Math.max(0, space.total - space.used) };
 }
 
-/** Measures a storage pool: quickly, or after what was written has got its place on the disk. */
+/** Measures a storage pool: quickly, or after buffered data has been written to the disk. */
 export type SpaceMeter = (how: 'quick' | 'settled') => Promise<Space>;
 
 /**
- * A meter for the storage pool of that name: by the file system where this process sees it, as that takes no time,
- * else by the daemon. Throws as the daemon does.
+ * Returns a meter for the storage pool of that name. It reads the file system if this process sees it, because that
+ * takes no time, else it calls the daemon. Throws as the daemon does.
  */
 export function spaceMeter(lxd: LxdClient, poolName: () => Promise<string>): SpaceMeter {
   let known: Promise<{ name: string; directory: string | undefined }> | undefined;
@@ -159,7 +159,7 @@ export function spaceMeter(lxd: LxdClient, poolName: () => Promise<string>): Spa
     });
     const { name, directory } = await known;
     if (directory === undefined) return spaceOf(lxd, name);
-    // btrfs finds places for data only when it writes them out.
+    // btrfs allocates space for data only when it writes the data to disk.
     if (how === 'settled') await promisify(execFile)('sync', ['-f', directory], { timeout: syncTimeoutMs });
     const { blocks, bfree, bsize } = await statfs(directory);
     return { totalBytes: blocks * bsize, freeBytes: bfree * bsize };

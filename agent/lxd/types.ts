@@ -1,4 +1,4 @@
-/** The fields of the daemon's API that the agent reads; LXD and Incus share them. */
+/** The fields of the daemon's API that the agent reads. LXD and Incus share them. */
 
 export interface Server {
   readonly api_extensions: readonly string[];
@@ -46,11 +46,13 @@ export interface InstanceState {
   readonly memory: unknown;
   readonly network: Readonly<Record<string, NetworkState>> | null;
   readonly cpu?: unknown;
-  /** Of its first process, as this host counts them; 0 when it does not run. */
+  /** The PID of its first process on this host; 0 when it does not run. */
   readonly pid?: number;
 }
 
-/** One instance of `GET /1.0/instances?recursion=2`, or of an instance's own `recursion=1` where that is known. */
+/**
+ * An instance of `GET /1.0/instances?recursion=2`, or of an instance's own `recursion=1` if the daemon supports it.
+ */
 export interface InstanceFull extends Instance {
   readonly state?: InstanceState | null;
   readonly snapshots?: readonly unknown[] | null;

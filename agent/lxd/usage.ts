@@ -1,4 +1,4 @@
-/** What all containers of the host use, by the daemon's word and in one question to it. */
+/** The usage of all containers of the host, in one request to the daemon. */
 import type { LxdClient } from './client.js';
 import { withPlainStatus } from './instances.js';
 import type { InstanceFull } from './types.js';
@@ -6,7 +6,7 @@ import type { InstanceFull } from './types.js';
 export interface ContainerUse {
   readonly name: string;
   readonly status: string;
-  /** The rest only of one that runs; undefined also where the daemon does not tell it. */
+  /** The following fields exist only for a running container, and not with every daemon. */
   readonly cpuSeconds?: number | undefined;
   readonly memoryBytes?: number | undefined;
   readonly receivedBytes?: number | undefined;
@@ -14,7 +14,7 @@ export interface ContainerUse {
   readonly diskBytes?: number | undefined;
 }
 
-/** With many containers the daemon takes seconds. */
+/** With many containers, the daemon takes seconds. */
 const timeoutMs = 60_000;
 
 export async function readUse(lxd: LxdClient): Promise<ContainerUse[]> {
@@ -48,7 +48,7 @@ export function useOf({
   };
 }
 
-/** A daemon says -1, or nothing, of what it cannot tell. */
+/** A daemon returns -1 or nothing for an unknown value. */
 function countIn(part: unknown, key: string): number | undefined {
   const count = (part as Readonly<Record<string, unknown>> | null | undefined)?.[key];
   return typeof count === 'number' && count >= 0 ? count : undefined;

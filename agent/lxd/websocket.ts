@@ -1,42 +1,42 @@
 /**
- * One of an operation's websockets as the byte stream that it is: opened, and not taken apart. It is read straight
- * into a few large buffers that are used again and again, and not while it is held, so that what the daemon writes
- * in pieces of 10 KiB and less gathers in the kernel meanwhile. An HTTP client's socket reads each piece by itself,
- * held or not, into a buffer of its own, and V8 then collects the whole heap for every 64 MiB; hence the few lines
- * of a handshake here (RFC 6455, 4.1). The daemon is ours, so its answer's key is not checked.
+ * Opens one of an operation's websockets as a raw byte stream, without parsing its frames. It reads into a few large
+ * buffers that are reused, and pauses between reads, so that the daemon's pieces of 10 KiB and less gather in the
+ * kernel. An HTTP client's socket reads each piece into a buffer of its own, also while paused, and V8 then collects
+ * the whole heap for every 64 MiB. This is why this file has its own short handshake (RFC 6455, 4.1). The daemon is
+ * trusted, so its reply's key is not checked.
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { CopaError, messageOf } from '../../common/errors.js';
 
-/** How much one read takes at the most: more than a unix socket holds. */
+/** Limit on one read: more than a unix socket holds. */
 const readBytesMax = 256 * 1024;
 
-/** So many pieces may be with the reader; raising it only costs memory. */
+/** Limit on the pieces that the reader holds. Raising it only costs memory. */
 const piecesOutMax = 4;
 
-/** An answer's head that is longer is no daemon's. */
+/** Limit on the head of the handshake's reply, against a peer that is not a daemon. */
 const headBytesMax = 16 * 1024;
 
 const endOfHead = '\r\n\r\n';
 
-/** A piece is the reader's until it is released. */
+/** A piece belongs to the reader until the reader releases it. */
 type Take = (piece: Buffer, release: () => void) => void;
 
 export class DaemonWebsocket {
-  /** To write to and to destroy; what comes is told to the reader instead. */
+  /** The socket for writing and destroying. Received data goes to the reader. */
   readonly socket: Socket;
   readonly #spare: Buffer[] = [];
   #next: Buffer = Buffer.alloc(0);
   #piecesOut = 0;
   #held = false;
   #take: Take;
-  /** What the daemon said along with its answer. */
+  /** Data that the daemon sent together with its handshake reply. */
   #early = Buffer.alloc(0);
 
   private constructor(
     socketPath: string,
-    /** So many bytes stay free before each piece that is read, for the reader to write a header to. */
+    /** Free bytes before each piece, where the reader can write a header. */
     private readonly room: number,
     take: Take,
   ) {
@@ -47,7 +47,7 @@ export class DaemonWebsocket {
     });
   }
 
-  /** Opens it, held. The path may hold a secret, so an error does not tell it. Throws `unavailable`. */
+  /** Opens the websocket, paused. The path may contain a secret, so errors do not show it. Throws `unavailable`. */
   static async open(
     socketPath: string,
     path: string,
@@ -87,17 +87,17 @@ export class DaemonWebsocket {
     }
   }
 
-  /** Begins to read. Each piece comes with its free room before it. */
+  /** Begins to read. Each piece is passed with its free room before it. */
   read(take: Take): void {
     this.#take = take;
-    // First, as whoever takes the early piece may hold it again.
+    // The early piece comes first, because its reader may pause again.
     this.#letGo();
     if (this.#early.length > 0) {
       take(Buffer.concat([Buffer.alloc(this.room), this.#early]), () => undefined);
     }
   }
 
-  /** Does not read for so long. */
+  /** Pauses reading for the given time. */
   holdFor(ms: number): void {
     this.#hold();
     setTimeout(() => this.#letGo(), ms);
@@ -117,13 +117,13 @@ export class DaemonWebsocket {
     if (!this.#held && this.#piecesOut < piecesOutMax) this.socket.resume();
   }
 
-  /** Where the next read goes to. */
+  /** The buffer for the next read. */
   #space(): Buffer {
     this.#next = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.room + readBytesMax);
     return this.#next.subarray(this.room);
   }
 
-  /** After a read of so many bytes; true, as a read that is not to be is prevented by the pause. */
+  /** Called after each read. Returns true, because pausing prevents unwanted reads. */
   #took(bytes: number): boolean {
     const buffer = this.#next;
     if (++this.#piecesOut >= piecesOutMax) this.socket.pause();
