@@ -1,6 +1,6 @@
 /**
- * The container verbs. Each looks before it acts, so that a verb that makes no sense in the container's
- * state is told as such, and returns when the daemon has really done it.
+ * The operations on containers. Each checks the container's state first and rejects an operation that is not possible
+ * in it. It returns when the daemon has finished.
  */
 import { availableParallelism } from 'node:os';
 import { CopaError, isCopaError } from '../../common/errors.js';
@@ -33,10 +33,12 @@ import { isMarkKey, unmarking } from '../model/marks.js';
 
 const createTimeoutMs = 600_000;
 
-/** Each question for a running container's state costs the daemon a process of its own. */
+/**
+ * Limit on concurrent reads of containers' states. The daemon forks a process for each read of a running container.
+ */
 const statesMax = { atOnceMax: Math.max(4, 2 * availableParallelism()), waitingMax: 4096 };
 
-/** Empty takes a limit off; undefined leaves it as it is. */
+/** An empty string removes a limit; undefined keeps it. */
 interface Limits {
   readonly cpu?: string;
   readonly memory?: string;
@@ -57,10 +59,10 @@ export class Containers {
     return paths.map(nameIn);
   }
 
-  /** The state of one container (two small questions at the same time), or of all in one question. */
+  /** The state of one container (two small concurrent reads), or of all in one read. */
   async information(container?: string): Promise<Information[]> {
     if (container !== undefined) {
-      // A virtual machine has a state as well; the list of containers, which costs the daemon least, tells.
+      // A virtual machine has a state as well. The list of containers costs the daemon least and excludes it.
       const id = currentRequestId();
       const state = this.#askState(container);
       const [names] = await Promise.all([this.list(), state.catch(() => undefined)]);
@@ -75,7 +77,10 @@ export class Containers {
     return all.flatMap(({ name, state }) => (state ? [{ container: name, state }] : []));
   }
 
-  /** The state of a page's containers, each asked alone: a page costs what is on it, not what is on the host. */
+  /**
+   * The state of the containers on a page, each read separately, so that the cost depends on the page and not on the
+   * host.
+   */
   async informationPage(limit: number, after: string): Promise<{ items: Information[]; next: string }> {
     const id = currentRequestId();
     const behind = (await this.list()).filter((name) => name > after).sort();
@@ -91,7 +96,7 @@ export class Containers {
     return this.#states.run(() => this.host.lxd.getShared<InstanceState>(`${instancePath(name)}/state`));
   }
 
-  /** Undefined when it has gone since it was listed. */
+  /** Undefined when the container no longer exists. */
   async #stateOf(name: string): Promise<InstanceState | undefined> {
     try {
       return await this.#askState(name);
@@ -158,7 +163,7 @@ export class Containers {
     });
   }
 
-  /** Shuts down cleanly, forces only when that has not worked in time, and starts again. */
+  /** Shuts down cleanly, kills the container after the time-out, and starts it again. */
   restart(name: string, timeoutSeconds: number): Promise<void> {
     return this.#act(name, 'restart', async ({ status }) => {
       if (status === 'Stopped') throw malformedReply(name, 'is stopped: start it instead');
@@ -176,7 +181,7 @@ export class Containers {
     );
   }
 
-  /** A second container: stopped, with its own MAC addresses, and free of what is COPA's. */
+  /** Creates a second container: stopped, with its own MAC addresses, and without COPA's marks. */
   copy(name: string, newName: string): Promise<void> {
     return this.#newName(newName, 'copy', () =>
       this.#act(name, 'copy', async (instance) => {
@@ -197,7 +202,7 @@ export class Containers {
         const change = { config: limitKeys(limits) };
         await updateInstance(this.host.lxd, name, () => change, { waitsWhileBusy: false });
       } catch (error) {
-        // Too little memory for what runs, more CPUs than there are: the daemon knows, and says it in its words.
+        // For example too little memory for what runs, or more CPUs than there are. The daemon's message says which.
         if (!isCopaError(error, 'internal')) throw error;
         throw malformedReply(name, `cannot have these limits: ${error.message}`);
       }
@@ -208,7 +213,7 @@ export class Containers {
     return withInstance(this.host, name, verb, work);
   }
 
-  /** Runs what makes a container of that name, which must be free. */
+  /** Runs an operation that creates a container of that name, which must be unused. */
   #newName(name: string, verb: string, work: () => Promise<void>): Promise<void> {
     return this.host.mutex.tryRun(name, verb, async () => {
       if (await findInstance(this.host.lxd, name)) {

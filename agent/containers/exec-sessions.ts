@@ -1,6 +1,6 @@
 /**
- * Commands that users run in containers, to their end or on a terminal. They are no verbs: nothing waits for
- * them, and the container may be stopped under them. Who gives the command up ends it.
+ * Commands that users run in containers, to their end or on a terminal. They do not lock the container: it may be
+ * stopped while they run. A command ends when its user disconnects.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
@@ -9,19 +9,19 @@ import { malformedReply, unheldInstance } from './instance-guard.js';
 import type { LxdClient } from '../lxd/client.js';
 import { startProcess, type Process, type TerminalSize } from '../lxd/exec.js';
 
-/** How many commands may run at a time; each holds a few sockets and up to a MiB of memory. */
+/** Limit on concurrent commands. Each needs a few sockets and up to one MiB of memory. */
 const commandsMax = 64;
-/** How much of each of a command's outputs is kept. */
+/** Limit on the bytes that are kept of each output of a command. */
 const outputBytesMax = 1024 * 1024;
-/** How long a command that is told to end may take before it is left to itself. */
+/** How long a command may take to end after a hang-up or kill. After that nobody waits for it. */
 const endingMsMax = 3000;
-/** How long the streams may stay open after their command: what it left in the background may hold them. */
+/** How long the streams may stay open after their command. Background processes of the command may hold them open. */
 const lingerMsMax = 1000;
 
-/** Bash where there is one, as people expect; every container has sh. */
+/** Bash if it exists, as people expect. Every container has sh. */
 const shell = ['sh', '-c', 'command -v bash > /dev/null && exec bash -l || exec sh -l'];
 
-/** What a user's side says: one of these. */
+/** A message from the user's side; exactly one field is set. */
 export interface UserInput {
   readonly stdin?: Buffer;
   readonly resize?: TerminalSize | null;
@@ -35,14 +35,14 @@ interface UserOutput {
   readonly exitCode?: number;
 }
 
-/** Who attends a command. */
+/** The user's connection to a command. */
 interface User {
-  /** Of the user's terminal; undefined: there is none. */
+  /** The size of the user's terminal; undefined without a terminal. */
   readonly size: TerminalSize | undefined;
   readonly inputs: AsyncIterator<UserInput, undefined>;
   /** Resolves when more may be written. */
   readonly write: (output: UserOutput) => Promise<void>;
-  /** Aborts when the user is gone. */
+  /** Aborts when the user has disconnected. */
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +50,7 @@ interface Finished {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
-  /** There was more output than is kept. */
+  /** Output was longer than the limit. */
   readonly truncated: boolean;
 }
 
@@ -98,7 +98,7 @@ export class ExecSessions {
     });
   }
 
-  /** Runs a command, or a shell, for a user until it ends or the user is gone. */
+  /** Runs a command, or a shell, until it ends or the user disconnects. */
   attend(container: string, command: readonly string[], user: User): Promise<void> {
     return this.#counted(async () => {
       const { size, inputs, write, signal } = user;
@@ -109,7 +109,7 @@ export class ExecSessions {
         const shown = showAll(process, write);
         exitCode = await Promise.race([process.ended, aborted(signal), feed(process, inputs)]);
         if (exitCode === undefined) return;
-        // What was said last is still on its way, and a slow reader has all the time that it needs.
+        // The last output is still in transit. A slow reader has as much time as it needs.
         await Promise.race([shown.ended, size ? never : shown.silence(), aborted(signal)]);
         await write({ exitCode });
       } finally {
@@ -162,11 +162,11 @@ async function collect(stream: Readable | undefined): Promise<{ bytes: Buffer; i
 const never = new Promise<never>(() => undefined);
 
 interface Shown {
-  /** Everything was said, and taken by the user. */
+  /** The user has received all output. */
   readonly ended: Promise<unknown>;
   /**
-   * Resolves when nothing has been said for a while, and nothing waits for the user to take it. Plain streams
-   * do not end with their command when it has left something in the background that holds them.
+   * Resolves when there was no output for some time and no output waits for the user. Plain streams do not end with
+   * their command when one of its background processes holds them open.
    */
   silence(): Promise<void>;
 }
@@ -182,7 +182,7 @@ function showAll({ stdout, stderr }: Process, write: User['write']): Shown {
         await write({ [name]: part }).finally(() => waiting--);
       }
     } catch {
-      // The stream broke, or the user is gone: either is told by something else.
+      // The stream broke or the user disconnected. Another promise reports either.
     }
   };
   return {
@@ -196,7 +196,7 @@ function showAll({ stdout, stderr }: Process, write: User['write']): Shown {
   };
 }
 
-/** Hands the user's input on, at the pace at which it is taken, until there is no more. */
+/** Forwards the user's input with backpressure until it ends. */
 async function feed(process: Process, inputs: AsyncIterator<UserInput, undefined>): Promise<undefined> {
   for (;;) {
     const { done, value } = await inputs.next();
@@ -208,7 +208,7 @@ async function feed(process: Process, inputs: AsyncIterator<UserInput, undefined
   }
 }
 
-/** Resolves when more may be written, or nothing can be any more. */
+/** Resolves when more may be written, or when the stream has ended. */
 function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -220,7 +220,7 @@ function drained(stream: Writable): Promise<void> {
   });
 }
 
-/** As a terminal's going away ends what runs on it; what ignores that is killed. */
+/** Sends a hang-up as a closing terminal does. Kills a command that ignores it. */
 async function hangUp(process: Process): Promise<void> {
   process.kill('SIGHUP');
   await settled(process.ended, endingMsMax);
@@ -233,7 +233,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }
 
-/** Waits until it is settled, either way, or for that long. */
+/** Waits until the promise has settled, but no longer than the time-out. */
 async function settled(promise: Promise<unknown>, msMax: number): Promise<void> {
   await Promise.race([promise.catch(() => undefined), delay(msMax, undefined, { ref: false })]);
 }

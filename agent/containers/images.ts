@@ -4,17 +4,17 @@ import { shown } from '../../common/names.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { LxdImage } from '../lxd/types.js';
 
-/** LXD's shortest accepted start of a fingerprint. */
+/** The shortest start of a fingerprint that LXD accepts. */
 const fingerprintStart = /^[0-9a-f]{12,64}$/;
 
-/** How many image names an error lists before it says how many more there are. */
+/** How many image names an error lists. */
 const listedMax = 20;
 
 export async function listImages(lxd: LxdClient): Promise<readonly LxdImage[]> {
   return lxd.getShared<LxdImage[]>('/1.0/images?recursion=1');
 }
 
-/** The fingerprint behind an alias or (the start of) a fingerprint. `not_found` lists what there is. */
+/** The fingerprint for an alias or for the start of a fingerprint. `not_found` lists the existing images. */
 export async function findImage(lxd: LxdClient, name: string): Promise<string> {
   const alias = await tolerant(
     lxd.get<{ target: string }>(`/1.0/images/aliases/${encodeURIComponent(name)}`),

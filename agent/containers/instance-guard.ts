@@ -1,6 +1,6 @@
 /**
- * How a user's verb gets at a container: one at a time on each, never on one that a migration holds, and
- * with the container's state in hand, so that what makes no sense in it is told as such.
+ * Guards a user's operation on a container: one operation at a time per container, none while a migration holds it.
+ * The operation gets the container's state, so that it can reject what is not possible in that state.
  */
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
@@ -15,7 +15,9 @@ export interface Host {
   readonly mutex: KeyedMutex;
 }
 
-/** Runs a verb's work. Throws `not_found`, `aborted` when another verb is under way, `failed_precondition`. */
+/**
+ * Runs an operation. Throws `not_found`, `aborted` when another operation is in progress, or `failed_precondition`.
+ */
 export function withInstance<T>(
   { lxd, mutex }: Host,
   name: string,
@@ -25,7 +27,7 @@ export function withInstance<T>(
   return mutex.tryRun(name, verb, async () => work(await unheldInstance(lxd, name)));
 }
 
-/** The container, unless a migration holds it. */
+/** The container. Throws while a migration holds it. */
 export async function unheldInstance(lxd: LxdClient, name: string): Promise<Instance> {
   const instance = await getInstance(lxd, name);
   const mark = markOf(instance);
@@ -33,7 +35,7 @@ export async function unheldInstance(lxd: LxdClient, name: string): Promise<Inst
   return instance;
 }
 
-/** What is said of a verb that makes no sense in the container's state. */
+/** The message for an operation that is not possible in the container's state. */
 export function malformedReply(name: string, what: string): CopaError {
   return new CopaError('failed_precondition', `container "${name}" ${what}`);
 }

@@ -1,4 +1,4 @@
-/** A container's snapshots, as its users take them. Those of a migration's passes are no business of theirs. */
+/** A container's snapshots. Helper snapshots of migrations are excluded. */
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import { withInstance, malformedReply, type Host } from './instance-guard.js';
@@ -17,7 +17,7 @@ import { isMarkKey, unmarking } from '../model/marks.js';
 export class Snapshots {
   constructor(private readonly host: Host) {}
 
-  /** The oldest first. */
+  /** Oldest first. */
   async list(container: string): Promise<Snapshot[]> {
     await getInstance(this.host.lxd, container);
     const all = await describeSnapshots(this.host.lxd, container);
@@ -38,8 +38,8 @@ export class Snapshots {
   }
 
   /**
-   * Puts the container back. A running one is shut down first, as it would be by `stop`, and runs again
-   * afterwards, also when it could not be put back.
+   * Restores a snapshot. A running container is shut down first, as `stop` does, and started again afterwards, also
+   * when restoring failed.
    */
   restore(container: string, snapshot: string, timeoutSeconds: number): Promise<void> {
     const { lxd } = this.host;
@@ -68,7 +68,7 @@ export class Snapshots {
     });
   }
 
-  /** A snapshot that somebody took during a migration remembers its marks, which hold nothing any more. */
+  /** A snapshot that a user took during a migration contains its marks, which no longer hold anything. */
   async #restore(container: string, snapshot: string): Promise<void> {
     await restoreSnapshot(this.host.lxd, container, snapshot);
     await updateInstance(this.host.lxd, container, (now) =>

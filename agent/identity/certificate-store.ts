@@ -1,6 +1,6 @@
 /**
- * This host's identity as the controller keeps it up to date: what it trusts, and its certificate, whose key
- * is made here and stays here. All of it is on disk before it counts.
+ * This host's trusted CAs and certificate, as the controller updates them. The private key is created here and never
+ * leaves the host. Changes take effect after they are on disk.
  */
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -17,7 +17,7 @@ export interface Trust {
 
 export class CertificateStore {
   #generation = 0;
-  /** One after the other: each reads what the one before wrote. */
+  /** Serializes changes, because each reads what the previous one wrote. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -30,7 +30,7 @@ export class CertificateStore {
     return this.tlsIdentity.credentials.cert;
   }
 
-  /** Throws `aborted` when something newer was heard already: the controller was replaced meanwhile. */
+  /** Throws `aborted` when a newer version has been received, which means that another controller has taken over. */
   updateTrust(trust: Trust): Promise<void> {
     return this.#inTurn(async () => {
       const { credentials, revoked } = this.tlsIdentity;
@@ -44,7 +44,7 @@ export class CertificateStore {
     });
   }
 
-  /** The request for a new key; the same one again until its certificate has come. */
+  /** The request for a new key. Returns the same request until its certificate arrives. */
   prepare(): Promise<string> {
     return this.#inTurn(async () => {
       const waiting = await readNextKey(this.directory);
@@ -55,7 +55,10 @@ export class CertificateStore {
     });
   }
 
-  /** Throws `failed_precondition` when no key waits for this certificate, `invalid_argument` for another's. */
+  /**
+   * Throws `failed_precondition` when no key waits for a certificate, and `invalid_argument` when the certificate is
+   * for another key.
+   */
   install(certificate: string, trust: Trust): Promise<void> {
     return this.#inTurn(async () => {
       this.#checkNewer(trust);
@@ -94,7 +97,7 @@ export class CertificateStore {
   }
 }
 
-/** A host that did not trust the issuer of its own certificate would be cut off from everybody. */
+/** A host that does not trust the issuer of its own certificate would lose all connections. */
 function checkTrusts(bundle: string, certificate: string): void {
   const cas = certificatesIn(bundle);
   const own = new X509Certificate(certificate);

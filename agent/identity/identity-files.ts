@@ -1,7 +1,7 @@
 /**
- * The identity directory: this host's key and certificate, the CAs to check others by, and who has been cut
- * off. A file changes whole or not at all, and a new certificate counts together with its new key: the
- * certificate is what decides, and a key that was not yet put in its place is put there at the next reading.
+ * The identity directory: this host's key and certificate, the trusted CAs, and the revocations. Each file is
+ * replaced atomically. The certificate file is decisive for a new certificate with its new key: if a crash left the
+ * new key under its temporary name, the next read moves it to its place.
  */
 import { X509Certificate } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
@@ -13,16 +13,16 @@ import type { Revocation, TlsIdentityState } from '../../common/pki/tls-identity
 
 export const identityFiles = {
   key: 'identity.key',
-  /** A key whose certificate was asked for. */
+  /** A key whose certificate has been requested. */
   nextKey: 'identity.key.next',
   cert: 'identity.crt',
   ca: 'ca.crt',
   revoked: 'revoked.json',
-  /** Where this host joined. */
+  /** The controller through which this host joined. */
   controllers: 'controllers.json',
 } as const;
 
-/** Throws `failed_precondition` naming the file that is missing and how to get it. */
+/** Throws `failed_precondition` that names the missing file and how to get it. */
 export async function readIdentity(directory: string): Promise<TlsIdentityState> {
   const read = async (file: string) => {
     const content = await readIfThere(join(directory, file));
@@ -40,14 +40,14 @@ export async function readIdentity(directory: string): Promise<TlsIdentityState>
   return { credentials: { ca, cert, key }, revoked: await readRevoked(directory) };
 }
 
-/** The pool that a certificate is for. Throws `failed_precondition` when it is not an agent's. */
+/** The pool that a certificate is for. Throws `failed_precondition` when it is not an agent's certificate. */
 export function poolOf({ cert }: Pick<Credentials, 'cert'>): string {
   const identity = identityOf(new X509Certificate(cert).subjectAltName);
   if (identity?.role === 'agent') return identity.name;
   throw new CopaError('failed_precondition', "the certificate in the identity directory is not an agent's");
 }
 
-/** A new identity directory. Throws when there is one already, and leaves nothing behind then. */
+/** Creates an identity directory. Throws when one exists, and then leaves nothing behind. */
 export async function createIdentity(directory: string, { key, cert, ca }: Credentials): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await replaceFile(directory, identityFiles.ca, ca, 0o644);
@@ -63,13 +63,13 @@ export function readNextKey(directory: string): Promise<string | undefined> {
   return readIfThere(join(directory, identityFiles.nextKey));
 }
 
-/** From here on the certificate and the key that waited for it count. */
+/** Activates a certificate with the key that waits for it. */
 export async function installCertificate(directory: string, cert: string): Promise<void> {
   await replaceFile(directory, identityFiles.cert, cert, 0o644);
   await putNextKey(directory, cert);
 }
 
-/** The revocations come first: what a crash leaves may be too strict, never too open. */
+/** Writes the revocations first, so that the state after a crash may be too strict, but never too permissive. */
 export async function writeTrust(
   directory: string,
   { ca, revoked }: { ca: string; revoked: readonly Revocation[] },
@@ -78,12 +78,12 @@ export async function writeTrust(
   await replaceFile(directory, identityFiles.ca, ca, 0o644);
 }
 
-/** Where this host's controllers take who joins, for `copa doctor` to ask them: IP:PORT each. */
+/** The enrollment addresses of this host's controllers, as IP:PORT each. `copa doctor` checks them. */
 export function writeControllers(directory: string, addresses: readonly string[]): Promise<void> {
   return replaceFile(directory, identityFiles.controllers, `${JSON.stringify(addresses)}\n`, 0o644);
 }
 
-/** None when this host's identity was brought here by hand. */
+/** Empty when the identity was installed by hand. */
 export async function readControllers(directory: string): Promise<readonly string[]> {
   const text = await readIfThere(join(directory, identityFiles.controllers));
   return text === undefined ? [] : (JSON.parse(text) as string[]);
@@ -112,7 +112,7 @@ async function readRevoked(directory: string): Promise<readonly Revocation[]> {
   }
 }
 
-/** Whole or not at all, also after a power failure. */
+/** Replaces a file atomically, also across a power failure. */
 export async function replaceFile(
   directory: string,
   name: string,

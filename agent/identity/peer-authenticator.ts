@@ -1,6 +1,6 @@
 /**
- * The TCP port in front of the agent's services: mutual TLS 1.3, who shows a certificate, and how many there may
- * be. Nobody gets past it without a valid certificate of our CA; who is refused is logged, with the reason.
+ * Accepts TCP connections for the agent's services: requires mutual TLS 1.3 with a valid certificate of COPA's CA,
+ * and limits the number of connections. Each refusal is logged with its reason.
  */
 import { constants } from 'node:crypto';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -13,20 +13,20 @@ import { UnauthenticatedConnections } from '../../common/net/unauthenticated-con
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 
-/** How long a peer may take for the handshake, and again for saying what it wants; slow ones are cut off. */
+/** Time limit of the handshake, and again of the first message. Slower peers are disconnected. */
 const patienceMs = 5_000;
-/** Peers that are not let in yet, some 100 KB each; a host that begins many moves at once opens dozens. */
+/** Limit on unauthenticated peers, about 100 KB each. A host that begins many moves at once opens dozens. */
 const unauthenticatedMax = { max: 256, ofOneAddressMax: 64 };
 
 interface Options {
-  /** What is refused here, as the log is to say it. */
+  /** The message of a refusal in the log. */
   readonly refusing: string;
-  /** Peers that are let in, at a time. */
+  /** Limit on accepted connections. */
   readonly guestsMax: number;
   readonly protocols?: string[];
   /**
-   * Decides on who has shown a valid certificate of our CA. It is let in when this resolves; what it throws is
-   * logged, and the connection ends after what was written to it.
+   * Decides about a peer with a valid certificate of COPA's CA. The peer is accepted when the promise resolves. When
+   * it rejects, the reason is logged and the connection ends after the pending writes.
    */
   readonly greet: (socket: TLSSocket, certificate: PeerCertificate) => Promise<void> | void;
 }
@@ -35,7 +35,7 @@ export class PeerAuthenticator {
   readonly #tcp: Server;
   readonly #tls: TlsServer;
   readonly #unauthenticated = new UnauthenticatedConnections(unauthenticatedMax);
-  /** Those that are not let in yet, by their two ends: TLS has a socket of its own for each. */
+  /** Unauthenticated connections by both addresses, because TLS has a socket object of its own for each. */
   readonly #waiting = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
   readonly #refusals: RefusalLog;
   readonly #unfollow: () => void;
@@ -49,22 +49,23 @@ export class PeerAuthenticator {
     this.#refusals = new RefusalLog(log, options.refusing);
     const context = () => ({
       ...streamTlsOptions(tlsIdentity.credentials),
-      // A session that is resumed would not show its certificate again.
+      // A resumed session would not show its certificate again.
       secureOptions: constants.SSL_OP_NO_TICKET,
     });
     this.#tls = createServer({
       ...context(),
       requestCert: true,
-      // Left to TLS, nobody would be told whose certificate was refused. `#meet` lets nobody in without one.
+      // If TLS refused a certificate itself, nobody could log whose it was. `#meet` refuses connections without a
+      // valid one.
       rejectUnauthorized: false,
       handshakeTimeout: patienceMs,
       ...(options.protocols ? { ALPNProtocols: options.protocols } : {}),
     });
-    // What is open goes on; who comes next is served with the new certificate and held to the new CAs.
+    // Open connections stay. New connections get the new certificate and are checked against the new CAs.
     this.#unfollow = tlsIdentity.onChange(() => this.#tls.setSecureContext(context()));
     this.#tls.on('secureConnection', (socket) => void this.#meet(socket));
     this.#tls.on('tlsClientError', (error, socket) => {
-      // Who has no address any more was not refused, but went away.
+      // A peer without an address has disconnected and was not refused.
       const { remoteAddress } = socket;
       if (remoteAddress === undefined) return;
       this.#refusals.record({ from: remoteAddress, reason: handshakeFailure(error) });
@@ -73,7 +74,7 @@ export class PeerAuthenticator {
     this.#tcp = createTcpServer((socket) => this.#accept(socket));
   }
 
-  /** Listens, and returns the port; port 0 takes a free one. */
+  /** Listens and returns the port. Port 0 picks a free one. */
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#tcp.once('error', reject);
@@ -82,7 +83,7 @@ export class PeerAuthenticator {
     return (this.#tcp.address() as AddressInfo).port;
   }
 
-  /** Stops listening, and lets nobody in any more; who is in goes on. */
+  /** Stops listening and accepts no more peers. Accepted connections continue. */
   close(): void {
     this.#unfollow();
     this.#refusals.close();
@@ -105,7 +106,7 @@ export class PeerAuthenticator {
   }
 
   async #meet(socket: TLSSocket): Promise<void> {
-    // Until somebody owns it, a reset is only a peer that left.
+    // Until the connection has an owner, a reset only means that the peer left.
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
     const from = socket.remoteAddress ?? 'unknown';
@@ -137,7 +138,7 @@ export class PeerAuthenticator {
   }
 }
 
-/** Why TLS does not take a peer for one of ours. */
+/** The reason why TLS rejects the peer's certificate. */
 function distrustOf({ authorizationError }: TLSSocket, certificate: PeerCertificate): string {
   const code = String(authorizationError);
   if (Object.keys(certificate).length === 0) return 'shows no certificate';

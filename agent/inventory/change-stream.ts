@@ -1,7 +1,7 @@
 /**
- * What one controller is told of this host: first all, then what changed since it was told last. Only names
- * are kept of what changed, and looked up when they are told, so a controller that reads slowly costs no
- * more memory than the host has containers, and hears only how things are by then.
+ * The changes of this host for one controller: first all containers, then what has changed since the last message.
+ * Only the names of changed containers are stored. Their state is read when the message is made. A slow controller
+ * therefore costs no more memory than the host has containers, and always gets the latest state.
  */
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { Renaming } from '../../proto/gen/copa/agent/v1/Renaming.js';
@@ -10,13 +10,13 @@ import type { InventoryListener, Inventory } from './inventory.js';
 
 type Host = Pick<Inventory, 'containers' | 'daemonState' | 'listed' | 'follow'>;
 
-/** The first change is told at once, those that follow it within so long together. */
+/** The first change is sent at once, and the changes of the following interval together. */
 const gatherMs = 250;
 
-/** Containers in one message: some 100 KB. */
+/** Containers per message: about 100 KB. */
 const partMax = 500;
 
-/** More renamings than anybody does between two messages; what is beyond is told as deleted and made anew. */
+/** Limit on the renamings per message. Further ones are sent as a deletion and a creation. */
 const renamingsMax = 1_000;
 
 export class ChangeStream implements InventoryListener {
@@ -27,13 +27,13 @@ export class ChangeStream implements InventoryListener {
   readonly #changed = new Set<string>();
   #renamed: Renaming[] = [];
   #daemonChanged: boolean;
-  /** Parts of a listing that are still to be told. */
+  /** The parts of a listing that have not been sent yet. */
   #listing: Container[][] = [];
   #full = false;
   #timer: NodeJS.Timeout | undefined;
   #sentAt = -Infinity;
 
-  /** `send` returns false when no more should be sent until `drained`. */
+  /** `send` returns false when no more should be sent until `drained` is called. */
   constructor(host: Host, heartbeatMs: number, send: (event: WatchEvent) => boolean) {
     this.#host = host;
     this.#send = send;

@@ -1,4 +1,4 @@
-/** Containers as a live picture shows them: a few plain facts, of one container or of all in one question. */
+/** Reads the containers' state for the inventory, one container or all in one read. */
 import { isCopaError } from '../../common/errors.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
 import { migrationKey } from '../model/marks.js';
@@ -10,10 +10,10 @@ import type { InstanceFull, InstanceState, NetworkState } from '../lxd/types.js'
 /** A daemon needs 2 s for 150 containers. */
 const listTimeoutMs = 120_000;
 
-/** More addresses than anybody looks at; a container can give itself thousands. */
+/** Limit on addresses per container, because a container can create thousands. */
 const addressesMax = 16;
 
-/** A container, and the number of its first process; 0 when it does not run. */
+/** A container with the PID of its first process; 0 when it does not run. */
 export interface ContainerState {
   readonly container: Container;
   readonly pid: number;
@@ -24,13 +24,13 @@ export async function readContainers(lxd: LxdClient): Promise<ContainerState[]> 
   return (await lxd.get<InstanceFull[]>(path, listTimeoutMs)).map(containerStateOf);
 }
 
-/** Undefined when there is no such container. */
+/** Undefined when the container does not exist. */
 export async function readContainer(lxd: LxdClient, name: string): Promise<ContainerState | undefined> {
   try {
     const instance = await lxd.get<InstanceFull>(`${instancePath(name)}?recursion=1`);
     if (instance.type !== 'container') return undefined;
     if (instance.state !== undefined) return containerStateOf(instance);
-    // Daemons before `instance_get_full` do not know this recursion.
+    // Daemons before `instance_get_full` do not support this recursion.
     const state = await lxd.get<InstanceState>(`${instancePath(name)}/state`);
     return containerStateOf({ ...instance, state, snapshots: await listSnapshots(lxd, name) });
   } catch (error) {
@@ -59,7 +59,7 @@ function containerOf(instance: InstanceFull): Container {
   };
 }
 
-/** Reachable ones of all interfaces, IPv4 first, each family in the daemon's order. */
+/** The reachable addresses of all interfaces, IPv4 first, each family in the daemon's order. */
 function addressesOf(network: Readonly<Record<string, NetworkState>>): string[] {
   const all = Object.values(network).flatMap(({ addresses }) => addresses ?? []);
   const reachable = all.filter(({ scope }) => scope === 'global');

@@ -1,9 +1,9 @@
 /**
- * The live state of this host's containers, kept while somebody follows it: all of them are read once,
- * then each one that an event of the daemon names, and all again now and then for what no event tells.
+ * The live state of this host's containers, maintained while it has a follower. It reads all containers once, then
+ * each container that an event of the daemon names, and all again at long intervals to find changes without events.
  *
- * A container is read by one question at a time; what happens to it meanwhile makes it be read once more. So
- * a container that changes a thousand times a second costs the daemon no more than it can answer.
+ * At most one read per container is in progress. A change during a read causes one more read. So a container that
+ * changes a thousand times a second costs the daemon no more than it can answer.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Backoff } from '../../common/async/backoff.js';
@@ -15,13 +15,13 @@ import type { Daemon } from '../lxd/daemon.js';
 import { followInstances, type InstanceEvent } from '../lxd/events.js';
 import { readContainer, readContainers, type ContainerState } from './container-state.js';
 
-/** What a follower is told; it asks for the rest when it wants to pass it on. */
+/** Notifications for a follower. It reads the details when it sends them. */
 export interface InventoryListener {
-  /** The daemon began or ceased to answer. */
+  /** The daemon has become reachable or unreachable. */
   onDaemon(): void;
-  /** All containers were read. */
+  /** All containers have been read. */
   onListing(): void;
-  /** This one is new, gone, or another than before. */
+  /** This container is new, gone, or changed. */
   onContainer(name: string): void;
   onRenamed(oldName: string, name: string): void;
 }
@@ -31,31 +31,31 @@ interface Parts {
   readonly daemon: () => Promise<Daemon>;
 }
 
-/** How often all containers are read although no event asked for it. */
+/** The interval at which all containers are read without an event. */
 const listIntervalMs = 600_000;
 
-/** After the last follower left, as one whose connection broke comes back soon. */
+/** How long the state is maintained after the last follower left. A follower whose connection broke soon returns. */
 const lingerMs = 30_000;
 
 const retryPolicy = { delayMsMin: 250, delayMsMax: 4_000 };
 
-/** How many containers are read at a time; more would only queue in the daemon. */
+/** Limit on concurrent reads of containers. More would only queue in the daemon. */
 const readsMax = 4;
 
-/** A container just started has no address yet; it is looked at again after so long. */
+/** A container that just started has no address yet. It is read again after this time. */
 const addressDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000] as const;
 
 export class Inventory {
   readonly containers = new Map<string, Container>();
-  /** The first process of each that runs. */
+  /** The first process of each running container. */
   readonly pids = new Map<string, number>();
-  /** Undefined until it has answered, or failed to. */
+  /** Undefined until the daemon has answered, or failed to. */
   daemonState: DaemonState | undefined;
-  /** The containers are those of a daemon that answers. */
+  /** The state belongs to a daemon that answers. */
   listed = false;
 
   readonly #followers = new Set<InventoryListener>();
-  /** To be read, in the order in which they were touched. */
+  /** The containers to read, in the order of their changes. */
   readonly #touched = new Set<string>();
   readonly #reading = new Set<string>();
   readonly #addressTimers = new Map<string, NodeJS.Timeout>();
@@ -64,7 +64,7 @@ export class Inventory {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Keeps the state up to date for somebody who only looks at it, until the returned function is called. */
+  /** Maintains the state for a reader without notifications, until the returned function is called. */
   keep(): () => void {
     const nothing = () => undefined;
     return this.follow({
@@ -75,7 +75,10 @@ export class Inventory {
     });
   }
 
-  /** Begins to tell what happens, until the returned function is called; what is now has to be asked first. */
+  /**
+   * Notifies a follower of changes until the returned function is called. The follower has to read the current state
+   * first.
+   */
   follow(follower: InventoryListener): () => void {
     this.#followers.add(follower);
     clearTimeout(this.#linger);
@@ -96,7 +99,7 @@ export class Inventory {
     this.daemonState = undefined;
   }
 
-  /** Never throws: whatever goes wrong is the daemon's not answering, and tried again. */
+  /** Never throws: every error counts as an unreachable daemon, and is retried. */
   async #run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(retryPolicy);
     while (!signal.aborted) {
@@ -124,7 +127,7 @@ export class Inventory {
       await this.#list(connection.signal);
       onListed();
       timer = setInterval(() => {
-        // A daemon that is too busy for it is asked again at the next turn; its event stream tells if it died.
+        // A daemon that is too busy is read again at the next interval. Its event stream ends if it died.
         this.#list(connection.signal).catch(() => undefined);
       }, listIntervalMs).unref();
       await events.ended;
@@ -137,7 +140,10 @@ export class Inventory {
     }
   }
 
-  /** Reads all. What is touched meanwhile is read after it, as nobody knows which of both came first. */
+  /**
+   * Reads all containers. Containers that change during the listing are read again after it, because the order of
+   * both is unknown.
+   */
   async #list(signal: AbortSignal): Promise<void> {
     this.listed = false;
     try {
@@ -179,7 +185,7 @@ export class Inventory {
       if (signal.aborted) return;
       this.#learn(name, state, signal);
     } catch {
-      // It is read at the next listing, unless an event names it before; a dead daemon ends the event stream.
+      // The next listing or event leads to another read. If the daemon died, its event stream ends.
     } finally {
       if (!signal.aborted) {
         this.#reading.delete(name);
@@ -208,7 +214,7 @@ export class Inventory {
     this.pids.delete(name);
   }
 
-  /** No event tells when a container has got its address. */
+  /** The daemon emits no event when a container gets its address. */
   #expectAddress({ name, status, addresses }: Container, tries: number, signal: AbortSignal): void {
     const delayMs = addressDelaysMs[tries];
     if (status !== 'Running' || addresses.length > 0 || delayMs === undefined) return;
@@ -241,7 +247,7 @@ export class Inventory {
   }
 }
 
-/** A function, as the compiler takes a property seen false for false ever after. */
+/** A function, because the compiler would narrow the property to false permanently. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

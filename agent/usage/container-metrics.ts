@@ -1,22 +1,22 @@
 /**
- * What the containers use, for Prometheus: measured when it is asked for, but so rarely that the daemon spends
- * a tenth of its time on it at the most, and for so many containers that a big host does not drown its
- * Prometheus; how many were left out is a metric, too.
+ * The containers' usage for Prometheus. It is measured on demand, but at a rate at which the daemon spends at most a
+ * tenth of its time on it. The number of containers is limited, so that a large host does not overload Prometheus. A
+ * metric counts the omitted containers.
  */
 import { Counter, Gauge } from 'prom-client';
 import { messageOf } from '../../common/errors.js';
 import type { ContainerUse } from '../lxd/usage.js';
 import { registry } from '../observability/metrics.js';
 
-/** Containers with figures of their own, at most. Each costs five time series. */
+/** Limit on the containers with their own time series, five each. */
 const containersMax = 500;
 
-/** Raising it saves work and makes figures older. */
+/** Minimum age of a measurement before the next one. Raising it saves work and makes values older. */
 const intervalMsMin = 10_000;
-/** Of the daemon's time that a measure took, the pause after it. */
+/** The pause after a measurement, as a multiple of its duration. */
 const pauseTimes = 10;
 
-/** How long one who asks waits for new figures; then it gets those of before. */
+/** How long a request waits for a new measurement. After that it gets the old values. */
 const waitMsMax = 5_000;
 
 const registers = [registry];
@@ -84,7 +84,7 @@ export class ContainerMetrics {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Measures if it is time to; never throws, as old figures say so themselves. */
+  /** Measures if the old values are too old. Never throws, because a metric shows the age of the values. */
   async refresh(waitMs = waitMsMax): Promise<void> {
     if (this.now() >= this.#nextAtMs) this.#running ??= this.#measure();
     if (!this.#running) return;
@@ -114,7 +114,7 @@ function setFigures(all: readonly ContainerUse[]): void {
   for (const metric of [cpu, memory, received, sent, disk, containers]) metric.reset();
   for (const { status } of all) containers.inc({ status });
   const running = all.filter(({ status }) => status !== 'Stopped').sort((a, b) => (a.name < b.name ? -1 : 1));
-  // By name, so that the same ones have figures each time.
+  // Sorted by name, so that the same containers have time series each time.
   for (const { name: container, ...use } of running.slice(0, containersMax)) {
     if (use.cpuSeconds !== undefined) cpu.inc({ container }, use.cpuSeconds);
     if (use.memoryBytes !== undefined) memory.set({ container }, use.memoryBytes);

@@ -1,10 +1,10 @@
 /**
- * What the kernel tells of a container, read from its files: a few microseconds each, where asking the daemon
- * costs it milliseconds. The container is found by its first process.
+ * Reads a container's counters from the kernel's files. This takes a few microseconds, while a request to the daemon
+ * takes milliseconds. The container is found by its first process.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Counters since the container started, and what it holds now. */
+/** Counters since the container's start, and its current memory. */
 export interface Sample {
   readonly cpuNs: number;
   readonly memoryBytes: number;
@@ -12,7 +12,7 @@ export interface Sample {
   readonly txBytes: number;
 }
 
-/** Where a container's counters are. */
+/** The paths of a container's counters. */
 export interface CounterFiles {
   readonly cpu: string;
   readonly memory: string;
@@ -22,8 +22,8 @@ export interface CounterFiles {
 const root = '/sys/fs/cgroup';
 
 /**
- * The files of the container whose first process is `pid`; undefined when they cannot be seen from here, or when
- * that process is not one of that container (any more).
+ * The files of the container whose first process is `pid`. Undefined when they are not visible, or when that process
+ * does not belong to that container.
  */
 export function counterFilesOf(name: string, pid: number): CounterFiles | undefined {
   const groups = read(`/proc/${pid}/cgroup`);
@@ -57,8 +57,8 @@ export function sample(files: CounterFiles): Sample | undefined {
 }
 
 /**
- * The container's own control group in `/proc/PID/cgroup` under one controller (none: version 2), without what
- * its own init made below it.
+ * The container's own control group in `/proc/PID/cgroup` for one controller (none: version 2), without the groups
+ * that its init created below it.
  */
 export function groupPath(groups: string, controller: string, name: string): string | undefined {
   for (const line of groups.split('\n')) {
@@ -73,13 +73,13 @@ export function groupPath(groups: string, controller: string, name: string): str
   return undefined;
 }
 
-/** Either a bare number of nanoseconds or version 2's `usage_usec N` among others. */
+/** Either a plain number of nanoseconds, or version 2's `usage_usec N` among other lines. */
 function cpuNsOf(text: string): number {
   const [, micros] = /^usage_usec (\d+)$/m.exec(text) ?? [];
   return micros === undefined ? Number(text) : Number(micros) * 1000;
 }
 
-/** The sum of the interfaces that are wanted, from `/proc/net/dev`. */
+/** The sum of the selected interfaces in `/proc/net/dev`. */
 export function trafficOf(
   text: string,
   isWanted: (name: string) => boolean,

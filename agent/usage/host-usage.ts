@@ -1,4 +1,4 @@
-/** What the whole host uses, by the kernel's word. */
+/** The usage of the whole host, from the kernel's files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { trafficOf } from './counter-files.js';
@@ -25,7 +25,7 @@ export function sampleHost(): HostSample {
   };
 }
 
-/** Of the interfaces that are a device, or the way out: bridges and what containers hang on would count twice. */
+/** Physical interfaces and those of the default route. Bridges and containers' interfaces would count bytes twice. */
 function ownTraffic() {
   const routes = [...readFileSync('/proc/net/route', 'utf8').matchAll(/^(\S+)\s+([0-9A-F]{8})\s/gm)];
   const defaults = routes.filter(([, , destination]) => destination === '00000000');

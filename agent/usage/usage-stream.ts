@@ -1,7 +1,7 @@
 /**
- * What the host and its running containers use, measured at intervals while one controller listens. By the
- * kernel's files where they can be seen; else by the daemon, which is asked for all at once and so rarely that
- * it spends a tenth of its time on it at the most.
+ * The usage of the host and its running containers, measured at intervals while a controller reads the stream. It
+ * uses the kernel's files if they are visible. Otherwise it reads all containers from the daemon at a rate at which
+ * the daemon spends at most a tenth of its time on it.
  */
 import type { ContainerUsage } from '../../proto/gen/copa/agent/v1/ContainerUsage.js';
 import type { Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
@@ -11,7 +11,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import { counterFilesOf, sample, type CounterFiles, type Sample } from './counter-files.js';
 import { sampleHost, type HostSample } from './host-usage.js';
 
-/** Who knows the containers that run, with the number of their first process. */
+/** Provides the running containers with the PID of their first process. */
 type Host = Pick<Inventory, 'pids' | 'keep'>;
 
 interface At<T> {
@@ -26,14 +26,17 @@ export class UsageStream {
   readonly #unkeep: () => void;
   readonly #files = new Map<string, { readonly pid: number; readonly files: CounterFiles | undefined }>();
   readonly #before = new Map<string, At<Sample>>();
-  /** What was measured of containers whose files cannot be seen, until it is measured anew. */
+  /** The daemon's last values for containers whose files are not visible. */
   #byDaemon = new Map<string, ContainerUsage>();
   #hostBefore: At<HostSample>;
   #readDaemonAtMs = 0;
   #isBusy = false;
   #full = false;
 
-  /** `send` returns false when no more should be sent until `drained`. The first measure comes after one interval. */
+  /**
+   * `send` returns false when no more should be sent until `drained` is called. The first measurement comes after one
+   * interval.
+   */
   constructor(
     private readonly lxd: LxdClient,
     private readonly host: Host,
@@ -56,7 +59,7 @@ export class UsageStream {
   }
 
   #measure(): void {
-    // Who does not read is measured for no more: only the latest figures are worth anything.
+    // Skips a stream that is not read, because only the latest values matter.
     if (this.#full) return;
     const atMs = performance.now();
     const now = sampleHost();
@@ -96,7 +99,7 @@ export class UsageStream {
     return known.files && sample(known.files);
   }
 
-  /** Nothing at the first look, as there is nothing to compare with. */
+  /** Undefined at the first measurement, because a rate needs two. */
   #usageOf(name: string, now: At<Sample>): ContainerUsage[] {
     const before = this.#before.get(name);
     this.#before.set(name, now);
@@ -115,7 +118,7 @@ export class UsageStream {
       const usages = all.flatMap(([name, counted]) => this.#usageOf(name, { atMs: nowMs, sample: counted }));
       this.#byDaemon = new Map(usages.map((usage) => [usage.name ?? '', usage]));
     } catch {
-      // A daemon that does not answer is told by the watch; here it only means that there are no figures.
+      // The inventory reports a daemon that does not answer. Here it only means that there are no values.
       this.#byDaemon.clear();
       this.#readDaemonAtMs = performance.now() + daemonIntervalMs;
     } finally {
@@ -124,7 +127,7 @@ export class UsageStream {
   }
 }
 
-/** Undefined when the counters went back: the container was started anew in between. */
+/** Undefined when the counters went back, because the container was restarted in between. */
 export function usageBetween(before: At<Sample>, now: At<Sample>): Omit<ContainerUsage, 'name'> | undefined {
   const ms = now.atMs - before.atMs;
   const cpuNs = now.sample.cpuNs - before.sample.cpuNs;
@@ -139,7 +142,7 @@ export function usageBetween(before: At<Sample>, now: At<Sample>): Omit<Containe
   };
 }
 
-/** A counter that went back (an interface that came anew) counts for nothing. */
+/** A counter that went back (a recreated interface) counts as zero. */
 function perSecond(bytes: number, ms: number): number {
   return ms > 0 ? Math.max(0, (bytes * 1000) / ms) : 0;
 }
