@@ -1,29 +1,29 @@
-/** The two halves of a pass, each with its agent, as the controller follows them to their end. */
+/** The two halves of a pass, one per agent. The controller follows both to their end. */
 import { Backoff } from '../../common/async/backoff.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { fractionFrom } from '../../common/random-hex.js';
 import type { StepContext } from './step-context.js';
 
-/** How long a lost connection with an agent is tried again; its transfer goes on meanwhile. */
+/** How long the controller tries to reconnect to an agent. The transfer continues meanwhile. */
 const reattachMs = 20_000;
 const reattachPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
 
 /** How long the second half may take to end after the first one has failed. */
 const otherHalfMs = 20_000;
 
-/** What a pass was, in the end. */
+/** The final result of a pass. */
 export interface PassResult {
   readonly bytes: number;
-  /** 0 when nobody knows any more. */
+  /** 0 when unknown. */
   readonly sourceStartedAtMs: number;
 }
 
 export interface Followed {
-  /** The agent has the transfer. */
+  /** The agent has registered the transfer. */
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly bytes: () => number;
-  /** By its host's clock; 0 until that is known. */
+  /** By its host's clock; 0 until it is known. */
   readonly startedAtMs: () => number;
 }
 
@@ -39,7 +39,7 @@ interface Half {
   readonly watch: (attachOnly: boolean, onEvent: (event: TransferProgress) => void) => Promise<void>;
 }
 
-/** Follows one half to its end, across lost connections with its agent. */
+/** Follows one half to its end, also when the connection to its agent breaks. */
 export function follow(
   { signal, clock, randomHex }: Pick<StepContext, 'signal' | 'clock' | 'randomHex'>,
   { pool, mode, onBytes, watch }: Half,
@@ -56,7 +56,7 @@ export function follow(
       let isLost = known;
       try {
         await watch(known, (event) => {
-          // From the first event on the agent has the transfer: beginning it again would be a second one.
+          // After the first event the agent has the transfer. Another begin would start a second one.
           known = true;
           isLost = false;
           startedAtMs ||= event.startedAtMs;
@@ -82,8 +82,8 @@ export function follow(
 }
 
 /**
- * An agent that is asked to go on with a transfer and does not know it has been restarted. Whatever else is not found,
- * its daemon misses, and another try would miss it as well.
+ * An agent that does not know the transfer to continue was restarted. Any other `not_found` comes from its daemon,
+ * and a retry would return it again.
  */
 function missing(error: CopaError, isLost: boolean, pool: string): CopaError {
   if (!isLost) return new CopaError('failed_precondition', error.message, { cause: error });
@@ -91,8 +91,8 @@ function missing(error: CopaError, isLost: boolean, pool: string): CopaError {
 }
 
 /**
- * Waits for both halves. When one fails the other one learns of it from its peer, so it is given a little time
- * to report why. The daemons' own verdicts say most, and often only one of them knows the cause.
+ * Waits for both halves. When one fails, its agent reports that to the other, which then gets a short time to return
+ * its error. The daemons' errors are the most informative ones, and often only one daemon knows the cause.
  */
 export async function bothHalves(
   { signal, clock }: Pick<StepContext, 'signal' | 'clock'>,
@@ -116,21 +116,24 @@ export async function bothHalves(
   }
 }
 
-/** What an agent says that went through so far: it never becomes less, and never more than can be counted. */
+/** The byte count that an agent reports. It never decreases and never exceeds the range of exact integers. */
 export function credibleBytes(before: number, reported: number): number {
   return Math.max(before, Math.min(reported, Number.MAX_SAFE_INTEGER));
 }
 
-/** Both sides count the same bytes, and to the byte in what was measured; this is for an end at different moments. */
+/**
+ * Both sides count the same bytes. Measured counts were equal to the byte. The tolerance covers ends at different
+ * moments.
+ */
 const differenceBytesMax = 1024 ** 2;
 
-/** Why a pass that both sides call a success is none: one of them has other bytes than the other one. */
+/** The error of a pass that both sides report as successful, but with different byte counts. */
 export function disagreement(sentBytes: number, receivedBytes: number): string | undefined {
   if (Math.abs(sentBytes - receivedBytes) <= differenceBytesMax) return undefined;
   return `${sentBytes} bytes went through the source's agent, and ${receivedBytes} through the destination's: one of them reports a wrong number`;
 }
 
-/** One failure with what the other side said of it, as often only one of them knows the cause. */
+/** Adds the other side's message to an error, because often only one side knows the cause. */
 function withOthers(error: unknown, all: readonly unknown[]): unknown {
   const others = all.filter((each) => each !== error).map((each) => messageOf(each));
   if (!isCopaError(error) || others.length === 0) return error;

@@ -1,11 +1,12 @@
 /**
- * Which controllers live: each keeps a key under a lease, with its id and the process that it is. A migration may be
- * taken over when the process that runs it has no key: after a crash as soon as the next process of that id has
- * put its own over it, otherwise when the lease has ended.
+ * Which controllers are alive. Each keeps a key under a lease, with its id and the id of its process. A migration may
+ * be taken over when the process that runs it has no key: after a crash, as soon as the next process of the same
+ * controller id has replaced the key; otherwise when the lease has expired.
  *
- * Two machines may have one id, as a clone has its original's files. Each new process of them puts its key over the
- * other one's, which then looks dead and loses what it runs, once. It finds that out and goes on under an id of its
- * own. Nobody can tell the original from the clone, so it is the one that came first that gives way.
+ * Two machines may have the same controller id, because a cloned machine has its original's files. Each new process
+ * then replaces the other's key. The other process looks dead and loses its migrations, once. It detects this and
+ * continues under a new id. Nobody can distinguish the original from the clone, so the process that started first
+ * gives way.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
@@ -20,16 +21,16 @@ interface Parts {
   readonly store: Pick<MigrationStore, 'list' | 'session' | 'watch'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Of this controller, also after a restart. */
+  /** The controller's id; the same after a restart. */
   readonly controllerId: string;
-  /** Of this process. */
+  /** The id of this process. */
   readonly run: string;
 }
 
-/** Another controller's migrations are taken over when it has been silent for so long. */
+/** Another controller's migrations are taken over after this long without its lease. */
 const ttlSeconds = 10;
 
-/** How often a key that another process has put over ours is looked for. */
+/** The interval of the check whether another process has replaced our key. */
 const lookIntervalMs = 2_000;
 
 export class LivingControllers {
@@ -46,7 +47,7 @@ export class LivingControllers {
     return this.#owner;
   }
 
-  /** Shows that this process lives until the returned function is called. */
+  /** Keeps the key of this process until the returned function is called. */
   start(): () => Promise<void> {
     const { store, clock } = this.parts;
     this.#open();
@@ -64,11 +65,14 @@ export class LivingControllers {
     };
   }
 
-  /** A test of whether the process that runs a migration lives. Throws `unavailable` when etcd does not answer. */
+  /**
+   * Returns a test whether the process that runs a migration is alive. Throws `unavailable` when etcd does not
+   * answer.
+   */
   async look(): Promise<(runner: Owner) => boolean> {
     const entries = await this.parts.store.list(keys.controllers);
     const runs = new Set(entries.map(runOf));
-    // Until version 0.2 keys did not name the process.
+    // Until version 0.2, keys did not name the process.
     const ids = new Set(entries.filter((each) => runOf(each) === undefined).map(({ key }) => lastPart(key)));
     return ({ controller, run }) => runs.has(run) || ids.has(controller);
   }
@@ -87,7 +91,7 @@ export class LivingControllers {
     this.#displacedSince = isOurs ? undefined : (this.#displacedSince ?? this.parts.clock.now());
   }
 
-  /** After a restart our predecessor's key stands for a moment, too; a living one's stays. */
+  /** After a restart, the key of the previous process also exists for a moment. The key of a live process stays. */
   #giveWay(): void {
     const { clock, log, controllerId, run } = this.parts;
     const since = this.#displacedSince;

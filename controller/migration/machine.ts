@@ -1,25 +1,26 @@
 /**
- * The whole story of a migration on one screen: from each phase, the step that leaves it, the phase after
- * it, and what a failure there means.
+ * The state table of a migration: for each phase, the step that leaves it, the next phase, and what a failure of the
+ * step means.
  *
  *   accepted -> claimed -> copied -> stopped -> synced -> verified -> started =>  switched -> removed -> done
  *       \__________\_________\_________\_________\            \__________\
  *                          reverting -> reverted -> failed    withdrawing (-> reverting)
  *
- * `=>` is the point of no return: the destination has started and stayed up. From `switched` on its disk is the truth,
- * and the source is only ever removed. Every step looks before it acts, so each may be run again after any crash.
+ * `=>` is the point of no return: the destination has started and stayed up. From `switched` on, its disk is the
+ * current one, and the source can only be removed. Every step reads the state before it acts, so it can run again
+ * after any crash.
  */
 import type { Phase } from '../model/migration.js';
 import type { Step } from './step-context.js';
 import * as steps from './steps.js';
 
 /**
- * What to do when a step fails:
- * - `revert`: a definite failure goes back; an unknown outcome is asked again for `patienceMs`, then goes
- *   back too. Safe, because up to there nothing has ever started the destination's copy.
- * - `withdraw`: a definite failure goes back by removing (or, once it ran, keeping aside) the destination's copy first; an unknown outcome
- *   is asked again for ever, because the copy may be running.
- * - `retry`: there is no way but forward.
+ * What a failed step leads to:
+ * - `revert`: a definite failure goes back. An unknown outcome is retried for `patienceMs` and then goes back, too.
+ *   This is safe, because nothing has started the destination's copy yet.
+ * - `withdraw`: a definite failure first removes the destination's copy (or keeps it under another name if it has run),
+ *   and then goes back. An unknown outcome is retried without limit, because the copy may be running.
+ * - `retry`: there is no way back, so every failure is retried.
  */
 export type OnFailure = 'revert' | 'withdraw' | 'retry';
 
@@ -27,9 +28,9 @@ export interface Row {
   readonly step: Step;
   readonly next: Phase;
   readonly onFailure: OnFailure;
-  /** How long an unanswering side is waited for before the way back; short where the container is down. */
+  /** How long to retry an unknown outcome before going back. It is short while the container is down. */
   readonly patienceMs: number;
-  /** Until here a cancellation takes it back. */
+  /** A cancellation is accepted in this phase. */
   readonly cancellable: boolean;
 }
 
@@ -50,7 +51,7 @@ export const machine: Readonly<Record<Exclude<Phase, EndPhase>, Row>> = {
   started: { step: steps.settle, next: 'switched', ...forward, onFailure: 'withdraw' },
   switched: { step: steps.removeSource, next: 'removed', ...forward },
   removed: { step: steps.releaseDestination, next: 'done', ...forward },
-  // The way back.
+  // Going back.
   withdrawing: { step: steps.withdraw, next: 'reverting', ...forward },
   reverting: { step: steps.restoreSource, next: 'reverted', ...forward },
   reverted: { step: steps.removeLeftovers, next: 'failed', ...forward },
@@ -60,7 +61,7 @@ export function rowOf(phase: Phase): Row | undefined {
   return phase in machine ? machine[phase as keyof typeof machine] : undefined;
 }
 
-/** What is decided, though something may remain to be cleaned up. */
+/** The outcome that is decided, although cleaning up may remain. */
 export function verdictOf(phase: Phase): 'moved' | 'stayed' | undefined {
   if (phase === 'switched' || phase === 'removed' || phase === 'done') return 'moved';
   if (phase === 'reverted' || phase === 'failed' || phase === 'cancelled') return 'stayed';

@@ -1,4 +1,7 @@
-/** What a saved step of a migration adds to the metrics. The runner that wins the save counts it, so nobody counts twice. */
+/**
+ * The metrics of a migration's saved steps. The runner whose save succeeds counts the step, so each step is counted
+ * once.
+ */
 import {
   migrationBytes,
   migrationDowntimes,
@@ -12,13 +15,13 @@ import { viewOf } from './view.js';
 
 /** The difference between two saved states of one migration. */
 interface Advance {
-  /** Bytes of passes that have ended in between. */
+  /** The bytes of the passes that ended in between. */
   readonly bytes: number;
   readonly left?: { readonly phase: Phase; readonly seconds: number };
   readonly ended?: {
     readonly outcome: Phase;
     readonly seconds: number;
-    /** Only of a container that was moved while it ran. */
+    /** Only for a container that ran when it was moved. */
     readonly downtimeSeconds: number | null;
   };
 }
@@ -57,7 +60,7 @@ function bytesOf({ passes }: MigrationRecord): number {
   return passes.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** When its present phase began. */
+/** When its current phase began. */
 function timeOf({ history, createdAt }: MigrationRecord): number {
   return Date.parse(history.at(-1)?.at ?? createdAt);
 }

@@ -1,11 +1,11 @@
-/** What is told of migrations as they go: each phase, and now and then how far a copy is. */
+/** Emits events about migrations: each phase, and the copy's progress at intervals. */
 import type { InventoryEvent } from '../model/event.js';
 import { verdictOf } from './machine.js';
 import type { MigrationRecord } from '../model/migration.js';
 import type { MigrationRepository } from './repository.js';
 import type { MigrationView } from '../model/migration-view.js';
 
-/** A migration's progress is told no more often: both its agents tell theirs every 500 ms. */
+/** Minimum interval of progress events. Both agents report theirs every 500 ms. */
 const progressIntervalMs = 450;
 
 interface Parts {
@@ -16,7 +16,7 @@ interface Parts {
 }
 
 export class MigrationNotifier {
-  /** As they were told last; undefined before the first look, when nothing is news. */
+  /** The state of the last emitted events. Undefined before the first list, which causes no events. */
   #known: Map<string, MigrationRecord> | undefined;
   readonly #emittedAtMs = new Map<string, number>();
 
@@ -24,7 +24,7 @@ export class MigrationNotifier {
     parts.records.onChange(() => this.#look());
   }
 
-  /** Bytes of a migration have moved on. */
+  /** Called when bytes of a migration have moved. */
   progressed(id: string): void {
     const record = this.#known?.get(id);
     const nowMs = (this.parts.now ?? Date.now)();

@@ -1,4 +1,4 @@
-/** What is known before a move touches anything: every problem of both hosts and of the way between them. */
+/** The checks before a move changes anything: all problems of both hosts and of the route between them. */
 import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
@@ -9,18 +9,18 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Bytes on the destination's storage pool; null when nobody knows. */
+/** Bytes on the destination's storage pool; null when unknown. */
 export interface SpaceNeeded {
   readonly needed: number | null;
-  /** At the most, where storage shares blocks. */
+  /** The upper bound, on storage that shares blocks. */
   readonly neededMax: number | null;
   readonly available: number | null;
 }
 
 export interface Preflight {
-  /** What stands in the way. */
+  /** Problems that prevent the move. */
   readonly findings: readonly Finding[];
-  /** What will be different, though it does not stand in the way. */
+  /** Differences after the move that do not prevent it. */
   readonly warnings: readonly Finding[];
   readonly space: SpaceNeeded;
   readonly plan: MigrationRecord['plan'];
@@ -36,13 +36,13 @@ interface PreflightRequest {
 
 const shortMs = 30_000;
 
-/** Measuring what the container occupies takes most of it. */
+/** Time limit of the checks. Measuring the container takes most of it. */
 const inspectMs = 60_000;
 
-/** Storage that talks to its like in its own format. */
+/** Storage that transfers in its own format between equal drivers. */
 const ownFormats: readonly string[] = ['btrfs', 'zfs'];
 
-/** Asks both agents, each about its own host, and tries the ways. Throws when an agent does not answer. */
+/** Calls both agents, each for its own host, and tests the routes. Throws when an agent does not answer. */
 export async function preflight(
   from: HostCalls,
   to: HostCalls,
@@ -82,7 +82,7 @@ export async function preflight(
   };
 }
 
-/** An agent that has no number sends 0. */
+/** An agent without a number sends 0. */
 function spaceNeeded(
   space: { readonly needed: number; readonly neededMax: number; readonly available: number } | null,
 ): SpaceNeeded {

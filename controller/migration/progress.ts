@@ -1,7 +1,7 @@
-/** What each migration has just moved: the bytes of the pass under way and their rate, in memory only. */
+/** The bytes and the rate of the pass in progress of each migration, in memory only. */
 import type { LiveProgress } from './view.js';
 
-/** The rate is the mean over so long: shorter jumps about, longer lags behind. */
+/** The rate is the average over this time. A shorter time makes it jump, a longer one makes it lag. */
 const windowMs = 5_000;
 
 interface Sample {
@@ -14,7 +14,7 @@ export class Progress {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** `bytes` counts from the beginning of the pass; a smaller number begins a new one. */
+  /** `bytes` counts from the beginning of the pass. A smaller number begins a new pass. */
   note(id: string, bytes: number): void {
     const at = this.now();
     const known = this.#samples.get(id) ?? [];

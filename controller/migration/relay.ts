@@ -1,6 +1,6 @@
 /**
- * The way round, for agents that cannot reach each other while the controller reaches both: it opens the
- * stream's channels on either side and joins them. It sees the bytes, and understands none of them.
+ * Relays a stream between agents that cannot reach each other but that the controller reaches. It opens the stream's
+ * channels on both sides and connects them. It forwards bytes without parsing them.
  */
 import { pipeline } from 'node:stream/promises';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
@@ -11,20 +11,20 @@ export interface StreamEnd {
   readonly address: string;
 }
 
-/** What migrations need of a relay. */
+/** What migrations use of a relay. */
 export type StreamRelay = Pick<Relay, 'probe' | 'join'>;
 
 export class Relay {
   constructor(private readonly tlsIdentity: TlsIdentity) {}
 
-  /** Whether this controller reaches a stream port. Throws what `openChannel` throws. */
+  /** Tests whether this controller reaches a stream port. Throws what `openChannel` throws. */
   async probe(end: StreamEnd): Promise<void> {
     (await this.#open(end, '', 'probe')).destroy();
   }
 
   /**
-   * Joins the channels of one pass and returns when they are open; from then on the agents themselves
-   * notice and tell a break. Throws what `openChannel` throws.
+   * Connects the channels of one pass and returns when they are open. After that, the agents notice and report a
+   * broken connection. Throws what `openChannel` throws.
    */
   async join(ticket: string, channels: readonly ChannelName[], a: StreamEnd, b: StreamEnd): Promise<void> {
     const opened = await Promise.allSettled(
@@ -37,7 +37,7 @@ export class Relay {
       if (each.status === 'rejected') continue;
       const [one, other] = each.value;
       if (failed) [one, other].forEach((socket) => socket.destroy());
-      // A break of one end ends the other: the pipeline destroys both.
+      // If one end breaks, the pipeline destroys the other, too.
       else void pipeline(one, other, one).catch(() => undefined);
     }
     if (failed) throw failed.reason;

@@ -1,4 +1,4 @@
-/** All migrations as the store tells them, kept up to date by a watch; and waiting for one to be as wanted. */
+/** All migrations in the store, kept current by a watch, and waiting for a record to meet a condition. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
 import { CopaError, messageOf } from '../../common/errors.js';
@@ -7,12 +7,12 @@ import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { decodeRecord, type MigrationRecord } from '../model/migration.js';
 
-/** What migrations need of the store. */
+/** What migrations use of the store. */
 export type MigrationStore = Pick<Store, 'get' | 'getMany' | 'list' | 'transact' | 'watch' | 'session'>;
 
 export interface KnownRecord {
   readonly record: MigrationRecord;
-  /** Of the store's last write of it. */
+  /** The revision of the record's last write. */
   readonly revision: number;
 }
 
@@ -25,7 +25,7 @@ export class MigrationRepository {
     private readonly clock: Clock,
   ) {}
 
-  /** Follows the store until the returned function is called; `onList` when all has been listed (anew). */
+  /** Follows the store until the returned function is called. Calls `onList` after every complete list. */
   follow(store: Pick<Store, 'watch'>, onList: () => void): () => Promise<void> {
     const watch = store.watch(keys.migrations, {
       onReset: (entries) => {
@@ -43,7 +43,7 @@ export class MigrationRepository {
     return () => watch.close();
   }
 
-  /** A record that was just written here, before the watch tells it. */
+  /** Adds a record that this controller just wrote, before the watch delivers it. */
   learn(record: MigrationRecord, revision: number): void {
     if ((this.#byId.get(record.id)?.revision ?? 0) <= revision)
       this.#byId.set(record.id, { record, revision });
@@ -60,12 +60,12 @@ export class MigrationRepository {
     return known.record;
   }
 
-  /** Has `listener` called after every change. It must not throw. */
+  /** Calls `listener` after every change. It must not throw. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Waits until a record is as wanted. False when it is not within the time-out (none: for ever). */
+  /** Waits until a record meets the condition. Returns false after the time-out (none: waits for ever). */
   until(id: string, wanted: (record: MigrationRecord) => boolean, timeoutMs?: number): Promise<boolean> {
     return new Promise((resolve) => {
       const stopTimer =

@@ -1,20 +1,19 @@
 /**
- * Whether another pass over the running container is worth it. A pass sends what changed during the one
- * before it, so while passes shrink by a ratio, one more makes the last pass, which is downtime, shorter by
- * what that ratio promises.
+ * Decides whether another pre-copy round is worth its cost. A pass sends what changed during the pass before it. If
+ * passes shrink by a ratio, one more shortens the last pass, which is downtime, by about that ratio.
  */
 import type { Pass } from '../model/migration.js';
 
-/** A gain below this is not worth another pass over all file names and the snapshots that come with it. */
+/** A smaller gain does not justify another pass over all file names, with its snapshots. */
 const gainMsMin = 700;
 
-/** Nor is one that costs more than ten times what it gains. */
+/** A pass may cost at most this many times its gain. */
 const gainShareMin = 0.1;
 
-/** A pass shorter than this is all overhead; the last one will not be shorter. */
+/** A shorter pass consists of overhead only, and the last pass will not be shorter. */
 const passMsMin = 1_000;
 
-/** Copying while running ends after this long, however well it goes: the container wants to be moved. */
+/** Pre-copy ends after this long, even if passes still shrink, so that the move ends. */
 const totalMsMax = 3600_000;
 
 export interface PassTime {
@@ -22,7 +21,7 @@ export interface PassTime {
   readonly bytes: number;
 }
 
-/** Whether to make another pass; the passes come in order, with the first one whole. */
+/** Whether to make another pass. The passes are in order and begin with a full one. */
 export function anotherRound(passes: readonly PassTime[], passesMax: number): boolean {
   if (passes.length >= passesMax) return false;
   if (passes.reduce((sum, { ms }) => sum + ms, 0) > totalMsMax) return false;
@@ -36,8 +35,8 @@ export function anotherRound(passes: readonly PassTime[], passesMax: number): bo
 }
 
 /**
- * How long the bytes of the last pass took, at the first one's rate, in milliseconds. All the rest of it is overhead,
- * of the file names or of hundreds of snapshots, and the last pass will have it as well.
+ * How long the bytes of the last pass took at the first pass's rate, in milliseconds. The rest of the last pass is
+ * overhead for file names or hundreds of snapshots. The final pass will have the same overhead.
  */
 function bytesMs(passes: readonly PassTime[]): number {
   const [first, last] = [passes[0], passes.at(-1)];
@@ -45,7 +44,7 @@ function bytesMs(passes: readonly PassTime[]): number {
   return (last.bytes / first.bytes) * first.ms;
 }
 
-/** The times of the passes since the copy was last begun anew. */
+/** The durations of the passes since the copy last began from scratch. */
 export function passTimes(passes: readonly Pass[]): PassTime[] {
   const lastFailed = passes.findLastIndex(({ outcome }) => outcome === 'failed');
   return passes

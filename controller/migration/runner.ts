@@ -1,6 +1,6 @@
 /**
- * Runs one migration: take the record over, run the step of its phase, save the next phase, repeat. It
- * stops, and leaves the record to whoever has it, as soon as a save finds that another runner wrote.
+ * Runs one migration: claims the record, runs the step of its phase, saves the next phase, and repeats. When a save
+ * shows that another runner has written, it stops and leaves the record to that runner.
  */
 import type { Logger } from 'pino';
 import { Backoff, type BackoffPolicy } from '../../common/async/backoff.js';
@@ -24,10 +24,10 @@ import {
 import type { StreamRelay } from './relay.js';
 import type { StepContext } from './step-context.js';
 
-/** Between two attempts of a step that has to succeed. */
+/** The pause between two attempts of a step that has to succeed. */
 const stepRetryPolicy = { delayMsMin: 200, delayMsMax: 5_000 };
 
-/** Between two attempts to save the record while etcd does not answer. */
+/** The pause between two attempts to save the record while etcd does not answer. */
 const saveRetryPolicy = { delayMsMin: 200, delayMsMax: 400 };
 
 export interface RunnerParts {
@@ -37,19 +37,19 @@ export interface RunnerParts {
   readonly log: Logger;
   readonly clock: Clock;
   readonly randomHex: (bytes: number) => string;
-  /** Payload bytes of the pass that is under way. */
+  /** Payload bytes of the pass in progress. */
   readonly progress: (id: string, bytes: number) => void;
 }
 
 type Change = (record: MigrationRecord) => MigrationRecord;
 
-/** Who takes a migration over, and from which process: the record of any other one is left alone. */
+/** The controller and process that claim a migration. The runner claims only the expected record. */
 export interface Claim {
   readonly by: MigrationRecord['runner'];
   readonly from: string;
 }
 
-/** The record belongs to another runner now. */
+/** The record belongs to another runner. */
 class Superseded extends Error {}
 
 export class Runner {
@@ -65,7 +65,7 @@ export class Runner {
     private readonly parts: RunnerParts,
   ) {}
 
-  /** Settles when the migration has ended, or is another runner's. Throws only what is a bug. */
+  /** Settles when the migration has ended or another runner has it. Throws only on a bug. */
   async run(): Promise<void> {
     try {
       if (!(await this.#takeOver())) return;
@@ -77,24 +77,24 @@ export class Runner {
     }
   }
 
-  /** Ends the step under way, so that the cancellation that stands in the store is seen at once. */
+  /** Aborts the current step, so that the runner sees the stored cancellation at once. */
   cancel(): void {
     this.#cancelling.abort(new CopaError('cancelled', 'the migration is cancelled'));
   }
 
-  /** Leaves the migration as it is, for the next runner. */
+  /** Stops and leaves the migration to the next runner. */
   stop(): void {
     this.#stopping.abort(new CopaError('cancelled', 'the controller stops'));
   }
 
-  /** Claims the record: from here on every write by another runner fails. */
+  /** Claims the record. After that, every write by another runner fails. */
   async #takeOver(): Promise<boolean> {
     const entry = await this.parts.store.get(keys.migration(this.id));
     if (!entry) return false;
     this.#record = decodeRecord(entry.value);
     this.#revision = entry.revision;
     if (hasEnded(this.#record.phase)) return false;
-    // What made somebody want it was seen some time ago: another one may have taken it meanwhile.
+    // The reason for the takeover was read some time ago, and another runner may have claimed the record since.
     if (this.#record.runner.run !== this.claim.from) return false;
     await this.#write((record) => ({ ...record, runner: this.claim.by }));
     return true;
@@ -108,7 +108,7 @@ export class Runner {
     else await this.#enter(failure ?? row.next, row, {});
   }
 
-  /** Runs a phase's step until it has succeeded (with its next phase) or failed for good (an error). */
+  /** Runs a phase's step until it succeeds (returns its next phase) or fails definitely (returns an error). */
   async #attempt(row: Row): Promise<Phase | undefined | Error> {
     const { clock, log } = this.parts;
     let since: number | undefined;
@@ -142,7 +142,7 @@ export class Runner {
     }
   }
 
-  /** Which way back there is from a phase whose step has failed for good. */
+  /** The way back from a phase whose step has failed definitely. */
   async #goBack(phase: Phase, row: Row, failure: Error): Promise<void> {
     const cancelled = this.#cancelling.signal.aborted && row.cancellable;
     const code = isCopaError(failure) ? failure.code : 'internal';
@@ -152,8 +152,8 @@ export class Runner {
   }
 
   /**
-   * Saves the next phase. Entering it and a request to cancel exclude each other while cancelling is still
-   * possible: the save expects that no such request is there.
+   * Saves the next phase. While cancelling is possible, the save and a cancel request exclude each other: the save
+   * expects that no such request exists.
    */
   async #enter(phase: Phase, row: Row, change: Partial<MigrationRecord>): Promise<void> {
     const forward = phase === row.next;
@@ -163,7 +163,7 @@ export class Runner {
       this.parts.log.info({ migration: this.id, phase }, 'migration');
       return;
     }
-    // Not our record any more, or a cancellation came in between: the next turn sees which.
+    // Another runner has the record, or a cancellation arrived in between. The next iteration finds out which.
     this.cancel();
   }
 
@@ -181,9 +181,9 @@ export class Runner {
   #context(signal: AbortSignal): StepContext {
     const { host, relay, clock, randomHex, progress } = this.parts;
     const { container } = this.#record;
-    // The fence of a command is the revision of the last write before it. So an agent refuses whatever comes late
-    // once it has seen a command that was given after a later write, be it of this runner or of another one. A step
-    // that was given up does not get the fences of the one after it.
+    // The fence of a command is the revision of the last write before it. An agent that has seen a command with a
+    // later revision refuses the earlier one, whether from this runner or another one. An abandoned step keeps its
+    // old fences.
     let fence = this.#revision;
     return {
       record: () => this.#record,
@@ -207,8 +207,8 @@ export class Runner {
   }
 
   /**
-   * Writes one after the other: a step that was cancelled while it saved something would otherwise write at the same
-   * time as the runner, and each would take the other one for another runner.
+   * Serializes writes. A cancelled step may still be saving. Without this, it would write at the same time as the
+   * runner, and each would mistake the other for another runner.
    */
   #tryWrite(change: Change, unlessCancelled: boolean): Promise<boolean> {
     const write = this.#lastWrite.then(() => this.#writeNow(change(this.#record), unlessCancelled));
@@ -217,11 +217,12 @@ export class Runner {
   }
 
   /**
-   * Writes the record if it is still ours, however long etcd does not answer: nothing is done meanwhile.
-   * False only when `unlessCancelled` and somebody asked to cancel.
+   * Writes the record if it is still ours. Waits as long as etcd does not answer, and does nothing meanwhile. Returns
+   * false only when `unlessCancelled` is set and a cancellation was requested.
    *
-   * A write whose reply was lost may have been carried out, or may be at any time until another one succeeds. So it
-   * is sent again as it was, with the attempt's id in the record: a refusal by our own write is a success.
+   * A write whose reply was lost may have been executed, or may be executed until another write succeeds. It is
+   * therefore sent again unchanged, with the id of the attempt in the record. A conflict with our own write then
+   * counts as success.
    */
   async #writeNow(next: MigrationRecord, unlessCancelled: boolean): Promise<boolean> {
     const { store, log, randomHex } = this.parts;
@@ -265,19 +266,19 @@ export class Runner {
   }
 }
 
-/** Whether the destination's copy may run, or have run: then it has to go before the source may start. */
+/** Whether the destination's copy may run, or may have run. It then has to be removed before the source may start. */
 function mayHaveStarted({ options, phase }: MigrationRecord, row: Row): boolean {
-  // The daemons start the copy of a stateful move themselves, within its only pass.
+  // In a stateful move, the daemons start the copy themselves within the only pass.
   const inStatefulPass = options.live && (phase === 'stopped' || phase === 'synced');
   return row.onFailure === 'withdraw' || inStatefulPass;
 }
 
-/** A function, as the compiler takes a property seen false for false ever after. */
+/** A function, because the compiler would narrow the property to false permanently. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-/** A step's promise, but no longer than until the signal; what the step still does is harmless by design. */
+/** Waits for a step, but not after the abort signal. What the step still does is harmless by design. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => undefined);
   return new Promise<T>((resolve, reject) => {

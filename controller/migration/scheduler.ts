@@ -1,6 +1,6 @@
 /**
- * The runners of this controller: one for each open migration that is ours, from before a restart too, or
- * that belonged to a controller which is gone.
+ * Starts the runners of this controller: one for each open migration that belongs to it, also from before a restart,
+ * or that belonged to a controller which is gone.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
@@ -23,20 +23,20 @@ interface Parts {
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly clock: Clock;
   readonly randomHex: (bytes: number) => string;
-  /** This controller, also after a restart. */
+  /** This controller's id; the same after a restart. */
   readonly controllerId: string;
-  /** Is told of each migration whose bytes have moved on. */
+  /** Called for each migration whose bytes have moved. */
   readonly onProgress: (id: string) => void;
 }
 
-/** How often migrations that nobody runs are looked for. */
+/** The interval of the search for migrations without a runner. */
 const adoptIntervalMs = 2_000;
 
-/** Ended migrations that are kept for the record; the oldest go first. */
+/** Limit on ended migrations that are kept. The oldest are deleted first. */
 const endedMax = 1_000;
 
 export class MigrationScheduler {
-  /** What the records of this process's runners name. */
+  /** The process id in the records of this process's runners. */
   readonly progress: Progress;
   readonly #runners = new Map<string, Runner>();
   readonly #runs = new Set<Promise<void>>();
@@ -48,7 +48,9 @@ export class MigrationScheduler {
     this.progress = new Progress(() => parts.clock.now());
   }
 
-  /** Shows that this controller lives, and adopts now and then, until the returned function is called. */
+  /**
+   * Shows that this controller is alive and periodically adopts migrations, until the returned function is called.
+   */
   start(): () => Promise<void> {
     const { store, clock } = this.parts;
     const closeLiving = this.#living.start();
@@ -67,12 +69,12 @@ export class MigrationScheduler {
     };
   }
 
-  /** What the records of this process's runners name. */
+  /** The process id in the records of this process's runners. */
   get owner(): MigrationRecord['runner'] {
     return this.#living.owner;
   }
 
-  /** Runs a migration, unless it is being run here already, or not by the process `from` any more. */
+  /** Runs a migration, unless it already runs here or no longer belongs to the process `from`. */
   run(id: string, from: string): void {
     if (this.#runners.has(id)) return;
     const { records, store, log, onProgress } = this.parts;
@@ -112,12 +114,12 @@ export class MigrationScheduler {
     void run.finally(() => this.#runs.delete(run));
   }
 
-  /** Makes the runner, if it is here, see at once the cancellation that stands in the store. */
+  /** Makes the local runner of the migration, if any, see the stored cancellation at once. */
   cancel(id: string): void {
     this.#runners.get(id)?.cancel();
   }
 
-  /** Runs every open migration that nobody else runs. */
+  /** Runs every open migration that has no runner. */
   async adopt(): Promise<void> {
     const { records, log } = this.parts;
     const open = records

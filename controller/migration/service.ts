@@ -1,4 +1,4 @@
-/** The rules of migrations: what has to be true to begin one, what it excludes, how one waits and cancels. */
+/** The rules of migrations: conditions for a start, mutual exclusion, waiting and cancelling. */
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../../common/async/clock.js';
 import { CopaError } from '../../common/errors.js';
@@ -38,15 +38,15 @@ export interface MigrationRequest {
 
 export interface MigrationFilter {
   readonly container?: string;
-  /** Whether somebody confined to some pools is told of it. */
+  /** Whether a user who is restricted to some pools may see it. */
   readonly isShown?: (between: { readonly source: string; readonly destination: string }) => boolean;
   readonly limit: number;
 }
 
 export interface MigrationResult {
-  /** What is left to do although the outcome is decided; the migration goes on by itself. */
+  /** Remaining work after the outcome is decided. The migration continues by itself. */
   readonly warning?: string;
-  /** What is different at the destination; absent when nothing is known to be. */
+  /** Differences at the destination; absent without any known. */
   readonly warnings?: readonly string[];
 }
 
@@ -55,22 +55,22 @@ interface Parts {
   readonly directory: { host(host: Host): HostCalls };
   readonly relay: StreamRelay;
   readonly log: Logger;
-  /** This controller, also after a restart. */
+  /** This controller's id; the same after a restart. */
   readonly controllerId: string;
-  /** Is told each phase and the progress of each migration. */
+  /** Receives each phase and the progress of each migration. */
   readonly emit: (event: InventoryEvent) => void;
   readonly clock?: Clock;
   readonly randomHex?: (bytes: number) => string;
 }
 
-/** The two hosts of a migration, and the store's entries that say where they are. */
+/** The two hosts of a migration, with the store's entries of their addresses. */
 interface Hosts {
   readonly from: HostCalls;
   readonly to: HostCalls;
   readonly pools: readonly { readonly key: string; readonly revision: number }[];
 }
 
-/** How long a client whose migration is decided waits for the cleaning up. */
+/** How long a client waits for cleaning up after the migration's outcome is decided. */
 const cleanUpPatienceMs = 30_000;
 
 export class MigrationService {
@@ -103,7 +103,7 @@ export class MigrationService {
     });
   }
 
-  /** Follows the store and takes up what nobody runs. */
+  /** Follows the store and adopts migrations without a runner. */
   start(): void {
     const closeRecords = this.#records.follow(this.parts.store, () => void this.#runners.adopt());
     const closeRunners = this.#runners.start();
@@ -112,17 +112,17 @@ export class MigrationService {
     };
   }
 
-  /** Leaves every migration as it is; the next controller goes on. */
+  /** Stops all runners. The next controller continues their migrations. */
   async stop(): Promise<void> {
     await this.#close?.();
   }
 
-  /** What a migration would meet; changes nothing. */
+  /** Reports what a migration would meet. Changes nothing. */
   async dryRun(request: MigrationRequest): Promise<Preflight> {
     return this.#preflight(request, await this.#hosts(request));
   }
 
-  /** Checks everything, then begins. Throws with all problems at once, and nothing is begun. */
+  /** Checks everything, then begins. Throws all problems at once, in which case nothing has begun. */
   async begin(request: MigrationRequest): Promise<MigrationView> {
     const hosts = await this.#hosts(request);
     const { findings, warnings, plan } = await this.#preflight(request, hosts);
@@ -158,7 +158,8 @@ export class MigrationService {
       expect: [
         { key: keys.migration(id), revision: 0 },
         ...places.map((key) => ({ key, revision: 0 })),
-        // As they were before the preflight: one that was removed or replaced meanwhile is not the one it asked.
+        // The entries from before the preflight. If a pool was removed or replaced meanwhile, it is not the one in
+        // the request.
         ...hosts.pools,
       ],
       put: [{ key: keys.migration(id), value: record }, ...places.map((key) => ({ key, value: busy }))],
@@ -169,7 +170,9 @@ export class MigrationService {
     return this.get(id);
   }
 
-  /** Begins and waits until it is decided, and a little for the cleaning up. Throws why it failed. */
+  /**
+   * Begins, and waits until the outcome is decided and a short time for cleaning up. Throws the reason of a failure.
+   */
   async migrate(request: MigrationRequest): Promise<MigrationResult> {
     const { id } = await this.begin(request);
     await this.#records.until(id, (record) => verdictOf(record.phase) !== undefined);
@@ -196,7 +199,7 @@ export class MigrationService {
       .map((record) => this.#view(record));
   }
 
-  /** How many migrations this controller runs in each phase that is no end; most are 0. */
+  /** The number of migrations that this controller runs in each phase that is not an end. Most are 0. */
   running(): (readonly [phase: Phase, count: number])[] {
     const { run } = this.#runners.owner;
     const ours = this.#records.all().filter(({ record }) => record.runner.run === run);
@@ -209,7 +212,7 @@ export class MigrationService {
     return this.#view(this.#records.get(id));
   }
 
-  /** Asks for the way back. Throws `failed_precondition` when it is too late or the migration has ended. */
+  /** Requests the cancellation. Throws `failed_precondition` when it is too late or the migration has ended. */
   async cancel(id: string): Promise<MigrationView> {
     const { store } = this.parts;
     for (;;) {
@@ -277,12 +280,15 @@ export class MigrationService {
 
   async #host(pool: string): Promise<HostCalls> {
     const entry = await this.parts.store.get(keys.pool(pool));
-    // A pool with a migration cannot be removed; were it gone all the same, asking again may find it back.
+    // A pool with a migration cannot be removed. If it is missing all the same, a retry may find it again.
     if (!entry) throw new CopaError('unavailable', `pool ${shown(pool)} does not exist`);
     return this.parts.directory.host(decodeHost(entry));
   }
 
-  /** Throws why a migration was not begun, or returns the revision at which it was, its reply having been lost. */
+  /**
+   * Throws why a migration has not begun. Returns the revision of its record if it has begun and only the reply was
+   * lost.
+   */
   async #whyRefused(request: MigrationRequest, id: string, places: readonly string[]): Promise<number> {
     const { container, source, destination } = request;
     const [begun, from, to, ...busy] = await this.parts.store.getMany([

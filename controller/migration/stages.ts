@@ -1,4 +1,4 @@
-/** What a person follows of a migration: its stages in order, and what happens in each phase, in words. */
+/** A migration's stages in order, and a description of each phase for people. */
 import type { Phase } from '../model/migration.js';
 import { stages, type MigrationView, type Stage } from '../model/migration-view.js';
 import { rowOf } from './machine.js';
@@ -6,7 +6,7 @@ import { rowOf } from './machine.js';
 interface PhaseText {
   /** Undefined when the migration has ended. */
   readonly stage?: Stage;
-  /** What happens now, in a few words. */
+  /** What happens in this phase, in a few words. */
   readonly doing: string;
   /** What is true from this phase on. */
   readonly reached: string;
@@ -44,7 +44,7 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
 
 const forwardStages = stages.filter((stage) => stage !== 'go back');
 
-/** What the API says of a phase. */
+/** The API's description of a phase. */
 export function phaseFields(
   phase: Phase,
 ): Pick<MigrationView, 'stage' | 'stages' | 'description' | 'cancellable'> {

@@ -4,16 +4,16 @@ import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord, Phase } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
 
-/** What a step works with. The runner gives it and saves what it changes. */
+/** The environment of a step. The runner creates it and saves what the step changes. */
 export interface StepContext {
   readonly record: () => MigrationRecord;
-  /** Saves a change of the record before anything acts on it. Throws when the record is another runner's. */
+  /** Saves a change of the record before anything acts on it. Throws when another runner has the record. */
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
-  /** What a command to an agent begins with. */
+  /** The common part of commands to agents. */
   readonly command: () => MigrationCommand;
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly relay: StreamRelay;
-  /** Aborted when the migration is to be cancelled or the runner stops. */
+  /** Aborts when the migration is cancelled or the runner stops. */
   readonly signal: AbortSignal;
   readonly progress: (bytes: number) => void;
   readonly clock: Clock;

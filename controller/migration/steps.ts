@@ -1,9 +1,9 @@
 /**
- * What each phase's step does. A step may be run again after any crash, so each asks, or commands what is
- * harmless when it is done already. It returns when its phase's promise is true, or throws: an unknown
- * outcome (isUnknownOutcome) to be asked again, anything else as a definite failure.
+ * The step of each phase. A step may run again after any crash, so each reads the state first or sends idempotent
+ * commands. It returns when what its next phase states is true. It throws an unknown outcome (isUnknownOutcome),
+ * which is retried, or a definite failure.
  *
- * A step may name another next phase than the machine's row.
+ * A step may return another next phase than the machine's table.
  */
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -15,27 +15,27 @@ import type { StepContext } from './step-context.js';
 import type { PassResult } from './halves.js';
 import { transferPass } from './transfer.js';
 
-/** How often a copy is begun anew after a pass that failed; each time costs a full pass, but no downtime. */
+/** Limit on full restarts of the copy after a failed pass. Each costs a full pass, but no downtime. */
 const copyTriesMax = 3;
 
 const shortMs = 60_000;
 
-/** How long the source may take for a last look, while the container is down. */
+/** Time limit for reading the source's state while the container is down. */
 const lookMs = 5_000;
 const longMs = 15 * 60_000;
 
-/** The daemon may take so long for a start, with the agent's own waits around it. */
+/** Time limit of a start, including the agent's own waits. */
 const startMs = 180_000;
 
 export async function claimSource(context: StepContext): Promise<undefined> {
   const state = await ask(context, 'source', 'ClaimSource');
-  // As it is now that nobody else may change it.
-  // One that went down with its host is about to be started by its daemon, which the claim may precede.
+  // The state is read now, because nobody else can change the container any more. Its host may have gone down with it
+  // running. In that case its daemon is about to start it, perhaps after the claim.
   const wentDownWithItsHost = state.status === 'Stopped' && state.hasRun;
   await context.save({ wasRunning: state.status === 'Running' || wentDownWithItsHost });
 }
 
-/** Passes over the running container, for as long as each is worth it. A stopped one has no need of them. */
+/** Passes over the running container, as long as each is worth it. A stopped container needs none. */
 export async function copyWhileRunning(context: StepContext): Promise<undefined> {
   const { options, plan, wasRunning } = context.record();
   if (!wasRunning || !plan.precopy || options.live) return;
@@ -53,11 +53,11 @@ export async function stopSource(context: StepContext): Promise<undefined> {
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
   const { shutDown } = await host.call('HoldSource', request, { deadlineMs });
-  // Somebody, or the container itself, has stopped it meanwhile, and so it stays.
+  // Somebody, or the container itself, has stopped it meanwhile. It stays stopped.
   if (context.record().wasRunning && !live && !shutDown) await context.save({ wasRunning: false });
 }
 
-/** The last pass, of what nobody writes to any more. */
+/** The final pass, after the last write to the container. */
 export async function copyFinally(context: StepContext): Promise<undefined> {
   for (;;) {
     const { passes, copy } = context.record();
@@ -68,16 +68,16 @@ export async function copyFinally(context: StepContext): Promise<undefined> {
   }
 }
 
-/** Whether one pass, though it sent everything, may have left a file as a snapshot has it. */
+/** Whether a single full pass may have left a file in its snapshot's state. */
 async function mayBeInexact({ host, record, signal }: StepContext): Promise<boolean> {
   const { source, container, options, plan } = record();
-  // Storage that talks to its like sends blocks, not files.
+  // Storage with the same driver on both sides sends blocks, not files.
   if (options.live || plan.ownFormat) return false;
   const request = { container, live: false, compare: true };
   return (await (await host(source)).call('InspectSource', request, { deadlineMs: longMs, signal })).suspects;
 }
 
-/** Both copies are what they have to be before the destination may ever start. */
+/** Checks both copies before the destination may start for the first time. */
 export async function verify(context: StepContext): Promise<undefined> {
   const { source, destination, options } = context.record();
   const [from, to] = await Promise.all([
@@ -97,25 +97,25 @@ export async function verify(context: StepContext): Promise<undefined> {
   if (wrong.length > 0) throw new CopaError('failed_precondition', wrong.join('; '));
 }
 
-/** Makes the destination's copy the container. Its definite failure says that it does not run. */
+/** Starts the destination's copy as the container. A definite failure means that it does not run. */
 export async function activate(context: StepContext): Promise<undefined> {
   const { wasRunning, destination, options } = context.record();
   const before = await ask(context, 'destination', 'ObserveCopy');
-  // An earlier try whose reply was lost has let it start; from then on the source is not asked.
+  // An earlier attempt whose reply was lost has started it. After that, the source is no longer read.
   const settings = before.held && !options.live ? await lastLookAtSource(context) : undefined;
   const host = await context.host(destination);
   try {
     const request = { command: context.command(), run: wasRunning, ...(settings ? { settings } : {}) };
     await host.call('ActivateDestination', request, { deadlineMs: startMs });
   } catch (error) {
-    // If it ran after such a try and does not any more, settling finds out.
+    // If it has run after such an attempt and no longer does, the settle step finds out.
     if (isUnknownOutcome(error) || !before.hasRun) throw error;
   }
 }
 
 /**
- * The settings that the source has now, which somebody may have changed while it was copied. Throws when the source is
- * not held any more. One that does not answer was held when it was verified, and the container is down meanwhile.
+ * The source's current settings, which a user may have changed during the copy. Throws when the source is no longer
+ * held. A source that does not answer was held when it was verified, and the container is down meanwhile.
  */
 async function lastLookAtSource(context: StepContext): Promise<Manifest__Output | undefined> {
   const { source, container } = context.record();
@@ -133,12 +133,17 @@ async function lastLookAtSource(context: StepContext): Promise<Manifest__Output 
   throw new CopaError('failed_precondition', `somebody has taken the container on ${source} out of the hold`);
 }
 
-/** An agent of 0.1.0 is not asked for what it does not have: with it, a move is what it was in that release. */
+/**
+ * An agent of 0.1.0 is not called for what it does not support. With such an agent, a move works as in that release.
+ */
 function unlessUnknownMethod(error: unknown): undefined {
   if (!isUnknownMethod(error)) throw error;
 }
 
-/** It has to stay up for a while before the source may go. Somebody who stops it there meanwhile means it. */
+/**
+ * Waits whether the container stays up before the source may be removed. If a user stops it there meanwhile, this is
+ * no failure.
+ */
 export async function settle(context: StepContext): Promise<undefined> {
   const { id, container, source, destination, options, wasRunning, history } = context.record();
   if (!wasRunning) return;
@@ -170,10 +175,10 @@ export async function releaseDestination(context: StepContext): Promise<undefine
   await host.call('ReleaseDestination', context.command(), { deadlineMs: longMs });
 }
 
-/** The destination did not start, or did not stay up: its copy goes before the source may run again. */
+/** The destination did not start or did not stay up. Its copy is removed before the source may run again. */
 export async function withdraw(context: StepContext): Promise<Phase | undefined> {
   const state = await ask(context, 'destination', 'ObserveCopy');
-  // It runs after all, so it is the container, if it stays up.
+  // It runs after all. It becomes the container if it stays up.
   if (state.role === 'destination' && state.status === 'Running') return 'started';
   await removeCopy(context);
   return undefined;
@@ -189,19 +194,19 @@ export async function restoreSource(context: StepContext): Promise<undefined> {
       { deadlineMs: startMs },
     );
   } catch (error) {
-    // Somebody deleted the container by hand: there is nothing left to restore.
+    // Somebody deleted the container by hand, so there is nothing to restore.
     if (!isCopaError(error, 'not_found')) throw error;
   }
 }
 
-/** The end of the way back. */
+/** The last step of going back. */
 export async function removeLeftovers(context: StepContext): Promise<Phase | undefined> {
   await removeCopy(context);
   return context.record().cancelled ? 'cancelled' : undefined;
 }
 
 async function removeCopy(context: StepContext): Promise<void> {
-  // Nothing was ever sent, so there is nothing to wait for on a destination that may be gone.
+  // No pass was ever sent, so there is no need to wait for a destination that may be gone.
   if (context.record().copy === 'none') return;
   const { destination, keepCopyAs: keepAs } = context.record();
   const host = await context.host(destination);
@@ -210,9 +215,8 @@ async function removeCopy(context: StepContext): Promise<void> {
 }
 
 /**
- * One pass. A pass that was begun before a crash is watched if both agents still know it; one that failed
- * or was lost leaves a copy of which nobody knows what is whole, so that copy goes, and the next pass sends
- * everything.
+ * Makes one pass. A pass that began before a crash is watched if both agents still know it. After a failed or lost
+ * pass, nobody knows which part of the copy is complete. That copy is removed, and the next pass sends everything.
  */
 async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void> {
   const { record, save } = context;
@@ -228,8 +232,8 @@ async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void>
       number: (last?.number ?? 0) + 1,
       kind,
       refresh: record().copy === 'whole',
-      // Files that come and go fail a copy by rsync, again and again if the container makes many: the last
-      // try holds it still.
+      // Files that appear and vanish make a copy by rsync fail, and fail again if the container makes many. The last
+      // attempt freezes the container.
       freeze: kind === 'running' && failedPasses(record()) === copyTriesMax - 1,
       startedAt: now(),
       bytes: 0,
@@ -249,7 +253,7 @@ async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void>
   } catch (error) {
     if (context.signal.aborted || isCopaError(error, 'cancelled')) throw error;
     await saveEnd('failed', { bytes: 0, sourceStartedAtMs: 0 });
-    // With the container down there is no second try: it is better off running again on the source.
+    // There is no second attempt while the container is down. Running on the source again is better.
     const down = pass.kind === 'final' && record().wasRunning;
     if (down || failedPasses(record()) >= copyTriesMax || !isWorthAnotherTry(error, pass)) {
       throw definite(error);
@@ -261,18 +265,18 @@ function failedPasses({ passes }: MigrationRecord): number {
   return passes.filter(({ outcome }) => outcome === 'failed').length;
 }
 
-/** A broken stream or a vanished agent gets better by itself; so may a daemon's failure on what still changes. */
+/** A broken stream or a lost agent may recover. So may a daemon's failure on data that is still changing. */
 function isWorthAnotherTry(error: unknown, { kind }: Pass): boolean {
   if (isUnknownOutcome(error) || isCopaError(error, 'aborted', 'not_found')) return true;
   return kind === 'running' && isCopaError(error, 'internal');
 }
 
-/** The pass has failed for good, whatever kind of failure it was. */
+/** The pass has failed definitely, whatever the kind of error. */
 function definite(error: unknown): unknown {
   return isUnknownOutcome(error) ? new CopaError('aborted', messageOf(error), { cause: error }) : error;
 }
 
-/** A question or a command that needs no more than the migration itself. */
+/** A call that needs only the migration's command. */
 async function ask(
   context: StepContext,
   side: 'source' | 'destination',

@@ -1,4 +1,4 @@
-/** One pass, seen from the controller: both agents' halves, and the relay between them if there is one. */
+/** One pass from the controller's view: both agents' halves and, if needed, the relay between them. */
 import { isCopaError } from '../../common/errors.js';
 import type { RequestOf } from '../hosts/methods.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
@@ -11,10 +11,10 @@ import { findWay, streamEnds } from './way.js';
 const shortMs = 60_000;
 
 /**
- * Sends one pass, or watches the one that was begun before. Returns the payload bytes that it took.
+ * Sends one pass, or watches one that began before. Returns its payload bytes.
  *
- * Throws `aborted` when the stream broke or an agent lost it, `not_found` when there is nothing to watch,
- * and what the daemon said when it was the daemon that failed.
+ * Throws `aborted` when the stream broke or an agent lost it, `not_found` when there is nothing to watch, and the
+ * daemon's error when the daemon failed.
  */
 export async function transferPass(
   context: StepContext,
@@ -29,7 +29,7 @@ export async function transferPass(
   }
 }
 
-/** When the direct way does not work any more and the one through this controller does, the next pass takes that. */
+/** If the direct route fails and the route through this controller works, the next pass uses the relay. */
 async function goRound(context: StepContext): Promise<void> {
   const { source, destination, plan, options } = context.record();
   if (plan.via === 'relay' || options.live || context.signal.aborted) return;
@@ -66,7 +66,7 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
       watch: (attachOnly, onEvent) =>
         to.stream('ReceiveCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
     });
-  // What an attached half was begun with is known to its agent.
+  // The agent keeps the parameters with which an attached half began.
   if (mode === 'attach') return bothHalves(context, sending({}), receiving({}));
 
   const [manifest, ends] = await Promise.all([
@@ -86,7 +86,7 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
     freeze: pass.freeze,
     compress: options.compress,
     ...refreshing,
-    // Nobody knows any more when it began: every file has to be compared.
+    // The start time of the earlier pass is unknown, so every file has to be compared.
     changedSinceMs: before?.sourceStartedAtMs || 1,
     streamFeatures,
   });

@@ -1,14 +1,14 @@
-/** A migration as the REST API shows it: the record, and what can be told from it. */
+/** The REST representation of a migration, derived from its record. */
 import type { MigrationView } from '../model/migration-view.js';
 import { passTimes } from './rounds.js';
 import { verdictOf } from './machine.js';
 import { phaseFields } from './stages.js';
 import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
 
-/** What moves right now, known only to the controller that runs the migration. */
+/** The pass in progress, known only to the controller that runs the migration. */
 export interface LiveProgress {
   readonly bytes: number;
-  /** Bytes a second over the last seconds. */
+  /** Bytes per second, averaged over the last seconds. */
   readonly rate: number;
 }
 
@@ -54,14 +54,14 @@ export function viewOf(
   };
 }
 
-/** A container that is stopped first, or was stopped already, is copied in its last pass alone. */
+/** A container that is stopped first, or was stopped already, is copied only in the final pass. */
 function isCopyingOnce({ phase, passes }: MigrationRecord): boolean {
   return phase === 'stopped' && !passes.some(({ kind }) => kind === 'running');
 }
 
 /**
- * What is left at the measured rate. A first pass is known by what the container occupies; a refresh only
- * by the passes before it, which is no more than a guess at its beginning, so none is made.
+ * The estimated remaining time at the measured rate. For a first pass, the container's size is known. For a refresh,
+ * only the sizes of earlier passes are known, which is too inaccurate, so there is no estimate.
  */
 function secondsLeft(
   record: MigrationRecord,

@@ -1,14 +1,14 @@
-/** The way of a migration's stream: from agent to agent, or through this controller. */
+/** The route of a migration's stream: from agent to agent, or through this controller. */
 import { CopaError, messageOf } from '../../common/errors.js';
 import { formatAddress, parseAddress } from '../../common/net/address.js';
 import type { Host__Output } from '../../proto/gen/copa/agent/v1/Host.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { StreamEnd, StreamRelay } from './relay.js';
 
-/** An agent's own tries of a way, its packets of full size included, may take so long. */
+/** Time limit of an agent's route test, including the test with full-size packets. */
 const probeMs = 20_000;
 
-/** Both ends of the stream, and what both agents can do on it. */
+/** Both ends of the stream, and the features that both agents support. */
 export interface StreamEnds {
   readonly source: StreamEnd;
   readonly destination: StreamEnd;
@@ -16,7 +16,7 @@ export interface StreamEnds {
 }
 
 export interface Way {
-  /** None: there is no way, and `problem` says why. */
+  /** Undefined when there is no route; `problem` is the reason. */
   readonly via?: 'direct' | 'relay';
   readonly problem?: string;
 }
@@ -39,7 +39,7 @@ function streamAddress({ address }: HostCalls, { streamPort }: Host__Output): st
   return formatAddress({ host: agent.host, port: streamPort });
 }
 
-/** Straight if the source reaches the destination, else through this controller if it reaches both. */
+/** Direct if the source reaches the destination, else through this controller if it reaches both. */
 export async function findWay(
   from: HostCalls,
   relay: StreamRelay,

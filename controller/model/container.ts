@@ -1,4 +1,4 @@
-/** A container in the live picture: what an agent reported of it, and what its difference from before means. */
+/** A container in the inventory: what an agent reported, and which events a change causes. */
 import { z } from 'zod';
 import { containerNamePattern } from '../../common/names.js';
 import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
@@ -18,23 +18,23 @@ export const containerSchema = z
   })
   .meta({ id: 'Container' });
 
-/** As REST shows it. */
+/** The REST representation. */
 export type ContainerView = ReplyOf<typeof containerSchema>;
 
 export const containerChanges = ['created', 'started', 'stopped', 'frozen', 'unfrozen', 'changed'] as const;
 export type ContainerChange = (typeof containerChanges)[number];
 
-/** No text that an agent tells is longer; a whole picture of hostile ones must not fill the memory. */
+/** Limit on an agent's strings. A hostile fleet must not fill the memory. */
 const textMax = 200;
 const addressesMax = 16;
 
-/** What an address may be written with; what has anything else is none. */
+/** The characters of an address. A value with any other character is dropped. */
 const addressPattern = /^[0-9a-fA-F.:]{2,45}$/;
 
 type Fields = readonly [
   name: string,
   status: string,
-  /** In seconds since 1970; 0 when it is not known. */
+  /** In seconds since 1970; 0 when unknown. */
   createdAt: number,
   image: string | null,
   addresses: readonly string[],
@@ -45,13 +45,13 @@ type Fields = readonly [
 ];
 
 /**
- * A container as it is kept: one text, of some 150 bytes. There may be half a million of them, and what the garbage
- * collector looks through is objects, whatever their size: as an object with its texts each would be three of them.
+ * A stored container: one string of about 150 bytes. There may be half a million of them, and the garbage collector's
+ * cost depends on the number of objects. An object with its strings would be three objects.
  */
 export class ContainerLine {
   constructor(readonly line: string) {}
 
-  /** Undefined when the name is none that a container can have. */
+  /** Undefined when the name is not valid for a container. */
   static from(reported: Container__Output): ContainerLine | undefined {
     if (!containerNamePattern.test(reported.name)) return undefined;
     const { name, createdAt, snapshots } = reported;
@@ -85,7 +85,7 @@ export class ContainerLine {
     return ContainerLine.of([name, ...rest]);
   }
 
-  /** Whatever makes JSON of it shows it so. */
+  /** The JSON representation. */
   toJSON(): ContainerView {
     const [name, status, createdAt, image, addresses, cpu_limit, memory_limit, snapshots, migration] =
       this.#fields;
@@ -98,13 +98,13 @@ export class ContainerLine {
   }
 }
 
-/** How the lines of one name begin, and of no other: a name holds no quotes. */
+/** The prefix of the string for exactly one name, because a name contains no quotes. */
 export const lineStartOf = (name: string) => `["${name}",`;
 
 export const cut = (text: string) => (text.length > textMax ? text.slice(0, textMax) : text);
 const optional = (text: string) => (text === '' ? null : cut(text));
 
-/** What has happened between two looks at a container; undefined when nothing that is reported. */
+/** The event between two states of a container; undefined when nothing reportable changed. */
 export function changeBetween(
   before: ContainerLine | undefined,
   now: ContainerLine,

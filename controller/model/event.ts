@@ -1,4 +1,4 @@
-/** What can happen in a fleet, in the words of the REST API. */
+/** The events of a fleet, with the names of the REST API. */
 import { z } from 'zod';
 import { migrationSchema } from './migration-view.js';
 import type { ReplyOf } from './reply.js';
@@ -7,7 +7,7 @@ import { containerChanges, containerSchema, type ContainerView, type ContainerLi
 const at = z.string().describe('When it was known here, ISO 8601.');
 const pool = z.string();
 
-/** As readers are told of it. */
+/** The event as readers get it. */
 export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pool.added'), at, pool, ip: z.string() }),
   z.object({ type: z.literal('pool.removed'), at, pool }),
@@ -48,7 +48,9 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** As it happens: the event log writes down when, and makes words of a container when somebody reads of it. */
+/**
+ * The event at the time it happens. The event log adds the time, and serializes its container when it is first read.
+ */
 export type InventoryEvent = Kept<Untimed<ReplyOf<typeof inventoryEventSchema>>>;
 
 type Kept<Event> = Event extends { readonly container: ContainerView }
@@ -57,7 +59,7 @@ type Kept<Event> = Event extends { readonly container: ContainerView }
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
-/** Whether it happened to one of these pools. */
+/** Whether it concerns one of these pools. */
 export function isAbout(event: InventoryEvent, pools: ReadonlySet<string>): boolean {
   if ('pool' in event) return pools.has(event.pool);
   const { source, destination } = event.type === 'container.moved' ? event : event.migration;

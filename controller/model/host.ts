@@ -1,34 +1,37 @@
-/** What a pool is: a host that runs containers, known by a name and reached at an address. */
+/** A pool: a host that runs containers, with a name and an address. */
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
-/** A host as the store holds it. */
+/** A host in the store. */
 export interface HostRecord {
   readonly name: string;
-  /** IPv4, with `:PORT` if one was given, spelled as it was given. */
+  /** IPv4, with `:PORT` if given, as it was entered. */
   readonly address: string;
   /** ISO 8601. */
   readonly addedAt: string;
 }
 
 export interface Host extends HostRecord {
-  /** Etcd's revision that wrote this; of two records of one name the one with the higher revision is newer. */
+  /** The revision of etcd that wrote it. Of two records of one name, the one with the higher revision is newer. */
   readonly revision: number;
 }
 
 const recordSchema = z.object({ name: z.string(), address: z.string(), addedAt: z.string() });
 
-/** The host in an entry of the store. Throws `internal` when something else is there. */
+/** The host in an entry of the store. Throws `internal` when the value is invalid. */
 export function decodeHost({ value, revision }: { value: unknown; revision: number }): Host {
   const parsed = recordSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', `the store holds no valid pool: ${shown(value)}`);
   return { ...parsed.data, revision };
 }
 
-/** IP:PORT, with the agents' usual port where none was given. Throws `internal` when `checkAddress` would refuse it. */
+/**
+ * IP:PORT, with the agents' default port if the address has none. Throws `internal` when `checkAddress` would reject
+ * it.
+ */
 export function dialAddress(address: string, defaultPort: number): string {
   const parsed = parseIPv4Address(address, defaultPort);
   if (!parsed) throw new CopaError('internal', `the store holds no valid address: ${shown(address)}`);

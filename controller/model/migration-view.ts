@@ -1,9 +1,9 @@
-/** A migration in the words of the REST API. */
+/** The REST representation of a migration. */
 import { z } from 'zod';
 import { phases } from './migration.js';
 import type { ReplyOf } from './reply.js';
 
-/** In order; the last one is the way back. */
+/** In order; the last one is going back. */
 export const stages = ['prepare', 'copy', 'stop', 'last pass', 'start', 'clean up', 'go back'] as const;
 export type Stage = (typeof stages)[number];
 

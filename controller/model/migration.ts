@@ -1,11 +1,11 @@
 /**
- * What a migration is, as it stands in etcd: everything that must survive a crash, and nothing that must
- * not be there in the clear (no config of the container, no ticket, no secret of a daemon).
+ * A migration's record in etcd: everything that must survive a crash, and nothing secret (no container config, no
+ * ticket, no secret of a daemon).
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 
-/** In the order of a move, then of the way back. A phase says what is already true; see machine.ts. */
+/** In the order of a move, then of going back. A phase states what is already true; see machine.ts. */
 export const phases = [
   'accepted',
   'claimed',
@@ -26,20 +26,20 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 const passSchema = z.object({
-  /** Counts all passes of the migration, from 1; also the end of the transfer's id. */
+  /** The number of the pass in the migration, from 1. It is also the end of the transfer's id. */
   number: z.number(),
   kind: z.enum(['running', 'final']),
-  /** It sends the difference to a copy that was whole before. */
+  /** It sends the difference to a copy that was complete before. */
   refresh: z.boolean(),
-  /** The container is frozen meanwhile, because passes without that have failed. */
+  /** The container is frozen during the pass, because passes without freezing have failed. */
   freeze: z.boolean(),
   /** ISO 8601. */
   startedAt: z.string(),
   endedAt: z.string().optional(),
-  /** What went over the stream, in bytes. */
+  /** The bytes on the stream. */
   bytes: z.number(),
   outcome: z.enum(['done', 'failed']).optional(),
-  /** When it began by the source's clock, in milliseconds since 1970; unknown until it has ended. */
+  /** When it began, by the source's clock, in milliseconds since 1970; unknown until it has ended. */
   sourceStartedAtMs: z.number().optional(),
 });
 
@@ -50,13 +50,13 @@ const optionsSchema = z.object({
   force: z.boolean(),
   /** Move the running state by CRIU. */
   live: z.boolean(),
-  /** Passes while the container runs, at most; 0: stop it first. */
+  /** Limit on the passes while the container runs; 0: stop it first. */
   passesMax: z.number(),
-  /** 0: as fast as it goes. */
+  /** 0: unlimited. */
   bytesPerSecondMax: z.number(),
-  /** Let the source's daemon compress what it sends. */
+  /** Let the source's daemon compress its data. */
   compress: z.boolean().default(false),
-  /** Keep the source as a stopped container of this name; empty: remove it. */
+  /** Keep the source as a stopped container of this name; empty: delete it. */
   keepSourceAs: z.string(),
   /** How long it has to stay up on the destination before the source is removed. */
   settleSeconds: z.number().default(2),
@@ -72,40 +72,43 @@ const recordSchema = z.object({
   options: optionsSchema,
   phase: z.enum(phases),
   createdAt: z.string(),
-  /** Of the request that ordered it: all logs about it carry this id, whichever controller runs it. */
+  /** The id of the request that started it. All logs about the migration have it, whichever controller runs it. */
   requestId: z.string().optional(),
-  /** The controller whose runner holds the record, and that runner: a new one after each restart. */
+  /** The controller and the process whose runner has the record. The process id changes with each restart. */
   runner: z.object({ controller: z.string(), run: z.string() }),
-  /** Of the last write: it tells whether a write whose reply was lost was carried out. */
+  /** The id of the last write. It shows whether a write whose reply was lost was executed. */
   attempt: z.string().optional(),
-  /** What the preflight found out. */
+  /** The results of the preflight. */
   plan: z.object({
-    /** The stream goes straight, or through a controller. */
+    /** The route of the stream: direct, or through a controller. */
     via: z.enum(['direct', 'relay']),
-    /** The container is copied while it runs; else it is stopped first, as no copy could be made exact. */
+    /**
+     * The container is copied while it runs. Otherwise it is stopped first, because such a copy could not be made
+     * exact.
+     */
     precopy: z.boolean(),
-    /** Each pass takes a snapshot, because both storages send differences between snapshots only. */
+    /** Each pass takes a snapshot, because both storages send only differences between snapshots. */
     helperSnapshots: z.boolean(),
-    /** What the container occupies on the source, in bytes; 0 when nobody knows. */
+    /** The size of the container on the source, in bytes; 0 when unknown. */
     usedBytes: z.number(),
-    /** Both storages talk to each other in their own format, and not by files. */
+    /** Both storages transfer in their own format, not by files. */
     ownFormat: z.boolean().optional(),
   }),
-  /** What will be different at the destination, as the preflight knows it. */
+  /** Known differences at the destination. */
   warnings: z.array(z.string()).optional(),
-  /** It ran when it was claimed, so it has to run in the end. Known from `claimed` on. */
+  /** It ran when it was claimed, so it has to run at the end. Known from `claimed` on. */
   wasRunning: z.boolean(),
   passes: z.array(passSchema),
-  /** What the destination has; `suspect` while a pass is under way or has not ended well. */
+  /** The state of the destination's copy. `suspect` during a pass and after a failed one. */
   copy: z.enum(['none', 'whole', 'suspect']),
   history: z.array(z.object({ phase: z.enum(phases), at: z.string() })),
   /** Why it went back. */
   error: failureSchema.optional(),
-  /** What the step under way failed by last; it is tried again. */
+  /** The last error of the current step, which is retried. */
   waitingFor: failureSchema.optional(),
   /** The name under which a copy that did not stay up is kept on the destination. */
   keepCopyAs: z.string().optional(),
-  /** Somebody asked to cancel it, and it was early enough. */
+  /** A cancellation was requested in time. */
   cancelled: z.boolean(),
 });
 
@@ -113,7 +116,7 @@ export type MigrationRecord = z.infer<typeof recordSchema>;
 export type MigrationOptions = z.infer<typeof optionsSchema>;
 export type Pass = z.infer<typeof passSchema>;
 
-/** A record as it is read from the store. Throws `internal` when something else is there. */
+/** Parses a record from the store. Throws `internal` when it is invalid. */
 export function decodeRecord(value: unknown): MigrationRecord {
   const parsed = recordSchema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -124,13 +127,13 @@ export function hasEnded(phase: Phase): boolean {
   return phase === 'done' || phase === 'failed' || phase === 'cancelled';
 }
 
-/** The record one phase further, with nothing to wait for yet. */
+/** The record in its next phase, without an error. */
 export function inPhase(record: MigrationRecord, phase: Phase, at: Date): MigrationRecord {
   const history = [...record.history, { phase, at: at.toISOString() }];
   return { ...record, phase, history, waitingFor: undefined };
 }
 
-/** The names (pool, container) that nothing else may use while the migration lasts. */
+/** The names (pool, container) that nothing else may use during the migration. */
 export function heldNames(
   record: Pick<MigrationRecord, 'container' | 'source' | 'destination' | 'options'>,
 ): (readonly [pool: string, container: string])[] {
@@ -139,7 +142,7 @@ export function heldNames(
   return [[source, container], [destination, container], ...kept];
 }
 
-/** Says which migration holds a container, from the value of its busy key. */
+/** Which migration holds a container, from the value of its busy key. */
 export function busyMessage(container: string, value: unknown): string {
   const { migration, source, destination } = value as Record<string, string>;
   return `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`;

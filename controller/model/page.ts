@@ -1,18 +1,18 @@
-/** Part of a list that may be long: the first so many names after a given one. */
+/** A page of a long list: a number of items after a given name. */
 
 export interface PageRequest {
   readonly limit: number;
-  /** Only names behind this one, by their code units; undefined: from the first on. */
+  /** Only names after this one, ordered by code units; undefined: from the start. */
   readonly after: string | undefined;
 }
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** What to pass as `after` for the next page; null: there is none. */
+  /** The `after` for the next page; null: this is the last page. */
   readonly next: string | null;
 }
 
-/** A page of items, which need not be in order. Items that come and go between pages make none of the others be missed. */
+/** A page of unsorted items. Items that appear or vanish between pages never make a reader miss another item. */
 export function pageOf<Item>(
   all: Iterable<Item>,
   nameOf: (item: Item) => string,

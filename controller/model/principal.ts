@@ -1,18 +1,18 @@
-/** Who a request comes from, and what that one may do. */
+/** The sender of a request and its permissions. */
 import { CopaError } from '../../common/errors.js';
 
 export const accessRoles = ['viewer', 'operator', 'admin'] as const;
 
-/** Each may do all that the ones before it may: look; work with containers; decide on pools and tokens. */
+/** Each role includes the roles before it: read; work with containers; manage pools and tokens. */
 export type AccessRole = (typeof accessRoles)[number];
 
 export interface Principal {
-  /** The token's name; `loopback` for who needed none. */
+  /** The token's name; `loopback` for a client that needed none. */
   readonly name: string;
   readonly role: AccessRole;
-  /** The pools that it is confined to; undefined: it knows no bounds. */
+  /** The pools that it is restricted to; undefined: all. */
   readonly pools: ReadonlySet<string> | undefined;
-  /** Aborts when it ceases to be valid: whatever still goes on in its name has to end then. */
+  /** Aborts when it is no longer valid. Everything in progress for it then has to end. */
   readonly signal: AbortSignal;
 }
 
@@ -20,12 +20,12 @@ export function isAtLeast(role: AccessRole, needed: AccessRole): boolean {
   return accessRoles.indexOf(role) >= accessRoles.indexOf(needed);
 }
 
-/** Whether a pool exists as far as this one is concerned. */
+/** Whether this principal may see a pool. */
 export function mayReach({ pools }: Pick<Principal, 'pools'>, pool: string): boolean {
   return pools === undefined || pools.has(pool);
 }
 
-/** Throws `permission_denied`, saying which pool it is that is out of reach. */
+/** Throws `permission_denied` with the pool that is out of reach. */
 export function checkReach(principal: Pick<Principal, 'name' | 'pools'>, pool: string): void {
   if (mayReach(principal, pool)) return;
   const own = [...(principal.pools ?? [])].join(', ');

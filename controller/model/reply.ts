@@ -1,4 +1,4 @@
-/** What REST tells, as the code has it: the type of the schema that the OpenAPI document is made of. */
+/** The type of a REST reply in the code, derived from the schema of the OpenAPI document. */
 import type { z } from 'zod';
 
 export type ReplyOf<Schema extends z.ZodType> = Immutable<z.output<Schema>>;

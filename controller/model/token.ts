@@ -1,6 +1,6 @@
 /**
- * What a token is. Its text is `copa_ID_SECRET`: the ID finds its record, of the secret's 256 random bits the
- * record holds only the SHA-256. A plain hash is enough, since nobody can try out 256 bits.
+ * A token. Its text is `copa_ID_SECRET`. The ID finds its record. The record contains only the SHA-256 of the
+ * secret's 256 random bits. A plain hash is sufficient, because nobody can try 256 bits.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
@@ -9,18 +9,18 @@ import { shown } from '../../common/names.js';
 import { accessRoles, type AccessRole } from './principal.js';
 
 export interface Token {
-  /** Unique; what people call it. */
+  /** The unique name for people. */
   readonly name: string;
   /** The public part of its text: 16 hexadecimal digits. */
   readonly id: string;
-  /** Of its secret, in hexadecimal. */
+  /** The SHA-256 of its secret, in hexadecimal. */
   readonly sha256: string;
   readonly role: AccessRole;
-  /** The pools that it is confined to; null: none are out of its reach. */
+  /** The pools that it is restricted to; null: all. */
   readonly pools: readonly string[] | null;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** Whose request made it. */
+  /** The principal that created it. */
   readonly createdBy: string;
   /** ISO 8601. */
   readonly expiresAt: string;
@@ -37,7 +37,7 @@ const tokenSchema = z.object({
   expiresAt: z.iso.datetime(),
 });
 
-/** A token as it is read from the store. Throws `internal` when something else is there. */
+/** Parses a token from the store. Throws `internal` when it is invalid. */
 export function decodeToken(value: unknown): Token {
   const parsed = tokenSchema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -45,20 +45,20 @@ export function decodeToken(value: unknown): Token {
   throw new CopaError('internal', `the store holds no valid token under ${shown(name)}`);
 }
 
-/** A new text, and of it what may be kept. The text is shown once and never logged. */
+/** Creates a token's text and its record. The text is shown once and never logged. */
 export function drawToken(): { text: string; id: string; sha256: string } {
   const id = randomBytes(8).toString('hex');
   const secret = randomBytes(32).toString('base64url');
   return { text: `copa_${id}_${secret}`, id, sha256: sha256Of(secret) };
 }
 
-/** The two parts of a token's text; undefined when it is none. */
+/** The two parts of a token's text; undefined when it is not a token. */
 export function parseToken(text: string): { id: string; secret: string } | undefined {
   const [, id, secret] = /^copa_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
   return id !== undefined && secret !== undefined ? { id, secret } : undefined;
 }
 
-/** In constant time, whatever the secret is. */
+/** Compares in constant time. */
 export function isSecretOf(token: Pick<Token, 'sha256'>, secret: string): boolean {
   return timingSafeEqual(Buffer.from(token.sha256, 'hex'), Buffer.from(sha256Of(secret), 'hex'));
 }
