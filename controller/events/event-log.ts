@@ -1,23 +1,25 @@
 /**
- * The last events of this controller, numbered. Readers come here for what they have not seen; whoever is so
- * far behind that it is gone has to read the overview again. One event costs one entry, however many read it.
+ * The last events of this controller, numbered. Readers fetch the events that they have not seen. A reader whose next
+ * event is no longer kept has to read the overview again. An event is stored once for all readers.
  */
 import { randomBytes } from 'node:crypto';
 import type { InventoryEvent } from '../model/event.js';
 
-/** What a reader may still come back for. 20,000 are some 5 MB, and 4 s of 5,000 hosts that never rest. */
+/**
+ * Limit on the kept events. 20,000 need about 5 MB, and last 4 s in a fleet of 5,000 hosts under permanent change.
+ */
 const entriesMax = 20_000;
 
-/** Readers are told of events that come within so long together. */
+/** Readers are notified of the events of this interval together. */
 const gatherMs = 20;
 
 export class EventLog {
-  /** Another one after each start: numbers of an earlier process mean nothing here. */
+  /** Different after each start, because numbers of an earlier process are not valid. */
   readonly epoch = randomBytes(4).toString('hex');
-  /** Of the event of each number its place is the rest of the division by `max`. */
+  /** A ring: event N is at index N modulo `max`. */
   readonly #events: InventoryEvent[] = [];
   readonly #atMs: Float64Array;
-  /** As they go over the wire; each is made for the first reader that wants it. */
+  /** The serialized events. Each is created for its first reader. */
   readonly #frames: (string | undefined)[] = [];
   readonly #listeners = new Set<() => void>();
   #next = 1;
@@ -40,23 +42,23 @@ export class EventLog {
     }
   }
 
-  /** The number that the next event will have. */
+  /** The number of the next event. */
   get next(): number {
     return this.#next;
   }
 
-  /** The oldest number that is still here. */
+  /** The oldest number that is kept. */
   get oldest(): number {
     return Math.max(1, this.#next - this.max);
   }
 
-  /** The event of a number from `oldest` to before `next`. */
+  /** The event of a number, from `oldest` to before `next`. */
   event(number: number): InventoryEvent | undefined {
     const isHere = number >= this.oldest && number < this.#next;
     return isHere ? this.#events[number % this.max] : undefined;
   }
 
-  /** What to resume with to get all that comes from now on. */
+  /** The id with which a reader resumes to get all events from now on. */
   get id(): string {
     return this.idOf(this.#next - 1);
   }
@@ -65,7 +67,7 @@ export class EventLog {
     return `${this.epoch}-${number}`;
   }
 
-  /** The number to go on with after an id; undefined when what came after it is not known here any more. */
+  /** The number after an id; undefined when the following events are no longer kept. */
   after(id: string): number | undefined {
     const [epoch, digits = ''] = id.split('-');
     if (epoch !== this.epoch || !/^\d{1,15}$/.test(digits)) return undefined;
@@ -73,7 +75,7 @@ export class EventLog {
     return number >= this.oldest && number <= this.#next ? number : undefined;
   }
 
-  /** The event of a number from `oldest` to before `next`, as an event stream carries it. */
+  /** The serialized event of a number, from `oldest` to before `next`. */
   frame(number: number): string {
     const place = number % this.max;
     const event = this.event(number);
@@ -85,7 +87,7 @@ export class EventLog {
     }));
   }
 
-  /** Has `listener` called soon after something was added, until the returned function is called. */
+  /** Calls `listener` soon after new events, until the returned function is called. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -1,13 +1,13 @@
 /**
- * One reader's event stream. It has no queue: it holds its place in the event log and takes from there what its
- * socket has room for, so a reader that stalls costs a number. One that falls out of the event log, or that
- * leaves what is there unread for too long, is sent away with a reason; it can come back and catch up.
+ * One reader's event stream. It has no queue: it stores its position in the event log and reads as much as the socket
+ * has room for. A stalled reader therefore costs only a number. A reader that falls out of the event log, or that
+ * does not read for too long, is disconnected with a reason. It can reconnect and resume.
  */
 import { Readable } from 'node:stream';
 import { wants, type EventFilter } from './filter.js';
 import { frame, type EventLog } from './event-log.js';
 
-/** What goes into the socket at once. */
+/** Limit on the bytes written to the socket at once. */
 const chunkBytesMax = 64 * 1024;
 
 export class EventReader extends Readable {
@@ -15,16 +15,16 @@ export class EventReader extends Readable {
   readonly #filter: EventFilter;
   readonly #unlisten: () => void;
   #next: number;
-  /** There is room in the socket. */
+  /** The socket has room. */
   #wanted = false;
-  /** To be said before anything else. */
+  /** Messages that are sent before anything else. */
   #ahead: string;
-  /** What is only worth telling now. */
+  /** Messages of which only the latest matters, by key. */
   #latest = new Map<string, string>();
   #stalledTicks = 0;
   #leaving = false;
 
-  /** Goes on after `resume`, or with what comes from now on. */
+  /** Resumes after `resume`, or begins with the next event. */
   constructor(eventLog: EventLog, filter: EventFilter, resume: string | undefined) {
     super({ highWaterMark: chunkBytesMax });
     this.#eventLog = eventLog;
@@ -32,7 +32,7 @@ export class EventReader extends Readable {
     const next = resume === undefined ? eventLog.next : eventLog.after(resume);
     this.#next = next ?? eventLog.next;
     const reset = { id: eventLog.id, type: 'reset', data: { type: 'reset' } };
-    // A reader sees at once that it is connected.
+    // Shows a reader at once that it is connected.
     this.#ahead = next === undefined ? frame(reset) : ':\n\n';
     this.#unlisten = eventLog.listen(() => this.#pump());
   }
@@ -48,18 +48,18 @@ export class EventReader extends Readable {
     callback(error);
   }
 
-  /** Tells something that has no number; what was to be told under the same key and was not is forgotten. */
+  /** Sends a message without a number. It replaces an unsent message with the same key. */
   sendLatest(key: string, text: string): void {
     this.#latest.set(key, text);
     this.#pump();
   }
 
   /**
-   * Called at regular intervals: shows an idle reader that we live, and how far it is, also when nothing of
-   * what happened was for it; and counts how long one has stalled.
+   * Called at regular intervals. It shows an idle reader that the controller lives and which position it has reached,
+   * also when no event was for it. It also counts how long a reader has stalled.
    */
   tick(stalledTicksMax: number): void {
-    // As a comment, too: some decoders report no id without data.
+    // Sent with a comment, because some decoders report no id without data.
     const id = this.#eventLog.idOf(this.#next - 1);
     if (this.#wanted) this.#push(`: ${id}\nid: ${id}\n\n`);
     else if (++this.#stalledTicks >= stalledTicksMax) this.leave('too slow: nothing was read for too long');

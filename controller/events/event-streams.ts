@@ -1,23 +1,23 @@
-/** The event streams that are open, and what they have in common: their number, their pulse and their end. */
+/** The open event streams: their limit, their keepalive and their end. */
 import { CopaError } from '../../common/errors.js';
 import type { UsageWatches } from '../inventory/usage-watches.js';
 import type { EventFilter } from './filter.js';
 import { frame, type EventLog } from './event-log.js';
 import { EventReader } from './event-reader.js';
 
-/** Idle streams hear something so often, so that no proxy between takes them for dead. */
+/** The keepalive interval of idle streams, so that no proxy closes them. */
 const pulseMs = 15_000;
 
-/** A reader that has taken nothing for so many pulses, while there was more, is sent away. */
+/** A reader that has read nothing for this many intervals, although there was data, is disconnected. */
 const stalledPulsesMax = 4;
 
 const readersMax = 1_000;
 
 export interface StreamOrder {
   readonly filter: EventFilter;
-  /** The last id that the reader has seen; undefined: it wants what comes from now on. */
+  /** The last id that the reader has seen; undefined: it wants only new events. */
   readonly resume: string | undefined;
-  /** Also tell, every 2 s, what pools use; undefined ones are all. */
+  /** Also send the usage of these pools every 2 s; undefined elements mean all pools. */
   readonly usage: Pick<EventFilter, 'pools'> | undefined;
 }
 
@@ -53,7 +53,7 @@ export class EventStreams {
     return reader;
   }
 
-  /** Figures have no number: who was not there has missed nothing that he needs now. */
+  /** Usage has no number, because only the latest values matter. */
   #showUsage(reader: EventReader, { pools }: Pick<EventFilter, 'pools'>): () => void {
     return this.usage.view({
       pools,

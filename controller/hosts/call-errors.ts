@@ -1,20 +1,23 @@
-/** How a call to a host failed, as COPA's errors say it: with the pool's name, and whether the host may have acted. */
+/**
+ * Converts the failure of a call to a host to a CopaError. It has the pool's name, and shows whether the host may
+ * have executed the call.
+ */
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { codeOfGrpcStatus, CopaError, type ErrorCode } from '../../common/errors.js';
 import { requestBytesMax } from '../../proto/loader.js';
 import { isFromAgent } from '../../common/net/grpc-errors.js';
 
-/** What ends a call besides its failing. */
+/** The reasons for ending a call besides failure. */
 export interface Limits {
   readonly deadlineMs: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Of a call that may last as long as it wants to. */
+/** The reasons for a call without a deadline. */
 export const noLimits: Limits = { deadlineMs: undefined, signal: undefined };
 
 export class CallErrors {
-  /** `where` is what errors call the host. */
+  /** `where` is the name of the host in errors. */
   constructor(private readonly where: string) {}
 
   late(method: string, deadlineMs: number | undefined, cause?: ServiceError): CopaError {
@@ -34,7 +37,7 @@ export class CallErrors {
 
   of(method: string, error: ServiceError, { deadlineMs, signal }: Limits): CopaError {
     const fail = (code: ErrorCode, message: string) => new CopaError(code, message, { cause: error });
-    // A connection that broke says nothing about what was done; only the agent's own word does.
+    // A broken connection does not show whether the call was executed. Only the agent's own error does.
     const answered = isFromAgent(error);
     switch (error.code) {
       case status.UNAVAILABLE:
@@ -63,18 +66,18 @@ export class CallErrors {
   }
 }
 
-/** Why there is no connection, as gRPC told it when asked. */
+/** Why there is no connection, from the error that gRPC returned. */
 export function reasonOf(error: CopaError, connectMs: number): string {
   const cause = error.cause as ServiceError;
   if (cause.code === status.DEADLINE_EXCEEDED) return `no connection within ${connectMs / 1000} s`;
-  // grpc-js wraps the socket's own words in its own.
+  // grpc-js wraps the socket's message in its own.
   return cause.details
     .replace(/^No connection established\. Last error: /, '')
     .replace(/^Error: /, '')
     .replace(/\.? Resolution note: .*$/s, '');
 }
 
-/** Whether a call failed because the agent is of an earlier release, which does not have the method. */
+/** Whether a call failed because the agent is of an earlier release without the method. */
 export function isUnknownMethod(error: unknown): boolean {
   return (
     error instanceof CopaError &&

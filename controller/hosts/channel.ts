@@ -1,4 +1,4 @@
-/** The channel to one host: keepalive, reconnects, TLS, and the identity that the host has to show. */
+/** The gRPC channel to one host: keepalive, reconnects, TLS, and the check of the host's identity. */
 import {
   Client,
   credentials as channelCredentials,
@@ -21,19 +21,19 @@ const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': replyBytesMax + frameBytesMax,
   'grpc.max_send_message_length': requestBytesMax + frameBytesMax,
   'grpc.default_authority': 'copa-agent',
-  // A connection of its own, which ends with this client.
+  // A separate connection per client, so that it ends with the client.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_http_proxy': 0,
-  // Its records are never read.
+  // Disables channelz, because its records are never read.
   'grpc.enable_channelz': 0,
   'grpc.service_config_disable_resolution': 1,
 };
 
 /**
- * How often a silent connection is probed, which is also how long the reply may take, and how soon a broken one is tried
- * again at the latest: 5 s and 1 s, and less often in a fleet of thousands, so that all of them together cause at most
- * some 250 probes and a thousand attempts a second. The probes are for calls without a deadline alone, as a dead host is
- * noticed by its missing heartbeats (inventory/host-watch.ts).
+ * The keepalive interval of a silent connection, which is also the time-out of its reply, and the longest pause
+ * before a reconnect: 5 s and 1 s. Both grow in a fleet of thousands of hosts, so that all channels together cause at
+ * most about 250 probes and a thousand attempts per second. Only calls without a deadline need the probes. A dead
+ * host is detected by its missing heartbeats (inventory/host-watch.ts).
  */
 function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconnectMsMax: number } {
   return {
@@ -42,20 +42,20 @@ function paceOf(pools: number): { readonly keepaliveMs: number; readonly reconne
   };
 }
 
-/** Makes clients of one host. */
+/** Creates clients of one host. */
 export interface Connector {
-  /** A new client, which connects when its channel is asked to. */
+  /** Creates a client. It connects on its first call. */
   connect(): Client;
-  /** Whether our certificate or the CAs have changed since that client was made. */
+  /** Whether the controller's certificate or the CAs have changed since that client was created. */
   isOutdated(client: Client): boolean;
 }
 
 export interface Endpoint {
-  /** The name that its certificate has to show. */
+  /** The name that the host's certificate must have. */
   readonly pool: string;
   /** IP:PORT. */
   readonly address: string;
-  /** How many hosts there are. */
+  /** The number of hosts. */
   readonly pools: number;
 }
 
@@ -64,7 +64,7 @@ export function connectorOf({ pool, address, pools }: Endpoint, tlsIdentity: Tls
   const options = {
     ...channelOptions,
     'grpc.keepalive_time_ms': keepaliveMs,
-    // Counted in time, so a controller that cannot read for so long takes living hosts for dead.
+    // Elapsed time: a controller that cannot read for this long takes live hosts for dead.
     'grpc.keepalive_timeout_ms': keepaliveMs,
     'grpc.max_reconnect_backoff_ms': reconnectMsMax,
     'grpc.ssl_target_name_override': `${tlsNamePrefix}${pool}`,
@@ -73,7 +73,7 @@ export function connectorOf({ pool, address, pools }: Endpoint, tlsIdentity: Tls
   return {
     connect: () => {
       const current = channelCredentialsOf(tlsIdentity);
-      // With its scheme, as every target without one costs a resolver of names, with memory and files of its own.
+      // With a scheme, because each target without one creates a name resolver with memory and files of its own.
       const client = new Client(`ipv4:${address}`, current, options);
       used.set(client, current);
       return client;
@@ -82,16 +82,19 @@ export function connectorOf({ pool, address, pools }: Endpoint, tlsIdentity: Tls
   };
 }
 
-/** What TLS calls an agent. Its certificate names a pool, not a host; this carries the name to the check. */
+/**
+ * The server name of agents in TLS. An agent's certificate names a pool and not a host; the server name carries the
+ * pool to the check.
+ */
 const tlsNamePrefix = 'agent.';
 
-/** One for all hosts: made for each connection, secure contexts are most of what a connection costs. */
+/** One secure context for all hosts, because contexts are the largest cost of a connection. */
 const credentialsOf = new WeakMap<
   TlsIdentity,
   { readonly from: Credentials | undefined; readonly made: ChannelCredentials }
 >();
 
-/** What connections start with now. A new certificate of ours counts for connections made afterwards. */
+/** The current secure context. A new certificate applies to new connections. */
 function channelCredentialsOf(tlsIdentity: TlsIdentity): ChannelCredentials {
   const from = tlsIdentity.isReady ? tlsIdentity.credentials : undefined;
   const known = credentialsOf.get(tlsIdentity);

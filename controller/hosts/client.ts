@@ -1,6 +1,6 @@
 /**
- * One host over gRPC: its identity is checked, every call has a deadline, and every failure is a CopaError that names
- * the pool.
+ * Calls to one host over gRPC. The host's identity is checked, every call has a deadline, and every failure is a
+ * CopaError that names the pool.
  */
 import type { ClientDuplexStream, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { once } from 'node:events';
@@ -27,11 +27,11 @@ import { UnaryCalls } from './unary-calls.js';
 interface StreamOptions<Event> {
   readonly onEvent: (event: Event) => void;
   readonly signal?: AbortSignal;
-  /** None: the stream takes as long as its work; keepalive notices a peer that is gone. */
+  /** Without a deadline, the stream lasts as long as its work. Keepalive detects a lost peer. */
   readonly deadlineMs?: number;
   /**
-   * Fails as soon as nothing answers, or something else, and makes no further attempt until the next call; other calls
-   * wait for that to change.
+   * Fails as soon as no agent, or something else, answers. It makes no further attempt until the next call. Other
+   * calls wait for a connection.
    */
   readonly impatient?: boolean;
 }
@@ -40,16 +40,16 @@ interface StreamOptions<Event> {
 export interface BidiCall<Input, Output> {
   /** Resolves when more may be sent. */
   send(message: Input): Promise<void>;
-  /** Ends when the agent has ended the call; throws the CopaError that it ended with. */
+  /** Ends when the agent has ended the call. Throws the call's CopaError. */
   readonly replies: AsyncIterable<Output>;
-  /** Ends the call, there as well. */
+  /** Ends the call, also on the host. */
   readonly cancel: () => void;
 }
 
 /** What a migration needs of a host. */
 export type HostCalls = Pick<AgentClient, 'pool' | 'address' | 'call' | 'stream'>;
 
-/** How long a connection may take: long enough for a host that restarts, short enough to report a dead one soon. */
+/** Time limit for connecting: long enough for a host that restarts, short enough to report a dead one soon. */
 const connectMsMax = 3000;
 
 export class AgentClient implements AgentCaller {
@@ -60,7 +60,7 @@ export class AgentClient implements AgentCaller {
   readonly #connection: Connection;
   readonly #unary: UnaryCalls;
 
-  /** Connects with the first call, which waits `connectMs` for that. */
+  /** Connects with the first call, which waits up to `connectMs`. */
   constructor(endpoint: Endpoint, tlsIdentity: TlsIdentity, connectMs = connectMsMax) {
     this.pool = endpoint.pool;
     this.address = endpoint.address;
@@ -75,7 +75,7 @@ export class AgentClient implements AgentCaller {
     this.#unary = new UnaryCalls(this.#connection, this.#errors);
   }
 
-  /** One whole action on the host. Throws the agent's error, or `unavailable` when the agent does not answer. */
+  /** Calls a unary method. Throws the agent's error, or `unavailable` when the agent does not answer. */
   async call<M extends UnaryMethod>(
     method: M,
     request: RequestOf<M>,
@@ -88,7 +88,7 @@ export class AgentClient implements AgentCaller {
     });
   }
 
-  /** Follows a call's events; settles when the agent ends the stream, or with the error that broke it. */
+  /** Follows a call's events. Settles when the agent ends the stream, or with the error that broke it. */
   async stream<M extends StreamingMethod>(
     method: M,
     request: RequestOf<M>,
@@ -127,7 +127,7 @@ export class AgentClient implements AgentCaller {
     });
   }
 
-  /** Opens an exec session's call; it lasts until either side ends it. */
+  /** Opens the call of an exec session. It lasts until either side ends it. */
   async exec(): Promise<BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
     const metadata = metadataOf();
     await this.#connection.ready();
@@ -136,7 +136,7 @@ export class AgentClient implements AgentCaller {
     const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
     const ended = this.#connection.begun(() => call.cancel(), undefined);
     call.once('close', ended);
-    // A failure is thrown where the replies are read.
+    // The iterator over the replies throws errors.
     call.on('error', ended);
     const failure = (error: unknown) => this.#errors.of('Exec', error as ServiceError, noLimits);
     return {
@@ -149,13 +149,13 @@ export class AgentClient implements AgentCaller {
     };
   }
 
-  /** Ends the connection; calls under way and later ones fail with `unavailable`. */
+  /** Closes the connection. Current and later calls fail with `unavailable`. */
   close(): void {
     this.#connection.close();
   }
 }
 
-/** The agent's replies in a call, and the error that it ends with. */
+/** The agent's replies of a call, and the error that ends it. */
 async function* repliesOf<Reply>(
   call: ClientDuplexStream<never, Reply>,
   failure: (error: unknown) => CopaError,

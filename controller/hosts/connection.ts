@@ -1,27 +1,27 @@
-/** The connection with one host: made with the first call, waited for, and made anew when the host does not answer. */
+/** The connection to one host: created with the first call, and replaced when the host does not answer. */
 import { connectivityState, type Client } from '@grpc/grpc-js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { Connector } from './channel.js';
 import { reasonOf } from './call-errors.js';
 
-/** The part of the time for connecting that is kept for finding out why there is no connection. */
+/** The part of the connect time-out that is reserved for finding the reason of a failure. */
 const reasonMs = 200;
 
 interface Parts {
   readonly connector: Connector;
-  /** What errors call the host. */
+  /** The name of the host in errors. */
   readonly where: string;
-  /** How long the host may take to be connected. */
+  /** How long connecting may take. */
   readonly connectMs: number;
-  /** A call that changes nothing, whose failure says why there is no connection. */
+  /** A call that changes nothing. Its error is the reason for a missing connection. */
   readonly probe: (deadlineMs: number) => Promise<unknown>;
 }
 
 export class Connection {
   #client: Client;
-  /** How to end each call that is under way. */
+  /** Functions that end the calls in progress. */
   readonly #underWay = new Set<() => void>();
-  /** Calls that wait for it. */
+  /** The number of calls that wait for the connection. */
   #waiting = 0;
   #closed = false;
 
@@ -29,14 +29,14 @@ export class Connection {
     this.#client = parts.connector.connect();
   }
 
-  /** To be read for each call, as a connection that failed is replaced. */
+  /** Read this for each call, because a failed connection is replaced. */
   get client(): Client {
     return this.#client;
   }
 
   /**
-   * Resolves when it is up. Throws `unavailable` with the reason when it is not in time, or as soon as an attempt failed
-   * if the caller is `impatient`.
+   * Resolves when the connection is ready. Throws `unavailable` with the reason after the time-out, or after the
+   * first failed attempt if the caller is `impatient`.
    */
   async ready(impatient = false): Promise<void> {
     const { where, connectMs, probe } = this.parts;
@@ -47,7 +47,7 @@ export class Connection {
     const ready = await this.#becomesReady(Date.now() + connectMs - reasonMs, impatient);
     this.#waiting--;
     if (ready) return;
-    // Waiting does not show the reason. A call does, and this one changes nothing should it get through after all.
+    // Waiting does not show the reason of a failure. A call does. This one changes nothing if it succeeds after all.
     try {
       await probe(reasonMs);
     } catch (cause) {
@@ -59,7 +59,9 @@ export class Connection {
     }
   }
 
-  /** Has `cancel` called when the caller gives up or this closes, until the function returned is called. */
+  /**
+   * Calls `cancel` when the caller's signal aborts or this connection closes, until the returned function is called.
+   */
   begun(cancel: () => void, signal: AbortSignal | undefined): () => void {
     this.#underWay.add(cancel);
     signal?.addEventListener('abort', cancel, { once: true });
@@ -69,14 +71,14 @@ export class Connection {
     };
   }
 
-  /** Calls under way and later ones fail with `unavailable`. */
+  /** Current and later calls fail with `unavailable`. */
   close(): void {
     this.#closed = true;
     for (const cancel of this.#underWay) cancel();
     this.#client.close();
   }
 
-  /** Resolves with whether it is connected by then. */
+  /** Resolves with whether it is connected at the deadline. */
   #becomesReady(deadlineMs: number, impatient: boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const look = (late?: Error) => {
@@ -85,7 +87,7 @@ export class Connection {
           resolve(false);
           return;
         }
-        // It may have been replaced meanwhile.
+        // The channel may have been replaced meanwhile.
         const channel = this.#client.getChannel();
         const state = channel.getConnectivityState(true);
         if (state === connectivityState.READY) resolve(true);
@@ -96,7 +98,7 @@ export class Connection {
     });
   }
 
-  /** A connection that is made from now on is made with our current certificate. */
+  /** Connections created from now on use the current certificate. */
   #replaceIfOutdated(): void {
     if (!this.parts.connector.isOutdated(this.#client)) return;
     const outdated = this.#client;
@@ -105,12 +107,12 @@ export class Connection {
   }
 
   /**
-   * A channel that has failed keeps trying. When thousands of hosts come back, that would be thousands of handshakes at
-   * once, past the semaphore that orders them.
+   * Closes a failed channel, which would keep retrying. When thousands of hosts come back, that would cause thousands
+   * of simultaneous handshakes, past the semaphore that limits them.
    */
   #leaveAlone(): void {
     if (this.#closed || this.#waiting > 0 || this.#underWay.size > 0) return;
-    // An attempt that gets no answer at all cannot be ended, and each new channel would begin another one beside it.
+    // An attempt that gets no reply cannot be ended, and each new channel would start another one beside it.
     if (this.#client.getChannel().getConnectivityState(false) === connectivityState.CONNECTING) return;
     this.#client.close();
     this.#client = this.parts.connector.connect();

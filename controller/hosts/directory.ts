@@ -1,18 +1,18 @@
 /**
- * From a host to the connection with its agent: made with the first call, kept open by the watch of the host, and closed
+ * The clients of all hosts. A client is created with the first call, kept open by the watch of the host, and closed
  * when the host is removed or has moved.
  *
- * Callers may come with an old record, which they read before a change. Records are compared by their revision: an older
- * one neither replaces the connection of a newer one, nor brings a removed host back.
+ * A caller may have an old record, read before a change. Records are compared by their revision: an older record
+ * neither replaces the connection of a newer one nor restores a removed host.
  */
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { dialAddress, type Host } from '../model/host.js';
 import { AgentClient } from './client.js';
 
 interface Known {
-  /** The newest record seen. */
+  /** The newest known record. */
   readonly host: Host;
-  /** Made with the first call. */
+  /** Created with the first call. */
   readonly client: AgentClient | undefined;
 }
 
@@ -28,7 +28,7 @@ export class HostDirectory {
     private readonly defaultPort: number,
   ) {}
 
-  /** The client of a host; of a removed one it is closed, and its calls fail with `unavailable`. */
+  /** The client of a host. A removed host's client is closed, and its calls fail with `unavailable`. */
   host(host: Host): AgentClient {
     const known = this.#known.get(host.name);
     if (!known && host.revision <= this.#removedAt(host.name)) {
@@ -47,7 +47,7 @@ export class HostDirectory {
     return client;
   }
 
-  /** Closes the connection with a host that was removed at that revision; calls under way end with `unavailable`. */
+  /** Closes the connection to a host that was removed at that revision. Its calls end with `unavailable`. */
   forget(name: string, revision: number): void {
     this.#removed.set(name, Math.max(revision, this.#removedAt(name)));
     const known = this.#known.get(name);
@@ -56,12 +56,12 @@ export class HostDirectory {
     this.#known.delete(name);
   }
 
-  /** A host as it was last seen, which may have changed since; undefined when it was not. */
+  /** The last known record of a host, which may be outdated; undefined when there is none. */
   lastSeen(name: string): Host | undefined {
     return this.#known.get(name)?.host;
   }
 
-  /** These are all hosts that there were at that revision: removes every other one that is not newer. */
+  /** Receives all hosts at a revision. Removes every other host whose record is not newer. */
   retain(hosts: readonly Host[], revision: number): void {
     const names = new Set(hosts.map((host) => host.name));
     for (const name of [...this.#known.keys()]) if (!names.has(name)) this.forget(name, revision);

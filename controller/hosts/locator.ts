@@ -1,6 +1,6 @@
 /**
- * From a container's address to the host that has it: one read of the store, which also tells whether a
- * migration holds a name there. The host's agent checks that once more by itself.
+ * Finds the host of a container with one read of the store, which also shows whether a migration holds the container.
+ * The host's agent checks that again.
  */
 import { CopaError } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
@@ -13,14 +13,17 @@ import type { Host } from '../model/host.js';
 import { busyMessage } from '../model/migration.js';
 import { registeredHost } from './registered-host.js';
 
-/** Who can be asked about a pool's containers. */
+/** Methods of calls about a pool's containers. */
 export interface HostConnections<Agent = AgentCaller> {
   host(host: Host): Agent;
-  /** A pool as it was last seen, which may be over; undefined when it was not. Its host is being connected. */
+  /**
+   * The last known record of a pool, which may be outdated; undefined when there is none. Its host is being
+   * connected.
+   */
   lastSeen(name: string): Host | undefined;
 }
 
-/** What changes nothing on the host, so that it may be asked in vain, and one answer does for all who ask at a time. */
+/** Calls that change nothing on the host. They may be made in vain, and concurrent equal calls share one reply. */
 export const reads = [
   'ListContainers',
   'GetInformation',
@@ -29,15 +32,15 @@ export const reads = [
   'GetConsoleLog',
 ] as const satisfies readonly UnaryMethod[];
 
-/** How long each call may take on the host; beyond it the outcome is unknown. */
+/** Time limit of each call on the host. After it, the outcome is unknown. */
 export const deadlineMs = {
   read: 30_000,
   change: 120_000,
-  /** Unpacking an image and deleting a big container are the storage's work. */
+  /** Unpacking an image and deleting a large container depend on the storage. */
   storage: 900_000,
-  /** Where the storage cannot share blocks, every file of a container is copied. */
+  /** On storage without shared blocks, every file of a container is copied. */
   copy: 3_660_000,
-  /** On top of the time that the container itself has for shutting down. */
+  /** Added to the container's own time for shutting down. */
   stopMargin: 60_000,
 } as const;
 
@@ -51,9 +54,8 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
   }
 
   /**
-   * Reads something of a pool. The host that the pool was last seen at is asked at the same time as etcd is
-   * asked where the pool is now, and its answer counts only if that is the same: then it is the one that would
-   * have been given had etcd been asked first.
+   * Reads from a pool. The call goes to the last known host at the same time as etcd is read. Its reply counts only
+   * if etcd confirms that host. The result is then the same as if etcd had been read first.
    */
   async read<M extends (typeof reads)[number]>(
     name: string,
@@ -65,7 +67,7 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
     const id = currentRequestId();
     const last = this.#agents.lastSeen(name);
     const guess = last && this.#agents.host(last).call(method, request, options);
-    // Who does not need its answer needs its failure even less.
+    // If the reply is not needed, its failure is not needed either.
     guess?.catch(() => undefined);
     const [entry] = await this.#store.getMany([keys.pool(name)]);
     const pool = registeredHost(name, entry);
@@ -73,7 +75,7 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
     return carryingRequestId(id, () => this.#agents.host(pool).call(method, request, options));
   }
 
-  /** The host of a container that no migration holds, nor the name that it or a copy of it is to have. */
+  /** The host of a container, if no migration holds the container or the name that it or its copy will get. */
   async toChange({ host, name }: ContainerRef, newName?: string): Promise<Agent> {
     checkPoolName('container_pool', host);
     checkContainerName('container_name', name);

@@ -1,7 +1,7 @@
 /**
- * Hosts as the services see them: simultaneous equal reads of a host are one call (see common/async/single-flight.ts), and
- * no pool has more requests under way than it can be asked to carry. Migrations do not come this way: their
- * steps are few, and must not wait behind users.
+ * Calls to hosts from use cases. Concurrent equal reads of a host share one call (see common/async/single-flight.ts),
+ * and the requests in progress per pool are limited. Migrations do not use this: they make few calls, which must not
+ * wait behind users.
  */
 import { CopaError } from '../../common/errors.js';
 import { SingleFlight } from '../../common/async/single-flight.js';
@@ -12,15 +12,15 @@ import type { AgentCaller, CallOptions, ReplyOf, RequestOf, UnaryMethod } from '
 const shared: ReadonlySet<UnaryMethod> = new Set(reads);
 
 /**
- * How many requests one pool may have under way, waiting ones included; the next is refused with 429. Raising
- * it lets one slow host take more of what all pools have together (see admission.ts).
+ * Limit on the requests in progress per pool, waiting ones included. The next one is refused with 429. Raising it
+ * lets one slow host use more of the controller's total limit (see admission.ts).
  */
 const requestsPerPoolMax = 512;
 
 export class SharedReads implements HostConnections {
   readonly #agents: HostConnections;
   readonly #singleFlight = new SingleFlight();
-  /** By pool; a pool without any is not here. */
+  /** By pool, only for pools with requests. */
   readonly #underWay = new Map<string, number>();
 
   constructor(agents: HostConnections) {

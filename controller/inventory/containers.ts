@@ -1,7 +1,10 @@
-/** The containers of one pool, in the order of their names. Each is one text (container.ts), so all are one array. */
+/**
+ * The containers of one pool, sorted by name. Each is stored as one string (container.ts), so all of them are one
+ * array.
+ */
 import { ContainerLine, lineStartOf } from '../model/container.js';
 
-/** How many containers of each status there are, in all pools together. */
+/** The number of containers per status, in all pools together. */
 export class Statuses {
   readonly counts = new Map<string, number>();
 
@@ -13,7 +16,7 @@ export class Statuses {
 }
 
 export class Containers {
-  /** Sorted. */
+  /** Sorted by name. */
   readonly #lines: string[] = [];
 
   constructor(private readonly statuses: Statuses) {}
@@ -26,7 +29,7 @@ export class Containers {
     return this.#find(name).found;
   }
 
-  /** Takes the place of the one that has its name. */
+  /** Replaces the container with the same name. */
   put(container: ContainerLine): void {
     const { place, found } = this.#find(container.name);
     if (found) this.statuses.count(found.status, -1);
@@ -35,7 +38,7 @@ export class Containers {
     else this.#lines.splice(place, 0, container.line);
   }
 
-  /** Whether there was one. */
+  /** Returns whether it existed. */
   delete(name: string): boolean {
     const { place, found } = this.#find(name);
     if (!found) return false;
@@ -49,12 +52,12 @@ export class Containers {
     this.#lines.length = 0;
   }
 
-  /** As they are now. */
+  /** A copy of the current containers. */
   all(): readonly ContainerLine[] {
     return this.#lines.map((line) => new ContainerLine(line));
   }
 
-  /** The one of a name, and its place among the others, or the place where it would be. */
+  /** The container of a name and its index, or the index where it would be inserted. */
   #find(name: string): { readonly place: number; readonly found: ContainerLine | undefined } {
     const start = lineStartOf(name);
     let [low, high] = [0, this.#lines.length];
@@ -65,7 +68,7 @@ export class Containers {
     }
     const line = this.#lines[low];
     const there = line === undefined ? undefined : new ContainerLine(line);
-    // Whole names, as a hostile agent may tell one that goes on as a line does.
+    // Compares whole names, because a hostile agent may send a name that continues like a line.
     return { place: low, found: there?.name === name ? there : undefined };
   }
 }

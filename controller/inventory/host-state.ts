@@ -1,6 +1,6 @@
 /**
- * What is known of one pool right now, and what each thing that is heard of it changes. A pool that does not
- * answer keeps its containers as they were last seen; its state says since when that is history.
+ * The state of one pool, and how each message changes it. A pool that does not answer keeps its last known
+ * containers. Its state shows since when they are outdated.
  */
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
 import { containerNamePattern } from '../../common/names.js';
@@ -11,7 +11,7 @@ import type { InventoryEvent } from '../model/event.js';
 
 export type HostStatus = 'up' | 'down' | 'unknown';
 
-/** Each text once, and not made anew for each event, as thousands of these are kept. */
+/** Interns strings, because thousands of them are kept. */
 const eventTypes = {
   created: 'container.created',
   started: 'container.started',
@@ -21,7 +21,7 @@ const eventTypes = {
   changed: 'container.changed',
 } as const satisfies Record<ContainerChange, string>;
 
-/** Containers of one pool; past this, an agent tells nonsense. */
+/** Limit on the containers of one pool. Beyond it, an agent's data counts as malformed. */
 const containersMax = 20_000;
 
 export class HostState {
@@ -31,7 +31,7 @@ export class HostState {
   daemon: string | null = null;
   daemonVersion: string | null = null;
   readonly containers: Containers;
-  /** Names that the listing under way has reported so far. */
+  /** The names that the current listing has reported so far. */
   #listing: Set<string> | undefined;
 
   constructor(
@@ -44,7 +44,7 @@ export class HostState {
     this.sinceMs = nowMs;
   }
 
-  /** Takes in what the pool's agent says, and tells what that means. */
+  /** Applies a message of the pool's agent, and returns the events that follow from it. */
   apply(event: WatchEvent, nowMs: number, emit: (event: InventoryEvent) => void): void {
     if (event.daemon) this.#applyDaemon(event.daemon, nowMs, emit);
     for (const { oldName, name } of event.renamed) this.#rename(oldName, name, emit);
@@ -59,7 +59,7 @@ export class HostState {
     if (event.listing === 'LAST_PART') this.#listed(nowMs, emit);
   }
 
-  /** Its agent does not answer. Said again, it only changes the reason. */
+  /** The agent does not answer. A repeated call only changes the reason. */
   lost(reason: string, nowMs: number, emit: (event: InventoryEvent) => void): void {
     this.#listing = undefined;
     this.reason = reason;
@@ -98,7 +98,7 @@ export class HostState {
     const change = changeBetween(before, container);
     if (!change) return;
     this.containers.put(container);
-    // What a listing finds has been there; only what is new between two listings was made just now.
+    // A container found by a listing existed before. Only a container that appears between listings was just created.
     const isFound = change === 'created' && this.#listing !== undefined;
     emit({ type: eventTypes[isFound ? 'changed' : change], pool: this.name, container });
   }

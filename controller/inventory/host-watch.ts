@@ -1,4 +1,4 @@
-/** The watch over one pool: opens the stream, passes on what comes, and begins anew when it ends. */
+/** The watch over one pool: opens the stream, passes on its messages, and reopens it when it ends. */
 import { Backoff } from '../../common/async/backoff.js';
 import { CopaError } from '../../common/errors.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
@@ -13,13 +13,13 @@ interface Parts {
   readonly onLost: (error: unknown) => void;
 }
 
-/** How often silence is counted. */
+/** The interval at which silence is counted. */
 export const tickMs = 500;
 
-/** A host that is back is noticed this late at worst. */
+/** The longest delay until a host that is back is noticed. */
 const retryPolicy = { delayMsMin: 250, delayMsMax: 8_000 };
 
-/** Heartbeats that may fail to come. */
+/** The number of heartbeats that may be missing. */
 const patience = 2.5;
 
 export class HostWatch {
@@ -32,7 +32,7 @@ export class HostWatch {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Until it is closed; never throws. */
+  /** Runs until it is closed; never throws. */
   async run(): Promise<void> {
     const backoff = new Backoff(retryPolicy);
     for (;;) {
@@ -51,8 +51,8 @@ export class HostWatch {
   }
 
   /**
-   * Silence is counted in turns of the event loop's own clock, and not in time: while this process was too
-   * busy to read, nothing counts as silence.
+   * Counts silence in ticks of the event loop's timer, not in elapsed time. While this process was too busy to read,
+   * nothing counts as silence.
    */
   tick(): void {
     if (++this.#silentTicks <= this.#silentTicksMax) return;
@@ -60,7 +60,7 @@ export class HostWatch {
     this.#step.abort(new CopaError('unavailable', `its agent has been silent for ${seconds} s`));
   }
 
-  /** Resolves with why the stream is over, and whether anything came on it. */
+  /** Resolves with the reason for the stream's end, and whether a message arrived. */
   async #follow(): Promise<{ readonly error: unknown; readonly received: boolean }> {
     const { semaphore, host, onEvent } = this.parts;
     const heartbeatMs = this.parts.heartbeatMs();
@@ -70,14 +70,14 @@ export class HostWatch {
     this.#silentTicksMax = Math.ceil((heartbeatMs * patience) / tickMs);
     const received = { any: false };
     try {
-      // A pool that was removed meanwhile has no host any more, and must not get one by being asked for.
+      // A pool that was removed meanwhile has no host, and a lookup must not create one.
       if (this.#isClosed) throw new CopaError('cancelled', 'it is not a pool any more');
       await host().stream(
         'Watch',
         { heartbeatMs },
         {
           signal: step.signal,
-          // A thousand hosts that are down must not keep those waiting that are up.
+          // A thousand hosts that are down must not delay hosts that are up.
           impatient: true,
           onEvent: (event) => {
             this.#silentTicks = 0;

@@ -1,6 +1,6 @@
 /**
- * Keeps one stream open with the agent of each pool, from which the picture lives, and notices when it
- * breaks or falls silent. Pools that do not answer are tried again, ever more rarely, and never all at once.
+ * Keeps one stream open to the agent of each pool, which feeds the inventory, and detects broken and silent streams.
+ * It retries pools that do not answer with growing delays and limited concurrency.
  */
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { AgentClient } from '../hosts/client.js';
@@ -9,7 +9,10 @@ import type { Inventory } from './inventory.js';
 import { Semaphore } from '../../common/async/semaphore.js';
 import { HostWatch, tickMs } from './host-watch.js';
 
-/** Streams that are being opened at a time: each costs a handshake, and a thousand at once would starve all. */
+/**
+ * Limit on the streams that are being opened. Each costs a handshake, and a thousand at once would starve all of
+ * them.
+ */
 const openingMax = 256;
 
 interface Parts {
@@ -23,13 +26,13 @@ export class HostWatches {
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly parts: Parts) {
-    // One timer for all.
+    // One timer for all pools.
     this.#timer = setInterval(() => {
       for (const watch of this.#watches.values()) watch.tick();
     }, tickMs).unref();
   }
 
-  /** Watches a pool, if it is not watched at this address already. */
+  /** Watches a pool, unless it is already watched at this address. */
   add(pool: Host): void {
     const { inventory, host } = this.parts;
     if (!inventory.add(pool)) return;
@@ -51,7 +54,7 @@ export class HostWatches {
     this.parts.inventory.remove(name);
   }
 
-  /** Watches these pools and no others. */
+  /** Watches exactly these pools. */
   retain(pools: readonly Host[]): void {
     const names = new Set(pools.map((pool) => pool.name));
     for (const name of [...this.#watches.keys()]) if (!names.has(name)) this.remove(name);
@@ -66,15 +69,14 @@ export class HostWatches {
 }
 
 /**
- * Each agent shows so often that it lives: 2 s, and more in a fleet of thousands, so that what all of them
- * say when nothing happens stays within a thousand messages a second. A dead host is noticed after 2.5 times
- * this at the latest.
+ * The heartbeat interval of each agent: 2 s, and more in a fleet of thousands, so that all agents together send at
+ * most a thousand heartbeats per second. A dead host is detected within 2.5 intervals.
  */
 export function heartbeatMs(pools: number): number {
   return Math.min(5_000, Math.max(2_000, pools));
 }
 
-/** Why a pool is not heard, without what everybody knows: which pool it is. */
+/** Why a pool is unreachable, without the pool's name, which the context shows. */
 function reasonOf({ name }: Host, error: unknown): string {
   if (!(error instanceof CopaError)) return messageOf(error);
   return error.message.replace(`pool "${name}" at `, '');

@@ -1,21 +1,21 @@
-/** The live host of all pools, by name. Nothing of it is durable: each controller makes its own. */
+/** The live state of all pools, by name. It is not stored: each controller builds its own. */
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { Host } from '../model/host.js';
 import { Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
 import { HostState, type HostStatus } from './host-state.js';
 
-/** For metrics: how many of what there are. */
+/** Counts for metrics. */
 export interface InventoryCounts {
   readonly pools: Readonly<Record<HostStatus, number>>;
-  /** By status, of all pools; those of pools that are down as they were last seen. */
+  /** Containers by status, of all pools. Pools that are down count with their last known containers. */
   readonly containers: ReadonlyMap<string, number>;
 }
 
 export class Inventory {
   readonly #hosts = new Map<string, HostState>();
   readonly #statuses = new Statuses();
-  /** In the order of the names; undefined when it has to be made anew. */
+  /** Sorted by name; undefined when it has to be sorted again. */
   #sorted: readonly HostState[] | undefined;
 
   constructor(
@@ -23,7 +23,7 @@ export class Inventory {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** A pool that is new, or has another address than before; false when it is known as it is. */
+  /** Adds a pool that is new or has a new address. Returns false when it is known with this address. */
   add({ name, address }: Host): boolean {
     const known = this.#hosts.get(name);
     if (known?.address === address) return false;
@@ -59,7 +59,7 @@ export class Inventory {
     return this.#hosts.get(name);
   }
 
-  /** By name. */
+  /** Sorted by name. */
   all(): readonly HostState[] {
     this.#sorted ??= [...this.#hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     return this.#sorted;

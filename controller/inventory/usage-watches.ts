@@ -1,6 +1,6 @@
 /**
- * What hosts and containers use, asked of the agents only while somebody looks: one stream with each pool that
- * is looked at, however many look.
+ * The usage of hosts and containers, streamed from the agents only while somebody views it. There is one stream per
+ * viewed pool for any number of viewers.
  */
 import { z } from 'zod';
 import type { Usage__Output as Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
@@ -8,7 +8,7 @@ import type { AgentClient } from '../hosts/client.js';
 import type { ReplyOf } from '../model/reply.js';
 import type { Inventory } from './inventory.js';
 
-/** Somebody who looks at some pools, or at all that there are. */
+/** A viewer of some pools, or of all. */
 export interface UsageViewer {
   readonly pools: ReadonlySet<string> | undefined;
   readonly show: (pool: string, usage: PoolUsage) => void;
@@ -43,17 +43,17 @@ export type PoolUsage = ReplyOf<typeof usageSchema>;
 
 interface Parts {
   readonly inventory: Pick<Inventory, 'all' | 'get'>;
-  /** Undefined when there is no such pool any more. */
+  /** Undefined when the pool no longer exists. */
   readonly host: (pool: string) => Pick<AgentClient, 'stream'> | undefined;
 }
 
-/** How often agents measure. */
+/** The agents' measuring interval. */
 const intervalMs = 2_000;
 
-/** How soon a pool that is newly looked at, or up again, is asked. */
+/** How soon a newly viewed pool, or one that is up again, gets its stream. */
 const reviewMs = 500;
 
-/** Pools that one viewer can look at: those of a screen, and not a fleet of thousands. */
+/** Limit on the pools of one viewer: those of a screen, not a fleet of thousands. */
 export const poolsMax = 200;
 
 export class UsageWatches {
@@ -63,7 +63,7 @@ export class UsageWatches {
 
   constructor(private readonly parts: Parts) {}
 
-  /** Shows usage until the returned function is called. */
+  /** Sends usage until the returned function is called. */
   view(viewer: UsageViewer): () => void {
     this.#viewers.add(viewer);
     this.#timer ??= setInterval(() => this.#review(), reviewMs).unref();
@@ -79,7 +79,7 @@ export class UsageWatches {
     this.#review();
   }
 
-  /** Opens what is looked at and not yet asked, and closes what nobody looks at any more. */
+  /** Opens the missing streams and closes those without a viewer. */
   #review(): void {
     const wanted = new Set([...this.#viewers].flatMap((viewer) => this.#poolsOf(viewer)));
     for (const [name, stream] of this.#streams) if (!wanted.has(name)) stream.abort();
@@ -98,7 +98,7 @@ export class UsageWatches {
       .map(({ name }) => name);
   }
 
-  /** Until nobody looks or the stream breaks; a later review begins anew. */
+  /** Runs until nobody views the pool or the stream breaks. A later review opens it again. */
   async #follow(name: string): Promise<void> {
     const host = this.parts.host(name);
     if (!host) return;
@@ -108,7 +108,7 @@ export class UsageWatches {
       const onEvent = (usage: Usage) => this.#show(name, poolUsage(usage));
       await host.stream('WatchUsage', { intervalMs }, { signal: stream.signal, onEvent });
     } catch {
-      // Whether the pool is down is the watch's to tell; an agent that knows no usage just shows none.
+      // The watch reports whether the pool is down. An agent without this call just has no usage.
     } finally {
       this.#streams.delete(name);
     }

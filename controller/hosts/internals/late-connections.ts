@@ -1,14 +1,14 @@
 /**
- * Undocumented: `_createSecureConnector` of grpc-js 1.14.
+ * Uses an undocumented function: `_createSecureConnector` of grpc-js 1.14.
  *
- * What for: a channel that is closed while it waits for its next attempt still makes that attempt, and nothing ever ends
- * the connection that comes of it. A host that was removed, or that its watch leaves alone, would be connected to all the
- * same. This refuses the attempt. There is no gain in speed.
+ * Purpose: a channel that is closed while it waits for its next attempt still makes that attempt, and nothing ends
+ * the resulting connection. The controller would connect to a removed host. This code refuses the attempt. It does
+ * not make anything faster.
  */
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { usesInternals } from '../../../common/internals-switch.js';
 
-/** The same credentials; a channel that uses them makes no connection after it was closed. */
+/** The same credentials. A channel that uses them makes no connection after it was closed. */
 export function refusingLateConnections(credentials: ChannelCredentials): ChannelCredentials {
   if (!usesInternals) return credentials;
   const create = credentials._createSecureConnector.bind(credentials);

@@ -1,27 +1,27 @@
 /**
- * Undocumented: `StreamDecoder` of grpc-js 1.14.
+ * Uses an undocumented class: `StreamDecoder` of grpc-js 1.14.
  *
- * What for: grpc-js keeps the buffers of a call's last message until the next one comes. With thousands of streams that
- * get a message every second or so, these buffers outlive the young generation, and the garbage collector has to look
- * through all that lives for them. This releases them with their message; in that state the decoder starts the next
- * message with buffers of its own anyway. Ruled out: a copy of grpc-js, which somebody would have to keep up to date.
+ * Purpose: grpc-js keeps the buffers of a stream's last message until the next one arrives. With thousands of streams
+ * that get a message about every second, these buffers outlive the young generation, and the garbage collector has to
+ * scan everything that refers to them. This code releases them with their message. The decoder allocates new buffers
+ * for the next message anyway. Ruled out: a fork of grpc-js, which would need maintenance.
  */
 import { StreamDecoder } from '@grpc/grpc-js/build/src/stream-decoder.js';
 import { usesInternals } from '../../../common/internals-switch.js';
 
-/** The names in grpc-js 1.14; test/unit/internals.test.ts fails when they change. */
+/** The names in grpc-js 1.14. test/unit/internals.test.ts fails when they change. */
 interface Inside {
   readState: number;
   readCompressFlag: Buffer;
   readPartialMessage: readonly Buffer[];
 }
 
-/** Between two messages. */
+/** The decoder's state between two messages. */
 const noData = 0;
 const noFlag = Buffer.alloc(1);
 const nothing: readonly Buffer[] = [];
 
-/** Changes the decoder of the whole process, once. */
+/** Patches the decoder of the whole process, once. */
 export function releaseBuffersOfMessages(): void {
   if (!usesInternals || isDone) return;
   isDone = true;
