@@ -1,4 +1,4 @@
-/** What a host that asks is told of its own certificate, for `copa doctor` there. */
+/** The status of a host's certificate, for `copa doctor` on that host. */
 import { X509Certificate } from 'node:crypto';
 import { CopaError } from '../../common/errors.js';
 import { identityOf } from '../../common/pki/identity.js';
@@ -13,7 +13,7 @@ interface Parts {
   readonly caStore: Pick<CaStore, 'opened' | 'tlsIdentity'>;
 }
 
-/** Throws `invalid_argument` when it is no host's certificate. */
+/** Throws `invalid_argument` when it is not a host's certificate. */
 export async function certificateStatus(pem: string, { store, caStore }: Parts): Promise<CertificateStatus> {
   const certificate = parse(pem);
   const identity = identityOf(certificate.subjectAltName);

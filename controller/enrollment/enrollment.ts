@@ -1,6 +1,6 @@
 /**
- * Hosts that join: tokens are made and used up, and a host that shows one gets its certificate and is a pool,
- * all in one transaction.
+ * Enrollment of hosts: creates and consumes join tokens. A host with a valid token gets its certificate and becomes a
+ * pool, in one transaction.
  */
 import { checkPoolName } from '../../common/names.js';
 import { randomBytes } from 'node:crypto';
@@ -24,21 +24,24 @@ interface Parts {
   readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>;
   readonly caStore: Pick<CaStore, 'opened' | 'tlsIdentity'>;
   readonly certificates: HostCertificates;
-  /** Where hosts find this controller, once it listens for them; IP:PORT each. */
+  /** The addresses at which hosts reach this controller, IP:PORT each, once it listens for them. */
   readonly addresses: () => readonly string[];
   readonly agentPort: number;
   readonly now?: () => Date;
 }
 
 export interface NewJoinToken {
-  /** What to give to `copa agent join`; shown once and never logged. */
+  /** The argument of `copa agent join`. It is shown once and never logged. */
   readonly text: string;
   readonly record: JoinTokenRecord;
 }
 
-/** Others may change what belongs to a join at the same moment; then all of it is looked at again. */
+/**
+ * Limit on attempts. A concurrent change of the same records makes the transaction fail, and everything is read
+ * again.
+ */
 const attemptsMax = 3;
-/** How long a token is kept that is of no more use, so that its late users are told what became of it. */
+/** How long a used or expired token is kept, so that a late user gets the reason. */
 const keptMs = 30 * 24 * 3600_000;
 
 export class Enrollment {
@@ -80,7 +83,7 @@ export class Enrollment {
     await this.#forgetOld(now);
     const key = keys.join(id);
     await this.#parts.store.transact({ expect: [{ key, revision: 0 }], put: [{ key, value: record }] });
-    // The certificate that the host will see is of the first CA.
+    // The first CA issued the certificate that the host will see.
     const token = { id, secret, addresses, ca: all[0].fingerprint };
     return {
       text: encodeJoinToken(options.pool === null ? token : { ...token, pool: options.pool }),
@@ -88,7 +91,7 @@ export class Enrollment {
     };
   }
 
-  /** All that are still good, the one that ends first in front. */
+  /** All valid tokens, the one that expires first at the front. */
   async list(): Promise<JoinTokenRecord[]> {
     const now = this.#now().getTime();
     const all = (await this.#parts.store.list(keys.joins)).map(({ value }) => decodeJoinRecord(value));
@@ -97,7 +100,7 @@ export class Enrollment {
       .sort((a, b) => a.expiresAt.localeCompare(b.expiresAt));
   }
 
-  /** False when there is no such token. */
+  /** Returns false when the token does not exist. */
   async revoke(id: string): Promise<boolean> {
     const key = keys.join(id);
     const [entry] = await this.#parts.store.getMany([key]);
@@ -107,9 +110,9 @@ export class Enrollment {
   }
 
   /**
-   * Lets a host in: its certificate, and the pool under its name and address. Throws what is wrong with the
-   * token (`checkUse`), `already_exists` for a pool or address that is there, unless the token is for that pool:
-   * then its host joins again, and its earlier certificates are void.
+   * Enrolls a host: issues its certificate and creates the pool with its name and address. Throws the token's error
+   * (`checkUse`), or `already_exists` for an existing pool or address. A token for an existing pool lets its host
+   * join again, and revokes the host's earlier certificates.
    */
   async admit(asked: JoinRequest): Promise<JoinReply> {
     checkPoolName('pool', asked.pool);
@@ -124,7 +127,7 @@ export class Enrollment {
     );
   }
 
-  /** What is thought here of a host's certificate. Throws `invalid_argument` when it is none. */
+  /** The status of a host's certificate. Throws `invalid_argument` when it is not one. */
   statusOf(certificate: string): Promise<CertificateStatus> {
     return certificateStatus(certificate, this.#parts);
   }
@@ -168,7 +171,7 @@ export class Enrollment {
           { key: poolKey, revision: entry?.revision ?? 0 },
           { key: addressKey, revision: holder?.revision ?? 0 },
           ...write.expect,
-          // What is under way with the old address would not find the host any more.
+          // Migrations in progress with the old address would no longer reach the host.
           ...(moves ? [{ absentPrefix: keys.busyIn(name) }] : []),
         ],
         put: [

@@ -1,23 +1,23 @@
-/** What is kept of a token to join with: of its secret only the hash, and what became of it. */
+/** The stored record of a join token: only the hash of its secret, and its use. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 
 const schema = z.object({
   id: z.string(),
-  /** Of its secret's 256 random bits, in hexadecimal. */
+  /** The SHA-256 of its secret of 256 random bits, in hexadecimal. */
   sha256: z.string(),
   pool: z.string().nullable(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   expiresAt: z.iso.datetime(),
-  /** Who joined with it: the pool, and the SHA-256 of the host's request. */
+  /** The host that joined with it: the pool, and the SHA-256 of its request. */
   used: z.object({ pool: z.string(), request: z.string(), at: z.iso.datetime() }).nullable(),
 });
 
 export type JoinTokenRecord = z.infer<typeof schema>;
 
-/** Throws `internal` when the store holds something else. */
+/** Throws `internal` when the store's value is invalid. */
 export function decodeJoinRecord(value: unknown): JoinTokenRecord {
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'the store holds no valid token to join with');
@@ -29,16 +29,15 @@ export function hashOf(text: string): string {
 }
 
 /**
- * Throws what is wrong with using a token: `permission_denied` for a wrong secret or pool,
- * `failed_precondition` when it has expired or was used, but for the same host that asks again because it did
- * not hear the answer.
+ * Throws when the token must not be used: `permission_denied` for a wrong secret or pool, `failed_precondition` when
+ * it has expired or was used. A host may repeat its own request, because it may not have received the reply.
  */
 export function checkUse(
   record: JoinTokenRecord | undefined,
   { secret, pool, request }: { secret: string; pool: string; request: string },
   now: Date,
 ): void {
-  // What is not known and what is wrong are one answer, and take the same time.
+  // Unknown and wrong tokens get the same reply in the same time.
   const known = timingSafeEqual(
     Buffer.from(record?.sha256 ?? hashOf(''), 'hex'),
     Buffer.from(hashOf(secret), 'hex'),

@@ -1,9 +1,9 @@
 /**
- * COPA's own etcd: one node, a child of the controller, on loopback, for who has no cluster.
+ * The embedded etcd: one node as a child process of the controller, on loopback, for installations without a cluster.
  *
- * Other users of this machine reach loopback too, so both of its ports want a certificate of a CA that is
- * made anew at each start and thrown away with the process. The data stays under the state directory.
- * When the child dies by itself it is started again on the same ports, so that clients find it.
+ * Other users of this machine can reach loopback, too. Therefore both of its ports require a certificate of a CA that
+ * is created at each start and exists only as long as the process. The data is stored below the state directory. If
+ * the child exits by itself, it is started again on the same ports, so that clients reach it.
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,22 +22,24 @@ import { Supervisor } from './supervisor.js';
 
 const run = promisify(execFile);
 
-/** An etcd whose controller was killed gets SIGTERM with it and is gone soon after. */
+/** When a controller is killed, its etcd gets SIGTERM and exits soon after. */
 const lockMsMax = 30_000;
-/** etcd stops writing at this size of its file. COPA's records are small; compaction frees the old ones. */
+/**
+ * Limit on the size of etcd's file; etcd then stops writing. COPA's records are small, and compaction frees old ones.
+ */
 const quotaBytes = 2 * 1024 ** 3;
 const serverName = 'localhost';
 
 export interface EmbeddedEtcd {
   readonly endpoints: Endpoints;
-  /** The process of the moment, for whoever wants to see it die. */
+  /** The PID of the current process, for tests. */
   readonly pid: () => number | undefined;
   stop(): Promise<void>;
 }
 
 /**
- * Starts etcd on `STATE/etcd` and waits until it serves. Throws `failed_precondition` with what to install
- * or what is in the way.
+ * Starts etcd on `STATE/etcd` and waits until it serves. Throws `failed_precondition` with what to install or what
+ * prevents the start.
  */
 export async function startEmbeddedEtcd(stateDirectory: string, log: Logger): Promise<EmbeddedEtcd> {
   const version = await etcdVersion();
@@ -63,7 +65,7 @@ export async function startEmbeddedEtcd(stateDirectory: string, log: Logger): Pr
   };
 }
 
-/** "3.4.23", or the error that says what to install. */
+/** "3.4.23", or an error that names the package to install. */
 async function etcdVersion(): Promise<string> {
   for (const [program, packageName] of [
     ['setpriv', 'util-linux'],
@@ -85,7 +87,7 @@ async function etcdVersion(): Promise<string> {
   throw new CopaError('failed_precondition', 'the version of the installed etcd is unknown');
 }
 
-/** The flags of etcd 3.3 to 3.6, which differ in how one asks for the check of the data at start, and for few words. */
+/** The flags for etcd 3.3 to 3.6. They differ in the options for checking the data at the start and for logging. */
 function flagsFor(
   version: string,
   directories: { data: string; tls: string },
@@ -111,7 +113,7 @@ function flagsFor(
     ...[`--trusted-ca-file=${ca}`, `--cert-file=${cert}`, `--key-file=${key}`, '--client-cert-auth'],
     ...[`--peer-trusted-ca-file=${ca}`, `--peer-cert-file=${cert}`, `--peer-key-file=${key}`],
     '--peer-client-cert-auth',
-    // A single node has nobody to be late for: it is its own leader 0.2 s after the start.
+    // A single node needs no long election time-out. It is its own leader 0.2 s after the start.
     ...['--heartbeat-interval', '10', '--election-timeout', '100'],
     ...['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
     ...['--quota-backend-bytes', String(quotaBytes)],
@@ -120,15 +122,16 @@ function flagsFor(
   ];
 }
 
-/** Writes what etcd needs of a fresh CA, and returns what its client needs; the CA's key is forgotten. */
+/** Writes the files that etcd needs of a new CA, and returns the client's. The CA's key is not kept. */
 async function makeCredentials(directory: string): Promise<Credentials> {
   const { authority } = await CertificateAuthority.create('COPA embedded etcd');
-  // Its own gateway dials it by address, we by name, as TLS wants no address for one.
+  // etcd's own gateway connects by address. The controller connects by name, because TLS forbids an address as server
+  // name.
   const names = [
     { type: 'ip', value: '127.0.0.1' },
     { type: 'dns', value: serverName },
   ] as const;
-  // Made again at every start, so it only has to outlive one run.
+  // Created at every start, so it has to be valid only for one run.
   const lifetimeMs = 3650 * 24 * 3600_000;
   const server = await authority.sign({ commonName: 'etcd', names }, { lifetimeMs });
   const client = await authority.sign({ commonName: 'controller', names }, { lifetimeMs });
@@ -140,7 +143,7 @@ async function makeCredentials(directory: string): Promise<Credentials> {
   return client;
 }
 
-/** Waits until nobody else has the data open: a second etcd would wait there silently. */
+/** Waits until no other process has the data open. A second etcd would wait silently. */
 async function waitForLock(file: string, log: Logger): Promise<void> {
   const end = Date.now() + lockMsMax;
   for (let reported = false; await isLocked(file); reported = true) {
@@ -173,7 +176,7 @@ async function isLocked(file: string): Promise<boolean> {
   }
 }
 
-/** Two ports that nobody listens on at the moment. */
+/** Two unused ports. */
 async function freePorts(): Promise<{ client: number; peer: number }> {
   const servers = [createServer(), createServer()];
   const ports = await Promise.all(

@@ -1,4 +1,4 @@
-/** Keeps one etcd running until it is told to stop: starts it again, ever more patiently, when it dies. */
+/** Keeps one etcd process running until it is stopped. Restarts it with a growing delay when it exits. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,11 +6,11 @@ import type { Logger } from 'pino';
 import { Backoff } from '../../common/async/backoff.js';
 import { CopaError } from '../../common/errors.js';
 
-/** etcd is ready in 0.2 s; replaying much data on a slow disk takes longer. */
+/** etcd is ready in 0.2 s. Replaying much data on a slow disk takes longer. */
 const readyMsMax = 60_000;
 const stopMsMax = 5000;
 const restartPolicy = { delayMsMin: 100, delayMsMax: 5_000 };
-/** One that ran for so long did not die of its start: it is started again at once. */
+/** A process that ran for this long did not fail at its start, so it is restarted at once. */
 const ranWellMs = 10_000;
 
 export class Supervisor {
@@ -57,7 +57,7 @@ export class Supervisor {
   }
 
   #spawn(): ChildProcess {
-    // A process group of its own: Ctrl-C on a terminal must not take etcd away before the controller.
+    // A process group of its own, so that Ctrl-C on a terminal does not stop etcd before the controller.
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'etcd', ...this.#flags], {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -83,7 +83,7 @@ export class Supervisor {
   }
 }
 
-/** A function, as the compiler does not know that these fields change by themselves. */
+/** A function, because the compiler does not expect these fields to change. */
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * The CAs that count: one, or two while it is being replaced. Everybody trusts all of them; hosts get their
- * certificates from the last one, and controllers theirs from the first one, which every host knows. All of
- * it is one value in etcd, so each change is one compare-and-set.
+ * The trusted CAs: one, or two during a replacement. All parties trust all of them. Hosts get their certificates from
+ * the last one. Controllers get theirs from the first one, which every host knows. The set is one value in etcd, so
+ * each change is one compare-and-set.
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
@@ -13,11 +13,11 @@ const schema = z.object({
     .array(z.object({ certificate: z.string(), sealedKey: z.string() }))
     .min(1)
     .max(2),
-  /** When the one that counts alone, or the replacement that is under way, began; ISO 8601. */
+  /** When the only CA was created, or the replacement in progress began; ISO 8601. */
   changedAt: z.string(),
 });
 
-/** As it is kept in etcd: certificates in the clear, keys sealed. */
+/** The value in etcd: certificates in the clear, keys encrypted. */
 export type AuthoritiesValue = z.infer<typeof schema>;
 
 export interface AuthoritySet {
@@ -29,17 +29,17 @@ export function isRotating({ all }: AuthoritySet): boolean {
   return all.length > 1;
 }
 
-/** The one that certifies hosts. */
+/** The CA that issues the hosts' certificates. */
 export function issuing({ all }: AuthoritySet): CertificateAuthority {
   return all.at(-1) ?? all[0];
 }
 
-/** Their certificates, as whoever is to trust all of them takes them: one PEM. */
+/** The certificates of all CAs as one PEM text. */
 export function bundle({ all }: AuthoritySet): string {
   return all.map(({ certificate }) => certificate).join('');
 }
 
-/** Throws `failed_precondition` when the secret is not the one that the keys were sealed with. */
+/** Throws `failed_precondition` when the secret is not the one that encrypted the keys. */
 export async function openAuthorities(value: unknown, secret: Buffer): Promise<AuthoritySet> {
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'etcd holds no valid set of CAs');
@@ -55,7 +55,7 @@ export async function openAuthorities(value: unknown, secret: Buffer): Promise<A
   return { all: opened as [CertificateAuthority, ...CertificateAuthority[]], value: parsed.data };
 }
 
-/** The value with which a COPA begins. */
+/** The first value of a new installation. */
 export function firstValue(
   { authority, key }: { authority: CertificateAuthority; key: string },
   secret: Buffer,
@@ -64,7 +64,7 @@ export function firstValue(
   return { authorities: [sealed(authority, key, secret)], changedAt: now.toISOString() };
 }
 
-/** The value that begins to replace the CA. Throws `failed_precondition` when one replacement is under way. */
+/** The value that starts a replacement of the CA. Throws `failed_precondition` when one is in progress. */
 export function rotatingValue(
   current: AuthoritySet,
   { authority, key }: { authority: CertificateAuthority; key: string },
@@ -83,7 +83,7 @@ export function rotatingValue(
   };
 }
 
-/** The value after which only the new CA counts. Throws `failed_precondition` when none is being replaced. */
+/** The value that leaves only the new CA. Throws `failed_precondition` when no replacement is in progress. */
 export function finishedValue(current: AuthoritySet, now: Date): AuthoritiesValue {
   if (!isRotating(current)) {
     throw new CopaError('failed_precondition', 'the CA is not being replaced: "copa ca rotate" begins that');

@@ -1,6 +1,6 @@
 /**
- * Replacing the CA: both are trusted until every pool has a certificate of the new one, then the old one goes.
- * It ends by itself with the last pool, or at once when somebody says so.
+ * Replaces the CA. Both CAs are trusted until every pool has a certificate of the new one. Then the old one is
+ * removed. The replacement ends by itself with the last pool, or on request.
  */
 import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import type { Store } from '../store/store.js';
@@ -16,26 +16,26 @@ export interface AuthorityStatus {
 }
 
 export interface IdentityStatus {
-  /** All that are trusted; the last one certifies hosts. */
+  /** All trusted CAs. The last one issues the hosts' certificates. */
   readonly authorities: readonly AuthorityStatus[];
   /** PEM of all of them. */
   readonly bundle: string;
-  /** Since when the CA is being replaced; undefined when it is not. */
+  /** When the replacement began; undefined without one. */
   readonly rotatingSince: string | undefined;
   readonly pools: readonly { readonly name: string; readonly issued: Issued | undefined }[];
-  /** Pools that were not seen yet with a certificate of the CA that certifies now. */
+  /** Pools not yet seen with a certificate of the issuing CA. */
   readonly missing: readonly string[];
 }
 
-/** A replacement that others may have brought further is looked at this often, whoever is missing here. */
+/** The interval at which a replacement is read again, because other controllers may have advanced it. */
 const lookMs = 60_000;
 
-/** Pools that a replacement waits for: missing when etcd was read, and not settled since. */
+/** The pools that a replacement waits for: missing when etcd was read, and not renewed since. */
 interface Awaited {
-  /** Of the CA that certifies meanwhile. */
+  /** The issuing CA of the replacement. */
   readonly fingerprint: string;
   readonly pools: Set<string>;
-  /** When to read again anyway. */
+  /** When to read again at the latest. */
   readonly lookAtMs: number;
 }
 
@@ -65,21 +65,21 @@ export class CaRotation {
     };
   }
 
-  /** Begins. Throws `failed_precondition` when a replacement is under way. */
+  /** Begins a replacement. Throws `failed_precondition` when one is in progress. */
   async begin(): Promise<void> {
     await this.caStore.rotate();
-    // With nobody to wait for, nobody would end it.
+    // Without any missing pool, no pool would end it.
     if ((await this.store.list(keys.pools)).length === 0) await this.caStore.finish();
   }
 
-  /** Ends it now: pools that are missing then have to join again. */
+  /** Ends it now. Pools that are missing then have to join again. */
   async finish(): Promise<void> {
     await this.caStore.finish();
   }
 
   /**
-   * A pool has a certificate of the CA that certifies, or is no more: a replacement ends with the last one. etcd
-   * decides that, but is not read for each of thousands: only when all have settled that were missing before.
+   * A pool has a certificate of the issuing CA, or no longer exists. The replacement ends with the last one. etcd
+   * decides that, but is read only when all missing pools are done, not for each of thousands.
    */
   async settled(pool: string): Promise<void> {
     if (!isRotating(this.caStore.authorities)) return;
@@ -97,7 +97,7 @@ export class CaRotation {
       this.#settledMeanwhile.clear();
       const status = await this.status();
       missing = status.missing.length;
-      // Who settled while it was read may still be missing in what was read.
+      // Pools that were renewed during the read may still be missing in its result.
       const pools = new Set(status.missing.filter((pool) => !this.#settledMeanwhile.has(pool)));
       this.#awaited = { fingerprint, pools, lookAtMs: this.now() + lookMs };
       if (pools.size > 0) return;

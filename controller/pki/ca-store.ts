@@ -1,6 +1,6 @@
 /**
- * What this controller has of the CAs: it opens them, makes its own certificate and keeps it young, and
- * follows in etcd what other controllers change, so that one command reaches all of them.
+ * This controller's view of the CAs. It opens them, issues and renews its own certificate, and follows the changes of
+ * other controllers in etcd, so that a change reaches all controllers.
  */
 import type { Logger } from 'pino';
 import { Backoff } from '../../common/async/backoff.js';
@@ -26,7 +26,7 @@ import { forgetLegacyAuthority, readLegacyAuthority } from './legacy-ca.js';
 import { makeSecret, readSecret, secretFile } from './cluster-secret.js';
 import { decodeRevocation, describeCertificate, renewalAtMs } from './certificate-validity.js';
 
-/** What hosts have to know to tell friend from foe; a higher generation replaces a lower one. */
+/** The trust data of hosts. A higher generation replaces a lower one. */
 export interface Trust {
   readonly generation: number;
   /** PEM. */
@@ -37,23 +37,23 @@ export interface Trust {
 interface Options {
   readonly store: Store;
   readonly stateDirectory: string;
-  /** This controller's name, for its certificate. */
+  /** This controller's name in its certificate. */
   readonly name: string;
   readonly lifetimeMs: number;
   readonly log: Logger;
 }
 
-/** Between two attempts to open the CAs. */
+/** The pause between two attempts to open the CAs. */
 const retryPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
 /** How long a request waits for the CAs. */
 const openMsMax = 3000;
-/** The clock is looked at this often at least, since a timer cannot run for a month. */
+/** The longest interval of checks for expiry, because a timer cannot run for a month. */
 const checkMsMax = 3600_000;
-/** A revocation is of no more use when all certificates that it reaches have expired; none lives longer. */
+/** A revocation is needed until all certificates that it covers have expired. No certificate lives longer. */
 const revocationMsMax = 400 * 24 * 3600_000;
 
 export class CaStore {
-  /** This controller's own; without credentials until the CAs are open. */
+  /** This controller's TLS identity; without credentials until the CAs are open. */
   readonly tlsIdentity = new TlsIdentity();
   readonly lifetimeMs: number;
   readonly #options: Options;
@@ -74,8 +74,8 @@ export class CaStore {
   }
 
   /**
-   * Opens the CAs, or makes the first one. While etcd does not answer, this is tried again in the background.
-   * Throws `failed_precondition` when they are there and this controller has not their secret.
+   * Opens the CAs, or creates the first one. While etcd does not answer, it retries in the background. Throws
+   * `failed_precondition` when CAs exist and this controller does not have their secret.
    */
   static async start(options: Options): Promise<CaStore> {
     const caStore = new CaStore(options);
@@ -89,27 +89,27 @@ export class CaStore {
     return caStore;
   }
 
-  /** Throws `unavailable` while etcd has not answered yet. */
+  /** Throws `unavailable` until etcd has answered. */
   get authorities(): AuthoritySet {
     if (this.#authorities) return this.#authorities;
     throw notOpen();
   }
 
-  /** Waits a little for the CAs to be open, as they are soon after etcd is back. */
+  /** Waits briefly for the CAs to open, which happens soon after etcd is back. */
   async opened(): Promise<AuthoritySet> {
     const end = Date.now() + openMsMax;
     while (!this.#authorities && Date.now() < end) await systemClock.delay(50);
     return this.authorities;
   }
 
-  /** Throws when the CA that certifies is not open, or no longer valid. */
+  /** Throws when the issuing CA is not open or no longer valid. */
   check(): void {
     const { validUntil } = issuing(this.authorities);
     if (validUntil.getTime() > Date.now()) return;
     throw new CopaError('failed_precondition', `the CA was valid until ${validUntil.toISOString()}`);
   }
 
-  /** Throws `unavailable` until all revocations are known: a host reported of none would take its own off. */
+  /** Throws `unavailable` until all revocations are known. A host that gets an incomplete list would drop its own. */
   get trust(): Trust {
     if (this.#generation === 0) throw notOpen();
     return {
@@ -119,19 +119,19 @@ export class CaStore {
     };
   }
 
-  /** Calls `listener` after each change of what hosts have to know, until the function returned is called. */
+  /** Calls `listener` after each change of the hosts' trust data, until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Begins to replace the CA. Throws `failed_precondition` when that is under way already. */
+  /** Begins to replace the CA. Throws `failed_precondition` when a replacement is in progress. */
   async rotate(): Promise<void> {
     const fresh = await newAuthority();
     await this.#change((current, secret) => rotatingValue(current, fresh, secret, new Date()));
   }
 
-  /** Leaves the new CA alone. Throws `failed_precondition` when none is being replaced. */
+  /** Removes the old CA. Throws `failed_precondition` when no replacement is in progress. */
   async finish(): Promise<void> {
     await this.#change((current) => finishedValue(current, new Date()));
   }
@@ -191,7 +191,7 @@ export class CaStore {
     });
   }
 
-  /** A new COPA's first CA, or the one that an earlier version kept in the state directory. */
+  /** A new installation's first CA, or the one that an earlier version kept in the state directory. */
   async #makeFirst(): Promise<Entry> {
     const { store, stateDirectory, log } = this.#options;
     const legacy = await readLegacyAuthority(stateDirectory);
@@ -232,7 +232,7 @@ export class CaStore {
       });
   }
 
-  /** Takes over what etcd holds, with a certificate of our own that fits to it. */
+  /** Applies the value in etcd, and issues a certificate of this controller for it. */
   async #apply(entry: Entry | undefined): Promise<void> {
     if (!entry || !this.#secret) return;
     if (entry.revision !== this.#authoritiesEntry?.revision) {
@@ -240,7 +240,7 @@ export class CaStore {
       this.#authoritiesEntry = entry;
     }
     const { authorities } = this;
-    // Every host trusts the first one, also a host that has not heard of its replacement yet.
+    // Every host trusts the first CA, also a host that has not received the replacement yet.
     const [issuer] = authorities.all;
     const ca = bundle(authorities);
     const revoked = [...this.#revocations.values()];
@@ -288,7 +288,7 @@ export class CaStore {
     for (const { key, revision, value } of entries) {
       if (key === keys.authorities) continue;
       if (decodeRevocation(value).issuedUntilMs > Date.now() - revocationMsMax) continue;
-      // Another controller may do the same, and one that fails tries again at its next start.
+      // Another controller may do the same. One that fails tries again at its next start.
       await this.#options.store
         .transact({ expect: [{ key, revision }], remove: [key] })
         .catch(() => undefined);
@@ -300,7 +300,7 @@ function revocationIn({ key, value }: Entry): Revocation {
   return { pool: lastPart(key), ...decodeRevocation(value) };
 }
 
-/** A function, as the compiler takes a property seen false for false ever after. */
+/** A function, because the compiler would narrow the property to false permanently. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
@@ -309,7 +309,7 @@ function notOpen(): CopaError {
   return new CopaError('unavailable', 'the CA is not open yet: etcd, where it is kept, did not answer');
 }
 
-/** No two CAs of one name, so that a person can tell them apart as well. */
+/** A unique CA name, so that people can distinguish the CAs. */
 function newAuthority() {
   return CertificateAuthority.create(`COPA ${new Date().toISOString().slice(0, 19)}Z`);
 }

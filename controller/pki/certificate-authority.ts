@@ -1,6 +1,6 @@
 /**
- * A certificate authority and what it signs. Keys are ECDSA P-256; a CA's own never leaves its object, and
- * those that it certifies are made elsewhere, but for the controller's.
+ * A certificate authority and the certificates that it signs. Keys are ECDSA P-256. A CA's own key never leaves its
+ * object. It signs keys that were created elsewhere, except for the controller's.
  */
 import 'reflect-metadata';
 import {
@@ -26,16 +26,16 @@ import { keyAlgorithm, keyPem, requestCharactersMax } from '../../common/pki/csr
 const dayMs = 24 * 3600_000;
 const caDays = 3650;
 
-/** How long a certificate is valid unless a setting says otherwise. */
+/** The default lifetime of a certificate. */
 export const lifetimeMsDefault = 90 * dayMs;
 
-/** What a certificate is for: the name in its subject, and the names it may be checked by. */
+/** The purpose of a certificate: the name in its subject, and the names for its check. */
 interface Subject {
   readonly commonName: string;
   readonly names: readonly { readonly type: 'url' | 'ip' | 'dns'; readonly value: string }[];
 }
 
-/** From when on a certificate counts as issued, in milliseconds since 1970, and for how long. */
+/** The issue time of a certificate, in milliseconds since 1970, and its lifetime. */
 export interface Validity {
   readonly issuedAtMs?: number;
   readonly lifetimeMs?: number;
@@ -57,7 +57,7 @@ export class CertificateAuthority {
     this.#key = key;
   }
 
-  /** A new CA, in memory alone. */
+  /** Creates a CA in memory. */
   static async create(commonName: string): Promise<{ authority: CertificateAuthority; key: string }> {
     const keys = await makeKeys();
     const now = Date.now();
@@ -85,21 +85,21 @@ export class CertificateAuthority {
     return new CertificateAuthority(new X509Certificate(certificate), imported);
   }
 
-  /** A new key and its certificate, good as a TLS server and as a client. */
+  /** Creates a key and its certificate for a TLS server and client. */
   async sign(subject: Subject, validity: Validity = {}): Promise<Credentials> {
     const keys = await makeKeys();
     const cert = await this.#certify(subject, keys.publicKey, validity);
     return { ca: this.certificate, cert, key: await keyPem(keys.privateKey) };
   }
 
-  /** A new key and its certificate for an agent or a controller, named by the URI of common/pki/identity.ts. */
+  /** Creates a key and its certificate for an agent or a controller, named by the URI of common/pki/identity.ts. */
   issue(identity: Identity, validity: Validity = {}): Promise<Credentials> {
     return this.sign(subjectOf(identity), validity);
   }
 
   /**
-   * The certificate for somebody else's key. Of the request only the key counts, and the proof that its
-   * sender has it; the name is the one given here. Throws `invalid_argument` when it is no such request.
+   * Signs the key of a certificate request. Only the key and the proof of possession count; the name is the given
+   * one. Throws `invalid_argument` when the request is invalid.
    */
   async certify(identity: Identity, request: string, validity: Validity = {}): Promise<string> {
     return this.#certify(subjectOf(identity), await requestedKey(request), validity);
@@ -111,7 +111,7 @@ export class CertificateAuthority {
     { issuedAtMs = Date.now(), lifetimeMs = lifetimeMsDefault }: Validity,
   ): Promise<string> {
     const certificate = await X509CertificateGenerator.create({
-      // A common name holds 64 characters at most and nothing of ours reads it.
+      // A common name holds at most 64 characters, and COPA does not read it.
       subject: [{ CN: [subject.commonName] }],
       issuer: this.#parsed.subjectName,
       publicKey,
@@ -132,7 +132,7 @@ export class CertificateAuthority {
   }
 }
 
-/** SHA-256 of a certificate, in lower-case hexadecimal: what people and tokens compare. */
+/** SHA-256 of a certificate, in lower-case hexadecimal, for people and tokens to compare. */
 export function fingerprintOf(certificate: string): string {
   return new NodeCertificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
 }

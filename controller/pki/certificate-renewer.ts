@@ -1,8 +1,8 @@
 /**
- * Keeps every host's identity right through the connection that the controller has with it anyway: brings it
- * what it has to trust, and a new certificate when its own is old or of a CA that is being replaced.
+ * Keeps every host's identity current over the existing connection: sends the trust data, and a new certificate when
+ * the host's own is old or of a CA that is being replaced.
  *
- * Each pool has a round of its own; what several controllers do at once is harmless.
+ * Each pool has its own schedule. Concurrent work of several controllers is harmless.
  */
 import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
@@ -19,40 +19,43 @@ interface Options {
   readonly caStore: CaStore;
   readonly certificates: HostCertificates;
   readonly log: Logger;
-  /** Is logged of each pool whose host has all it needs, so that a replacement of the CA can end. */
+  /** Called for each pool whose host is up to date, so that a replacement of the CA can end. */
   readonly isRight: (pool: string) => Promise<void>;
 }
 
-/** What is remembered of one pool between two visits: there may be thousands, of which few are being visited. */
+/** The state of one pool between two visits. There may be thousands, of which few are being visited. */
 interface Schedule {
   readonly pool: Host;
-  /** Of the clock that nobody sets. */
+  /** By the monotonic clock. */
   dueAtMs: number;
-  /** Visits that did not reach the host, one after the other. */
+  /** The number of consecutive failed visits. */
   failures: number;
-  /** Why the last visit failed, as the log was logged. */
+  /** The error of the last visit that was logged. */
   logged: string;
-  /** Of the visit that is under way, or waits for its turn. */
+  /** Aborts the visit that is in progress or waits for the semaphore. */
   visit: AbortController | undefined;
 }
 
-/** How often it is looked who is due. */
+/** The interval of the check for due visits. */
 const lookMs = 250;
 const deadlineMs = 10_000;
-/** How soon a host is asked again that did not answer; twice as long each time, as it is logged when it is back. */
+/**
+ * How soon a host that did not answer is visited again. The delay doubles each time, because a host that is back is
+ * reported here.
+ */
 const retryMs = 3000;
 const retryMsMax = 60_000;
-/** And one that does not know these calls: an older agent has to be updated first. */
+/** The delay for a host whose agent does not know these calls. Such an agent has to be updated first. */
 const oldAgentRetryMs = 600_000;
-/** A host is asked this often at least; its certificate may have been put there by hand. */
+/** The longest time between visits of a host, because its certificate may have been replaced by hand. */
 const checkMsMax = 3600_000;
 
-/** Visits at a time, those to hosts that do not answer included. */
+/** Limit on concurrent visits, including those to hosts that do not answer. */
 const visitsMax = 64;
 
 /**
- * What a start leaves between two first visits, in all and for the inventory, which comes first. Everybody
- * waits for that then, and nobody for these, some 28 a second: what a host has to trust, it knew before.
+ * The pause between first visits after a start, about 28 per second, so that the inventory can be built first. Users
+ * wait for the inventory. Nobody waits for these visits, because hosts already have their trust data.
  */
 const firstVisitsApartMs = { all: 40, inventory: 4 };
 
@@ -69,7 +72,7 @@ export class CertificateRenewer {
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
-  /** Goes on with these pools and with no other. */
+  /** Visits exactly these pools. */
   retain(pools: readonly Host[]): void {
     const names = new Set(pools.map(({ name }) => name));
     for (const name of [...this.#rounds.keys()]) if (!names.has(name)) this.forget(name);
@@ -78,7 +81,7 @@ export class CertificateRenewer {
       this.follow(pool, pools.length * (inventory + (all - inventory) * Math.random()));
   }
 
-  /** The first visit comes after `delayMs`. */
+  /** The first visit happens after `delayMs`. */
   follow(pool: Host, delayMs = 0): void {
     const known = this.#rounds.get(pool.name);
     if (known?.pool.address === pool.address && known.pool.addedAt === pool.addedAt) return;
@@ -89,7 +92,7 @@ export class CertificateRenewer {
     if (delayMs === 0) void this.#go(round);
   }
 
-  /** A host answers others: if it did not answer here, it is asked again at once. */
+  /** Called when a host answers other calls. If its last visit failed, it is visited at once. */
   hostAnswered(pool: string): void {
     const round = this.#rounds.get(pool);
     if (round && round.failures > 0) this.#wake(round);
@@ -113,7 +116,7 @@ export class CertificateRenewer {
       if (!round.visit && round.dueAtMs <= nowMs) void this.#go(round);
   }
 
-  /** What happens in the course of a visit is worth another one. */
+  /** A change during a visit leads to another visit. */
   #wake(round: Schedule): void {
     round.dueAtMs = 0;
     if (!round.visit) void this.#go(round);
@@ -122,18 +125,18 @@ export class CertificateRenewer {
   async #go(round: Schedule): Promise<void> {
     const visit = (round.visit = new AbortController());
     const leave = await this.#semaphore.acquire();
-    // Whoever was forgotten while it waited has no host any more, and must not get one by being asked for.
+    // A pool that was removed while it waited has no host, and a lookup must not create one.
     if (!visit.signal.aborted) {
       round.dueAtMs = Infinity;
       const dueAtMs = await this.#visited(round, visit.signal);
-      // Sooner, if it was woken meanwhile.
+      // Earlier, if it was triggered meanwhile.
       round.dueAtMs = Math.min(round.dueAtMs, dueAtMs);
     }
     leave();
     round.visit = undefined;
   }
 
-  /** Resolves with when the host is to be visited again, however the visit ended. */
+  /** Resolves with the time of the next visit, whether the visit succeeded or failed. */
   async #visited(round: Schedule, signal: AbortSignal): Promise<number> {
     const { log } = this.options;
     let pauseMs: number;
@@ -155,11 +158,11 @@ export class CertificateRenewer {
       );
     }
     const waitMs = Math.min(Math.max(pauseMs, lookMs), checkMsMax);
-    // Spread a little, so that a whole fleet does not come at once.
+    // Randomized, so that a whole fleet does not renew at the same time.
     return performance.now() + waitMs + Math.min(waitMs / 10, 1000) * Math.random();
   }
 
-  /** Puts one host right, and tells when to come again. */
+  /** Updates one host and returns the time of its next visit. */
   async #visit(pool: Host, signal: AbortSignal): Promise<number> {
     const { caStore, certificates, log } = this.options;
     const { authorities, trust, lifetimeMs } = caStore;

@@ -1,4 +1,4 @@
-/** When a certificate has to be replaced, and which ones a revocation reaches; decisions alone. */
+/** When a certificate has to be replaced, and which certificates a revocation covers. Pure functions. */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
@@ -9,33 +9,36 @@ const issuedSchema = z.object({ issuedAtMs: z.number(), validUntilMs: z.number()
 const recordSchema = z.object({ issuedAtMs: z.number(), shown: issuedSchema.nullable() });
 const revocationSchema = z.object({ issuedUntilMs: z.number() });
 
-/** What is known of a certificate that was issued. */
+/** The known data of an issued certificate. */
 export type Issued = z.infer<typeof issuedSchema>;
 
-/** Of a pool: when it was last issued a certificate, and the one that its host was last seen to have. */
+/** Per pool: when its last certificate was issued, and which certificate its host last had. */
 export type CertificateRecord = z.infer<typeof recordSchema>;
 export type RevocationValue = z.infer<typeof revocationSchema>;
 
-/** Throws `internal` when the store holds something else. */
+/** Throws `internal` when the store's value is invalid. */
 export function decodeRecord(value: unknown): CertificateRecord {
   const parsed = recordSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'the store holds no valid record of a certificate');
   return parsed.data;
 }
 
-/** Throws `internal` when the store holds something else. */
+/** Throws `internal` when the store's value is invalid. */
 export function decodeRevocation(value: unknown): RevocationValue {
   const parsed = revocationSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'the store holds no valid revocation');
   return parsed.data;
 }
 
-/** A thousand certificates are looked at with the same few CAs, and reading one costs as much as the check. */
+/**
+ * Caches parsed CAs. Thousands of certificates are checked against the same few CAs, and parsing one costs as much as
+ * the check.
+ */
 const publicKeyOf = memoizeByObject(
   (authority: { readonly certificate: string }) => new X509Certificate(authority.certificate).publicKey,
 );
 
-/** Certificates and their issuers' fingerprints, as PEM; a certificate of none of these has the issuer ''. */
+/** Certificates with their issuers' fingerprints, as PEM. The issuer is '' for a certificate of another CA. */
 export function describeCertificate(
   certificate: string,
   authorities: readonly { readonly certificate: string; readonly fingerprint: string }[],
@@ -49,15 +52,14 @@ export function describeCertificate(
   };
 }
 
-/** Two thirds into its life, which leaves a month of ninety days for hosts that are away. */
+/** After two thirds of its life, which leaves a month of ninety days for hosts that are offline. */
 export function renewalAtMs(issued: Issued, lifetimeMs: number): number {
   const lifeMs = Math.min(issued.validUntilMs - issued.issuedAtMs, lifetimeMs);
   return issued.issuedAtMs + (lifeMs * 2) / 3;
 }
 
 /**
- * From when on the next certificate counts as issued: now, but after what was revoked. Certificates tell
- * time in seconds.
+ * The issue time of the next certificate: now, but after what was revoked. Certificates have a resolution of seconds.
  */
 export function nextIssuedAtMs(revocation: RevocationValue | undefined, nowMs: number): number {
   const second = Math.floor(nowMs / 1000);
@@ -65,10 +67,7 @@ export function nextIssuedAtMs(revocation: RevocationValue | undefined, nowMs: n
   return Math.max(second, revoked + 1) * 1000;
 }
 
-/**
- * A revocation that reaches every certificate that was issued so far, also one whose controller's clock is
- * ahead of ours.
- */
+/** A revocation of every certificate issued so far, also by a controller whose clock is ahead. */
 export function revocationOf(
   issued: { readonly issuedAtMs: number } | undefined,
   earlier: RevocationValue | undefined,

@@ -1,6 +1,6 @@
 /**
- * The cluster's secret: 32 random bytes in a file that each controller has in its state directory, and
- * nobody else. What must not be in etcd in the clear is sealed with it (AES-256-GCM).
+ * The cluster secret: 32 random bytes in a file in each controller's state directory. It encrypts what must not be in
+ * etcd in the clear (AES-256-GCM).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export function secretFile(stateDirectory: string): string {
   return join(stateDirectory, 'cluster-secret');
 }
 
-/** The secret of this state directory; undefined when it has none. */
+/** The secret of this state directory; undefined without one. */
 export async function readSecret(stateDirectory: string): Promise<Buffer | undefined> {
   const file = secretFile(stateDirectory);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -29,7 +29,7 @@ export async function readSecret(stateDirectory: string): Promise<Buffer | undef
   return Buffer.from(text.trim(), 'hex');
 }
 
-/** The secret of this state directory, made if there is none; two that make it at once get the same. */
+/** The secret of this state directory, created if missing. Concurrent creators get the same one. */
 export async function makeSecret(stateDirectory: string): Promise<Buffer> {
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const fresh = `${randomBytes(secretBytes).toString('hex')}\n`;
@@ -41,7 +41,7 @@ export async function makeSecret(stateDirectory: string): Promise<Buffer> {
   return secret;
 }
 
-/** `about` is not hidden, but what was sealed opens with the same `about` alone. Base64. */
+/** `about` is authenticated but not encrypted: decryption requires the same `about`. Base64. */
 export function seal(secret: Buffer, text: string, about: string): string {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(Buffer.from(about));
@@ -49,7 +49,7 @@ export function seal(secret: Buffer, text: string, about: string): string {
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
 }
 
-/** Undefined when it was sealed with another secret, or about something else. */
+/** Undefined when it was encrypted with another secret or another `about`. */
 export function unseal(secret: Buffer, sealed: string, about: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64');
   const nonce = bytes.subarray(0, nonceBytes);

@@ -1,4 +1,4 @@
-/** The certificates of pools: made for keys that never leave their hosts, and written down in etcd. */
+/** The certificates of pools: issued for keys that never leave their hosts, and recorded in etcd. */
 import { CopaError } from '../../common/errors.js';
 import type { Store } from '../store/store.js';
 import type { Transaction } from '../store/transaction.js';
@@ -18,16 +18,19 @@ export interface PoolCertificate {
   readonly pool: string;
   /** PEM. */
   readonly certificate: string;
-  /** The CAs to check others by; PEM. */
+  /** The trusted CAs; PEM. */
   readonly ca: string;
 }
 
-/** A certificate that counts once this has been written, together with whatever belongs to it. */
+/** A certificate that takes effect with a transaction, together with related records. */
 export interface PreparedCertificate extends PoolCertificate {
   readonly write: Required<Pick<Transaction, 'expect' | 'put'>>;
 }
 
-/** Several controllers may certify one host at once; the loser looks again. */
+/**
+ * Limit on attempts. Several controllers may issue a certificate for one host at the same time; the loser reads
+ * again.
+ */
 const attemptsMax = 3;
 
 export class HostCertificates {
@@ -37,13 +40,16 @@ export class HostCertificates {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** The certificate of each pool that was seen to have one. */
+  /** The recorded certificate of each pool. */
   async list(): Promise<ReadonlyMap<string, Issued | null>> {
     const entries = await this.store.list(keys.certificates);
     return new Map(entries.map(({ key, value }) => [lastPart(key), decodeRecord(value).shown]));
   }
 
-  /** Certifies the key behind a request as this pool's. Throws `invalid_argument` when it is no request. */
+  /**
+   * Issues a certificate for the key of a request and this pool. Throws `invalid_argument` when the request is
+   * invalid.
+   */
   async issue(pool: string, request: string): Promise<PoolCertificate> {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       const { write, ...issued } = await this.prepare(pool, request);
@@ -52,7 +58,7 @@ export class HostCertificates {
     throw new CopaError('aborted', `pool "${pool}" got another certificate at this moment: try again`);
   }
 
-  /** As `issue`, but for the writing; `revokeOlder` makes it the only one of its pool. */
+  /** As `issue`, without the write. `revokeOlder` revokes all earlier certificates of the pool. */
   async prepare(
     pool: string,
     request: string,
@@ -90,14 +96,14 @@ export class HostCertificates {
     };
   }
 
-  /** Writes down which certificate a host was seen to have. */
+  /** Records which certificate a host has. */
   async record(pool: string, shown: Issued): Promise<void> {
     const key = keys.certificate(pool);
     const [entry] = await this.store.getMany([key]);
     const known = entry && decodeRecord(entry.value);
     if (known?.shown?.issuedAtMs === shown.issuedAtMs && known.shown.issuer === shown.issuer) return;
     const issuedAtMs = Math.max(known?.issuedAtMs ?? 0, shown.issuedAtMs);
-    // Refused, somebody else has written something newer.
+    // On a conflict, another controller has written something newer.
     await this.store.transact({
       expect: [{ key, revision: entry?.revision ?? 0 }],
       put: [{ key, value: { issuedAtMs, shown } }],

@@ -1,4 +1,4 @@
-/** The CA as versions before 0.2 kept it, in the clear in `STATE/ca`: it moves into etcd at the first start. */
+/** The CA as versions before 0.2 stored it, in the clear in `STATE/ca`. It moves into etcd at the first start. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopaError } from '../../common/errors.js';
@@ -18,7 +18,7 @@ export async function readLegacyAuthority(
   return { authority: await CertificateAuthority.fromPem(certificate, key), key };
 }
 
-/** Its key in the clear is of no more use, and would only be one more to guard. */
+/** Its unencrypted key is no longer needed, and would be another secret to protect. */
 export async function forgetLegacyAuthority(stateDirectory: string): Promise<void> {
   await rm(join(stateDirectory, 'ca'), { recursive: true, force: true });
 }

@@ -1,8 +1,8 @@
-/** Where an etcd is and how to be let in; embedded or somebody's cluster, it is the same. */
+/** How to connect to etcd, embedded or external. */
 export interface Endpoints {
   /** `https://HOST:PORT` each, or `http://`. */
   readonly urls: readonly string[];
-  /** The name in its certificate, where that is not the one in the URLs. */
+  /** The name in its certificate, if it differs from the URLs. */
   readonly serverName?: string;
   /** PEM. */
   readonly ca?: string;

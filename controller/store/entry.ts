@@ -1,6 +1,6 @@
-/** What the store holds, and how it changes. */
+/** The values in the store and their changes. */
 
-/** A value and the revision that wrote it last: what a transaction may expect. */
+/** A value and the revision of its last write, which a transaction may expect. */
 export interface Entry {
   readonly key: string;
   readonly value: unknown;

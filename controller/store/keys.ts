@@ -42,7 +42,7 @@ export const keys = {
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;
 
-/** What a key is called under its prefix: a pool's name, a migration's ID. */
+/** The last part of a key: a pool's name, a migration's id. */
 export function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }

@@ -1,7 +1,7 @@
 /**
- * Reads of single keys, committed as a group: all that are wanted while one read is under way go out together
- * in the next one, each key once. For who wants them nothing changes: the read begins after they were wanted,
- * is linearizable, and shows all that one caller wants at one moment (see common/async/single-flight.ts).
+ * Groups reads of single keys. All keys that are requested during one read go into the next read together, each key
+ * once. The result is the same for the caller: its read begins after the request, is linearizable, and shows all of
+ * one caller's keys at one moment (see common/async/single-flight.ts).
  */
 import { Batcher } from '../../common/async/single-flight.js';
 
@@ -13,7 +13,7 @@ const keysPerReadMax = 128;
 export class GroupedReads<Value> {
   readonly #batcher: Batcher<Keys, ReadonlyMap<Keys, ReadonlyMap<string, Value>>>;
 
-  /** `read` reads each key at the same moment, in the order given. */
+  /** `read` reads all keys at the same moment and returns them in the given order. */
   constructor(read: (keys: Keys) => Promise<readonly Value[]>) {
     this.#batcher = new Batcher(
       'etcd',
@@ -42,7 +42,7 @@ interface Group {
   readonly members: Keys[];
 }
 
-/** As few groups as come of going through the list once, none with more than `keysMax` keys that can do with less. */
+/** Splits a list greedily into groups with at most `keysMax` keys; a larger request forms a group by itself. */
 export function groupsOf(wanted: readonly Keys[], keysMax: number): readonly Group[] {
   const groups: Group[] = [];
   for (const member of wanted) {

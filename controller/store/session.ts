@@ -1,19 +1,19 @@
 /**
- * A key that is in etcd for as long as this process lives: put under a lease that is renewed three times in
- * its life, and made again whenever etcd has dropped it. It shows others that we are alive; it does not
- * stop us from acting after it is gone, so every write that matters still carries its own expectation.
+ * A key that exists in etcd as long as this process lives. It has a lease that is renewed three times in its life,
+ * and it is created again when etcd has dropped it. It shows others that this process is alive. It does not stop this
+ * process from acting without it, so every write that matters has expectations of its own.
  */
 import { Backoff } from '../../common/async/backoff.js';
 import { systemClock } from '../../common/async/clock.js';
 
-/** The parts of the store that a session stands on. */
+/** The operations of the store that a session uses. */
 interface Leases {
   putUnderLease(key: string, value: unknown, ttlSeconds: number): Promise<string>;
   keepAlive(lease: string): Promise<boolean>;
   revoke(lease: string): Promise<void>;
 }
 
-/** How soon a lost lease is made again. Raising it lets others take this process for dead. */
+/** How soon a lost lease is created again. Raising it lets others take this process for dead. */
 const retryPolicy = { delayMsMin: 250, delayMsMax: 1_000 };
 
 export class Session {
@@ -27,12 +27,12 @@ export class Session {
     this.#done = this.#run(key, value, ttlSeconds);
   }
 
-  /** The lease of the moment, to put other keys under; undefined while etcd does not answer. */
+  /** The current lease, for other keys; undefined while etcd does not answer. */
   get lease(): string | undefined {
     return this.#lease;
   }
 
-  /** Takes the key out of etcd, if etcd answers; otherwise it goes with its lease. */
+  /** Deletes the key, if etcd answers. Otherwise the key expires with its lease. */
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
@@ -53,7 +53,7 @@ export class Session {
           continue;
         }
       } catch {
-        // Unknown: the lease may live. The next attempt shows it, and makes a new one if it does not.
+        // Unknown: the lease may exist. The next attempt shows it, and creates a new one if it does not.
       }
       await backoff.wait(signal);
     }

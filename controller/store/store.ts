@@ -1,10 +1,9 @@
 /**
- * What COPA asks of etcd, and the only file that speaks to it.
+ * COPA's operations on etcd. This is the only file that calls etcd.
  *
- * etcd3's own retry is switched off: it takes a committed write whose reply was lost for a refused one.
- * Here every transaction carries an id of its own in the values that it writes. When the outcome of one is
- * unknown it is sent again as it was, and if its expectations no longer hold, the id found in etcd tells
- * whether that is because it had been committed.
+ * etcd3's own retry is off, because it takes a committed write whose reply was lost for a refused one. Instead, every
+ * transaction writes an id of its own into its values. When its outcome is unknown, it is sent again unchanged. If
+ * its expectations no longer hold, the id in etcd shows whether it was committed.
  */
 import { noop } from 'cockatiel';
 import {
@@ -34,11 +33,11 @@ import type { Endpoints } from './endpoints.js';
 import type { Change, Entry } from './entry.js';
 import type { Expectation, Transaction } from './transaction.js';
 
-/** How long a call is tried before etcd counts as gone. Raising it makes requests hang longer. */
+/** How long a call is retried before etcd counts as unreachable. Raising it makes requests wait longer. */
 const patienceMs = 5000;
-/** One attempt's deadline: without one, a call to a frozen etcd never ends. */
+/** The deadline of one attempt. Without it, a call to a frozen etcd never ends. */
 const attemptMs = 3000;
-/** With several members to turn to it pays to leave one sooner. */
+/** The deadline with several members, where leaving one sooner helps. */
 const attemptOfManyMs = 1000;
 const retryPolicy = { delayMsMin: 50, delayMsMax: 400 };
 
@@ -50,8 +49,8 @@ export class Store {
   readonly #own: WatchedEntries | undefined;
 
   /**
-   * Of an etcd that this process alone writes to, `ownPrefix` is answered without asking it, while a watch of
-   * that prefix stands: see own.ts.
+   * If this process is the only writer of etcd, reads below `ownPrefix` use a watch of that prefix; see
+   * watched-entries.ts.
    */
   constructor(endpoints: Endpoints, ownPrefix?: string) {
     this.#own = ownPrefix === undefined ? undefined : new WatchedEntries(ownPrefix);
@@ -80,7 +79,7 @@ export class Store {
     return (await this.getMany([key]))[0];
   }
 
-  /** All keys at one moment, in the order asked; undefined for an absent one. */
+  /** All keys at one moment, in the given order; undefined for an absent one. */
   async getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
     const known = this.#own?.get(keys);
     if (known) return known;
@@ -89,13 +88,13 @@ export class Store {
     return found.map((value) => value && decodedOnce(value).entry);
   }
 
-  /** All entries below a prefix, in the order of their keys; callers at the same time get the same list. */
+  /** All entries below a prefix, sorted by key. Concurrent callers get the same list. */
   async list(prefix: string): Promise<readonly Entry[]> {
     const known = prefix === this.#own?.prefix ? this.#own.list() : undefined;
     return known ?? this.#lists.run(prefix, async () => (await this.listAt(prefix)).entries);
   }
 
-  /** As `list`, with the revision of etcd that it shows. */
+  /** As `list`, with the revision that it shows. */
   async listAt(prefix: string): Promise<{ entries: Entry[]; revision: number }> {
     const request = rangeOf(prefix);
     const reply = await this.#patiently('list', (options) => this.#client.kv.range(request, options));
@@ -106,11 +105,11 @@ export class Store {
   }
 
   /**
-   * Carries out all of a transaction, or nothing when an expectation does not hold (undefined).
+   * Executes the whole transaction, or nothing when an expectation does not hold (undefined).
    *
-   * Throws `unavailable` when etcd did not answer for 5 s: then the outcome is unknown, and it may even be
-   * carried out a little later. One blind spot: committed, its reply lost, and overwritten by somebody else
-   * before it could be asked about, a transaction counts as refused.
+   * Throws `unavailable` when etcd did not answer for 5 s. The outcome is then unknown, and the transaction may even
+   * be executed a little later. One limitation: if a transaction was committed, its reply was lost, and another
+   * writer has replaced its values before the retry, it counts as refused.
    */
   async transact(transaction: Transaction): Promise<{ revision: number } | undefined> {
     const write = randomUUID();
@@ -141,21 +140,21 @@ export class Store {
   }
 
   /**
-   * Follows a prefix: `onReset` gets all of it at first and whenever changes were missed, `onEvent` each
-   * change after that. It outlives etcd's restarts; neither handler may throw.
+   * Follows a prefix. `onReset` gets all entries at first and whenever changes were missed. `onEvent` gets each later
+   * change. It continues across restarts of etcd. The handlers must not throw.
    */
   watch(prefix: string, handlers: WatchHandlers): Watch {
     return new Watch(this, prefix, handlers);
   }
 
-  /** Keeps a key in etcd while this process lives: it goes at most `ttlSeconds` after it. */
+  /** Keeps a key in etcd while this process lives. The key expires at most `ttlSeconds` later. */
   session(key: string, value: unknown, ttlSeconds: number): Session {
     return new Session(this, key, value, ttlSeconds);
   }
 
   /**
-   * One watch stream, from a revision on, until `signal` aborts or the stream breaks (throws). Resolves
-   * with 'compacted' when etcd has forgotten that revision. For `Watch`.
+   * One watch stream from a revision on, until `signal` aborts or the stream breaks (throws). Resolves with
+   * 'compacted' when etcd no longer has that revision. For `Watch`.
    */
   async follow(
     prefix: string,
@@ -201,14 +200,14 @@ export class Store {
     }
   }
 
-  /** A new lease with one key under it. For `Session`. */
+  /** Creates a lease with one key. For `Session`. */
   async putUnderLease(key: string, value: unknown, ttlSeconds: number): Promise<string> {
     const { ID } = await this.#client.leaseClient.leaseGrant({ TTL: ttlSeconds });
     await this.#client.kv.put({ key: Buffer.from(key), value: encode(randomUUID(), value), lease: ID });
     return ID;
   }
 
-  /** Renews a lease; false when etcd does not know it any more. For `Session`. */
+  /** Renews a lease; false when etcd no longer has it. For `Session`. */
   async keepAlive(lease: string): Promise<boolean> {
     const stream = await this.#client.leaseClient.leaseKeepAlive({ deadline: Date.now() + attemptMs });
     try {
@@ -223,7 +222,7 @@ export class Store {
     }
   }
 
-  /** Ends a lease and with it its keys. For `Session`. */
+  /** Ends a lease and its keys. For `Session`. */
   async revoke(lease: string): Promise<void> {
     await this.#client.leaseClient.leaseRevoke({ ID: lease });
   }
@@ -243,17 +242,17 @@ export class Store {
     return found;
   }
 
-  /** What who waits for a transaction is told of keys that are answered without asking. */
+  /** Records what the result of a transaction shows about keys that are read without etcd. */
   #observe({ expect, put = [], remove = [] }: Transaction, isDone: boolean, revision: number): void {
     const own = this.#own;
     if (!own) return;
     const written = [...put.map(({ key }) => key), ...remove];
     const expected = expect.map((each) => ('key' in each ? each.key : each.absentPrefix));
-    // Refused, it tells of all that it expected something of.
+    // A refusal shows something about every key that it expected.
     if ((isDone ? written : expected).some((key) => own.covers(key))) own.expect(revision);
   }
 
-  /** Repeats until it is answered, refused for good, or patience is over. */
+  /** Retries until it gets a reply or a permanent error, or the time is over. */
   async #patiently<T>(
     request: 'read' | 'list' | 'transact',
     attempt: (options: { deadline: number }, number: number) => Promise<T>,
@@ -297,13 +296,13 @@ function compareOf(expectation: Expectation): ICompare {
     const key = Buffer.from(expectation.key);
     return { key, target: 'Mod', result: 'Equal', mod_revision: expectation.revision };
   }
-  // A comparison over a range is true when it is for every key in it; no key has been created by 0.
+  // A comparison over a range is true when it is true for every key in it. No key has create revision 0.
   return { ...rangeOf(expectation.absentPrefix), target: 'Create', result: 'Equal', create_revision: 0 };
 }
 
 /**
- * An earlier attempt's fate, told from what a later one found under the first key it writes: its own id
- * (`write`), or, for a transaction that only removes, no key at all.
+ * Whether an earlier attempt was committed, from what a later one found under its first key: its own id (`write`), or
+ * no key at all for a transaction that only deletes.
  */
 function committedEarlier(
   responses: readonly IResponseOp[],
@@ -331,16 +330,16 @@ function decode(found: IKeyValue): { entry: Entry; write: unknown } {
   }
 }
 
-/** What reads share is decoded once. */
+/** Shared reads are decoded once. */
 const decodedOnce = memoizeByObject(decode);
 
 function changeOf({ type, kv }: IEvent): Change {
-  // At run time it is PUT or DELETE, whatever etcd3's types say.
+  // At run time it is PUT or DELETE, unlike in etcd3's types.
   if (type.toLowerCase() === 'put') return { type: 'put', ...decode(kv).entry };
   return { type: 'remove', key: kv.key.toString(), revision: Number(kv.mod_revision) };
 }
 
-/** The error to give up with at once, for the answers that no repetition changes. */
+/** The error of a reply that no retry changes. */
 function refusalOf(error: unknown): CopaError | undefined {
   if (error instanceof CopaError) return error;
   const refuse = (code: 'internal' | 'resource_exhausted' | 'aborted') =>

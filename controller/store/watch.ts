@@ -1,17 +1,17 @@
 /**
- * Following a prefix of etcd across its restarts and compactions: list once, follow from there, go on from
- * the last revision seen when the stream breaks, and list again when etcd has forgotten it.
+ * Follows a prefix of etcd across restarts and compactions: lists it once and follows from there. When the stream
+ * breaks, it continues from the last revision. When etcd no longer has that revision, it lists again.
  */
 import { Backoff } from '../../common/async/backoff.js';
 import type { Change, Entry } from './entry.js';
 
 export interface WatchHandlers {
-  /** All that is there now, at this revision of etcd; whatever was known before is void. */
+  /** All entries at this revision. It replaces everything before. */
   readonly onReset: (entries: readonly Entry[], revision: number) => void;
   readonly onEvent: (change: Change) => void;
 }
 
-/** The parts of the store that a watch stands on. */
+/** The operations of the store that a watch uses. */
 interface Source {
   listAt(prefix: string): Promise<{ entries: Entry[]; revision: number }>;
   follow(
@@ -56,7 +56,7 @@ export class Watch {
           (changes) => {
             backoff.reset();
             for (const change of changes) {
-              // Not the revision of the answer: while etcd catches up, that is ahead of what it has sent.
+              // Not the revision of the reply: while etcd catches up, that is ahead of the sent events.
               next = change.revision + 1;
               if (!signal.aborted) handlers.onEvent(change);
             }
@@ -65,14 +65,14 @@ export class Watch {
         );
         if (end === 'compacted') next = undefined;
       } catch {
-        // Whatever it was, the next attempt shows whether it is over; the store's callers tell the user.
+        // The next attempt shows whether the error is over. The store's callers report it to users.
         await backoff.wait(signal);
       }
     }
   }
 }
 
-/** A function, as the compiler takes a property seen false for false ever after. */
+/** A function, because the compiler would narrow the property to false permanently. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

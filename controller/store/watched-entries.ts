@@ -1,42 +1,42 @@
 /**
- * What lies below one prefix of an etcd that this process alone writes to, without asking it each time.
+ * The entries below one prefix, read from memory instead of etcd, when this process is the only writer.
  *
- * Why that is as fresh as asking. A watch tells every change in the order in which etcd made them, so what is
- * kept here is etcd at one revision, R, and R never goes back. Asking would be fresher only if it showed
- * something later than R that somebody may count on. Nobody but this process writes there (etcd has a CA of its
- * own, which is gone with the process that made it), so whoever counts on something was told so by this process:
+ * Why this is linearizable: a watch delivers every change in etcd's order. The memory therefore equals etcd at one
+ * revision R, and R never decreases. A read from etcd would differ only by showing a change after R. Only this
+ * process can write (etcd has a CA of its own, which exists as long as the process), so this process has reported
+ * every change that anybody can rely on:
  *
- * - that a transaction was carried out, at some revision: `expect` notes it before its caller is told;
- * - that one was refused, which tells of whatever made it be refused: `expect` notes the revision of that answer;
- * - by a read of etcd itself that showed what is not known here, or while this was behind: `compare` notes that;
- * - by an event, which the same watch told: it is taken in here before anybody else hears of it.
+ * - The result of an executed transaction: `expect` records its revision before the caller gets the result.
+ * - The result of a refused transaction, which shows the cause of the refusal: `expect` records the revision of the
+ *   reply.
+ * - A read of etcd that showed a newer state, or was made while the memory was behind: `compare` records it.
+ * - An event from the same watch: the memory applies it before anyone else gets it.
  *
- * While R is behind what was noted, or the watch does not stand, nothing is answered from here; etcd is asked.
- * A transaction of unknown outcome may be carried out later: until the watch has told, nobody knows, and either
- * answer is right.
+ * While R is behind a recorded revision, or the watch is broken, reads go to etcd. A transaction with an unknown
+ * outcome may be executed later. Until the watch delivers it, both results are correct.
  */
 import type { Change, Entry } from './entry.js';
 
 export class WatchedEntries {
   #entries = new Map<string, Entry>();
-  /** In the order of the keys; made anew when it is wanted after a change. */
+  /** Sorted by key; rebuilt on demand after a change. */
   #list: readonly Entry[] | undefined;
   #revision = 0;
-  /** Up to which somebody may have been told. */
+  /** The highest revision that this process has reported to anyone. */
   #expected = 0;
-  /** How many watches stand; each tells all changes. */
+  /** The number of working watches. Each delivers all changes. */
   #watches = 0;
 
   constructor(readonly prefix: string) {}
 
-  /** All of it, or undefined when etcd has to be asked. */
+  /** All entries, or undefined when etcd has to be read. */
   list(): readonly Entry[] | undefined {
     if (!this.#isCurrent()) return undefined;
     const byKey = (a: Entry, b: Entry) => (a.key < b.key ? -1 : 1);
     return (this.#list ??= [...this.#entries.values()].sort(byKey));
   }
 
-  /** These keys, or undefined when etcd has to be asked, for one of them at least. */
+  /** These keys, or undefined when etcd has to be read for at least one of them. */
   get(keys: readonly string[]): (Entry | undefined)[] | undefined {
     if (!this.#isCurrent() || !keys.every((key) => this.covers(key))) return undefined;
     return keys.map((key) => this.#entries.get(key));
@@ -46,24 +46,24 @@ export class WatchedEntries {
     return key.startsWith(this.prefix);
   }
 
-  /** Somebody is told of what is there at this revision. */
+  /** A caller gets the state at this revision. */
   expect(revision: number): void {
     this.#expected = Math.max(this.#expected, revision);
   }
 
-  /** Somebody is told what etcd has under a key at a revision. */
+  /** A caller gets etcd's value of a key at a revision. */
   compare(key: string, found: Entry | undefined, revision: number): void {
     if (!this.covers(key)) return;
-    // What is behind may come to say something else of this key on its way to where it is expected.
+    // While the memory is behind, this key may change again on the way to the expected revision.
     if (!this.#isCurrent() || found?.revision !== this.#entries.get(key)?.revision) this.expect(revision);
   }
 
-  /** A watch begins or ceases to tell all changes from the one after those that it has told. */
+  /** A watch starts or stops delivering all changes after those that it has delivered. */
   watched(by: 1 | -1): void {
     this.#watches += by;
   }
 
-  /** All that is there at a revision. */
+  /** All entries at a revision. */
   reset(entries: readonly Entry[], revision: number): void {
     if (revision <= this.#revision) return;
     this.#revision = revision;
@@ -71,11 +71,11 @@ export class WatchedEntries {
     this.#list = undefined;
   }
 
-  /** The changes of one revision or of several, in their order. */
+  /** The changes of one or more revisions, in order. */
   take(changes: readonly Change[]): void {
     for (const change of changes) {
-      // A list was ahead of the watch; what came later must not be undone. Those of one revision are told
-      // together, and taking one in again is harmless.
+      // A list was ahead of the watch, and later changes must not be undone. Changes of one revision arrive together,
+      // and applying one twice is harmless.
       const { key, revision } = change;
       if (revision < this.#revision) continue;
       this.#revision = revision;
@@ -85,7 +85,7 @@ export class WatchedEntries {
     }
   }
 
-  /** Whether etcd has to be asked for all of it, once, before anything is answered from here again. */
+  /** Whether etcd has to be listed once before reads can use the memory again. */
   get isBehind(): boolean {
     return this.#watches > 0 && this.#revision < this.#expected;
   }
