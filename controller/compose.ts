@@ -1,9 +1,9 @@
 /**
- * What the controller is made of, from the bottom up: store, certificates, hosts, use cases, REST. Each function
- * makes the parts of one layer from those below it, and says how they end.
+ * Composes the controller from the bottom up: store, certificates, hosts, use cases, REST. Each function creates the
+ * parts of one layer from those below it, and registers how they end.
  *
- * The controller waits for its embedded etcd, which is its own child. It does not wait for an etcd of the user's:
- * REST answers 503 until that etcd answers, and needs no restart then.
+ * The controller waits for its embedded etcd, which is its child process. It does not wait for an external etcd: REST
+ * returns 503 until that etcd answers, without a restart.
  */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -48,13 +48,13 @@ import { Tokens } from './usecases/tokens.js';
 
 export interface Controller {
   readonly port: number;
-  /** Of the embedded etcd at the moment; undefined with the user's own etcd. */
+  /** The PID of the embedded etcd; undefined with an external etcd. */
   readonly etcdPid: () => number | undefined;
   /** Ends requests, connections and the embedded etcd, in this order. */
   stop(): Promise<void>;
 }
 
-/** What every layer needs: the settings, the log, and how to end what it starts. */
+/** The parameters of every layer: the settings, the log, and the stack of clean-up functions. */
 interface Base {
   readonly config: Config;
   readonly log: Logger;
@@ -83,7 +83,7 @@ async function openStore({ config, log, cleanup }: Base) {
   if (config.etcd) return { store: cleanup.closing(new Store(config.etcd)), etcdPid: () => undefined };
   const embedded = await startEmbeddedEtcd(config.stateDirectory, log);
   cleanup.add(() => embedded.stop());
-  // Nobody else has a certificate for the embedded etcd, so what this controller knows of its hosts is current.
+  // No other process has a certificate for the embedded etcd, so this controller's state of its hosts is current.
   const store = cleanup.closing(new Store(embedded.endpoints, keys.pools));
   return { store, etcdPid: () => embedded.pid() };
 }
@@ -110,7 +110,7 @@ async function startPki({ config, log, cleanup }: Base, store: Store) {
 
 type Fleet = ReturnType<typeof startFleet>;
 
-/** Follows the registered hosts, keeps a connection with each, and logs what changes as events. */
+/** Follows the registered hosts, keeps a connection to each, and logs changes as events. */
 function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation, renewer }: Pki) {
   const eventLog = new EventLog();
   const emit = (event: InventoryEvent) => {
@@ -123,7 +123,7 @@ function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation,
     watches.remove(name);
     renewer.forget(name);
     directory.forget(name, revision);
-    // A replacement of the CA may have waited for this host alone.
+    // A replacement of the CA may have waited only for this host.
     rotation.settled(name).catch((error: unknown) => {
       log.warn({ reason: messageOf(error) }, 'the replacement of the CA is not finished yet');
     });

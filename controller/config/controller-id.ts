@@ -1,10 +1,13 @@
-/** Who this controller is, kept with its state, so that it goes on with its migrations after a restart. */
+/**
+ * The id of this controller. It is stored with the controller's state, so that the controller continues its
+ * migrations after a restart.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CopaError } from '../../common/errors.js';
 
-/** Reads the ID, or makes one at the first start. Throws `failed_precondition` when the file holds something else. */
+/** Reads the id, or creates one at the first start. Throws `failed_precondition` when the file has other content. */
 export function readControllerId(stateDirectory: string): string {
   const file = join(stateDirectory, 'controller-id');
   try {

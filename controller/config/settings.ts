@@ -1,4 +1,7 @@
-/** The controller's settings: flags over COPA_* environment over its file over defaults, checked once. */
+/**
+ * The controller's settings: flags override COPA_* environment variables, which override the file, which overrides
+ * defaults. They are validated once.
+ */
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -16,28 +19,30 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly stateDirectory: string;
-  /** Somebody's etcd cluster; undefined: the embedded one. */
+  /** An external etcd cluster; undefined: the embedded one. */
   readonly etcd: Endpoints | undefined;
-  /** What this controller is called, in its certificate and in etcd. */
+  /** The name of this controller in its certificate and in etcd. */
   readonly name: string;
   /** REST may be reached from other machines without TLS and, unless `requireToken`, without a token. */
   readonly insecure: boolean;
-  /** A token is asked for on loopback and with `insecure`, too; elsewhere it always is. */
+  /** Require a token also on loopback and with `insecure`. Elsewhere a token is always required. */
   readonly requireToken: boolean;
   /** The operator's own certificate for REST, as files. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  /** In lower case: how clients call this controller, for its certificate and in the Host header. */
+  /**
+   * In lower case: the names of this controller for clients, used in its certificate and to check the Host header.
+   */
   readonly hostNames: readonly string[];
   readonly logLevel: string;
-  /** Where agents listen whose pool was added without a port. */
+  /** The agents' port for pools that were added without a port. */
   readonly agentPort: number;
-  /** Where hosts join; undefined: nowhere. */
+  /** The address where hosts join; undefined: hosts cannot join. */
   readonly joinListen: { readonly host: string; readonly port: number } | undefined;
-  /** Of hosts and controllers; each is replaced two thirds into its life. */
+  /** Lifetime of the certificates of hosts and controllers. Each is replaced after two thirds of it. */
   readonly certificateLifetimeMs: number;
 }
 
-/** The command `copa controller`; `run` gets the checked settings. */
+/** The command `copa controller`. `run` gets the validated settings. */
 export function controllerCommandWith(run: (config: Config) => Promise<void>): Command {
   const command = new Command('controller').description(
     'run the controller: it serves /REST and commands the hosts',
@@ -52,7 +57,7 @@ const port = (min: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= 65_535, `a port is a number from ${min} to 65535`);
 
-/** A time as people write it, in seconds. */
+/** Parses a duration into seconds. */
 const duration = (min: number, max: number) =>
   z
     .string()
@@ -200,7 +205,7 @@ export const controllerSide = {
   },
 } as const satisfies Side;
 
-/** Throws `invalid_argument` naming the setting, its value and what would be right. */
+/** Throws `invalid_argument` with the setting, its value and the valid values. */
 function controllerConfig(command: Command): Config {
   const given = readSettings(command, controllerSide);
   const {

@@ -1,4 +1,4 @@
-/** What has to be right on the controller's machine, for `copa doctor`. Nothing here changes anything. */
+/** The checks of the controller's machine for `copa doctor`. They change nothing. */
 import { execFile } from 'node:child_process';
 import { stat, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -18,18 +18,18 @@ import { probeTls } from '../../common/net/tls-probe.js';
 import { sameIdentity } from '../../common/pki/identity.js';
 import type { Config } from '../config/settings.js';
 
-/** How REST is asked: as the command line does it, with its token and its CA. */
+/** How to send REST requests: as the command line does, with its token and its CA. */
 interface Rest {
   readiness(): Promise<unknown>;
   pools(): Promise<unknown>;
 }
 
 interface Settings extends Pick<Config, 'stateDirectory' | 'agentPort'> {
-  /** Somebody's etcd, and not one of the controller's own. */
+  /** An external etcd, not the embedded one. */
   readonly usesCluster: boolean;
 }
 
-/** etcd stops writing when it has no room, and nothing moves any more. */
+/** etcd stops writing when its disk is full, and then nothing works any more. */
 const freeBytesMin = 1024 ** 3;
 
 export function controllerChecks(config: Settings, rest: Rest): Record<string, Check> {
@@ -102,7 +102,7 @@ async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
   return Promise.all(pools.map(([pool, address]) => examinePool(pool, address, agentPort)));
 }
 
-/** What a host's agent shows to whoever connects: whether it is there, who it is, and until when. */
+/** The identity in the certificate that a host's agent shows, and when it expires. */
 async function examinePool(pool: string, address: string, agentPort: number): Promise<Finding> {
   const about = `pool ${pool}`;
   const dialled = parseAddress(address, agentPort);

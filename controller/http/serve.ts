@@ -31,7 +31,7 @@ interface Service {
 
 type Cleanup = (() => Promise<void> | void)[];
 
-/** The controller's own socket, in its state directory: for whoever may read the keys there. */
+/** The controller's own socket in its state directory, for users who may read the keys there. */
 export const localSocketName = 'rest.sock';
 /** The kernel's limit for the path of a unix socket. */
 const socketPathBytesMax = 107;
@@ -105,7 +105,7 @@ function recordTo(refusals: Parts['refusals']): OnRefused {
   return (from, reason) => refusals.record({ from, reason });
 }
 
-/** At every start, so that nobody can miss them. */
+/** Logged at every start, so that nobody can miss it. */
 function logWarnings({ host, port, insecure, requireToken }: Config, log: Logger): void {
   if (!insecure) return;
   const at = `${host}:${port}`;

@@ -54,7 +54,7 @@ const options = {
   requireHostHeader: false,
 };
 
-/** Called for what never becomes a request: from which address, and why. */
+/** Called for input that never becomes a request, with its address and the reason. */
 export type OnRefused = (from: string, reason: string) => void;
 
 /** Listens. Throws `failed_precondition` when it cannot listen on the address. */

@@ -1,6 +1,6 @@
 /**
- * What the controller tells Prometheus of itself. Each instrument is fed where the thing happens; label
- * values come from fixed sets, the names of pools excepted.
+ * The controller's metrics for Prometheus. Each instrument is updated where the event happens. Label values come from
+ * fixed sets, except for the names of pools.
  */
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { createRegistry, durationBuckets } from '../../common/observability/metrics.js';
@@ -76,12 +76,12 @@ export const migrationBytes = new Counter({
   registers,
 });
 
-/** A gauge whose values are asked for when they are read. */
+/** A gauge whose values are computed when they are read. */
 export function readGauge<Label extends string>(
   settings: { readonly name: string; readonly help: string; readonly labelNames: readonly Label[] },
   read: () => Iterable<readonly [labels: Readonly<Record<Label, string>>, value: number]>,
 ): void {
-  // A second controller in one process (tests) takes the place of the first one.
+  // In tests, a second controller in the process replaces the first one.
   registry.removeSingleMetric(settings.name);
   new Gauge<Label>({
     ...settings,

@@ -1,15 +1,15 @@
-/** The rules of commands in containers: words that a program can be given, and no container under migration. */
+/** The rules of commands in containers: a valid program and arguments, and no migration of the container. */
 import type { AgentClient, BidiCall } from '../hosts/client.js';
 import type { ReplyOf, RequestOf } from '../hosts/methods.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 
-/** What came of a command. */
+/** The result of a command. */
 interface Finished {
   readonly exit_code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Only when there was more output than is kept. */
+  /** Only when the output was longer than the limit. */
   readonly truncated?: true;
 }
 
@@ -18,17 +18,17 @@ interface TerminalSize {
   readonly height: number;
 }
 
-/** A command that a user attends, on its host. */
+/** An interactive command on its host. */
 export type AttendedCall = BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>;
 
 export class Commands {
-  /** `terminalHosts` gives whole connections, as a terminal's call is no question with an answer. */
+  /** `terminalHosts` provides direct connections, because a terminal is a stream and not one call with a reply. */
   constructor(
     private readonly hosts: HostLocator,
     private readonly terminalHosts: HostLocator<AgentClient>,
   ) {}
 
-  /** Runs it to its end, which `signal` may bring about. Throws `deadline_exceeded` when it took too long. */
+  /** Runs a command to its end. `signal` can end it. Throws `deadline_exceeded` after the time-out. */
   async run(
     container: ContainerRef,
     command: readonly string[],
@@ -46,8 +46,8 @@ export class Commands {
   }
 
   /**
-   * Starts a command, or a shell when it has no words, on a terminal of that size, or with plain streams. Throws
-   * when it cannot be started.
+   * Starts a command (a shell without one) on a terminal of the given size, or with plain streams. Throws when it
+   * cannot be started.
    */
   async attend(
     container: ContainerRef,

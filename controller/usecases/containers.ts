@@ -1,6 +1,6 @@
 /**
- * The rules of containers: whom to ask, what a name may be, and that a container under migration is left
- * alone. Each operation reads the store once and makes one call to the host.
+ * The rules of containers: which host, which names, and no operation during a migration. Each operation reads the
+ * store once and makes one call to the host.
  */
 import { CopaError } from '../../common/errors.js';
 import {
@@ -19,7 +19,7 @@ import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import { pageOf, type Page, type PageRequest } from '../model/page.js';
 
-/** The daemon's own words; `cpu` only when it tells, else the warning that old scripts know. */
+/** The daemon's own data. `cpu` is the daemon's value if it reports one, else the warning that old scripts expect. */
 interface ContainerInformation {
   readonly disk: unknown;
   readonly memory: unknown;
@@ -28,19 +28,19 @@ interface ContainerInformation {
   readonly warning?: string;
 }
 
-/** What a container may use of its host; an empty limit is taken off. */
+/** The limits of a container. An empty string removes a limit. */
 export interface Limits {
   readonly cpu?: string;
   readonly memory?: string;
 }
 
-/** What one is reported of a container whose daemon does not tell its CPU time, word for word. */
+/** The exact text for a container whose daemon does not report its CPU time. */
 const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
 
 export class Containers {
   constructor(private readonly hosts: HostLocator) {}
 
-  /** The names of all, in the daemon's order. */
+  /** The names of all containers, in the daemon's order. */
   async list(pool: string): Promise<readonly string[]> {
     return (await this.hosts.read(pool, 'ListContainers', {})).names;
   }
@@ -49,7 +49,7 @@ export class Containers {
     return pageOf(await this.list(pool), (name) => name, page);
   }
 
-  /** Of one container. Throws `not_found` when there is none of that name. */
+  /** Of one container. Throws `not_found` when it does not exist. */
   async information({ host, name }: ContainerRef): Promise<ContainerInformation> {
     checkContainerName('container_name', name);
     const [found] = (await this.hosts.read(host, 'GetInformation', { container: name })).containers;
@@ -57,12 +57,12 @@ export class Containers {
     return informationFrom(found);
   }
 
-  /** Of every container of a pool, by name; the host asks its daemon once. */
+  /** Of every container of a pool, by name. The host makes one request to its daemon. */
   async allInformation(pool: string): Promise<InformationByName> {
     return informationByName((await this.hosts.read(pool, 'GetInformation', { container: '' })).containers);
   }
 
-  /** Of the containers of one page; the host asks its daemon for these alone. */
+  /** Of the containers of one page. The host reads only these. */
   async informationPage(
     pool: string,
     { limit, after }: PageRequest,
@@ -72,7 +72,7 @@ export class Containers {
     return { containers: informationByName(containers), next: next || null };
   }
 
-  /** Leaves the container stopped, as the daemon makes it. */
+  /** Creates the container and leaves it stopped. */
   async create(container: ContainerRef, image: string, limits: Limits): Promise<void> {
     checkName('image_type', image, imageNamePattern, imageNameRule);
     checkLimits(limits);
@@ -85,7 +85,7 @@ export class Containers {
     return this.#change('StartContainer', container, deadlineMs.change);
   }
 
-  /** Shuts down cleanly; forced only when that has not worked within `timeoutSeconds`. */
+  /** Shuts down cleanly. Kills the container after `timeoutSeconds`. */
   stop(container: ContainerRef, timeoutSeconds: number): Promise<void> {
     return this.#shutDown('StopContainer', container, timeoutSeconds, deadlineMs.stopMargin);
   }
@@ -108,21 +108,21 @@ export class Containers {
     return this.#change('DeleteContainer', container, deadlineMs.storage);
   }
 
-  /** Of a stopped container. */
+  /** For a stopped container. */
   async rename(container: ContainerRef, newName: string): Promise<void> {
     const host = await this.hosts.toChange(container, newName);
     const request = { container: container.name, newName };
     await host.call('RenameContainer', request, { deadlineMs: deadlineMs.storage });
   }
 
-  /** A second, stopped container of the same pool. */
+  /** Creates a second, stopped container on the same pool. */
   async copy(container: ContainerRef, newName: string): Promise<void> {
     const host = await this.hosts.toChange(container, newName);
     const request = { container: container.name, newName };
     await host.call('CopyContainer', request, { deadlineMs: deadlineMs.copy });
   }
 
-  /** Sets or takes off the limits that are given, and leaves the others. */
+  /** Sets or removes the given limits, and keeps the others. */
   async limit(container: ContainerRef, limits: Limits): Promise<void> {
     if (limits.cpu === undefined && limits.memory === undefined) {
       throw new CopaError('invalid_argument', 'give cpu or memory or both: an empty one takes the limit off');

@@ -1,4 +1,4 @@
-/** The images that containers can be made of: of one pool, or of all pools asked at the same time. */
+/** The images for new containers: of one pool, or of all pools in parallel. */
 import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import type { ReplyOf } from '../hosts/methods.js';
@@ -6,13 +6,13 @@ import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
 
 interface ImageList {
-  /** From alias to fingerprint; an image without alias stands under its fingerprint. */
+  /** From alias to fingerprint. An image without an alias has its fingerprint as key. */
   readonly images: Record<string, string>;
   /** Which pools are missing and why, or which alias means different images. */
   readonly warning?: string;
 }
 
-/** Where the pools are looked up. */
+/** The list of pools. */
 interface PoolDirectory {
   get(name: string): Promise<Host>;
   list(): Promise<readonly Host[]>;
@@ -24,7 +24,7 @@ type Answer = { readonly pool: string } & (
 );
 
 const deadlineMs = 20_000;
-/** How many pools are asked at once. More answers sooner with very many pools, and costs more sockets. */
+/** Limit on parallel calls. Raising it is faster with very many pools, and needs more sockets. */
 const poolsAtOnceMax = 64;
 
 export class Images {
@@ -56,7 +56,7 @@ export class Images {
     return mergeImages(answers);
   }
 
-  /** What asks pools, for the request at hand. */
+  /** The host client for the current request. */
   #querying(): (pool: Host) => Promise<readonly Image[]> {
     const id = currentRequestId();
     const ask = (pool: Host) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
@@ -64,7 +64,7 @@ export class Images {
   }
 }
 
-/** One list out of the answers of pools; the first pool that has an alias decides what it means. */
+/** Merges the lists of pools. The first pool that has an alias decides its meaning. */
 export function mergeImages(answers: readonly Answer[]): ImageList {
   const failures = answers.flatMap((answer) => ('error' in answer ? [answer] : []));
   const warnings = failures.map(({ pool, error }) => `no images of pool "${pool}": ${messageOf(error)}`);
@@ -87,12 +87,12 @@ export function mergeImages(answers: readonly Answer[]): ImageList {
       }
     }
   }
-  // Not built by assignment: an alias may be any text, `__proto__` too.
+  // Not built by assignment, because an alias may be any text, also `__proto__`.
   const images = Object.fromEntries([...found].map(([alias, { fingerprint }]) => [alias, fingerprint]));
   return warnings.length > 0 ? { images, warning: warnings.join('; ') } : { images };
 }
 
-/** Maps with at most `limit` calls under way; the results keep the order of the items. */
+/** Maps with at most `limit` calls in progress. The results have the order of the items. */
 async function mapAtMost<T, R>(
   limit: number,
   items: readonly T[],

@@ -1,4 +1,4 @@
-/** The rules of pools: names and addresses are unique, and a pool with a migration under way stays. */
+/** The rules of pools: names and addresses are unique, and a pool with a migration in progress cannot be removed. */
 import { CopaError } from '../../common/errors.js';
 import { checkPoolName } from '../../common/names.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
@@ -17,14 +17,14 @@ export class Pools {
   readonly #defaultPort: number;
   readonly #now: () => Date;
 
-  /** `defaultPort` is where agents listen whose address says no port. */
+  /** `defaultPort` is the agents' port for addresses without one. */
   constructor(store: PoolStore, defaultPort: number, now = () => new Date()) {
     this.#store = store;
     this.#defaultPort = defaultPort;
     this.#now = now;
   }
 
-  /** All pools, by name. */
+  /** All pools, sorted by name. */
   async list(): Promise<readonly Host[]> {
     return hostsIn(await this.#store.list(keys.pools));
   }
@@ -36,7 +36,7 @@ export class Pools {
     return registeredHost(name, entry);
   }
 
-  /** Registers a host; its agent need not run yet. Throws `already_exists` for a known name or address. */
+  /** Registers a host. Its agent need not run yet. Throws `already_exists` for a known name or address. */
   async add(name: string, address: string): Promise<HostRecord> {
     checkPoolName('container_pool', name);
     checkAddress('ip', address);
@@ -65,8 +65,8 @@ export class Pools {
   }
 
   /**
-   * Forgets a host and revokes its certificates, in one; leaves its containers alone. Throws `failed_precondition` while one
-   * is migrating.
+   * Removes a host and revokes its certificates in one transaction. Its containers stay. Throws `failed_precondition`
+   * during a migration.
    */
   async remove(name: string): Promise<void> {
     checkPoolName('container_pool', name);

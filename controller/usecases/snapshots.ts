@@ -1,4 +1,4 @@
-/** The rules of snapshots: names of users' own, and none of a container under migration. */
+/** The rules of snapshots: only names of users' snapshots, and no operation during a migration of the container. */
 import { checkContainerName, checkSnapshotName } from '../../common/names.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
@@ -12,7 +12,7 @@ interface Snapshot {
 export class Snapshots {
   constructor(private readonly hosts: HostLocator) {}
 
-  /** The oldest first. */
+  /** Oldest first. */
   async list({ host, name }: ContainerRef): Promise<Snapshot[]> {
     checkContainerName('container_name', name);
     const { snapshots } = await this.hosts.read(host, 'ListSnapshots', { container: name });

@@ -1,6 +1,6 @@
 /**
- * The rules of tokens, and which are valid now: known from a watch of etcd, so that asking costs nothing and
- * a token that is revoked on any controller is void on all of them as soon as etcd says so.
+ * The rules of tokens, and the tokens that are valid now. A watch of etcd keeps them current, so that a check costs
+ * nothing, and a token that is revoked on one controller becomes invalid on all of them with etcd's event.
  */
 import { CopaError } from '../../common/errors.js';
 import { checkPoolName, checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
@@ -21,16 +21,16 @@ export interface TokenOrder {
   readonly role: AccessRole;
   readonly pools: readonly string[] | null;
   readonly ttlSeconds: number;
-  /** Who orders it. */
+  /** The principal that orders it. */
   readonly createdBy: string;
 }
 
-/** More are refused, so that no script fills etcd and every controller's memory. */
+/** Limit on tokens, so that no script fills etcd and the controllers' memory. */
 const tokensMax = 1000;
 const poolsMax = 100;
-/** How long an expired token is still listed, before the making of another one sweeps it away. */
+/** How long an expired token is still listed. After that, creating a token deletes it. */
 const expiredKeptMs = 7 * 86_400_000;
-/** Of the swept at once: a transaction of etcd has 128 operations at most. */
+/** Limit on tokens deleted at once, because an etcd transaction has at most 128 operations. */
 const sweptAtOnceMax = 50;
 
 export class Tokens {
@@ -56,18 +56,21 @@ export class Tokens {
     });
   }
 
-  /** Who a token's text stands for; undefined when it is none, or none any more. Throws `unavailable` before etcd answered. */
+  /**
+   * The principal of a token's text; undefined when it is not a valid token. Throws `unavailable` until etcd has
+   * answered.
+   */
   principalOf(text: string): Principal | undefined {
     const parsed = parseToken(text);
     return parsed && this.#valid.find(parsed.id, (token) => isSecretOf(token, parsed.secret));
   }
 
-  /** By name, the expired ones included. */
+  /** Sorted by name, with expired ones. */
   async list(): Promise<Token[]> {
     return (await this.#store.list(keys.tokens)).map((entry) => decodeToken(entry.value));
   }
 
-  /** Its text is in the answer and nowhere else. Throws `already_exists` for the name of a valid one. */
+  /** Only the reply contains its text. Throws `already_exists` for the name of a valid token. */
   async create(order: TokenOrder): Promise<{ token: Token; text: string }> {
     const { name, role, pools, createdBy } = order;
     checkTokenName(name);
@@ -101,12 +104,12 @@ export class Tokens {
       remove: swept.map(({ key: old }) => old),
     });
     if (!written) throw changed(name);
-    // The watch tells it, too, but a little later than the answer may be used.
+    // The watch delivers it, too, but the client may use the token before that.
     this.#valid.put(token, written.revision);
     return { token, text };
   }
 
-  /** From its answer on, the token is void here; on other controllers as soon as etcd tells them. */
+  /** When this returns, the token is invalid here. Other controllers follow with etcd's event. */
   async revoke(name: string): Promise<void> {
     checkTokenName(name);
     const key = keys.token(name);
@@ -138,7 +141,7 @@ function checkPools(pools: readonly string[] | null): void {
   }
 }
 
-/** What is no token is nobody's token: it must not keep the others from being known. */
+/** Ignores an invalid record, so that the other tokens can be loaded. */
 function readable(entry: Entry): Token[] {
   try {
     return [decodeToken(entry.value)];

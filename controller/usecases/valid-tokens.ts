@@ -1,7 +1,4 @@
-/**
- * The tokens that are valid at this moment, each with the signal that ends what goes on in its name. Removed,
- * replaced or expired, a token's signal aborts.
- */
+/** The tokens that are valid now. Each has a signal that aborts when the token is removed, replaced or expired. */
 import { setMaxListeners } from 'node:events';
 import { CopaError } from '../../common/errors.js';
 import type { Principal } from '../model/principal.js';
@@ -14,14 +11,17 @@ interface Valid {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Timers count milliseconds in 31 bits: a longer one would fire at once. */
+/** Timers count milliseconds in 31 bits. A longer one would fire at once. */
 const timerMsMax = 2 ** 31 - 1;
 
 export class ValidTokens {
   readonly #now: () => Date;
   readonly #byName = new Map<string, Valid>();
   readonly #byId = new Map<string, Valid>();
-  /** Of the last change known of each name: a watch may tell late what this controller did itself. */
+  /**
+   * The revision of the last known change of each name, because a watch may deliver this controller's own changes
+   * late.
+   */
   readonly #revisions = new Map<string, number>();
   #known = false;
 
@@ -29,17 +29,17 @@ export class ValidTokens {
     this.#now = now;
   }
 
-  /** Throws `unavailable` as long as nobody has said which tokens there are. */
+  /** Throws `unavailable` until the tokens are known. */
   find(id: string, isRight: (token: Token) => boolean): Principal | undefined {
     if (!this.#known)
       throw new CopaError('unavailable', 'etcd has not said yet which tokens are valid: try again');
     const valid = this.#byId.get(id);
-    // The timer may be late, as when the machine slept.
+    // The timer may be late, for example after the machine was suspended.
     if (!valid || !isRight(valid.token) || hasExpired(valid.token, this.#now())) return undefined;
     return valid.principal;
   }
 
-  /** These are all. */
+  /** Replaces all tokens. */
   reset(entries: readonly { readonly token: Token; readonly revision: number }[]): void {
     this.#revisions.clear();
     const names = new Set(entries.map(({ token }) => token.name));
@@ -48,15 +48,18 @@ export class ValidTokens {
     this.#known = true;
   }
 
-  /** `revision` is that of etcd which wrote it; what is older than what is known of the name changes nothing. */
+  /**
+   * `revision` is the revision of etcd that wrote it. An older one than the known revision of that name changes
+   * nothing.
+   */
   put(token: Token, revision: number): void {
     if (!this.#isNewer(token.name, revision)) return;
-    // Told again, as by a watch that begins anew, it is no other one.
+    // A repeated record, as from a restarted watch, is the same token.
     if (this.#byName.get(token.name)?.token.sha256 === token.sha256) return;
     this.#end(token.name);
     if (hasExpired(token, this.#now())) return;
     const ending = new AbortController();
-    // As many as there are streams open in its name.
+    // One listener per stream that is open for it.
     setMaxListeners(0, ending.signal);
     const { name, role, pools } = token;
     const principal = { name, role, pools: pools ? new Set(pools) : undefined, signal: ending.signal };

@@ -26,7 +26,7 @@ interface Parts {
   readonly hostNames: readonly string[];
 }
 
-/** Parameters that name pools, some of them several, separated by commas. */
+/** Parameters that contain pools, some of them several, separated by commas. */
 const poolParameters = ['container_pool', 'destination_pool', 'image_pool', 'usage_pool'];
 
 /** The principals of clients without a token. */
@@ -52,7 +52,7 @@ export class Authenticator {
     throw await this.#refuse(request, status, reason);
   }
 
-  /** Undefined without valid credentials. Throws `unavailable` before it is known which tokens are valid. */
+  /** Undefined without valid credentials. Throws `unavailable` until the valid tokens are known. */
   #identify(request: Request): Principal | undefined {
     const { headers } = request;
     const text = bearerOf(request);

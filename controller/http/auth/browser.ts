@@ -9,7 +9,7 @@ import { isIP } from 'node:net';
 /** Whether a browser sends a request for a page of another origin. */
 export function isCrossSite(headers: IncomingHttpHeaders): boolean {
   const { host, origin, 'sec-fetch-site': site } = headers;
-  // The browser knows it better than this side, which may be behind a proxy that changes Host.
+  // The browser's header is more reliable, because a proxy may change Host.
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   if (origin === undefined) return false;
   return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();

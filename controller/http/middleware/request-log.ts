@@ -39,7 +39,7 @@ export function logFields(ctx: Context) {
   return { request: stateOf(ctx).requestId, method: ctx.method, path: ctx.path };
 }
 
-/** Answers that honest clients get all the time: no such container, it is busy, try again in a moment. */
+/** Statuses that correct clients get all the time: no such container, busy, try again soon. */
 function isOrdinary(ctx: Context): boolean {
   if (ctx.status === 409) return true;
   return (ctx.status === 404 || ctx.status === 429) && stateOf(ctx).route !== undefined;

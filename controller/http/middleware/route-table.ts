@@ -1,9 +1,9 @@
 /**
- * Which route a request has, and which permission that route requires.
+ * Finds the route of a request, and the permission that the route requires.
  *
- * The router stays the one that knows the routes. It compares a path with every pattern in turn, and composes the
- * handlers anew for each request, which costs more than all the rest of the pipeline. So paths without a variable
- * part are looked up in a map that is filled once; the router itself serves everything else.
+ * The router defines the routes. It compares a path with every pattern in order and composes the handlers for each
+ * request, which costs more than the rest of the pipeline. Therefore paths without a variable part are looked up in a
+ * map that is filled once. The router itself serves everything else.
  */
 import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
@@ -20,7 +20,7 @@ export interface Route {
   readonly run: (ctx: Context) => unknown;
 }
 
-/** A client that may not read anything must not learn which paths exist. */
+/** The error for a client that may not read anything. It must not show which paths exist. */
 const unknownRestPath: Permission = { role: 'viewer', reach: 'filtered' };
 const unknownPath: Permission = { role: 'anyone', reach: 'filtered' };
 
@@ -69,7 +69,7 @@ export class RouteTable {
   }
 }
 
-/** The router as it is, and its answer to a path (404) or a method (405) that it does not have. */
+/** The router as it is, and its reply to an unknown path (404) or method (405). */
 function routingBy(router: Router): (ctx: Context) => Promise<void> {
   const paths = [...new Set(router.stack.map(({ path }) => String(path)))].join(', ');
   const [routes, allowedMethods] = [router.routes(), router.allowedMethods()];

@@ -67,14 +67,14 @@ export const command = z
     'a program is expected, and no NUL anywhere',
   );
 
-/** A text that is a JSON list of words means that list: no shell could run it. */
+/** A text that is a JSON list of strings means that list, because no shell could run it. */
 function wordsOf(given: string | readonly string[]): readonly string[] {
   if (typeof given !== 'string') return given;
   try {
     const parsed = wordList.safeParse(JSON.parse(given));
     if (parsed.success) return parsed.data;
   } catch {
-    // Not JSON: it is for the shell.
+    // Not JSON: a command for the shell.
   }
   return ['sh', '-c', given];
 }

@@ -199,7 +199,7 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
   ),
 });
 
-/** An operation on one container whose only news is that it is done. */
+/** An operation on one container whose reply has no data. */
 function plain<More extends z.ZodRawShape = typeof one>(
   summary: string,
   work: (parameters: z.output<z.ZodObject<typeof one & More>>) => Promise<void>,

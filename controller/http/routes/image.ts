@@ -1,4 +1,4 @@
-/** `/REST/image`: what containers can be made of. */
+/** `/REST/image`: the images for new containers. */
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
@@ -13,7 +13,7 @@ import { checkParameters, parametersOf, text } from '../request/parameters.js';
 const schema = z.strictObject({
   image_pool: text.optional(),
   container_pool: text.optional(),
-  // The specification's example sends it along.
+  // The specification's example sends this parameter.
   operation: z.literal('list_containers', 'the only operation here is list_containers').optional(),
   ...paging,
 });

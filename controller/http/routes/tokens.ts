@@ -13,7 +13,7 @@ import { checkParameters, operationOf, parametersOf, text, unused } from '../req
 
 /** Everyone who has the token can join as a host. */
 const joinTtlMaxSeconds = 30 * 86_400;
-/** No token is valid for ever: people who leave take tokens along. */
+/** Limits a token's lifetime, because people who leave keep their tokens. */
 const ttlMaxSeconds = 3650 * 86_400;
 
 const schemas = {

@@ -25,7 +25,10 @@ const document = `<!doctype html>
 </html>
 `;
 
-/** A file of its own, because the HTML must have no script in it. A null validator sends nothing to another host. */
+/**
+ * A separate file, because the HTML must have no script in it. Without a validator URL, Swagger UI sends nothing to
+ * another host.
+ */
 const start = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#api',

@@ -1,12 +1,13 @@
 /**
- * Joins a client's websocket to a command on a host. Binary messages are the input and the output. Text messages are
- * JSON: `{"resize": {...}}` from the client; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the client.
+ * Connects a client's websocket to a command on a host. Binary messages are the input and the output. Text messages
+ * are JSON: `{"resize": {...}}` from the client; `{"exit": N}` or `{"error": "...", "code": "..."}`, once, to the
+ * client.
  *
  * Without a terminal, the first byte of an output message is the number of the output, 1 or 2, and the client ends
  * the input with `{"end": true}`.
  *
- * Back pressure works both ways: neither side is read faster than the other one takes its data. The command is hung
- * up on when the client is gone (liveness.ts).
+ * Backpressure works in both directions: neither side is read faster than the other one takes its data. The command
+ * gets a hang-up when the client is gone (liveness.ts).
  */
 import { WebSocket, type RawData } from 'ws';
 import { z } from 'zod';
