@@ -56,7 +56,7 @@ function poolOfCopy({ source, destination, state, stage }: Migration): string {
   return state === 'done' || stage === 'clean up' ? source : destination;
 }
 
-/** Undefined when the controller does not know it, or not any more. */
+/** Undefined when the controller does not know the container. */
 async function findMigration(rest: Rest, id: string): Promise<Migration | undefined> {
   try {
     return await rest.migration(id);

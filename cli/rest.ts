@@ -8,7 +8,9 @@ import { localSocketIn, showsToken, targetOf } from './target.js';
 
 export type Rest = Connection;
 
-/** From the context, the environment or the configuration. Warns when the token travels in the clear. */
+/**
+ * The controller from the context, the environment or the configuration. Warns when the token travels in the clear.
+ */
 export async function connectRest({
   context,
 }: { readonly context?: string | undefined } = {}): Promise<Rest> {

@@ -7,7 +7,7 @@ import type { CopaEvent, Query } from './types.js';
 
 const retryPolicy = { delayMsMin: 500, delayMsMax: 10_000 };
 
-/** The controller sends at least a comment every 15 s. After so long without data the connection is dead. */
+/** The controller sends at least a comment every 15 s. After this long without data the connection counts as lost. */
 const silenceMsMax = 45_000;
 
 export interface StreamOptions extends Omit<Query<'readEvents'>, 'last_event_id'> {
@@ -57,7 +57,7 @@ export async function* readEvents(
     awaitData();
     const resume = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
     const answer = await open(query, { Accept: 'text/event-stream', ...resume }, ended.signal);
-    // The time that the caller takes is no silence of the controller.
+    // The caller's processing time does not count as silence of the controller.
     clearTimeout(silence);
     yield [];
     awaitData();

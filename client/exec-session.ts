@@ -23,7 +23,7 @@ interface ExecResult {
   readonly code?: ErrorCode;
 }
 
-/** Pieces of output that wait for the caller; then the command is held up. */
+/** Limit on buffered pieces of output. Above it, reading from the command pauses. */
 const piecesMax = 16;
 
 export class ExecSession {
@@ -86,7 +86,7 @@ export class ExecSession {
     return session;
   }
 
-  /** The output until the command ends. A slow reader holds the command up. Throws when the command fails. */
+  /** The output until the command ends. A slow reader slows the command down. Throws when the command fails. */
   get output(): AsyncIterable<ExecOutput> {
     return this.#output;
   }

@@ -42,7 +42,7 @@ export class FetchTransport implements Transport {
     }
   }
 
-  /** What `new WebSocket` takes for a command. A browser sends no other header with the token. */
+  /** The parameters of `new WebSocket` for a command. A browser can send the token in no other header. */
   execSocket(parameters: Parameters): { readonly url: string; readonly protocols: string[] } {
     const url = this.#urlOf('REST/exec', parameters);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';

@@ -1,4 +1,4 @@
-/** Server-sent events out of the pieces of a stream, wherever the network cuts them. */
+/** Parses server-sent events from the pieces of a stream. */
 import { createParser } from 'eventsource-parser';
 
 export interface SseEvent {
@@ -8,7 +8,7 @@ export interface SseEvent {
   readonly data: string | undefined;
 }
 
-/** The controller sends nothing longer. Raising it raises the memory that a hostile server can take. */
+/** The controller sends nothing longer. Raising it raises the memory that a hostile server can use. */
 const eventCharsMax = 4 * 1024 * 1024;
 
 /**

@@ -1,4 +1,4 @@
-/** Carries requests to a controller and its answers back, and turns answers that are no success into errors. */
+/** Sends requests to a controller and returns its replies. Converts unsuccessful replies to errors. */
 import { CopaError, errorCodeHeader, errorCodes, type ErrorCode } from '../common/errors.js';
 
 export type Parameters = Readonly<Record<string, unknown>>;

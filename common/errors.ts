@@ -1,12 +1,11 @@
 /**
- * The one error that crosses COPA's borders, and the one table from its code to HTTP and gRPC.
+ * The one error class of COPA's interfaces, and the one table from its codes to HTTP and gRPC.
  *
- * A code survives the wire because gRPC's status is one to one with it; the message is written for the
- * user: what was wrong, with which name, and what to do next. Anything that is not a CopaError is a bug:
- * it is logged whole where it surfaces and told to nobody.
+ * A code survives gRPC because the table is one to one. The message is for the user: what was wrong, with which name,
+ * and what to do next. Any other error is a bug. It is logged completely and never returned.
  */
 
-/** gRPC's numbers stand here by themselves: loading gRPC would treble the time that a short command takes. */
+/** gRPC's numbers are repeated here, because loading gRPC would treble the run time of a short command. */
 const table = {
   invalid_argument: { http: 400, grpc: 3 },
   unauthenticated: { http: 401, grpc: 16 },
@@ -26,7 +25,7 @@ export type ErrorCode = keyof typeof table;
 
 export const errorCodes = Object.keys(table) as readonly ErrorCode[];
 
-/** A failure whose message may be shown to the user as it is. */
+/** A failure whose message may be shown to the user unchanged. */
 export class CopaError extends Error {
   override readonly name = 'CopaError';
   readonly code: ErrorCode;
@@ -42,8 +41,8 @@ export function isCopaError(error: unknown, ...codes: ErrorCode[]): error is Cop
 }
 
 /**
- * True when the failure says nothing about whether the thing was done: the other side did not answer, not
- * in time, or not any more. The caller has to look before it decides.
+ * True when the failure does not show whether the operation was executed: there was no reply, or it came too late.
+ * The caller has to read the state before it decides.
  */
 export function isUnknownOutcome(error: unknown): boolean {
   return isCopaError(error, 'unavailable', 'deadline_exceeded', 'cancelled');
@@ -53,14 +52,14 @@ export function httpStatusOf(code: ErrorCode): number {
   return table[code].http;
 }
 
-/** The header of an answer that says which code a failure has, as several share a status. */
+/** The header of an error reply with the code, because several codes share a status. */
 export const errorCodeHeader = 'X-Copa-Error';
 
 export function grpcStatusOf(code: ErrorCode): number {
   return table[code].grpc;
 }
 
-/** The code behind a gRPC status; `internal` for the ones that COPA never sends. */
+/** The code of a gRPC status; `internal` for statuses that COPA never sends. */
 export function codeOfGrpcStatus(grpc: number): ErrorCode {
   return errorCodes.find((code) => grpcStatusOf(code) === grpc) ?? 'internal';
 }

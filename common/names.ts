@@ -1,6 +1,6 @@
 /**
- * What names may look like, for both sides: the controller checks to give a clear answer, the agent checks
- * again because it is root on its host and trusts no byte that reaches it.
+ * The rules for names, for both sides. The controller checks them for a clear error. The agent checks them again,
+ * because it is root on its host and trusts no input.
  */
 import { CopaError } from './errors.js';
 
@@ -13,14 +13,14 @@ export const poolNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?
 export const poolNameRule =
   'a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit';
 
-/** What any daemon may call a snapshot: as a part of a path it is encoded, and these two cannot be. */
+/** The names that daemons accept for a snapshot. In a path they are encoded, except for these two. */
 export const snapshotNamePattern = /^(?!\.{1,2}$)[^/\p{Cc}]{1,255}$/u;
 export const snapshotNameRule = 'a snapshot name has 1 to 255 characters, among them no slash';
 
-/** What COPA's own snapshots start with; users neither make nor remove such. */
+/** The prefix of COPA's own snapshots. Users can neither create nor delete them. */
 const ownSnapshotPrefix = 'copa-';
 
-/** Throws `invalid_argument` for a name that no snapshot of a user can have. */
+/** Throws `invalid_argument` for a name that a user's snapshot cannot have. */
 export function checkSnapshotName(field: string, name: string): void {
   if (!snapshotNamePattern.test(name)) throw invalidName(field, name, snapshotNameRule);
   if (name.startsWith(ownSnapshotPrefix)) {
@@ -31,7 +31,7 @@ export function checkSnapshotName(field: string, name: string): void {
   }
 }
 
-/** How many CPUs (1 to 9999), or which ones. */
+/** The number of CPUs (1 to 9999), or a list of CPUs. */
 export const cpuLimitPattern =
   /^(?:[1-9]\d{0,3}|(?=.*[,-])\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?){0,255})$/;
 export const cpuLimitRule = 'a number of CPUs (2) or which ones (0-3 or 0,2) is expected';
@@ -40,7 +40,7 @@ export const cpuLimitRule = 'a number of CPUs (2) or which ones (0-3 or 0,2) is 
 export const memoryLimitPattern = /^(?:[1-9]\d{0,17}(?:B|[kMGTPE]B|[KMGTPE]iB)?|(?:100|[1-9]\d?)%)$/;
 export const memoryLimitRule = 'a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected';
 
-/** An image's alias or (the start of) its fingerprint. Aliases may hold slashes, as in `ubuntu/22.04`. */
+/** An image's alias or (the start of) its fingerprint. Aliases may contain slashes, as in `ubuntu/22.04`. */
 export const imageNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._/:+-]{0,253}[A-Za-z0-9])?$/;
 export const imageNameRule =
   'an image is named by its alias or fingerprint: 1 to 255 letters, digits and . _ / : + -, starting and ending with a letter or digit';
@@ -48,13 +48,13 @@ export const imageNameRule =
 export const migrationIdPattern = /^[0-9a-f]{16}$/;
 export const migrationIdRule = 'a migration ID is 16 hexadecimal digits';
 
-/** A value as it may be shown in an error: quoted, escaped, and cut where it is long. */
+/** A value for an error message: quoted, escaped, and shortened. */
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
 }
 
-/** Throws `invalid_argument`, naming the field, the value and the rule. Dots alone are no name anywhere. */
+/** Throws `invalid_argument` with the field, the value and the rule. Dots alone are never a name. */
 export function checkName(field: string, value: string, pattern: RegExp, rule: string): void {
   if (!pattern.test(value) || value.includes('..')) throw invalidName(field, value, rule);
 }

@@ -1,7 +1,7 @@
-/** Which COPA this is. */
+/** The version of this COPA. */
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What package.json says, which is above this file wherever the build is. */
+/** The version in package.json, which is above this file in every build. */
 export const version = readVersion();
 
 function readVersion(): string {

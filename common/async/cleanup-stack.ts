@@ -1,10 +1,10 @@
-/** What has been started and has to be ended again: the last first, each before the next. */
+/** A stack of clean-up functions: they run in reverse order, one after the other. */
 export type Cleanup = () => Promise<void> | void;
 
 export class CleanupStack {
   readonly #steps: Cleanup[] = [];
 
-  /** Has `step` run at the end, before what was added earlier. */
+  /** Adds a function that runs before those added earlier. */
   add(step: Cleanup): void {
     this.#steps.push(step);
   }
@@ -15,7 +15,7 @@ export class CleanupStack {
     return part;
   }
 
-  /** Runs all steps, each once. Throws what a step throws; calling it again runs the steps that are left. */
+  /** Runs all functions, each once. Throws what a function throws. Another call runs the remaining ones. */
   async run(): Promise<void> {
     for (let step; (step = this.#steps.pop());) await step();
   }

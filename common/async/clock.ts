@@ -1,13 +1,13 @@
-/** Time as code that waits sees it: the machine's own, or that of a test, in which nothing takes long. */
+/** Time for code that waits: the machine's clock, or a test's clock, on which waiting takes no time. */
 
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after `ms`, or as soon as the signal is aborted. */
+  /** Resolves after `ms`, or as soon as the signal aborts. */
   delay(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `work` once, after `ms`, unless the function that it returns is called before. */
+  /** Calls `work` once after `ms`, unless the returned function is called before. */
   after(ms: number, work: () => void): () => void;
-  /** Calls `work` every `ms` until the function that it returns is called. */
+  /** Calls `work` every `ms` until the returned function is called. */
   every(ms: number, work: () => void): () => void;
 }
 

@@ -1,4 +1,4 @@
-/** A promise that somebody else resolves. */
+/** A promise with its resolve function. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

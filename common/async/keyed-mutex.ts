@@ -1,8 +1,8 @@
 /**
- * One action at a time on each container. A user's verb is refused while another action runs, as waiting behind a
- * stop of 30 s would only confuse; the steps of a migration wait for their turn.
+ * A mutex per container. A user's operation is refused while another one runs, because waiting behind a stop of 30 s
+ * would confuse the user. The steps of a migration wait.
  *
- * This is not p-limit or async-mutex, as the refusal names the action that holds the container.
+ * This is not p-limit or async-mutex, because the refusal names the operation that holds the container.
  */
 import { CopaError } from '../errors.js';
 
@@ -14,7 +14,7 @@ interface Holder {
 export class KeyedMutex {
   readonly #holders = new Map<string, Holder>();
 
-  /** Runs an action, or throws `aborted` while another one runs on that container. */
+  /** Runs an operation, or throws `aborted` while another one runs on that container. */
   async tryRun<T>(container: string, action: string, work: () => Promise<T>): Promise<T> {
     const holder = this.#holders.get(container);
     if (holder) {
@@ -23,7 +23,7 @@ export class KeyedMutex {
     return this.#hold(container, action, work);
   }
 
-  /** Runs an action as soon as no other one runs on that container. */
+  /** Runs an operation as soon as no other one runs on that container. */
   async queue<T>(container: string, action: string, work: () => Promise<T>): Promise<T> {
     for (let holder; (holder = this.#holders.get(container));) await holder.ended;
     return this.#hold(container, action, work);

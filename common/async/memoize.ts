@@ -1,6 +1,6 @@
-/** What is made out of something that requests share is made once, however many they are. */
+/** Memoizes values derived from objects that requests share. */
 
-/** `derive` with a memory that lasts as long as what it is given, which nobody may change. */
+/** `derive` with a cache. A result is kept as long as its input, which must not be changed. */
 export function memoizeByObject<From extends object, To>(derive: (from: From) => To): (from: From) => To {
   const known = new WeakMap<From, { readonly value: To }>();
   return (from) => {
@@ -12,7 +12,10 @@ export function memoizeByObject<From extends object, To>(derive: (from: From) =>
   };
 }
 
-/** The same for what is made of a text: the last `textsMax` at least, none longer than `lengthMax`, are remembered. */
+/**
+ * The same for results derived from a string. It keeps the results of at least the last `textsMax` strings that are
+ * not longer than `lengthMax`.
+ */
 export function memoizeByText<To>(
   derive: (text: string) => To,
   textsMax: number,

@@ -1,8 +1,8 @@
 /**
- * A counting semaphore; waiters acquire it in their order.
+ * A counting semaphore. Waiters acquire it in their order.
  *
- * This is not p-limit, as a place is held across callbacks and given up early there (controller/inventory/
- * host-watch.ts), while p-limit holds it until one function has ended.
+ * This is not p-limit, which holds a place until one function has ended. Here a place is held across callbacks and
+ * may be released early (controller/inventory/host-watch.ts).
  */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
@@ -12,7 +12,7 @@ export class Semaphore {
     this.#free = max;
   }
 
-  /** Resolves with the function that releases the place; calling it again does nothing. */
+  /** Resolves with the function that releases the place. Calling it again does nothing. */
   async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -1,21 +1,21 @@
 /**
  * Single-flight: concurrent equal reads share one call, and no result is older than its request.
  *
- * For each key at most one call is in flight. A request that comes while a call is in flight does not join it, but
- * waits for the next call, together with all others that wait. So however many requests there are, the backend (a
- * daemon, a host, etcd) gets one call after another.
+ * For each key at most one call is in progress. A request that arrives during a call does not join it, but waits for
+ * the next call, together with all other waiting requests. So however many requests there are, the backend (a daemon,
+ * a host, etcd) gets one call after another.
  *
- * Why the result is as fresh as that of a call of one's own: let a request come at time R, and let its call start at
- * time S. `run` adds the request to those waiting, and only `#start` takes requests from there, so R <= S. All that
- * the call does happens at S or later, and its result was true at some moment T after that. So R <= S <= T: a call of
- * one's own could have returned the same. Above all, whatever was done before the request, by anyone and in any way,
- * is in the result: a client reads its own writes.
+ * Why the result is as fresh as that of a separate call: let a request arrive at time R, and let its call start at
+ * time S. `run` adds the request to the waiting ones, and only `#start` takes requests from there, so R <= S.
+ * Everything in the call happens at S or later, so its result was true at some time T with R <= S <= T. A separate
+ * call could have returned the same result. In particular, the result includes every change that was made before the
+ * request: a client reads its own writes.
  *
- * What it costs: a request alone starts its call at once. Otherwise it waits for the call in flight and then for its
- * own: two calls at most, and the pause between them.
+ * The cost: a single request starts its call at once. Otherwise it waits for the call in progress and then for its
+ * own: at most two calls and the pause between them.
  *
- * The usual single-flight (and p-memoize, or a promise in a map) joins the call in flight, whose result may be older
- * than the request; hence this own code.
+ * The usual single-flight (also p-memoize, or a promise in a map) joins the call in progress, whose result may be
+ * older than the request. This is why there is own code for it.
  */
 import { CopaError } from '../errors.js';
 import { carryingRequestId, currentRequestId } from '../observability/request-id.js';
@@ -24,18 +24,19 @@ import { systemClock, type Clock as WholeClock } from './clock.js';
 type Clock = Pick<WholeClock, 'now' | 'after'>;
 
 /**
- * Clients that got one result together send their next requests together, a moment later. The first of them must not
- * start a call alone, with the others waiting for its end. So after a call for several requests the next one starts
- * when as many requests wait as were in the batch and waiting at its end, or after this share of the call's time,
- * within these bounds. Raising them makes batches larger, and requests wait longer when other clients do not return.
+ * Clients that got a result together send their next requests at about the same time. The first of these requests
+ * should not start a call alone, because all others would wait for its end. So after a call for several requests, the
+ * next one starts when as many requests wait as were in the batch and waiting at its end, or after this share of the
+ * call's time, within these bounds. Raising them makes batches larger, and requests wait longer when other clients do
+ * not return.
  */
 const pauseShare = 0.1;
 const pauseMsMin = 2;
-/** For each request in the batch: their replies are written one after the other, and the last client has to return. */
+/** Per request in the batch: their replies are written one after the other, and the last client has to return. */
 const pauseMsEach = 0.1;
 const pauseMsMax = 20;
 
-/** How many requests may wait for one key. Raising it only costs memory. */
+/** Limit on the requests that wait for one key. Raising it only costs memory. */
 export const waitingMax = 4096;
 
 interface Waiting<Request, Result> {
@@ -50,17 +51,17 @@ interface Options {
   readonly clock?: Clock | undefined;
 }
 
-/** The calls of one key, each for a batch of requests that all get the same result or error. */
+/** The calls of one key, each for a batch of requests with a common result or error. */
 export class Batcher<Request, Result> {
   #waiting: Waiting<Request, Result>[] = [];
   #state: 'idle' | 'paused' | 'in flight' = 'idle';
-  /** While it is paused: so many waiting requests start the next call at once. */
+  /** During the pause: the number of waiting requests that starts the next call at once. */
   #expected = 0;
   #cancelPause: () => void = () => undefined;
   readonly #onIdle: () => void;
   readonly #clock: Clock;
 
-  /** `what` names in errors what the requests wait for. */
+  /** `what` names the backend in errors. */
   constructor(
     private readonly what: string,
     private readonly call: (requests: readonly Request[]) => Promise<Result>,
@@ -117,13 +118,13 @@ export class Batcher<Request, Result> {
   }
 }
 
-/** Batchers by key; each exists while a request uses it. */
+/** Batchers by key. Each exists while a request uses it. */
 export class SingleFlight {
   readonly #batchers = new Map<string, Batcher<() => Promise<unknown>, unknown>>();
 
   constructor(private readonly clock?: Clock) {}
 
-  /** Equal keys must mean equal calls, and nobody may change the result. */
+  /** Equal keys must mean equal calls. Callers must not change the result. */
   run<Result>(key: string, call: () => Promise<Result>): Promise<Result> {
     let batcher = this.#batchers.get(key);
     if (!batcher) {
@@ -132,12 +133,12 @@ export class SingleFlight {
       batcher = new Batcher(key, (calls) => (calls.at(-1) ?? call)(), options);
       this.#batchers.set(key, batcher);
     }
-    // The call may start in the turn of another request.
+    // Another request may have triggered the start of the call.
     const id = currentRequestId();
     return batcher.run(() => carryingRequestId(id, call)) as Promise<Result>;
   }
 
-  /** How many keys have requests. */
+  /** The number of keys with requests. */
   get size(): number {
     return this.#batchers.size;
   }

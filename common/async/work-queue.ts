@@ -1,33 +1,35 @@
 /**
- * Bounded work, first in, first out: some at a time, some more waiting, and the rest refused. A host that gets a
- * hundred changes at once finishes them sooner a few at a time, and keeps answering.
+ * A bounded FIFO work queue: a limited number of tasks run, a limited number wait, and further ones are refused. A
+ * host that gets a hundred changes at once finishes them sooner a few at a time, and remains responsive.
  *
- * This is not p-queue, which neither bounds its queue nor drops work whose caller has gone.
+ * This is not p-queue, which neither bounds its queue nor drops the tasks of callers that have disconnected.
  */
 import { CopaError } from '../errors.js';
 import { carryingRequestId, currentRequestId } from '../observability/request-id.js';
 
 interface Bounds {
-  /** Raising it makes each one slower, and past what the processors can do, all of them. */
+  /**
+   * Limit on running tasks. Raising it makes each one slower, and above the capacity of the processors, all of them.
+   */
   readonly atOnceMax: number;
-  /** Raising it makes the last one in the queue wait longer, up to its caller's deadline. */
+  /** Limit on waiting tasks. Raising it makes the last one wait longer, up to its caller's deadline. */
   readonly waitingMax: number;
 }
 
 export class WorkQueue {
   #underWay = 0;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #waiting: (() => void)[] = [];
 
-  /** `what` names the work in errors, in the plural. */
+  /** `what` names the tasks in errors, in the plural. */
   constructor(
     private readonly what: string,
     private readonly bounds: Bounds,
   ) {}
 
   /**
-   * Runs `work` when its turn comes. Throws `resource_exhausted` when too many wait, and `cancelled`, without having
-   * started it, when `isGone` returns true at that moment.
+   * Runs a task after those before it. Throws `resource_exhausted` when too many wait. Throws `cancelled` without
+   * starting the task when `isGone` returns true at that moment.
    */
   async run<T>(work: () => Promise<T>, isGone: () => boolean = () => false): Promise<T> {
     const id = currentRequestId();
@@ -37,7 +39,7 @@ export class WorkQueue {
         const message = `this host has ${many} ${this.what} under way or waiting already: try again in a moment`;
         throw new CopaError('resource_exhausted', message);
       }
-      // Work that ends passes its place on, so that no newcomer overtakes.
+      // A finished task passes its slot to the next waiter, so that no new task overtakes it.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else {
       this.#underWay++;

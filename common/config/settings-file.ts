@@ -1,6 +1,6 @@
 /**
- * The files /etc/copa/controller.yaml and agent.yaml: reading one, changing one so that its comments and
- * other lines stay, and the example in which every setting is explained.
+ * The files /etc/copa/controller.yaml and agent.yaml: reads one, changes one without touching its comments and other
+ * lines, and generates the example that explains every setting.
  */
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -10,12 +10,12 @@ import { CopaError, messageOf } from '../errors.js';
 import { shown } from '../names.js';
 import { fileKeyOf, flagOf, variableOf, type Setting, type SettingsTable, type Side } from './settings.js';
 
-/** Every value is text: that 010 is 8, or no is false, is nothing a setting should depend on. */
+/** Every value is text, so that YAML does not convert values, such as 010 to 8 or no to false. */
 const asText = { schema: 'failsafe', prettyErrors: true } as const;
 
 /**
- * What a file sets, by setting. A file that is not there sets nothing if it is `optional`. Throws
- * `invalid_argument` when it is not YAML, or names a setting that does not exist.
+ * The settings in a file. A missing file has none if it is `optional`. Throws `invalid_argument` when it is not YAML,
+ * or contains an unknown setting.
  */
 export function readSettingsFile(
   side: Side,
@@ -60,7 +60,7 @@ function parseSettings({ name: side, settings }: Side, file: string, text: strin
   return found;
 }
 
-/** A list in the file is what a flag gives separated by commas. */
+/** A list in the file equals a flag's comma-separated text. */
 function valueAsText(value: unknown, refusal: () => CopaError): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value.join(',');
@@ -68,9 +68,9 @@ function valueAsText(value: unknown, refusal: () => CopaError): string {
 }
 
 /**
- * Sets some settings in a side's file and leaves all else in it as it is; makes the file, from the example,
- * if there is none. A reader sees the old file or the new one, never half of it. Throws `invalid_argument`,
- * before anything is written, when a value is wrong or the file is not to be understood.
+ * Changes some settings in a side's file and keeps everything else. Creates a missing file from the example. The file
+ * is replaced atomically. Throws `invalid_argument`, before it writes anything, when a value is invalid or the file
+ * cannot be parsed.
  */
 export async function writeSettings<Table extends SettingsTable>(
   side: Side<Table>,
@@ -102,7 +102,7 @@ export async function writeSettings<Table extends SettingsTable>(
   await rename(fresh, file);
 }
 
-/** A commented line of the example gives way to its setting, so that it stands below its explanation. */
+/** Replaces the setting's commented line of the example, so that the setting stays below its explanation. */
 function withValues(text: string, values: Readonly<Record<string, string>>): string {
   const lines = text.trimEnd().split('\n');
   const there = parseDocument(text, asText).contents;
@@ -119,7 +119,7 @@ function withValues(text: string, values: Readonly<Record<string, string>>): str
   return document.toString({ lineWidth: 0 });
 }
 
-/** The file with every setting explained, and each at its default, commented out. */
+/** The file with every setting explained, and each default commented out. */
 export function exampleOf({ name: side, file, settings }: Side): string {
   const head = [
     `# Settings of "copa ${side}", read from ${file} when it starts.`,

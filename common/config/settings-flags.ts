@@ -1,4 +1,4 @@
-/** A side's settings on a command line: its flags, and what came of flags, environment, file and defaults. */
+/** A side's settings on a command line: its flags, and the values from flags, environment, file and defaults. */
 import { Option, type Command } from 'commander';
 import { CopaError } from '../errors.js';
 import { shown } from '../names.js';
@@ -13,7 +13,7 @@ import {
   type Side,
 } from './settings.js';
 
-/** Gives a command the flags of a side's settings, or of the named ones, and `--config` for the side's file. */
+/** Adds the flags of all or the named settings of a side to a command, and `--config` for the side's file. */
 export function addSettings<Table extends SettingsTable>(
   command: Command,
   { file, settings }: Side<Table>,
@@ -29,7 +29,8 @@ export function addSettings<Table extends SettingsTable>(
 }
 
 /**
- * The settings of a command that `addSettings` prepared for them; the file may hold all of the side's. Throws `invalid_argument` naming each setting that is wrong, its value and what would be right.
+ * The settings of a command that `addSettings` prepared. The file may contain all of the side's settings. Throws
+ * `invalid_argument` that names each invalid setting, its value and the rule.
  */
 export function readSettings<Table extends SettingsTable, Name extends keyof Table & string>(
   command: Command,
@@ -56,18 +57,18 @@ function named(settings: SettingsTable, names: readonly string[]): [string, Sett
   return Object.entries(settings).filter(([name]) => names.includes(name));
 }
 
-/** A setting's value as text, and what its place is called in a message. */
+/** A setting's value as text, and the name of its place for messages. */
 function placeOf(
   command: Command,
   [name, setting]: readonly [string, Setting],
   inFile: ReadonlyMap<string, string>,
   file: string,
 ): { readonly text: string | undefined; readonly place: string } {
-  // A flag that may stand alone is then true, and not text.
+  // A flag without a value is true, and not text.
   const given = command.getOptionValue(name) as string | boolean | undefined;
   const source = command.getOptionValueSource(name);
   if (source === 'cli') return { text: String(given), place: flagOf(name) };
-  // Environment files have empty lines for what is not set.
+  // Environment files have empty lines for unset values.
   if (source === 'env' && given !== '') return { text: String(given), place: variableOf(name) };
   const text = inFile.get(name);
   if (text !== undefined) return { text, place: `${fileKeyOf(name)} in ${file}` };

@@ -1,23 +1,23 @@
 /**
- * One table of settings a side, from which its flags, its COPA_* environment variables, the keys of its
- * file in /etc/copa and the example of that file all come. Flags beat the environment, which beats the file,
- * which beats the defaults; each value is checked once, and a wrong one is told by the place it came from.
+ * The table of a side's settings. Its flags, its COPA_* environment variables, the keys of its file in /etc/copa and
+ * the example of that file are generated from it. Flags override the environment, which overrides the file, which
+ * overrides the defaults. Each value is validated once, and an error names the place of the value.
  */
 import type { z } from 'zod';
 
 export interface Setting {
-  /** How the value is written in `--help`: `<port>`, or `[true|false]` where the flag alone means true. */
+  /** The notation of the value in `--help`: `<port>`, or `[true|false]` if the flag alone means true. */
   readonly form: string;
-  /** One phrase for `--help`; with `more` it is also what the file's example explains. */
+  /** A phrase for `--help`. Together with `more` it is the explanation in the example file. */
   readonly about: string;
-  /** Whole sentences for the file's example. */
+  /** Whole sentences for the example file. */
   readonly more?: string;
-  /** Checks the value as text, as it comes from a flag. */
+  /** Validates the value as text, as it comes from a flag. */
   readonly value: z.ZodType<unknown, string>;
   readonly default?: string;
-  /** What `--help` says of a default that is another one on each machine. */
+  /** The description in `--help` of a default that differs between machines. */
   readonly defaultAbout?: string;
-  /** What the file's example shows when there is no default, or none that is the same everywhere. */
+  /** The value in the example file if there is no fixed default. */
   readonly sample?: string;
 }
 
@@ -26,7 +26,7 @@ export type SettingsTable = Readonly<Record<string, Setting>>;
 
 export interface Side<Table extends SettingsTable = SettingsTable> {
   readonly name: 'controller' | 'agent';
-  /** Where the file is looked for when nobody names one; it may be missing there. */
+  /** The path of the file by default. A file at that path is optional. */
   readonly file: string;
   readonly settings: Table;
 }
@@ -41,5 +41,5 @@ export const fileKeyOf = snake;
 export const flagOf = (name: string) => `--${snake(name).replaceAll('_', '-')}`;
 export const variableOf = (name: string) => `COPA_${snake(name).toUpperCase()}`;
 
-/** How much a side can log, the most first. */
+/** The log levels, the most detailed first. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

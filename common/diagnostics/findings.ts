@@ -1,6 +1,6 @@
 /**
- * What `copa doctor` tells: one finding for each thing that has to be right, what it means, and what to do
- * about it. A check that fails in an unforeseen way is a finding, too, and never the end of the others.
+ * The findings of `copa doctor`: one for each check, with its meaning and with advice. A check that fails in an
+ * unforeseen way is also a finding, and never stops the other checks.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { messageOf } from '../errors.js';
 
 export interface Finding {
   readonly about: string;
-  /** `warning`: it works, but will not for ever, or not as well as it could. */
+  /** `warning`: it works, but not permanently, or not as well as it could. */
   readonly verdict: 'ok' | 'warning' | 'problem';
   readonly text: string;
   /** What to do about it. */
@@ -31,7 +31,7 @@ export const problem = (about: string, text: string, advice: string): Finding =>
   advice,
 });
 
-/** Runs checks at the same time; what each found stands in their order. */
+/** Runs checks in parallel. The findings have the order of the checks. */
 export async function examine(checks: Readonly<Record<string, Check>>): Promise<Finding[]> {
   const found = await Promise.all(
     Object.entries(checks).map(async ([about, check]) => {
@@ -47,7 +47,7 @@ export async function examine(checks: Readonly<Record<string, Check>>): Promise<
 
 const marks = { ok: 'ok      ', warning: 'warning ', problem: 'PROBLEM ' } as const;
 
-/** A line for each finding, its advice below it, and a last line that sums up. */
+/** A line for each finding with its advice below, and a summary as the last line. */
 export function reportOf(title: string, findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ about }) => about.length)) + 2;
   const lines = findings.flatMap(({ about, verdict, text, advice }) => [
@@ -63,7 +63,7 @@ export const isHealthy = (findings: readonly Finding[]): boolean =>
   findings.every(({ verdict }) => verdict !== 'problem');
 
 const dayMs = 24 * 3600_000;
-/** Certificates renew themselves well before this; one that has fewer days left was not renewed. */
+/** Certificates are renewed well before this. A certificate with fewer days left was not renewed. */
 const daysLeftMin = 14;
 
 /** Whether a certificate is valid now, and for how long. */
@@ -88,7 +88,7 @@ export function validityOf(
   return ok(about, `the certificate is valid for ${days} more days`);
 }
 
-/** Whether something keeps this machine's clock right: certificates and rsync both go by it. */
+/** Whether this machine's clock is synchronized. Certificates and rsync depend on it. */
 export async function examineClock(): Promise<Finding> {
   try {
     const { stdout } = await promisify(execFile)('timedatectl', ['show', '--property=NTPSynchronized'], {

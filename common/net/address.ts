@@ -1,4 +1,6 @@
-/** Addresses as IP:PORT: the one place that reads and writes them. IPv6 stands in brackets, as in [::1]:8000. */
+/**
+ * Parses and formats addresses of the form IP:PORT. IPv6 is in brackets, as in [::1]:8000. No other file does this.
+ */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
@@ -10,7 +12,9 @@ export interface Address {
 
 const pattern = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/;
 
-/** The two parts as they are written, the port undefined when there is none. Undefined unless the host is an IP. */
+/**
+ * The two parts as they are written; the port is undefined without one. Undefined unless the host is an IP address.
+ */
 export function splitAddress(text: string): { readonly host: string; readonly port?: string } | undefined {
   const [, bracketed, plain, port] = pattern.exec(text) ?? [];
   const host = bracketed ?? plain ?? '';
@@ -25,7 +29,7 @@ export function parsePort(text: string): number | undefined {
   return port <= 65_535 ? port : undefined;
 }
 
-/** IP:PORT, or IP alone with a default port. Undefined when it is anything else. */
+/** IP:PORT, or IP alone with a default port. Undefined for any other text. */
 export function parseAddress(text: string, defaultPort?: number): Address | undefined {
   const split = splitAddress(text);
   if (!split) return undefined;
@@ -33,13 +37,13 @@ export function parseAddress(text: string, defaultPort?: number): Address | unde
   return port === undefined ? undefined : { host: split.host, port };
 }
 
-/** As `parseAddress`, for IPv4 alone. */
+/** As `parseAddress`, for IPv4 only. */
 export function parseIPv4Address(text: string, defaultPort?: number): Address | undefined {
   const address = parseAddress(text, defaultPort);
   return address && isIPv4(address.host) ? address : undefined;
 }
 
-/** A setting that holds an address; `rule` is the error for anything else. */
+/** The schema of a setting that contains an address. `rule` is the error message. */
 export function addressSchema(rule: string, parse: (text: string) => Address | undefined = parseIPv4Address) {
   return z.string().transform((text, context) => {
     const address = parse(text);
@@ -49,7 +53,7 @@ export function addressSchema(rule: string, parse: (text: string) => Address | u
   });
 }
 
-/** HOST:PORT; a host that is a name stays as it is. */
+/** Formats HOST:PORT. A host name stays as it is. */
 export function formatAddress({ host, port }: Address): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,11 +1,12 @@
 /**
- * Failed attempts to authenticate, counted by their source. The one policy of all ports:
+ * Counts failed attempts to authenticate by their source. All ports have the same policy:
  *
- * - Only an attempt that has failed is counted, and only its answer changes: past the limit it is neither explained
- *   nor recorded. A valid token always works, because many people share an address (loopback, an SSH tunnel, a proxy),
- *   and one of them must not lock out the others. The limit saves work and log; nobody finds 256 random bits by trying.
- * - Memory is bounded without a moment at which all are refused: sources share a fixed number of counters, by a hash
- *   with a random key. Two sources with one counter reach the limit sooner, which costs them an explanation.
+ * - Only a failed attempt is counted, and only its reply changes: past the limit it is neither explained nor
+ *   recorded. A valid token always works, because many people share an address (loopback, an SSH tunnel, a proxy),
+ *   and one of them must not lock out the others. The limit saves work and log space. Nobody finds 256 random bits by
+ *   trying.
+ * - Memory is bounded, and the counters never refuse everyone: sources share a fixed number of counters, by a hash
+ *   with a random key. Two sources with one counter reach the limit sooner, which only costs them an explanation.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
@@ -14,11 +15,11 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 /** Raising it lets an attacker write more into the logs. */
 const failuresMax = 10;
 const windowSeconds = 60;
-/** They take some 5 MB when all are in use. With fewer of them, more sources share one. */
+/** They need about 5 MB when all are in use. With fewer counters, more sources share one. */
 const countersMax = 16_384;
 
 export interface FailureCount {
-  /** Undefined: below the limit, so this failure may be explained. */
+  /** Undefined below the limit, where the failure may be explained. */
   readonly retryAfterSeconds: number | undefined;
   /** Whether to record it: all failures up to the limit, and the first one past it. */
   readonly isRecorded: boolean;
@@ -26,7 +27,7 @@ export interface FailureCount {
 
 export class FailedAttempts {
   readonly #limiter = new RateLimiterMemory({ points: failuresMax, duration: windowSeconds });
-  /** Nobody outside can know which addresses share a counter. */
+  /** Random, so that nobody outside knows which addresses share a counter. */
   readonly #key = randomBytes(16);
 
   constructor(private readonly counters = countersMax) {}
@@ -51,7 +52,7 @@ export class FailedAttempts {
   }
 }
 
-/** Of IPv6, whoever has one address usually has all 2^64 of its network. */
+/** Of IPv6, only the network counts, because the holder of one address usually has all 2^64 of it. */
 export function sourceOf(address: string): string {
   if (!isIPv6(address)) return address;
   const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`);

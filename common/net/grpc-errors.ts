@@ -1,14 +1,14 @@
-/** Failures as they go over gRPC; their codes are in errors.ts. */
+/** Converts errors to gRPC statuses and back. errors.ts has their codes. */
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import type { Failure__Output as Failure } from '../../proto/gen/copa/agent/v1/Failure.js';
 import { CopaError, type ErrorCode } from '../errors.js';
 
-/** The trailer that only a peer's own answer has: gRPC gives some of its codes to broken connections, too. */
+/** A trailer that marks a peer's own error, because gRPC uses some of its codes for broken connections, too. */
 const answerTrailer = 'copa-code';
 
 export type GrpcError = Pick<StatusObject, 'code' | 'details' | 'metadata'>;
 
-/** A failure as it goes over gRPC. Anything but a CopaError is reported as a bare internal error. */
+/** Converts an error for gRPC. Anything but a CopaError becomes a bare internal error. */
 export function grpcErrorOf(error: unknown): GrpcError {
   const reported =
     error instanceof CopaError ? error : new CopaError('internal', 'internal error in the agent');
@@ -21,7 +21,7 @@ export function grpcErrorOf(error: unknown): GrpcError {
   };
 }
 
-/** A failure that came in a frame of a multiplexed call; only the agent itself sends such a frame. */
+/** The error in a frame of a multiplexed call. Only the agent itself sends such a frame. */
 export function grpcErrorFrom({ status: number, message }: Failure): GrpcError {
   const name = status[number] as keyof typeof status | undefined;
   const metadata = new Metadata();
@@ -29,7 +29,7 @@ export function grpcErrorFrom({ status: number, message }: Failure): GrpcError {
   return { code: status[name ?? 'UNKNOWN'], details: message, metadata };
 }
 
-/** Whether a failure is the peer's own word, and not a connection's. */
+/** Whether the peer itself returned the error, and not its connection. */
 export function isFromAgent({ metadata }: { readonly metadata: Metadata }): boolean {
   return metadata.get(answerTrailer).length > 0;
 }

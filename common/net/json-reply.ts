@@ -1,4 +1,4 @@
-/** A JSON answer of a plain HTTP server. */
+/** Writes the JSON reply of a plain HTTP server. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 export function sendJson(

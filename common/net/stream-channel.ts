@@ -1,14 +1,13 @@
 /**
- * The migration stream's opening, shared by all that open one: agents, and a controller that relays.
+ * The handshake of a migration stream, shared by agents and by a controller that relays.
  *
- * Each channel of a transfer (control, fs, criu) is a TCP connection of its own with mutual TLS 1.3, so
- * that a full disk behind one never holds up another. The side that connects sends one line of JSON,
- * `{"ticket": "...", "channel": "fs"}`; the other answers `{"ok": true}` or `{"error": "..."}`. From there
- * on both send frames (agent/transport/frames.ts). A ticket opens each channel once; the channel "probe"
- * needs none and is closed after the answer; with `"full": true` both sides first send what only packets of full
- * size carry.
+ * Each channel of a transfer (control, fs, criu) is a TCP connection of its own with mutual TLS 1.3, so that a full
+ * disk behind one never blocks another. The connecting side sends one line of JSON, `{"ticket": "...", "channel":
+ * "fs"}`. The other side answers `{"ok": true}` or `{"error": "..."}`. After that both send frames
+ * (agent/transport/frames.ts). A ticket opens each channel once. The channel "probe" needs no ticket and is closed
+ * after the reply. With `"full": true`, both sides first send so much data that packets have their full size.
  *
- * gRPC is not used here: it costs about 2.5 times the CPU for bulk.
+ * gRPC is not used here: it costs about 2.5 times the CPU for bulk data.
  */
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { CopaError, messageOf } from '../errors.js';
@@ -18,7 +17,7 @@ import type { TlsIdentity } from '../pki/tls-identity.js';
 
 export type ChannelName = 'control' | 'fs' | 'criu';
 
-/** The channels of a transfer; a stateful one has one more. */
+/** The channels of a transfer. A stateful transfer has one more. */
 export function channelsOf(live: boolean): readonly ChannelName[] {
   return live ? ['control', 'fs', 'criu'] : ['control', 'fs'];
 }
@@ -26,21 +25,21 @@ export function channelsOf(live: boolean): readonly ChannelName[] {
 export interface Hello {
   readonly ticket: string;
   readonly channel: ChannelName | 'probe';
-  /** A probe that asks whether packets of full size pass. */
+  /** A probe that tests packets of full size. */
   readonly full?: boolean;
 }
 
-/** The longest line either side reads before it hangs up. */
+/** Limit on the line that either side reads. */
 export const lineBytesMax = 1024;
 
-/** What a probe for packets of full size sends each way, in bytes: more than the largest packet there is. */
+/** The bytes that a probe for packets of full size sends in each direction: more than the largest packet. */
 const fullSizeBytes = 128 * 1024;
 const fullSizeTimeoutMs = 6_000;
 
-/** How long connecting, the handshake and the answer may take together. */
+/** The time limit of connecting, the handshake and the reply together. */
 const openTimeoutMs = 8_000;
 
-/** AES-128 first: the bytes are many, and it is the fastest of TLS 1.3's ciphers in hardware. */
+/** AES-128 first, because it is the fastest TLS 1.3 cipher in hardware. */
 export function streamTlsOptions({ ca, cert, key }: Credentials): SecureContextOptions {
   return {
     ca,
@@ -52,8 +51,8 @@ export function streamTlsOptions({ ca, cert, key }: Credentials): SecureContextO
 }
 
 /**
- * Opens one channel to the stream port at `address` ("10.0.0.2:8002"), to nobody but `expected`. Throws
- * `unavailable` when nothing answers there, `permission_denied` when somebody else does or refuses us.
+ * Opens one channel to the stream port at `address` ("10.0.0.2:8002"), only to the peer `expected`. Throws
+ * `unavailable` when nothing answers there, `permission_denied` when another peer answers or the peer refuses.
  */
 export async function openChannel(
   address: string,
@@ -66,11 +65,11 @@ export async function openChannel(
   const socket = connect({
     ...peerAddress,
     ...streamTlsOptions(tlsIdentity.credentials),
-    // Who answers is told by the certificate's URI; there is no host name to compare.
+    // The certificate's URI identifies the peer. There is no host name to compare.
     checkServerIdentity: () => undefined,
   });
   socket.setNoDelay(true);
-  // Between the answer and the channel's owner nobody listens, and a reset then must not end the process.
+  // Until the channel has an owner there is no other listener, and a reset must not end the process.
   socket.on('error', () => undefined);
   const timer = setTimeout(
     () => socket.destroy(new Error(`no answer within ${openTimeoutMs / 1000} s`)),
@@ -103,8 +102,8 @@ export async function openChannel(
 }
 
 /**
- * On an open probe: sends as much as packets of full size carry, and takes as much. Throws `unavailable` when it does
- * not arrive, though the few bytes of the opening did.
+ * On an open probe: sends enough data for packets of full size, and reads as much. Throws `unavailable` when they do
+ * not arrive, although the few bytes of the handshake did.
  */
 export async function probeFullSize(socket: TLSSocket): Promise<void> {
   try {
@@ -141,7 +140,7 @@ async function takeFullSize(socket: TLSSocket): Promise<void> {
   });
 }
 
-/** Reads one line and leaves what follows in the socket. Throws when it is too long or the peer hangs up. */
+/** Reads one line and leaves what follows in the socket. Throws when it is too long or the peer disconnects. */
 export function readLine(socket: TLSSocket): Promise<string> {
   return new Promise((resolve, reject) => {
     let read = Buffer.alloc(0);
@@ -170,7 +169,7 @@ export function readLine(socket: TLSSocket): Promise<string> {
   });
 }
 
-/** A line's JSON, or undefined when it is none. */
+/** Parses a line's JSON; undefined when it is invalid. */
 export function parseLine(line: string): unknown {
   try {
     return JSON.parse(line) as unknown;

@@ -1,4 +1,4 @@
-/** Who answers on a TLS port: the certificate that it shows. */
+/** Reads the certificate of the server on a TLS port. */
 import { isIP } from 'node:net';
 import { connect, type PeerCertificate } from 'node:tls';
 import { CopaError, messageOf } from '../errors.js';
@@ -8,15 +8,16 @@ import { identityOf, type Credentials, type Identity } from '../pki/identity.js'
 const handshakeMsMax = 5000;
 
 export interface TlsPeer {
-  /** Undefined for a certificate that names nobody of COPA. */
+  /** Undefined for a certificate without an identity of COPA. */
   readonly identity: Identity | undefined;
   readonly validFrom: string;
   readonly validTo: string;
 }
 
 /**
- * Connects, reads the certificate, and hangs up. Without `credentials` the certificate is not checked: it is what the
- * other side claims. The host may be a name. Throws `unavailable` when nothing answers, or something without TLS.
+ * Connects, reads the certificate, and disconnects. Without `credentials` the certificate is not verified, and only
+ * shows what the server claims. The host may be a name. Throws `unavailable` when nothing, or a server without TLS,
+ * answers.
  */
 export async function probeTls(address: Address, credentials?: Credentials): Promise<TlsPeer> {
   const { host, port } = address;
@@ -25,7 +26,7 @@ export async function probeTls(address: Address, credentials?: Credentials): Pro
     port,
     ...(credentials ?? {}),
     rejectUnauthorized: credentials !== undefined,
-    // Names are in our own URIs, and addresses of hosts change.
+    // Identities are in COPA's own URIs, because hosts' addresses change.
     checkServerIdentity: () => undefined,
     ...(isIP(host) ? {} : { servername: host }),
   });
@@ -41,7 +42,7 @@ export async function probeTls(address: Address, credentials?: Credentials): Pro
   } catch (cause) {
     throw new CopaError('unavailable', `${formatAddress(address)}: ${messageOf(cause)}`, { cause });
   } finally {
-    // Errors of hanging up do not matter.
+    // Errors after this do not matter.
     socket.on('error', () => undefined);
     socket.destroy();
   }

@@ -1,6 +1,6 @@
 /**
- * A limit on connections that are not authenticated yet: on all of them, and on those of one address. So a client
- * that opens connections and sends nothing neither takes unbounded memory nor keeps other clients out.
+ * Limits the number of unauthenticated connections, in total and per address, so that a client that opens connections
+ * and sends nothing neither takes unbounded memory nor keeps other clients out.
  */
 import type { Socket } from 'node:net';
 
@@ -15,7 +15,7 @@ export class UnauthenticatedConnections {
 
   constructor(private readonly bounds: Bounds) {}
 
-  /** Counts a connection until it is closed, or the function returned is called; undefined when it is one too many. */
+  /** Counts a connection until it is closed or the returned function is called. Undefined at the limit. */
   take(socket: Socket): (() => void) | undefined {
     const address = socket.remoteAddress ?? '';
     const ofThis = this.#byAddress.get(address) ?? 0;

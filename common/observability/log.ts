@@ -1,8 +1,8 @@
-/** The log of both daemons: JSON for machines, one readable line for who watches a terminal. */
+/** The log of both daemons: JSON for programs, one readable line on a terminal. */
 import { pino, type Logger } from 'pino';
 import { currentRequestId } from './request-id.js';
 
-/** Fields of a line that are told in another place of it, or to machines alone. */
+/** Fields that the line shows elsewhere, or that only programs need. */
 const ownFields = new Set(['level', 'time', 'msg', 'err']);
 
 export function createLog(level: string): Logger {
@@ -10,7 +10,7 @@ export function createLog(level: string): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    // Whatever is logged while a request is served says which one that is.
+    // Each line that is logged during a request has the request's id.
     mixin: () => {
       const request = currentRequestId();
       return request === undefined ? {} : { request };

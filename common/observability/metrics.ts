@@ -1,19 +1,19 @@
-/** What both daemons' metrics have in common. Names and units as Prometheus wants them: `promtool check metrics`. */
+/** The common part of both daemons' metrics. Names and units follow Prometheus: `promtool check metrics`. */
 import { collectDefaultMetrics, Gauge, Registry, type Histogram } from 'prom-client';
 import { isCopaError } from '../errors.js';
 import { version } from '../version.js';
 
-/** From a question to a daemon (1 ms) to a whole migration's step (minutes). */
+/** From a request to a daemon (1 ms) to a step of a migration (minutes). */
 export const durationBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300];
 
-/** Gauges of Node's own that call themselves totals, which are for counters alone. */
+/** Node's default gauges whose names end in `_total`, which is for counters only. */
 const misnamed = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
 ];
 
-/** A registry with what is to be known of every process: its memory, CPU, event loop and version. */
+/** A registry with the metrics of every process: memory, CPU, event loop and version. */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -27,12 +27,12 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-/** How something ended, as a label: `ok` or the error's code. */
+/** A result as a label: `ok` or the error's code. */
 export function outcomeOf(error: unknown): string {
   return isCopaError(error) ? error.code : 'bug';
 }
 
-/** Does some work and notes how long it took and how it ended. */
+/** Runs a task, and observes its duration and result. */
 export async function timed<T, Label extends string>(
   histogram: Histogram<Label | 'outcome'>,
   labels: Readonly<Record<Label, string>>,

@@ -1,18 +1,18 @@
-/** Whether a daemon can do its work: everything that it needs is asked at once, and named if it is not there. */
+/** Whether a daemon can work: checks all its dependencies in parallel, and names those that fail. */
 import { messageOf } from '../errors.js';
 
-/** What the work needs, by name; each throws why it is not there. */
+/** The dependencies by name. Each check throws the reason when its dependency is missing. */
 export type ReadinessChecks = Readonly<Record<string, () => unknown>>;
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `ok`, or what is wrong, for each. */
+  /** `ok` or the error, for each. */
   readonly checks: Readonly<Record<string, string>>;
-  /** All that is wrong; empty when ready. */
+  /** All errors; empty when ready. */
   readonly error: string;
 }
 
-/** How long a check may take: those who ask give up soon, too. */
+/** Time limit of a check, because clients of the check give up soon, too. */
 const checkMsMax = 2000;
 
 export async function runChecks(checks: ReadinessChecks, msMax = checkMsMax): Promise<Readiness> {

@@ -1,19 +1,19 @@
 /**
- * Who was refused at a port, and why, as the log tells it: the first time at once, and what is the same within
- * the next minute as a count at its end. So somebody who is refused all the time fills no disk.
+ * Logs refused connections and requests: the first one at once, and equal ones within the next minute as a count at
+ * its end. So a client that is refused all the time does not fill the disk.
  */
 import type { Logger } from 'pino';
 
 export interface Refusal {
-  /** The address that it came from, without its port. */
+  /** The remote address without its port. */
   readonly from: string;
-  /** Whom the certificate names, if there is one. */
+  /** The name in the certificate, if there is one. */
   readonly who?: string | undefined;
   readonly reason: string;
 }
 
 const windowMs = 60_000;
-/** Different refusals that are told apart within a minute; past it somebody makes them up. */
+/** Limit on different refusals per minute that are logged separately. Beyond it, somebody fabricates them. */
 const kindsMax = 100;
 
 export class RefusalLog {
@@ -23,7 +23,7 @@ export class RefusalLog {
 
   constructor(
     private readonly log: Pick<Logger, 'warn'>,
-    /** What is refused here, as each line says it. */
+    /** The message of each line. */
     private readonly message: string,
   ) {}
 
@@ -39,7 +39,7 @@ export class RefusalLog {
     }
   }
 
-  /** Tells what has only been counted so far. */
+  /** Logs the pending counts. */
   close(): void {
     clearTimeout(this.#timer);
     this.#sum();
@@ -66,7 +66,7 @@ const words: Readonly<Record<string, string>> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'did not finish the TLS handshake in time',
 };
 
-/** Why a TLS handshake failed. OpenSSL's own words have addresses in them, so that no two lines are alike. */
+/** Why a TLS handshake failed. OpenSSL's messages contain memory addresses, so no two of them are equal. */
 export function handshakeFailure(error: NodeJS.ErrnoException): string {
   return words[error.code ?? ''] ?? `the TLS handshake failed: ${error.code ?? error.message}`;
 }

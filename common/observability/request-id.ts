@@ -1,23 +1,23 @@
 /**
- * The name of one request, from REST through gRPC to what an agent asks of its daemon: whoever searches all
- * logs for it finds everything that was done for that request, and nothing else.
+ * The id of one request, from REST through gRPC to an agent's requests to its daemon. A search for it in all logs
+ * finds everything that was done for the request, and nothing else.
  *
- * It travels with the asynchronous work itself, so nobody has to pass it on by hand; a migration carries
- * the id of the request that ordered it to its end. That makes every promise of the process dearer, also those
- * of others: a third of what a read costs (Node 20). So it is so only while there is such work (`withRequestId`),
- * and reads, which are many and short, carry their id by hand (`carryingRequestId`).
+ * It follows asynchronous work (AsyncLocalStorage), so no code has to pass it on. A migration keeps the id of the
+ * request that started it. This makes every promise of the process more expensive, also unrelated ones: a third of
+ * the cost of a read (Node 20). Therefore it is enabled only during such work (`withRequestId`). Reads, which are
+ * many and short, pass their id explicitly (`carryingRequestId`).
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
 
-/** HTTP's header, and gRPC's metadata key. */
+/** The HTTP header and the gRPC metadata key. */
 export const requestIdHeader = 'x-request-id';
 
-/** What is taken over from a caller: it can neither break a log line nor fill the log. */
+/** The pattern of an id that is accepted from a caller: it can neither break a log line nor fill the log. */
 const pattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 const following = new AsyncLocalStorage<string>();
-/** How much work there is that ids follow. */
+/** The number of tasks in progress that carry an id. */
 let followed = 0;
 
 let carried: string | undefined;
@@ -26,7 +26,7 @@ export function currentRequestId(): string | undefined {
   return carried ?? following.getStore();
 }
 
-/** Does some work under an id, which follows it until the promise that it returns is settled. */
+/** Runs a task with an id, which follows it until its promise settles. */
 export function withRequestId<T>(id: string, work: () => T): T {
   const above = carried;
   carried = undefined;
@@ -41,7 +41,7 @@ export function withRequestId<T>(id: string, work: () => T): T {
   }
 }
 
-/** Begins something under an id; what is begun later, after the first `await`, is not. */
+/** Starts a task with an id. The id is not available after its first `await`. */
 export function carryingRequestId<T>(id: string | undefined, begin: () => T): T {
   const above = carried;
   carried = id;
@@ -52,14 +52,14 @@ export function carryingRequestId<T>(id: string | undefined, begin: () => T): T 
   }
 }
 
-/** The id that a caller gave, if it is a sensible one, else a new one. */
+/** The id from the caller if it is valid, else a new one. */
 export function requestIdFrom(given: unknown): string {
   return typeof given === 'string' && pattern.test(given) ? given : newId();
 }
 
 function followUntilSettled(result: unknown): void {
   const settled = () => {
-    // From here on promises cost what they cost without ids; the next such work makes it start again.
+    // From here on promises have their normal cost. The next such task enables the tracking again.
     if (--followed === 0) following.disable();
   };
   if (result instanceof Promise) result.then(settled, settled);
@@ -67,7 +67,7 @@ function followUntilSettled(result: unknown): void {
 }
 
 const idBytes = 8;
-/** Random bytes in store: asking for a few costs as much as asking for many. */
+/** A store of random bytes, because generating a few costs as much as generating many. */
 const store = Buffer.alloc(512 * idBytes);
 let used = store.length;
 

@@ -1,13 +1,13 @@
 /**
- * A process as a service of systemd: it says when it is ready, and from then on regularly that its event loop
- * turns, so that one that hangs is restarted. Outside systemd all of it does nothing.
+ * A systemd service: reports readiness, and then regularly that its event loop runs, so that a hanging process is
+ * restarted. Outside systemd this does nothing.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { messageOf } from '../errors.js';
 
-/** A service says three times in its watchdog's time that it lives: two of them may come late. */
+/** A service notifies its watchdog three times per watchdog interval, so two notifications may be late. */
 const signsPerTimeout = 3;
 
 export class SystemdNotifier {
@@ -20,8 +20,8 @@ export class SystemdNotifier {
   ) {}
 
   /**
-   * Takes what systemd put into the environment out of it, as a child that found it there (etcd does look for
-   * it) would speak in our name. To be called before any child is started.
+   * Reads and deletes systemd's environment variables, because a child process that inherits them (etcd uses them)
+   * would report in this process's name. Call it before any child is started.
    */
   static fromEnvironment(log: Logger): SystemdNotifier {
     const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: timeoutUs = '0', WATCHDOG_PID: pid } = process.env;
@@ -31,7 +31,7 @@ export class SystemdNotifier {
     return new SystemdNotifier(socket, ours ? Number(timeoutUs) / 1000 : 0, log);
   }
 
-  /** Resolves when systemd has heard that the service is ready. */
+  /** Resolves when systemd has been notified that the service is ready. */
   async ready(): Promise<void> {
     await this.#notify('READY=1');
     if (this.timeoutMs <= 0) return;
@@ -44,7 +44,7 @@ export class SystemdNotifier {
     await this.#notify('STOPPING=1');
   }
 
-  /** By systemd's own program, as Node has no datagrams on unix sockets. A failure is systemd's to act on. */
+  /** Uses systemd's own program, because Node has no datagrams on unix sockets. systemd handles a failure. */
   async #notify(state: string): Promise<void> {
     if (this.socket === undefined) return;
     const env = { ...process.env, NOTIFY_SOCKET: this.socket };

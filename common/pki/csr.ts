@@ -1,15 +1,15 @@
 /**
- * A new key and the request to have it certified (PKCS #10). The key never leaves the machine that made it;
- * the request only proves that its sender has it, since who he is, the controller decides.
+ * Creates a key and a certificate request for it (PKCS #10). The key never leaves its machine. The request only
+ * proves that its sender has the key. The controller decides about the name.
  */
 import 'reflect-metadata';
 import { PemConverter, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { createPrivateKey, createPublicKey, X509Certificate, type webcrypto } from 'node:crypto';
 
-/** Keys are ECDSA P-256 everywhere: small, fast, and understood by every TLS. */
+/** All keys are ECDSA P-256: small, fast, and supported by every TLS implementation. */
 export const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** A request of ours has some 400 characters; past this it is none. */
+/** A request of COPA has about 400 characters. A longer text is not one. */
 export const requestCharactersMax = 2048;
 
 export interface CertificateSigningRequest {
@@ -24,7 +24,7 @@ export async function createSigningRequest(): Promise<CertificateSigningRequest>
   return { key: await keyPem(keys.privateKey), request: await requestFor(keys) };
 }
 
-/** The request for a key that was made before. */
+/** The request for an existing key. */
 export async function signingRequestFor(key: string): Promise<string> {
   const pkcs8 = PemConverter.decodeFirst(key);
   const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, keyAlgorithm, true, ['sign']);
@@ -37,7 +37,7 @@ export async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
   return `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }
 
-/** Whether a certificate was made for this key. */
+/** Whether a certificate was issued for this key. */
 export function belongsTo(certificate: string, key: string): boolean {
   try {
     return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));

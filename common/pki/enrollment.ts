@@ -1,38 +1,38 @@
 /**
- * What a host and a controller say to each other before they trust each other: the token that is carried from
- * one to the other by hand, the one question and its answer.
+ * The enrollment protocol between a host and a controller that do not trust each other yet: the token that an
+ * operator copies from one to the other, the request and the reply.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { CopaError } from '../errors.js';
 
 const tokenSchema = z.object({
-  /** 16 hexadecimal digits, by which the controller knows the token. */
+  /** 16 hexadecimal digits that identify the token. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  /** Where controllers take who joins: IP:PORT each. */
+  /** The controllers' enrollment addresses: IP:PORT each. */
   addresses: z
     .array(z.string().regex(/^[0-9.]+:\d+$/))
     .min(1)
     .max(16),
   /** SHA-256 of the CA's certificate. */
   ca: z.string().regex(/^[0-9a-f]{64}$/),
-  /** The one pool that it is good for. */
+  /** The only pool for which the token is valid. */
   pool: z.string().max(63).optional(),
 });
 
 export type JoinToken = z.infer<typeof tokenSchema>;
 
-/** No token of ours is longer. */
+/** Limit on a token's length. */
 const tokenCharactersMax = 2048;
 
-/** One word, for a command line; its last part tells a copy that is not whole from one that is. */
+/** A token without spaces, for a command line. Its last part is a checksum that detects incomplete copies. */
 export function encodeJoinToken(token: JoinToken): string {
   const text = Buffer.from(JSON.stringify(token)).toString('base64url');
   return `${text}.${sumOf(text)}`;
 }
 
-/** Throws `invalid_argument` when it is none, or not whole. */
+/** Throws `invalid_argument` when it is not a token, or is incomplete. */
 export function decodeJoinToken(given: string): JoinToken {
   const refuse = () =>
     new CopaError(
@@ -51,9 +51,9 @@ export function decodeJoinToken(given: string): JoinToken {
 export const joinRequestSchema = z.strictObject({
   id: tokenSchema.shape.id,
   secret: tokenSchema.shape.secret,
-  /** The name that the pool is to have. */
+  /** The name of the new pool. */
   pool: z.string().max(63),
-  /** Where the host's agent listens: IPv4, with a port when it is not the usual one. */
+  /** The address of the host's agent: IPv4, with a port if it is not the default. */
   address: z.string().max(21),
   /** PKCS #10, PEM. */
   request: z.string().max(2048),
@@ -65,18 +65,21 @@ export const joinReplySchema = z.object({
   pool: z.string(),
   /** PEM. */
   certificate: z.string(),
-  /** The CAs to check others by; PEM. */
+  /** The trusted CAs; PEM. */
   ca: z.string(),
 });
 
 export type JoinReply = z.infer<typeof joinReplySchema>;
 
-/** A host's question whether its certificate still counts; not a secret, as it shows it to whoever connects. */
+/**
+ * A host's request for the status of its certificate. It is not secret, because the host shows its certificate to
+ * every peer.
+ */
 export const statusRequestSchema = z.strictObject({ certificate: z.string().max(8192) });
 
 /**
- * What a controller thinks of a host's certificate. `old-ca`: the CA that issued it is being replaced, and the host
- * has no new one yet. `other-ca`: of none that counts, perhaps any more. `removed`: there is no such pool.
+ * The status of a host's certificate. `old-ca`: its CA is being replaced, and the host has no new certificate yet.
+ * `other-ca`: its CA is not, or no longer, trusted. `removed`: the pool does not exist.
  */
 export const certificateStatuses = ['good', 'old-ca', 'other-ca', 'revoked', 'removed'] as const;
 export type CertificateStatus = (typeof certificateStatuses)[number];
@@ -84,7 +87,7 @@ export type CertificateStatus = (typeof certificateStatuses)[number];
 export const statusReplySchema = z.object({ standing: z.enum(certificateStatuses) });
 export type StatusReply = z.infer<typeof statusReplySchema>;
 
-/** The longest question and answer. */
+/** Limit on the length of the request and the reply. */
 export const joinBytesMax = 16 * 1024;
 
 function sumOf(text: string): string {

@@ -1,18 +1,17 @@
 /**
- * Who is who: every certificate of COPA's CA carries one URI in its subjectAltName that says its role and
- * its name. Host names are not used, as addresses of edge hosts change and DNS ignores case.
+ * Identities: every certificate of COPA's CA has one URI in its subjectAltName with its role and its name. Host names
+ * are not used, because addresses of edge hosts change and DNS ignores case.
  */
 export type Role = 'controller' | 'agent';
 
 export interface Identity {
   readonly role: Role;
-  /** For an agent the name of its pool; for a controller its own. */
+  /** For an agent, the name of its pool; for a controller, its own name. */
   readonly name: string;
 }
 
 /**
- * A key, its certificate and the CAs to check others against (one, or two while they change), as PEM. The key
- * must never be logged.
+ * A key, its certificate and the trusted CAs (one, or two during a replacement) as PEM. The key must never be logged.
  */
 export interface Credentials {
   readonly ca: string;
@@ -25,8 +24,8 @@ export function identityUri(identity: Identity): string {
 }
 
 /**
- * Reads the identity out of a certificate's subjectAltName, in the spelling of Node's
- * `getPeerCertificate().subjectaltname` ("URI:copa://agent/server1"). Undefined when it is not one of ours.
+ * Parses the identity in a certificate's subjectAltName, in the format of Node's
+ * `getPeerCertificate().subjectaltname` ("URI:copa://agent/server1"). Undefined when it is not one of COPA.
  */
 export function identityOf(subjectAltName: string | undefined): Identity | undefined {
   const match = /^URI:copa:\/\/(controller|agent)\/([A-Za-z0-9._-]{1,63})$/.exec(subjectAltName ?? '');
@@ -34,10 +33,10 @@ export function identityOf(subjectAltName: string | undefined): Identity | undef
   return { role: match[1] as Role, name: match[2] };
 }
 
-/** Hosts' clocks differ a little: a certificate is valid from this long before it was issued. */
+/** Hosts' clocks differ a little, so a certificate is valid from this long before it was issued. */
 export const clockSkewMs = 5 * 60_000;
 
-/** When a certificate was issued that is valid from that moment on. */
+/** When a certificate was issued that is valid from the given time on. */
 export function issuedAtMs(validFromMs: number): number {
   return validFromMs + clockSkewMs;
 }

@@ -1,18 +1,17 @@
 /**
- * Where one side stands towards the others: its own credentials, whom it trusts, and who has been cut off.
- * All of it changes while connections are up: what is opened or accepted afterwards goes by the new, what is
- * under way goes on, except with those that were cut off.
+ * The TLS identity of a process: its own credentials, the trusted CAs, and the revocations. It can change while
+ * connections are open. New connections use the new values. Open connections stay, except those of revoked peers.
  */
 import { CopaError } from '../errors.js';
 import { identityOf, identityUri, issuedAtMs, type Credentials, type Identity } from './identity.js';
 
-/** No certificate of this pool counts that was issued up to that moment. */
+/** Certificates of this pool that were issued up to that time are revoked. */
 export interface Revocation {
   readonly pool: string;
   readonly issuedUntilMs: number;
 }
 
-/** What of a peer's certificate is looked at, in the words of Node's `getPeerCertificate`. */
+/** The parts of a peer's certificate that are checked, in the format of Node's `getPeerCertificate`. */
 export interface PeerCertificate {
   readonly subjectaltname?: string | undefined;
   readonly valid_from: string;
@@ -24,7 +23,7 @@ export interface TlsIdentityState {
   readonly revoked: readonly Revocation[];
 }
 
-/** A connection that ends when its peer is cut off. */
+/** A connection that is closed when its peer is revoked. */
 interface Cuttable {
   destroy(error?: Error): unknown;
   once(event: 'close', listener: () => void): unknown;
@@ -39,7 +38,7 @@ export class TlsIdentity {
     if (credentials) this.#state = { credentials, revoked };
   }
 
-  /** Throws `unavailable` while there are none yet. */
+  /** Throws `unavailable` until there are credentials. */
   get credentials(): Credentials {
     if (this.#state) return this.#state.credentials;
     throw new CopaError(
@@ -65,22 +64,22 @@ export class TlsIdentity {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Calls `listener` after each change, until the function returned is called. */
+  /** Calls `listener` after each change, until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Who a peer is, after TLS has checked its certificate. Throws `unauthenticated` when that names nobody of
-   * ours or has expired since, `permission_denied` when it was revoked.
+   * The identity of a peer whose certificate TLS has verified. Throws `unauthenticated` when the certificate has no
+   * identity of COPA or has expired since, `permission_denied` when it was revoked.
    */
   authenticate(certificate: PeerCertificate | undefined, now = Date.now()): Identity {
     const identity = identityOf(certificate?.subjectaltname);
     if (!certificate || !identity) {
       throw new CopaError('unauthenticated', 'the certificate names nobody of COPA');
     }
-    // TLS looks at the dates as well, but not when it resumes a session.
+    // TLS checks the dates as well, but not when it resumes a session.
     if (Date.parse(certificate.valid_to) <= now) {
       throw new CopaError('unauthenticated', `the certificate of ${identityUri(identity)} has expired`);
     }
@@ -90,7 +89,7 @@ export class TlsIdentity {
     return identity;
   }
 
-  /** As `admit`; and ends the connection should the peer's certificate be revoked later on. */
+  /** As `admit`. Also closes the connection when the peer's certificate is revoked later. */
   guard(connection: Cuttable, certificate: PeerCertificate | undefined): Identity {
     const peer = this.authenticate(certificate);
     if (certificate) this.#guarded.set(connection, { peer, certificate });

@@ -36,7 +36,7 @@ export function percent(value: number): string {
   return `${value >= 10 || value === 0 ? Math.round(value) : trimmed(value.toFixed(1))}%`;
 }
 
-/** As one says it: 340 ms, 2.4 s, 3 min 20 s, 2 h 5 min, 4 d 3 h. */
+/** A duration in words: 340 ms, 2.4 s, 3 min 20 s, 2 h 5 min, 4 d 3 h. */
 export function duration(ms: number): string {
   if (ms < 0) return '0 s';
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -1,4 +1,7 @@
-/** What is done to containers and pools: asked of the controller, shown while it lasts, reported when it failed. */
+/**
+ * Changes of containers and pools: sent to the controller, shown while they are in progress, and reported when they
+ * fail.
+ */
 import { signal } from '@preact/signals';
 import { isUnknownOutcome } from '../../client/browser.js';
 import { copa } from './copa.js';
@@ -47,10 +50,10 @@ const done: Readonly<Record<string, string>> = {
   limits: 'limits set',
 };
 
-/** What is being done, by the place of the container. */
+/** The changes in progress, by the container's key. */
 export const underWay = signal<ReadonlyMap<string, string>>(new Map());
 
-/** Orders it and waits; tells what came of it. Resolves to whether it succeeded. */
+/** Sends a change and waits for it; shows its result. Resolves to whether it succeeded. */
 export async function act<O extends ContainerOperation>(
   operation: O,
   place: ContainerRef,
@@ -86,7 +89,7 @@ function failureText(error: unknown): string {
   return isUnknownOutcome(error) ? `${message}. It is not known whether the operation took effect.` : message;
 }
 
-/** Says what ends, so that nobody has to watch it. */
+/** Announces a move's end, so that nobody has to watch it. */
 export function announceMoves(): () => void {
   const reported = new Set<string>();
   return onEvent((event: WireEvent) => {

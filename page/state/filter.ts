@@ -14,7 +14,7 @@ export const everything: Filter = { query: '', facet: 'all' };
 
 const texts = new WeakMap<WireContainer, string>();
 
-/** The containers of a pool that are shown; undefined when the pool itself is not. */
+/** The visible containers of a pool; undefined when the pool itself is hidden. */
 export function shownContainers(
   pool: Pool,
   { query, facet }: Filter,
@@ -24,7 +24,7 @@ export function shownContainers(
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0 && (facet === 'all' || facet === 'down')) return pool.containers;
   const poolText = `${pool.name} ${pool.ip} ${pool.daemon ?? ''}`.toLowerCase();
-  // What the pool itself has, its containers need not have again.
+  // Words that the pool itself contains need not be in its containers.
   const wanted = words.filter((word) => !poolText.includes(word));
   const shown = pool.containers.filter(
     (container) =>

@@ -1,4 +1,4 @@
-/** What pools and containers there are, and what an event makes of them. Pure: every change is a new value. */
+/** The pools and containers, and how an event changes them. Pure: every change creates a new value. */
 import type { PoolState, WireContainer, WireEvent, WirePool } from '../model/api-types.js';
 
 export interface Pool {
@@ -6,11 +6,11 @@ export interface Pool {
   readonly ip: string;
   readonly state: PoolState;
   readonly reason: string | null;
-  /** When it came into its state. */
+  /** When it entered its state. */
   readonly since: string;
   readonly daemon: string | null;
   readonly daemonVersion: string | null;
-  /** By name, as people sort: web2 before web10. */
+  /** Sorted by name in natural order: web2 before web10. */
   readonly containers: readonly WireContainer[];
 }
 
@@ -38,7 +38,7 @@ export function poolOf(wire: WirePool): Pool {
   };
 }
 
-/** What an event changes, given the pool that it names as it was. Undefined when it changes nothing here. */
+/** The change of an event to its pool; undefined when nothing changes. */
 export function changeOf(event: WireEvent, known: (pool: string) => Pool | undefined): Change | undefined {
   switch (event.type) {
     case 'pool.added':
@@ -116,7 +116,7 @@ function withoutContainer(pool: Pool, name: string): Pool {
   return { ...pool, containers: pool.containers.filter((container) => container.name !== name) };
 }
 
-/** Where a name is, or would have to be put. */
+/** The index of a name, or where to insert it. */
 function placeOf(containers: readonly WireContainer[], name: string): number {
   let low = 0;
   let high = containers.length;
@@ -130,7 +130,7 @@ function placeOf(containers: readonly WireContainer[], name: string): number {
 
 export type StatusKind = 'running' | 'stopped' | 'frozen' | 'other';
 
-/** The daemon's many words, as far as the page tells them apart. */
+/** The states that the page distinguishes, from the daemon's. */
 export function statusKind(status: string): StatusKind {
   switch (status) {
     case 'Running':
@@ -149,7 +149,7 @@ export type Tally = Readonly<Record<StatusKind, number>>;
 
 const tallies = new WeakMap<Pool, Tally>();
 
-/** How many containers of a pool are in which state; counted once for each value. */
+/** The number of a pool's containers per state; counted once for each value. */
 export function tallyOf(pool: Pool): Tally {
   const counted = tallies.get(pool);
   if (counted) return counted;

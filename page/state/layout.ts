@@ -1,16 +1,16 @@
 /**
- * Where cards and their rows are on the board, and which of them are in view. Pure arithmetic: what is out
- * of view is not in the document, so ten thousand containers cost no more than a screenful.
+ * The positions of cards and rows on the board, and which of them are visible. Pure arithmetic: only visible rows are
+ * in the document, so ten thousand containers cost no more than a screenful.
  */
 
 /** In CSS pixels; board.css has the same numbers. */
 export const sizes = {
   gap: 16,
   cardWidthMin: 330,
-  /** Everything of a card above its containers. */
+  /** The part of a card above its containers. */
   head: 128,
   row: 38,
-  /** Below the containers: the button for the rest, or the word that there is none. */
+  /** Below the containers: the button for the rest, or the text that there are none. */
   foot: 40,
   /** Below everything. */
   end: 10,
@@ -40,7 +40,7 @@ export interface Item {
   readonly expanded: boolean;
 }
 
-/** How many containers a card shows by itself: all if there are few pools, else few, so that pools stay in sight. */
+/** How many containers a card shows at first: all if there are few pools, else a few, so that pools stay visible. */
 export function rowsMax(pools: number, columns: number): number {
   if (pools <= columns) return 40;
   return pools <= 3 * columns ? 12 : 8;
@@ -49,7 +49,7 @@ export function rowsMax(pools: number, columns: number): number {
 export function layOut(items: readonly Item[], width: number): Board {
   const { gap, cardWidthMin } = sizes;
   const fitting = Math.max(1, Math.floor((width + gap) / (cardWidthMin + gap)));
-  // Two pools on a wide screen are no wider than they have use for.
+  // Two pools on a wide screen are no wider than useful.
   const columns = Math.min(fitting, Math.max(items.length, Math.min(fitting, 3)));
   const cardWidth = Math.floor((width - gap * (columns - 1)) / columns);
   const max = rowsMax(items.length, columns);
@@ -70,7 +70,7 @@ export function layOut(items: readonly Item[], width: number): Board {
         hasFoot,
       };
     });
-    // Cards beside each other end together, unless one was opened: it alone is long then.
+    // Cards in one row end together, except for an expanded one.
     const closed = beside.filter((_, column) => !items[first + column]?.expanded);
     const even = Math.max(0, ...closed.map(({ height }) => height));
     cards.push(...beside.map((card) => (closed.includes(card) ? { ...card, height: even } : card)));

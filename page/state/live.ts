@@ -23,7 +23,7 @@ import { withSample, type Usage } from './usage.js';
 
 export type Connection =
   | { readonly state: 'connecting' | 'live' }
-  /** The page shows the state of that time. */
+  /** The time of the state that the page shows. */
   | { readonly state: 'lost'; readonly since: number; readonly why: string };
 
 export interface LogEntry extends Sentence {
@@ -34,9 +34,9 @@ export interface LogEntry extends Sentence {
 const logMax = 300;
 const migrationsMax = 200;
 const backoff = new Backoff({ delayMsMin: 500, delayMsMax: 5000 });
-/** Small pages show the first pools sooner. */
+/** Smaller requests show the first pools sooner. */
 const poolsPerPage = 300;
-/** A hidden tab needs no stream: browsers allow six connections to a server for all tabs. */
+/** A hidden tab needs no stream, because browsers allow only six connections per server for all tabs. */
 const hiddenMsMax = 60_000;
 
 export const connection = signal<Connection>({ state: 'connecting' });
@@ -71,7 +71,7 @@ export function usageSignal(pool: string): ReadonlySignal<Usage | undefined> {
   return usage;
 }
 
-/** Running migrations by the place of their container: once at the source, once at the destination. */
+/** Running migrations by the key of their container: once at the source, once at the destination. */
 export const moving = computed<ReadonlyMap<string, WireMigration>>(() => {
   const places = new Map<string, WireMigration>();
   for (const migration of migrations.value.values()) {
@@ -100,14 +100,14 @@ export async function follow(): Promise<never> {
   }
 }
 
-/** How far the stream has been read. */
+/** The position in the stream. */
 interface Position {
   id: string;
   /** When the last message arrived, in milliseconds since 1970. */
   receivedAt: number;
 }
 
-/** Connects again and again; returns when everything has to be read again. */
+/** Connects again and again. Returns when everything has to be read again. */
 async function followFrom(at: Position): Promise<void> {
   let isReset = false;
   while (!isReset) {
@@ -126,10 +126,10 @@ async function followFrom(at: Position): Promise<void> {
         isReset = events.some(({ type }) => type === 'reset');
         if (isReset) break;
       }
-      // The controller ended the stream in good order: it is about to stop, or this page was too slow.
+      // The controller ended the stream: it is about to stop, or this page was too slow.
       if (!isReset) await pause(250);
     } catch (error) {
-      // The turn was over, which is no failure.
+      // The connection was ended on purpose, which is no failure.
       if (turn.signal.aborted) continue;
       await afterFailure(error, at.receivedAt);
     } finally {
@@ -162,7 +162,7 @@ function startTurn() {
 
 async function readEverything(): Promise<string> {
   const known = copa.migrations({ limit: migrationsMax });
-  // The failure is handled where it is awaited.
+  // The failure is handled where the promise is awaited.
   known.catch(() => undefined);
   let eventId: string | undefined;
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
 /** The progress of a move, as it is shown. */
 import type { WireMigration } from '../model/api-types.js';
 
-/** What happens now, as a heading. */
+/** The current activity, as a heading. */
 export function headingOf({ state, description }: WireMigration): string {
   return state === 'running' ? capitalized(description) : endTexts[state];
 }
@@ -10,14 +10,14 @@ const endTexts = { done: 'Moved', failed: 'Failed', cancelled: 'Cancelled' } as 
 
 export const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** How many stages are complete; undefined on the way back, which has no stages to show. */
+/** The number of complete stages; undefined when going back, which has no stages. */
 export function stagesBehind({ stage, stages }: Pick<WireMigration, 'stage' | 'stages'>): number | undefined {
   if (stage === null) return stages.length;
   const index = stages.indexOf(stage);
   return index < 0 ? undefined : index;
 }
 
-/** How far the present pass is, from 0 to 1; undefined when nobody can know. */
+/** The progress of the current pass, from 0 to 1; undefined when unknown. */
 export function fractionOf(migration: WireMigration): number | undefined {
   const { state, estimated_seconds_left, rate_bytes_per_second, passes } = migration;
   const pass = passes.at(-1);

@@ -1,4 +1,4 @@
-/** An event in words. Pure. */
+/** Describes an event in a sentence. Pure. */
 import { duration } from '../model/format.js';
 import type { WireEvent } from '../model/api-types.js';
 
@@ -7,7 +7,7 @@ export type Tone = 'plain' | 'good' | 'bad' | 'move';
 export interface Sentence {
   readonly tone: Tone;
   readonly text: string;
-  /** The container that it is about, and where that is. */
+  /** The container and its pool. */
   readonly about?: { readonly pool: string; readonly name?: string };
 }
 
@@ -19,7 +19,7 @@ const verbs = {
   'container.unfrozen': 'was unfrozen on',
 } as const;
 
-/** Undefined for what is no news: progress, usage, small changes. */
+/** Undefined for events that are not shown: progress, usage, small changes. */
 export function sentenceOf(event: WireEvent): Sentence | undefined {
   switch (event.type) {
     case 'pool.added':

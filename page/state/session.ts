@@ -5,7 +5,7 @@ const key = 'copa.token';
 
 const current = signal(sessionStorage.getItem(key) ?? '');
 
-/** Why the person has to enter a token; undefined when none is needed. */
+/** Why the user has to enter a token; undefined when none is needed. */
 export const tokenRequest = signal<string | undefined>(undefined);
 
 export function token(): string {

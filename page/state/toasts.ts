@@ -1,4 +1,4 @@
-/** Short words about what was done, and long ones about what failed. Also what screen readers are told. */
+/** Short messages about successes, and long ones about failures. Screen readers read them, too. */
 import { signal } from '@preact/signals';
 
 export interface Toast {
@@ -7,11 +7,11 @@ export interface Toast {
   readonly text: string;
 }
 
-/** Good news goes by itself; bad news stays until it is put away. */
+/** Success messages disappear by themselves. Failures stay until they are closed. */
 const goodMs = 6000;
 
 export const toasts = signal<readonly Toast[]>([]);
-/** For what is seen anyway and has only to be announced. */
+/** For changes that are visible anyway and only have to be announced. */
 export const announced = signal('');
 
 let number = 0;

@@ -1,4 +1,4 @@
-/** What the person has open, chosen and typed. */
+/** What the user has opened, selected and typed. */
 import { computed, signal } from '@preact/signals';
 import type { ContainerRef } from '../model/api-types.js';
 import { everything, type Filter } from './filter.js';
@@ -20,16 +20,16 @@ export const dialog = signal<Dialog | undefined>(undefined);
 export const filter = signal<Filter>(everything);
 /** Pools of which all containers are shown. */
 export const expanded = signal<ReadonlySet<string>>(new Set());
-/** On narrow screens nothing is, at first. */
+/** Closed at first on narrow screens. */
 export const panel = signal<Panel | undefined>(undefined);
 
-/** The container whose details are shown; in the address, so that it can be kept and sent. */
+/** The container whose details are shown. It is in the page's address, so that the address can be saved and sent. */
 export const selected = signal<ContainerRef | undefined>(placeOf(location.hash));
 addEventListener('hashchange', () => {
   selected.value = placeOf(location.hash);
 });
 
-/** What follows, as others see it: a pool's name has no slash. */
+/** Parses `#POOL/CONTAINER`. A pool's name has no slash. */
 function placeOf(hash: string): ContainerRef | undefined {
   const [pool, name] = hash.slice(1).split('/').map(decodeURIComponent);
   return pool && name ? { pool, name } : undefined;
@@ -41,7 +41,7 @@ export function select(place: ContainerRef | undefined): void {
   selected.value = place;
 }
 
-/** What a second's hand on a clock would be: "12 s ago" goes on although nothing happens. */
+/** A clock with a resolution of a second, so that "12 s ago" advances without events. */
 export const now = signal(Date.now());
 setInterval(() => {
   now.value = Date.now();

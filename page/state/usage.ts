@@ -1,10 +1,10 @@
-/** What hosts and containers did over the last minute and a half, for the sparklines. */
+/** The usage of hosts and containers in the last minute and a half, for the sparklines. */
 import type { WireContainerUsage, WireLoad } from '../model/api-types.js';
 
-/** At one every two seconds, a minute and a half. */
+/** The number of samples: a minute and a half at one per two seconds. */
 export const samplesMax = 45;
 
-/** After a longer silence, a line through it would be a lie: it begins anew. */
+/** After a longer gap the line starts again, because it must not connect across the gap. */
 const gapMsMax = 15_000;
 
 export interface Usage {

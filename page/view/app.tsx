@@ -31,10 +31,10 @@ export function App() {
   );
 }
 
-/** Says that the page is not up to date. */
+/** Shows that the page is not up to date. */
 function Lost() {
   const { value } = connection;
-  // Then the controller does answer, and the token dialog says what it needs.
+  // The controller does answer, and the token dialog explains what is needed.
   const needsToken = tokenRequest.value !== undefined;
   return (
     <div role="alert" class="lost-place">

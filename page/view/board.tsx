@@ -11,9 +11,9 @@ import { startDrag } from './drag.js';
 import { PoolCard } from './pool-card.js';
 import type { WireContainer } from '../model/api-types.js';
 
-/** What is drawn follows the scroll in steps: not every pixel is worth a new drawing. */
+/** The board is drawn in steps of scrolling, because not every pixel needs a new drawing. */
 const stepPx = 160;
-/** So long must the view rest before the stream is asked for the usage of other pools. */
+/** How long the view must rest before the stream requests the usage of other pools. */
 const restMs = 300;
 
 const size = signal({ width: 0, height: 0 });
@@ -118,7 +118,7 @@ function Cards() {
   );
 }
 
-/** There is nothing to be seen, and why. */
+/** An empty board, with the reason. */
 function Nothing() {
   if (shown.value.items.length > 0) return null;
   if (!isComplete.value) {

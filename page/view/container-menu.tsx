@@ -1,4 +1,4 @@
-/** What can be done with a container, in its present state. */
+/** The operations on a container in its present state. */
 import type { ContainerRef } from '../model/api-types.js';
 import { act, type Verb } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
@@ -13,7 +13,7 @@ export interface Possible {
   readonly icon: 'start' | 'stop' | 'restart' | 'freeze';
 }
 
-/** The changes of state that make sense now. */
+/** The possible changes of state. */
 export function possibleVerbs(status: string): readonly Possible[] {
   switch (statusKind(status)) {
     case 'running':

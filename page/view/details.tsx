@@ -1,4 +1,4 @@
-/** A container's details: what it is, what it does, its snapshots, and what can be done with it. */
+/** A container's details: its state, its usage, its snapshots, and its operations. */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { parametersOf } from '../../client/browser.js';
@@ -49,7 +49,7 @@ export function Details({ place }: { readonly place: ContainerRef }) {
   );
 }
 
-/** The container is not there, or not any more: then the newest move tells where it is. */
+/** The container does not exist. The newest move shows where it is. */
 function Missing({ place }: { readonly place: ContainerRef }) {
   const movedTo = useComputed(() =>
     [...migrations.value.values()].find(

@@ -1,4 +1,4 @@
-/** The dialog that is open, if any. Large ones that are seldom needed are loaded when they open. */
+/** The open dialog, if any. Large, rarely used ones are loaded when they open. */
 import { containerNamePattern } from '../model/names.js';
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
@@ -145,7 +145,7 @@ interface NameProps {
   readonly onName: (name: string) => Promise<unknown>;
 }
 
-/** The dialogs that need nothing but a name. */
+/** The dialogs that need only a name. */
 const nameDialogs = {
   snapshot: (place: ContainerRef): NameProps => ({
     title: `Take a snapshot of ${place.name}`,
@@ -276,7 +276,7 @@ function Shortcuts() {
   );
 }
 
-/** The terminal is larger than all the rest of the page. */
+/** The terminal is larger than the rest of the page. */
 function Shell({ place }: { readonly place: ContainerRef }) {
   const loaded = useSignal<FunctionComponent<{ place: ContainerRef }> | undefined>(undefined);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** A dialog that asks for a few things, does one, and stays open with the reason when that fails. */
+/** A dialog with input fields and one action. It stays open with the error when the action fails. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { dialog } from '../state/ui.js';
@@ -6,15 +6,15 @@ import { Modal } from './modal.js';
 
 interface Props {
   readonly title: string;
-  /** What the button says. */
+  /** The label of the button. */
   readonly action: string;
   readonly danger?: boolean;
-  /** Why it cannot be done as it stands. */
+  /** Why the action is not possible with the current input. */
   readonly obstacle?: string | undefined;
-  /** Does it; its failure is shown. The dialog closes first when it `leaves`. */
+  /** The action; its failure is shown. The dialog closes first when it `leaves`. */
   readonly onSubmit: (data: FormData) => Promise<unknown>;
   readonly leaves?: boolean;
-  /** The button has the focus at first, as there is nothing else to be said. */
+  /** The button has the focus at first, because there is no input field. */
   readonly actionFirst?: boolean;
   readonly children: ComponentChildren;
 }
@@ -82,7 +82,7 @@ interface FieldProps {
 }
 
 export function Field({ name, label, hint, value = '', first = false, type = 'text', ...rest }: FieldProps) {
-  // Preact's types know each kind of input by itself, and none of which it is not known which it is.
+  // Preact's types describe each kind of input separately, and not an input of any kind.
   const kind = { type } as { readonly type: 'text' };
   return (
     <label class="field">

@@ -1,4 +1,4 @@
-/** Icons, drawn on a grid of 16 with one weight of line. They are decoration: words say what a button does. */
+/** Icons, drawn on a grid of 16 with one line width. They are decoration: text labels each button. */
 const paths = {
   add: 'M8 3v10M3 8h10',
   search: 'M7.2 11.9a4.7 4.7 0 1 0 0-9.4 4.7 4.7 0 0 0 0 9.4ZM10.6 10.6 14 14',

@@ -21,7 +21,7 @@ export const shortcuts: readonly (readonly [keys: string, what: string])[] = [
   ['?', 'this list'],
 ];
 
-/** Returns what ends it. */
+/** Returns the function that removes the listeners. */
 export function listenToKeys(): () => void {
   addEventListener('keydown', onKey);
   return () => removeEventListener('keydown', onKey);
@@ -95,7 +95,7 @@ function toggle(place: ContainerRef): void {
   if (container) void act(statusKind(container.status) === 'stopped' ? 'start' : 'stop', place, {});
 }
 
-/** To the row that is next in this direction, by what is on the screen. */
+/** Moves to the nearest row in this direction on the screen. */
 function goFrom(row: HTMLElement, key: string): boolean {
   const from = row.getBoundingClientRect();
   let best: HTMLElement | undefined;

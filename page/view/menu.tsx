@@ -9,7 +9,7 @@ export interface MenuItem {
   readonly icon: IconName;
   readonly onChoose: () => void;
   readonly danger?: boolean;
-  /** Why it cannot be chosen now. */
+  /** Why it cannot be selected now. */
   readonly disabled?: string | undefined;
   readonly hint?: string;
 }
@@ -110,7 +110,7 @@ function Menu({ opener, label, items }: Open) {
   );
 }
 
-/** Calls back when the person presses elsewhere, scrolls, or resizes the window. */
+/** Calls back when the user clicks elsewhere, scrolls, or resizes the window. */
 function useLeave(menu: RefObject<HTMLElement | null>, opener: HTMLElement, onLeave: () => void): void {
   useEffect(() => {
     const onPointer = (event: PointerEvent) => {

@@ -8,7 +8,7 @@ interface Props {
   readonly onClose: () => void;
   readonly children: ComponentChildren;
   readonly class?: string;
-  /** Cannot be closed but by what it asks for. */
+  /** It can only be closed with its button. */
   readonly insists?: boolean;
 }
 
@@ -20,7 +20,7 @@ export function Modal({ title, onClose, children, class: more = '', insists = fa
     shown?.showModal();
     shown?.querySelector<HTMLElement>('[data-first]')?.focus();
     return () => {
-      // While it is open, nothing behind it takes the focus.
+      // While it is open, nothing behind it gets the focus.
       shown?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     };

@@ -1,4 +1,4 @@
-/** One move: where from and to, how far it is, and what it took in the end. */
+/** One move: its pools, its progress, and its result. */
 import { useSignal } from '@preact/signals';
 import { ago, bytes, clock, duration, rate } from '../model/format.js';
 import { cancel } from '../state/actions.js';
@@ -139,7 +139,7 @@ function Outcome({ migration }: { readonly migration: WireMigration }) {
   );
 }
 
-/** What the downtime was made of, drawn to scale. */
+/** The parts of the downtime, drawn to scale. */
 function Parts({ downtime }: { readonly downtime: NonNullable<WireMigration['downtime']> }) {
   const parts = [
     ['Shutdown', downtime.shutdown_ms],

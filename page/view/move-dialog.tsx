@@ -20,7 +20,7 @@ type Found =
   | { readonly kind: 'answer'; readonly answer: WirePreflight }
   | { readonly kind: 'failure'; readonly why: string };
 
-/** More are hard to look through; the search finds the others. */
+/** Limit on listed pools; the search finds the others. */
 const poolsShownMax = 60;
 
 interface Props {
@@ -30,7 +30,7 @@ interface Props {
 
 export function MoveDialog({ place, destination: given }: Props) {
   const destination = useSignal(given ?? '');
-  // A destination that the container was dropped on is chosen already.
+  // A destination on which the container was dropped is selected already.
   const isChoosing = useSignal(given === undefined);
   const live = useSignal(false);
   const found = usePreflight(place, destination.value, live.value);
@@ -138,7 +138,7 @@ function Options({ onLive }: { readonly onLive: (isLive: boolean) => void }) {
   );
 }
 
-/** The pools that it could go to, those with the most free memory and the fewest containers first. */
+/** The possible destinations, those with the most free memory and the fewest containers first. */
 function Choice(props: {
   readonly source: string;
   readonly chosen: string;
@@ -254,7 +254,7 @@ function Findings({ found, destination }: { readonly found: Found; readonly dest
   );
 }
 
-/** What the person will see of it. */
+/** A sentence about what the move will do. */
 function expectation({ container, via, precopy }: WirePreflight, destination: string): string {
   const { status, snapshots, used_bytes } = container;
   const what = [

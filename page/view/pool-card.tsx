@@ -1,4 +1,4 @@
-/** A pool: its health, what its host does, and its containers. */
+/** A pool: its health, its host's usage, and its containers. */
 import { useComputed, useSignal, type ReadonlySignal } from '@preact/signals';
 import { bytes, clock, percent, ratePair } from '../model/format.js';
 import { sizes, type Card } from '../state/layout.js';

@@ -1,4 +1,4 @@
-/** The side: moves, events, or the details of a container. On narrow screens it lies over the board. */
+/** The side panel: moves, events, or the details of a container. On narrow screens it covers the board. */
 import { computed } from '@preact/signals';
 import { log, migrations } from '../state/live.js';
 import { clock } from '../model/format.js';
@@ -114,7 +114,7 @@ function Events() {
   );
 }
 
-/** On narrow screens: what of the page is in front. */
+/** On narrow screens: the part of the page in front. */
 export function Tabs() {
   const go = (to: Panel | undefined) => () => {
     select(undefined);

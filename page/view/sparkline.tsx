@@ -1,10 +1,10 @@
-/** A small line of the last minute and a half. */
+/** A small line chart of the last minute and a half. */
 import { useComputed, type ReadonlySignal } from '@preact/signals';
 import { areaPath, linePath } from '../state/usage.js';
 
 interface Props {
   readonly values: ReadonlySignal<readonly number[]>;
-  /** The value at the top edge; undefined: the largest there is. */
+  /** The value at the top edge; undefined: the largest value. */
   readonly max?: number | undefined;
   readonly width: number;
   readonly height: number;

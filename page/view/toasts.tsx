@@ -1,7 +1,7 @@
 import { dismiss, announced, toasts } from '../state/toasts.js';
 import { Icon } from './icons.js';
 
-/** Bad news interrupts a screen reader, the rest waits for its turn. */
+/** Failures interrupt a screen reader. Other messages wait. */
 export function Toasts() {
   const bad = toasts.value.filter(({ tone }) => tone === 'bad');
   const good = toasts.value.filter(({ tone }) => tone !== 'bad');

@@ -1,4 +1,4 @@
-/** The head: what this is, whether it is live, search and filters, and what can be begun from anywhere. */
+/** The header: title, connection, search and filters, and the actions for the whole page. */
 import { computed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { isSignedIn, signOut } from '../state/session.js';
@@ -34,7 +34,7 @@ const facets: readonly (readonly [Facet, string])[] = [
   ['moving', 'Moving'],
   ['down', 'Pools down'],
 ];
-/** Always there; the others only when there is something in them. */
+/** These facets are always visible; the others only with content. */
 const steadyFacets: readonly Facet[] = ['all', 'running', 'stopped'];
 
 export function Top() {
