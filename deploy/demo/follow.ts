@@ -1,4 +1,4 @@
-/** A migration as it happens, by polling its address: its phases, its passes, and what moves right now. */
+/** Shows a migration in progress by polling: its phases, its passes, and the bytes of the current pass. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MigrationView } from '../../controller/model/migration-view.js';
 import { phaseTexts } from '../../controller/migration/stages.js';
@@ -7,7 +7,7 @@ import { duration, size, type Screen } from './screen.js';
 
 const pollMs = 100;
 
-/** Follows a migration to its end. `get` asks for its address once. */
+/** Follows a migration to its end. `get` reads it once. */
 export async function follow(screen: Screen, get: () => Promise<MigrationView>): Promise<MigrationView> {
   const shown = { phases: 0, passes: 0 };
   for (;;) {
@@ -30,7 +30,7 @@ function showPhases(screen: Screen, view: MigrationView, shown: { phases: number
     }
   };
   for (const { phase, at } of view.history.slice(shown.phases)) {
-    // Its passes led to a phase, so they stand before it.
+    // Its passes preceded the phase, so they are printed first.
     passes(phase === 'accepted' || phase === 'claimed' ? [] : ['running']);
     if (phase === 'synced') passes(['final']);
     const since = duration(Date.parse(at) - Date.parse(view.started_at)).padStart(7);

@@ -24,9 +24,9 @@ interface Flags {
   readonly port: string;
 }
 
-/** What test runners take for "cannot be run here". */
+/** The exit code that test runners take for "cannot run here". */
 const exitSkipped = 77;
-/** What shells say of a command that Ctrl-C ended. */
+/** The exit code of a command that Ctrl-C ended, as in shells. */
 const exitInterrupted = 130;
 
 const flags = new Command('demo')
@@ -40,10 +40,10 @@ const flags = new Command('demo')
   .opts<Flags>();
 
 const screen = new Screen();
-/** What the story writes on, so that it can be silenced when it is cut short. */
+/** The screen of the running story, so that it can be silenced when it is interrupted. */
 const stage = new Screen();
 const interruption = new Promise<'interrupted'>((resolve) => {
-  // Ctrl-C reaches us more than once: from the terminal, and from npm.
+  // Ctrl-C arrives more than once: from the terminal, and from npm.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => resolve('interrupted'));
 });
@@ -137,7 +137,7 @@ async function bringUp(logs: string): Promise<Cluster> {
   return cluster;
 }
 
-/** Says what there is to try. */
+/** Prints suggestions for trying the demo. */
 function invite({ url, lab }: Cluster): void {
   stage.title('It stays up until you press Ctrl-C. Try, in another terminal:');
   const names = { container_name: 'web', container_pool: 'server3' };
@@ -158,7 +158,7 @@ function invite({ url, lab }: Cluster): void {
   stage.line(`Logs: ${lab.directory}/controller.log and hosts/NAME/agent.log, lxd.log there.`);
 }
 
-/** What went wrong, and what that came from: "fetch failed" alone says little. */
+/** An error with its causes, because "fetch failed" alone says little. */
 function reasons(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${reasons(cause)}`;
@@ -169,7 +169,7 @@ async function withoutEtcd(): Promise<string | undefined> {
   return code === 0 ? undefined : 'missing: etcd';
 }
 
-/** The wanted port, or another one with a note that says so. */
+/** The preferred port, or another one with a note. */
 async function choosePort(wanted: number): Promise<{ port: number; note?: string }> {
   try {
     // The controller opens the port only when the hosts are up. Until then this name, which the kernel gives to one

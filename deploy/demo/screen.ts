@@ -1,4 +1,4 @@
-/** What the demo writes: steps, calls, answers. Colours and lines that change only where a person looks. */
+/** The demo's output: steps, calls, replies. Colours and changing lines only on a terminal. */
 import { STATUS_CODES } from 'node:http';
 
 const indent = '     ';
@@ -15,11 +15,11 @@ export class Screen {
   constructor(private readonly out: NodeJS.WriteStream = process.stdout) {
     this.#isTerminal = out.isTTY;
     this.#hasColours = this.#isTerminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-    // A terminal that went away is no reason not to clean up.
+    // A closed terminal must not prevent the clean-up.
     out.on('error', () => undefined);
   }
 
-  /** Writes nothing from now on: what goes on in the background is no longer of interest. */
+  /** Writes nothing from now on, because background work is no longer relevant. */
   mute(): void {
     this.live('');
     this.#isMuted = true;
@@ -42,7 +42,7 @@ export class Screen {
     this.#write(`${indent}${this.#withTime(text, ms)}\n`);
   }
 
-  /** A line that says that something worked. */
+  /** A line that reports a success. */
   good(text: string, ms?: number): void {
     this.#write(`${indent}${this.#green(this.#withTime(text, ms))}\n`);
   }

@@ -1,4 +1,4 @@
-/** What the demo shows, step by step, on a cluster that is up and knows no pool yet. */
+/** The steps of the demo, on a running cluster without pools. */
 import type { MigrationView } from '../../controller/model/migration-view.js';
 import type { Cluster, Reply } from '../lab/cluster.js';
 import type { Host } from '../lab/host.js';
@@ -11,7 +11,7 @@ import { ask, Visitor } from './visitor.js';
 const container = 'web';
 const page = 'Hello. I was written on server1.';
 
-/** Throws when anything is not as it is told. */
+/** Throws when a step has an unexpected result. */
 export async function say(cluster: Cluster, screen: Screen): Promise<void> {
   const rest = new ShownClient(cluster, screen);
   const [server1, server2, server3] = cluster.hosts;
@@ -103,7 +103,7 @@ async function write(host: Host, screen: Screen): Promise<void> {
   await host.lxc('exec', container, '--', 'sh', '-c', script);
 }
 
-/** Asks as the container's users do, and checks what only the same container can answer. */
+/** Sends a request as the container's users do, and checks values that only the same container can return. */
 async function show(screen: Screen, address: string): Promise<void> {
   for (const path of ['/hello.txt', '/counter']) {
     screen.command(['curl', `http://${address}${path}`]);
@@ -114,7 +114,7 @@ async function show(screen: Screen, address: string): Promise<void> {
   }
 }
 
-/** Has the container used while something happens; returns for how long its users got no answer. */
+/** Uses the container during an action. Returns for how long its users got no reply. */
 async function visited(screen: Screen, address: string, happen: () => Promise<unknown>): Promise<number> {
   const before = Number(await ask(address, '/counter'));
   const visitor = new Visitor(address);

@@ -1,6 +1,6 @@
 /**
- * Somebody who uses the container while it moves: asks for a page every 20 ms, each time over a new
- * connection and without waiting for the answer before, and remembers when answers came.
+ * A user of the container during its move: requests a page every 20 ms, each time over a new connection and without
+ * waiting for the previous reply, and records when replies arrived.
  */
 import { get } from 'node:http';
 
@@ -21,12 +21,12 @@ export class Visitor {
     }, intervalMs);
   }
 
-  /** How many questions were answered so far. */
+  /** The number of replies so far. */
   get answered(): number {
     return this.#answers.length;
   }
 
-  /** Stops asking. The longest silence is what the move cost those who use the container. */
+  /** Stops the requests. The longest silence is the downtime for the container's users. */
   leave(): { readonly silenceMs: number; readonly unanswered: number } {
     clearInterval(this.#timer);
     const times = this.#answers.map(({ at }) => at);
@@ -35,7 +35,7 @@ export class Visitor {
   }
 }
 
-/** One page's text. Throws when there is no good answer within a second. */
+/** One page's text. Throws without a good reply within a second. */
 export function ask(address: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);

@@ -1,7 +1,7 @@
 /**
- * What takes long to make and is kept on this machine: root file systems, images, Node.js releases. Whoever comes
- * first makes it, under a lock that the kernel releases when its holder dies; whoever comes meanwhile waits, and
- * uses the same. A thing appears by a rename when it is whole, so nobody sees half of it.
+ * A cache for what takes long to make: root file systems, images, Node.js releases. The first process makes an entry
+ * under a lock that the kernel releases when its holder dies. Other processes wait and then use the same entry. A
+ * complete entry appears by a rename, so no process sees an incomplete one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** `COPA_CACHE_DIR`, or the machine's own place for caches, or that of a user who may not write there. */
+/** `COPA_CACHE_DIR`, or the system's cache directory, or the user's if the user may not write there. */
 export function cacheDirectory(): string {
   const { COPA_CACHE_DIR: given, XDG_CACHE_HOME: home } = process.env;
   if (given) return given;
@@ -18,8 +18,7 @@ export function cacheDirectory(): string {
 }
 
 /**
- * The path of the file or directory `name` in the cache. When it is not there, `make` makes it, at the path that it
- * gets; nothing is there yet.
+ * The path of the file or directory `name` in the cache. If it does not exist, `make` creates it at the given path.
  */
 export async function cached(name: string, make: (path: string) => Promise<void>): Promise<string> {
   const path = join(cacheDirectory(), name);
@@ -40,10 +39,10 @@ export async function cached(name: string, make: (path: string) => Promise<void>
   });
 }
 
-/** Holds the lock on a file, which is made for it, while `action` runs; waits for it first. */
+/** Runs `action` while it holds the lock on a file, which is created for this. Waits for the lock first. */
 async function withLock<T>(file: string, action: () => Promise<T>): Promise<T> {
-  // It holds the lock until it is at the end of its input, which is at the latest when this process has ended. In a
-  // group of its own it does not get a Ctrl-C before that.
+  // The child holds the lock until the end of its input, which comes at the latest when this process ends. In a
+  // process group of its own, Ctrl-C does not reach it before that.
   const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
@@ -61,7 +60,7 @@ async function withLock<T>(file: string, action: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whoever holds the lock knows that the makers of these are dead. */
+/** The holder of the lock knows that the makers of these are dead. */
 async function removeLeftovers(prefix: string): Promise<void> {
   for (const entry of await readdir(dirname(prefix)))
     if (entry.startsWith(basename(prefix)))

@@ -1,6 +1,6 @@
-// One control group per host, in every hierarchy (version 1, 2 or both), as the root of all that runs on it.
-// It serves three ends: containers of one name on two hosts do not meet, everything of a host can be found
-// and killed even when nobody remembers its processes, and a whole host can be frozen.
+// One control group per host, in every hierarchy (version 1, 2 or both), as the root of all that runs on it. It
+// serves three purposes: containers of one name on two hosts do not collide, every process of a host can be found and
+// killed even when its starter is gone, and a whole host can be frozen.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalPid, waitFor } from './processes.js';
@@ -34,7 +34,7 @@ export class Cgroup {
   /** @param name Unique on the machine; begins with its lab's prefix. */
   constructor(readonly name: string) {}
 
-  /** Every group with this prefix, made by whomever. */
+  /** Every group with this prefix, whoever created it. */
   static withPrefix(prefix: string): Cgroup[] {
     const names = hierarchies().flatMap(({ path }) =>
       readdirSync(path).filter((name) => name.startsWith(prefix)),
@@ -52,7 +52,7 @@ export class Cgroup {
     }
   }
 
-  /** The directories to join before a new control group namespace is made: they become its root. */
+  /** The directories to join before a control group namespace is created: they become its root. */
   roots(): string[] {
     return hierarchies().map(({ path }) => join(path, this.name));
   }
@@ -77,7 +77,7 @@ export class Cgroup {
     }
   }
 
-  /** Mount commands, one a line, for /sys/fs/cgroup as seen from inside the namespace. */
+  /** Mount commands, one per line, for /sys/fs/cgroup as seen from inside the namespace. */
   mountScript(): string {
     const all = hierarchies();
     const top = all.some(({ path }) => path === '/sys/fs/cgroup')
@@ -92,7 +92,7 @@ export class Cgroup {
     ].join('\n');
   }
 
-  /** Stops (or lets go) every process of the host at once, as a machine that hangs. */
+  /** Freezes or thaws every process of the host at once, like a machine that hangs. */
   freeze(frozen: boolean): void {
     for (const { path } of hierarchies()) {
       const old = join(path, this.name, 'freezer.state');
@@ -103,7 +103,7 @@ export class Cgroup {
     }
   }
 
-  /** Lets go what is frozen at any depth: a container that LXD froze stays so when the host is thawed. */
+  /** Thaws what is frozen at any depth. A container that LXD froze stays frozen when the host is thawed. */
   #thawAll(): void {
     for (const group of this.roots().flatMap((path) => tree(path)))
       for (const [file, thawed] of [
@@ -115,7 +115,7 @@ export class Cgroup {
       }
   }
 
-  /** Numbers of all processes in the group and below, in whichever hierarchy. */
+  /** The PIDs of all processes in the group and below, in any hierarchy. */
   processes(): number[] {
     const all = this.roots().flatMap((path) =>
       tree(path).flatMap((group) => lines(join(group, 'cgroup.procs'))),
@@ -123,7 +123,7 @@ export class Cgroup {
     return [...new Set(all)].map(Number).filter((pid) => pid > 0);
   }
 
-  /** The names of the containers that have a living process, told by the kernel: no daemon is asked. */
+  /** The names of the containers with a living process, from the kernel and not from a daemon. */
   containers(): string[] {
     const [path = ''] = this.roots();
     return directories(path).flatMap((name) => {
@@ -141,7 +141,7 @@ export class Cgroup {
       () => {
         const left = this.processes();
         for (const pid of left) signalPid(pid, 'SIGKILL');
-        // A frozen process dies when it is let go, before it can do anything else.
+        // A frozen process with a pending kill dies when it is thawed, before it can do anything else.
         if (left.length > 0) this.#thawAll();
         return left.length === 0;
       },

@@ -1,12 +1,12 @@
-// Which labs there are on this machine and who owns each. A lab is a numbered directory with a file in it
-// that names its owner; both appear at once by a rename, and whoever takes over renames that file, so of
-// several processes that want to clean up a dead owner's lab exactly one does.
+// The labs of this machine and their owners. A lab is a numbered directory with a file that names its owner. Both
+// appear at once by a rename. A process that takes a lab over renames that file, so exactly one process cleans up a
+// dead owner's lab.
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boot, identify, isAlive } from './processes.js';
 
-/** On a disk, because containers go there; short, because a unix socket's path has at most 107 bytes. */
+/** On a disk, because containers are stored there; short, because a unix socket's path has at most 107 bytes. */
 const labsDirectory = '/var/lib/copa-lab';
 const labsMax = 64;
 
@@ -29,13 +29,16 @@ export function claim(): number {
       renameSync(fresh, labDirectory(lab));
       return lab;
     } catch {
-      // Not empty, so somebody's.
+      // Not empty, so another lab has this number.
     }
   rmSync(fresh, { recursive: true });
   throw new Error(`All ${labsMax} labs are in use: see ${labsDirectory}`);
 }
 
-/** Makes this process the owner, so that it may remove the lab; false when another was faster or it is gone. */
+/**
+ * Makes this process the owner, so that it may remove the lab. False when another process was faster or the lab is
+ * gone.
+ */
 export function takeOver(lab: number): boolean {
   return transfer(lab, me());
 }
@@ -57,7 +60,7 @@ function transfer(lab: number, to: string): boolean {
   }
 }
 
-/** Gives the number back and removes what is in the directory; the last thing to be done to a lab. */
+/** Releases the number and removes the contents of the directory; the last step of removing a lab. */
 export async function release(lab: number): Promise<void> {
   const old = join(labsDirectory, `old-${lab}-${process.pid}-${Date.now()}`);
   try {
@@ -76,12 +79,12 @@ export function labs(): number[] {
     .sort((a, b) => a - b);
 }
 
-/** True when nobody who could use it is left. */
+/** True when no process that could use the lab is left. */
 export function isLeftover(lab: number): boolean {
   return isDead(ownerFile(labDirectory(lab)));
 }
 
-/** Removes directories that a claim or a release cut short has left. */
+/** Removes directories that an interrupted claim or release left. */
 export async function sweepDirectories(): Promise<void> {
   for (const name of entries()) {
     const path = join(labsDirectory, name);

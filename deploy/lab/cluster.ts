@@ -1,5 +1,5 @@
-// A whole COPA on a lab: a controller as its own process on this machine, an agent on each host, all pools
-// registered, and a client for the REST API. What runs is the built program.
+// A whole COPA on a lab: a controller process on this machine, an agent on each host, all pools registered, and a
+// client for the REST API. It runs the built program.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -36,9 +36,9 @@ export interface ClusterOptions extends LabOptions {
   readonly agents?: boolean;
   /** Makes each host known to the controller as a pool of its name; true by default. */
   readonly register?: boolean;
-  /** Is told what is up, as soon as it is. */
+  /** Called as soon as a part is up, with its name. */
   readonly report?: (part: 'hosts' | 'controller' | 'agents', cluster: Cluster) => void;
-  /** Where all logs are copied when something does not come up, before it is removed. */
+  /** The directory to which all logs are copied when a part does not come up, before the lab is removed. */
   readonly logsTo?: string;
 }
 
@@ -51,7 +51,7 @@ export class Cluster {
     private readonly settings: Pick<ClusterOptions, 'flags' | 'env'>,
   ) {}
 
-  /** Brings everything up. @throws Error when a part does not come up; all is then removed. */
+  /** Starts everything. @throws Error when a part does not come up; everything is then removed. */
   static async up(options: ClusterOptions = {}): Promise<Cluster> {
     const { port = await freePort(), register = true, report = () => undefined, logsTo } = options;
     const lab = await Lab.up(options);
@@ -88,7 +88,7 @@ export class Cluster {
     return readFileSync(join(this.lab.directory, 'controller.log'), 'utf8');
   }
 
-  /** Copies the logs of the controller, the agents and the daemons, as far as there are any. */
+  /** Copies the existing logs of the controller, the agents and the daemons. */
   copyLogs(directory: string): void {
     mkdirSync(directory, { recursive: true });
     const copy = (from: string, to: string) => {
@@ -100,7 +100,7 @@ export class Cluster {
         copy(join(host.directory, `${name}.log`), `${host.name}-${name}.log`);
   }
 
-  /** The process of the controller, or of the etcd that it runs. Undefined while it is dead. */
+  /** The PID of the controller, or of its etcd. Undefined while it is not running. */
   pid(which: 'controller' | 'etcd'): number | undefined {
     const controller = this.#controller?.exitCode === null ? this.#controller.pid : undefined;
     if (controller === undefined || which === 'controller') return controller;
@@ -116,7 +116,10 @@ export class Cluster {
     if (ended && ended.signalCode === null) await once(ended, 'exit');
   }
 
-  /** Starts the controller, which is dead, and waits until it `serves`; flags given here come last, so they count. */
+  /**
+   * Starts the controller, which must not be running, and waits until it `serves`. Flags given here override earlier
+   * ones.
+   */
   async startController(
     flags: readonly string[] = [],
     serves = async () => (await fetch(`${this.url}/pools`)).ok,
@@ -164,7 +167,7 @@ export class Cluster {
     return this.request('POST', 'container', { form });
   }
 
-  /** As `operate`. @throws Error with the answer when it is not a success. */
+  /** As `operate`. @throws Error with the reply when it is not a success. */
   async must(
     operation: string,
     pool: string,
@@ -176,7 +179,7 @@ export class Cluster {
     return reply;
   }
 
-  /** Makes and starts a container of the image `tiny`; returns its address. */
+  /** Creates and starts a container of the image `tiny`; returns its address. */
   async launch(pool: Host, container: string): Promise<string> {
     await this.must('create', pool.name, container, { image_type: 'tiny' });
     await this.must('start', pool.name, container);
@@ -204,7 +207,7 @@ export class Cluster {
     await host.startAgent();
   }
 
-  /** Makes a host known as a pool of its name. */
+  /** Registers a host as a pool of its name. */
   async #register(host: Host): Promise<void> {
     const form = { operation: 'add', container_pool: host.name, ip: host.address };
     const { status, body } = await this.request('POST', 'pools', { form });
@@ -212,7 +215,7 @@ export class Cluster {
   }
 }
 
-/** One request to the REST API at `base`; as `Cluster.request`, for a controller that is no cluster's own. */
+/** One request to the REST API at `base`, as `Cluster.request`, for any controller. */
 export async function request(base: string, method: string, path: string, send: Send = {}): Promise<Reply> {
   const { query = {}, form, json, headers = {}, timeoutMs = 600_000 } = send;
   const url = new URL(`${base}/${path}`);
@@ -248,7 +251,7 @@ export async function request(base: string, method: string, path: string, send: 
   };
 }
 
-/** A port of 127.0.0.1 that nothing listens on: any, or this one. Rejects when this one is taken. */
+/** An unused port of 127.0.0.1: any, or the given one. Rejects when the given one is in use. */
 export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
   await once(server.listen(wanted, '127.0.0.1'), 'listening');

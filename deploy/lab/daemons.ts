@@ -1,6 +1,6 @@
-// The daemons that a host can have: where each lives, how it is started and what its client is called. The machine
-// has LXD or Incus installed, as their packages exclude each other. Beside LXD, Incus can lie unpacked in the cache
-// (deploy/lab/incus.sh puts it there).
+// The daemons that a host can have: their directories, how they start and their clients. The machine has LXD or Incus
+// installed, because their packages exclude each other. Beside LXD, Incus can be unpacked in the cache (by
+// deploy/lab/incus.sh).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,12 +10,12 @@ export type DaemonName = 'lxd' | 'incus';
 
 export interface Daemon {
   readonly name: DaemonName;
-  /** Where it lives on every host: its usual place, so that an agent finds the socket by itself. */
+  /** Its directory on every host: the usual place, so that an agent finds the socket by itself. */
   readonly directory: string;
   readonly argv: readonly string[];
-  /** The client that comes with it. */
+  /** Its client program. */
   readonly client: string;
-  /** What both need in their environment. */
+  /** The environment of both. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -47,12 +47,12 @@ export const daemons: Readonly<Record<DaemonName, Daemon>> = {
   },
 };
 
-/** The daemon of a host that nothing else is said of: `COPA_LAB_DAEMON`, or LXD where the machine has it, else Incus. */
+/** The default daemon of a host: `COPA_LAB_DAEMON`, or LXD where the machine has it, else Incus. */
 export const usualDaemon: DaemonName = z
   .enum(['lxd', 'incus'])
   .parse(process.env['COPA_LAB_DAEMON'] ?? (installed('lxd') ? 'lxd' : 'incus'));
 
-/** Why no host can have this daemon here; undefined when one can. */
+/** The reason why hosts cannot have this daemon here, or undefined. */
 export function daemonObstacle(name: DaemonName): string | undefined {
   const program = name === 'lxd' ? 'lxd' : join(incusRoot, incusd);
   if (name === 'lxd' ? installed('lxd') && installed('lxc') : existsSync(program)) return undefined;

@@ -1,5 +1,5 @@
-// A host as somebody installs it: Debian 12 without Node.js, run by its own systemd, in the lab's namespaces beside
-// the host's daemon. Its files are a layer over a root file system that is made once and kept in the cache.
+// A host as an operator installs it: Debian 12 without Node.js, with its own systemd, in the lab's namespaces beside
+// the host's daemon. Its files are a layer over a root file system that is made once and cached.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,13 +10,16 @@ import { run, waitFor, type RunOptions, type RunResult } from './processes.js';
 /** Another release of Debian, or one of Ubuntu with its mirror. */
 const suite = process.env['COPA_TEST_RELEASE'] ?? 'bookworm';
 const mirrorGiven = process.env['COPA_TEST_MIRROR'];
-/** Beside the release's own minimum: what every host has, what the commands of docs/install.md use, what a package recommends. */
+/**
+ * Added to the release's minimal system: what every host has, what the commands of docs/install.md use, and what a
+ * package recommends.
+ */
 const included = ['systemd-sysv', 'dbus', 'curl', 'etcd-server'];
 /** Installing takes as long as the mirror does. */
 const installTimeoutMs = 480_000;
 const bootTimeoutMs = 60_000;
 
-/** Why there can be no such host here; undefined when there can. */
+/** The reason why such a host is not possible here, or undefined. */
 export async function debianObstacle(): Promise<string | undefined> {
   const { code } = await run(['sh', '-c', 'command -v debootstrap && grep -w cgroup2 /proc/mounts'], {
     check: false,
@@ -24,7 +27,7 @@ export async function debianObstacle(): Promise<string | undefined> {
   return code === 0 ? undefined : 'missing: debootstrap, or control groups of version 2';
 }
 
-/** The directory of the root file system, made at the first call on a machine. */
+/** The directory of the root file system, created at the first call on a machine. */
 function debianBase(): Promise<string> {
   return cached(`${suite}-${included.join('-')}`, async (root) => {
     const mirror = mirrorGiven ?? (await debianMirror());

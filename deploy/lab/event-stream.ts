@@ -1,4 +1,4 @@
-// A reader of /REST/events: what came so far, and waiting for what has to come.
+// A reader of /REST/events: keeps the received events, and waits for expected ones.
 import { SseDecoder, type SseEvent } from '../../client/sse.js';
 import { waitFor } from './processes.js';
 
@@ -6,7 +6,7 @@ interface StreamedEvent {
   readonly id: string | undefined;
   readonly type: string;
   readonly data: Record<string, unknown>;
-  /** When it came, in milliseconds since 1970. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly at: number;
 }
 
@@ -15,7 +15,7 @@ export class EventStream {
   /** The id to resume with. */
   lastId: string | undefined;
   ended = false;
-  /** An event that the API's document does not know is told here, as a failure to whoever waits. */
+  /** The error for an event that the API document does not have; waiting calls throw it. */
   wrong: unknown;
   #check: (data: unknown) => void = () => undefined;
   readonly #aborting = new AbortController();
@@ -37,7 +37,7 @@ export class EventStream {
     return stream;
   }
 
-  /** The first event that is as wanted, whenever it came. */
+  /** The first event that matches, whenever it arrived. */
   until(what: string, wanted: (event: StreamedEvent) => boolean, timeoutMs = 10_000): Promise<StreamedEvent> {
     const found = () => {
       if (this.wrong !== undefined) throw this.wrong as Error;

@@ -1,4 +1,4 @@
-// One host of a lab: its power, its processes, its cable and its disk, each of which a test may take away.
+// One host of a lab: its power, its processes, its cable and its disk. A test can interrupt each of them.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -53,7 +53,7 @@ export class Host {
   readonly address: string;
   readonly directory: string;
   readonly daemon: Daemon;
-  /** Its daemon's socket as this process reaches it. */
+  /** Its daemon's socket as seen by this process. */
   readonly lxdSocket: string;
   /** The same socket as a process on the host sees it. */
   readonly lxdSocketInside: string;
@@ -83,7 +83,7 @@ export class Host {
     });
   }
 
-  /** Makes the host from nothing and powers it on; `image` is the tarball to import as `tiny`. */
+  /** Creates the host and powers it on. `image` is the tarball to import as `tiny`. */
   async create(image: string | undefined): Promise<void> {
     await mkdir(join(this.directory, 'lxd'), { recursive: true });
     const base = this.setup.ownIds ? this.index : 1;
@@ -122,8 +122,8 @@ export class Host {
   }
 
   /**
-   * Starts a process that lives on the host until it ends or the power fails; it writes to NAME.log in
-   * `directory`. Its name is what `kill` and `restart` take. Starting what runs already throws.
+   * Starts a process that lives on the host until it ends or the power fails. It writes to NAME.log in `directory`.
+   * `kill` and `restart` take its name. Throws when it already runs.
    */
   async spawn(
     name: string,
@@ -136,7 +136,7 @@ export class Host {
     const log = join(this.directory, `${name}.log`);
     const command = inside(this.#powered(), this.#cgroup, inBackground(log, argv));
     const inner = (await run(command, { env: service.env })).stdout.trim();
-    // Gone before it was found is no error here: it may have done all it had to do.
+    // No error if it has ended before it was found: it may have finished its work.
     const pid = this.#cgroup.processes().find((each) => numberInside(each) === inner);
     await writeFile(this.#file(name), (pid === undefined ? undefined : identify(pid)) ?? '');
   }
@@ -164,7 +164,7 @@ export class Host {
     return this.#running(name) !== undefined;
   }
 
-  /** Starts what was spawned under this name again, killing it first if it still runs; waits until it is ready. */
+  /** Restarts the process of this name, killing it first if it still runs. Waits until it is ready. */
   async restart(name: string, timeoutMs = 60_000): Promise<void> {
     const service = this.#services.get(name);
     if (service === undefined) throw new Error(`${name} was never started on ${this.name}`);
@@ -180,7 +180,7 @@ export class Host {
     if (!this.isRunning(name)) throw new Error(`${name} ended on ${this.name}:\n${this.logTail(name)}`);
   }
 
-  /** Everything on the host dies at this moment, and its network with it. What LXD wrote stays. */
+  /** Kills everything on the host at once, with its network. What LXD wrote stays. */
   async powerOff(): Promise<void> {
     const init = this.#running('init');
     if (init !== undefined) signalPid(pidOf(init), 'SIGKILL');
@@ -209,7 +209,7 @@ export class Host {
     if (agent) await this.restart('agent');
   }
 
-  /** Stops every process of the host at once, as a machine that hangs; its network still answers a ping. */
+  /** Freezes every process of the host, like a machine that hangs. Its network still answers a ping. */
   freeze(): void {
     this.#cgroup.freeze(true);
   }
@@ -219,7 +219,7 @@ export class Host {
   }
 
   /**
-   * Leaves no free block in the storage pool.
+   * Fills the storage pool completely.
    * @throws Error when the pool is a directory of the machine's own disk, which must not be filled.
    */
   async fillDisk(): Promise<void> {
@@ -228,31 +228,31 @@ export class Host {
     await this.exec(['sh', '-c', fillScript]);
   }
 
-  /** Takes back what `fillDisk` did. */
+  /** Undoes `fillDisk`. */
   async freeDisk(): Promise<void> {
     await this.exec(['sh', '-c', freeScript]);
   }
 
   /**
-   * The containers that really run, by the kernel's word: it tells also while LXD is dead or hangs. Their
-   * names must not end in a hyphen and a number.
+   * The running containers according to the kernel, also while LXD is dead or hangs. Their names must not end in a
+   * hyphen and a number.
    */
   runningContainers(): string[] {
     return this.#cgroup.containers();
   }
 
-  /** A path on the host as this process reaches it, inside what the host itself has mounted. */
+  /** A path on the host as seen by this process, including the host's own mounts. */
   path(path: string): string {
     return join(`/proc/${this.#powered()}/root`, path);
   }
 
-  /** The last lines that a process of the host wrote, for messages. */
+  /** The last lines of output of a process of the host, for messages. */
   logTail(name: string, lines = 20): string {
     const text = read(join(this.directory, `${name}.log`)) ?? '';
     return text.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  /** The number of the host's first process on the machine; undefined while it is powered off. */
+  /** The PID of the host's first process on the machine; undefined while it is powered off. */
   get pid(): number | undefined {
     const init = this.#running('init');
     return init === undefined ? undefined : pidOf(init);
@@ -278,7 +278,7 @@ export class Host {
   }
 }
 
-/** Throws while nobody does. */
+/** Throws while nothing listens. */
 function listens(address: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, address, () => resolve(void socket.destroy()));
@@ -295,7 +295,7 @@ function read(file: string): string | undefined {
   }
 }
 
-/** A host's process's number on the host; the third number, if any, is that in a container. */
+/** The PID on the host of a process of the host. A third number, if any, is the PID in a container. */
 function numberInside(pid: number): string | undefined {
   return /^NSpid:\t\d+\t(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
 }

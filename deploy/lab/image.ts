@@ -1,5 +1,5 @@
-// The image `tiny`: busybox and a short init that takes its address from its MAC, answers HTTP, counts time on
-// its disk, and stops as soon as it is asked to.
+// The image `tiny`: busybox and a short init that derives its address from its MAC, answers HTTP, counts time on its
+// disk, and stops as soon as it is requested to.
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
@@ -77,7 +77,7 @@ properties:
 `;
 
 /**
- * The image's tarball, made on first use and kept by its content.
+ * The image's tarball, created on first use and cached by its content.
  * @param subnet The first two bytes of the addresses, as in `10.64`.
  * @throws Error when /bin/busybox is missing or needs shared libraries.
  */

@@ -1,5 +1,5 @@
-// A lab: real LXD hosts on this one machine, each in namespaces of its own, on one network with the machine.
-// Whatever a lab makes it removes; what a killed owner left, the next lab removes.
+// A lab: real LXD hosts on this one machine, each in namespaces of its own, on one network with the machine. A lab
+// removes everything that it created. The next lab removes what a killed owner left.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,14 +33,14 @@ export interface LabOptions {
   readonly storageSizeMiB?: number;
   /** Imports the image `tiny`; true by default. */
   readonly image?: boolean;
-  /** What finds the lab again; `labN` by default. */
+  /** The name that finds the lab again; `labN` by default. */
   readonly name?: string;
   /**
    * Gives each host its own range of user ids, so that what moves between them has to be remapped on disk;
    * by default all have the same, as machines have that never changed it.
    */
   readonly ownIds?: boolean;
-  /** The lab lives on when this process ends. */
+  /** The lab continues when this process ends. */
   readonly detached?: boolean;
   /** The command line of a host's agent; COPA's own by default (see `program`). */
   readonly agentCommand?: (host: Host) => string[];
@@ -59,7 +59,7 @@ const record = z.object({
 
 export class Lab {
   readonly hosts: readonly Host[];
-  /** The machine's own address in the lab's network: where hosts and containers find a controller. */
+  /** The machine's own address in the lab's network, where hosts and containers reach a controller. */
   readonly address: string;
   readonly directory: string;
   readonly #fabric: Fabric;
@@ -86,7 +86,7 @@ export class Lab {
     });
   }
 
-  /** Why no lab can run here; undefined when it can. */
+  /** The reason why no lab can run here, or undefined. */
   static async obstacle(): Promise<string | undefined> {
     if (process.getuid?.() !== 0) return 'not root';
     const needed = 'flock rsync ip tc nft mkfs.btrfs mkfs.ext4 busybox setpriv unshare nsenter';
@@ -100,8 +100,8 @@ export class Lab {
   }
 
   /**
-   * Brings a lab up, after removing what dead labs left; hosts are called server1, server2 and so on.
-   * @throws Error when something cannot be made; all that was made is then removed.
+   * Starts a lab after removing what dead labs left. Hosts are called server1, server2 and so on.
+   * @throws Error when something cannot be created; everything is then removed.
    */
   static async up(options: LabOptions = {}): Promise<Lab> {
     const obstacle = await Lab.obstacle();
@@ -125,7 +125,7 @@ export class Lab {
     }
   }
 
-  /** The labs that are up, for a process that did not start them. */
+  /** The running labs, for a process that did not start them. */
   static list(): Lab[] {
     return labs().flatMap((index) => {
       const file = join(labDirectory(index), 'lab.json');
@@ -138,7 +138,7 @@ export class Lab {
     });
   }
 
-  /** Removes what labs left whose owner is dead. */
+  /** Removes labs whose owner is dead. */
   static async sweep(): Promise<void> {
     await sweepDirectories();
     for (const index of labs()) if (isLeftover(index) && takeOver(index)) await destroy(index);
@@ -156,7 +156,7 @@ export class Lab {
     return containerAddress(this.index, mac);
   }
 
-  /** Cuts two hosts off from each other; the machine still reaches both, and they it. */
+  /** Cuts two hosts off from each other. The machine still reaches both, and they reach it. */
   async partition(one: Host, other: Host): Promise<void> {
     await one.link.between(other.name, true);
   }
@@ -165,7 +165,7 @@ export class Lab {
     await one.link.between(other.name, false);
   }
 
-  /** Kills every process of the lab and removes all that it made. Harmless when it is down already. */
+  /** Kills every process of the lab and removes everything that it created. Harmless when it is down already. */
   async down(): Promise<void> {
     if (takeOver(this.index)) await destroy(this.index);
   }
@@ -199,12 +199,12 @@ function defaultAgentCommand(host: Host): string[] {
   const listen = ['--listen', `${host.address}:${agentPort}`];
   const identity = ['--identity', join(host.directory, 'identity')];
   const socket = ['--socket', host.lxdSocketInside];
-  // What the tests' containers have: a device of the host, and hooks that fail to order.
+  // Resources of the tests' containers: a device of the host, and hooks that fail on request.
   const allow = ['--allow-privileges', 'lowlevel,devices'];
   return [process.execPath, program(), 'agent', ...listen, ...identity, ...socket, ...allow];
 }
 
-/** COPA's own program: of the build that this file is part of, or from source the one in dist/. */
+/** COPA's program: of the build that this file is part of, or from source the one in dist/. */
 export function program(): string {
   const built = import.meta.url.endsWith('.js');
   return built

@@ -1,5 +1,5 @@
-// What the lab asks of LXD: to be ready, to have a pool, a profile and an image. Independent of the agent's
-// client on purpose: what tests the agent must not share its mistakes.
+// The lab's requests to LXD: readiness, a pool, a profile and an image. It does not use the agent's client on
+// purpose: code that tests the agent must not share its mistakes.
 import { request } from 'node:http';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -63,7 +63,7 @@ async function send(socketPath: string, path: string, options: LxdRequest): Prom
   return parsed;
 }
 
-/** Throws until LXD has started; what `lxd waitready` asks. */
+/** Throws until LXD has started; the request of `lxd waitready`. */
 export async function isReady(socketPath: string): Promise<void> {
   await lxd(socketPath, '/internal/ready', { timeoutMs: 5_000 });
 }
@@ -76,7 +76,7 @@ interface LxdSetup {
   readonly image: string | undefined;
 }
 
-/** Gives a fresh LXD its storage pool and profile, both called `default`, and the image `tiny`. */
+/** Creates the storage pool and profile of a new LXD, both called `default`, and imports the image `tiny`. */
 export async function configureLxd(socketPath: string, setup: LxdSetup): Promise<void> {
   const config = { 'images.auto_update_interval': '0', 'core.shutdown_timeout': '1' };
   const storage = setup.source === undefined ? {} : { source: setup.source };

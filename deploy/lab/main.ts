@@ -1,4 +1,4 @@
-// The lab by hand: `npm run lab -- up`, then `lab run server1 -- lxc list`, and `lab down`.
+// The lab on the command line: `npm run lab -- up`, then `lab run server1 -- lxc list`, and `lab down`.
 import { Command, Option } from 'commander';
 import { constants } from 'node:os';
 import { Lab } from './lab.js';
@@ -63,7 +63,7 @@ program
   .passThroughOptions()
   .option('--lab <name>', 'which lab')
   .action(async (host: string, command: string[], flags: { lab?: string }) => {
-    // Once a command's own flags are let through, so is the `--` before it.
+    // When a command's own flags pass through, the `--` before it passes, too.
     const argv = command[0] === '--' ? command.slice(1) : command;
     const result = await find(flags.lab).host(host).exec(argv, { check: false, timeoutMs: 3_600_000 });
     process.stdout.write(result.stdout);

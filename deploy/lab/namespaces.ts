@@ -13,7 +13,7 @@ export const poolDirectory = '/run/pool';
 interface HostNamespaces {
   readonly name: string;
   readonly cgroup: Cgroup;
-  /** The directory of the outer file system that the host sees as its daemon's, and where it sees it. */
+  /** The directory of the outer file system that the host sees as its daemon's, and its path there. */
   readonly daemon: { readonly outside: string; readonly inside: string };
   /** A file with the one line that /etc/subuid and /etc/subgid show inside. */
   readonly subids: string;
@@ -21,14 +21,14 @@ interface HostNamespaces {
   readonly pool?: string;
   /** Where the first process's script and log go. */
   readonly directory: string;
-  /** Whether the host dies at once with this process, or outlives it. */
+  /** Whether the host dies with this process, or outlives it. */
   readonly outlive: boolean;
 }
 
 /**
  * Starts a host's first process and returns its identity when everything is mounted.
- * The network namespace is empty but for `lo`.
- * @throws Error with the first process's last words when a mount fails.
+ * The network namespace contains only `lo`.
+ * @throws Error with the first process's last output when a mount fails.
  */
 export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
   const script = join(host.directory, 'boot.sh');
@@ -73,9 +73,8 @@ export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
 
 /**
  * The command that runs `argv` in all namespaces and the control group of the host whose first process is `pid`.
- * nsenter itself stays out of the group, so that when the host is killed it lives on to collect its child:
- * nobody else would where the machine's first process does not, and a process namespace ends only when all of
- * its processes have been collected.
+ * nsenter itself stays outside the group, so that it survives a kill of the host and reaps its child. Otherwise
+ * nobody might reap it, and a process namespace ends only when all of its processes are reaped.
  */
 export function inside(pid: number, cgroup: Cgroup, argv: readonly string[]): string[] {
   const into = ['--mount', '--net', '--pid', '--uts', '--ipc', '--cgroup'];
@@ -83,8 +82,8 @@ export function inside(pid: number, cgroup: Cgroup, argv: readonly string[]): st
 }
 
 /**
- * A command for `inside` that leaves `argv` running as a child of the host's first process, and prints its
- * number in the host's process namespace.
+ * A command for `inside` that leaves `argv` running as a child of the host's first process, and prints its PID in the
+ * host's process namespace.
  */
 export function inBackground(log: string, argv: readonly string[]): string[] {
   return ['sh', '-c', 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!', 'sh', log, ...argv];
@@ -95,7 +94,7 @@ export function runInNetwork(pid: number, argv: readonly string[], input = ''): 
   return run(['nsenter', '--target', String(pid), '--net', '--', ...argv], { input });
 }
 
-/** A shell's own `echo` makes no process, so what it joins is joined by what it then becomes. */
+/** A shell's built-in `echo` creates no process, so the shell itself joins, and then becomes the command. */
 function joining(groups: readonly string[], argv: readonly string[]): string[] {
   const script = `n=$1; shift
     while [ "$n" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done

@@ -1,5 +1,5 @@
-// The network between the hosts of a lab: one bridge in a namespace of its own, which the machine joins as
-// 10.X.0.1 and each host through one cable. What goes wrong on a cable is made to order here.
+// The network between the hosts of a lab: one bridge in a namespace of its own. The machine joins it as 10.X.0.1, and
+// each host through one cable. Network failures are simulated here.
 import { run, waitFor } from './processes.js';
 import { runInNetwork } from './namespaces.js';
 
@@ -17,7 +17,7 @@ export function containerAddress(lab: number, mac: string): string {
 
 type Direction = 'in' | 'out';
 
-// Drops on the fabric's bridge rather than on a host catch ARP too, and last over a host's power failure.
+// Dropping on the fabric's bridge rather than on a host also drops ARP, and survives a host's power failure.
 const rules = `table bridge lab {
   set in { type ifname; }
   set out { type ifname; }
@@ -76,9 +76,9 @@ export class Fabric {
     await run(['ip', 'netns', 'exec', this.name, ...argv], { input });
   }
 
-  /** Adds to or takes from one of the three sets; neither minds being repeated. */
+  /** Adds to or removes from one of the three sets. Both may be repeated. */
   async drop(set: Direction | 'between', element: string, dropped: boolean): Promise<void> {
-    // Deleting what is not there is an error, so it is added first.
+    // Deleting a missing element is an error, so it is added first.
     const words = `element bridge lab ${set} { ${element} }`;
     await this.exec(['nft', '-f', '-'], dropped ? `add ${words}` : `add ${words}\ndelete ${words}`);
   }
@@ -88,11 +88,11 @@ interface Wired {
   readonly name: string;
   readonly address: string;
   readonly index: number;
-  /** Its first process; undefined while it is powered off, and has no cable. */
+  /** The host's first process; undefined while it is powered off and has no cable. */
   readonly pid: number | undefined;
 }
 
-/** One host's cable into the fabric. What was done to it stays over the host's power failures. */
+/** One host's cable into the fabric. Its faults survive the host's power failures. */
 export class Link {
   #cut = false;
   #mbit: number | null = null;
@@ -102,7 +102,7 @@ export class Link {
     private readonly host: Wired,
   ) {}
 
-  /** Wires a host that has just been powered on. */
+  /** Connects a host that has just been powered on. */
   async attach(): Promise<void> {
     const { name, address, index, pid } = this.host;
     if (pid === undefined) throw new Error(`${name} is powered off`);
@@ -110,7 +110,7 @@ export class Link {
       link set ${name} addrgenmode none
       link set ${name} master fabric
       link set ${name} ${this.#cut ? 'down' : 'up'}`);
-    // A fixed MAC: a bridge would else take its smallest port's, and change it as containers come and go.
+    // A fixed MAC. Otherwise a bridge takes its smallest port's MAC, which changes as containers come and go.
     const mac = `02:c0:fa:00:00:${(10 + index).toString(16).padStart(2, '0')}`;
     await runInNetwork(
       pid,
@@ -126,7 +126,7 @@ export class Link {
     if (this.#mbit !== null) await this.rate(this.#mbit);
   }
 
-  /** Waits until the fabric has no cable of this host; it goes with the host's network namespace. */
+  /** Waits until the fabric has no cable of this host. The cable disappears with the host's network namespace. */
   async detached(): Promise<void> {
     const probe = async (): Promise<boolean> =>
       (await run(['ip', '-n', this.fabric.name, 'link', 'show', this.host.name], { check: false })).code !==
@@ -143,24 +143,24 @@ export class Link {
     await this.#carry(true);
   }
 
-  /** Silently drops what goes one way: `in` towards the host, `out` from it. */
+  /** Silently drops one direction: `in` towards the host, `out` from it. */
   async pause(direction: Direction): Promise<void> {
     await this.fabric.drop(direction, this.host.name, true);
   }
 
-  /** Ends `pause`, both ways unless told. */
+  /** Ends `pause`, by default in both directions. */
   async resume(direction?: Direction): Promise<void> {
     for (const each of direction === undefined ? (['in', 'out'] as const) : [direction])
       await this.fabric.drop(each, this.host.name, false);
   }
 
-  /** Silently drops what goes between two hosts and their containers; both still reach the machine. */
+  /** Silently drops traffic between two hosts and their containers. Both still reach the machine. */
   async between(other: string, dropped: boolean): Promise<void> {
     for (const pair of [`${this.host.name} . ${other}`, `${other} . ${this.host.name}`])
       await this.fabric.drop('between', pair, dropped);
   }
 
-  /** Limits each direction to so many Mbit/s (millions of bits, headers included); null for no limit. */
+  /** Limits each direction to a number of Mbit/s (millions of bits, headers included); null for no limit. */
   async rate(mbit: number | null): Promise<void> {
     this.#mbit = mbit;
     if (this.host.pid === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * What the OpenAPI document says of an answer, held against the answer. The clients of the tests do that with
- * every answer that they get, so no test has to ask for it, and none can get what is not documented.
+ * Compares replies with the OpenAPI document. The tests' clients do this for every reply, so that no undocumented
+ * reply is missed.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { openApiOf } from '../../controller/http/openapi/document.js';
@@ -23,7 +23,7 @@ export interface Answered {
   readonly method: string;
   /** With or without its query. */
   readonly path: string;
-  /** The operation that was asked for, where the path has several. */
+  /** The operation of the request, where the path has several. */
   readonly operation?: string | undefined;
   readonly status: number;
   readonly type: string;
@@ -36,7 +36,7 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false });
 ajv.addSchema(document, 'copa');
 const made = new Map<string, ValidateFunction>();
 
-/** Throws when an answer of the API is not as the document says. What is no part of the API is not looked at. */
+/** Throws when a reply of the API does not match the document. Other replies are ignored. */
 export function checkAnswer(answered: Answered): void {
   const { method, path, status, type, body } = answered;
   const plain = (path.split('?')[0] ?? '').replace(/\/$/, '');
@@ -46,7 +46,7 @@ export function checkAnswer(answered: Answered): void {
   );
   const responses = document.paths[template ?? '']?.[method.toLowerCase()]?.responses;
   if (!responses) {
-    // Whatever there is not is reported as every error is.
+    // A missing path has the common error reply.
     if (plain.startsWith('/REST/')) check('#/components/schemas/Error', body, `${method} ${plain}`);
     return;
   }
@@ -63,7 +63,7 @@ export function checkEvent(data: unknown): void {
   check('#/components/schemas/Event', data, 'an event');
 }
 
-/** Of an operation's own answer, where it is known which one that is. */
+/** Of an operation's own reply, where the operation is known. */
 function referenceTo(schema: Referring, operation: string | undefined): string | Referring {
   if (schema.$ref !== undefined || !schema.anyOf) return schema.$ref ?? schema;
   const words = `_${operation ?? ''}`.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,4 +1,4 @@
-// Runs commands, and names processes so that a name never means another process that got the same number.
+// Runs commands, and identifies processes by more than their PID, which the kernel reuses.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -7,13 +7,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface RunOptions {
   /** Written to the command's standard input, which is then closed. */
   readonly input?: string;
-  /** After so long the command and its children are killed and `run` throws. 60,000 by default. */
+  /** After this long the command and its children are killed and `run` throws. 60,000 by default. */
   readonly timeoutMs?: number;
   /** Throw when the exit code is not 0; true by default. */
   readonly check?: boolean;
   /** The whole environment; this process's own by default. */
   readonly env?: NodeJS.ProcessEnv;
-  /** What errors call the command; its words by default. */
+  /** The name of the command in errors; by default the command itself. */
   readonly title?: string;
 }
 
@@ -60,7 +60,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
 
 /**
  * Waits until `probe` returns something other than undefined or false, and returns that.
- * A probe that throws counts as "not yet"; what it threw last is the cause of the final error.
+ * A probe that throws counts as "not yet"; its last error is the cause of the final error.
  * @throws Error naming `what` after `timeoutMs`.
  */
 export async function waitFor<T>(
@@ -82,13 +82,13 @@ export async function waitFor<T>(
   }
 }
 
-/** One process for ever: the boot, the number and the start time (in clock ticks), as `BOOT.PID.START`. */
+/** A unique process identity: the boot, the PID and the start time (in clock ticks), as `BOOT.PID.START`. */
 export type ProcessId = string;
 
 /** The first part of every ProcessId of this boot of the machine. */
 export const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
 
-/** The identity of the process that has this number now; undefined when none has, or only a zombie. */
+/** The identity of the process that has this PID now; undefined when there is none, or only a zombie. */
 export function identify(pid: number): ProcessId | undefined {
   let stat: string;
   try {
@@ -96,12 +96,12 @@ export function identify(pid: number): ProcessId | undefined {
   } catch {
     return undefined;
   }
-  // The command's name, in brackets, may hold anything; the fields after it start with the state.
+  // The command's name, in brackets, may contain anything. The fields after it start with the state.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot}.${pid}.${fields[19] ?? ''}`;
 }
 
-/** The number in an identity; only meaningful while `isAlive` holds. */
+/** The PID in an identity; only valid while `isAlive` holds. */
 export function pidOf(id: ProcessId): number {
   return Number(id.split('.')[1]);
 }
@@ -131,7 +131,7 @@ export function signalPid(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** The direct children of a process, by number. */
+/** The PIDs of the direct children of a process. */
 export function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);

@@ -13,17 +13,17 @@ export interface Storage {
   readonly sizeMiB?: number;
 }
 
-/** Sparse, so this is what a pool may grow to, not what it takes. */
+/** Sparse, so this is the maximum size of a pool, not the space that it takes. */
 const btrfsMiB = 6144;
 
-/** Makes the image file in `directory` and returns its path; undefined when the pool needs none. */
+/** Creates the image file in `directory` and returns its path; undefined when the pool needs none. */
 export async function createPool(directory: string, storage: Storage): Promise<string | undefined> {
   const sizeMiB = storage.sizeMiB ?? (storage.driver === 'btrfs' ? btrfsMiB : undefined);
   if (sizeMiB === undefined) return undefined;
   const file = join(directory, 'pool.img');
   await writeFile(file, '');
   await truncate(file, sizeMiB * 1024 * 1024);
-  // -m 0: nothing kept back for root, or a full disk would not be full for LXD.
+  // -m 0 reserves nothing for root. Otherwise a full disk would not be full for LXD.
   const make = {
     dir: ['mkfs.ext4', '-q', '-m', '0', '-E', 'nodiscard,lazy_itable_init=1,lazy_journal_init=1', file],
     btrfs: ['mkfs.btrfs', '-q', '-K', file],
@@ -45,5 +45,5 @@ export const fillScript = `mkdir -p ${fill}; n=0
   done
   sync -f ${fill}`;
 
-/** btrfs gives blocks back only when it commits. */
+/** btrfs frees blocks only when it commits. */
 export const freeScript = `rm -rf ${fill}; sync -f ${poolDirectory}`;

@@ -19,7 +19,7 @@ export interface NodeRelease {
 }
 
 export const nodeReleases = {
-  /** The oldest that COPA runs on. */
+  /** The oldest supported release. */
   '20.19': {
     version: '20.19.6',
     integrity: {
@@ -36,7 +36,7 @@ export const nodeReleases = {
         'sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==',
     },
   },
-  /** The packages carry this one. */
+  /** The release in the packages. */
   '24': {
     version: '24.21.0',
     integrity: {

@@ -21,7 +21,7 @@ export interface Package {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
-/** Good for a program that is mostly machine code; more costs minutes for some per cent. */
+/** Good for a program that is mostly machine code. A higher level costs minutes for a few per cent. */
 const compression = ['-Zzstd', '-z12', '--threads-max=2'];
 
 /**
@@ -88,7 +88,7 @@ async function filesIn(directory: string): Promise<string[]> {
 async function settle(tree: string, epochSeconds: number): Promise<void> {
   const entries = await readdir(tree, { recursive: true, withFileTypes: true });
   const paths = [tree, ...entries.map((entry) => join(entry.parentPath, entry.name))];
-  // What is deepest first, as a change below a directory changes its time.
+  // The deepest first, because a change below a directory changes the directory's time.
   for (const path of paths.sort().reverse()) {
     const status = await stat(path);
     await chmod(path, status.isDirectory() || status.mode & 0o100 ? 0o755 : 0o644);

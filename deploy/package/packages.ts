@@ -1,7 +1,7 @@
 /**
- * The three packages: `copa` is the program, for each machine that runs any part of it; `copa-controller` and
- * `copa-agent` make one side a service of the machine. One program under both, so that on a machine that is
- * both there is one version of it.
+ * The three packages. `copa` is the program, for each machine that runs any part of it. `copa-controller` and
+ * `copa-agent` make one side a service of the machine. Both use one program, so that a machine with both has one
+ * version of it.
  */
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,10 +19,10 @@ interface Order {
   readonly architecture: NodeArchitecture;
 }
 
-/** The Node.js that the packages carry. */
+/** The Node.js release in the packages. */
 const release = nodeReleases['24'];
 
-/** What Debian calls an architecture. */
+/** Debian's names of architectures. */
 const debianNames = { x64: 'amd64', arm64: 'arm64' } as const satisfies Record<NodeArchitecture, string>;
 
 /**
@@ -94,7 +94,7 @@ export async function buildPackages({ repository, out, architecture }: Order): P
           name: `copa-${side}`,
           version,
           architecture: 'all',
-          // The service runs the program's files, so the two change together.
+          // The service runs the program's files, so both must have the same version.
           fields: { ...common, Depends: `copa (= ${version}), init-system-helpers, passwd`, ...fields },
           summary,
           explanation,

@@ -41,7 +41,7 @@ export async function layOutProgram(repository: string, node: string, tree: stri
   for (const path of ['dist', ...(await productionPackages(repository))]) {
     await cp(join(repository, path), join(library, path), {
       recursive: true,
-      // A package's own packages are told by the lock file like the others.
+      // The lock file lists a package's own packages like the others.
       filter: (from) =>
         keep(from.slice(repository.length + 1)) && !nestsPackages(from, join(repository, path)),
     });
