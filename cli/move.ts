@@ -1,5 +1,5 @@
 /** `copa move`: starts a migration, shows its progress, and reports its outcome. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parametersOf, type Preflight } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
@@ -19,6 +19,10 @@ interface Flags {
   readonly compress?: boolean;
   readonly keepSourceAs?: string;
   readonly live?: boolean;
+  readonly destinationStorage?: string;
+  readonly destinationNetwork?: string;
+  readonly profiles?: string;
+  readonly newName?: string;
   readonly detach?: boolean;
 }
 
@@ -28,6 +32,7 @@ export function moveCommand(): Command {
       'copa move web server2',
       'copa move web server1 server2',
       'copa move server1:web server2 --dry-run',
+      'copa move web server2 --destination-storage tank --destination-network eth0=br0 --profiles flatten',
       'copa move web server2 --keep-source-as web-old --bandwidth-limit 50000000',
     ],
     prints: true,
@@ -47,6 +52,18 @@ export function moveCommand(): Command {
     .option('--bandwidth-limit <bytes>', 'maximum bytes per second')
     .option('--compress', 'compress the data, for slow links')
     .option('--keep-source-as <name>', 'keep the source, stopped, under this name')
+    .option('--destination-storage <name>', 'the storage pool on the destination')
+    .option(
+      '--destination-network <names>',
+      'the network on the destination: one name, or NIC=NETWORK, separated by commas',
+    )
+    .addOption(
+      new Option(
+        '--profiles <how>',
+        'same names, those that the pool maps to, or none: written into the container',
+      ).choices(['same', 'map', 'flatten']),
+    )
+    .option('--new-name <name>', 'the name of the container on the destination')
     .option('--live', 'move the running processes as well (CRIU)')
     .option('--detach', 'do not wait; print the ID of the migration')
     .addHelpText(
@@ -93,6 +110,10 @@ function optionsOf(flags: Flags) {
     compress: flags.compress,
     keep_source_as: flags.keepSourceAs,
     live: flags.live,
+    destination_storage: flags.destinationStorage,
+    destination_network: flags.destinationNetwork,
+    profiles: flags.profiles,
+    new_name: flags.newName,
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string | boolean] => entry[1] !== undefined),
@@ -100,7 +121,7 @@ function optionsOf(flags: Flags) {
 }
 
 function printPreflight(reply: Preflight, isJson: boolean): void {
-  const { possible, findings, warnings, container, via, precopy } = reply;
+  const { possible, findings, flags, warnings, container, via, precopy } = reply;
   if (!possible) process.exitCode = exitCodes.conflict;
   if (isJson) {
     printJson(reply);
@@ -117,4 +138,5 @@ function printPreflight(reply: Preflight, isJson: boolean): void {
   }
   process.stdout.write('This stands in the way:\n');
   for (const { subject, message } of findings) process.stdout.write(`  ${subject}: ${message}\n`);
+  if (flags !== null) process.stdout.write(`Add this to the command: ${flags}\n`);
 }

@@ -1,6 +1,7 @@
 /** `copa pool`: the hosts that run containers. */
 import { Command } from 'commander';
 import type { Pool } from '../client/index.js';
+import { CopaError } from '../common/errors.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
 import { readOverview } from './overview.js';
@@ -52,6 +53,31 @@ export function poolCommand(): Command {
       })
         .argument('<pool>')
         .action(info),
+    )
+    .addCommand(
+      clientCommand('map', 'translate names in all moves to a pool; without options, list the translations', {
+        examples: [
+          'copa pool map server2 --storage default=tank --network lxdbr0=br0 --profile web=base',
+          'copa pool map server2',
+          'copa pool map',
+        ],
+        prints: true,
+      })
+        .argument('[pool]')
+        .option('--storage <pairs>', 'storage pools: FROM=TO, separated by commas')
+        .option('--network <pairs>', 'networks, managed or bridges of the host: FROM=TO')
+        .option('--profile <pairs>', 'profiles: FROM=TO')
+        .action(map),
+    )
+    .addCommand(
+      clientCommand('unmap', 'remove translations from a pool', {
+        examples: ['copa pool unmap server2 --storage default --network lxdbr0'],
+      })
+        .argument('<pool>')
+        .option('--storage <names>', 'storage pools, separated by commas')
+        .option('--network <names>', 'networks')
+        .option('--profile <names>', 'profiles')
+        .action(unmap),
     );
 }
 
@@ -72,6 +98,64 @@ async function remove(pool: string, _flags: unknown, command: Command): Promise<
   printMessage(`Pool "${pool}" is removed.`);
 }
 
+interface Names {
+  readonly storage?: string;
+  readonly network?: string;
+  readonly profile?: string;
+}
+
+/** One name, as it is on other pools and on this one. */
+interface Line {
+  readonly pool: string;
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const translationColumns: readonly Column<Line>[] = [
+  { title: 'POOL', value: ({ pool }) => pool },
+  { title: 'KIND', value: ({ kind }) => kind },
+  { title: 'ELSEWHERE', value: ({ from }) => from },
+  { title: 'HERE', value: ({ to }) => to },
+];
+
+async function map(pool: string | undefined, names: Names, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  const given = namesIn(names);
+  if (pool !== undefined && Object.keys(given).length > 0) {
+    const { translations } = await rest.pool('map', { container_pool: pool, ...given });
+    printRows(formatOf(command), translationColumns, linesOf(pool, translations));
+    return;
+  }
+  if (Object.keys(given).length > 0) {
+    throw new CopaError('invalid_argument', 'name the pool: copa pool map POOL --storage FROM=TO');
+  }
+  const { pools, translations = {} } = await rest.pools();
+  if (pool !== undefined && !pools.some(([name]) => name === pool)) {
+    throw new CopaError('not_found', `there is no pool "${pool}"`);
+  }
+  const shown = Object.entries(translations).filter(([name]) => pool === undefined || name === pool);
+  const lines = shown.flatMap(([name, each]) => linesOf(name, each));
+  printRows(formatOf(command), translationColumns, lines);
+}
+
+async function unmap(pool: string, names: Names, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  await rest.pool('unmap', { container_pool: pool, ...namesIn(names) });
+  printMessage(`The translations of pool "${pool}" are changed.`);
+}
+
+function namesIn({ storage, network, profile }: Names): Names {
+  const given = Object.entries({ storage, network, profile }).filter(([, text]) => text !== undefined);
+  return Object.fromEntries(given);
+}
+
+function linesOf(pool: string, { storage, networks, profiles }: Pool['translations']): Line[] {
+  return Object.entries({ storage, network: networks, profile: profiles }).flatMap(([kind, names]) =>
+    Object.entries(names).map(([from, to]) => ({ pool, kind, from, to })),
+  );
+}
+
 async function info(name: string, _flags: unknown, command: Command): Promise<void> {
   const { pools } = await readOverview(await restOf(command), name);
   const format = formatOf(command);
@@ -87,6 +171,12 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
       ['Reason', pool.reason],
       ['Since', pool.since],
       ['Daemon', daemonOf(pool)],
+      [
+        'Translations',
+        linesOf(pool.name, pool.translations)
+          .map(({ kind, from, to }) => `${kind} ${from}=${to}`)
+          .join(', ') || 'none',
+      ],
       ['Containers', pool.containers.map((container) => container.name).join(', ') || 'none'],
     ]);
   }

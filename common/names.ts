@@ -31,6 +31,10 @@ export function checkSnapshotName(field: string, name: string): void {
   }
 }
 
+/** The name of a storage pool, a network, a profile or a device of a daemon, without the separators of our lists. */
+export const hostNamePattern = /^(?!\.{1,2}$)(?!\s)[^/,=\p{Cc}]{1,255}(?<!\s)$/u;
+export const hostNameRule = 'a name has 1 to 255 characters, among them no slash, comma or equals sign';
+
 /** The number of CPUs (1 to 9999), or a list of CPUs. */
 export const cpuLimitPattern =
   /^(?:[1-9]\d{0,3}|(?=.*[,-])\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?){0,255})$/;

@@ -194,6 +194,7 @@ missingForTests() {
 /usr/bin/chromium chromium
 promtool prometheus
 debootstrap debootstrap
+dnsmasq dnsmasq-base
 dpkg-shlibdeps dpkg-dev
 readelf binutils
 systemd-analyze systemd

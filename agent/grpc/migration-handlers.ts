@@ -10,7 +10,7 @@ import * as check from './validation.js';
 import { getInstance } from '../lxd/instances.js';
 import { stateOfCopy } from '../migration/copy-state.js';
 import { settingsOf } from '../migration/manifest.js';
-import { inspectSource } from '../migration/inspection.js';
+import { describeProfiles, inspectSource } from '../migration/inspection.js';
 import { checkDestination } from '../migration/preflight.js';
 import type { TransferHandle } from '../migration/transfers.js';
 import type { Calls } from './calls.js';
@@ -26,26 +26,7 @@ type WithCommand<T extends { command: MigrationCommand__Output | null }> = T & {
 export function migrationCalls(calls: Calls, parts: AgentParts) {
   const { lxd, source, destination, transfers } = parts;
   return {
-    InspectSource: calls.unary(async ({ container, ...options }) =>
-      inspectSource(lxd, await parts.daemon(), check.container(container), options),
-    ),
-    CheckDestination: calls.unary(async ({ manifest, live }) =>
-      checkDestination(lxd, await parts.daemon(), check.manifest(manifest), {
-        live,
-        allowed: parts.allowed,
-      }),
-    ),
-    ProbeStream: calls.unary(async ({ address, pool, fullSize }) => {
-      const expected = { role: 'agent', name: check.pool(pool) } as const;
-      const hello = { ticket: '', channel: 'probe', full: fullSize } as const;
-      const socket = await openChannel(check.address(address), expected, parts.tlsIdentity, hello);
-      try {
-        if (fullSize) await probeFullSize(socket);
-      } finally {
-        socket.destroy();
-      }
-      return {};
-    }),
+    ...preflightCalls(calls, parts),
     ObserveCopy: calls.unary((command) => stateOfCopy(lxd, check.command(command))),
     ClaimSource: calls.unary((command) => source.claim(check.command(command))),
     HoldSource: calls.unary((request) => {
@@ -55,7 +36,12 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
     }),
     ActivateDestination: calls.unary((request) => {
       const settings = request.settings ? check.manifest(request.settings) : undefined;
-      return destination.activate(commanded(request).command, request.run, settings);
+      const placement = check.placement(request.placement);
+      return destination.activate(
+        commanded(request).command,
+        request.run,
+        settings && { settings, placement },
+      );
     }),
     SettleDestination: calls.unary(async (request) => ({
       stoppedByItself: await destination.settle(commanded(request).command, check.settleMs(request.settleMs)),
@@ -63,9 +49,11 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
     KeepCopy: calls.unary((request) =>
       done(destination.keep(commanded(request).command, check.container(request.keepAs))),
     ),
-    DescribeSettings: calls.unary(async ({ container }) =>
-      settingsOf(await getInstance(lxd, check.container(container)), (await parts.daemon()).kind),
-    ),
+    DescribeSettings: calls.unary(async ({ container }) => {
+      const instance = await getInstance(lxd, check.container(container));
+      const profileSettings = await describeProfiles(lxd, instance.profiles);
+      return { ...settingsOf(instance, (await parts.daemon()).kind), profileSettings };
+    }),
     RemoveSource: calls.unary((request) => {
       if (request.keepAs) check.container(request.keepAs);
       return done(source.remove(commanded(request).command, request.keepAs));
@@ -96,9 +84,38 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
         if (manifest.container !== withCommand.command.container) {
           throw new CopaError('invalid_argument', 'manifest.container is not the container of the command');
         }
-        return destination.receive({ ...withCommand, manifest });
+        const placement = check.placement(request.placement);
+        return destination.receive({ ...withCommand, manifest, placement });
       }),
     ),
+  } satisfies Partial<AgentHandlers>;
+}
+
+/** What is asked before anything is touched. */
+function preflightCalls(calls: Calls, parts: AgentParts) {
+  const { lxd } = parts;
+  return {
+    InspectSource: calls.unary(async ({ container, ...options }) =>
+      inspectSource(lxd, await parts.daemon(), check.container(container), options),
+    ),
+    CheckDestination: calls.unary(async ({ manifest, live, placement }) =>
+      checkDestination(lxd, await parts.daemon(), check.manifest(manifest), {
+        live,
+        placement: check.placement(placement),
+        allowed: parts.allowed,
+      }),
+    ),
+    ProbeStream: calls.unary(async ({ address, pool, fullSize }) => {
+      const expected = { role: 'agent', name: check.pool(pool) } as const;
+      const hello = { ticket: '', channel: 'probe', full: fullSize } as const;
+      const socket = await openChannel(check.address(address), expected, parts.tlsIdentity, hello);
+      try {
+        if (fullSize) await probeFullSize(socket);
+      } finally {
+        socket.destroy();
+      }
+      return {};
+    }),
   } satisfies Partial<AgentHandlers>;
 }
 

@@ -3,6 +3,7 @@ import { CopaError } from '../../common/errors.js';
 import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
 import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { parseIPv4Address } from '../../common/net/address.js';
@@ -13,6 +14,8 @@ import {
   containerNameRule,
   cpuLimitPattern,
   cpuLimitRule,
+  hostNamePattern,
+  hostNameRule,
   imageNamePattern,
   imageNameRule,
   memoryLimitPattern,
@@ -145,8 +148,12 @@ export function helperSnapshot(name: string, transferId: string): void {
 export function manifest(value: Manifest__Output | null): Manifest__Output {
   if (!value) throw invalid('manifest', value, 'it is required');
   container(value.container);
-  const { config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs } = value;
-  const counts = [config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs];
+  const { config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs, profileSettings } =
+    value;
+  const counts = [
+    ...[config, devices, expandedDevices, profiles, snapshots, snapshotsCreatedAtMs, profileSettings],
+    ...Object.values(profileSettings).flatMap((profile) => [profile.config, profile.devices]),
+  ];
   if (counts.some((each) => Object.keys(each).length > entriesMax)) {
     throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
   }
@@ -163,8 +170,12 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
     throw new CopaError('invalid_argument', `manifest has settings of more than ${entriesMax} snapshots`);
   }
   const ofSnapshots = snapshotSettings.flatMap((each) => [...each.profiles, ...Object.keys(each.devices)]);
+  const ofProfiles = Object.entries(profileSettings).flatMap(([name, profile]) => [
+    name,
+    ...Object.keys(profile.devices),
+  ]);
   const ownNames = [...profiles, ...snapshots, ...Object.keys(devices), ...Object.keys(expandedDevices)];
-  const names = [...ownNames, ...ofSnapshots];
+  const names = [...ownNames, ...ofSnapshots, ...ofProfiles];
   for (const name of names) {
     // They become parts of paths in the daemon's API.
     if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))
@@ -174,6 +185,18 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
   if (!Number.isSafeInteger(value.usedBytes) || value.usedBytes < 0) {
     throw invalid('manifest.used_bytes', value.usedBytes, 'it is a number from 0 on');
   }
+  return value;
+}
+
+/** What a placement may name; the daemon itself says whether there is such a thing. */
+export function placement(value: Placement__Output | null): Placement__Output | null {
+  if (!value) return null;
+  const { storage, network, nics, storagePools, networks, profiles } = value;
+  const maps = [nics, storagePools, networks, profiles].flatMap((each) => Object.entries(each));
+  if (maps.length > entriesMax)
+    throw invalid('placement', maps.length, `it has ${entriesMax} entries at most`);
+  const names = [storage, network].filter((each) => each !== '');
+  for (const name of [...names, ...maps.flat()]) checkName('placement', name, hostNamePattern, hostNameRule);
   return value;
 }
 

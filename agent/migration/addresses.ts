@@ -1,5 +1,5 @@
 /** Finds conflicts over fixed addresses and host ports: what a container wants, and what is in use on this host. */
-import { BlockList, isIPv4 } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Finding } from '../model/finding.js';
 import type { Devices } from '../lxd/types.js';
 
@@ -96,8 +96,10 @@ function isFixedSubnet(subnet: string): boolean {
   return isFixed(subnet) && subnet.includes('/');
 }
 
-function isInside(address: string, subnet: string): boolean {
+/** Whether an address is in a subnet (10.0.0.1/24); nothing is in what is none. */
+export function isInside(address: string, subnet: string): boolean {
   const [network = '', bits = ''] = subnet.split('/');
+  if (isIP(network) === 0 || isIP(network) !== isIP(address)) return false;
   const family = isIPv4(network) ? 'ipv4' : 'ipv6';
   const list = new BlockList();
   list.addSubnet(network, Number(bits), family);

@@ -4,10 +4,10 @@ import { identityUri } from '../../common/pki/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
 import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
 import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
-import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { followInstances } from '../lxd/events.js';
 import {
@@ -32,8 +32,8 @@ import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
 import { suspectMarker } from './exactness.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
-import { adopting, copyRequest, translateConfig } from './manifest.js';
-import { expandHere } from './preflight.js';
+import { adopting, copyRequest } from './manifest.js';
+import { expandHere, placedHere } from './host-facts.js';
 import {
   checkFence,
   holding,
@@ -41,12 +41,10 @@ import {
   markOf,
   unholding,
   unlocking,
-  unmarkedConfig,
   unmarking,
   type Mark,
 } from '../model/marks.js';
-import { translateSnapshots } from './migration-header.js';
-import type { TransferParts } from './transfer.js';
+import { snapshotTranslation } from './snapshot-translation.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
@@ -97,9 +95,10 @@ export class DestinationSide {
       if (again) return again;
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       await this.#checkPlace(command, request.refresh);
-      const { kind } = await this.parts.daemon();
+      const daemon = await this.parts.daemon();
       // The preflight has checked this before. A compromised controller could skip the preflight.
-      const here = await expandHere(this.lxd, request.manifest);
+      const { manifest, translate } = await placedHere(this.lxd, request.manifest, request.placement);
+      const here = await expandHere(this.lxd, manifest);
       checkPrivileges(here, this.parts.allowed);
       const pool = rootDisk(here.devices)?.['pool'];
       if (!request.refresh) await this.parts.leftovers.expect(command.migrationId, command.container, pool);
@@ -117,7 +116,7 @@ export class DestinationSide {
           space: spaceMeter(this.lxd, () => Promise.resolve(pool ?? '')),
           operationFirst: false,
           isAwaiting: true,
-          amendHeader: await this.#amendHeader(request.manifest),
+          amendHeader: await snapshotTranslation(this.lxd, daemon, manifest, translate),
           prepare: namesComing ? (control) => control.allNamed : undefined,
           changedFiles: (names) => marker?.mark(names),
           startOperation: async () => {
@@ -126,7 +125,7 @@ export class DestinationSide {
               this.lxd,
               'POST',
               '/1.0/instances',
-              copyRequest(request.manifest, mark, kind, request),
+              copyRequest(manifest, mark, daemon.kind, request),
             );
           },
           channels: (names, signal) =>
@@ -137,36 +136,20 @@ export class DestinationSide {
   }
 
   /**
-   * Converts the snapshots' config for this daemon, without the source daemon's own keys and without COPA's marks.
-   */
-  async #amendHeader({ server }: Manifest__Output): Promise<TransferParts['amendHeader']> {
-    const daemon = await this.parts.daemon();
-    const knows = await knownConfigKeys(this.lxd, daemon);
-    return (header) =>
-      translateSnapshots(header, (config) =>
-        Object.fromEntries(
-          Object.entries(translateConfig(unmarkedConfig(config), server, daemon.kind)).filter(
-            ([key]) => !key.startsWith('volatile.') || knows(key),
-          ),
-        ),
-      );
-  }
-
-  /**
    * Gives the copy the current settings of its source and starts it if it is to run. It then gets its own start-up
    * settings back.
    */
   activate(
     command: MigrationCommand__Output,
     run: boolean,
-    settings: Manifest__Output | undefined,
+    latest: { settings: Manifest__Output; placement: Placement__Output | null } | undefined,
   ): Promise<CopyState> {
     return this.#step(command, 'migration start', async (instance) => {
       this.#ours(command, instance);
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const copy = await getInstance(this.lxd, command.container);
       if (copy.status !== 'Running') {
-        if (settings) await this.#adopt(command, settings);
+        if (latest) await this.#adopt(command, latest.settings, latest.placement);
         await this.#checkCopy(command.container);
         await settleVolume(this.lxd, copy);
         if (run) await this.#start(command);
@@ -176,8 +159,13 @@ export class DestinationSide {
     });
   }
 
-  async #adopt({ container }: MigrationCommand__Output, settings: Manifest__Output): Promise<void> {
+  async #adopt(
+    { container }: MigrationCommand__Output,
+    latest: Manifest__Output,
+    placement: Placement__Output | null,
+  ): Promise<void> {
     const { kind } = await this.parts.daemon();
+    const { manifest: settings } = await placedHere(this.lxd, latest, placement);
     await updateInstance(this.lxd, container, (copy) => {
       const mark = markOf(copy);
       return mark?.saved && isLocked(copy) ? adopting(copy, mark, settings, kind) : undefined;

@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.js';
 import type { InspectSourceRequest__Output } from '../../proto/gen/copa/agent/v1/InspectSourceRequest.js';
 import type { Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { ProfileSettings } from '../../proto/gen/copa/agent/v1/ProfileSettings.js';
 import type { SnapshotSettings } from '../../proto/gen/copa/agent/v1/SnapshotSettings.js';
 import type { StorageUse } from '../../proto/gen/copa/agent/v1/StorageUse.js';
 import { messageOf } from '../../common/errors.js';
@@ -12,6 +13,7 @@ import { getInstance, instancePath, nameIn } from '../lxd/instances.js';
 import { listSnapshotSettings } from '../lxd/snapshots.js';
 import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
 import { operationsOn } from '../lxd/operations.js';
+import { listProfiles } from '../lxd/profiles.js';
 import { findStoragePool, rootDisk, sendsDifferences, snapshotsOf } from '../lxd/storage.js';
 import type { Devices, Instance, StoragePool } from '../lxd/types.js';
 import { markOf } from '../model/marks.js';
@@ -50,6 +52,10 @@ export async function inspectSource(
     snapshots: snapshots.map(({ name }) => name),
     snapshotsCreatedAtMs: snapshots.map(({ createdAtMs }) => createdAtMs),
     snapshotSettings: groupSnapshots(snapshots),
+    profileSettings: await describeProfiles(
+      lxd,
+      [instance, ...snapshots].flatMap(({ profiles }) => profiles),
+    ),
     storageDriver: pool?.driver ?? '',
     usedBytes: survey?.use.volume ?? 0,
     use: survey?.use ?? null,
@@ -66,6 +72,22 @@ export async function inspectSource(
     namesChangedFiles: volume !== undefined,
     suspects: options.compare && (await hasSuspects(lxd, container)),
   };
+}
+
+/** What these profiles give here. */
+export async function describeProfiles(
+  lxd: LxdClient,
+  used: readonly string[],
+): Promise<Record<string, ProfileSettings>> {
+  if (used.length === 0) return {};
+  const known = await listProfiles(lxd);
+  return Object.fromEntries(
+    [...new Set(used)].flatMap((name) => {
+      const profile = known.get(name);
+      if (!profile) return [];
+      return [[name, { config: movingConfig(profile), devices: devicesToProto(profile.devices) }]];
+    }),
+  );
 }
 
 async function stateFindings(lxd: LxdClient, instance: Instance, live: boolean): Promise<Finding[]> {

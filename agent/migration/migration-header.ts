@@ -3,12 +3,15 @@
  * (lxd/migration/migrate.proto, the same in Incus). A header that cannot be parsed is forwarded unchanged, so that
  * the daemons report the error.
  */
+import type { Devices } from '../lxd/types.js';
 import { encodeField, fieldsOf, isReadable } from './protobuf.js';
+import type { OwnSettings } from './settings-check.js';
 
-/** Field numbers of MigrationHeader, of its Snapshot, and of Snapshot's Config. */
+/** Field numbers of MigrationHeader, of its Snapshot, and of Snapshot's Config and Device. */
 const header = { snapshots: 5, rsyncFeatures: 8 } as const;
-const snapshot = { localConfig: 2 } as const;
-const config = { key: 1, value: 2 } as const;
+const snapshot = { localConfig: 2, profiles: 3, localDevices: 5 } as const;
+const pair = { key: 1, value: 2 } as const;
+const device = { name: 1, config: 2 } as const;
 const rsyncFeatures = { compress: 3 } as const;
 
 /**
@@ -28,13 +31,10 @@ export function declineCompression(offer: Buffer): Buffer {
 }
 
 /**
- * Converts the snapshots' config for the receiving daemon. The container's own config is sent elsewhere, but a
- * snapshot's config is part of the header. One key that the receiving daemon does not know makes the whole move fail.
+ * Converts the snapshots' own settings for the receiving host. The container's own settings are sent elsewhere, but a
+ * snapshot's are part of the header. One key that the receiving daemon does not know makes the whole move fail.
  */
-export function translateSnapshots(
-  offer: Buffer,
-  translate: (config: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
-): Buffer {
+export function translateSnapshots(offer: Buffer, translate: (own: OwnSettings) => OwnSettings): Buffer {
   if (!isReadable(offer)) return offer;
   return Buffer.concat(
     [...fieldsOf(offer)].map(({ field, bytes, content }) =>
@@ -45,26 +45,48 @@ export function translateSnapshots(
   );
 }
 
+const translatedFields: ReadonlySet<number> = new Set(Object.values(snapshot));
+
 function translateSnapshot(message: Buffer, translate: Parameters<typeof translateSnapshots>[1]): Buffer {
   const all = [...fieldsOf(message)];
-  const own = Object.fromEntries(
-    all.filter(({ field }) => field === snapshot.localConfig).map(({ content }) => pairOf(content)),
-  );
-  const translated = Object.entries(translate(own)).map(([key, value]) =>
+  const contents = (wanted: number) =>
+    all.filter(({ field }) => field === wanted).map(({ content }) => content);
+  const { config, profiles, devices } = translate({
+    config: Object.fromEntries(contents(snapshot.localConfig).map(pairOf)),
+    profiles: contents(snapshot.profiles).map((name) => name.toString('utf8')),
+    devices: Object.fromEntries(contents(snapshot.localDevices).map(deviceOf)),
+  });
+  return Buffer.concat([
+    ...all.filter(({ field }) => !translatedFields.has(field)).map(({ bytes }) => bytes),
+    ...encodePairs(snapshot.localConfig, config),
+    ...profiles.map((name) => encodeField(snapshot.profiles, Buffer.from(name))),
+    ...Object.entries(devices).map(([name, options]) =>
+      encodeField(
+        snapshot.localDevices,
+        Buffer.concat([encodeField(device.name, Buffer.from(name)), ...encodePairs(device.config, options)]),
+      ),
+    ),
+  ]);
+}
+
+function encodePairs(field: number, pairs: Readonly<Record<string, string>>): Buffer[] {
+  return Object.entries(pairs).map(([key, value]) =>
     encodeField(
-      snapshot.localConfig,
-      Buffer.concat([
-        encodeField(config.key, Buffer.from(key)),
-        encodeField(config.value, Buffer.from(value)),
-      ]),
+      field,
+      Buffer.concat([encodeField(pair.key, Buffer.from(key)), encodeField(pair.value, Buffer.from(value))]),
     ),
   );
-  const others = all.filter(({ field }) => field !== snapshot.localConfig).map(({ bytes }) => bytes);
-  return Buffer.concat([...others, ...translated]);
 }
 
 function pairOf(message: Buffer): readonly [string, string] {
-  const text = (wanted: number) =>
-    [...fieldsOf(message)].find(({ field }) => field === wanted)?.content.toString('utf8') ?? '';
-  return [text(config.key), text(config.value)];
+  return [textIn(message, pair.key), textIn(message, pair.value)];
+}
+
+function deviceOf(message: Buffer): readonly [string, Devices[string]] {
+  const options = [...fieldsOf(message)].filter(({ field }) => field === device.config);
+  return [textIn(message, device.name), Object.fromEntries(options.map(({ content }) => pairOf(content)))];
+}
+
+function textIn(message: Buffer, wanted: number): string {
+  return [...fieldsOf(message)].find(({ field }) => field === wanted)?.content.toString('utf8') ?? '';
 }

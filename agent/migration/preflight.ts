@@ -2,32 +2,39 @@
  * Each side's checks before a move changes anything. They report all problems at once, so that a user can correct
  * them together.
  */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Finding } from '../model/finding.js';
 import type { Findings } from '../../proto/gen/copa/agent/v1/Findings.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
 import type { LxdClient } from '../lxd/client.js';
-import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { findInstance } from '../lxd/instances.js';
 import { operationsOn } from '../lxd/operations.js';
-import { findStoragePool, rootDisk, spaceOf } from '../lxd/storage.js';
+import { rootDisk, spaceOf } from '../lxd/storage.js';
 import type { Devices, Instance, Network, StoragePool } from '../lxd/types.js';
 import { markOf } from '../model/marks.js';
-import type { PrivilegeKind, Settings } from '../model/privileges.js';
+import type { PrivilegeKind } from '../model/privileges.js';
 import { addressFindings, listeningPorts, portFindings } from './addresses.js';
 import { canMakeExact } from './changed-files.js';
 import { criuProblem } from './criu.js';
+import { cureOf } from './cure.js';
+import { hostFacts, type FullFacts } from './host-facts.js';
 import { leftoverProblem } from './leftovers.js';
 import { devicesFromProto, translateConfig } from './manifest.js';
+import {
+  isPlaced,
+  placedManifest,
+  undescribedMessage,
+  undescribedProfile,
+  unknownNics,
+} from './placement.js';
 import { roomReport, sizeInBytes, type RoomReport } from './room.js';
 import {
   differences,
   expand,
   settingsFindings,
   snapshotFindings,
-  type HostFacts,
   type OwnSettings,
 } from './settings-check.js';
 
@@ -35,19 +42,61 @@ export interface DestinationCheck {
   readonly live: boolean;
   /** The privileges that containers from other hosts may have here. */
   readonly allowed: ReadonlySet<PrivilegeKind>;
+  readonly placement: Placement__Output | null;
 }
 
-/** The problems on this side. */
+/** The problems on this side, and a placement that would solve some of them. */
 export async function checkDestination(
   lxd: LxdClient,
   daemon: Daemon,
   manifest: Manifest__Output,
-  { live, allowed }: DestinationCheck,
+  { live, allowed, placement }: DestinationCheck,
 ): Promise<Findings> {
-  const { host, networks } = await hostFacts(lxd, daemon, allowed);
-  const own = ownSettings(manifest, daemon);
+  const host = await hostFacts(lxd, daemon, allowed);
+  const general = await placeFindings(lxd, daemon, manifest);
+  const isNew = !general.some(({ subject }) => subject === 'name');
+  if (live) {
+    const why = await criuProblem();
+    if (why) general.push({ subject: 'live', message: `live is not possible on the destination: ${why}` });
+  }
+  const undescribed = isPlaced(placement) ? undescribedProfile(manifest) : undefined;
+  if (undescribed !== undefined) {
+    general.push({ subject: 'version', message: undescribedMessage(undescribed) });
+  }
+  const checkWith = (tried: Placement__Output | null) => checkPlaced(lxd, host, { manifest, isNew }, tried);
+  const checked = await checkWith(undescribed === undefined ? placement : null);
+  const cure = await cureOf(checked.findings, manifest, placement ?? noPlacement, { names: host, checkWith });
+  const findings = checked.findings.map((finding) =>
+    cure?.cured.has(finding.message) ? { ...finding, isCured: true } : finding,
+  );
+  return {
+    ...checked,
+    findings: [...general, ...findings],
+    placed: placement !== null,
+    proposal: cure?.placement ?? null,
+  };
+}
+
+interface Checked {
+  readonly findings: readonly Finding[];
+  readonly warnings: Finding[];
+  readonly space: RoomReport['space'] | null;
+  readonly storageDriver: string;
+  readonly precopy: boolean;
+}
+
+/** What the container and its snapshots meet here, placed like this. */
+async function checkPlaced(
+  lxd: LxdClient,
+  host: FullFacts,
+  { manifest, isNew }: { readonly manifest: Manifest__Output; readonly isNew: boolean },
+  placement: Placement__Output | null,
+): Promise<Checked> {
+  const { daemon } = host;
+  const placed = placedManifest(manifest, placement, { here: host.profiles, networks: host.networks });
+  const own = ownSettings(placed, daemon);
   const here = expand(own, host.profiles);
-  const settings = settingsFindings(own, host);
+  const settings = settingsFindings(own, host.facts);
   const different = differences(
     {
       config: translateConfig(manifest.expandedConfig, manifest.server, daemon.kind),
@@ -57,33 +106,23 @@ export async function checkDestination(
   );
   const hasAllProfiles = own.profiles.every((profile) => host.profiles.has(profile));
   const isComparable = hasAllProfiles && Object.keys(manifest.expandedDevices).length > 0;
-  const placed = await placeFindings(lxd, daemon, manifest);
   const findings: Finding[] = [
-    ...placed,
     ...settings,
     ...(isComparable ? different.findings : []),
-    ...manifest.snapshotSettings.flatMap((snapshot) => {
-      const theirs = {
-        config: translateConfig(snapshot.config, manifest.server, daemon.kind),
-        devices: devicesFromProto(snapshot.devices),
-        profiles: snapshot.profiles,
-      };
-      return snapshotFindings(snapshot.snapshots, theirs, host, settings);
+    ...placed.snapshotSettings.flatMap((snapshot) => {
+      const theirs = ownSettings({ ...snapshot, server: manifest.server }, daemon);
+      return snapshotFindings(snapshot.snapshots, theirs, host.facts, settings);
     }),
-    ...(await conflicts(lxd, manifest.container, here.devices, networks)),
+    ...(await conflicts(lxd, manifest.container, here.devices, host.networks)),
+    ...nicFindings(manifest, placement),
   ];
   const root = rootDisk(here.devices);
   if (!root && hasAllProfiles) {
     const message = 'neither the container nor its profiles on the destination name a root disk';
     findings.push({ subject: 'storage', message });
   }
-  const pool = root?.['pool'] === undefined ? undefined : await findStoragePool(lxd, root['pool']);
-  const isNew = !placed.some(({ subject }) => subject === 'name');
+  const pool = host.storagePools.find(({ name }) => name === root?.['pool']);
   const room = pool && (await roomIn(lxd, pool, { ...manifest, isNew }, sizeInBytes(root?.['size'])));
-  if (live) {
-    const why = await criuProblem();
-    if (why) findings.push({ subject: 'live', message: `live is not possible on the destination: ${why}` });
-  }
   return {
     findings: [...findings, ...(room?.findings ?? [])],
     warnings: [...(isComparable ? different.warnings : []), ...(room?.warnings ?? [])],
@@ -93,50 +132,34 @@ export async function checkDestination(
   };
 }
 
-/**
- * The container's config and devices with this host's profiles applied. Later profiles and the container's own values
- * win.
- */
-export async function expandHere(lxd: LxdClient, manifest: Manifest__Output): Promise<Settings> {
-  const profiles = await Promise.all(
-    manifest.profiles.map(
-      async (profile) =>
-        [profile, await lxd.get<Settings>(`/1.0/profiles/${encodeURIComponent(profile)}`)] as const,
-    ),
-  );
-  const { config, devices, profiles: names } = manifest;
-  return expand({ config, devices: devicesFromProto(devices), profiles: names }, new Map(profiles));
+function nicFindings(manifest: Manifest__Output, placement: Placement__Output | null): Finding[] {
+  return placement === null
+    ? []
+    : unknownNics(manifest, placement).map((nic) => ({
+        subject: 'networks',
+        message: `destination_network names the device "${nic}", which the container does not have`,
+      }));
 }
 
-function ownSettings(manifest: Manifest__Output, daemon: Daemon): OwnSettings {
+const noPlacement: Placement__Output = {
+  storage: '',
+  network: '',
+  nics: {},
+  flatten: false,
+  storagePools: {},
+  networks: {},
+  profiles: {},
+};
+
+function ownSettings(
+  manifest: Pick<Manifest__Output, 'config' | 'devices' | 'profiles' | 'server'>,
+  daemon: Daemon,
+): OwnSettings {
   return {
     config: translateConfig(manifest.config, manifest.server, daemon.kind),
     devices: devicesFromProto(manifest.devices),
     profiles: manifest.profiles,
   };
-}
-
-async function hostFacts(
-  lxd: LxdClient,
-  daemon: Daemon,
-  allowed: ReadonlySet<PrivilegeKind>,
-): Promise<{ readonly host: HostFacts; readonly networks: readonly Network[] }> {
-  const [knowsKey, profiles, networks, pools] = await Promise.all([
-    knownConfigKeys(lxd, daemon),
-    lxd.get<(Settings & { readonly name: string })[]>('/1.0/profiles?recursion=1'),
-    lxd.get<Network[]>('/1.0/networks?recursion=1'),
-    lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1'),
-  ]);
-  const host = {
-    daemon: `${daemon.kind} ${daemon.version}`,
-    knowsKey,
-    profiles: new Map(profiles.map((profile) => [profile.name, profile] as const)),
-    networks: new Set(networks.map(({ name }) => name)),
-    storagePools: new Set(pools.map(({ name }) => name)),
-    allowed,
-    pathExists: existsSync,
-  };
-  return { host, networks };
 }
 
 /** Whether this host can take a container of that name. */

@@ -14,8 +14,10 @@ export interface paths {
     get: operations['listPools'];
     put?: never;
     /**
-     * Adds and removes hosts
+     * Adds and removes hosts, and translates names for moves to them
      * @description - `add`: Makes a host known
+     *     - `map`: Translates names of other pools in all moves to this one
+     *     - `unmap`: Removes translations
      *     - `remove`: Forgets a host
      *     - `delete`: Forgets a host
      */
@@ -336,8 +338,24 @@ export interface components {
     Error: {
       error: string;
     };
+    /** @description From names on other pools to names on this one, in all moves to it. */
+    Translations: {
+      storage: {
+        [key: string]: string;
+      };
+      networks: {
+        [key: string]: string;
+      };
+      profiles: {
+        [key: string]: string;
+      };
+    };
     ListPoolsReply: {
       pools: string[][];
+      /** @description Of those pools that have some, by name. */
+      translations?: {
+        [key: string]: components['schemas']['Translations'];
+      };
       /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
       /** @constant */
@@ -352,6 +370,47 @@ export interface components {
       operation: 'add';
       container_pool: string;
       ip: string;
+    };
+    /**
+     * map
+     * @description Translates names of other pools in all moves to this one
+     */
+    PoolMapRequest: {
+      /** @constant */
+      operation: 'map';
+      container_pool: string;
+      ip?: unknown;
+      /**
+       * @description Names of storage pools on other pools and on this one: FROM=TO, separated by commas.
+       * @example default=tank
+       */
+      storage?: string;
+      /**
+       * @description Names of networks, managed or bridges of the host on other pools and on this one: FROM=TO, separated by commas.
+       * @example lxdbr0=br0
+       */
+      network?: string;
+      /**
+       * @description Names of profiles on other pools and on this one: FROM=TO, separated by commas.
+       * @example web=base
+       */
+      profile?: string;
+    };
+    /**
+     * unmap
+     * @description Removes translations
+     */
+    PoolUnmapRequest: {
+      /** @constant */
+      operation: 'unmap';
+      container_pool: string;
+      ip?: unknown;
+      /** @description Names of storage pools on other pools, separated by commas. */
+      storage?: string;
+      /** @description Names of networks on other pools, separated by commas. */
+      network?: string;
+      /** @description Names of profiles on other pools, separated by commas. */
+      profile?: string;
     };
     /**
      * remove
@@ -378,6 +437,18 @@ export interface components {
       local_ip: string;
       /** @constant */
       success: 'Container pool added Successfully';
+    };
+    PoolMapReply: {
+      container_pool: string;
+      translations: components['schemas']['Translations'];
+      /** @constant */
+      success: 'Translations changed.';
+    };
+    PoolUnmapReply: {
+      container_pool: string;
+      translations: components['schemas']['Translations'];
+      /** @constant */
+      success: 'Translations changed.';
     };
     PoolRemoveReply: {
       container_pool: string;
@@ -628,6 +699,28 @@ export interface components {
       keep_source_as?: string;
       /** @description How many seconds it has to stay up on the destination; if it stops by itself, the move goes back. */
       settle_seconds?: number | string;
+      /**
+       * @description The storage pool on the destination for its root disk.
+       * @default
+       * @example tank
+       */
+      destination_storage?: string;
+      /**
+       * @description The network on the destination, managed or a bridge of the host: one name for all NICs, or pairs NIC=NETWORK, separated by commas.
+       * @default
+       * @example eth0=br0
+       */
+      destination_network?: string;
+      /**
+       * @description same: those of the same names. map: as the destination's translations say; the default, if it has some. flatten: none; what they gave is written into the container.
+       * @enum {string}
+       */
+      profiles?: 'same' | 'map' | 'flatten';
+      /**
+       * @description The name that it gets on the destination: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash; without one it keeps its own.
+       * @default
+       */
+      new_name?: string;
       /** @description Only check, and report what prevents the migration. */
       dry_run?: boolean | string;
     };
@@ -843,11 +936,20 @@ export interface components {
       /** @constant */
       success: 'Preflight finished.';
       possible: boolean;
-      /** @description What stands in the way. */
+      /** @description What stands in the way. A message ends with the options of `copa move` that would help. */
       findings: {
         subject: string;
         message: string;
       }[];
+      /** @description Parameters of a request with which it works better; null when none would help. */
+      proposal: {
+        destination_storage?: string;
+        destination_network?: string;
+        /** @constant */
+        profiles?: 'flatten';
+      } | null;
+      /** @description The same as options of `copa move`. */
+      flags: string | null;
       /** @description What will be different, though it does not stand in the way. */
       warnings: {
         subject: string;
@@ -922,6 +1024,8 @@ export interface components {
     Migration: {
       id: string;
       container: string;
+      /** @description Its name on the destination; null when it keeps its own. */
+      new_name: string | null;
       source: string;
       destination: string;
       /**
@@ -957,6 +1061,12 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
+      /** @description As ordered; null otherwise. */
+      destination_storage: string | null;
+      /** @description As ordered; null otherwise. */
+      destination_network: string | null;
+      /** @description As ordered; null otherwise. */
+      profiles: ('same' | 'map' | 'flatten') | null;
       /** @description It is copied while it runs; else its downtime is that of a whole copy. */
       precopy: boolean;
       passes: {
@@ -999,6 +1109,8 @@ export interface components {
     ReadMigrationReply: {
       id: string;
       container: string;
+      /** @description Its name on the destination; null when it keeps its own. */
+      new_name: string | null;
       source: string;
       destination: string;
       /**
@@ -1034,6 +1146,12 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
+      /** @description As ordered; null otherwise. */
+      destination_storage: string | null;
+      /** @description As ordered; null otherwise. */
+      destination_network: string | null;
+      /** @description As ordered; null otherwise. */
+      profiles: ('same' | 'map' | 'flatten') | null;
       /** @description It is copied while it runs; else its downtime is that of a whole copy. */
       precopy: boolean;
       passes: {
@@ -1073,6 +1191,8 @@ export interface components {
     CancelMigrationReply: {
       id: string;
       container: string;
+      /** @description Its name on the destination; null when it keeps its own. */
+      new_name: string | null;
       source: string;
       destination: string;
       /**
@@ -1108,6 +1228,12 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
+      /** @description As ordered; null otherwise. */
+      destination_storage: string | null;
+      /** @description As ordered; null otherwise. */
+      destination_network: string | null;
+      /** @description As ordered; null otherwise. */
+      profiles: ('same' | 'map' | 'flatten') | null;
       /** @description It is copied while it runs; else its downtime is that of a whole copy. */
       precopy: boolean;
       passes: {
@@ -1183,6 +1309,7 @@ export interface components {
       /** @description lxd or incus. */
       daemon: string | null;
       daemon_version: string | null;
+      translations: components['schemas']['Translations'];
       containers: components['schemas']['Container'][];
     };
     Container: {
@@ -1216,6 +1343,14 @@ export interface components {
           /** @description When it was known here, ISO 8601. */
           at: string;
           pool: string;
+        }
+      | {
+          /** @constant */
+          type: 'pool.translated';
+          /** @description When it was known here, ISO 8601. */
+          at: string;
+          pool: string;
+          translations: components['schemas']['Translations'];
         }
       | {
           /** @constant */
@@ -1275,6 +1410,8 @@ export interface components {
           container: string;
           source: string;
           destination: string;
+          /** @description Its name on the destination, if that is another one. */
+          new_name?: string;
           /** @description Its ID. */
           migration: string;
         }
@@ -1635,10 +1772,14 @@ export interface operations {
       content: {
         'application/json':
           | components['schemas']['PoolAddRequest']
+          | components['schemas']['PoolMapRequest']
+          | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
         'application/x-www-form-urlencoded':
           | components['schemas']['PoolAddRequest']
+          | components['schemas']['PoolMapRequest']
+          | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
       };
@@ -1652,6 +1793,8 @@ export interface operations {
         content: {
           'application/json':
             | components['schemas']['PoolAddReply']
+            | components['schemas']['PoolMapReply']
+            | components['schemas']['PoolUnmapReply']
             | components['schemas']['PoolRemoveReply']
             | components['schemas']['PoolDeleteReply'];
         };

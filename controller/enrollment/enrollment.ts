@@ -159,7 +159,12 @@ export class Enrollment {
     const { write, certificate, ca } = await certificates.prepare(name, request, {
       revokeOlder: existing !== undefined,
     });
-    const pool: HostRecord = { name, address, addedAt: existing?.addedAt ?? now.toISOString() };
+    const pool: HostRecord = {
+      name,
+      address,
+      addedAt: existing?.addedAt ?? now.toISOString(),
+      translations: existing?.translations,
+    };
     const used = { pool: name, request: hashOf(request), at: record.used?.at ?? now.toISOString() };
     const oldAddressKey = existing && keys.address(dialAddress(existing.address, agentPort));
     const moves = oldAddressKey !== undefined && oldAddressKey !== addressKey;

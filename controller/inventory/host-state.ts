@@ -8,6 +8,7 @@ import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agen
 import { changeBetween, cut, ContainerLine, type ContainerChange } from '../model/container.js';
 import { Containers, type Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
+import { noTranslations, type Translations } from '../model/placement.js';
 
 export type HostStatus = 'up' | 'down' | 'unknown';
 
@@ -30,6 +31,8 @@ export class HostState {
   sinceMs: number;
   daemon: string | null = null;
   daemonVersion: string | null = null;
+  /** Of names, in moves to it. */
+  translations: Translations = noTranslations;
   readonly containers: Containers;
   /** The names that the current listing has reported so far. */
   #listing: Set<string> | undefined;

@@ -1,6 +1,8 @@
 /** The live state of all pools, by name. It is not stored: each controller builds its own. */
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
+import { isDeepStrictEqual } from 'node:util';
 import type { Host } from '../model/host.js';
+import { noTranslations, type Translations } from '../model/placement.js';
 import { Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
 import { HostState, type HostStatus } from './host-state.js';
@@ -24,14 +26,25 @@ export class Inventory {
   ) {}
 
   /** Adds a pool that is new or has a new address. Returns false when it is known with this address. */
-  add({ name, address }: Host): boolean {
+  add({ name, address, translations = noTranslations }: Host): boolean {
     const known = this.#hosts.get(name);
-    if (known?.address === address) return false;
+    if (known?.address === address) {
+      this.#translate(known, translations);
+      return false;
+    }
     if (known) this.remove(name);
-    this.#hosts.set(name, new HostState(name, address, this.#statuses, this.now()));
+    const host = new HostState(name, address, this.#statuses, this.now());
+    host.translations = translations;
+    this.#hosts.set(name, host);
     this.#sorted = undefined;
     this.emit({ type: 'pool.added', pool: name, ip: address });
     return true;
+  }
+
+  #translate(host: HostState, translations: Translations): void {
+    if (isDeepStrictEqual(host.translations, translations)) return;
+    host.translations = translations;
+    this.emit({ type: 'pool.translated', pool: host.name, translations });
   }
 
   remove(name: string): void {

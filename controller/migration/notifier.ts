@@ -52,7 +52,8 @@ export class MigrationNotifier {
     emit({ type: 'migration.phase', migration: view(record) });
     const hasMoved = (each: MigrationRecord | undefined) => each && verdictOf(each.phase) === 'moved';
     if (!hasMoved(record) || hasMoved(before)) return;
-    const { container, source, destination, id } = record;
-    emit({ type: 'container.moved', container, source, destination, migration: id });
+    const { container, source, destination, id, options } = record;
+    const renamed = options.newName !== undefined ? { new_name: options.newName } : {};
+    emit({ type: 'container.moved', container, source, destination, ...renamed, migration: id });
   }
 }

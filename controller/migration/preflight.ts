@@ -1,12 +1,18 @@
 /** The checks before a move changes anything: all problems of both hosts and of the route between them. */
 import type { HostCalls } from '../hosts/client.js';
-import type { MigrationRecord } from '../model/migration.js';
+import type { CheckDestinationRequest } from '../../proto/gen/copa/agent/v1/CheckDestinationRequest.js';
+import type { Findings__Output } from '../../proto/gen/copa/agent/v1/Findings.js';
+import { destinationName, type MigrationOptions, type MigrationRecord } from '../model/migration.js';
+import { placementFor } from '../model/placement.js';
+import { flagsOf, proposalOf, type Proposal } from './proposal.js';
 import type { StreamRelay } from './relay.js';
 import { findWay, streamEnds } from './way.js';
 
 export interface Finding {
   readonly subject: string;
   readonly message: string;
+  /** With the preflight's proposal it would be gone. */
+  readonly isCured?: boolean;
 }
 
 /** Bytes on the destination's storage pool; null when unknown. */
@@ -20,6 +26,8 @@ export interface SpaceNeeded {
 export interface Preflight {
   /** Problems that prevent the move. */
   readonly findings: readonly Finding[];
+  /** It solves the findings that are `isCured`, and causes no other. */
+  readonly proposal: Proposal | undefined;
   /** Differences after the move that do not prevent it. */
   readonly warnings: readonly Finding[];
   readonly space: SpaceNeeded;
@@ -30,8 +38,7 @@ export interface Preflight {
 
 interface PreflightRequest {
   readonly container: string;
-  readonly live: boolean;
-  readonly keepSourceAs: string;
+  readonly options: MigrationOptions;
 }
 
 const shortMs = 30_000;
@@ -47,19 +54,25 @@ export async function preflight(
   from: HostCalls,
   to: HostCalls,
   relay: StreamRelay,
-  { container, live, keepSourceAs }: PreflightRequest,
+  { container, options }: PreflightRequest,
 ): Promise<Preflight> {
+  const { live, keepSourceAs } = options;
   const deadlineMs = shortMs;
   const [manifest, ends, names] = await Promise.all([
     from.call('InspectSource', { container, live, measure: true }, { deadlineMs: inspectMs }),
     streamEnds(from, to, deadlineMs),
     keepSourceAs ? from.call('ListContainers', {}, { deadlineMs }) : undefined,
   ]);
+  const asked = {
+    manifest: { ...manifest, container: destinationName({ container, options }) },
+    live,
+    placement: placementFor(options.placement),
+  };
   const [checked, way] = await Promise.all([
-    to.call('CheckDestination', { manifest, live }, { deadlineMs }),
+    to.call('CheckDestination', asked, { deadlineMs }),
     findWay(from, relay, ends),
   ]);
-  const findings: Finding[] = [...manifest.findings, ...checked.findings];
+  const findings: Finding[] = [...manifest.findings, ...checked.findings, ...ageFindings(asked, checked)];
   if (way.problem !== undefined) findings.push({ subject: 'reachability', message: way.problem });
   if (names?.names.includes(keepSourceAs)) {
     const message = `keep_source_as: container "${keepSourceAs}" exists on ${from.pool} already`;
@@ -68,7 +81,11 @@ export async function preflight(
   const isSameStorage = manifest.storageDriver === checked.storageDriver;
   return {
     findings,
-    warnings: [...manifest.warnings, ...checked.warnings],
+    proposal: proposalOf(checked.proposal),
+    warnings: [...manifest.warnings, ...checked.warnings].map(({ subject, message }) => ({
+      subject,
+      message,
+    })),
     space: spaceNeeded(checked.space),
     status: manifest.status,
     snapshots: manifest.snapshots,
@@ -80,6 +97,19 @@ export async function preflight(
       ownFormat: isSameStorage && ownFormats.includes(manifest.storageDriver),
     },
   };
+}
+
+/** An agent of an earlier release ignores a placement and uses the names of the source. */
+function ageFindings({ placement }: CheckDestinationRequest, { placed }: Findings__Output): Finding[] {
+  if (!placement || placed) return [];
+  const message =
+    "the destination's agent is of an earlier release, which translates no names of storage pools, networks and profiles: update it";
+  return [{ subject: 'version', message }];
+}
+
+/** The text of a finding. It ends with the options of `copa move` that solve it. */
+export function messageOf({ message, isCured }: Finding, proposal: Proposal | undefined): string {
+  return isCured && proposal ? `${message}; it works with ${flagsOf(proposal)}` : message;
 }
 
 /** An agent without a number sends 0. */

@@ -15,6 +15,7 @@ import { rowOf, type Row } from './machine.js';
 import { measureAdvance } from './metrics.js';
 import {
   decodeRecord,
+  destinationName,
   hasEnded,
   heldNames,
   inPhase,
@@ -180,7 +181,7 @@ export class Runner {
 
   #context(signal: AbortSignal): StepContext {
     const { host, relay, clock, randomHex, progress } = this.parts;
-    const { container } = this.#record;
+    const names = { source: this.#record.container, destination: destinationName(this.#record) };
     // The fence of a command is the revision of the last write before it. An agent that has seen a command with a
     // later revision refuses the earlier one, whether from this runner or another one. An abandoned step keeps its
     // old fences.
@@ -192,7 +193,7 @@ export class Runner {
         await this.#write((record) => ({ ...record, ...change }));
         fence = this.#revision;
       },
-      command: () => ({ migrationId: this.id, fence, container }),
+      command: (side) => ({ migrationId: this.id, fence, container: names[side] }),
       host,
       relay,
       signal,

@@ -10,6 +10,7 @@ import type { InventoryEvent } from '../model/event.js';
 import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
+import { flagsOf } from './proposal.js';
 import {
   busyMessage,
   decodeRecord,
@@ -28,6 +29,7 @@ import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
 import { decodeHost, type Host } from '../model/host.js';
+import { noPlacement, noTranslations } from '../model/placement.js';
 
 export interface MigrationRequest {
   readonly container: string;
@@ -68,6 +70,8 @@ interface Hosts {
   readonly from: HostCalls;
   readonly to: HostCalls;
   readonly pools: readonly { readonly key: string; readonly revision: number }[];
+  /** As ordered, with the translations of the destination. */
+  readonly options: MigrationOptions;
 }
 
 /** How long a client waits for cleaning up after the migration's outcome is decided. */
@@ -125,18 +129,19 @@ export class MigrationService {
   /** Checks everything, then begins. Throws all problems at once, in which case nothing has begun. */
   async begin(request: MigrationRequest): Promise<MigrationView> {
     const hosts = await this.#hosts(request);
-    const { findings, warnings, plan } = await this.#preflight(request, hosts);
-    if (findings.length > 0) throw refusal(request, findings);
+    const found = await this.#preflight(request, hosts);
+    if (found.findings.length > 0) throw refusal(request, found);
+    const { warnings, plan } = found;
     const id = this.#randomHex(8);
     const now = new Date(this.#clock.now());
-    const { container, source, destination, options } = request;
+    const { container, source, destination } = request;
     const record = inPhase(
       {
         id,
         container,
         source,
         destination,
-        options,
+        options: hosts.options,
         phase: 'accepted',
         createdAt: now.toISOString(),
         requestId: currentRequestId() ?? id,
@@ -248,8 +253,8 @@ export class MigrationService {
     return viewOf(record, this.#runners.progress.of(record.id), new Date(this.#clock.now()));
   }
 
-  #preflight({ container, options }: MigrationRequest, { from, to }: Hosts): Promise<Preflight> {
-    return preflight(from, to, this.parts.relay, { container, ...options });
+  #preflight({ container }: MigrationRequest, { from, to, options }: Hosts): Promise<Preflight> {
+    return preflight(from, to, this.parts.relay, { container, options });
   }
 
   async #hosts(request: MigrationRequest): Promise<Hosts> {
@@ -271,9 +276,15 @@ export class MigrationService {
     const held = busy.find((entry) => entry !== undefined);
     if (held) throw busyError(container, held.value);
     const { directory } = this.parts;
+    const host = decodeHost(to);
+    const { placement = noPlacement } = request.options;
     return {
       from: directory.host(decodeHost(from)),
-      to: directory.host(decodeHost(to)),
+      to: directory.host(host),
+      options: {
+        ...request.options,
+        placement: { ...placement, standing: host.translations ?? noTranslations },
+      },
       pools: [from, to].map(({ key, revision }) => ({ key, revision })),
     };
   }
@@ -316,9 +327,13 @@ function busyError(container: string, busy: unknown): CopaError {
 
 function refusal(
   { container, source, destination }: MigrationRequest,
-  findings: Preflight['findings'],
+  { findings, proposal }: Pick<Preflight, 'findings' | 'proposal'>,
 ): CopaError {
   const what = `container "${container}" cannot be migrated from ${source} to ${destination}`;
   const listed = findings.map(({ subject, message }) => `${subject}: ${message}`).join('; ');
-  return new CopaError('failed_precondition', `${what}: ${listed}`);
+  const others = findings.some(({ isCured }) => !isCured);
+  const cure = proposal
+    ? `; ${others ? 'of these some are gone' : 'it works'} with ${flagsOf(proposal)}`
+    : '';
+  return new CopaError('failed_precondition', `${what}: ${listed}${cure}`);
 }

@@ -11,7 +11,8 @@ import { isUnknownMethod } from '../hosts/call-errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
-import type { StepContext } from './step-context.js';
+import { placementFor } from '../model/placement.js';
+import type { Side, StepContext } from './step-context.js';
 import type { PassResult } from './halves.js';
 import { transferPass } from './transfer.js';
 
@@ -49,7 +50,7 @@ export async function copyWhileRunning(context: StepContext): Promise<undefined>
 export async function stopSource(context: StepContext): Promise<undefined> {
   const { options } = context.record();
   const { stopTimeoutSeconds, force, live } = options;
-  const request = { command: context.command(), timeoutSeconds: stopTimeoutSeconds, force, live };
+  const request = { command: context.command('source'), timeoutSeconds: stopTimeoutSeconds, force, live };
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
   const { shutDown } = await host.call('HoldSource', request, { deadlineMs });
@@ -104,8 +105,11 @@ export async function activate(context: StepContext): Promise<undefined> {
   // An earlier attempt whose reply was lost has started it. After that, the source is no longer read.
   const settings = before.held && !options.live ? await lastLookAtSource(context) : undefined;
   const host = await context.host(destination);
+  const command = context.command('destination');
   try {
-    const request = { command: context.command(), run: wasRunning, ...(settings ? { settings } : {}) };
+    const placement = placementFor(options.placement);
+    const latest = settings && { settings: { ...settings, container: command.container }, placement };
+    const request = { command, run: wasRunning, ...latest };
     await host.call('ActivateDestination', request, { deadlineMs: startMs });
   } catch (error) {
     // If it has run after such an attempt and no longer does, the settle step finds out.
@@ -122,7 +126,7 @@ async function lastLookAtSource(context: StepContext): Promise<Manifest__Output 
   try {
     const host = await context.host(source);
     const [state, settings] = await Promise.all([
-      host.call('ObserveCopy', context.command(), { deadlineMs: lookMs }),
+      host.call('ObserveCopy', context.command('source'), { deadlineMs: lookMs }),
       host.call('DescribeSettings', { container }, { deadlineMs: lookMs }).catch(unlessUnknownMethod),
     ]);
     if (state.role === 'source' && state.held && state.status === 'Stopped') return settings;
@@ -145,17 +149,17 @@ function unlessUnknownMethod(error: unknown): undefined {
  * no failure.
  */
 export async function settle(context: StepContext): Promise<undefined> {
-  const { id, container, source, destination, options, wasRunning, history } = context.record();
+  const { id, source, destination, options, wasRunning, history } = context.record();
   if (!wasRunning) return;
   const startedAt = Date.parse(history.findLast(({ phase }) => phase === 'started')?.at ?? '');
   const leftMs = startedAt + options.settleSeconds * 1000 - context.clock.now();
   const settleMs = Math.min(options.settleSeconds * 1000, Math.max(0, leftMs));
   const host = await context.host(destination);
-  const request = { command: context.command(), settleMs };
+  const request = { command: context.command('destination'), settleMs };
   const callOptions = { deadlineMs: settleMs + shortMs };
   const settled = await host.call('SettleDestination', request, callOptions).catch(unlessUnknownMethod);
   if (!settled?.stoppedByItself) return;
-  const keepCopyAs = `${container.slice(0, 40)}-failed-${id.slice(0, 8)}`;
+  const keepCopyAs = `${request.command.container.slice(0, 40)}-failed-${id.slice(0, 8)}`;
   await context.save({ keepCopyAs });
   throw new CopaError(
     'failed_precondition',
@@ -166,13 +170,13 @@ export async function settle(context: StepContext): Promise<undefined> {
 export async function removeSource(context: StepContext): Promise<undefined> {
   const { source, options } = context.record();
   const host = await context.host(source);
-  const request = { command: context.command(), keepAs: options.keepSourceAs };
+  const request = { command: context.command('source'), keepAs: options.keepSourceAs };
   await host.call('RemoveSource', request, { deadlineMs: longMs });
 }
 
 export async function releaseDestination(context: StepContext): Promise<undefined> {
   const host = await context.host(context.record().destination);
-  await host.call('ReleaseDestination', context.command(), { deadlineMs: longMs });
+  await host.call('ReleaseDestination', context.command('destination'), { deadlineMs: longMs });
 }
 
 /** The destination did not start or did not stay up. Its copy is removed before the source may run again. */
@@ -190,7 +194,7 @@ export async function restoreSource(context: StepContext): Promise<undefined> {
   try {
     await host.call(
       'RestoreSource',
-      { command: context.command(), run: wasRunning },
+      { command: context.command('source'), run: wasRunning },
       { deadlineMs: startMs },
     );
   } catch (error) {
@@ -210,8 +214,9 @@ async function removeCopy(context: StepContext): Promise<void> {
   if (context.record().copy === 'none') return;
   const { destination, keepCopyAs: keepAs } = context.record();
   const host = await context.host(destination);
-  if (keepAs) await host.call('KeepCopy', { command: context.command(), keepAs }, { deadlineMs: longMs });
-  else await host.call('RemoveDestination', context.command(), { deadlineMs: longMs });
+  const command = context.command('destination');
+  if (keepAs) await host.call('KeepCopy', { command, keepAs }, { deadlineMs: longMs });
+  else await host.call('RemoveDestination', command, { deadlineMs: longMs });
 }
 
 /**
@@ -279,9 +284,9 @@ function definite(error: unknown): unknown {
 /** A call that needs only the migration's command. */
 async function ask(
   context: StepContext,
-  side: 'source' | 'destination',
+  side: Side,
   method: 'ClaimSource' | 'ObserveCopy',
 ): Promise<CopyState__Output> {
   const host = await context.host(context.record()[side]);
-  return host.call(method, context.command(), { deadlineMs: shortMs });
+  return host.call(method, context.command(side), { deadlineMs: shortMs });
 }

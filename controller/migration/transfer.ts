@@ -3,6 +3,7 @@ import { isCopaError } from '../../common/errors.js';
 import type { RequestOf } from '../hosts/methods.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
+import { placementFor } from '../model/placement.js';
 import { helperSnapshotName } from './helper-snapshots.js';
 import { bothHalves, follow, type PassResult } from './halves.js';
 import type { StepContext } from './step-context.js';
@@ -44,8 +45,8 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
   const { id, source, destination, plan, options, container } = record();
   const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
   const relayed = plan.via === 'relay';
+  const [leaving, arriving] = [command('source'), command('destination')];
   const shared = {
-    command: command(),
     transferId: `${id}-${pass.number}`,
     ticket: context.randomHex(32),
     relayed,
@@ -57,14 +58,18 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
       mode,
       onBytes: context.progress,
       watch: (attachOnly, onEvent) =>
-        from.stream('SendCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
+        from.stream('SendCopy', { ...shared, command: leaving, ...request, attachOnly }, { signal, onEvent }),
     });
   const receiving = (request: RequestOf<'ReceiveCopy'>) =>
     follow(context, {
       pool: destination,
       mode,
       watch: (attachOnly, onEvent) =>
-        to.stream('ReceiveCopy', { ...shared, ...request, attachOnly }, { signal, onEvent }),
+        to.stream(
+          'ReceiveCopy',
+          { ...shared, command: arriving, ...request, attachOnly },
+          { signal, onEvent },
+        ),
     });
   // The agent keeps the parameters with which an attached half began.
   if (mode === 'attach') return bothHalves(context, sending({}), receiving({}));
@@ -76,7 +81,13 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
   const streamFeatures = [...ends.features];
   const before = record().passes.findLast(({ outcome }) => outcome === 'done');
   const refreshing = { refresh: pass.refresh, firstRefresh: pass.refresh && before?.refresh === false };
-  const receive = receiving({ sourcePool: source, manifest, ...refreshing, streamFeatures });
+  const receive = receiving({
+    sourcePool: source,
+    manifest: { ...manifest, container: arriving.container },
+    placement: placementFor(options.placement),
+    ...refreshing,
+    streamFeatures,
+  });
   await Promise.race([receive.ready, receive.ended]);
   const send = sending({
     destinationPool: destination,

@@ -3,6 +3,7 @@ import type { MigrationView } from '../model/migration-view.js';
 import { passTimes } from './rounds.js';
 import { verdictOf } from './machine.js';
 import { phaseFields } from './stages.js';
+import { formatNames, noPlacement } from '../model/placement.js';
 import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
 
 /** The pass in progress, known only to the controller that runs the migration. */
@@ -25,6 +26,7 @@ export function viewOf(
   return {
     id: record.id,
     container: record.container,
+    new_name: record.options.newName ?? null,
     source: record.source,
     destination: record.destination,
     phase,
@@ -33,6 +35,7 @@ export function viewOf(
     ...(isCopyingOnce(record) ? { description: 'copying' } : {}),
     via: plan.via,
     live: record.options.live,
+    ...placementFields(record),
     precopy: plan.precopy && record.options.passesMax > 0 && !record.options.live,
     passes: passes.map((pass) => ({
       number: pass.number,
@@ -51,6 +54,15 @@ export function viewOf(
     warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
     waiting_for: record.waitingFor?.message ?? null,
+  };
+}
+
+function placementFields({ options }: MigrationRecord) {
+  const { storage, network, nics, profiles } = options.placement ?? noPlacement;
+  return {
+    destination_storage: storage || null,
+    destination_network: formatNames(nics) || network || null,
+    profiles: profiles ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The events of a fleet, with the names of the REST API. */
 import { z } from 'zod';
 import { migrationSchema } from './migration-view.js';
+import { translationsReply } from './placement.js';
 import type { ReplyOf } from './reply.js';
 import { containerChanges, containerSchema, type ContainerView, type ContainerLine } from './container.js';
 
@@ -11,6 +12,7 @@ const pool = z.string();
 export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pool.added'), at, pool, ip: z.string() }),
   z.object({ type: z.literal('pool.removed'), at, pool }),
+  z.object({ type: z.literal('pool.translated'), at, pool, translations: translationsReply }),
   z.object({
     type: z.literal('pool.up'),
     at,
@@ -39,6 +41,7 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
     container: z.string(),
     source: pool,
     destination: pool,
+    new_name: z.string().optional().describe('Its name on the destination, if that is another one.'),
     migration: z.string().describe('Its ID.'),
   }),
   z.object({

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
+import { translationsSchema, type Translations } from './placement.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
 /** A host in the store. */
@@ -12,6 +13,8 @@ export interface HostRecord {
   readonly address: string;
   /** ISO 8601. */
   readonly addedAt: string;
+  /** From names on other hosts to names on this one, for all containers that move here; absent: none. */
+  readonly translations?: Translations | undefined;
 }
 
 export interface Host extends HostRecord {
@@ -19,7 +22,12 @@ export interface Host extends HostRecord {
   readonly revision: number;
 }
 
-const recordSchema = z.object({ name: z.string(), address: z.string(), addedAt: z.string() });
+const recordSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  addedAt: z.string(),
+  translations: translationsSchema.optional(),
+});
 
 /** The host in an entry of the store. Throws `internal` when the value is invalid. */
 export function decodeHost({ value, revision }: { value: unknown; revision: number }): Host {

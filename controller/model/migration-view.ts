@@ -1,6 +1,7 @@
 /** The REST representation of a migration. */
 import { z } from 'zod';
 import { phases } from './migration.js';
+import { profileModes } from './placement.js';
 import type { ReplyOf } from './reply.js';
 
 /** In order; the last one is going back. */
@@ -11,6 +12,7 @@ export const migrationSchema = z
   .object({
     id: z.string(),
     container: z.string(),
+    new_name: z.string().nullable().describe('Its name on the destination; null when it keeps its own.'),
     source: z.string(),
     destination: z.string(),
     phase: z.enum(phases).describe('What is true already.'),
@@ -23,6 +25,9 @@ export const migrationSchema = z
     cancellable: z.boolean().describe('A cancellation is accepted now.'),
     via: z.enum(['direct', 'relay']),
     live: z.boolean(),
+    destination_storage: z.string().nullable().describe('As ordered; null otherwise.'),
+    destination_network: z.string().nullable().describe('As ordered; null otherwise.'),
+    profiles: z.enum(profileModes).nullable().describe('As ordered; null otherwise.'),
     precopy: z.boolean().describe('It is copied while it runs; else its downtime is that of a whole copy.'),
     passes: z.array(
       z.object({

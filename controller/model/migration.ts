@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
+import { placementSchema } from './placement.js';
 
 /** In the order of a move, then of going back. A phase states what is already true; see machine.ts. */
 export const phases = [
@@ -60,6 +61,9 @@ const optionsSchema = z.object({
   keepSourceAs: z.string(),
   /** How long it has to stay up on the destination before the source is removed. */
   settleSeconds: z.number().default(2),
+  /** The name that it has on the destination; absent: the same. */
+  newName: z.string().optional(),
+  placement: placementSchema.optional(),
 });
 
 const failureSchema = z.object({ code: z.string(), message: z.string() });
@@ -139,7 +143,15 @@ export function heldNames(
 ): (readonly [pool: string, container: string])[] {
   const { container, source, destination, options } = record;
   const kept = options.keepSourceAs ? [[source, options.keepSourceAs] as const] : [];
-  return [[source, container], [destination, container], ...kept];
+  return [[source, container], [destination, destinationName({ container, options })], ...kept];
+}
+
+/** What the container is called on its destination. */
+export function destinationName({
+  container,
+  options,
+}: Pick<MigrationRecord, 'container' | 'options'>): string {
+  return options.newName ?? container;
 }
 
 /** Which migration holds a container, from the value of its busy key. */

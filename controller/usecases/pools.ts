@@ -1,4 +1,5 @@
 /** The rules of pools: names and addresses are unique, and a pool with a migration in progress cannot be removed. */
+import { isDeepStrictEqual } from 'node:util';
 import { CopaError } from '../../common/errors.js';
 import { checkPoolName } from '../../common/names.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
@@ -9,6 +10,10 @@ import type { Entry } from '../store/entry.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
 import { checkAddress, dialAddress, type Host, type HostRecord } from '../model/host.js';
+import { noTranslations, type Translations } from '../model/placement.js';
+
+/** Of a change that somebody else's changes of the same pool get in the way of. */
+const changeTriesMax = 5;
 
 type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
 
@@ -60,6 +65,28 @@ export class Pools {
     if (holder) {
       const { pool: other } = holder.value as { pool: string };
       throw new CopaError('already_exists', `the address ${address} belongs to pool "${other}" already`);
+    }
+    throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
+  }
+
+  /**
+   * Changes the translations of a pool and returns all of them. Moves that begin afterwards use them. `changeOf` may be
+   * called more than once. Throws `not_found` for an unknown name.
+   */
+  async translate(
+    name: string,
+    changeOf: (before: Translations, pool: string) => Translations,
+  ): Promise<Translations> {
+    checkPoolName('container_pool', name);
+    const key = keys.pool(name);
+    for (let tries = 1; tries <= changeTriesMax; tries++) {
+      const [entry] = await this.#store.getMany([key]);
+      const { revision, ...record } = registeredHost(name, entry);
+      const before = record.translations ?? noTranslations;
+      const translations = changeOf(before, name);
+      if (isDeepStrictEqual(translations, before)) return translations;
+      const put = [{ key, value: { ...record, translations } }];
+      if (await this.#store.transact({ expect: [{ key, revision }], put })) return translations;
     }
     throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
   }

@@ -10,6 +10,8 @@ export interface Pool {
   readonly since: string;
   readonly daemon: string | null;
   readonly daemonVersion: string | null;
+  /** Translations of names in moves to this pool, as `default=tank`. */
+  readonly translations: readonly string[];
   /** Sorted by name in natural order: web2 before web10. */
   readonly containers: readonly WireContainer[];
 }
@@ -25,7 +27,7 @@ export const byName = (a: { readonly name: string }, b: { readonly name: string 
 export const compareNames = (a: string, b: string) => collator.compare(a, b);
 
 export function poolOf(wire: WirePool): Pool {
-  const { name, ip, state, reason, since, daemon, daemon_version, containers } = wire;
+  const { name, ip, state, reason, since, daemon, daemon_version, translations, containers } = wire;
   return {
     name,
     ip,
@@ -34,6 +36,7 @@ export function poolOf(wire: WirePool): Pool {
     since,
     daemon,
     daemonVersion: daemon_version,
+    translations: translationTexts(translations),
     containers: containers.toSorted(byName),
   };
 }
@@ -49,6 +52,10 @@ export function changeOf(event: WireEvent, known: (pool: string) => Pool | undef
         reason: null,
         since: event.at,
       });
+    case 'pool.translated': {
+      const pool = known(event.pool);
+      return pool && put({ ...pool, translations: translationTexts(event.translations) });
+    }
     case 'pool.removed':
       return { kind: 'remove', name: event.pool };
     case 'pool.up':
@@ -89,6 +96,12 @@ export function changeOf(event: WireEvent, known: (pool: string) => Pool | undef
   }
 }
 
+function translationTexts({ storage, networks, profiles }: WirePool['translations']): string[] {
+  return [storage, networks, profiles].flatMap((names) =>
+    Object.entries(names).map(([from, to]) => `${from}=${to}`),
+  );
+}
+
 function put(pool: Pool): Change {
   return { kind: 'put', pool };
 }
@@ -102,6 +115,7 @@ function emptyPool(name: string): Pool {
     since: '',
     daemon: null,
     daemonVersion: null,
+    translations: [],
     containers: [],
   };
 }

@@ -24,6 +24,8 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
   switch (event.type) {
     case 'pool.added':
       return { tone: 'plain', text: `Pool ${event.pool} (${event.ip}) was added`, about: event };
+    case 'pool.translated':
+      return { tone: 'plain', text: `Translations of pool ${event.pool} were changed`, about: event };
     case 'pool.removed':
       return { tone: 'plain', text: `Pool ${event.pool} was removed` };
     case 'pool.up':
@@ -56,18 +58,23 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
         about: { pool: event.pool, name },
       };
     }
-    case 'container.moved':
+    case 'container.moved': {
+      const { container, source, destination, new_name: name = container } = event;
+      const as = name === container ? '' : ` and is ${name} now`;
       return {
         tone: 'move',
-        text: `${event.container} moved from ${event.source} to ${event.destination}`,
-        about: { pool: event.destination, name: event.container },
+        text: `${container} moved from ${source} to ${destination}${as}`,
+        about: { pool: destination, name },
       };
+    }
     case 'migration.phase': {
-      const { container, source, destination, phase, description, downtime_ms, error } = event.migration;
+      const { container, new_name, source, destination, phase, description, downtime_ms, error } =
+        event.migration;
       const route = `${container}, ${source} to ${destination}`;
       if (phase === 'done') {
         const down = downtime_ms === null ? '' : `, down for ${duration(downtime_ms)}`;
-        return { tone: 'good', text: `${route}: done${down}`, about: { pool: destination, name: container } };
+        const name = new_name ?? container;
+        return { tone: 'good', text: `${route}: done${down}`, about: { pool: destination, name } };
       }
       const about = { pool: source, name: container };
       if (phase === 'failed') return { tone: 'bad', text: `${route}: failed: ${error ?? ''}`, about };

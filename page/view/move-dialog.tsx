@@ -20,6 +20,9 @@ type Found =
   | { readonly kind: 'answer'; readonly answer: WirePreflight }
   | { readonly kind: 'failure'; readonly why: string };
 
+/** Other names on the destination, as the check proposed them. */
+type Translation = NonNullable<WirePreflight['proposal']>;
+
 /** Limit on listed pools; the search finds the others. */
 const poolsShownMax = 60;
 
@@ -33,7 +36,8 @@ export function MoveDialog({ place, destination: given }: Props) {
   // A destination on which the container was dropped is selected already.
   const isChoosing = useSignal(given === undefined);
   const live = useSignal(false);
-  const found = usePreflight(place, destination.value, live.value);
+  const translation = useSignal<Translation>({});
+  const found = usePreflight(place, destination.value, live.value, translation.value);
   const isPossible = found.kind === 'answer' && found.answer.possible;
   return (
     <Form
@@ -43,7 +47,7 @@ export function MoveDialog({ place, destination: given }: Props) {
       obstacle={isPossible ? undefined : 'The check has to succeed first.'}
       onSubmit={async (data) => {
         const order = { ...parametersOf(place), destination_pool: destination.value };
-        await copa.beginMigration({ ...order, ...optionsOf(data) });
+        await copa.beginMigration({ ...order, ...optionsOf(data), ...translation.value });
         panel.value = 'moves';
       }}
     >
@@ -67,23 +71,41 @@ export function MoveDialog({ place, destination: given }: Props) {
         <Choice
           source={place.pool}
           chosen={destination.value}
-          onChoose={(name) => (destination.value = name)}
+          onChoose={(name) => {
+            destination.value = name;
+            translation.value = {};
+          }}
         />
       )}
-      <Findings found={found} destination={destination.value} />
+      <Findings
+        found={found}
+        destination={destination.value}
+        translation={translation.value}
+        onTranslate={(proposal) => (translation.value = proposal)}
+      />
       <Options onLive={(isLive) => (live.value = isLive)} />
     </Form>
   );
 }
 
 /** Checks the move as soon as a destination is chosen; changes nothing. */
-function usePreflight(place: ContainerRef, destination: string, live: boolean): Found {
+function usePreflight(
+  place: ContainerRef,
+  destination: string,
+  live: boolean,
+  translation: Translation,
+): Found {
   const found = useSignal<Found>({ kind: 'none' });
   useEffect(() => {
     if (destination === '') return;
     const ended = new AbortController();
     found.value = { kind: 'asking' };
-    const order = { ...parametersOf(place), destination_pool: destination, ...(live ? { live } : {}) };
+    const order = {
+      ...parametersOf(place),
+      destination_pool: destination,
+      ...(live ? { live } : {}),
+      ...translation,
+    };
     copa.preflight(order, { signal: ended.signal }).then(
       (answer) => {
         found.value = { kind: 'answer', answer };
@@ -98,7 +120,7 @@ function usePreflight(place: ContainerRef, destination: string, live: boolean): 
       },
     );
     return () => ended.abort();
-  }, [destination, live]);
+  }, [destination, live, translation]);
   return found.value;
 }
 
@@ -121,6 +143,7 @@ function Options({ onLive }: { readonly onLive: (isLive: boolean) => void }) {
         />
         <Field name="keep_source_as" label="Keep the source as" hint="Empty: it is removed" />
       </div>
+      <Field name="new_name" label="Name on the destination" hint="Empty: it keeps its own" />
       <Check
         name="force"
         label="Kill it when it does not shut down in time"
@@ -215,7 +238,14 @@ function Candidate(props: {
   );
 }
 
-function Findings({ found, destination }: { readonly found: Found; readonly destination: string }) {
+function Findings(props: {
+  readonly found: Found;
+  readonly destination: string;
+  readonly translation: Translation;
+  readonly onTranslate: (proposal: Translation) => void;
+}) {
+  const { found, destination, translation, onTranslate } = props;
+  const proposal = found.kind === 'answer' ? found.answer.proposal : null;
   return (
     <div class="findings" role="status">
       {found.kind === 'asking' && (
@@ -242,16 +272,33 @@ function Findings({ found, destination }: { readonly found: Found; readonly dest
           ))}
         </ul>
       )}
+      {proposal && (
+        <p>
+          <button type="button" class="button" onClick={() => onTranslate(proposal)}>
+            Use {wordsOf(proposal)}
+          </button>
+        </p>
+      )}
       {found.kind === 'answer' && found.answer.possible && (
         <div class="finding is-good">
           <Icon name="check" />
           <div>
             <strong>Nothing stands in the way.</strong> {expectation(found.answer, destination)}
+            {Object.keys(translation).length > 0 && <p class="hint">With {wordsOf(translation)}.</p>}
           </div>
         </div>
       )}
     </div>
   );
+}
+
+function wordsOf({ destination_storage, destination_network, profiles }: Translation): string {
+  const words = [
+    destination_storage && `storage pool ${destination_storage}`,
+    destination_network && `network ${destination_network}`,
+    profiles && 'no profiles',
+  ];
+  return words.filter(Boolean).join(', ');
 }
 
 /** A sentence about what the move will do. */
@@ -283,11 +330,13 @@ function optionsOf(data: FormData): Partial<OperationParameters<'Container', 'mi
   const passesMax = number('passes_max');
   const megabytes = number('bandwidth');
   const keep = textOf(data, 'keep_source_as');
+  const newName = textOf(data, 'new_name');
   return {
     ...(stopTimeout === undefined ? {} : { stop_timeout: stopTimeout }),
     ...(passesMax === undefined ? {} : { passes_max: passesMax }),
     ...(megabytes === undefined ? {} : { bandwidth_limit: Math.round(megabytes * 1e6) }),
     ...(keep === '' ? {} : { keep_source_as: keep }),
+    ...(newName === '' ? {} : { new_name: newName }),
     ...(data.has('force') ? { force: true } : {}),
     ...(data.has('compress') ? { compress: true } : {}),
     ...(data.has('live') ? { live: true } : {}),

@@ -60,18 +60,25 @@ export function PoolCard({ card, containers, first, end, position, total }: Prop
 }
 
 function Head({ pool }: { readonly pool: Pool }) {
-  const { name, ip, daemon, daemonVersion, state } = pool;
+  const { name, ip, daemon, daemonVersion, state, translations } = pool;
+  const about = [daemon && `${daemon} ${daemonVersion ?? ''}`, ...translations].filter(Boolean);
   const tally = tallyOf(pool);
   const words = { up: 'up', down: 'down', unknown: 'not known yet' }[state];
   return (
     <div class="pool-head">
       <span class={`health health-${state}`} role="img" aria-label={words} />
       <h2 title={name}>{name}</h2>
-      <span class="pool-about" title={`${ip}${daemon ? `, ${daemon} ${daemonVersion ?? ''}` : ''}`}>
+      <span class="pool-about" title={[ip, ...about].join(', ')}>
         {ip}
         {daemon && (
           <span class="daemon">
             {daemon === 'incus' ? 'Incus' : 'LXD'} {daemonVersion}
+          </span>
+        )}
+        {translations.length > 0 && (
+          <span class="daemon">
+            <span class="visually-hidden">Names in moves to it: </span>
+            {translations.join(' ')}
           </span>
         )}
       </span>

@@ -178,6 +178,10 @@ import type {
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './copa/agent/v1/MigrationCommand.js';
 import type {
+  Placement as _copa_agent_v1_Placement,
+  Placement__Output as _copa_agent_v1_Placement__Output,
+} from './copa/agent/v1/Placement.js';
+import type {
   PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
   PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
 } from './copa/agent/v1/PrepareCertificateRequest.js';
@@ -185,6 +189,10 @@ import type {
   ProbeStreamRequest as _copa_agent_v1_ProbeStreamRequest,
   ProbeStreamRequest__Output as _copa_agent_v1_ProbeStreamRequest__Output,
 } from './copa/agent/v1/ProbeStreamRequest.js';
+import type {
+  ProfileSettings as _copa_agent_v1_ProfileSettings,
+  ProfileSettings__Output as _copa_agent_v1_ProfileSettings__Output,
+} from './copa/agent/v1/ProfileSettings.js';
 import type {
   Question as _copa_agent_v1_Question,
   Question__Output as _copa_agent_v1_Question__Output,
@@ -415,6 +423,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_MigrationCommand,
           _copa_agent_v1_MigrationCommand__Output
         >;
+        Placement: MessageTypeDefinition<_copa_agent_v1_Placement, _copa_agent_v1_Placement__Output>;
         PrepareCertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_PrepareCertificateRequest,
           _copa_agent_v1_PrepareCertificateRequest__Output
@@ -422,6 +431,10 @@ export interface ProtoGrpcType {
         ProbeStreamRequest: MessageTypeDefinition<
           _copa_agent_v1_ProbeStreamRequest,
           _copa_agent_v1_ProbeStreamRequest__Output
+        >;
+        ProfileSettings: MessageTypeDefinition<
+          _copa_agent_v1_ProfileSettings,
+          _copa_agent_v1_ProfileSettings__Output
         >;
         Question: MessageTypeDefinition<_copa_agent_v1_Question, _copa_agent_v1_Question__Output>;
         ReceiveCopyRequest: MessageTypeDefinition<

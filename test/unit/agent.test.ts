@@ -201,6 +201,7 @@ describe('the manifest', () => {
       warnings: [],
       namesChangedFiles: true,
       suspects: false,
+      profileSettings: {},
     };
     const request = copyRequest(manifest, { migrationId: id, fence: 3 }, 'lxd', {
       refresh: true,

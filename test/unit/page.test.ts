@@ -40,6 +40,7 @@ function pool(name: string, containers: readonly WireContainer[]): Pool {
     since: at,
     daemon: 'lxd',
     daemon_version: '5.0.2',
+    translations: { storage: {}, networks: {}, profiles: {} },
     containers,
   });
 }
@@ -168,6 +169,10 @@ describe('a move', () => {
     via: 'direct',
     live: false,
     precopy: true,
+    new_name: null,
+    destination_storage: null,
+    destination_network: null,
+    profiles: null,
     passes: [{ number: 1, kind: 'running', bytes: 300, ms: 10, outcome: 'running' }],
     bytes: 300,
     rate_bytes_per_second: 100,

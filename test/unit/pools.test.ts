@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { keys } from '../../controller/store/keys.js';
 import { checkAddress, dialAddress } from '../../controller/model/host.js';
 import { Pools } from '../../controller/usecases/pools.js';
+import { mapping, unmapping } from '../../controller/usecases/translations.js';
 import { failureOf } from '../support/failures.js';
 import { MemoryStore } from '../support/memory-store.js';
 
@@ -52,6 +53,59 @@ describe('adding', () => {
       expect(store.keys()).toEqual([]);
     },
   );
+});
+
+describe('translations', () => {
+  const fill = async () => {
+    await pools.add('a', '10.0.0.1');
+    return pools.translate('a', mapping({ storage: 'default=tank, fast=nvme', profile: 'web=base' }));
+  };
+
+  test('are added, replaced and removed, and stay with the pool', async () => {
+    expect(await fill()).toEqual({
+      storage: { default: 'tank', fast: 'nvme' },
+      networks: {},
+      profiles: { web: 'base' },
+    });
+    await pools.translate('a', mapping({ storage: 'fast=ssd', network: 'lxdbr0=br0' }));
+    await pools.translate('a', unmapping({ storage: 'default', profile: 'web' }));
+    expect(await pools.get('a')).toMatchObject({
+      address: '10.0.0.1',
+      translations: { storage: { fast: 'ssd' }, networks: { lxdbr0: 'br0' }, profiles: {} },
+    });
+  });
+
+  test('of two changes at once, none is lost', async () => {
+    await fill();
+    const other = { storage: { x: 'y' }, networks: {}, profiles: {} };
+    store.meanwhile = () =>
+      store.put(keys.pool('a'), { name: 'a', address: '10.0.0.1', addedAt: '', translations: other });
+    expect(await pools.translate('a', mapping({ network: 'n=m' }))).toEqual({
+      ...other,
+      networks: { n: 'm' },
+    });
+  });
+
+  test.each([
+    [() => mapping({}), /^invalid_argument: one of the parameters storage, network and profile/],
+    [() => mapping({ storage: 'tank' }), /^invalid_argument: storage "tank" is not valid: pairs/],
+    [() => mapping({ profile: 'a=b/c' }), /^invalid_argument: profile "b\/c" is not valid/],
+    [() => unmapping({ network: 'a=b' }), /^invalid_argument: network "a=b" is not valid/],
+    [() => unmapping({ network: 'n' }), /^not_found: pool "a" has no translation of network "n"/],
+    [
+      () => mapping({ storage: Array.from({ length: 101 }, (_, at) => `s${at}=x`).join(',') }),
+      /^failed_precondition: a pool has 100 translations/,
+    ],
+  ])('are refused, and nothing changes (%#)', async (change, why) => {
+    await fill();
+    const before = await pools.get('a');
+    expect(await failureOf(async () => pools.translate('a', change()))).toMatch(why);
+    expect(await pools.get('a')).toEqual(before);
+  });
+
+  test('of an unknown pool are refused', async () => {
+    expect(await failureOf(() => pools.translate('x', mapping({ storage: 'a=b' })))).toMatch(/^not_found/);
+  });
 });
 
 describe('removing', () => {

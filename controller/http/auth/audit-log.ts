@@ -31,7 +31,8 @@ export interface AuditEntry {
 const recorded = [
   ...['operation', 'kind', 'name', 'role', 'ttl', 'pools', 'container_pool', 'container_name', 'ip'],
   ...['destination_pool', 'image_type', 'new_name', 'snapshot_name', 'stop_timeout', 'force', 'live'],
-  ...['dry_run', 'keep_source_as', 'cpu', 'memory', 'pool'],
+  ...['dry_run', 'keep_source_as', 'cpu', 'memory', 'pool', 'storage', 'network', 'profile'],
+  ...['destination_storage', 'destination_network', 'profiles'],
 ];
 const valueLengthMax = 200;
 

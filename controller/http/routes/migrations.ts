@@ -16,13 +16,21 @@ import { CopaError } from '../../../common/errors.js';
 import { principalOf } from '../request/state.js';
 import { checkReach, mayReach, type Principal } from '../../model/principal.js';
 import { unknownMigration } from '../../migration/repository.js';
-import type { Preflight } from '../../migration/preflight.js';
+import { messageOf, type Preflight } from '../../migration/preflight.js';
+import { flagsOf } from '../../migration/proposal.js';
 import { migrationSchema, type MigrationView } from '../../model/migration-view.js';
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../../migration/service.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, type Operation } from '../openapi/operations.js';
 import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from '../request/parameters.js';
 import { containerName, containerPool } from '../openapi/schemas.js';
+import {
+  checkHostName,
+  noPlacement,
+  parseNetwork,
+  profileModes,
+  type PlacementOrder,
+} from '../../model/placement.js';
 
 /** The part of the service that the routes use. */
 export interface MigrationApi {
@@ -64,6 +72,25 @@ const orderSchema = z.strictObject({
     .describe(
       'How many seconds it has to stay up on the destination; if it stops by itself, the move goes back.',
     ),
+  destination_storage: text
+    .default('')
+    .meta({ description: 'The storage pool on the destination for its root disk.', example: 'tank' }),
+  destination_network: text.default('').meta({
+    description:
+      'The network on the destination, managed or a bridge of the host: one name for all NICs, or pairs NIC=NETWORK, separated by commas.',
+    example: 'eth0=br0',
+  }),
+  profiles: z
+    .enum(profileModes, `one of ${profileModes.join(', ')} is expected`)
+    .optional()
+    .describe(
+      "same: those of the same names. map: as the destination's translations say; the default, if it has some. flatten: none; what they gave is written into the container.",
+    ),
+  new_name: text
+    .default('')
+    .describe(
+      `The name that it gets on the destination: ${containerNameRule}; without one it keeps its own.`,
+    ),
   dry_run: flag.default(false).describe('Only check, and report what prevents the migration.'),
 });
 
@@ -87,7 +114,16 @@ const preflightReply = z
     possible: z.boolean(),
     findings: z
       .array(z.object({ subject: z.string(), message: z.string() }))
-      .describe('What stands in the way.'),
+      .describe('What stands in the way. A message ends with the options of `copa move` that would help.'),
+    proposal: z
+      .object({
+        destination_storage: z.string().optional(),
+        destination_network: z.string().optional(),
+        profiles: z.literal('flatten').optional(),
+      })
+      .nullable()
+      .describe('Parameters of a request with which it works better; null when none would help.'),
+    flags: z.string().nullable().describe('The same as options of `copa move`.'),
     warnings: z
       .array(z.object({ subject: z.string(), message: z.string() }))
       .describe('What will be different, though it does not stand in the way.'),
@@ -136,6 +172,7 @@ async function orderMigration(
   parameters: z.output<typeof orderSchema>,
   ctx: Context,
 ): Promise<object> {
+  const isRenamed = parameters.new_name !== '' && parameters.new_name !== parameters.container_name;
   const request: MigrationRequest = {
     container: parameters.container_name,
     source: parameters.container_pool,
@@ -149,15 +186,23 @@ async function orderMigration(
       compress: parameters.compress,
       keepSourceAs: parameters.keep_source_as,
       settleSeconds: parameters.settle_seconds,
+      ...(isRenamed ? { newName: parameters.new_name } : {}),
+      placement: placementIn(parameters),
     },
   };
   checkRequest(request);
   if (parameters.dry_run) {
-    const { findings, warnings, space, plan, status, snapshots } = await migrations.dryRun(request);
+    const found = await migrations.dryRun(request);
+    const { findings, proposal, warnings, space, plan, status, snapshots } = found;
     return {
       success: 'Preflight finished.',
       possible: findings.length === 0,
-      findings,
+      findings: findings.map((finding) => ({
+        subject: finding.subject,
+        message: messageOf(finding, proposal),
+      })),
+      proposal: proposal ?? null,
+      flags: proposal ? flagsOf(proposal) : null,
       warnings,
       space: {
         needed_bytes: space.needed,
@@ -177,6 +222,17 @@ async function orderMigration(
     return { success: 'Migration accepted.', id, migration: pathOf(id) };
   }
   return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
+}
+
+function placementIn(order: z.output<typeof orderSchema>): PlacementOrder {
+  const { destination_storage: storage, destination_network: network, profiles } = order;
+  if (storage) checkHostName('destination_storage', storage);
+  return {
+    ...noPlacement,
+    storage,
+    ...parseNetwork(network),
+    ...(profiles === undefined ? {} : { profiles }),
+  };
 }
 
 const described = (parameters: z.ZodObject, reply: z.ZodType) => ({
@@ -255,10 +311,12 @@ function idOf(ctx: { params: Record<string, string> }): string {
   return id;
 }
 
-function checkRequest({ container, source, destination, options: { keepSourceAs } }: MigrationRequest): void {
+function checkRequest({ container, source, destination, options }: MigrationRequest): void {
+  const { keepSourceAs, newName } = options;
   checkName('container_name', container, containerNamePattern, containerNameRule);
   checkName('container_pool', source, poolNamePattern, poolNameRule);
   checkName('destination_pool', destination, poolNamePattern, poolNameRule);
+  if (newName !== undefined) checkName('new_name', newName, containerNamePattern, containerNameRule);
   if (!keepSourceAs) return;
   checkName('keep_source_as', keepSourceAs, containerNamePattern, containerNameRule);
   if (keepSourceAs !== container) return;

@@ -7,6 +7,7 @@ import { principalOf } from '../request/state.js';
 import { mayReach, type Principal } from '../../model/principal.js';
 import type { EventLog } from '../../events/event-log.js';
 import { containerSchema } from '../../model/container.js';
+import { translationsReply } from '../../model/placement.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { HostState } from '../../inventory/host-state.js';
 import type { Endpoint } from '../openapi/document.js';
@@ -33,6 +34,7 @@ const poolReply = z
       ),
     daemon: z.string().nullable().describe('lxd or incus.'),
     daemon_version: z.string().nullable(),
+    translations: translationsReply,
     containers: z.array(containerSchema),
   })
   .meta({ id: 'Pool' });
@@ -130,6 +132,7 @@ function viewOf(host: HostState) {
     since: new Date(host.sinceMs).toISOString(),
     daemon: host.daemon,
     daemon_version: host.daemonVersion,
+    translations: host.translations,
     containers: host.containers.all(),
   };
 }

@@ -6,7 +6,9 @@ import { mayReach } from '../../model/principal.js';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
+import { hasTranslations, translationsReply, type Translations } from '../../model/placement.js';
 import type { Pools } from '../../usecases/pools.js';
+import { mapping, unmapping } from '../../usecases/translations.js';
 import type { Endpoint } from '../openapi/document.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { answerText, JsonText } from '../request/json-text.js';
@@ -14,10 +16,32 @@ import { checkParameters, operationOf, parametersOf, text, unused } from '../req
 
 const documented = { operation: unused, container_pool: unused, ip: unused };
 
+const namePairs = (what: string, example: string) =>
+  text.optional().meta({
+    description: `Names of ${what} on other pools and on this one: FROM=TO, separated by commas.`,
+    example,
+  });
+const nameList = (what: string) =>
+  text.optional().describe(`Names of ${what} on other pools, separated by commas.`);
+
 const schemas = {
   list: z.strictObject({ ...documented, ...paging }),
   add: z.strictObject({ ...documented, container_pool: text, ip: text }),
   delete: z.strictObject({ ...documented, container_pool: text }),
+  map: z.strictObject({
+    ...documented,
+    container_pool: text,
+    storage: namePairs('storage pools', 'default=tank'),
+    network: namePairs('networks, managed or bridges of the host', 'lxdbr0=br0'),
+    profile: namePairs('profiles', 'web=base'),
+  }),
+  unmap: z.strictObject({
+    ...documented,
+    container_pool: text,
+    storage: nameList('storage pools'),
+    network: nameList('networks'),
+    profile: nameList('profiles'),
+  }),
 };
 
 const added = z.object({
@@ -29,8 +53,17 @@ const removed = z.object({
   container_pool: z.string(),
   success: z.literal('Container pool removed successfully.'),
 });
+const translated = z.object({
+  container_pool: z.string(),
+  translations: translationsReply,
+  success: z.literal('Translations changed.'),
+});
 const listed = z.object({
   pools: z.array(z.array(z.string()).length(2)),
+  translations: z
+    .record(z.string(), translationsReply)
+    .optional()
+    .describe('Of those pools that have some, by name.'),
   next: next.optional(),
   success: z.literal('pools'),
 });
@@ -49,9 +82,19 @@ export const poolEndpoints: readonly Endpoint[] = [
     path: '/REST/pools',
     id: 'changePools',
     noun: 'pool',
-    summary: 'Adds and removes hosts',
+    summary: 'Adds and removes hosts, and translates names for moves to them',
     operations: {
       add: { summary: 'Makes a host known', parameters: schemas.add, replies: { 200: added } },
+      map: {
+        summary: 'Translates names of other pools in all moves to this one',
+        parameters: schemas.map,
+        replies: { 200: translated },
+      },
+      unmap: {
+        summary: 'Removes translations',
+        parameters: schemas.unmap,
+        replies: { 200: translated },
+      },
       remove: removal,
       delete: removal,
     },
@@ -59,7 +102,19 @@ export const poolEndpoints: readonly Endpoint[] = [
 ];
 
 const row = ({ name, address }: Host) => [name, address];
-const answerOf = (pools: readonly Host[]) => ({ pools: pools.map(row), success: 'pools' });
+const answerOf = (pools: readonly Host[]) => ({
+  pools: pools.map(row),
+  ...translationsIn(pools),
+  success: 'pools',
+});
+/** The specification's answer has none. */
+function translationsIn(pools: readonly Host[]): { translations?: Record<string, Translations> } {
+  const some = pools.flatMap(({ name, translations }) =>
+    translations && hasTranslations(translations) ? [[name, translations] as const] : [],
+  );
+  return some.length === 0 ? {} : { translations: Object.fromEntries(some) };
+}
+
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
 export function poolRoutes(router: Router, pools: Pools): void {
@@ -73,17 +128,22 @@ export function poolRoutes(router: Router, pools: Pools): void {
       answerText(ctx, shown === all ? poolsText(all) : new JsonText(answerOf(shown)));
     } else {
       const { items, next: after } = pageOf(shown, ({ name }) => name, page);
-      ctx.body = { pools: items.map(row), next: after, success: 'pools' };
+      ctx.body = { pools: items.map(row), ...translationsIn(items), next: after, success: 'pools' };
     }
   });
 
   router.post('/REST/pools', async (ctx) => {
     const parameters = parametersOf(ctx);
-    const operation = operationOf(parameters, ['add', 'delete', 'remove']);
+    const operation = operationOf(parameters, ['add', 'map', 'unmap', 'delete', 'remove']);
     if (operation === 'add') {
       const { container_pool, ip } = checkParameters(schemas.add, parameters);
       await pools.add(container_pool, ip);
       ctx.body = { container_pool, local_ip: ip, success: 'Container pool added Successfully' };
+    } else if (operation === 'map' || operation === 'unmap') {
+      const { container_pool, storage, network, profile } = checkParameters(schemas[operation], parameters);
+      const change = (operation === 'map' ? mapping : unmapping)({ storage, network, profile });
+      const translations = await pools.translate(container_pool, change);
+      ctx.body = { container_pool, translations, success: 'Translations changed.' };
     } else {
       const { container_pool } = checkParameters(schemas.delete, parameters);
       await pools.remove(container_pool);

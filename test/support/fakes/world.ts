@@ -58,6 +58,7 @@ export class World {
         since: new Date().toISOString(),
         daemon: pool % 3 === 2 ? 'incus' : 'lxd',
         daemon_version: pool % 3 === 2 ? '6.0.4' : '5.0.2',
+        translations: { storage: {}, networks: {}, profiles: {} },
         containers: Array.from({ length: containersPerPool }, (_, index) => this.#container(pool, index)),
       });
     }
@@ -146,6 +147,10 @@ export class World {
       via: 'direct',
       live: false,
       precopy: true,
+      new_name: null,
+      destination_storage: null,
+      destination_network: null,
+      profiles: null,
       passes: [],
       bytes: 0,
       rate_bytes_per_second: null,

@@ -15,6 +15,7 @@ const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool
   since: '2026-01-01T00:00:00.000Z',
   daemon: 'lxd',
   daemon_version: '5.0.2',
+  translations: { storage: {}, networks: {}, profiles: {} },
   containers: containers.map((container) => ({
     name: container,
     status: 'Running',

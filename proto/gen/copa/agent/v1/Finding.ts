@@ -3,9 +3,11 @@
 export interface Finding {
   subject?: string;
   message?: string;
+  isCured?: boolean;
 }
 
 export interface Finding__Output {
   subject: string;
   message: string;
+  isCured: boolean;
 }

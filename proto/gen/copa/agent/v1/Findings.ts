@@ -8,6 +8,10 @@ import type {
   Space as _copa_agent_v1_Space,
   Space__Output as _copa_agent_v1_Space__Output,
 } from '../../../copa/agent/v1/Space.js';
+import type {
+  Placement as _copa_agent_v1_Placement,
+  Placement__Output as _copa_agent_v1_Placement__Output,
+} from '../../../copa/agent/v1/Placement.js';
 
 export interface Findings {
   findings?: _copa_agent_v1_Finding[];
@@ -15,6 +19,8 @@ export interface Findings {
   precopy?: boolean;
   warnings?: _copa_agent_v1_Finding[];
   space?: _copa_agent_v1_Space | null;
+  placed?: boolean;
+  proposal?: _copa_agent_v1_Placement | null;
 }
 
 export interface Findings__Output {
@@ -23,4 +29,6 @@ export interface Findings__Output {
   precopy: boolean;
   warnings: _copa_agent_v1_Finding__Output[];
   space: _copa_agent_v1_Space__Output | null;
+  placed: boolean;
+  proposal: _copa_agent_v1_Placement__Output | null;
 }

@@ -16,6 +16,10 @@ import type {
   StorageUse as _copa_agent_v1_StorageUse,
   StorageUse__Output as _copa_agent_v1_StorageUse__Output,
 } from '../../../copa/agent/v1/StorageUse.js';
+import type {
+  ProfileSettings as _copa_agent_v1_ProfileSettings,
+  ProfileSettings__Output as _copa_agent_v1_ProfileSettings__Output,
+} from '../../../copa/agent/v1/ProfileSettings.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Manifest {
@@ -42,6 +46,7 @@ export interface Manifest {
   warnings?: _copa_agent_v1_Finding[];
   namesChangedFiles?: boolean;
   suspects?: boolean;
+  profileSettings?: { [key: string]: _copa_agent_v1_ProfileSettings };
 }
 
 export interface Manifest__Output {
@@ -68,4 +73,5 @@ export interface Manifest__Output {
   warnings: _copa_agent_v1_Finding__Output[];
   namesChangedFiles: boolean;
   suspects: boolean;
+  profileSettings: { [key: string]: _copa_agent_v1_ProfileSettings__Output };
 }

@@ -8,6 +8,10 @@ import type {
   Manifest as _copa_agent_v1_Manifest,
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from '../../../copa/agent/v1/Manifest.js';
+import type {
+  Placement as _copa_agent_v1_Placement,
+  Placement__Output as _copa_agent_v1_Placement__Output,
+} from '../../../copa/agent/v1/Placement.js';
 
 export interface ReceiveCopyRequest {
   command?: _copa_agent_v1_MigrationCommand | null;
@@ -21,6 +25,7 @@ export interface ReceiveCopyRequest {
   attachOnly?: boolean;
   firstRefresh?: boolean;
   streamFeatures?: string[];
+  placement?: _copa_agent_v1_Placement | null;
 }
 
 export interface ReceiveCopyRequest__Output {
@@ -35,4 +40,5 @@ export interface ReceiveCopyRequest__Output {
   attachOnly: boolean;
   firstRefresh: boolean;
   streamFeatures: string[];
+  placement: _copa_agent_v1_Placement__Output | null;
 }

@@ -1,0 +1,79 @@
+/** What this host has of all that a container may ask for by name, and what its settings would be here. */
+import { existsSync } from 'node:fs';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { LxdClient } from '../lxd/client.js';
+import { knownConfigKeys } from '../lxd/config-keys.js';
+import type { Daemon } from '../lxd/daemon.js';
+import { listProfiles } from '../lxd/profiles.js';
+import type { Network, StoragePool } from '../lxd/types.js';
+import type { PrivilegeKind, Settings } from '../model/privileges.js';
+import { devicesFromProto } from './manifest.js';
+import { isPlaced, placedManifest, translatorOf } from './placement.js';
+import { expand, type HostFacts, type OwnSettings } from './settings-check.js';
+
+/** What this host has. */
+export interface FullFacts {
+  readonly daemon: Daemon;
+  readonly facts: HostFacts;
+  readonly profiles: HostFacts['profiles'];
+  readonly networks: readonly Network[];
+  readonly storagePools: readonly StoragePool[];
+}
+
+export async function hostFacts(
+  lxd: LxdClient,
+  daemon: Daemon,
+  allowed: ReadonlySet<PrivilegeKind>,
+): Promise<FullFacts> {
+  const [knowsKey, profiles, networks, storagePools] = await Promise.all([
+    knownConfigKeys(lxd, daemon),
+    listProfiles(lxd),
+    listNetworks(lxd),
+    lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1'),
+  ]);
+  const facts = {
+    daemon: `${daemon.kind} ${daemon.version}`,
+    knowsKey,
+    profiles,
+    networks: new Set(networks.map(({ name }) => name)),
+    storagePools: new Set(storagePools.map(({ name }) => name)),
+    allowed,
+    pathExists: existsSync,
+  };
+  return { daemon, facts, profiles, networks, storagePools };
+}
+
+function listNetworks(lxd: LxdClient): Promise<Network[]> {
+  return lxd.get<Network[]>('/1.0/networks?recursion=1');
+}
+
+/** The container as the daemon would make it here, for who has to know before it is made. */
+export async function placedHere(
+  lxd: LxdClient,
+  manifest: Manifest__Output,
+  placement: Placement__Output | null,
+): Promise<{
+  readonly manifest: Manifest__Output;
+  readonly translate: ((own: OwnSettings) => OwnSettings) | undefined;
+}> {
+  if (!isPlaced(placement)) return { manifest, translate: undefined };
+  const [profiles, networks] = await Promise.all([listProfiles(lxd), listNetworks(lxd)]);
+  const facts = { here: profiles, networks };
+  return {
+    manifest: placedManifest(manifest, placement, facts),
+    translate: translatorOf(manifest, placement, facts),
+  };
+}
+
+/** The container's config and devices as this host's profiles would give them; later profiles and its own win. */
+export async function expandHere(lxd: LxdClient, manifest: Manifest__Output): Promise<Settings> {
+  const profiles = await Promise.all(
+    manifest.profiles.map(
+      async (profile) =>
+        [profile, await lxd.get<Settings>(`/1.0/profiles/${encodeURIComponent(profile)}`)] as const,
+    ),
+  );
+  const { config, devices, profiles: names } = manifest;
+  return expand({ config, devices: devicesFromProto(devices), profiles: names }, new Map(profiles));
+}

@@ -1,0 +1,176 @@
+/**
+ * Where a container goes on a host on which things have other names: its settings, and those of its snapshots, as they
+ * are to be there. Only decisions: what both hosts have is found out before.
+ */
+import { CopaError } from '../../common/errors.js';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Devices, Network } from '../lxd/types.js';
+import type { Settings } from '../model/privileges.js';
+import { devicesFromProto, devicesToProto, movingConfig } from './manifest.js';
+import { expand, type OwnSettings } from './settings-check.js';
+
+type Device = Devices[string];
+type Profiles = ReadonlyMap<string, Settings>;
+
+export interface PlacementFacts {
+  /** Profiles of this host. */
+  readonly here: Profiles;
+  readonly networks: readonly Pick<Network, 'name' | 'managed' | 'type'>[];
+}
+
+/** Whether there is anything to translate. */
+export function isPlaced(placement: Placement__Output | null): placement is Placement__Output {
+  if (!placement) return false;
+  const { storage, network, flatten, nics, storagePools, networks, profiles } = placement;
+  const names = [nics, storagePools, networks, profiles].flatMap((each) => Object.keys(each));
+  return storage !== '' || network !== '' || flatten || names.length > 0;
+}
+
+/** A profile of which the source's agent, being of an earlier release, does not say what it gives. */
+export function undescribedProfile(manifest: Manifest__Output): string | undefined {
+  const used = [manifest, ...manifest.snapshotSettings].flatMap(({ profiles }) => profiles);
+  return used.find((profile) => !(profile in manifest.profileSettings));
+}
+
+export function undescribedMessage(profile: string): string {
+  return `the source's agent does not describe what profile "${profile}" gives, so nothing can be translated: update it`;
+}
+
+/** The manifest of the container as it is to be here. Throws as `translatorOf` does. */
+export function placedManifest(
+  manifest: Manifest__Output,
+  placement: Placement__Output | null,
+  facts: PlacementFacts,
+): Manifest__Output {
+  if (!isPlaced(placement)) return manifest;
+  const translate = translatorOf(manifest, placement, facts);
+  const toProto = ({ devices, profiles, config }: OwnSettings) => ({
+    config: { ...config },
+    devices: devicesToProto(devices),
+    profiles: [...profiles],
+  });
+  const ownOf = (settings: Pick<Manifest__Output, 'config' | 'devices' | 'profiles'>) => ({
+    ...settings,
+    devices: devicesFromProto(settings.devices),
+  });
+  return {
+    ...manifest,
+    ...toProto(translate(ownOf(manifest))),
+    snapshotSettings: manifest.snapshotSettings.map((each) => ({
+      snapshots: each.snapshots,
+      ...toProto(translate(ownOf(each))),
+    })),
+  };
+}
+
+/**
+ * Translates settings of the container, or of one of its snapshots. Throws `failed_precondition` when the source's agent
+ * does not describe their profiles.
+ */
+export function translatorOf(
+  { profileSettings }: Pick<Manifest__Output, 'profileSettings'>,
+  placement: Placement__Output,
+  { here, networks }: PlacementFacts,
+): (own: OwnSettings) => OwnSettings {
+  const there = profilesThere({ profileSettings });
+  return (own) => {
+    const unknown = own.profiles.find((profile) => !there.has(profile));
+    if (unknown !== undefined) throw new CopaError('failed_precondition', undescribedMessage(unknown));
+    return translated(own, placement, { there, here, networks });
+  };
+}
+
+/** What the source's profiles give, as far as it moves. */
+export function profilesThere({ profileSettings }: Pick<Manifest__Output, 'profileSettings'>): Profiles {
+  return new Map(
+    Object.entries(profileSettings).map(([name, { config, devices }]) => [
+      name,
+      { config: movingConfig({ config }), devices: devicesFromProto(devices) },
+    ]),
+  );
+}
+
+function translated(
+  own: OwnSettings,
+  placement: Placement__Output,
+  { there, here, networks }: PlacementFacts & { readonly there: Profiles },
+): OwnSettings {
+  const effective = expand(own, there);
+  const based: OwnSettings = placement.flatten
+    ? { ...effective, profiles: [] }
+    : { ...own, profiles: mappedProfiles(own.profiles, placement.profiles) };
+  const given = expand(based, here).devices;
+  const moved = Object.entries(effective.devices).flatMap(([name, device]): [string, Device][] => {
+    const wanted = wantedDevice(name, device, placement, networks);
+    if (!wanted) return [];
+    const isThere = placeOf(given[name]) === placeOf(wanted);
+    // What a profile here gives at the right place stays the profile's.
+    return isThere && !(name in based.devices) ? [] : [[name, wanted]];
+  });
+  return { ...based, devices: { ...based.devices, ...Object.fromEntries(moved) } };
+}
+
+/** A profile that stands for several is used once, where the last of them was: later ones win. */
+export function mappedProfiles(
+  profiles: readonly string[],
+  names: Readonly<Record<string, string>>,
+): string[] {
+  const mapped = profiles.map((profile) => names[profile] ?? profile);
+  return mapped.filter((profile, at) => mapped.lastIndexOf(profile) === at);
+}
+
+/** The device at its place here; undefined when nothing is said of it. */
+function wantedDevice(
+  name: string,
+  device: Device,
+  placement: Placement__Output,
+  networks: PlacementFacts['networks'],
+): Device | undefined {
+  if (isRoot(device)) {
+    const pool = placement.storage || placement.storagePools[device['pool'] ?? ''];
+    return pool ? { ...device, pool } : undefined;
+  }
+  if (device['type'] !== 'nic') return undefined;
+  const wanted = placement.nics[name] || placement.network || placement.networks[networkOf(device) ?? ''];
+  if (!wanted) return undefined;
+  const known = networks.find((network) => network.name === wanted);
+  return known?.managed ? onNetwork(device, wanted) : onInterface(device, wanted);
+}
+
+function isRoot(device: Device): boolean {
+  return device['type'] === 'disk' && device['path'] === '/';
+}
+
+/** The managed network or the interface of the host that a NIC is on. */
+export function networkOf(device: Device): string | undefined {
+  return device['network'] ?? device['parent'];
+}
+
+/** What a daemon refuses beside `network` (LXD's `nic_bridged.go`): the network says it. */
+const networkSays: readonly string[] = ['nictype', 'parent', 'mtu', 'maas.subnet.ipv4', 'maas.subnet.ipv6'];
+
+function onNetwork(device: Device, network: string): Device {
+  const rest = Object.entries(device).filter(([key]) => !networkSays.includes(key));
+  return { ...Object.fromEntries(rest), network };
+}
+
+/** A NIC of another kind than a bridge's (macvlan, routed, ...) stays of its kind. */
+function onInterface(device: Device, parent: string): Device {
+  const { network, nictype = 'bridged', ...rest } = device;
+  return { ...rest, nictype: network === undefined ? nictype : 'bridged', parent };
+}
+
+/** Where a device is, as far as that has a name of the host. */
+function placeOf(device: Device | undefined): string {
+  if (!device) return '';
+  const { type, pool = '', network = '', nictype = '', parent = '' } = device;
+  return JSON.stringify([type, pool, network, nictype, parent]);
+}
+
+/** NICs that the placement names and the container does not have. */
+export function unknownNics(manifest: Manifest__Output, placement: Placement__Output): string[] {
+  const given = [manifest, ...manifest.snapshotSettings, ...Object.values(manifest.profileSettings)];
+  const all = [manifest.expandedDevices, ...given.map(({ devices }) => devices)];
+  return Object.keys(placement.nics).filter((nic) => !all.some((devices) => nic in devices));
+}

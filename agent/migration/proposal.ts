@@ -1,0 +1,124 @@
+/**
+ * The placement with which a container could come to this host: from what the host has, for each name that it does not
+ * have. Only a proposal: the preflight tries it before anybody hears of it.
+ */
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import { isIP } from 'node:net';
+import { rootDisk } from '../lxd/storage.js';
+import type { Devices, Network, StoragePool } from '../lxd/types.js';
+import type { Settings } from '../model/privileges.js';
+import { isInside } from './addresses.js';
+import { devicesFromProto } from './manifest.js';
+import { mappedProfiles, networkOf, profilesThere, translatorOf } from './placement.js';
+import { expand } from './settings-check.js';
+
+export interface HostNames {
+  readonly profiles: ReadonlyMap<string, Settings>;
+  readonly networks: readonly Network[];
+  readonly storagePools: readonly StoragePool[];
+}
+
+/** Storage that takes volumes of other kinds only. */
+const noRootDrivers: readonly string[] = ['cephfs', 'cephobject'];
+
+/** So many storage pools are tried at most; each costs a question to the daemon. */
+const poolsMax = 8;
+
+/** Placements to try, the likeliest first; none when nothing that the host has would help. */
+export function proposals(
+  manifest: Manifest__Output,
+  placement: Placement__Output,
+  host: HostNames,
+): Placement__Output[] {
+  const flatten = placement.flatten || needsFlatten(manifest, placement, host);
+  const nics: Record<string, string> = { ...placement.nics };
+  for (const [name, device] of nicsWithoutNetwork(manifest, { ...placement, flatten }, host)) {
+    const instead = networkFor(device, host);
+    if (instead !== undefined) nics[name] ??= instead;
+  }
+  const based = { ...placement, flatten, nics };
+  const pools = poolsFor(manifest, host).slice(0, poolsMax);
+  return [based, ...pools.map((storage) => ({ ...based, storage }))];
+}
+
+/** NICs of the container and of its snapshots that would be on a network that this host does not have. */
+function nicsWithoutNetwork(
+  manifest: Manifest__Output,
+  placement: Placement__Output,
+  host: HostNames,
+): (readonly [name: string, device: Devices[string]])[] {
+  const translate = translatorOf(manifest, placement, { here: host.profiles, networks: host.networks });
+  const exists = (network: string | undefined) =>
+    network === undefined || host.networks.some(({ name }) => name === network);
+  const there = profilesThere(manifest);
+  return [manifest, ...manifest.snapshotSettings].flatMap(({ config, devices, profiles }) => {
+    const own = { config, devices: devicesFromProto(devices), profiles };
+    const before = expand(own, there).devices;
+    // What only a profile here gives is not the container's.
+    return Object.entries(expand(translate(own), host.profiles).devices).filter(
+      ([name, device]) => name in before && device['type'] === 'nic' && !exists(networkOf(device)),
+    );
+  });
+}
+
+function needsFlatten(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
+  return lacksProfile(manifest, placement, host) || lacksDevice(manifest, placement, host);
+}
+
+function lacksProfile(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
+  const used = [manifest, ...manifest.snapshotSettings].flatMap(({ profiles }) => profiles);
+  return used.some((profile) => !host.profiles.has(placement.profiles[profile] ?? profile));
+}
+
+/** The profiles here do not give a device that those on the source do. */
+function lacksDevice(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
+  const { config, devices, expandedDevices } = manifest;
+  const profiles = mappedProfiles(manifest.profiles, placement.profiles);
+  const here = expand({ config, devices: devicesFromProto(devices), profiles }, host.profiles).devices;
+  return Object.entries(expandedDevices).some(
+    ([name, { options }]) => options['type'] !== 'none' && (here[name]?.['type'] ?? 'none') === 'none',
+  );
+}
+
+/** A bridge for a NIC: what this host's default profile uses, then managed ones, then the host's own. */
+function networkFor(device: Devices[string], { profiles, networks }: HostNames): string | undefined {
+  // A NIC of another kind is on an interface that only a person can choose.
+  if (device['network'] === undefined && (device['nictype'] ?? 'bridged') !== 'bridged') return undefined;
+  const usual = Object.values(profiles.get('default')?.devices ?? {}).map(networkOf);
+  const bridges = networks.filter(({ type, managed }) => type === 'bridge' || (managed && type === 'ovn'));
+  const fits = (network: Network) =>
+    network.managed && isInSubnets(device, network.config ?? {}) && hasFixedAddress(device);
+  const ranked = [
+    ...bridges.filter(fits),
+    ...bridges.filter(({ name }) => usual.includes(name)),
+    ...bridges.filter(({ managed }) => managed),
+    ...bridges,
+  ];
+  return ranked[0]?.name;
+}
+
+const families = ['ipv4.address', 'ipv6.address'] as const;
+
+function hasFixedAddress(device: Devices[string]): boolean {
+  return families.some((family) => isIP(device[family] ?? '') !== 0);
+}
+
+/** Whether the fixed addresses of a NIC are in a network's subnets. */
+function isInSubnets(device: Devices[string], config: Readonly<Record<string, string>>): boolean {
+  return families.every((family) => {
+    const address = device[family] ?? '';
+    return isIP(address) === 0 || isInside(address, config[family] ?? '');
+  });
+}
+
+/** Storage pools for a root disk: those of the source's kind first, of these the one that the default profile uses. */
+function poolsFor({ storageDriver }: Manifest__Output, { profiles, storagePools }: HostNames): string[] {
+  const usual = rootDisk(profiles.get('default')?.devices ?? {})?.['pool'];
+  const rank = ({ name, driver }: StoragePool) =>
+    (driver === storageDriver ? 0 : 2) + (name === usual ? 0 : 1);
+  return storagePools
+    .filter(({ driver }) => !noRootDrivers.includes(driver))
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ name }) => name);
+}
