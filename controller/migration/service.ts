@@ -283,7 +283,7 @@ export class MigrationService {
       to: directory.host(host),
       options: {
         ...request.options,
-        placement: { ...placement, standing: host.translations ?? noTranslations },
+        placement: { ...placement, translations: host.translations ?? noTranslations },
       },
       pools: [from, to].map(({ key, revision }) => ({ key, revision })),
     };

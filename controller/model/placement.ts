@@ -34,23 +34,28 @@ export const placementSchema = z.object({
   /** Not given: by the pool's translations, where it has some. */
   profiles: z.enum(profileModes).optional(),
   /** Of the destination, as they were when the move began. */
-  standing: translationsSchema,
+  translations: translationsSchema,
 });
 export type PlacementOrder = z.infer<typeof placementSchema>;
 
-export const noPlacement: PlacementOrder = { storage: '', network: '', nics: {}, standing: noTranslations };
+export const noPlacement: PlacementOrder = {
+  storage: '',
+  network: '',
+  nics: {},
+  translations: noTranslations,
+};
 
 /** The same for an agent; null when there is nothing to translate. */
 export function placementFor(order: PlacementOrder | undefined): Placement | null {
   if (!order) return null;
-  const { storage, network, nics, profiles: mode, standing } = order;
-  const profiles = mode === undefined || mode === 'map' ? standing.profiles : {};
+  const { storage, network, nics, profiles: mode, translations } = order;
+  const profiles = mode === undefined || mode === 'map' ? translations.profiles : {};
   const flatten = mode === 'flatten';
-  const maps = [nics, profiles, standing.storage, standing.networks];
+  const maps = [nics, profiles, translations.storage, translations.networks];
   if (!storage && !network && !flatten && maps.every((each) => Object.keys(each).length === 0)) return null;
   return {
     ...{ storage, network, nics, flatten, profiles },
-    ...{ storagePools: standing.storage, networks: standing.networks },
+    ...{ storagePools: translations.storage, networks: translations.networks },
   };
 }
 

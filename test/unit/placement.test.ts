@@ -268,10 +268,14 @@ describe('words of a placement', () => {
   );
 
   test('of the request count more than those of the pool', () => {
-    const standing = { storage: { default: 'tank' }, networks: { lxdbr0: 'br0' }, profiles: { web: 'base' } };
+    const translations = {
+      storage: { default: 'tank' },
+      networks: { lxdbr0: 'br0' },
+      profiles: { web: 'base' },
+    };
     expect(placementFor(undefined)).toBeNull();
     expect(placementFor(noPlacement)).toBeNull();
-    const of = (more: object) => placementFor({ ...noPlacement, standing, ...more });
+    const of = (more: object) => placementFor({ ...noPlacement, translations, ...more });
     expect(of({})).toMatchObject({ profiles: { web: 'base' }, storagePools: { default: 'tank' } });
     expect(of({ profiles: 'map' })).toMatchObject({ profiles: { web: 'base' }, flatten: false });
     expect(of({ profiles: 'same' })).toMatchObject({ profiles: {}, flatten: false });

@@ -77,7 +77,14 @@ describe('the news of migrations', () => {
       told.length = 0;
       records = phases.map(
         (phase, index) =>
-          ({ id: String(index), phase, container: 'c', source: 'a', destination: 'b' }) as MigrationRecord,
+          ({
+            id: String(index),
+            phase,
+            container: 'c',
+            source: 'a',
+            destination: 'b',
+            options: {},
+          }) as MigrationRecord,
       );
       look();
       return told.map((event) =>
