@@ -66,7 +66,10 @@ export async function placedHere(
   };
 }
 
-/** The container's config and devices as this host's profiles would give them; later profiles and its own win. */
+/**
+ * The container's config and devices with this host's profiles applied. Later profiles and the container's own values
+ * win.
+ */
 export async function expandHere(lxd: LxdClient, manifest: Manifest__Output): Promise<Settings> {
   const profiles = await Promise.all(
     manifest.profiles.map(
