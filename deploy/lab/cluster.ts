@@ -32,6 +32,8 @@ export interface ClusterOptions extends LabOptions {
   readonly flags?: readonly string[];
   /** More environment for the controller. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The program of controller and agents: COPA's own by default (see `program`). */
+  readonly program?: string;
   /** Gives each host its identity and starts its agent; true by default. */
   readonly agents?: boolean;
   /** Makes each host known to the controller as a pool of its name; true by default. */
@@ -44,12 +46,15 @@ export interface ClusterOptions extends LabOptions {
 
 export class Cluster {
   #controller: ChildProcess | undefined;
+  #program: string;
 
   private constructor(
     readonly lab: Lab,
     readonly port: number,
-    private readonly settings: Pick<ClusterOptions, 'flags' | 'env'>,
-  ) {}
+    private readonly settings: Pick<ClusterOptions, 'flags' | 'env' | 'program'>,
+  ) {
+    this.#program = settings.program ?? program();
+  }
 
   /** Starts everything. @throws Error when a part does not come up; everything is then removed. */
   static async up(options: ClusterOptions = {}): Promise<Cluster> {
@@ -135,7 +140,7 @@ export class Cluster {
       ...(this.settings.flags ?? []),
       ...flags,
     ];
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program(), ...argv], {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, this.#program, ...argv], {
       stdio: ['ignore', log, log],
       env: { ...process.env, COPA_CONFIG: '/dev/null', ...this.settings.env },
     });
@@ -149,6 +154,13 @@ export class Cluster {
       60_000,
     );
     if (child.exitCode !== null) throw new Error(`the controller ended:\n${this.log.slice(-2000)}`);
+  }
+
+  /** Kills the controller, and starts another release's. */
+  async replaceController(program: string): Promise<void> {
+    await this.kill('controller');
+    this.#program = program;
+    await this.startController();
   }
 
   /** One request. Never throws for a status; does for no answer within `timeoutMs` (10 minutes by default). */
@@ -203,8 +215,8 @@ export class Cluster {
     const out = join(host.directory, 'identity');
     rmSync(out, { recursive: true, force: true });
     const env = { ...process.env, COPA_ADDR: `http://127.0.0.1:${this.port}` };
-    await run([process.execPath, program(), 'ca', 'issue', host.name, '--out', out], { env });
-    await host.startAgent();
+    await run([process.execPath, this.#program, 'ca', 'issue', host.name, '--out', out], { env });
+    await host.replaceAgent(this.#program);
   }
 
   /** Registers a host as a pool of its name. */

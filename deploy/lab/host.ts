@@ -147,6 +147,14 @@ export class Host {
     await this.restart('agent', timeoutMs);
   }
 
+  /** Kills the agent, and starts another release's. */
+  async replaceAgent(program: string): Promise<void> {
+    const { argv, env } = this.#services.get('agent') as Service;
+    const [node = '', , ...flags] = argv;
+    this.#services.set('agent', { argv: [node, program, ...flags], env });
+    await this.restart('agent');
+  }
+
   /**
    * Sends a signal to one process, not to its children: containers survive LXD. SIGKILL waits for its end, SIGSTOP
    * until all of its threads stand still.
