@@ -5,7 +5,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { findInstance, listInstances } from '../lxd/instances.js';
 import { listSnapshots } from '../lxd/snapshots.js';
 import type { Instance } from '../lxd/types.js';
-import { isLocked, markOf, type CopyRole } from '../model/marks.js';
+import { isLocked, isOfFirstRelease, markOf, type CopyRole } from '../model/marks.js';
 
 export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Output): Promise<CopyState> {
   const instance = await findInstance(lxd, command.container);
@@ -16,8 +16,8 @@ export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Out
     status: instance.status,
     migrationId: mark?.migrationId ?? '',
     role: mark?.migrationId === command.migrationId ? mark.role : '',
-    held: mark?.saved !== undefined && isLocked(instance),
-    shutDown: mark?.isShutDown ?? false,
+    held: mark?.saved !== undefined && (isLocked(instance) || isOfFirstRelease(mark.saved)),
+    stoppedByOthers: mark?.saved !== undefined && instance.status === 'Stopped' && !mark.isShutDown,
     // LXD writes RUNNING after a successful start and STOPPED after a failed one. Both change `last_used_at`. The
     // copy arrives without this key (manifest.ts), so its value always comes from this host.
     hasRun: instance.config['volatile.last_state.power'] === 'RUNNING',

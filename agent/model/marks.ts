@@ -106,7 +106,7 @@ function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
     fence: Number(read('fence') ?? 0) || 0,
     ...(uuid === undefined ? {} : { uuid }),
     ...(since === undefined ? {} : { since: Number(since) || 0 }),
-    ...(read('shutdown') === 'true' ? { isShutDown: true } : {}),
+    ...(read('shutdown') === 'true' || (saved && isOfFirstRelease(saved)) ? { isShutDown: true } : {}),
     ...(read('frozen') === 'true' ? { isFrozen: true } : {}),
     ...(saved === undefined ? {} : { saved }),
   };
@@ -119,6 +119,14 @@ function savedIn(text: string | undefined): Saved | undefined | 'unreadable' {
   } catch {
     return 'unreadable';
   }
+}
+
+/**
+ * A hold of version 0.1.0. It has no lock, and its mark does not say whether the migration ordered the shutdown, because
+ * that release always did.
+ */
+export function isOfFirstRelease({ config }: Saved): boolean {
+  return lockKeys.every((key) => config[key] === undefined);
 }
 
 /** The config keys that mark a container. */
@@ -163,12 +171,18 @@ export function overridesOf(saved: Saved, { locked }: { locked: boolean }): Reco
  * stopped.
  */
 export function holding(instance: Instance, mark: Mark): InstanceChange {
-  const saved = mark.saved ?? savedOf(instance);
+  const saved = completed(mark.saved, instance);
   const key = instance.status === 'Stopped' ? 'linux.kernel_modules' : 'raw.lxc';
   return {
     config: { ...overrides, [key]: lockedText(key, saved), ...markKeys({ ...mark, saved }) },
     ephemeral: false,
   };
+}
+
+function completed(saved: Saved | undefined, instance: Instance): Saved {
+  if (saved && !isOfFirstRelease(saved)) return saved;
+  const now = savedOf(instance);
+  return { ...now, ...saved, config: { ...now.config, ...saved?.config } };
 }
 
 /** Whether the container is locked against every start. */

@@ -53,9 +53,9 @@ export async function stopSource(context: StepContext): Promise<undefined> {
   const request = { command: context.command('source'), timeoutSeconds: stopTimeoutSeconds, force, live };
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
-  const { shutDown } = await host.call('HoldSource', request, { deadlineMs });
+  const { stoppedByOthers } = await host.call('HoldSource', request, { deadlineMs });
   // Somebody, or the container itself, has stopped it meanwhile. It stays stopped.
-  if (context.record().wasRunning && !live && !shutDown) await context.save({ wasRunning: false });
+  if (context.record().wasRunning && !live && stoppedByOthers) await context.save({ wasRunning: false });
 }
 
 /** The final pass, after the last write to the container. */

@@ -113,15 +113,17 @@ describe.skipIf(obstacle !== undefined)('an upgrade from the last release while 
       await two.lxc('delete', '--force', container);
     }
   };
-  const replaceAgents = (with_: string) => Promise.all([one, two].map((host) => host.replaceAgent(with_)));
+  const replaceAgents = async (release: string) => {
+    await Promise.all([one, two].map((host) => host.replaceAgent(release)));
+  };
 
   test('the agents first', { timeout: 400_000 }, async () => {
-    await moveDuring('a', phasesOfLast, async () => void (await replaceAgents(program())));
+    await moveDuring('a', phasesOfLast, () => replaceAgents(program()));
   });
 
   test('the controller first, and the agents later', { timeout: 600_000 }, async () => {
     await replaceAgents(last);
     await moveDuring('b', phasesOfLast, () => cluster.replaceController(program()));
-    await moveDuring('c', phasesOfThis, async () => void (await replaceAgents(program())));
+    await moveDuring('c', phasesOfThis, () => replaceAgents(program()));
   });
 });

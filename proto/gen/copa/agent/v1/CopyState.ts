@@ -8,7 +8,7 @@ export interface CopyState {
   snapshots?: string[];
   hasRun?: boolean;
   held?: boolean;
-  shutDown?: boolean;
+  stoppedByOthers?: boolean;
 }
 
 export interface CopyState__Output {
@@ -19,5 +19,5 @@ export interface CopyState__Output {
   snapshots: string[];
   hasRun: boolean;
   held: boolean;
-  shutDown: boolean;
+  stoppedByOthers: boolean;
 }
