@@ -63,6 +63,10 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     migrations: entry('list migrations, the newest first; or show, follow or cancel one', async () =>
       (await import('./migrations.js')).migrationsCommand(),
     ),
+    migration: entry(
+      'show one migration, or decide one that waits for a host which does not come back',
+      async () => (await import('./migration-resolve.js')).migrationCommand(),
+    ),
   },
   'Cluster:': {
     status: entry(

@@ -5,6 +5,7 @@ import type { Migration } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import {
   formatOf,
+  type Format,
   bytesText,
   printFields,
   printJson,
@@ -79,7 +80,10 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
     printOutcome(await follow(rest, id, isJson), isJson);
     return;
   }
-  const view = await rest.migration(id);
+  printMigration(format, await rest.migration(id));
+}
+
+export function printMigration(format: Format, view: Migration): void {
   if (format === 'json') printJson(view);
   else if (format === 'csv') printRows(format, columns, [view]);
   else {
@@ -96,6 +100,10 @@ async function migrations(id: string | undefined, flags: Flags, command: Command
       ['Started', view.started_at],
       ['Ended', view.ended_at],
       ['Error', view.error],
+      ['Waits for', view.waiting_for],
+      ['Waits since', view.waiting_since],
+      ['If it never comes', view.resolve_command],
+      ...view.choices.map(({ keep, cost }) => [`Keep ${keep}`, cost] as const),
     ]);
   }
 }

@@ -177,6 +177,19 @@ export class Copa<Carrier extends Transport = Transport> {
     return this.#call('DELETE', `migrations/${encodeURIComponent(id)}`, options);
   }
 
+  /**
+   * Decides for one of the two copies, where the migration waits for a host that does not come back. Throws
+   * `failed_precondition` when the migration goes on by itself, or when that cannot be decided in its phase.
+   */
+  resolveMigration(
+    id: string,
+    keep: 'source' | 'destination',
+    options: CallOptions = {},
+  ): Promise<Migration> {
+    const json = { operation: 'resolve', keep };
+    return this.#call('POST', `migrations/${encodeURIComponent(id)}`, { ...options, json });
+  }
+
   /** Checks whether a migration is possible; changes nothing. */
   preflight(
     order: Omit<OperationParameters<'Container', 'migrate'>, 'dry_run'>,

@@ -32,7 +32,7 @@ import { Relay } from './migration/relay.js';
 import { MigrationService } from './migration/service.js';
 import type { InventoryEvent } from './model/event.js';
 import { decodeHost } from './model/host.js';
-import { migrationsRunning, poolUp, readGauge } from './observability/metrics.js';
+import { migrationsRunning, migrationsWaiting, poolUp, readGauge } from './observability/metrics.js';
 import { CaRotation } from './pki/ca-rotation.js';
 import { CaStore } from './pki/ca-store.js';
 import { CertificateRenewer } from './pki/certificate-renewer.js';
@@ -175,6 +175,7 @@ function startUsecases(
   migrations.start();
   cleanup.add(() => migrations.stop());
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
+  readGauge(migrationsWaiting, () => migrations.waiting().map(([phase, seconds]) => [{ phase }, seconds]));
   return {
     controllerId,
     pools,

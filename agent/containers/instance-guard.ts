@@ -8,7 +8,7 @@ import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import { getInstance } from '../lxd/instances.js';
 import type { Instance } from '../lxd/types.js';
-import { markOf } from '../model/marks.js';
+import { holdOn } from '../model/marks.js';
 
 export interface Host {
   readonly lxd: LxdClient;
@@ -30,7 +30,7 @@ export function withInstance<T>(
 /** The container. Throws while a migration holds it. */
 export async function unheldInstance(lxd: LxdClient, name: string): Promise<Instance> {
   const instance = await getInstance(lxd, name);
-  const mark = markOf(instance);
+  const mark = holdOn(instance);
   if (mark) throw malformedReply(name, `is being migrated (migration ${shown(mark.migrationId)})`);
   return instance;
 }

@@ -18,32 +18,23 @@ import {
   updateInstance,
   type InstanceChange,
 } from '../lxd/instances.js';
-import { deleteSnapshot, listSnapshots, listSnapshotSettings } from '../lxd/snapshots.js';
+import { listSnapshotSettings } from '../lxd/snapshots.js';
 import { dropUnjoinedOperations, settleOperations, startOperation } from '../lxd/operations.js';
-import { removeEmptyVolume, rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
+import { removeEmptyVolume, rootDisk, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
-import { stateOfCopy, wentDownWithItsHost } from './copy-state.js';
+import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import type { Fences } from './fences.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
 import { suspectMarker } from './exactness.js';
-import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
+import { deleteHelpers, releaseCopy } from './release.js';
 import { adopting, copyRequest } from './manifest.js';
 import { expandHere, placedHere } from './host-facts.js';
-import {
-  checkFence,
-  holding,
-  isLocked,
-  markOf,
-  unholding,
-  unlocking,
-  unmarking,
-  type Mark,
-} from '../model/marks.js';
+import { checkFence, holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
 import { snapshotTranslation } from './snapshot-translation.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 
@@ -229,7 +220,7 @@ export class DestinationSide {
       const mark = instance && markOf(instance);
       if (instance && mark?.migrationId === command.migrationId && mark.role === 'destination') {
         await settleOperations(this.lxd, command.container, settleTimeoutMs);
-        await this.#deleteHelpers(command);
+        await deleteHelpers(this.lxd, command.container, command.migrationId);
         await renameInstance(this.lxd, command.container, keepAs);
       }
       if (await findInstance(this.lxd, keepAs)) await dressKept(this.lxd, command.migrationId, keepAs);
@@ -252,19 +243,15 @@ export class DestinationSide {
     }
   }
 
-  /** Removes COPA's marks and helper snapshots. */
+  /** Removes COPA's marks and helper snapshots. Users may use the container meanwhile. */
   release(command: MigrationCommand__Output): Promise<void> {
-    return this.#step(command, 'migration end', async (instance) => {
+    const release = async () => {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
       await this.parts.leftovers.forget(command.migrationId, command.container);
-      if (!instance || markOf(instance)?.migrationId !== command.migrationId) return;
-      await this.#deleteHelpers(command);
-      await settleSnapshots(this.lxd, instance);
-      await removeEmptySnapshots(this.lxd, instance);
-      await updateInstance(this.lxd, command.container, (now) =>
-        markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined,
-      );
-    });
+      const instance = await findMarked(this.lxd, command, 'destination');
+      if (instance) await releaseCopy(this.lxd, instance, command.migrationId);
+    };
+    return this.#step(command, 'migration end', release, true);
   }
 
   /** Undo: removes this migration's copy. It leaves a running copy and any other container alone. */
@@ -290,14 +277,6 @@ export class DestinationSide {
     });
   }
 
-  async #deleteHelpers({ container, migrationId }: MigrationCommand__Output): Promise<void> {
-    for (const snapshot of await listSnapshots(this.lxd, container)) {
-      if (snapshot.startsWith(helperSnapshotPrefix(migrationId))) {
-        await deleteSnapshot(this.lxd, container, snapshot);
-      }
-    }
-  }
-
   /** Throws only when the copy does not run. In that case nobody else can start it either. */
   async #start({ container }: MigrationCommand__Output): Promise<void> {
     await updateInstance(this.lxd, container, unlocking);
@@ -314,8 +293,9 @@ export class DestinationSide {
     command: MigrationCommand__Output,
     action: string,
     work: (instance: Instance | undefined) => Promise<T>,
+    isBrief = false,
   ): Promise<T> {
-    return this.parts.mutex.queue(command.container, action, async () => {
+    const admitted = async () => {
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
       if (mark?.migrationId === command.migrationId) {
@@ -323,7 +303,8 @@ export class DestinationSide {
       }
       await this.parts.fences.admit(command);
       return work(instance);
-    });
+    };
+    return this.parts.mutex.queue(command.container, action, admitted, isBrief);
   }
 
   /** A first pass needs an unused name. A refresh needs this migration's stopped copy. */

@@ -16,7 +16,7 @@ import { operationsOn } from '../lxd/operations.js';
 import { listProfiles } from '../lxd/profiles.js';
 import { findStoragePool, rootDisk, sendsDifferences, snapshotsOf } from '../lxd/storage.js';
 import type { Devices, Instance, StoragePool } from '../lxd/types.js';
-import { markOf } from '../model/marks.js';
+import { holdOn } from '../model/marks.js';
 import { visibleVolume } from './changed-files.js';
 import { criuProblem } from './criu.js';
 import { hasSuspects } from './exactness.js';
@@ -33,7 +33,7 @@ export async function inspectSource(
   options: Options,
 ): Promise<Manifest> {
   const instance = await getInstance(lxd, container);
-  const mark = markOf(instance);
+  const mark = holdOn(instance);
   const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
   const snapshots = await listSnapshotSettings(lxd, container);
   const survey = options.measure && pool ? await surveyOf(lxd, pool, container) : undefined;
@@ -93,7 +93,7 @@ export async function describeProfiles(
 async function stateFindings(lxd: LxdClient, instance: Instance, live: boolean): Promise<Finding[]> {
   const { name: container, status } = instance;
   const findings: Finding[] = [];
-  const mark = markOf(instance);
+  const mark = holdOn(instance);
   if (status !== 'Running' && status !== 'Stopped') {
     const hint = status === 'Frozen' ? ': unfreeze it first' : '';
     findings.push({ subject: 'state', message: `container "${container}" is ${status}${hint}` });

@@ -19,7 +19,7 @@ import {
   shutDown,
   updateInstance,
 } from '../lxd/instances.js';
-import { createSnapshot, deleteSnapshot, listSnapshots } from '../lxd/snapshots.js';
+import { createSnapshot } from '../lxd/snapshots.js';
 import { settleOperations, startOperation } from '../lxd/operations.js';
 import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
@@ -33,10 +33,11 @@ import type { LateShutdowns } from './late-shutdowns.js';
 import { nameSuspects } from './exactness.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
-import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
+import { deleteHelpers, releaseCopy } from './release.js';
 import {
   checkFence,
   holding,
+  holdOn,
   markKeys,
   markOf,
   unlocking,
@@ -70,7 +71,12 @@ export class SourceSide {
 
   /** Marks the container. Throws `failed_precondition` when another migration holds it. */
   claim(command: MigrationCommand__Output): Promise<CopyState> {
-    return this.#step(command, 'migration claim', async () => {
+    return this.#step(command, 'migration claim', async (now) => {
+      const before = now && markOf(now);
+      // It came here by another migration, which has decided for it and has not come to taking its mark off.
+      if (now && before && before.migrationId !== command.migrationId && !holdOn(now)) {
+        await releaseCopy(this.lxd, now, before.migrationId);
+      }
       await updateInstance(this.lxd, command.container, (instance) => {
         const mark = markOf(instance);
         if (mark && mark.migrationId !== command.migrationId) {
@@ -207,10 +213,13 @@ export class SourceSide {
         await releaseStaleMounts(this.lxd, container);
         await removeEmptySnapshots(this.lxd, instance);
         if (!keepAs) return deleteProtected(this.lxd, container);
-        await this.#deleteHelpers(command, container);
+        await deleteHelpers(this.lxd, container, command.migrationId);
         await renameInstance(this.lxd, container, keepAs);
       }
-      if (keepAs) await dressKept(this.lxd, command.migrationId, keepAs);
+      // Somebody may have deleted it.
+      if (keepAs && (await findInstance(this.lxd, keepAs))) {
+        await dressKept(this.lxd, command.migrationId, keepAs);
+      }
     });
   }
 
@@ -228,7 +237,7 @@ export class SourceSide {
       if (run) await this.#runAgain(container);
       await releaseStaleMounts(this.lxd, container);
       await removeEmptySnapshots(this.lxd, found);
-      await this.#deleteHelpers(command, container);
+      await deleteHelpers(this.lxd, container, command.migrationId);
       await updateInstance(this.lxd, container, (now) => {
         // Another migration may have claimed the container since. This one removes only its own mark.
         return markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined;
@@ -251,7 +260,11 @@ export class SourceSide {
     if ((status === 'Frozen' || status === 'Freezing') && mark?.isFrozen) await unfreeze(this.lxd, instance);
   }
 
-  #step<T>(command: MigrationCommand__Output, action: string, work: () => Promise<T>): Promise<T> {
+  #step<T>(
+    command: MigrationCommand__Output,
+    action: string,
+    work: (instance: Instance | undefined) => Promise<T>,
+  ): Promise<T> {
     return this.parts.mutex.queue(command.container, action, async () => {
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
@@ -259,7 +272,7 @@ export class SourceSide {
         checkFence(command.container, mark.fence, command.fence);
       }
       await this.parts.fences.admit(command);
-      return work();
+      return work(instance);
     });
   }
 
@@ -324,14 +337,6 @@ export class SourceSide {
         each.status === 'fulfilled' ? [[names[index] as ChannelName, each.value] as const] : [],
       ),
     );
-  }
-
-  async #deleteHelpers(command: MigrationCommand__Output, container: string): Promise<void> {
-    for (const snapshot of await listSnapshots(this.lxd, container)) {
-      if (snapshot.startsWith(helperSnapshotPrefix(command.migrationId))) {
-        await deleteSnapshot(this.lxd, container, snapshot);
-      }
-    }
   }
 
   async #state(command: MigrationCommand__Output): Promise<CopyState> {

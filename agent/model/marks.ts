@@ -90,6 +90,15 @@ export function markOf(instance: Pick<Instance, 'config'>): Mark | undefined {
   return mark?.uuid === undefined || mark.uuid === instance.config[uuidKey] ? mark : undefined;
 }
 
+/**
+ * The mark that keeps everybody but its migration from the container. A copy that was given its own settings back is
+ * the container, and its mark only waits to be taken off; until the migration has decided so, the controller refuses.
+ */
+export function holdOn(instance: Pick<Instance, 'config'>): Mark | undefined {
+  const mark = markOf(instance);
+  return mark && (mark.role === 'source' || mark.saved) ? mark : undefined;
+}
+
 /** Reads the mark without checking whether it counts. */
 function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
   const read = (key: string) => instance.config[`${prefix}${key}`];

@@ -148,7 +148,11 @@ export interface paths {
      */
     get: operations['readMigration'];
     put?: never;
-    post?: never;
+    /**
+     * Decides a migration that waits for a host which does not come back
+     * @description - `resolve`: Decides which copy is the container, where the migration waits; what it costs is in `choices`
+     */
+    post: operations['changeMigration'];
     /**
      * Cancels a migration, while that is possible
      * @description Cancels a migration, while that is possible
@@ -1041,6 +1045,7 @@ export interface components {
         | 'verified'
         | 'started'
         | 'switched'
+        | 'released'
         | 'removed'
         | 'withdrawing'
         | 'reverting'
@@ -1100,6 +1105,16 @@ export interface components {
       error: string | null;
       /** @description Why the step under way is being tried again; null when it goes well. */
       waiting_for: string | null;
+      /** @description Since when it waits, ISO 8601. */
+      waiting_since: string | null;
+      /** @description The command that ends the wait when a host does not come back. */
+      resolve_command: string | null;
+      /** @description What a person can decide while it waits, and what that costs. */
+      choices: {
+        /** @enum {string} */
+        keep: 'source' | 'destination';
+        cost: string;
+      }[];
     };
     ListMigrationsReply: {
       migrations: components['schemas']['Migration'][];
@@ -1126,6 +1141,7 @@ export interface components {
         | 'verified'
         | 'started'
         | 'switched'
+        | 'released'
         | 'removed'
         | 'withdrawing'
         | 'reverting'
@@ -1185,6 +1201,16 @@ export interface components {
       error: string | null;
       /** @description Why the step under way is being tried again; null when it goes well. */
       waiting_for: string | null;
+      /** @description Since when it waits, ISO 8601. */
+      waiting_since: string | null;
+      /** @description The command that ends the wait when a host does not come back. */
+      resolve_command: string | null;
+      /** @description What a person can decide while it waits, and what that costs. */
+      choices: {
+        /** @enum {string} */
+        keep: 'source' | 'destination';
+        cost: string;
+      }[];
       /** @constant */
       success: 'migration';
     };
@@ -1208,6 +1234,7 @@ export interface components {
         | 'verified'
         | 'started'
         | 'switched'
+        | 'released'
         | 'removed'
         | 'withdrawing'
         | 'reverting'
@@ -1267,8 +1294,116 @@ export interface components {
       error: string | null;
       /** @description Why the step under way is being tried again; null when it goes well. */
       waiting_for: string | null;
+      /** @description Since when it waits, ISO 8601. */
+      waiting_since: string | null;
+      /** @description The command that ends the wait when a host does not come back. */
+      resolve_command: string | null;
+      /** @description What a person can decide while it waits, and what that costs. */
+      choices: {
+        /** @enum {string} */
+        keep: 'source' | 'destination';
+        cost: string;
+      }[];
       /** @constant */
       success: 'Migration cancelled.';
+    };
+    /**
+     * resolve
+     * @description Decides which copy is the container, where the migration waits; what it costs is in `choices`
+     */
+    MigrationResolveRequest: {
+      /** @constant */
+      operation: 'resolve';
+      /**
+       * @description Whose copy is the container from now on; the other one is kept aside, stopped.
+       * @enum {string}
+       */
+      keep: 'source' | 'destination';
+    };
+    MigrationResolveReply: {
+      id: string;
+      container: string;
+      source: string;
+      destination: string;
+      /**
+       * @description What is true already.
+       * @enum {string}
+       */
+      phase:
+        | 'accepted'
+        | 'claimed'
+        | 'copied'
+        | 'stopped'
+        | 'synced'
+        | 'verified'
+        | 'started'
+        | 'switched'
+        | 'released'
+        | 'removed'
+        | 'withdrawing'
+        | 'reverting'
+        | 'reverted'
+        | 'done'
+        | 'failed'
+        | 'cancelled';
+      /** @enum {string} */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @description What happens now; null when the migration has ended. */
+      stage: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back') | null;
+      /** @description All stages of a migration that succeeds, in order, for a progress display. */
+      stages: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back')[];
+      /** @description What happens now, in a few English words. */
+      description: string;
+      /** @description A cancellation is accepted now. */
+      cancellable: boolean;
+      /** @enum {string} */
+      via: 'direct' | 'relay';
+      live: boolean;
+      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      precopy: boolean;
+      passes: {
+        number: number;
+        kind: string;
+        bytes: number;
+        ms: number | null;
+        outcome: string;
+      }[];
+      /** @description All passes together. */
+      bytes: number;
+      rate_bytes_per_second: number | null;
+      /** @description Of the whole copy that is being made; null when nobody can know. */
+      estimated_seconds_left: number | null;
+      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      downtime_ms: number | null;
+      downtime: {
+        shutdown_ms: number;
+        last_pass_ms: number;
+        start_ms: number;
+      } | null;
+      started_at: string;
+      ended_at: string | null;
+      history: {
+        phase: string;
+        at: string;
+      }[];
+      /** @description What is different there, as far as it was known before. */
+      warnings: string[];
+      /** @description Why it went back. */
+      error: string | null;
+      /** @description Why the step under way is being tried again; null when it goes well. */
+      waiting_for: string | null;
+      /** @description Since when it waits, ISO 8601. */
+      waiting_since: string | null;
+      /** @description The command that ends the wait when a host does not come back. */
+      resolve_command: string | null;
+      /** @description What a person can decide while it waits, and what that costs. */
+      choices: {
+        /** @enum {string} */
+        keep: 'source' | 'destination';
+        cost: string;
+      }[];
+      /** @constant */
+      success: 'Migration resolved.';
     };
     Overview: {
       /** @constant */
@@ -2133,6 +2268,51 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ReadMigrationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeMigration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MigrationResolveRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['MigrationResolveRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MigrationResolveReply'];
         };
       };
       /** @description Refused: nothing has changed */

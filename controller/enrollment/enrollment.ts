@@ -177,7 +177,7 @@ export class Enrollment {
           { key: addressKey, revision: holder?.revision ?? 0 },
           ...write.expect,
           // Migrations in progress with the old address would no longer reach the host.
-          ...(moves ? [{ absentPrefix: keys.busyIn(name) }] : []),
+          ...(moves ? [{ absentPrefix: keys.busyIn(name) }, { absentPrefix: keys.usesOf(name) }] : []),
         ],
         put: [
           { key: joinKey, value: { ...record, used } },

@@ -2,13 +2,13 @@
  * The state table of a migration: for each phase, the step that leaves it, the next phase, and what a failure of the
  * step means.
  *
- *   accepted -> claimed -> copied -> stopped -> synced -> verified -> started =>  switched -> removed -> done
+ *   accepted -> claimed -> copied -> stopped -> synced -> verified -> started => switched -> released -> removed -> done
  *       \__________\_________\_________\_________\            \__________\
  *                          reverting -> reverted -> failed    withdrawing (-> reverting)
  *
  * `=>` is the point of no return: the destination has started and stayed up. From `switched` on, its disk is the
- * current one, and the source can only be removed. Every step reads the state before it acts, so it can run again
- * after any crash.
+ * current one, and the source can only be removed. From `released` on, nothing of COPA is left on the destination.
+ * Every step reads the state before it acts, so it can run again after any crash.
  */
 import type { Phase } from '../model/migration.js';
 import type { Step } from './step-context.js';
@@ -49,8 +49,9 @@ export const machine: Readonly<Record<Exclude<Phase, EndPhase>, Row>> = {
   synced: { step: steps.verify, next: 'verified', ...down },
   verified: { step: steps.activate, next: 'started', ...forward, onFailure: 'withdraw' },
   started: { step: steps.settle, next: 'switched', ...forward, onFailure: 'withdraw' },
-  switched: { step: steps.removeSource, next: 'removed', ...forward },
-  removed: { step: steps.releaseDestination, next: 'done', ...forward },
+  switched: { step: steps.releaseDestination, next: 'released', ...forward },
+  released: { step: steps.removeSource, next: 'removed', ...forward },
+  removed: { step: steps.end, next: 'done', ...forward },
   // Going back.
   withdrawing: { step: steps.withdraw, next: 'reverting', ...forward },
   reverting: { step: steps.restoreSource, next: 'reverted', ...forward },
@@ -63,7 +64,7 @@ export function rowOf(phase: Phase): Row | undefined {
 
 /** The outcome that is decided, although cleaning up may remain. */
 export function verdictOf(phase: Phase): 'moved' | 'stayed' | undefined {
-  if (phase === 'switched' || phase === 'removed' || phase === 'done') return 'moved';
+  if (phase === 'switched' || phase === 'released' || phase === 'removed' || phase === 'done') return 'moved';
   if (phase === 'reverted' || phase === 'failed' || phase === 'cancelled') return 'stayed';
   return undefined;
 }

@@ -11,18 +11,19 @@ import type { HostCalls } from '../hosts/client.js';
 import { passFailpoint } from './failpoint.js';
 import { keys } from '../store/keys.js';
 import type { MigrationStore } from './repository.js';
-import { rowOf, type Row } from './machine.js';
+import { heldChange } from './held-keys.js';
+import { rowOf, verdictOf, type Row } from './machine.js';
 import { measureAdvance } from './metrics.js';
 import {
   decodeRecord,
   destinationName,
   hasEnded,
-  heldNames,
   inPhase,
   type MigrationRecord,
   type Phase,
 } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
+import { resolutionOf, type Keep } from './resolution.js';
 import type { StepContext } from './step-context.js';
 
 /** The pause between two attempts of a step that has to succeed. */
@@ -53,9 +54,17 @@ export interface Claim {
 /** The record belongs to another runner. */
 class Superseded extends Error {}
 
+/** A person has decided for one of the copies. */
+class Resolved extends Error {
+  constructor(readonly keep: Keep) {
+    super(`resolved with keep=${keep}`);
+  }
+}
+
 export class Runner {
   readonly #stopping = new AbortController();
   #cancelling = new AbortController();
+  #resolving = new AbortController();
   #record!: MigrationRecord;
   #revision = 0;
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -83,6 +92,11 @@ export class Runner {
     this.#cancelling.abort(new CopaError('cancelled', 'the migration is cancelled'));
   }
 
+  /** Ends the step under way, and goes on as that decision says, if the phase still allows it. */
+  resolve(keep: Keep): void {
+    this.#resolving.abort(new Resolved(keep));
+  }
+
   /** Stops and leaves the migration to the next runner. */
   stop(): void {
     this.#stopping.abort(new CopaError('cancelled', 'the controller stops'));
@@ -105,7 +119,8 @@ export class Runner {
     const { phase } = this.#record;
     const row = rowOf(phase) as Row;
     const failure = await this.#attempt(row);
-    if (failure instanceof Error) await this.#goBack(phase, row, failure);
+    if (failure instanceof Resolved) await this.#decide(phase, row, failure.keep);
+    else if (failure instanceof Error) await this.#goBack(phase, row, failure);
     else await this.#enter(failure ?? row.next, row, {});
   }
 
@@ -117,7 +132,9 @@ export class Runner {
     for (;;) {
       const cancelled = row.cancellable ? this.#cancelling.signal : new AbortController().signal;
       if (cancelled.aborted) return cancelled.reason as CopaError;
-      const signal = AbortSignal.any([this.#stopping.signal, cancelled]);
+      const resolved = this.#resolving.signal;
+      if (resolved.aborted) return resolved.reason as Resolved;
+      const signal = AbortSignal.any([this.#stopping.signal, cancelled, resolved]);
       try {
         await passFailpoint(this.#record, 'before');
         const next = await untilAborted(row.step(this.#context(signal)), signal);
@@ -125,6 +142,7 @@ export class Runner {
         return next;
       } catch (error) {
         if (error instanceof Superseded || this.#stopping.signal.aborted) throw error;
+        if (isAborted(resolved)) return resolved.reason as Resolved;
         if (isAborted(cancelled)) return cancelled.reason as CopaError;
         const bug = !(error instanceof CopaError);
         if (bug) log.error({ migration: this.id, phase: this.#record.phase, err: error }, 'bug in a step');
@@ -152,6 +170,28 @@ export class Runner {
     await this.#enter(back, row, { cancelled, error: { code, message: failure.message } });
   }
 
+  /** Takes a person's decision; one that the phase does not allow any more is dropped. */
+  async #decide(phase: Phase, row: Row, keep: Keep): Promise<void> {
+    const { log, store } = this.parts;
+    this.#resolving = new AbortController();
+    try {
+      const { cost, enter } = resolutionOf(this.#record, keep);
+      if (!enter) throw new CopaError('failed_precondition', 'it is cancelled instead');
+      log.warn({ migration: this.id, phase, keep, cost }, 'migration is resolved by a person');
+      const failure = this.#record.error ?? {
+        code: 'aborted',
+        message: `somebody decided for the copy on ${this.#record[keep]}`,
+      };
+      const isBack = verdictOf(enter.phase) !== 'moved';
+      const change = { ...enter.change, resolved: { keep, phase }, ...(isBack ? { error: failure } : {}) };
+      await this.#enter(enter.phase, row, change);
+    } catch (error) {
+      if (!isCopaError(error, 'failed_precondition')) throw error;
+      log.warn({ migration: this.id, phase, keep, reason: error.message }, 'a decision came too late');
+      await store.transact({ expect: [], remove: [keys.resolution(this.id)] });
+    }
+  }
+
   /**
    * Saves the next phase. While cancelling is possible, the save and a cancel request exclude each other: the save
    * expects that no such request exists.
@@ -171,7 +211,12 @@ export class Runner {
   async #note(failure: CopaError): Promise<void> {
     if (this.#record.waitingFor?.message === failure.message) return;
     const waitingFor = { code: failure.code, message: failure.message };
-    await this.#write((record) => ({ ...record, waitingFor }));
+    const now = new Date(this.parts.clock.now()).toISOString();
+    await this.#write((record) => ({
+      ...record,
+      waitingFor,
+      waitingSince: record.waitingSince ?? now,
+    }));
   }
 
   #backoff(policy: BackoffPolicy): Backoff {
@@ -231,15 +276,19 @@ export class Runner {
     const cancellation = keys.cancellation(this.id);
     const backoff = this.#backoff(saveRetryPolicy);
     const record = { ...next, attempt: randomHex(8) };
+    const held = heldChange(this.#record, record);
     const transaction = {
       expect: [
         { key, revision: this.#revision },
         ...(unlessCancelled ? [{ key: cancellation, revision: 0 }] : []),
       ],
-      put: [{ key, value: record }],
-      remove: hasEnded(record.phase)
-        ? [...heldNames(record).map((held) => keys.busy(...held)), cancellation]
-        : [],
+      put: [{ key, value: record }, ...held.put],
+      // In another phase a person may decide otherwise.
+      remove: [
+        ...held.remove,
+        ...(record.phase === this.#record.phase ? [] : [keys.resolution(this.id)]),
+        ...(hasEnded(record.phase) ? [cancellation] : []),
+      ],
     };
     for (;;) {
       try {

@@ -12,6 +12,7 @@ import { Progress } from './progress.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
 import type { MigrationRepository, MigrationStore } from './repository.js';
 import type { StreamRelay } from './relay.js';
+import type { Keep } from './resolution.js';
 import { LivingControllers } from './living-controllers.js';
 import { Runner } from './runner.js';
 
@@ -60,11 +61,17 @@ export class MigrationScheduler {
         if (change.type === 'put') this.cancel(lastPart(change.key));
       },
     });
+    const resolutions = store.watch(keys.resolutions, {
+      onReset: (entries) => entries.forEach(({ key, value }) => this.resolve(lastPart(key), value)),
+      onEvent: (change) => {
+        if (change.type === 'put') this.resolve(lastPart(change.key), change.value);
+      },
+    });
     const stopAdopting = clock.every(adoptIntervalMs, () => void this.adopt());
     return async () => {
       stopAdopting();
       for (const runner of this.#runners.values()) runner.stop();
-      await Promise.all([cancellations.close(), ...this.#runs]);
+      await Promise.all([cancellations.close(), resolutions.close(), ...this.#runs]);
       await closeLiving();
     };
   }
@@ -93,7 +100,9 @@ export class MigrationScheduler {
     const request = records.all().find(({ record }) => record.id === id)?.record.requestId ?? id;
     const run = withRequestId(request, async () => {
       try {
-        if (await store.get(keys.cancellation(id))) runner.cancel();
+        const [cancelled, resolved] = await store.getMany([keys.cancellation(id), keys.resolution(id)]);
+        if (cancelled) runner.cancel();
+        if (resolved) this.resolve(id, resolved.value);
         await runner.run();
         await this.#prune();
       } catch (error) {
@@ -117,6 +126,11 @@ export class MigrationScheduler {
   /** Makes the local runner of the migration, if any, see the stored cancellation at once. */
   cancel(id: string): void {
     this.#runners.get(id)?.cancel();
+  }
+
+  /** Makes the runner, if it is here, take the decision that stands in the store. */
+  resolve(id: string, value: unknown): void {
+    this.#runners.get(id)?.resolve((value as { keep: Keep }).keep);
   }
 
   /** Runs every open migration that has no runner. */

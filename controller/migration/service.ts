@@ -7,6 +7,7 @@ import { currentRequestId } from '../../common/observability/request-id.js';
 import { randomHex } from '../../common/random-hex.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { InventoryEvent } from '../model/event.js';
+import { heldKeys } from './held-keys.js';
 import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
@@ -24,6 +25,7 @@ import {
 } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
 import { MigrationRepository, unknownMigration, type MigrationStore } from './repository.js';
+import { resolutionOf, type Keep } from './resolution.js';
 import { MigrationScheduler } from './scheduler.js';
 import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
@@ -157,19 +159,18 @@ export class MigrationService {
       'accepted',
       now,
     );
-    const busy = { migration: id, source, destination };
-    const places = heldNames(request).map((held) => keys.busy(...held));
+    const held = [...heldKeys(record)].map(([key, value]) => ({ key, value }));
     const written = await this.parts.store.transact({
       expect: [
         { key: keys.migration(id), revision: 0 },
-        ...places.map((key) => ({ key, revision: 0 })),
+        ...held.map(({ key }) => ({ key, revision: 0 })),
         // The entries from before the preflight. If a pool was removed or replaced meanwhile, it is not the one in
         // the request.
         ...hosts.pools,
       ],
-      put: [{ key: keys.migration(id), value: record }, ...places.map((key) => ({ key, value: busy }))],
+      put: [{ key: keys.migration(id), value: record }, ...held],
     });
-    const revision = written?.revision ?? (await this.#whyRefused(request, id, places));
+    const revision = written?.revision ?? (await this.#whyRefused(request, id));
     this.#records.learn(record, revision);
     this.#runners.run(id, record.runner.run);
     return this.get(id);
@@ -206,11 +207,23 @@ export class MigrationService {
 
   /** The number of migrations that this controller runs in each phase that is not an end. Most are 0. */
   running(): (readonly [phase: Phase, count: number])[] {
+    return this.#byPhase((records) => records.length);
+  }
+
+  /** For how many seconds the one that waits longest has been waiting, in each phase that is no end; most are 0. */
+  waiting(): (readonly [phase: Phase, seconds: number])[] {
+    const now = this.#clock.now();
+    const secondsOf = ({ waitingSince }: MigrationRecord) =>
+      waitingSince === undefined ? 0 : (now - Date.parse(waitingSince)) / 1000;
+    return this.#byPhase((records) => Math.max(0, ...records.map(secondsOf)));
+  }
+
+  #byPhase(numberOf: (records: readonly MigrationRecord[]) => number): (readonly [Phase, number])[] {
     const { run } = this.#runners.owner;
-    const ours = this.#records.all().filter(({ record }) => record.runner.run === run);
+    const ours = this.#records.all().flatMap(({ record }) => (record.runner.run === run ? [record] : []));
     return phases
       .filter((phase) => !hasEnded(phase))
-      .map((phase) => [phase, ours.filter(({ record }) => record.phase === phase).length] as const);
+      .map((phase) => [phase, numberOf(ours.filter((record) => record.phase === phase))] as const);
   }
 
   get(id: string): MigrationView {
@@ -245,6 +258,28 @@ export class MigrationService {
       this.parts.log.info({ migration: id, phase: record.phase }, 'migration is to be cancelled');
       this.#runners.cancel(id);
       await this.#records.until(id, ({ phase }) => verdictOf(phase) !== undefined, cleanUpPatienceMs);
+      return this.get(id);
+    }
+  }
+
+  /**
+   * Takes a person's decision for one of the copies. Throws `failed_precondition` when the migration goes on by itself,
+   * or when its phase does not allow that decision.
+   */
+  async resolve(id: string, keep: Keep): Promise<MigrationView> {
+    const { store, log } = this.parts;
+    for (;;) {
+      const entry = await store.get(keys.migration(id));
+      if (!entry) throw unknownMigration(id);
+      const record = decodeRecord(entry.value);
+      if (!resolutionOf(record, keep).enter) return this.cancel(id);
+      const key = keys.resolution(id);
+      const value = { keep, at: new Date(this.#clock.now()).toISOString() };
+      const expect = [{ key: keys.migration(id), revision: entry.revision }];
+      if (!(await store.transact({ expect, put: [{ key, value }] }))) continue;
+      log.info({ migration: id, phase: record.phase, keep }, 'migration is to be resolved');
+      this.#runners.resolve(id, value);
+      await this.#records.until(id, ({ phase }) => phase !== record.phase, cleanUpPatienceMs);
       return this.get(id);
     }
   }
@@ -300,13 +335,13 @@ export class MigrationService {
    * Throws why a migration has not begun. Returns the revision of its record if it has begun and only the reply was
    * lost.
    */
-  async #whyRefused(request: MigrationRequest, id: string, places: readonly string[]): Promise<number> {
+  async #whyRefused(request: MigrationRequest, id: string): Promise<number> {
     const { container, source, destination } = request;
     const [begun, from, to, ...busy] = await this.parts.store.getMany([
       keys.migration(id),
       keys.pool(source),
       keys.pool(destination),
-      ...places,
+      ...heldNames(request).map((held) => keys.busy(...held)),
     ]);
     if (begun) return begun.revision;
     if (!from) throw new CopaError('not_found', `container_pool ${shown(source)} does not exist`);

@@ -30,9 +30,10 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   },
   switched: {
     stage: 'clean up',
-    doing: 'removing the source',
+    doing: 'freeing the container',
     reached: 'it stayed up; from here on only the destination counts',
   },
+  released: { stage: 'clean up', doing: 'removing the source', reached: 'nothing of COPA holds it' },
   removed: { stage: 'clean up', doing: 'cleaning up', reached: 'the source is removed' },
   withdrawing: { stage: 'go back', doing: 'going back', reached: 'the copy on the destination is removed' },
   reverting: { stage: 'go back', doing: 'going back', reached: 'the source starts again' },

@@ -179,6 +179,12 @@ export async function releaseDestination(context: StepContext): Promise<undefine
   await host.call('ReleaseDestination', context.command('destination'), { deadlineMs: longMs });
 }
 
+/** A migration of a release that removed the source first comes here with the destination still marked. */
+export async function end(context: StepContext): Promise<undefined> {
+  const isReleased = context.record().history.some(({ phase }) => phase === 'released');
+  return isReleased ? undefined : releaseDestination(context);
+}
+
 /** The destination did not start or did not stay up. Its copy is removed before the source may run again. */
 export async function withdraw(context: StepContext): Promise<Phase | undefined> {
   const state = await ask(context, 'destination', 'ObserveCopy');

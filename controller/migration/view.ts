@@ -2,6 +2,7 @@
 import type { MigrationView } from '../model/migration-view.js';
 import { passTimes } from './rounds.js';
 import { verdictOf } from './machine.js';
+import { choicesOf } from './resolution.js';
 import { phaseFields } from './stages.js';
 import { formatNames, noPlacement } from '../model/placement.js';
 import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
@@ -53,7 +54,21 @@ export function viewOf(
     history,
     warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
-    waiting_for: record.waitingFor?.message ?? null,
+    ...waitOf(record),
+  };
+}
+
+function waitOf(
+  record: MigrationRecord,
+): Pick<MigrationView, 'waiting_for' | 'waiting_since' | 'resolve_command' | 'choices'> {
+  const { id, waitingFor, waitingSince } = record;
+  const choices = choicesOf(record);
+  const [first] = choices;
+  return {
+    waiting_for: waitingFor?.message ?? null,
+    waiting_since: waitingFor ? (waitingSince ?? record.history.at(-1)?.at ?? null) : null,
+    resolve_command: first ? `copa migration resolve ${id} --keep ${first.keep}` : null,
+    choices,
   };
 }
 

@@ -62,6 +62,14 @@ export const migrationSchema = z
       .string()
       .nullable()
       .describe('Why the step under way is being tried again; null when it goes well.'),
+    waiting_since: z.string().nullable().describe('Since when it waits, ISO 8601.'),
+    resolve_command: z
+      .string()
+      .nullable()
+      .describe('The command that ends the wait when a host does not come back.'),
+    choices: z
+      .array(z.object({ keep: z.enum(['source', 'destination']), cost: z.string() }))
+      .describe('What a person can decide while it waits, and what that costs.'),
   })
   .meta({ id: 'Migration' });
 

@@ -16,6 +16,7 @@ export const phases = [
   'verified',
   'started',
   'switched',
+  'released',
   'removed',
   'withdrawing',
   'reverting',
@@ -110,6 +111,14 @@ const recordSchema = z.object({
   error: failureSchema.optional(),
   /** The last error of the current step, which is retried. */
   waitingFor: failureSchema.optional(),
+  /** Since when it has been failing in this phase, ISO 8601. */
+  waitingSince: z.string().optional(),
+  /** Which copy a person has decided for, and in which phase that was. */
+  resolved: z.object({ keep: z.enum(['source', 'destination']), phase: z.enum(phases) }).optional(),
+  /** The copy of a host that was given up, and what is to become of it when that host is back. */
+  leftBehind: z
+    .object({ on: z.enum(['source', 'destination']), fate: z.enum(['removed', 'kept', 'restored']) })
+    .optional(),
   /** The name under which a copy that did not stay up is kept on the destination. */
   keepCopyAs: z.string().optional(),
   /** A cancellation was requested in time. */
@@ -134,7 +143,12 @@ export function hasEnded(phase: Phase): boolean {
 /** The record in its next phase, without an error. */
 export function inPhase(record: MigrationRecord, phase: Phase, at: Date): MigrationRecord {
   const history = [...record.history, { phase, at: at.toISOString() }];
-  return { ...record, phase, history, waitingFor: undefined };
+  return { ...record, phase, history, waitingFor: undefined, waitingSince: undefined };
+}
+
+/** The name under which a copy is kept that lost by a person's decision. */
+export function keptName({ container, id }: Pick<MigrationRecord, 'container' | 'id'>): string {
+  return `${container.slice(0, 40)}-kept-${id.slice(0, 8)}`;
 }
 
 /** The names (pool, container) that nothing else may use during the migration. */
@@ -154,8 +168,26 @@ export function destinationName({
   return options.newName ?? container;
 }
 
+/** The value of a busy key. */
+export interface Busy {
+  readonly migration: string;
+  readonly source: string;
+  readonly destination: string;
+  /** The container has moved, and what is held is the name of the old copy, until that is removed. */
+  readonly isOldCopy?: boolean;
+}
+
 /** Which migration holds a container, from the value of its busy key. */
 export function busyMessage(container: string, value: unknown): string {
-  const { migration, source, destination } = value as Record<string, string>;
+  const { migration, source, destination, isOldCopy } = value as Busy;
+  if (isOldCopy) {
+    return `container "${container}" has moved from ${source} to ${destination}, and migration ${migration} still has to remove the old copy on ${source}: wait until it has ended`;
+  }
   return `container "${container}" is being migrated from ${source} to ${destination} (migration ${migration})`;
+}
+
+/** Says which migration still needs a pool, from the value of its key there. */
+export function useMessage(value: unknown): string {
+  const { migration, source, destination } = value as Busy;
+  return `migration ${migration} from ${source} to ${destination} has not ended`;
 }

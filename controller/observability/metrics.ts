@@ -104,3 +104,9 @@ export const migrationsRunning = {
   help: 'Migrations that this controller runs now, by phase.',
   labelNames: ['phase'],
 } as const;
+
+export const migrationsWaiting = {
+  name: 'copa_migration_waiting_seconds',
+  help: 'How long the one of the migrations of this controller that waits longest has been waiting, by phase.',
+  labelNames: ['phase'],
+} as const;

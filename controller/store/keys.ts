@@ -4,9 +4,11 @@
  *   /copa/
  *     pools/POOL               {name, address, addedAt}            a host that runs containers
  *     addresses/IP:PORT        {pool}                              no two pools share an address
- *     busy/POOL/CONTAINER      {migration, source, destination}    exists while a migration holds that name there
+ *     busy/POOL/CONTAINER      {migration, source, destination, isOldCopy}  exists while a migration holds that name there
+ *     uses/POOL/ID             {migration, source, destination}    a migration still needs that pool, and no name there
  *     migrations/ID            the migration's record
  *     cancellations/ID         {at}                                somebody asked in time to cancel it
+ *     resolutions/ID           {keep, at}                          somebody decided for one of its two copies
  *     tokens/NAME              {name, id, sha256, role, pools, ...}  who may use REST; of its secret only the hash
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
  *     joins/ID                 {id, sha256, pool, expiresAt, used, ...}  a token to join with; of its secret only the hash
@@ -24,10 +26,14 @@ export const keys = {
   address: (dialAddress: string) => `${root}/addresses/${dialAddress}`,
   busyIn: (pool: string) => `${root}/busy/${pool}/`,
   busy: (pool: string, container: string) => `${root}/busy/${pool}/${container}`,
+  usesOf: (pool: string) => `${root}/uses/${pool}/`,
+  use: (pool: string, migration: string) => `${root}/uses/${pool}/${migration}`,
   migrations: `${root}/migrations/`,
   migration: (id: string) => `${root}/migrations/${id}`,
   cancellations: `${root}/cancellations/`,
   cancellation: (id: string) => `${root}/cancellations/${id}`,
+  resolutions: `${root}/resolutions/`,
+  resolution: (id: string) => `${root}/resolutions/${id}`,
   tokens: `${root}/tokens/`,
   token: (name: string) => `${root}/tokens/${name}`,
   joins: `${root}/joins/`,

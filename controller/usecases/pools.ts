@@ -4,11 +4,11 @@ import { CopaError } from '../../common/errors.js';
 import { checkPoolName } from '../../common/names.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
 import { hostIn, registeredHost } from '../hosts/registered-host.js';
-import { busyMessage } from '../model/migration.js';
+import { busyMessage, useMessage } from '../model/migration.js';
 import { decodeRecord, decodeRevocation, revocationOf } from '../pki/certificate-validity.js';
 import type { Entry } from '../store/entry.js';
 import type { Store } from '../store/store.js';
-import { keys } from '../store/keys.js';
+import { keys, lastPart } from '../store/keys.js';
 import { checkAddress, dialAddress, type Host, type HostRecord } from '../model/host.js';
 import { noTranslations, type Translations } from '../model/placement.js';
 
@@ -112,19 +112,20 @@ export class Pools {
         { key: certificateKey, revision: certificate?.revision ?? 0 },
         { key: revocationKey, revision: revoked?.revision ?? 0 },
         { absentPrefix: keys.busyIn(name) },
+        { absentPrefix: keys.usesOf(name) },
       ],
       put: [{ key: revocationKey, value: revocation }],
       remove: [key, keys.address(dialAddress(pool.address, this.#defaultPort))],
     });
     if (removed) return;
 
-    const [busy] = await this.#store.list(keys.busyIn(name));
-    if (busy) {
-      const container = busy.key.slice(keys.busyIn(name).length);
-      throw new CopaError(
-        'failed_precondition',
-        `pool "${name}" cannot be removed: ${busyMessage(container, busy.value)}`,
-      );
+    const [[busy], [use]] = await Promise.all([
+      this.#store.list(keys.busyIn(name)),
+      this.#store.list(keys.usesOf(name)),
+    ]);
+    const why = busy ? busyMessage(lastPart(busy.key), busy.value) : use && useMessage(use.value);
+    if (why !== undefined) {
+      throw new CopaError('failed_precondition', `pool "${name}" cannot be removed: ${why}`);
     }
     throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
   }

@@ -71,13 +71,18 @@ export function usageSignal(pool: string): ReadonlySignal<Usage | undefined> {
   return usage;
 }
 
-/** Running migrations by the key of their container: once at the source, once at the destination. */
+/**
+ * Running migrations by the place of their container: once at the source, and once at the destination until the
+ * container is free there.
+ */
 export const moving = computed<ReadonlyMap<string, WireMigration>>(() => {
   const places = new Map<string, WireMigration>();
   for (const migration of migrations.value.values()) {
     if (migration.state !== 'running') continue;
     places.set(placeKey(migration.source, migration.container), migration);
-    places.set(placeKey(migration.destination, migration.container), migration);
+    if (migration.stage !== 'clean up') {
+      places.set(placeKey(migration.destination, migration.container), migration);
+    }
   }
   return places;
 });

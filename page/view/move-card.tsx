@@ -84,6 +84,20 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
         <Fact name="Pass" value={pass ? `${pass.number}` : '–'} />
         <Fact name="For" value={duration(Math.max(0, now.value - Date.parse(started_at)))} />
       </dl>
+      {migration.waiting_for !== null && migration.waiting_since !== null && (
+        <div class="move-wait" role="status">
+          <p>
+            Waits since {clock(migration.waiting_since, now.peek())}: {migration.waiting_for}
+          </p>
+          {migration.choices.map(({ keep, cost }) => (
+            <details key={keep}>
+              <summary>If that never comes back: keep the {keep}</summary>
+              <p>{cost}</p>
+              <code>{`copa migration resolve ${migration.id} --keep ${keep}`}</code>
+            </details>
+          ))}
+        </div>
+      )}
       {migration.cancellable && (
         <button
           class="button small"

@@ -104,7 +104,11 @@ const tenAtOnce: Case = {
 };
 
 const forwards = (Object.keys(machine) as WorkingPhase[]).filter(
-  (phase) => machine[phase].onFailure !== 'retry' || phase === 'switched' || phase === 'removed',
+  (phase) =>
+    machine[phase].onFailure !== 'retry' ||
+    phase === 'switched' ||
+    phase === 'released' ||
+    phase === 'removed',
 );
 
 const cancelIn = (phase: WorkingPhase): Case => ({

@@ -169,6 +169,7 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
       'verified',
       'started',
       'switched',
+      'released',
       'removed',
       'done',
     ]);

@@ -181,6 +181,6 @@ function inspect(world: World): void {
       world.report(`${name} ran, and does not run on ${where}`);
     }
   }
-  const busy = world.etcd.below('/copa/busy/');
+  const busy = [...world.etcd.below('/copa/busy/'), ...world.etcd.below('/copa/uses/')];
   if (busy.length > 0) world.report(`names stay reserved: ${busy.map(({ key }) => key).join(', ')}`);
 }

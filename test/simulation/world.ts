@@ -179,7 +179,8 @@ export class World {
       tell: (change) => {
         if (change.type !== 'put') return;
         const record = decodeRecord(change.value);
-        for (const pool of [record.source, record.destination]) {
+        // The end needs no source any more.
+        for (const pool of record.phase === 'removed' ? [] : [record.source, record.destination]) {
           if (this.etcd.entries.has(keys.pool(pool)) || hasEnded(record.phase)) continue;
           this.report(`migration ${record.id} goes on (${record.phase}), but there is no pool ${pool}`);
         }

@@ -6,7 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import '../../agent/usage/container-metrics.js';
 import { registry as agentRegistry } from '../../agent/observability/metrics.js';
-import { migrationsRunning, poolUp, readGauge, registry } from '../../controller/observability/metrics.js';
+import {
+  migrationsRunning,
+  migrationsWaiting,
+  poolUp,
+  readGauge,
+  registry,
+} from '../../controller/observability/metrics.js';
 import { promtool, promtoolObstacle } from '../support/fakes/promtool.js';
 
 const deploy = join(import.meta.dirname, '../../deploy');
@@ -24,6 +30,7 @@ interface Rule {
 
 readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);
+readGauge(migrationsWaiting, () => []);
 
 /** What Prometheus adds by itself. */
 const labels = new Set(['instance', 'job', 'le']);

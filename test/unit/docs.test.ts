@@ -13,6 +13,7 @@ import { controllerSide } from '../../controller/config/settings.js';
 import { phases } from '../../controller/model/migration.js';
 import {
   migrationsRunning,
+  migrationsWaiting,
   poolUp,
   registry as controllerMetrics,
 } from '../../controller/observability/metrics.js';
@@ -162,6 +163,7 @@ describe('what the documents list is what there is', () => {
     ...agentMetrics.getMetricsAsArray(),
     poolUp,
     migrationsRunning,
+    migrationsWaiting,
   ].flatMap(({ name }) => (name.startsWith('copa_') ? [name] : []));
   const alerts = parse(textOf('deploy/prometheus/alerts.yml')) as {
     groups: { rules: { alert: string }[] }[];

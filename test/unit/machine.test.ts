@@ -24,6 +24,7 @@ describe('the machine', () => {
       'verified',
       'started',
       'switched',
+      'released',
       'removed',
       'done',
     ]);
@@ -41,6 +42,7 @@ describe('the machine', () => {
       verified: 'withdraw',
       started: 'withdraw',
       switched: 'retry',
+      released: 'retry',
       removed: 'retry',
       withdrawing: 'retry',
       reverting: 'retry',

@@ -185,6 +185,9 @@ describe('a move', () => {
     error: null,
     warnings: [],
     waiting_for: null,
+    waiting_since: null,
+    resolve_command: null,
+    choices: [],
   };
 
   test('has a stage exactly while it runs, and can be cancelled where the machine lets it be', () => {

@@ -28,6 +28,7 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/migrations', permission('viewer', 'filtered')],
   ['GET /REST/migrations/:id', permission('viewer', 'filtered')],
   ['DELETE /REST/migrations/:id', permission('operator', 'filtered')],
+  ['POST /REST/migrations/:id', permission('operator', 'filtered')],
   ['GET /REST/overview', permission('viewer', 'filtered')],
   ['GET /REST/events', permission('viewer', 'filtered')],
   ['GET /REST/tokens', permission('admin')],

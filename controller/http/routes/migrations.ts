@@ -19,10 +19,19 @@ import { unknownMigration } from '../../migration/repository.js';
 import { messageOf, type Preflight } from '../../migration/preflight.js';
 import { flagsOf } from '../../migration/proposal.js';
 import { migrationSchema, type MigrationView } from '../../model/migration-view.js';
+import type { Keep } from '../../migration/resolution.js';
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../../migration/service.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, type Operation } from '../openapi/operations.js';
-import { checkParameters, flag, parametersOf, text, unused, wholeNumber } from '../request/parameters.js';
+import {
+  checkParameters,
+  flag,
+  operationOf,
+  parametersOf,
+  text,
+  unused,
+  wholeNumber,
+} from '../request/parameters.js';
 import { containerName, containerPool } from '../openapi/schemas.js';
 import {
   checkHostName,
@@ -40,6 +49,7 @@ export interface MigrationApi {
   list(filter: MigrationFilter): MigrationView[];
   get(id: string): MigrationView;
   cancel(id: string): Promise<MigrationView>;
+  resolve(id: string, keep: Keep): Promise<MigrationView>;
 }
 
 const orderSchema = z.strictObject({
@@ -152,6 +162,12 @@ const listSchema = z.strictObject({
   limit: wholeNumber(1, 1000).default(100),
 });
 const noParameters = z.strictObject({});
+const resolveSchema = z.strictObject({
+  operation: unused,
+  keep: z
+    .enum(['source', 'destination'])
+    .describe('Whose copy is the container from now on; the other one is kept aside, stopped.'),
+});
 
 const pathOf = (id: string) => `/REST/migrations/${id}`;
 
@@ -267,6 +283,21 @@ export const migrationEndpoints: readonly Endpoint[] = [
       migrationSchema.extend({ success: z.literal('Migration cancelled.') }),
     ),
   },
+  {
+    method: 'post',
+    path: '/REST/migrations/{id}',
+    id: 'changeMigration',
+    noun: 'migration',
+    summary: 'Decides a migration that waits for a host which does not come back',
+    operations: {
+      resolve: {
+        summary:
+          'Decides which copy is the container, where the migration waits; what it costs is in `choices`',
+        parameters: resolveSchema,
+        replies: { 200: migrationSchema.extend({ success: z.literal('Migration resolved.') }) },
+      },
+    },
+  },
 ];
 
 export function migrationRoutes(router: Router, migrations: MigrationApi): void {
@@ -280,13 +311,16 @@ export function migrationRoutes(router: Router, migrations: MigrationApi): void 
     checkParameters(noParameters, parametersOf(ctx));
     ctx.body = { ...shownMigration(principalOf(ctx), migrations.get(idOf(ctx))), success: 'migration' };
   });
+  router.post('/REST/migrations/:id', async (ctx) => {
+    operationOf(parametersOf(ctx), ['resolve']);
+    const { keep } = checkParameters(resolveSchema, parametersOf(ctx));
+    checkBothPools(principalOf(ctx), () => migrations.get(idOf(ctx)));
+    const migration = await migrations.resolve(idOf(ctx), keep);
+    ctx.body = { success: 'Migration resolved.', ...migration };
+  });
   router.delete('/REST/migrations/:id', async (ctx) => {
     checkParameters(noParameters, parametersOf(ctx));
-    const principal = principalOf(ctx);
-    if (principal.pools) {
-      const { source, destination } = shownMigration(principal, migrations.get(idOf(ctx)));
-      for (const pool of [source, destination]) checkReach(principal, pool);
-    }
+    checkBothPools(principalOf(ctx), () => migrations.get(idOf(ctx)));
     const migration = await migrations.cancel(idOf(ctx));
     ctx.body = { success: 'Migration cancelled.', ...migration };
   });
@@ -303,6 +337,13 @@ function isAboutPoolsOf(principal: Principal, { source, destination }: Between):
 function shownMigration(principal: Principal, migration: MigrationView): MigrationView {
   if (isAboutPoolsOf(principal, migration)) return migration;
   throw unknownMigration(migration.id);
+}
+
+/** Who changes a migration has to reach both its pools. */
+function checkBothPools(principal: Principal, migration: () => MigrationView): void {
+  if (!principal.pools) return;
+  const { source, destination } = shownMigration(principal, migration());
+  for (const pool of [source, destination]) checkReach(principal, pool);
 }
 
 function idOf(ctx: { params: Record<string, string> }): string {

@@ -163,6 +163,9 @@ export class World {
       error: null,
       warnings: [],
       waiting_for: null,
+      waiting_since: null,
+      resolve_command: null,
+      choices: [],
     };
     this.migrations.set(id, migration);
     this.#setPhase(migration, 'accepted');
@@ -238,7 +241,16 @@ export class World {
     migration.passes = [{ ...pass, outcome: 'done' }];
     migration.rate_bytes_per_second = null;
     migration.estimated_seconds_left = null;
-    this.#walk(migration, ['copied', 'stopped', 'synced', 'verified', 'started', 'switched', 'removed']);
+    this.#walk(migration, [
+      'copied',
+      'stopped',
+      'synced',
+      'verified',
+      'started',
+      'switched',
+      'released',
+      'removed',
+    ]);
   }
 
   #walk(migration: Mutable<WireMigration>, phases: readonly WireMigration['phase'][]): void {

@@ -84,6 +84,9 @@ const view: Migration = {
   error: null,
   warnings: [],
   waiting_for: null,
+  waiting_since: null,
+  resolve_command: null,
+  choices: [],
 };
 
 test('progress on one line', () => {

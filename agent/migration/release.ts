@@ -1,0 +1,27 @@
+/** The snapshots that passes made, and what else a migration leaves on a copy that lives. */
+import type { LxdClient } from '../lxd/client.js';
+import { updateInstance } from '../lxd/instances.js';
+import { deleteSnapshot, listSnapshots } from '../lxd/snapshots.js';
+import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
+import { settleSnapshots } from '../lxd/storage.js';
+import type { Instance } from '../lxd/types.js';
+import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
+import { markOf, unmarking } from '../model/marks.js';
+
+export async function deleteHelpers(lxd: LxdClient, container: string, migrationId: string): Promise<void> {
+  for (const snapshot of await listSnapshots(lxd, container)) {
+    if (snapshot.startsWith(helperSnapshotPrefix(migrationId)))
+      await deleteSnapshot(lxd, container, snapshot);
+  }
+}
+
+/** Makes a copy an ordinary container: no marks, no helper snapshots. One that carries another mark keeps it. */
+export async function releaseCopy(lxd: LxdClient, instance: Instance, migrationId: string): Promise<void> {
+  const { name } = instance;
+  await deleteHelpers(lxd, name, migrationId);
+  await settleSnapshots(lxd, instance);
+  await removeEmptySnapshots(lxd, instance);
+  await updateInstance(lxd, name, (now) =>
+    markOf(now)?.migrationId === migrationId ? unmarking(now) : undefined,
+  );
+}
