@@ -84,20 +84,7 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
         <Fact name="Pass" value={pass ? `${pass.number}` : '–'} />
         <Fact name="For" value={duration(Math.max(0, now.value - Date.parse(started_at)))} />
       </dl>
-      {migration.waiting_for !== null && migration.waiting_since !== null && (
-        <div class="move-wait" role="status">
-          <p>
-            Waits since {clock(migration.waiting_since, now.peek())}: {migration.waiting_for}
-          </p>
-          {migration.choices.map(({ keep, cost }) => (
-            <details key={keep}>
-              <summary>If that never comes back: keep the {keep}</summary>
-              <p>{cost}</p>
-              <code>{`copa migration resolve ${migration.id} --keep ${keep}`}</code>
-            </details>
-          ))}
-        </div>
-      )}
+      <Waiting migration={migration} />
       {migration.cancellable && (
         <button
           class="button small"
@@ -112,6 +99,26 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
         </button>
       )}
     </>
+  );
+}
+
+/** What the move waits for, and what a person can decide meanwhile. */
+function Waiting({ migration }: { readonly migration: WireMigration }) {
+  const { id, waiting_for, waiting_since, choices } = migration;
+  if (waiting_for === null || waiting_since === null) return null;
+  return (
+    <div class="move-wait" role="status">
+      <p>
+        Waits since {clock(waiting_since, now.peek())}: {waiting_for}
+      </p>
+      {choices.map(({ keep, cost }) => (
+        <details key={keep}>
+          <summary>If that never comes back: keep the {keep}</summary>
+          <p>{cost}</p>
+          <code>{`copa migration resolve ${id} --keep ${keep}`}</code>
+        </details>
+      ))}
+    </div>
   );
 }
 

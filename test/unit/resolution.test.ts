@@ -46,7 +46,7 @@ function tried(record: MigrationRecord, keep: Keep) {
   try {
     return resolutionOf(record, keep);
   } catch (error) {
-    return String((error as Error).message);
+    return (error as Error).message;
   }
 }
 
