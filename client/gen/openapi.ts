@@ -1323,6 +1323,8 @@ export interface components {
     MigrationResolveReply: {
       id: string;
       container: string;
+      /** @description Its name on the destination; null when it keeps its own. */
+      new_name: string | null;
       source: string;
       destination: string;
       /**
@@ -1359,6 +1361,12 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
+      /** @description As ordered; null otherwise. */
+      destination_storage: string | null;
+      /** @description As ordered; null otherwise. */
+      destination_network: string | null;
+      /** @description As ordered; null otherwise. */
+      profiles: ('same' | 'map' | 'flatten') | null;
       /** @description It is copied while it runs; else its downtime is that of a whole copy. */
       precopy: boolean;
       passes: {
