@@ -44,10 +44,15 @@ export const cpuLimitRule = 'a number of CPUs (2) or which ones (0-3 or 0,2) is 
 export const memoryLimitPattern = /^(?:[1-9]\d{0,17}(?:B|[kMGTPE]B|[KMGTPE]iB)?|(?:100|[1-9]\d?)%)$/;
 export const memoryLimitRule = 'a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected';
 
-/** An image's alias or (the start of) its fingerprint. Aliases may contain slashes, as in `ubuntu/22.04`. */
-export const imageNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._/:+-]{0,253}[A-Za-z0-9])?$/;
-export const imageNameRule =
-  'an image is named by its alias or fingerprint: 1 to 255 letters, digits and . _ / : + -, starting and ending with a letter or digit';
+/** The names that daemons accept for an image's alias, also with slashes as in `ubuntu/22.04`; or a fingerprint. */
+const imageNamePattern = /^(?!\s)[^\p{Cc}]{1,255}(?<!\s)$/u;
+const imageNameRule =
+  'an image is named by its alias or fingerprint: 1 to 255 characters, without control characters, and without spaces at its ends';
+
+/** Throws `invalid_argument` for what cannot name an image. */
+export function checkImageName(field: string, name: string): void {
+  if (!imageNamePattern.test(name)) throw invalidName(field, name, imageNameRule);
+}
 
 export const migrationIdPattern = /^[0-9a-f]{16}$/;
 export const migrationIdRule = 'a migration ID is 16 hexadecimal digits';

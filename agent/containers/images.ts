@@ -7,6 +7,12 @@ import type { LxdImage } from '../lxd/types.js';
 /** The shortest start of a fingerprint that LXD accepts. */
 const fingerprintStart = /^[0-9a-f]{12,64}$/;
 
+/**
+ * An alias that the daemon finds by its path. It may have any other name as well, for example with dots between slashes,
+ * which the daemon's router would resolve; such an alias is looked up in the list.
+ */
+const plainAlias = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/:+-]*$/;
+
 /** How many image names an error lists. */
 const listedMax = 20;
 
@@ -16,15 +22,20 @@ export async function listImages(lxd: LxdClient): Promise<readonly LxdImage[]> {
 
 /** The fingerprint for an alias or for the start of a fingerprint. `not_found` lists the existing images. */
 export async function findImage(lxd: LxdClient, name: string): Promise<string> {
-  const alias = await tolerant(
-    lxd.get<{ target: string }>(`/1.0/images/aliases/${encodeURIComponent(name)}`),
-  );
-  if (alias) return alias.target;
+  if (plainAlias.test(name)) {
+    const alias = await tolerant(
+      lxd.get<{ target: string }>(`/1.0/images/aliases/${encodeURIComponent(name)}`),
+    );
+    if (alias) return alias.target;
+  }
   if (fingerprintStart.test(name)) {
     const image = await tolerant(lxd.get<LxdImage>(`/1.0/images/${name}`));
     if (image) return image.fingerprint;
   }
-  const known = (await listImages(lxd)).flatMap(({ fingerprint, aliases }) =>
+  const images = await listImages(lxd);
+  const found = images.find(({ aliases }) => aliases?.some((alias) => alias.name === name));
+  if (found) return found.fingerprint;
+  const known = images.flatMap(({ fingerprint, aliases }) =>
     aliases?.length ? aliases.map((each) => each.name) : [fingerprint],
   );
   const listed = known.slice(0, listedMax).join(', ') || 'no image at all';

@@ -8,6 +8,7 @@ import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { parseIPv4Address } from '../../common/net/address.js';
 import {
+  checkImageName,
   checkName,
   checkSnapshotName,
   containerNamePattern,
@@ -16,8 +17,6 @@ import {
   cpuLimitRule,
   hostNamePattern,
   hostNameRule,
-  imageNamePattern,
-  imageNameRule,
   memoryLimitPattern,
   memoryLimitRule,
   migrationIdPattern,
@@ -48,7 +47,7 @@ export function pool(name: string): string {
 }
 
 export function image(name: string): string {
-  checkName('image', name, imageNamePattern, imageNameRule);
+  checkImageName('image', name);
   return name;
 }
 

@@ -5,11 +5,10 @@
 import { CopaError } from '../../common/errors.js';
 import {
   checkContainerName,
+  checkImageName,
   checkName,
   cpuLimitPattern,
   cpuLimitRule,
-  imageNamePattern,
-  imageNameRule,
   memoryLimitPattern,
   memoryLimitRule,
 } from '../../common/names.js';
@@ -74,7 +73,7 @@ export class Containers {
 
   /** Creates the container and leaves it stopped. */
   async create(container: ContainerRef, image: string, limits: Limits): Promise<void> {
-    checkName('image_type', image, imageNamePattern, imageNameRule);
+    checkImageName('image_type', image);
     checkLimits(limits);
     const host = await this.hosts.toChange(container);
     const request = { container: container.name, image, limits };

@@ -293,4 +293,22 @@ function suite(daemon: DaemonName) {
     }
     await away(name);
   });
+
+  test('an image whose alias is an unusual one', async () => {
+    const { target } = (await one.lxd('/1.0/images/aliases/tiny')) as { target: string };
+    const wanted = ['my image (2) ü', 'a/../b', '-dash', '..', 'Ä', 'x,y=z%2F', 'q?recursion=1#x'];
+    const accepted = [];
+    for (const name of wanted) {
+      const made = one.lxd('/1.0/images/aliases', { method: 'POST', body: { name, target } });
+      if (await made.then(() => true).catch(() => false)) accepted.push(name);
+    }
+    expect(accepted).toContain('my image (2) ü');
+    const { body } = await cluster.request('GET', 'image', { query: { container_pool: one.name } });
+    for (const image_type of accepted) {
+      expect(Object.keys(body['images'] as object), image_type).toContain(image_type);
+      const name = `f${++made}`;
+      await cluster.must('create', one.name, name, { image_type });
+      await away(name);
+    }
+  });
 }
