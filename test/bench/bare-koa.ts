@@ -1,5 +1,5 @@
-// A process of its own: a Koa without anything, that answers every request with the JSON it was started with.
-// Tells its parent the port.
+// A separate process: a Koa without middleware that answers every request with the JSON from its start. Sends its
+// port to its parent.
 import Koa from 'koa';
 import type { AddressInfo } from 'node:net';
 

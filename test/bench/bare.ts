@@ -1,4 +1,4 @@
-// What REST itself costs: reads through the whole of COPA, beside a bare Koa that answers the same bytes.
+// The cost of REST: reads through the whole of COPA, compared with a bare Koa that sends the same bytes.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,7 @@ export async function besideKoa(
   return { title: 'The same bytes', other: 'bare Koa', rows };
 }
 
-/** What is to be listed: containers that do not run. */
+/** The listed containers, which do not run. */
 async function eachListed(host: Host, verb: 'create' | 'delete'): Promise<void> {
   const names = Array.from({ length: listed }, (_, number) => `listed${number}`);
   await together(4, host, daemonWorker, async (worker) => {

@@ -1,11 +1,11 @@
-// The rival: `lxc move` between the two daemons, with their default settings. It needs the daemons' TCP ports,
-// which are open, inside the lab's network alone, for no longer than each of its moves.
+// The baseline: `lxc move` between the two daemons, with their default settings. It needs the daemons' TCP ports,
+// which are open only during each of its moves, and only inside the lab's network.
 import { randomBytes } from 'node:crypto';
 import type { Host } from '../../deploy/lab/host.js';
 
 const port = 8443;
 
-/** Lets the hosts' clients know each other's daemons; the ports are closed again afterwards. */
+/** Registers each other's daemons with the hosts' clients, then closes the ports again. */
 export async function introduce(one: Host, other: Host): Promise<void> {
   for (const [here, there] of [
     [one, other],

@@ -1,21 +1,21 @@
-// The container as a client on the network sees it: asked every 20 ms, also while earlier questions wait, so
-// that the gap between its last answer and its next one is the downtime and nothing else.
+// A client of the container on the network. It sends a request every 20 ms, also while earlier ones are pending, so
+// that the longest gap between replies is exactly the downtime.
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const intervalMs = 20;
 
-/** A question that found nobody is given up after this; the next ones have long been asked. */
+/** The time-out of a request without reply. Later requests have long been sent by then. */
 const answerTimeoutMs = 1_500;
 
 export class Client {
-  /** The boot that last answered, and when; as init counts them on the container's disk. */
+  /** The boot of the last reply and its time, as init counts them on the container's disk. */
   #boot = 0;
   #lastAnswerAt = 0;
   #gap: { readonly boot: number; readonly ms: number } | undefined;
   readonly #timer: NodeJS.Timeout;
 
-  /** Begins to ask at once. */
+  /** Starts sending requests. */
   constructor(private readonly address: string) {
     this.#timer = setInterval(() => this.#ask(), intervalMs);
   }
@@ -29,7 +29,9 @@ export class Client {
     }
   }
 
-  /** Does something that restarts the container, here or elsewhere, and returns how long it was away, in ms. */
+  /**
+   * Runs an action that restarts the container, here or elsewhere, and returns how long it was unreachable, in ms.
+   */
   async downtimeOf(work: () => Promise<unknown>): Promise<number> {
     await this.answers();
     const { boot } = { boot: this.#boot };

@@ -1,22 +1,22 @@
-// A figure of COPA beside that of its alternative, of several rounds; and the table of them.
+// A figure of COPA compared with its alternative, over several rounds, and their table.
 import { aligned, median } from './figures.js';
 
 export interface Compared {
-  /** What was done, on what, by how many clients at once. */
+  /** The operation, its object, and the number of concurrent clients. */
   readonly what: string;
   readonly unit: 'ms' | '/s' | 's' | 'times';
-  /** One of each round; the n-th of both were measured one right after the other. */
+  /** One value per round. The n-th values of both were measured one right after the other. */
   readonly copa: readonly number[];
   readonly other: readonly number[];
   readonly goal?: Goal;
 }
 
-/** What the medians are to satisfy: COPA's at most so much of the other's and so much more, or at least. */
+/** The bound on the medians: COPA's at most a factor of the other's plus a constant, or at least a factor. */
 export type Goal = { readonly atMost: number; readonly plus?: number } | { readonly atLeast: number };
 
 export interface Section {
   readonly title: string;
-  /** What the other column is. */
+  /** The title of the other column. */
   readonly other: string;
   readonly rows: readonly Compared[];
 }
@@ -36,7 +36,7 @@ export function comparison({ title, other, rows }: Section): string {
   return aligned(cells);
 }
 
-/** Compared round by round, as both parts of a round met the same machine. */
+/** Compares round by round, because both parts of a round ran on the machine in the same state. */
 function ratioOf({ copa, other }: Compared): number {
   return median(copa.map((value, round) => value / (other[round] ?? NaN)));
 }

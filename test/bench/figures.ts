@@ -1,4 +1,4 @@
-// What both benchmarks do with figures: medians, aligned tables, and what the figures were measured on.
+// Common parts of the benchmarks: medians, aligned tables, and the description of the machine.
 import { cpus, release, totalmem } from 'node:os';
 
 export function median(numbers: readonly number[]): number {
@@ -25,7 +25,7 @@ export function aligned(cells: readonly (readonly string[])[]): string {
   return [rule, ...lines.slice(0, 1), rule, ...lines.slice(1), rule].join('\n');
 }
 
-/** What the numbers were measured on; without it they mean little. */
+/** The machine and versions of the measurement, without which the numbers mean little. */
 export function machine<Versions extends Readonly<Record<string, string>>>(versions: Versions) {
   const processors = cpus();
   return {

@@ -1,5 +1,5 @@
-// Many clients over HTTP, as cheap as can be: on two cores, what the asking costs the answering lacks. Each
-// client keeps one connection to a port or a unix socket, asks, takes the whole answer, and asks again.
+// Many HTTP clients with little overhead: on two cores, their processor time is missing on the server. Each client
+// keeps one connection to a port or a unix socket and sends the next request after each complete reply.
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 
@@ -8,7 +8,7 @@ export interface Target {
   readonly at: number | string;
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** A form, or anything that is sent as JSON. */
+  /** A form, or any value that is sent as JSON. */
   readonly body?: URLSearchParams | Readonly<Record<string, unknown>>;
 }
 
@@ -20,7 +20,7 @@ export interface Answered {
 const headEnd = Buffer.from('\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
 
-/** One connection, one question at a time. */
+/** One connection with one request at a time. */
 export class Connection {
   readonly #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
@@ -75,7 +75,7 @@ export function encode({ method = 'GET', path, body }: Target): Buffer {
   return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${entity}\r\n${text}`);
 }
 
-/** The answer in what has been received, or undefined while it is not whole. */
+/** The reply in the received bytes, or undefined while it is incomplete. */
 function parse(received: Buffer): Answered | undefined {
   const end = received.indexOf(headEnd);
   if (end < 0) return undefined;
@@ -92,7 +92,7 @@ function parse(received: Buffer): Answered | undefined {
 }
 
 function parseChunks(received: Buffer, start: number): Buffer | undefined {
-  // Cheap before thorough: until its last chunk is here, an answer is not looked through.
+  // The cheap check first: a reply is parsed only after its last chunk.
   if (received.toString('latin1', received.length - 5) !== '0\r\n\r\n') return undefined;
   const chunks: Buffer[] = [];
   for (let at = start; ;) {
@@ -107,7 +107,7 @@ function parseChunks(received: Buffer, start: number): Buffer | undefined {
   }
 }
 
-/** One whole exchange over a connection of its own. @throws Error for a status of 300 or more. */
+/** One request on a connection of its own. @throws Error for a status of 300 or more. */
 export async function exchange(target: Target): Promise<Answered> {
   const connection = await Connection.open(target.at);
   try {
@@ -126,8 +126,8 @@ export interface Load {
 }
 
 /**
- * So many clients ask the same for so long; each has at least one answer, however long that takes.
- * @throws Error when an answer is not a success.
+ * A number of clients send the same request for a given time. Each gets at least one reply, however long that takes.
+ * @throws Error when a reply is not a success.
  */
 export async function load(target: Target, clients: number, seconds: number): Promise<Load> {
   const request = encode(target);

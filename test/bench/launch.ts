@@ -1,5 +1,5 @@
-// Many small containers on three hosts, launched and stopped: through COPA, all asked for at once; by a shell
-// loop of `lxc`, as people do it; and by `lxc` with `xargs -P`, as the better ones do.
+// Launches and stops many small containers on three hosts: through COPA, all at once; with a shell loop of `lxc`, as
+// people do it; and with `lxc` and `xargs -P`.
 import { join } from 'node:path';
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host as LabHost } from '../../deploy/lab/host.js';
@@ -8,7 +8,7 @@ import type { Compared, Section } from './compared.js';
 import { copaWorker, daemonWorker } from './sides.js';
 import { together } from './overhead.js';
 
-/** For each of two processors as many as there are hosts, and one more: the best that was found on two. */
+/** For each of two processors as many as there are hosts, plus one: the best value found on two processors. */
 const xargsAtOnce = 8;
 
 export async function launches(
@@ -31,7 +31,7 @@ export async function launches(
         }),
       ),
     );
-  // `lxc` on this machine, by the socket of each host: no namespace has to be entered for it.
+  // `lxc` on this machine, by the socket of each host, so that no namespace has to be entered.
   const lines = all.map(({ name, host }) => `${join(host.directory, 'lxd')} ${name}`).join('\n');
   const lxc = (atOnce: number, command: string) =>
     timed(() =>
@@ -58,7 +58,7 @@ export async function launches(
       }),
     );
 
-  // A host's first container of an image takes longer, as the image is unpacked: nobody's round is to have it.
+  // A host's first container of an image takes longer, because the image is unpacked. No round includes that.
   await Promise.all(
     hosts.map((host) =>
       together(1, { port, pool: host.name, socket: host.lxdSocket }, daemonWorker, async (worker) => {
@@ -69,7 +69,7 @@ export async function launches(
 
   const took = { copa: [] as Took[], loop: [] as Took[], xargs: [] as Took[] };
   for (let round = 1; round <= rounds; round++) {
-    // COPA is the first: what else a fresh lab makes slower is at its cost.
+    // COPA comes first, so that any effect of a new lab is at its cost.
     for (const way of ['copa', 'xargs', 'loop'] as const) {
       say(`${containers} containers on ${hosts.length} hosts by ${way}, round ${round}`);
       const atOnce = way === 'loop' ? 1 : xargsAtOnce;

@@ -1,5 +1,5 @@
-// `npm run bench`: what COPA costs, every figure beside that of its alternative, measured in the same run on the
-// same machine. It measures and prints; it fails only when something cannot be measured.
+// `npm run bench`: the cost of COPA, every figure compared with that of its alternative, measured in the same run on
+// the same machine. It fails only when something cannot be measured.
 import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { Cluster } from '../../deploy/lab/cluster.js';
@@ -116,7 +116,7 @@ async function onLab(hosts: number, work: (cluster: Cluster) => Promise<void>): 
   say(hosts === 1 ? 'a host comes up' : `${hosts} hosts come up`);
   const cluster = await Cluster.up({ hosts, storage: 'btrfs' });
   try {
-    // Containers that do nothing: what they would do is no part of what is measured.
+    // Containers without activity, so that only COPA is measured.
     for (const host of cluster.hosts) await host.lxc('profile', 'set', 'default', 'environment.TICK', '0');
     await work(cluster);
   } finally {

@@ -1,5 +1,5 @@
-// `npm run bench:migration`: what a move costs, beside what the daemons' own `lxc move` costs, on two hosts of
-// the lab. It measures and prints; it fails only when something cannot be measured.
+// `npm run bench:migration`: the cost of a move, compared with the daemons' own `lxc move`, on two hosts of the lab.
+// It fails only when something cannot be measured.
 import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { Cluster } from '../../deploy/lab/cluster.js';
@@ -80,7 +80,7 @@ async function measure(storage: Measured['storage'], flags: Flags): Promise<Meas
         await work();
       }
     };
-    // Once started and stopped, so that no move but the first start of all has owners to shift.
+    // Started and stopped once, so that only the very first start has to shift owners.
     await bench.start();
     const address = await bench.here.containerAddress(container);
     await bench.stop();

@@ -1,5 +1,5 @@
-// What COPA adds to a call: each through COPA and by the daemon's own socket on the same host, one right after
-// the other, with few and with many containers, by few and by many clients.
+// The overhead of COPA per call: each call through COPA and through the daemon's own socket on the same host, one
+// right after the other, with few and many containers, by few and many clients.
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Compared, Goal, Section } from './compared.js';
 import { exchange, load, percentiles, type Load } from './http.js';
@@ -18,18 +18,18 @@ export interface OverheadSizes {
   readonly containers: readonly number[];
   readonly clients: readonly number[];
   readonly rounds: number;
-  /** How long each read is asked, at least. */
+  /** Minimum duration of each read's measurement. */
   readonly seconds: number;
-  /** How often each client does each change. */
+  /** How often each client makes each change. */
   readonly changes: number;
 }
 
-/** Nobody is to pay for COPA in waiting. */
+/** The bound on the additional latency for one client. */
 const latencyGoal: Goal = { atMost: 1.3, plus: 2 };
 const sharedGoal: Goal = { atLeast: 5 };
-/** A read is asked for as long as so many answers of the daemon's take: what comes first finds nobody to share with. */
+/** A read is repeated for at least this many replies of the daemon, because the first ones cannot be shared. */
 const turnsMin = 5;
-/** For growing as the work, or as the daemon, does: measured, nothing is quite the same twice. */
+/** Tolerance for growth, because no two measurements are equal. */
 const growthMax = 1.3;
 const sharedQuestions: ReadonlySet<Question> = new Set(['list_containers', 'information of all']);
 
@@ -71,7 +71,7 @@ export async function overhead(
   return sections;
 }
 
-/** Makes the containers c0, c1, ... up to a number; those of even numbers run, and do nothing. */
+/** Creates the containers c0, c1, ... up to a number. Those with even numbers run, without activity. */
 async function populate(host: Host, from: number, to: number): Promise<void> {
   const names = Array.from({ length: to - from }, (_, index) => from + index);
   await together(4, host, daemonWorker, async (worker) => {
@@ -160,7 +160,7 @@ async function changes(
     }
   }
   await all(settle);
-  // Two calls in each: twice what one may take longer.
+  // Two calls in each: twice the bound of one.
   const goal = { ...latencyGoal, plus: 2 * verbs.length };
   const row = (what: string, figure: (ms: readonly number[]) => number, target?: Goal): Compared => ({
     what: `${cycle}, ${clients} at once: ${what}`,
@@ -176,7 +176,7 @@ async function changes(
   ];
 }
 
-/** So many workers at the same time. */
+/** Runs a number of workers concurrently. */
 export async function together(
   workers: number,
   host: Host,
@@ -195,7 +195,7 @@ export async function together(
   );
 }
 
-/** What grows faster than the work, between the least host with some containers and the greatest, has a ratio above 1. */
+/** The growth from the smallest to the largest host with containers. Above 1 it grows faster than the work. */
 export function growth(sections: readonly Section[]): Section[] {
   const [first, ...later] = sections.filter(({ title }) => Number.parseInt(title) > 1);
   const last = later.at(-1);

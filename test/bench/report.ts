@@ -1,4 +1,4 @@
-// What was measured, turned into medians, ratios and verdicts; and a table of them.
+// Turns measurements into medians, ratios, verdicts and a table.
 import { aligned, median } from './figures.js';
 import type { CopaMove, RunningRound, StoppedRound, WriterRound } from './scenarios.js';
 import { megabytes, seconds } from './scenarios.js';
@@ -162,7 +162,7 @@ function timeRow(what: string, ms: readonly number[]): Row {
   };
 }
 
-/** Compares round by round, as both parts of a round met the same machine. */
+/** Compares round by round, because both parts of a round ran on the machine in the same state. */
 function ratioRow(what: string, ours: readonly number[], theirs: readonly number[], most: number): Row {
   const ratios = ours.map((ms, round) => ms / (theirs[round] ?? NaN));
   const shown = (ratio: number) => ratio.toFixed(2);

@@ -1,5 +1,5 @@
-// The measurements, each on a cluster of two hosts. The container travels back and forth: COPA's move one way
-// is followed by the rival's, so that both meet the machine in the same minutes and in both directions.
+// The measurements, each on a cluster of two hosts. The container travels back and forth: COPA's move in one
+// direction is followed by the baseline's, so that both run in the same minutes and in both directions.
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Cluster } from '../../deploy/lab/cluster.js';
@@ -39,7 +39,7 @@ export interface StoppedRound {
 export interface RunningRound {
   readonly copa: CopaMove;
   readonly copaDowntimeMs: number;
-  /** Stop and start in place: what the container's own shutdown and start cost a client. */
+  /** Stop and start in place: the time of the container's own shutdown and start for a client. */
   readonly restartMs: number;
   readonly rivalDowntimeMs: number;
 }
@@ -49,10 +49,10 @@ export interface WriterRound {
   readonly copaDowntimeMs: number;
 }
 
-/** How often a move is asked whether it has ended; more often would cost more than it tells. */
+/** The polling interval for a move's end. A shorter one would cost more than it shows. */
 const pollMs = 50;
 
-/** Where the container is, and what measures need of the cluster. */
+/** The container's place, and the parts of the cluster that measurements need. */
 export class Bench {
   #at = 0;
 
@@ -69,7 +69,7 @@ export class Bench {
     return this.cluster.hosts[1 - this.#at] as Host;
   }
 
-  /** (a) A stopped container's move, by COPA and by the rival in both its modes. */
+  /** (a) A stopped container's move, by COPA and by the baseline in both its modes. */
   async stopped(): Promise<StoppedRound> {
     const copa = await this.#copa();
     const pull = await this.#rival('pull');
@@ -101,7 +101,7 @@ export class Bench {
     return { copa, copaDowntimeMs, restartMs, rivalDowntimeMs };
   }
 
-  /** (c) As (b), by COPA alone, while something inside writes. */
+  /** (c) As (b), by COPA only, while a process inside writes. */
   async withWriter(client: Client, megabytesPerSecond: number): Promise<WriterRound> {
     await this.#settled();
     await startWriter(this.here, megabytesPerSecond);
@@ -178,7 +178,7 @@ export class Bench {
     });
   }
 
-  /** What the move before left to be written must not slow the next one. */
+  /** Flushes the writes of the previous move, so that they do not slow the next one. */
   async #settled(): Promise<void> {
     await this.here.exec(['sync'], { timeoutMs: 300_000 });
   }

@@ -1,17 +1,17 @@
-// The two ways to each call: through COPA, and on the host by the daemon's own socket, waiting for the
-// operation's end as the daemon's own client does.
+// The two ways of each call: through COPA, and on the host by the daemon's own socket, waiting for the operation's
+// end like the daemon's own client.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, encode, type Target } from './http.js';
 
 /** Both ways to the same host. */
 export interface Host {
-  /** Where the controller serves REST, and the pool's name there. */
+  /** The address of the controller's REST API, and the pool's name there. */
   readonly port: number;
   readonly pool: string;
   readonly socket: string;
 }
 
-/** What reads ask for, of the container `one` or of all. */
+/** The reads: of the container `one` or of all. */
 export type Question = 'list_containers' | 'information of one' | 'information of all';
 
 export const questions: Readonly<
@@ -37,7 +37,7 @@ function rest(operation: string, pool: string): string {
 
 export type Verb = 'create' | 'start' | 'freeze' | 'unfreeze' | 'stop' | 'delete';
 
-/** One who works with containers, over one connection. */
+/** One client that changes containers, over one connection. */
 export interface Worker {
   run(verb: Verb, container: string): Promise<void>;
   close(): void;
@@ -59,14 +59,14 @@ export async function copaWorker({ port, pool }: Host): Promise<Worker> {
 }
 
 /**
- * LXD on a busy host may call a shutdown failed that is still under way, and refuses what comes next until it has
- * ended: as its user would, ask again, and in the end by force.
+ * LXD on a busy host may report a failed shutdown that is still in progress, and refuses the next operation until it
+ * has ended. Repeats it as a user would, and finally forces it.
  */
 const stateAfter: Partial<Record<Verb, string>> = { start: 'Running', stop: 'Stopped' };
 const againAfterMs = 100;
 const againMs = 10_000;
 
-/** What is read of an operation or a container. */
+/** The fields of an operation or a container that are read. */
 interface Told {
   readonly id: string;
   readonly err?: string;

@@ -1,5 +1,5 @@
-// What a process takes, from /proc: the most memory that it had and the processor time since the last look; and
-// the processor time of all that runs on a host.
+// The usage of a process from /proc: its peak memory, and its processor time since the last sample; and the processor
+// time of everything on a host.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../deploy/lab/host.js';
@@ -13,10 +13,10 @@ export interface Usage {
 /** Clock ticks a second in /proc/PID/stat, on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
-/** Measures an agent from now on; the function returned tells. */
+/** Measures an agent from now on. The returned function returns the result. */
 export function watchAgent(host: Host): () => Usage {
   const pid = pidOf(readFileSync(join(host.directory, 'agent.pid'), 'utf8'));
-  // Sets the kernel's high-water mark back to what the process has now.
+  // Resets the kernel's high-water mark to the current memory.
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
   const before = cpuSeconds(pid);
   return () => ({ peakBytes: peakBytes(pid), cpuSeconds: cpuSeconds(pid) - before });
@@ -24,7 +24,7 @@ export function watchAgent(host: Host): () => Usage {
 
 /**
  * Measures the processor time of everything on these hosts from now on, in s: daemons, rsync, agents, all. On a
- * machine that others use too it says more than the clock does.
+ * machine with other load it is more meaningful than elapsed time.
  */
 export function watchHosts(hosts: readonly Host[]): () => number {
   const groups = hosts.map((host) => groupOf(host));
@@ -33,7 +33,7 @@ export function watchHosts(hosts: readonly Host[]): () => number {
   return () => sum() - before;
 }
 
-/** The control group that a host's first process is in, or the one above it that holds its siblings, too. */
+/** The control group of a host's first process, or the one above it that also contains its siblings. */
 function groupOf(host: Host): string {
   const lines = readFileSync(`/proc/${host.pid ?? 0}/cgroup`, 'utf8').split('\n');
   const name = lines
@@ -53,7 +53,7 @@ function groupSeconds(group: string): number {
 function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // utime, stime, and the same of children that have ended: what the agent runs counts as the agent's.
+  // utime, stime, and those of terminated children: programs that the agent runs count as the agent's.
   return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / ticksPerSecond;
 }
 

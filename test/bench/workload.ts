@@ -1,5 +1,5 @@
-// What is moved: a container with a gibibyte of mixed files, the same bytes on every machine and in every run,
-// and a writer inside that dirties a bounded area at a given rate.
+// The moved container: a gibibyte of mixed files, the same bytes on every machine and in every run, and a writer
+// inside that changes a bounded area at a given rate.
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../deploy/lab/host.js';
@@ -28,9 +28,9 @@ export interface Workload {
 }
 
 /**
- * Makes the container on a host, stopped and never started, so that its files have the owners that they
- * shall have inside; the host's daemon shifts them, if it has to, at the first start.
- * @param share 1 for the whole gibibyte, 1/16 for a quick look.
+ * Creates the container on a host, stopped and never started, so that its files have their owners as seen inside. The
+ * host's daemon shifts them at the first start if needed.
+ * @param share 1 for the whole gibibyte, 1/16 for a quick run.
  */
 export async function makeContainer(host: Host, share: number): Promise<Workload> {
   await host.lxc('init', 'tiny', container);
@@ -50,7 +50,7 @@ export async function makeContainer(host: Host, share: number): Promise<Workload
       const directory = join(root, 'srv', String(Math.floor(files / filesPerDirectory)));
       if (files % filesPerDirectory === 0) mkdirSync(directory, { recursive: true });
       const size = each.bytesMin + (random() % (each.bytesMax - each.bytesMin));
-      // Half of the files compress well, as texts and logs do, half not at all, as what is packed already.
+      // Half of the files compress well, like texts and logs, and half not at all, like archives.
       const content = pieces(random() % 2 === 0 ? text : noise, random(), size);
       const file = join(directory, `${n}`);
       writeFileSync(file, content);
@@ -75,7 +75,9 @@ export async function startWriter(host: Host, megabytesPerSecond: number): Promi
   );
 }
 
-/** Each second as many of the ring's files as the rate says, with bytes that no delta and no packer makes less. */
+/**
+ * Writes the rate's number of the ring's files each second, with bytes that neither deltas nor compression reduce.
+ */
 const writer = `#!/bin/sh
 mkdir -p /data/ring
 n=0

@@ -1,5 +1,5 @@
-// What the matrix does not ask: orders that meet each other, cancelling, what a container was told is on
-// disk, containers that are not ours, and a second controller.
+// Cases outside the matrix: concurrent requests, cancelling, confirmed writes being on disk, containers that COPA
+// does not manage, and a second controller.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
@@ -14,14 +14,14 @@ import { Witness } from './witness.js';
 
 interface Case {
   readonly name: string;
-  /** Returns what was wrong, and how it ended. Throws when it cannot tell. */
+  /** Returns the problems and the outcome. Throws when it cannot determine them. */
   readonly run: (prepared: PreparedCluster) => Promise<{ outcome: string; problems: string[] }>;
 }
 
 const endWithinMs = 180_000;
 const plain = { running: true, doomed: false, autostart: false } as const;
 
-/** A container and the move that is to be judged. */
+/** A container and the move under test. */
 class Journey {
   private constructor(
     private readonly cluster: Cluster,
@@ -39,7 +39,7 @@ class Journey {
     return { container: this.container, source: 'server1', destination: 'server2' };
   }
 
-  /** Waits for its end and judges that; with `wanted`, another end is a problem too. */
+  /** Waits for its end and judges it. With `wanted`, any other end is a problem, too. */
   async end(witness: Witness, id: string, wanted?: string): Promise<string[]> {
     const end = (await untilEnded(this.cluster, [id], endWithinMs)).get(id);
     if (!end || end.view.state === 'running') return [`no end: ${end ? told(end.view) : 'not known'}`];
@@ -204,7 +204,7 @@ const foreignMeanwhile = (phase: 'accepted' | 'copied' | 'reverted'): Case => ({
     const there = cluster.lab.host('server2');
     const gate = { container: 'namesake', phase, when: 'before' } as const;
     gates.close(gate);
-    // Nothing is at the destination before the last pass, so the name is free for anyone.
+    // Nothing is at the destination before the last pass, so the name is available to others.
     const id = await begin(cluster, { ...journey.move, options: { passes_max: '0' } });
     if (phase === 'reverted') {
       const turn = { container: 'namesake', phase: 'copied', when: 'before' } as const;
@@ -242,7 +242,7 @@ export const cases: readonly Case[] = [
   foreignMeanwhile('reverted'),
 ];
 
-/** Removes what a case has made. */
+/** Removes what a case has created. */
 export async function tidy({ cluster }: PreparedCluster): Promise<void> {
   const names = ['wanted', 'regretted', 'honest', 'namesake', ...ten];
   for (const host of cluster.hosts) for (const name of names) await removeSubject(host, name);

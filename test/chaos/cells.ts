@@ -1,4 +1,4 @@
-// The matrix: which fault strikes at which moment of which phase of which kind of container's migration.
+// The matrix: which fault occurs at which moment of which phase of which kind of container's migration.
 import type { Phase } from '../../controller/model/migration.js';
 import { machine } from '../../controller/migration/machine.js';
 import type { Driver } from '../../deploy/lab/storage.js';
@@ -6,8 +6,8 @@ import { faultNames, type FaultName } from './faults.js';
 import type { Random } from './random.js';
 
 /**
- * `before`: the phase is saved and nothing of its step is done; `during`: its step is under way, a copy
- * has moved bytes; `after`: the step has had its effect, and nobody has written that down.
+ * `before`: the phase is saved and its step has not begun. `during`: its step is in progress, and a copy has moved
+ * bytes. `after`: the step has had its effect, and the next phase is not saved.
  */
 export const moments = ['before', 'during', 'after'] as const;
 export type Moment = (typeof moments)[number];
@@ -30,8 +30,8 @@ export function nameOf({ storage, fault, phase, moment, running }: Cell): string
 }
 
 /**
- * How a migration is made to come through the phase: a plain move goes forward; one that is cancelled, or
- * whose destination cannot start it, goes the way back.
+ * How a migration reaches the phase: a plain move goes forward; one that is cancelled, or whose destination cannot
+ * start the container, goes back.
  */
 export function routeOf({ phase, running }: Cell): 'forward' | 'cancelled' | 'doomed' {
   if (!wayBack.includes(phase)) return 'forward';
@@ -52,13 +52,13 @@ export function cellsOf(storage: Driver): Cell[] {
 
 function isPossible({ phase, moment, running }: Cell): boolean {
   if (running) return true;
-  // Starting is what fails on the way to `withdrawing`, and a stopped container is not started.
+  // `withdrawing` requires a failed start, and a stopped container is not started.
   if (phase === 'withdrawing') return false;
   // Nothing is copied before the stop, and nothing has to be stopped.
   return !(moment === 'during' && (phase === 'claimed' || phase === 'copied'));
 }
 
-/** One cell for each fault and phase, by chance: all faults and all phases in a fraction of the time. */
+/** One random cell for each fault and phase: covers all faults and phases in a fraction of the time. */
 export function sample(cells: readonly Cell[], random: Random): Cell[] {
   const groups = new Map<string, Cell[]>();
   for (const cell of cells) {

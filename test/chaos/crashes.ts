@@ -1,5 +1,5 @@
-// Daemons that end by themselves (LXD 5.0.2 panics when an operation ends while it is being cancelled) are started
-// again, as systemd does on a real host; that they did is told, and no migration may come to harm by it.
+// Restarts daemons that crash by themselves (LXD 5.0.2 panics when an operation ends while it is being cancelled), as
+// systemd does on a real host. The crashes are reported, and must not harm any migration.
 import type { Host } from '../../deploy/lab/host.js';
 
 const lookEveryMs = 500;
@@ -13,7 +13,7 @@ export class Crashes {
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
   }
 
-  /** Looks no more, and returns when every daemon that had ended is ready again. */
+  /** Stops watching, and returns when every crashed daemon is ready again. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#look();

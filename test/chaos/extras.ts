@@ -1,4 +1,4 @@
-// Runs what is not of the matrix, one after the other on a cluster of three hosts.
+// Runs the cases outside the matrix one after the other on a cluster of three hosts.
 import { join } from 'node:path';
 import type { Driver } from '../../deploy/lab/storage.js';
 import { cases, tidy } from './cases.js';
@@ -41,7 +41,7 @@ export function extras({ storage, moves, random, progress }: Omit<ExtrasOptions,
   return [
     {
       name: `${storage}/second controller`,
-      // Its etcd is not the embedded one, so neither is its cluster.
+      // It uses an external etcd, so it needs a cluster of its own.
       run: async () => {
         const startedAt = performance.now();
         const ended = await runSuccession(storage);

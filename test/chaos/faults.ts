@@ -1,5 +1,5 @@
-// What goes wrong, to whom, for how long, and how it is put right. The source is the lab's first host, the
-// destination its second one.
+// The faults: their targets, their duration, and how they end. The source is the lab's first host, the destination
+// its second one.
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { waitFor } from '../../deploy/lab/processes.js';
@@ -7,7 +7,7 @@ import type { Random } from './random.js';
 
 interface Fault {
   readonly strike: (cluster: Cluster) => Promise<void>;
-  /** Makes everything work again, and returns when it does. */
+  /** Ends the fault, and returns when everything works again. */
   readonly heal: (cluster: Cluster) => Promise<void>;
   /** How long it lasts, in milliseconds. */
   readonly lasts: (random: Random, frozenMs: number) => number;
@@ -16,7 +16,7 @@ interface Fault {
 const source = ({ lab }: Cluster): Host => lab.host('server1');
 const destination = ({ lab }: Cluster): Host => lab.host('server2');
 
-/** A process: who kills it, and who brings it back. */
+/** A process: how to kill and how to restart it. */
 interface Victim {
   readonly signal: (cluster: Cluster, signal: NodeJS.Signals) => Promise<void>;
   readonly revive: (cluster: Cluster) => Promise<void>;
@@ -41,7 +41,7 @@ const victims = {
       await waitFor('etcd to run', () => cluster.pid('etcd'));
       await cluster.kill('etcd', signal);
     },
-    // The controller brings its own etcd back.
+    // The controller restarts its own etcd.
     revive: async (cluster) => {
       await waitFor('etcd to run again', async () => (await cluster.request('GET', 'pools')).status === 200);
     },
@@ -62,7 +62,7 @@ const frozen = ({ signal }: Victim): Fault => ({
   lasts: (_, frozenMs) => frozenMs,
 });
 
-/** Short enough to pass unnoticed, or longer than anyone waits. */
+/** A short one that is not noticed, and one that is longer than every time-out. */
 const seconds = (random: Random): number => random.between(2_000, 25_000);
 
 const cut = (host: (cluster: Cluster) => Host): Fault => ({

@@ -1,4 +1,4 @@
-// The test's side of controller/migration/failpoint.ts: where migrations are held, and let go.
+// The test's side of controller/migration/failpoint.ts: holds and releases migrations.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkingPhase } from './cells.js';
@@ -14,12 +14,12 @@ export class Gates {
     mkdirSync(directory, { recursive: true });
   }
 
-  /** The next runner that comes there waits. */
+  /** The next runner that reaches it waits. */
   close(gate: Gate): void {
     writeFileSync(this.#file(gate), '');
   }
 
-  /** Whether a runner waits there, or did when it was killed. */
+  /** Whether a runner waits there, or waited there when it was killed. */
   isReached(gate: Gate): boolean {
     return existsSync(`${this.#file(gate)}.reached`);
   }

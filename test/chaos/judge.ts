@@ -1,4 +1,4 @@
-// Whether a migration's end is a good one, seen from outside.
+// Judges a migration's end from outside.
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
 import type { View } from './migrations.js';
@@ -10,11 +10,11 @@ interface Expected {
   readonly source: Host;
   readonly destination: Host;
   readonly running: boolean;
-  /** Its portrait on the source before the move. */
+  /** Its description on the source before the move. */
   readonly before: readonly string[];
 }
 
-/** What is wrong now that the migration has ended; nothing when all is as it should be. */
+/** The problems after the migration's end; empty when there are none. */
 export async function judge(
   cluster: Cluster,
   witness: Witness,
@@ -37,7 +37,7 @@ export async function judge(
   const seen = witness.counterOf(container);
   if (counter < seen) problems.push(`its counter stands at ${counter}, but was ${seen} already`);
 
-  // Nothing holds the name any more, on either pool, if it could be moved again.
+  // If it can be moved again, nothing holds the name on either pool.
   const away = home === source ? destination : source;
   const reply = await cluster.operate('migrate', home.name, container, {
     destination_pool: away.name,

@@ -1,5 +1,5 @@
-// The chaos suite: `npm run chaos`. Kills, freezes, cuts off and fills up every part of COPA in every phase
-// of a migration, on real LXD hosts, and looks from outside whether the container comes through.
+// The chaos suite: `npm run chaos`. Kills, freezes, disconnects and fills every part of COPA in every phase of a
+// migration on real LXD hosts, and checks from outside that the container survives.
 import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
 import type { Driver } from '../../deploy/lab/storage.js';

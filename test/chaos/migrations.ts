@@ -19,18 +19,18 @@ const viewSchema = z.object({
 });
 export type View = z.infer<typeof viewSchema>;
 
-/** Whoever serves the REST API. */
+/** A server of the REST API. */
 export type Rest = Pick<Cluster, 'request'>;
 
 export interface Move {
   readonly container: string;
   readonly source: string;
   readonly destination: string;
-  /** More of the request's parameters. */
+  /** Further parameters of the request. */
   readonly options?: Readonly<Record<string, string>>;
 }
 
-/** Orders a move and returns its id. @throws Error when it is refused. */
+/** Starts a move and returns its id. @throws Error when it is refused. */
 export async function begin(
   rest: Rest,
   { container, source, destination, options = {} }: Move,
@@ -59,8 +59,8 @@ async function views(rest: Rest): Promise<View[]> {
 }
 
 /**
- * Waits until these have ended, through whatever happens to the controller.
- * @returns the migrations by id as they stand at the end of the wait, and when each was seen ended.
+ * Waits until these have ended, across failures of the controller.
+ * @returns the migrations by id at the end of the wait, and the time when each was seen ended.
  */
 export async function untilEnded(
   rest: Rest,
@@ -81,7 +81,7 @@ export async function untilEnded(
   }
 }
 
-/** What a failing cell shows of its migration. */
+/** The details of a failing cell's migration. */
 export function told({ phase, error, waiting_for: waiting, history, passes }: View): string {
   const from = Date.parse(history[0]?.at ?? '');
   const steps = history.map((each) => `${each.phase} +${((Date.parse(each.at) - from) / 1000).toFixed(1)}`);

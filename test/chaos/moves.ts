@@ -1,5 +1,5 @@
-// One container, moved to and fro many times, while something is killed in most moves at any moment. It has
-// to be the same container in the end.
+// Moves one container back and forth many times, and kills something at a random moment in most moves. It must be the
+// same container in the end.
 import { setTimeout as pause } from 'node:timers/promises';
 import { faultNames, faults } from './faults.js';
 import { judge } from './judge.js';
@@ -13,12 +13,12 @@ import { Witness } from './witness.js';
 const container = 'traveller';
 const endWithinMs = 120_000;
 
-/** A move takes a few seconds, so a fault this late may miss it. */
+/** A move takes a few seconds, so a fault this late may come after it. */
 const strikeWithinMs = 6_000;
 
 const kills = faultNames.filter((name) => name.startsWith('kill-'));
 
-/** How many of ten moves are hurt. */
+/** The number of moves with a fault, of ten. */
 const hurtOfTen = 7;
 
 export async function runMoves(

@@ -1,4 +1,4 @@
-// Random numbers that come again with the same seed (mulberry32), so that a run can be repeated.
+// Repeatable random numbers from a seed (mulberry32).
 
 export class Random {
   #state: number;

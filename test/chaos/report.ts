@@ -1,4 +1,4 @@
-// What the suite prints: a line per case as it ends, the table of all at the end, and a summary.
+// The output of the suite: a line per finished case, the table of all at the end, and a summary.
 import { moments, workingPhases, type Cell } from './cells.js';
 
 export interface Result {
@@ -9,9 +9,9 @@ export interface Result {
   readonly outcome: string;
   /** From the end of the fault to the end of the migration. */
   readonly seconds: number;
-  /** What was found wrong. */
+  /** The problems. */
   readonly problems: readonly string[];
-  /** What happened, for whoever looks into a failure. */
+  /** Details for the analysis of a failure. */
   readonly detail?: string;
 }
 
@@ -27,7 +27,7 @@ export function line(result: Result): string {
 
 const signs: Readonly<Record<string, string>> = { done: 'd', failed: 'f', cancelled: 'c' };
 
-/** Faults down, phases across; in each field the moments, of the running and then of the stopped container. */
+/** Faults as rows, phases as columns. Each field has the moments of the running and then of the stopped container. */
 export function table(results: readonly Result[]): string {
   const inMatrix = results.filter((result): result is Result & { cell: Cell } => result.cell !== undefined);
   const rows = [...new Set(inMatrix.map(({ cell }) => `${cell.storage} ${cell.fault}`))];

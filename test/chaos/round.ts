@@ -1,5 +1,5 @@
-// One fault, and all the migrations that it meets at the same time, each held at the moment of its own
-// cell: a fault of half a minute then costs that half minute once.
+// One fault for many migrations at the same time, each held at the moment of its own cell. A fault of half a minute
+// then costs half a minute once.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import { waitFor } from '../../deploy/lab/processes.js';
@@ -14,13 +14,13 @@ import { makeSubject, portrait, removeSubject } from './subject.js';
 import { Crashes } from './crashes.js';
 import { Witness } from './witness.js';
 
-/** A migration has to end so soon after everything works again. */
+/** Limit on the time from the end of the fault to the end of the migration. */
 const endWithinMs = 120_000;
 
-/** Slow enough that a copy of a subject's 5 MB can be caught in the middle. */
+/** Slow enough to interrupt a copy of a subject's 5 MB in the middle. */
 const slowBytesPerSecond = 1_000_000;
 
-/** What a copy has moved when it is in the middle. */
+/** The bytes after which a copy counts as in the middle. */
 const someBytes = 300_000;
 
 interface Subject {
@@ -36,7 +36,7 @@ interface RoundOptions {
   readonly random: Random;
 }
 
-/** Runs cells of one fault on a cluster that was prepared for it. Throws when the lab itself fails. */
+/** Runs cells of one fault on a prepared cluster. Throws when the lab itself fails. */
 export async function runRound(
   cluster: Cluster,
   gates: Gates,
@@ -87,7 +87,7 @@ export async function runRound(
   }
 }
 
-/** Leaves a cluster as it was, for the next round. */
+/** Restores the cluster for the next round. */
 export async function clear(cluster: Cluster, containers: readonly string[]): Promise<void> {
   for (const host of cluster.hosts) await eachOf(containers, 3, (name) => removeSubject(host, name));
 }
@@ -95,7 +95,7 @@ export async function clear(cluster: Cluster, containers: readonly string[]): Pr
 export const containersOf = (cells: readonly Cell[]): string[] =>
   cells.map((_, at) => `${letters(at)}${at % 2 ? 'auto' : 'own'}`);
 
-/** Makes a container, begins its migration and waits until that is where its cell wants it. */
+/** Creates a container, begins its migration and waits until it is at its cell's moment. */
 async function park(cluster: Cluster, gates: Gates, cell: Cell, container: string): Promise<Subject> {
   const { phase, moment, running } = cell;
   const route = routeOf(cell);
@@ -107,7 +107,7 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
   gates.close(gate);
   const slow = moment === 'during' && (phase === 'claimed' || phase === 'stopped');
   const options = {
-    // The last pass is to be the one with all the bytes.
+    // The last pass has to move all the bytes.
     ...(phase === 'stopped' && moment === 'during' ? { passes_max: '0' } : {}),
     ...(slow ? { bandwidth_limit: String(slowBytesPerSecond) } : {}),
   };
@@ -120,7 +120,7 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
     await waitFor(`the cancellation of ${container} to stand`, () => isToBeCancelled(cluster, id));
     gates.open(turn);
   }
-  // One that goes another way ends without ever coming there, and its own story says why.
+  // A migration that takes another way ends without reaching that moment. Its own details show why.
   const ended = await waitFor(
     `${nameOf(cell)} to come there`,
     async () => gates.isReached(gate) || (await endOf(cluster, id)),
@@ -130,7 +130,7 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
   return { cell, container, before, gate, id };
 }
 
-/** By the log, as a DELETE is answered only when the way back is gone. */
+/** By the log, because DELETE is answered only after going back is complete. */
 function isToBeCancelled(cluster: Cluster, id: string): boolean {
   const lines = cluster.log.split('\n');
   return lines.some((line) => line.includes(id) && line.includes('is to be cancelled'));
@@ -147,13 +147,13 @@ async function untilMoving(cluster: Cluster, { cell, id }: Subject): Promise<voi
   await waitFor(`${nameOf(cell)} to move bytes`, async () => (await view(cluster, id)).bytes > someBytes);
 }
 
-/** a, b, ... z, ba, bb: names without digits, which the control groups of containers use themselves. */
+/** a, b, ... z, ba, bb: names without digits, which control groups of containers append themselves. */
 function letters(at: number): string {
   const last = String.fromCharCode(97 + (at % 26));
   return at < 26 ? last : letters(Math.floor(at / 26)) + last;
 }
 
-/** Works through all items, so many at a time, and returns the results in order. */
+/** Processes all items with limited concurrency, and returns the results in order. */
 async function eachOf<T, R>(
   items: readonly T[],
   atOnce: number,

@@ -1,5 +1,5 @@
-// The containers that the suite moves: made from one image with files of every kind in it, and described in
-// full, from outside, so that one that has been moved can be told from one that was harmed.
+// The suite's containers: created from one image with every kind of file, and described completely from outside, so
+// that damage by a move is detected.
 import { createHash } from 'node:crypto';
 import { readdirSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,10 +29,10 @@ SCRIPT
 chmod 755 /www/cgi-bin/write
 sync`;
 
-/** What makes the start fail on every host where this file is not: LXC runs it before the container. */
+/** A hook that fails on every host without this file. LXC runs it before the container. */
 const startHook = '/var/lib/lxd/may-start';
 
-/** Makes the image on a host, and lets that host, and no other, start what is doomed elsewhere. */
+/** Creates the image on a host, and allows only that host to start the containers that must fail elsewhere. */
 export async function prepare(host: Host): Promise<void> {
   await host.lxc('launch', '-q', 'tiny', 'mold', '-c', 'environment.TICK=0');
   await host.lxc('exec', 'mold', '--', 'sh', '-c', makeFiles);
@@ -44,9 +44,9 @@ export async function prepare(host: Host): Promise<void> {
 
 interface SubjectOptions {
   readonly running: boolean;
-  /** It cannot be started on any host but the one that was prepared. */
+  /** It cannot be started on any other host. */
   readonly doomed: boolean;
-  /** The daemon is to start it with the host, which tempts it to start a wrong copy. */
+  /** The daemon starts it with the host, which could start a wrong copy. */
   readonly autostart: boolean;
 }
 
@@ -62,8 +62,8 @@ export async function makeSubject(host: Host, name: string, options: SubjectOpti
   if (options.running) {
     await host.lxd(`/1.0/instances/${name}/state`, { method: 'PUT', body: { action: 'start' } });
   }
-  // Not before the start: the first one gives the files to the container's own user ids, and btrfs, which
-  // sends the change of an owner, loses set-user-ID bits over it, in LXD's own moves as in ours.
+  // After the start, because the first start changes the files' owners to the container's user ids. btrfs sends a
+  // change of owner and loses set-user-ID bits, in LXD's own moves, too.
   const snapshot = { name: userSnapshot, stateful: false };
   await host.lxd(`/1.0/instances/${name}/snapshots`, { method: 'POST', body: snapshot });
 }
@@ -89,7 +89,7 @@ const containerSchema = z.object({
 });
 type Container = z.infer<typeof containerSchema>;
 
-/** What a host's daemon says that it has. */
+/** A host's containers and snapshots according to its daemon. */
 export async function listContainers(host: Host, timeoutMs = 60_000): Promise<Container[]> {
   return z.array(containerSchema).parse(await host.lxd('/1.0/instances?recursion=1', { timeoutMs }));
 }
@@ -98,7 +98,7 @@ export async function findContainer(host: Host, name: string): Promise<Container
   return (await listContainers(host)).find((each) => each.name === name);
 }
 
-/** All that must be the same in the end, as lines that can be compared and shown. */
+/** Everything that must be equal in the end, as lines for comparison and output. */
 export async function portrait(host: Host, name: string): Promise<string[]> {
   const container = await findContainer(host, name);
   if (!container) return [`${host.name} has no ${name}`];
@@ -130,8 +130,8 @@ export function differences(before: readonly string[], after: readonly string[])
 const pool = '/var/lib/lxd/storage-pools/default';
 
 /**
- * One line a file, read past the daemon; owners as the container sees them. Hard links are told by what they
- * hold alone: LXD's rsync makes files of their own of them, in its own moves as in ours.
+ * One line per file, read without the daemon; owners as the container sees them. Hard links count by their content
+ * only, because LXD's rsync makes separate files of them, in its own moves, too.
  */
 function files(host: Host, volume: string): string[] {
   const rootfs = host.path(join(pool, volume, 'rootfs'));
@@ -158,13 +158,13 @@ function files(host: Host, volume: string): string[] {
   }
 }
 
-/** What a container was asked to write (/cgi-bin/write?TEXT) and has on a host's disk, line by line. */
+/** The lines that a container was requested to write (/cgi-bin/write?TEXT) and that are on a host's disk. */
 export function written(host: Host, name: string): string[] {
   const file = host.path(join(pool, 'containers', name, 'rootfs/data/written'));
   return readFileSync(file, 'utf8').trimEnd().split('\n');
 }
 
-/** How far a container's counter has come on a host's disk; undefined when it cannot be read. */
+/** The value of a container's counter on a host's disk; undefined when it cannot be read. */
 export function counterOf(host: Host, name: string): number | undefined {
   try {
     const text = readFileSync(

@@ -1,5 +1,5 @@
-// Two controllers on one etcd: the one that runs migrations hangs, the other takes them over, and when the
-// first one comes back to itself it must not act on what is no longer its own.
+// Two controllers on one etcd: the one that runs migrations hangs, and the other takes them over. When the first one
+// resumes, it must not act on migrations that it has lost.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { Witness } from './witness.js';
 /** The first controller is silent for 10 s before it counts as gone. */
 const endWithinMs = 120_000;
 
-/** Long enough for the first controller to do all that it still has in mind. */
+/** Long enough for the first controller to finish all its pending work. */
 const lateMs = 8_000;
 
 const phases = ['accepted', 'copied', 'stopped', 'verified', 'switched'] as const;
@@ -68,7 +68,7 @@ async function succeed(
     const ids = subjects.map(({ id }) => id);
     await cluster.kill('controller', 'SIGSTOP');
     const ends = await untilEnded(second, ids, endWithinMs);
-    // It goes on in the middle of a step whose time is over.
+    // It continues in the middle of a step whose deadline has passed.
     for (const { gate } of subjects) gates.open(gate);
     await cluster.kill('controller', 'SIGCONT');
     await pause(lateMs);
@@ -105,7 +105,7 @@ function startEtcd(directory: string, clientPort: number, peerPort: number): Chi
   return spawn('setpriv', ['--pdeathsig', 'KILL', 'etcd', ...argv], { stdio: 'ignore' });
 }
 
-/** Another controller of the same COPA: the same etcd, the same secret, its own identity. */
+/** Another controller of the same COPA: the same etcd, the same cluster secret, its own identity. */
 class Second implements Rest {
   private constructor(
     private readonly child: ChildProcess,

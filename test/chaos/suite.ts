@@ -1,4 +1,4 @@
-// Works through cells: in rounds of one fault each, on a few clusters side by side.
+// Runs cells: in rounds of one fault each, on a few clusters in parallel.
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster } from '../../deploy/lab/cluster.js';
@@ -11,13 +11,13 @@ import { prepare } from './subject.js';
 
 export interface SuiteOptions {
   readonly random: Random;
-  /** How long what is frozen stays so. */
+  /** How long frozen parts stay frozen. */
   readonly frozenMs: number;
-  /** Migrations that one fault meets at most. */
+  /** Limit on the migrations per fault. */
   readonly perRound: number;
-  /** Clusters at a time. */
+  /** Number of parallel clusters. */
   readonly clusters: number;
-  /** Where the logs of a cluster go in which a cell failed. */
+  /** The directory for the logs of clusters with failed cells. */
   readonly logs?: string;
   readonly report: (result: Result) => void;
 }
@@ -41,7 +41,7 @@ export async function runCells(cells: readonly Cell[], options: SuiteOptions): P
         options.report(result);
       }
       if (ended.every(hasPassed)) continue;
-      // What is left of a failure must not be the next round's.
+      // The remains of a failure must not affect the next round.
       if (options.logs) cluster.keepLogs(join(options.logs, nameOf(first as Cell).replaceAll('/', '_')));
       await cluster.down();
       cluster = undefined;
@@ -81,7 +81,7 @@ function roundsOf(cells: readonly Cell[], perRound: number): Cell[][] {
   });
 }
 
-/** A cluster of two hosts with the suite's image, whose migrations can be held. */
+/** A cluster of two hosts with the suite's image, and failpoints. */
 export class PreparedCluster {
   private constructor(
     readonly cluster: Cluster,

@@ -1,12 +1,12 @@
-// Who looks on from outside, all the time: what really runs by the kernel's word, what the daemons say, and
-// how far each container's counter has come. It notes what must never be.
+// A continuous observer from outside: what runs according to the kernel, what the daemons report, and the value of
+// each container's counter. It records forbidden states.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Host } from '../../deploy/lab/host.js';
 import { counterOf, listContainers } from './subject.js';
 
 const lookEveryMs = 100;
 
-/** Daemons are asked less often: listing everything costs them more than the machine has. */
+/** Daemons are called less often: listing everything is expensive. */
 const askEveryMs = 3_000;
 const answerWithinMs = 5_000;
 
@@ -48,7 +48,7 @@ export class Witness {
       for (const name of names) {
         this.#seen.add(`${name} ${host.name}`);
         const others = running.filter((each) => each.host !== host && each.names.has(name));
-        // Hosts are looked at one after the other: only what is still there now was there at the same time.
+        // Hosts are read one after the other. Only containers that are still there now were there at the same time.
         if (others.length > 0 && host.runningContainers().includes(name)) {
           this.#note(
             name,
@@ -75,12 +75,12 @@ export class Witness {
   async #ask(): Promise<void> {
     const suspects = await this.#toldTwice();
     if (suspects.length === 0) return;
-    // A container that moved between the two answers is not told twice again.
+    // Reports a container only once that moved between the two reads.
     const again = await this.#toldTwice();
     for (const name of suspects) if (again.includes(name)) this.#note(name, 'two daemons said that it runs');
   }
 
-  /** The containers of which more than one daemon says now that they run; a dead one says nothing. */
+  /** The containers that more than one daemon reports as running now. A dead daemon reports nothing. */
   async #toldTwice(): Promise<string[]> {
     const told = await Promise.all(
       this.hosts.map((host) =>

@@ -1,6 +1,6 @@
-// Aim: whatever dies in the middle of a migration, the container is there once, whole, and as it was, and
-// nobody has to help. Method: the short cut of the chaos suite (test/chaos): a few faults, each meeting one
-// migration in every phase; `npm run chaos` is the whole of it.
+// Aim: whatever fails in the middle of a migration, the container exists once, complete and unchanged, without manual
+// help. Method: a short form of the chaos suite (test/chaos): a few faults, each during one migration in every phase.
+// `npm run chaos` is the complete suite.
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -25,12 +25,12 @@ const others = ['two destinations at once', 'what was acknowledged is there'];
 
 const options = {
   random: new Random(1),
-  /** The whole suite takes 30 s; this is long enough for every heartbeat to notice. */
+  /** The whole suite takes 30 s, which is longer than every heartbeat time-out. */
   frozenMs: 8_000,
   perRound: 16,
   clusters: 2,
-  /** Where to look when a cell has failed. */
-  // Beside what is removed after the tests.
+  /** The logs of failed cells. */
+  // Outside the directory that is removed after the tests.
   logs: join(dirname(tmpdir()), 'copa-chaos-logs'),
   report: () => undefined,
 };

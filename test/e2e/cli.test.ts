@@ -1,5 +1,5 @@
-// Aim: every command of `copa` does on real hosts what its help says; what goes into a pipe has no colour and no
-// progress; the exit code means something; and monitoring tells the same. Method: the built program, as a user
+// Aim: every command of `copa` does on real hosts what its help describes; output into a pipe has no colour and no
+// progress; exit codes are meaningful; and monitoring shows the same state. Method: the built program, as a user
 // starts it, on a lab of two hosts.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -42,11 +42,11 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     child.stderr?.on('data', (part) => (err += String(part)));
     child.stdin?.end(input);
     const [code] = (await once(child, 'close')) as [number | null];
-    // eslint-disable-next-line no-control-regex -- Nothing here is a terminal.
+    // eslint-disable-next-line no-control-regex -- The output must have no escape sequences.
     expect(out + err).not.toMatch(/\u001b|\r/);
     return { code, out, err };
   };
-  /** Standard output of a command that must do. */
+  /** Standard output of a command that must succeed. */
   const must = async (words: string): Promise<string> => {
     const { code, out, err } = await copa(words);
     expect(code, `copa ${words}: ${err}`).toBe(0);
@@ -64,7 +64,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     await cluster.down();
   }, 60_000);
 
-  test('pool: adds, lists, tells, and refuses what makes no sense', async () => {
+  test('pool: adds, lists, shows, and rejects invalid requests', async () => {
     for (const { name, address } of cluster.hosts) await must(`pool add ${name} ${address}`);
     expect(await copa(`pool add ${one} 10.1.1.1`)).toMatchObject({ code: 4 });
     expect(await copa('pool add x nonsense')).toMatchObject({ code: 2 });
@@ -124,7 +124,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     await must('log web');
   });
 
-  test('move: tells what stands in the way, moves, and tells the downtime', async () => {
+  test('move: prints problems, moves, and prints the downtime', async () => {
     expect(await must(`move web ${two} --dry-run`)).toContain('Nothing stands in the way.');
     const impossible = await copa(`move web ${two} --dry-run --keep-source-as db`);
     expect(impossible.code).toBe(0);
@@ -141,7 +141,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa('migrations 0123456789abcdef')).toMatchObject({ code: 3 });
   });
 
-  test('move: Ctrl-C leaves it to go on, and migrations --cancel takes it back', async () => {
+  test('move: Ctrl-C leaves it running, and migrations --cancel cancels it', async () => {
     const leaving = start(['move', 'web', two, '--bandwidth-limit', '100000']);
     let said = '';
     leaving.stderr?.on('data', (part) => (said += String(part)));
@@ -191,12 +191,12 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa('exec web', { input: 'echo hi; exit 4\n' })).toMatchObject({ code: 4, out: 'hi\n' });
     const many = await copa('exec web -- wc -c', { input: 'abcdefghi\n'.repeat(300_000) });
     expect(many).toEqual({ code: 0, out: '3000000\n', err: '' });
-    // What is not read is lost with its reader.
+    // Unread output is lost with its reader.
     expect(await copa('exec web -- head -n 1', { input: 'one\n'.repeat(300_000) })).toMatchObject({
       code: 0,
       out: 'one\n',
     });
-    // Nobody ends this input, and the command does not wait for that.
+    // This input does not end, and the command does not wait for its end.
     const unfed = start(['exec', 'web', '--', 'true']);
     expect((await once(unfed, 'close'))[0]).toBe(0);
     expect(await copa('exec web --timeout 1 -- sleep 60')).toMatchObject({ code: 5 });
@@ -208,19 +208,19 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     });
     let screen = '';
     child.stdout.on('data', (part) => (screen += String(part)));
-    // A shell may ask its terminal where the cursor is, right behind its prompt.
+    // A shell may request the cursor position from its terminal right after its prompt.
     await waitFor('a prompt', () => /[#$] /.test(screen));
     child.stdin.write('stty size; exit 5\n');
     const [code] = (await once(child, 'close')) as [number];
     expect([code, screen]).toEqual([5, expect.stringContaining('33 77') as string]);
   });
 
-  test('events: what happens, as it happens', async () => {
+  test('events: prints events as they occur', async () => {
     const child = start(['events', '--type', 'container', '--format', 'json']);
     if (!child.stdout) throw new Error('no output');
     const told: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => told.push(line));
-    // The stream is there as soon as something that was done after its start is told.
+    // The stream is open as soon as it shows a change made after its start.
     while (told.length === 0) {
       await must('freeze web');
       await must('unfreeze web');
@@ -242,7 +242,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     await must('delete --force website');
   });
 
-  test('a name on two pools is not guessed, nor one while a pool cannot be asked', async () => {
+  test('a name on two pools is not guessed, nor one while a pool is unreachable', async () => {
     await must(`create tiny ${one}:db`);
     const twice = await waitFor('both to be seen', async () => {
       const ran = await copa('stop db');
@@ -275,7 +275,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await json('status')).toMatchObject({ ready: true, containers: { Running: 1 } });
   });
 
-  test('monitoring tells of the same things, on the controller and on the hosts', async () => {
+  test('monitoring shows the same facts on the controller and on the hosts', async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${cluster.port}/metrics`)).text();
     for (const line of [
       /^copa_pool_up\{pool="server2"\} 1$/m,
@@ -308,7 +308,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     }
   });
 
-  test('context: remembers controllers and tokens, which never stand on a command line', async () => {
+  test('context: stores controllers and tokens, which are never on a command line', async () => {
     const address = `http://127.0.0.1:${cluster.port}`;
     const env = { COPA_ADDR: '' };
     expect(await copa('list', { env: { COPA_ADDR: 'http://127.0.0.1:1' } })).toMatchObject({
@@ -341,7 +341,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa('pool list', { env })).toMatchObject({ code: 6 });
   });
 
-  test('completion: a script a shell, and names of what is there', async () => {
+  test('completion: a script per shell, and existing names', async () => {
     for (const shell of ['bash', 'zsh', 'fish'])
       expect(await must(`completion ${shell}`)).toContain('copa __complete');
     expect(await must('__complete -- start ')).toBe('db\nserver2:db\n');
@@ -357,7 +357,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(out.trim()).toBe('db');
   });
 
-  test('what is not valid is said, with exit code 2', async () => {
+  test('invalid arguments are reported, with exit code 2', async () => {
     for (const words of [
       'nosuch',
       'list --format xml',
@@ -374,7 +374,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
   });
 
   test('every command has been used', () => {
-    // The daemons and the CA are what the lab itself was made with; doctor and audit have tests of their own.
+    // The lab itself covers daemons and CA. doctor and audit have tests of their own.
     const others = ['controller', 'agent', 'ca', 'doctor', 'audit'];
     expect(commandNames.filter((name) => !used.has(name) && !others.includes(name))).toEqual([]);
   });

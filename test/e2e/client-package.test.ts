@@ -1,5 +1,5 @@
-// Aim: the installed package provides the typed client, whichever way modules are resolved. Method: `npm pack` of the
-// built tree, in a project of its own, compiled by tsc as strictly as it can be, and run.
+// Aim: the installed package provides the typed client for every kind of module resolution. Method: `npm pack` of the
+// built tree, in a separate project, compiled by tsc with its strictest settings, and run.
 import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const packing = ['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', project, repository];
   const { stdout } = await run(packing);
   await run(['tar', '-xzf', join(project, stdout.trim()), '-C', installed, '--strip-components=1']);
-  // Its dependencies are those of this tree.
+  // It uses the dependencies of this tree.
   for (const name of ['@types', 'undici-types', 'eventsource-parser'])
     symlinkSync(join(repository, 'node_modules', name), join(project, 'node_modules', name));
   copyFileSync(join(import.meta.dirname, 'consumer.ts'), join(project, 'main.ts'));

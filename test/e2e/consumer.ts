@@ -1,4 +1,4 @@
-/** A program of somebody who has installed the package: it is compiled against what `npm pack` holds, and run. */
+/** A program that uses the installed package: it is compiled against the content of `npm pack`, and run. */
 import { connect, isCopaError, type Container, type CopaEvent, type Migration } from 'copa/client';
 
 const copa = connect({ address: process.env['COPA_ADDR'] ?? 'http://127.0.0.1:1' });

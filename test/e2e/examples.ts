@@ -1,4 +1,4 @@
-// The specification's usage examples, and the Python that runs them as they stand.
+// The specification's usage examples, and the Python that runs them unchanged.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,18 +9,18 @@ import { run } from '../../deploy/lab/processes.js';
 const python = '/usr/bin/python3';
 const withRequests = await run([python, '-c', 'import requests'], { check: false }).catch(() => undefined);
 
-/** Why no example can run here; undefined when they can. */
+/** The reason why no example can run here, or undefined. */
 export const pythonObstacle =
   withRequests?.code === 0 ? undefined : `${python} has no requests (Debian: python3-requests)`;
 
 export interface Example {
-  /** Its In lines, as they stand. */
+  /** Its In lines, unchanged. */
   readonly code: string;
-  /** Its Out lines, as Python wrote them. */
+  /** Its Out lines, as Python printed them. */
   readonly out: string;
 }
 
-/** How the data of an example goes: as it is printed there, or another way that must be the same. */
+/** How the data of an example is sent: as printed there, or another way that must be equivalent. */
 export const ways = [
   { slash: true, how: 'printed' },
   { slash: false, how: 'printed' },
@@ -59,7 +59,7 @@ export class Python {
     this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }
 
-  /** `added` is all that a script needs beside the address where REST asks for a token. */
+  /** `added` is what a script additionally needs when REST requires a token. */
   async run(
     code: string,
     url: string,

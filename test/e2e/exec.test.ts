@@ -1,6 +1,6 @@
-// Aim: a command in a container on real LXD says what it says, takes what it is given, at the pace of the slower
-// side, and ends when its user does, in whatever way. Method: REST and its websocket on a lab; what the host's
-// processes are is the fact.
+// Aim: the output and input of a command in a container on real LXD are complete, with backpressure, and it ends with
+// its user's connection, however that ends. Method: REST and its websocket on a lab; the host's processes show the
+// result.
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -12,7 +12,7 @@ import { waitFor } from '../../deploy/lab/processes.js';
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, commands in containers: ${obstacle} ***\n`);
 
-/** A terminal as a page has it. */
+/** A terminal, as a page uses it. */
 class Terminal {
   readonly texts: Record<string, unknown>[] = [];
   shown = Buffer.alloc(0);
@@ -68,7 +68,7 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     const url = `${cluster.url.replace('http', 'ws')}/exec?${parameters.toString()}`;
     return new Terminal(new WebSocket(url, ['copa.exec']));
   };
-  /** How many processes of the container have `text` in their command line. */
+  /** The number of the container's processes with `text` in their command line. */
   const running = async (text: string): Promise<number> => {
     const { stdout } = await host.exec(['ps', '-e', '-o', 'args=']);
     return stdout.split('\n').filter((line) => line.includes(text) && !line.includes('"')).length;
@@ -106,13 +106,13 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     expect(await exec('kill -9 $$')).toMatchObject({ exit_code: 137 });
   });
 
-  test('are killed when they take too long, or when nobody waits any more', async () => {
+  test('are killed after the time-out, or when their caller disconnects', async () => {
     expect(await exec('sleep 4321', { timeout: 1 })).toEqual({
       status: 504,
       error: 'the command did not end within 1 s, and is killed',
     });
     await isGone('sleep 4321');
-    // What is left in the background holds the output.
+    // A background process holds the output open.
     expect((await exec('sleep 2 & echo left'))['stdout']).toBe('left\n');
     const url = `${cluster.url}/container`;
     const body = JSON.stringify({
@@ -159,7 +159,7 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     plain.socket.send('{"end":true}');
     expect(await plain.ends()).toEqual([{ exit: 6 }]);
     expect(shown).toEqual({ 1: 'h\u00ff\u0000\n', 2: 'err\n' });
-    // What is left in the background holds the outputs, and the daemon waits for it.
+    // A background process holds the outputs open, and the daemon waits for it.
     const left = open({ interactive: 'false', command: '["sh","-c","sleep 2 & echo left"]' });
     expect(await left.ends()).toEqual([{ exit: 0 }]);
     const wrong = open(query);
@@ -170,9 +170,9 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     ]);
   });
 
-  // The command waits until its answer has been seen: LXD 5.0 itself loses what is said on a terminal right before
-  // its last process ends, one time in five, also over a websocket of its own.
-  test('take what is typed, all of it and at their own pace', async () => {
+  // The command waits until its output was received: LXD 5.0 itself loses output on a terminal right before its last
+  // process ends, one time in five, also over a websocket without COPA.
+  test('receive all input, with backpressure', async () => {
     const words = 'stty raw -echo; echo ready; sleep 2; head -c 3000000 | md5sum; head -c 1 > /dev/null';
     const terminal = open({ command: JSON.stringify(['sh', '-c', words]) });
     await terminal.sees('ready');
@@ -185,7 +185,7 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     expect(await terminal.ends()).toEqual([{ exit: 0 }]);
   });
 
-  test('wait for who does not read, and cost no memory meanwhile', async () => {
+  test('wait for a client that does not read, without using memory', async () => {
     const pids = [cluster.pid('controller') ?? 0, ...(await agentPids())];
     const memory = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
     const terminal = open({ command: '["yes","much to say"]' });
@@ -218,7 +218,7 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
     await isGone('sh -l');
   });
 
-  test('are refused where they make no sense', async () => {
+  test('are refused where they are not possible', async () => {
     const none = open({}, 'c9');
     expect(await none.ends()).toEqual([
       { error: 'container "c9" does not exist on this pool', code: 'not_found' },
@@ -251,7 +251,7 @@ describe.skipIf(obstacle !== undefined)('commands in containers', { timeout: 60_
   };
 });
 
-/** What a process of this machine has in memory; 0 when it is not seen from here. */
+/** The memory of a process of this machine; 0 when it is not visible from here. */
 function residentBytes(pid: number): number {
   try {
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

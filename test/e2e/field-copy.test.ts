@@ -1,6 +1,6 @@
-// Aim: what people and their containers do is found before a move, or moved as it is: snapshots' settings, mounts of
-// the host, profiles that differ, files whose times lie, much config, sparse files, fixed addresses, little room.
-// Method: two real hosts of each kind of daemon; what the daemons and the files say is the fact.
+// Aim: the preflight finds, or the move copies exactly, what users and their containers do: snapshots' settings,
+// mounts of the host, profiles that differ, files with misleading times, large configs, sparse files, fixed
+// addresses, little space. Method: two real hosts of each kind of daemon; the daemons and the files show the result.
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster, type Reply } from '../../deploy/lab/cluster.js';
@@ -48,9 +48,9 @@ function suite(daemon: DaemonName) {
     one.lxd(`/1.0/instances/${name}/snapshots`, { method: 'POST', body: { name: called } });
   const shell = (host: Host, name: string, script: string) =>
     host.lxc('exec', name, '--', 'sh', '-c', script);
-  /** The container's files on its host. */
+  /** The path of the container's files on its host. */
   const root = (name: string) => `${one.daemon.directory}/storage-pools/default/containers/${name}/rootfs`;
-  /** What has left the source's host so far. */
+  /** The bytes that the source's host has sent so far. */
   const sentBytes = async () => {
     const { stdout } = await one.exec(['cat', '/proc/net/dev']);
     return stdout
@@ -63,7 +63,7 @@ function suite(daemon: DaemonName) {
       if (await findContainer(host, name)) await host.lxc('delete', '--force', name);
     }
   };
-  /** Begins a move of 24 MB at 2 MB/s, which leaves some 12 s of its first pass. */
+  /** Begins a move of 24 MB at 2 MB/s, whose first pass takes about 12 s. */
   const slowly = async (name: string): Promise<Reply> => {
     await shell(one, name, 'head -c 24000000 /dev/urandom > /data/random');
     const move = migrate(name, { bandwidth_limit: '2000000' });
@@ -102,7 +102,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('what only a snapshot has is found, and the snapshot named', async () => {
+  test("a problem of a snapshot alone is found, with the snapshot's name", async () => {
     const name = await up();
     await one.lxc('config', 'device', 'add', name, 'src', 'disk', 'source=/etc', 'path=/mnt/etc');
     await snapshot(name, 's1');
@@ -171,7 +171,7 @@ function suite(daemon: DaemonName) {
     await shell(one, name, 'echo v2 > /data/f; touch -d @0 /data/f');
     expect((await move).body).toEqual(moved);
     expect(await shell(two, name, 'cat /data/f /data/g; stat -c %Y /data/f')).toBe('v2\nv2\n0\n');
-    // Not by restoring it: Incus's own restore compares sizes and times, too.
+    // Not by restoring it, because Incus's own restore compares sizes and times, too.
     const kept = two.path(
       `${two.daemon.directory}/storage-pools/default/containers-snapshots/${name}/s/rootfs`,
     );
@@ -191,7 +191,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('60 KB of user-data in 20 snapshots come along', { timeout: 180_000 }, async () => {
+  test('60 KB of user-data in 20 snapshots move', { timeout: 180_000 }, async () => {
     const name = await up();
     await cluster.must('stop', one.name, name);
     const config = { ...(await findContainer(one, name))?.config, 'user.user-data': 'x'.repeat(60_000) };
@@ -202,7 +202,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('holes cost nearly nothing on the way, and are no lie', { timeout: 300_000 }, async () => {
+  test('holes cost nearly nothing in transit, and stay holes', { timeout: 300_000 }, async () => {
     const name = await up();
     await cluster.must('stop', one.name, name);
     await one.exec(['truncate', '-s', '5G', `${root(name)}/lastlog`]);
@@ -215,7 +215,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('a fixed address that somebody has there is a finding', async () => {
+  test('a fixed address in use there is a finding', async () => {
     const name = await up();
     const nic = ['nic', 'nictype=routed', 'parent=lab0', 'ipv4.address=10.199.1.9'];
     await cluster.must('stop', one.name, name);
@@ -232,7 +232,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('too little room is known before, with all snapshots, in numbers', async () => {
+  test('too little space is found before, including snapshots, with numbers', async () => {
     const name = await up();
     await shell(one, name, 'head -c 150000000 /dev/urandom > /data/big');
     for (const called of ['a', 'b', 'c']) await snapshot(name, called);
@@ -248,7 +248,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('files that a move cannot bring are findings', async () => {
+  test('files that a move cannot copy are findings', async () => {
     const name = await up();
     await one.exec(['chattr', '+i', `${root(name)}/www/index.html`]);
     expect(await dryRun(name)).toMatchObject({
@@ -265,7 +265,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('a profile that vanishes under a move is the reason that is given', async () => {
+  test('a profile that vanishes during a move is the reported reason', async () => {
     const name = await up();
     for (const host of [one, two]) await host.lxc('profile', 'create', 'gone');
     await one.lxc('profile', 'add', name, 'gone');
@@ -281,7 +281,7 @@ function suite(daemon: DaemonName) {
     await away(name);
   });
 
-  test('agents between which no packet of full size passes move through the controller', async () => {
+  test('agents that cannot exchange packets of full size move through the controller', async () => {
     const name = await up();
     const block = `table inet mtu { chain out { type filter hook output priority 0; ip daddr ${two.address} meta length > 1400 drop; }; }`;
     await one.exec(['nft', block]);

@@ -1,6 +1,6 @@
-// Aim: a move keeps what people, profiles, schedules and watchdogs do to a container on its way: never two run, their
-// last word stands, and the way back leaves all as it was. Method: two real LXD hosts and two Incus hosts; what people do
-// is done with the daemons' own clients in the middle of a slow move.
+// Aim: a move respects what people, profiles, schedules and watchdogs do to a container meanwhile: two copies never
+// run, the last change stays, and going back restores everything. Method: two real LXD hosts and two Incus hosts;
+// changes are made with the daemons' own clients in the middle of a slow move.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { daemonObstacle } from '../../deploy/lab/daemons.js';
@@ -46,14 +46,14 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
       },
       120_000,
     );
-  /** A running container of its own name, with so many MB that have to be sent. */
+  /** A running container with its own name and a number of MB to send. */
   const launch = async (host: Host, megabytes: number) => {
     const name = `p${++made}`;
     await up().launch(host, name);
     await host.lxc('exec', name, '--', 'dd', 'if=/dev/urandom', 'of=/big', 'bs=1M', `count=${megabytes}`);
     return name;
   };
-  /** Begins a move that takes its time, and returns while it copies. */
+  /** Begins a slow move, and returns while it copies. */
   const slowly = async (from: Host, name: string, to: Host, more: Record<string, string> = {}) => {
     const id = await begin(from, name, to, { bandwidth_limit: '2000000', ...more });
     await waitFor('bytes to move', async () => (await view(id)).bytes > 500_000);
@@ -109,25 +109,29 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
       },
     );
 
-    test('what a profile protects from deletion moves, and comes back', { timeout: 120_000 }, async () => {
-      const name = await launch(here, 1);
-      for (const host of [here, there])
-        await host.lxc('profile', 'set', 'default', 'security.protection.delete=true');
-      try {
-        expect(await ended(await begin(here, name, there))).toMatchObject({ state: 'done' });
-        expect(await findContainer(here, name)).toBeUndefined();
-        await isFree(there, name, 'Running');
-        const id = await slowly(there, name, here, { bandwidth_limit: '500000' });
-        await up().request('DELETE', `migrations/${id}`);
-        expect(await ended(id)).toMatchObject({ state: 'cancelled' });
-        expect(await findContainer(here, name)).toBeUndefined();
-        await isFree(there, name, 'Running');
-      } finally {
+    test(
+      'a container that a profile protects from deletion moves, and moves back',
+      { timeout: 120_000 },
+      async () => {
+        const name = await launch(here, 1);
         for (const host of [here, there])
-          await host.lxc('profile', 'unset', 'default', 'security.protection.delete');
-      }
-      await remove(there, name);
-    });
+          await host.lxc('profile', 'set', 'default', 'security.protection.delete=true');
+        try {
+          expect(await ended(await begin(here, name, there))).toMatchObject({ state: 'done' });
+          expect(await findContainer(here, name)).toBeUndefined();
+          await isFree(there, name, 'Running');
+          const id = await slowly(there, name, here, { bandwidth_limit: '500000' });
+          await up().request('DELETE', `migrations/${id}`);
+          expect(await ended(id)).toMatchObject({ state: 'cancelled' });
+          expect(await findContainer(here, name)).toBeUndefined();
+          await isFree(there, name, 'Running');
+        } finally {
+          for (const host of [here, there])
+            await host.lxc('profile', 'unset', 'default', 'security.protection.delete');
+        }
+        await remove(there, name);
+      },
+    );
 
     test(
       'one that obeys its shutdown when the move was given up runs again',
@@ -137,7 +141,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
         const { pid } = (await here.lxd(`/1.0/instances/${name}/state`)) as { pid: number };
         await here.exec(['kill', '-STOP', String(pid)]);
         const id = await begin(here, name, there, { stop_timeout: '1' });
-        // Incus lets nobody change a container while it is asked to stop, so there the way back waits for it as well.
+        // Incus does not allow changes of a container during a stop request, so going back waits for it as well.
         if (here.daemon.name === 'lxd') {
           expect(await ended(id)).toMatchObject({ state: 'failed' });
           await isFree(here, name, 'Running');
@@ -152,7 +156,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
         };
         await waitFor('it to run again', runsAnew, 60_000);
         expect(await ended(id)).toMatchObject({ state: 'failed' });
-        // Once is enough: a person who stops it now means it.
+        // One stop is sufficient: a user who stops it now intends it.
         await here.lxc('stop', name);
         await new Promise((resolve) => setTimeout(resolve, 1_500));
         await isFree(here, name, 'Stopped');
@@ -160,9 +164,10 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
       },
     );
 
-    test('a stop in the middle stands, forwards and backwards', { timeout: 120_000 }, async () => {
+    test('a stop during a move is kept, also when it goes back', { timeout: 120_000 }, async () => {
       const name = await launch(here, 4);
-      // Incus itself refuses to stop what it sends, so there the container ends by itself, as by a `poweroff`.
+      // Incus itself refuses to stop a container that it sends, so there the container shuts down by itself, as by
+      // `poweroff`.
       const stop = (host: Host) =>
         host.daemon.name === 'lxd'
           ? host.lxc('stop', name)
@@ -183,7 +188,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
       await remove(there, name);
     });
 
-    test('a freeze in the middle stands: the move goes back', { timeout: 120_000 }, async () => {
+    test('a freeze during a move is kept: the move goes back', { timeout: 120_000 }, async () => {
       const name = await launch(here, 4);
       const id = await slowly(here, name, there);
       await here.lxc('pause', name);
@@ -213,7 +218,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
           expect(await findContainer(there, name)).toBeUndefined();
           expect(await findContainer(there, kept)).toMatchObject({ status: 'Stopped' });
           await there.lxc('delete', kept);
-          // Somebody who stops it there at once means it.
+          // A user who stops it there at once intends it.
           await there.lxc('profile', 'unset', 'default', 'environment.DIE');
           const id = await begin(here, name, there, { settle_seconds: '30' });
           await waitFor('it to have started', async () => (await view(id)).phase === 'started', 60_000);
@@ -228,8 +233,8 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
     );
   });
 
-  // Incus itself refuses all of this while it sends.
-  test('LXD: what was changed in the middle is there afterwards', { timeout: 180_000 }, async () => {
+  // Incus itself refuses all of this during a transfer.
+  test('LXD: changes during a move exist afterwards', { timeout: 180_000 }, async () => {
     const [here, there] = hosts as [Host, Host];
     const name = await launch(here, 6);
     const take = (host: Host, snapshot: string) =>
@@ -266,7 +271,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
     const { body } = await up().request('GET', 'container', { query });
     const names = (body['snapshots'] as { name: string }[]).map((snapshot) => snapshot.name);
     expect(names.sort()).toEqual(['made-meanwhile', 's1', odd].sort());
-    // Neither a snapshot nor a copy of that time is held by anything.
+    // Nothing holds a snapshot or a copy from that time.
     await up().must('restore', there.name, name, { snapshot_name: 'made-meanwhile' });
     await isFree(there, name, 'Running');
     await up().must('delete_snapshot', there.name, name, { snapshot_name: odd });
@@ -276,7 +281,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
     await remove(there, name);
   });
 
-  // Incus itself refuses both while it sends.
+  // Incus itself refuses both during a transfer.
   test('LXD: a rename makes it go back, a deletion ends it', { timeout: 120_000 }, async () => {
     const [here, there] = hosts as [Host, Host];
     const name = await launch(here, 3);

@@ -1,7 +1,7 @@
-// A container whose every kind of file, setting and snapshot can be told again after a move.
+// A container with every kind of file, setting and snapshot, which can be compared after a move.
 import type { Host } from '../../deploy/lab/host.js';
 
-/** Files of every kind that a copy can get wrong, made inside a running container. */
+/** Every kind of file that a copy can get wrong, created inside a running container. */
 const makeFiles = `
 set -e
 mkdir -p /fixture/deep/er && cd /fixture
@@ -14,8 +14,8 @@ touch -d '2001-02-03 04:05:06' deep/er/same
 sync`;
 
 /**
- * One line a file: kind, mode, owner, time of change of the content, target, checksum. No hard links: between
- * storage pools that need rsync, LXD itself makes two files of them.
+ * One line per file: kind, mode, owner, modification time, target, checksum. No hard links: between storage pools
+ * that need rsync, LXD itself makes two files of them.
  */
 const tellFiles = `
 cd /fixture && find . | sort | while read -r f; do
@@ -53,7 +53,7 @@ export async function fillContainer(host: Host, name: string): Promise<void> {
   );
 }
 
-/** By the API, as lxc and incus have different words for it. */
+/** Through the API, because lxc and incus have different commands for it. */
 async function snapshot(host: Host, container: string, name: string): Promise<void> {
   await host.lxd(`/1.0/instances/${container}/snapshots`, { method: 'POST', body: { name } });
 }
@@ -63,7 +63,7 @@ export async function findContainer(host: Host, name: string): Promise<Instance 
   return all.find((each) => each.name === name);
 }
 
-/** All that must be the same after a move; the container must run, as its files are told from inside. */
+/** Everything that must be equal after a move. The container must run, because its files are read from inside. */
 export async function describeContainer(host: Host, name: string) {
   const instance = await findContainer(host, name);
   if (!instance) throw new Error(`${name} is not on ${host.name}`);

@@ -1,6 +1,6 @@
-// Aim: a client generated from /openapi.json by a public generator drives a container through its whole life, and
-// its types hold what it gets. Method: openapi-fetch with the types that openapi-typescript makes of the document,
-// on a lab; that this file compiles is half of the test.
+// Aim: a client generated from /openapi.json by a public generator controls a container through its whole life, and
+// its types match the replies. Method: openapi-fetch with the types that openapi-typescript generates, on a lab;
+// compiling this file is half of the test.
 import createClient, { type Client } from 'openapi-fetch';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== undefined)('a generated client', { timeout: 60_000 
     expect(data?.pools.map(([name]) => name)).toEqual(['server1', 'server2']);
   });
 
-  test('creates, starts, asks, runs a command, takes a snapshot, limits, restarts', async () => {
+  test('creates, starts, reads, runs a command, takes a snapshot, limits, restarts', async () => {
     await order({ operation: 'create', ...at('web'), image_type: 'tiny', memory: '64MiB' });
     await order({ operation: 'start', ...at('web') });
     await becomes('server1:web Running');
@@ -75,7 +75,7 @@ describe.skipIf(obstacle !== undefined)('a generated client', { timeout: 60_000 
     expect(overview.data?.pools[0]?.containers[0]).toMatchObject({ name: 'web', memory_limit: '128MiB' });
   });
 
-  test('is told what stands in the way, and moves it, following how it goes', async () => {
+  test('gets the problems, and moves it, following the progress', async () => {
     const migrate = { operation: 'migrate', ...at('web'), destination_pool: 'server2' } as const;
     const preflight = await order({ ...migrate, dry_run: true });
     if (!('possible' in preflight)) throw new Error(JSON.stringify(preflight));

@@ -1,5 +1,5 @@
-// Aim: a container moves between daemons of different kinds, LXD and Incus, and comes back as it was. Method: one
-// real host of each, without a TCP port on either; what the daemons say is the fact.
+// Aim: a container moves between LXD and Incus, and returns unchanged. Method: one real host of each, without a TCP
+// port on either; the daemons' data shows the result.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { daemonObstacle } from '../../deploy/lab/daemons.js';
@@ -51,7 +51,7 @@ describe.skipIf(obstacle !== undefined)(
       }
     });
 
-    test('a snapshot that Incus took comes along', { timeout: 120_000 }, async () => {
+    test('a snapshot that Incus took moves', { timeout: 120_000 }, async () => {
       await up().launch(incus, 'kept');
       await incus.lxd('/1.0/instances/kept/snapshots', { method: 'POST', body: { name: 'there' } });
       expect((await migrate(incus, 'kept', lxd)).body).toEqual(moved);

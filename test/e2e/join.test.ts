@@ -1,6 +1,6 @@
-// Aim: on real hosts, joining is one command that takes seconds; certificates are renewed with a move in flight
-// and users on it; who was away for longer than its certificate lives joins again and keeps its containers.
-// Method: the built program in a lab, with certificates that live for seconds.
+// Aim: on real hosts, joining is one command that takes seconds; certificates are renewed during a move and users'
+// work; a host that was offline for longer than its certificate's life joins again and keeps its containers. Method:
+// the built program in a lab, with certificates that live for seconds.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -92,7 +92,7 @@ describe.skipIf(obstacle !== undefined)('a host', () => {
     };
     await look();
     const before = serials.size;
-    // Slow enough for more than one certificate within one move: 26 MB at 2 MB a second.
+    // Slow enough for more than one certificate within one move: 26 MB at 2 MB per second.
     const slow = { bandwidth_limit: '2000000', passes_max: '1' };
     const move = cluster.operate('migrate', one.name, 'c1', { destination_pool: two.name, ...slow });
     const ended = move.then(() => true);
@@ -104,7 +104,7 @@ describe.skipIf(obstacle !== undefined)('a host', () => {
     ).toBe('same');
   }, 180_000);
 
-  test('that was away for longer than its certificate lives joins again, and keeps its containers', async () => {
+  test("that was offline for longer than its certificate's life joins again, and keeps its containers", async () => {
     const [, two] = cluster.hosts as [Host, Host];
     await two.kill('agent');
     await waitFor(

@@ -1,5 +1,5 @@
-// Aim: the lab is what the other end-to-end tests take it for: real hosts that can be hurt one by one, and that
-// leave nothing behind. Method: real LXD; what a container says over HTTP, asked from the machine, is the fact.
+// Aim: the lab provides what the other end-to-end tests assume: real hosts that can fail one by one, and that leave
+// nothing behind. Method: real LXD; the container's replies over HTTP show the result.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -13,7 +13,7 @@ import { boot, isAlive, run, waitFor } from '../../deploy/lab/processes.js';
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
 
-/** One HTTP answer's body, within a second. */
+/** The body of one HTTP reply, within a second. */
 function ask(address: string, path = '/', timeoutMs = 1_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -28,7 +28,7 @@ function ask(address: string, path = '/', timeoutMs = 1_000): Promise<string> {
 
 const counter = async (address: string): Promise<number> => Number(await ask(address, '/counter'));
 
-/** Waits until the container counts on from where it is now. */
+/** Waits until the container's counter has advanced. */
 async function counts(address: string): Promise<void> {
   const before = await waitFor(`${address} to answer`, () => counter(address));
   await waitFor(`${address} to count`, async () => (await counter(address)) > before);
@@ -45,11 +45,11 @@ const silent = (address: string): Promise<true> =>
 // Not its own -T: Debian's static busybox 1.35 crashes with it.
 const fetching = (url: string): string[] => ['timeout', '1', 'busybox', 'wget', '-q', '-O', '-', url];
 
-/** True when the host can open `address` over HTTP itself. */
+/** True when the host itself can reach `address` over HTTP. */
 const reaches = async (host: Host, address: string): Promise<boolean> =>
   (await host.exec(fetching(`http://${address}/`), { check: false })).code === 0;
 
-/** Everything on this machine that names the lab. */
+/** Everything on this machine whose name contains the lab's. */
 async function traces(lab: Lab): Promise<string[]> {
   const name = `copa-lab-${lab.index}`;
   const all = await Promise.all([
@@ -103,7 +103,7 @@ describe.skipIf(obstacle !== undefined)(
       };
     }, 60_000);
 
-    test('has LXD on its socket alone', async () => {
+    test('has LXD only on its socket', async () => {
       for (const host of lab.hosts) {
         const server = JSON.stringify(await host.lxd('/1.0'));
         expect(server).not.toContain('core.https_address');
@@ -123,7 +123,7 @@ describe.skipIf(obstacle !== undefined)(
       expect(await one.lxc('exec', 'same', '--', 'wget', '-q', '-O', '-', peer)).toContain('same');
     });
 
-    test('keeps a MAC’s address on another host, from its first answer', async () => {
+    test('keeps a MAC’s address on another host, from its first reply', async () => {
       const hwaddr = (await one.lxc('config', 'get', 'same', 'volatile.eth0.hwaddr')).trim();
       await one.lxc('stop', 'same');
       await two.lxc('launch', '-q', 'tiny', 'moved', '-c', `volatile.eth0.hwaddr=${hwaddr}`);
@@ -133,7 +133,7 @@ describe.skipIf(obstacle !== undefined)(
       expect(await waitFor('the first one', () => ask(address))).toBe('<h1>same</h1>');
     });
 
-    test('lets a clean stop be told from a kill', async () => {
+    test('distinguishes a clean stop from a kill', async () => {
       const clean = Number(await ask(address, '/clean-shutdown'));
       await one.lxc('restart', 'same');
       await counts(address);
@@ -201,7 +201,7 @@ describe.skipIf(obstacle !== undefined)(
       await counts(address);
     });
 
-    test('cuts two hosts off from each other, and from nobody else', async () => {
+    test('cuts two hosts off from each other only', async () => {
       const other = await two.containerAddress('same');
       await lab.partition(one, two);
       expect(await reaches(one, other)).toBe(false);
@@ -226,7 +226,7 @@ describe.skipIf(obstacle !== undefined)(
         return (performance.now() - start) / 1_000;
       };
       await one.link.rate(8);
-      // 2 MiB are 16.8 Mbit; the token bucket gives 1 Mbit of them for nothing.
+      // 2 MiB are 16.8 Mbit; the token bucket passes 1 Mbit of them without delay.
       expect(await seconds()).toBeGreaterThan(1.5);
       await one.link.rate(null);
       expect(await seconds()).toBeLessThan(1);
@@ -255,7 +255,7 @@ describe.skipIf(obstacle !== undefined)(
       await host.lxc('delete', '--force', 'late');
     });
 
-    test('dies with the process that brought it up, and the next lab removes what is left', async () => {
+    test('dies with the process that started it, and the next lab removes its remains', async () => {
       const program = join(import.meta.dirname, '../../dist/deploy/lab/main.js');
       expect(existsSync(program), 'Build first: npm run build').toBe(true);
       const owner = spawn(process.execPath, [

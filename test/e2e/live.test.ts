@@ -1,6 +1,6 @@
-// Aim: what happens on a host is told within a second, also when it was done with the daemon's own tools; a
-// host that dies or hangs is told to be down, and nobody mistakes its last picture for the present. Method: real
-// LXD hosts in the lab, the built controller and agents, one event stream for all of it.
+// Aim: a change on a host is reported within a second, also when it was made with the daemon's own tools; a host that
+// dies or hangs is reported as down, and its outdated state is marked as such. Method: real LXD hosts in the lab, the
+// built controller and agents, and one event stream.
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
@@ -51,14 +51,14 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
         data['pool'] === host.name &&
         (name === undefined || (data['container'] as { name: string }).name === name),
     );
-  /** How long after `act` had ended an event came. */
+  /** The delay from the end of `act` to the event. */
   const latency = async (act: () => Promise<unknown>, event: () => Promise<{ at: number }>) => {
     await act();
     const acted = Date.now();
     return (await event()).at - acted;
   };
 
-  test('shows within a second what is done with lxc on a host', async () => {
+  test('shows changes by lxc on a host within a second', async () => {
     expect(
       await latency(
         () => one.lxc('launch', 'tiny', 'c1', '-c', 'limits.memory=100MiB'),
@@ -77,7 +77,7 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     const address = await one.containerAddress('c1');
     await waitFor('its address and its snapshot', async () => {
       const container = (await poolOf(one))?.containers[0];
-      // The daemon holds it still while it takes the snapshot.
+      // The daemon freezes it while it takes the snapshot.
       const { status, snapshots, addresses } = container ?? {};
       return status === 'Running' && snapshots === 1 && (addresses as string[]).includes(address);
     });
@@ -93,7 +93,7 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     expect(await poolOf(one)).toMatchObject({ state: 'up', daemon: usualDaemon, containers: [] });
   });
 
-  test('tells of a dead agent at once, of a frozen host and a dead daemon soon, and when they are back', async () => {
+  test('reports a dead agent at once, a frozen host and a dead daemon soon, and their return', async () => {
     await two.lxc('launch', 'tiny', 'kept');
     await told('container.started', two, 'kept');
     expect(
@@ -125,7 +125,7 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     await waitFor('the daemon to be back', async () => (await poolOf(two))?.state === 'up');
   });
 
-  test('measures what containers use, while somebody looks', async () => {
+  test("measures containers' usage while somebody views it", async () => {
     const name = 'busy';
     await cluster.launch(one, name);
     const looking = await EventStream.open(cluster.url, { container_pool: one.name, usage: 'true' });
@@ -149,7 +149,7 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     await spin;
   });
 
-  test('tells each phase of a migration, its progress, and that the container has moved', async () => {
+  test('reports each phase of a migration, its progress, and that the container has moved', async () => {
     await cluster.launch(one, 'mover');
     await cluster.must('migrate', one.name, 'mover', { destination_pool: two.name });
     await stream.until(
@@ -187,7 +187,7 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     await two.lxc('delete', '--force', 'mover');
   });
 
-  test('a reader comes back to where it was', async () => {
+  test('a reader resumes', async () => {
     const first = await EventStream.open(cluster.url, { container_pool: one.name, type: 'container' });
     await one.lxc('init', 'tiny', 'c3');
     await first.until('the first event', ({ type }) => type === 'container.created');

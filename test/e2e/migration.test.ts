@@ -1,6 +1,6 @@
-// Aim: a migrated container is the same one, in one place; a refused or failed migration changes nothing; nobody
-// without our certificate gets anywhere. Method: real LXD hosts, the built controller and agents; what the
-// daemons and the containers themselves say is the fact.
+// Aim: a migrated container is the same one, in one place; a refused or failed migration changes nothing; nobody gets
+// anywhere without a certificate of COPA's CA. Method: real LXD hosts, the built controller and agents; the daemons
+// and containers themselves show the result.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster, type Reply } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
@@ -67,7 +67,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       });
     }
   };
-  /** The container is on `home` as it was and nothing of it is on `away`. */
+  /** The container is unchanged on `home`, and nothing of it is on `away`. */
   const isAsBefore = async (name: string, home: Host, away: Host, status = 'Running') => {
     const instance = await findContainer(home, name);
     expect(instance).toMatchObject({ status });
@@ -108,7 +108,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
           });
         }
         expect(await describeContainer(to, name)).toEqual(before);
-        // What is taken after a move comes along as well.
+        // A snapshot taken after a move moves, too.
         await to.lxd(`/1.0/instances/${name}/snapshots`, { method: 'POST', body: { name: 'later' } });
         expect(await migrate(to, name, from)).toMatchObject({ status: 200 });
         const snapshots = (await from.lxd(`/1.0/instances/${name}/snapshots`)) as string[];
@@ -132,7 +132,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
         expect(await describeContainer(to, name)).toEqual(before);
         expect(await to.lxc('exec', name, '--', 'cat', '/data/clean-shutdown')).toBe('1\n');
         expect(await findContainer(from, name)).toBeUndefined();
-        // The snapshot came with its content: what was written after it is not in it.
+        // The snapshot moved with its content, without later changes.
         await to.lxc('restore', name, 'before');
         expect(await to.lxc('exec', name, '--', 'ls', '/fixture')).not.toContain('later');
         await to.lxc('delete', '--force', name);
@@ -154,14 +154,14 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       });
     }
 
-    test('what was written in the second of a snapshot is not taken for what the snapshot has', async () => {
+    test("a file written in the second of a snapshot is not taken for the snapshot's", async () => {
       for (const more of [{ passes_max: '0' }, { passes_max: '1' }, {}] as Record<string, string>[]) {
         const name = fresh();
         await cluster.launch(dir1, name);
         const run = (script: string) => dir1.lxc('exec', name, '--', 'sh', '-c', script);
         await run('echo old > /data/word');
         await dir1.lxd(`/1.0/instances/${name}/snapshots`, { method: 'POST', body: { name: 'snap' } });
-        // Equal by all that rsync looks at.
+        // Equal in everything that rsync compares.
         await run('t=$(stat -c %Y /data/word); echo new > /data/word; touch -d @$t /data/word');
         expect(await migrate(dir1, name, dir2, more)).toMatchObject({ status: 200 });
         expect(await dir2.lxc('exec', name, '--', 'cat', '/data/word')).toBe('new\n');
@@ -200,7 +200,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       await dir2.lxc('delete', '--force', name);
     });
 
-    test('a session in the container does not stand in its way', async () => {
+    test('a session in the container does not prevent the move', async () => {
       const name = fresh();
       await cluster.launch(dir1, name);
       const session = dir1.exec(['lxc', 'exec', name, '--', 'sleep', '1000'], { check: false });
@@ -228,7 +228,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
     });
   });
 
-  describe('a refusal says why and changes nothing', () => {
+  describe('a refusal has a reason and changes nothing', () => {
     let name: string;
     beforeAll(async () => {
       name = fresh();
@@ -249,7 +249,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       await isAsBefore(name, dir1, dir2);
     });
 
-    test('a container of that name at the destination is told and never touched', async () => {
+    test('a container of that name at the destination is reported and never touched', async () => {
       await dir2.lxc('init', 'tiny', name);
       const reply = await migrate(dir1, name, dir2);
       expect([reply.status, errorOf(reply)]).toEqual([
@@ -321,7 +321,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
     test('a container that does not shut down in time goes on running', { timeout: 120_000 }, async () => {
       const stubborn = fresh();
       await cluster.launch(dir1, stubborn);
-      // Its init is stopped by a signal, so it cannot answer the daemon's.
+      // Its init is stopped by a signal, so it cannot react to the daemon's.
       const { pid } = (await dir1.lxd(`/1.0/instances/${stubborn}/state`)) as { pid: number };
       await dir1.exec(['kill', '-STOP', String(pid)]);
       const reply = await migrate(dir1, stubborn, dir2, { stop_timeout: '2' });
@@ -335,7 +335,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
   });
 
   describe('a failure in the middle leaves the source as it was', () => {
-    /** A running container with so many MB that cannot be compressed. */
+    /** A running container with a number of MB that cannot be compressed. */
     const heavy = async (host: Host, megabytes: number) => {
       const name = fresh();
       await cluster.launch(host, name);
@@ -369,7 +369,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       await btrfs1.lxc('delete', '--force', name);
     });
 
-    test('a cancellation goes back, and later ones are told so', { timeout: 180_000 }, async () => {
+    test('a cancellation goes back, and later ones are rejected', { timeout: 180_000 }, async () => {
       const name = await heavy(dir1, 20);
       const id = await begin(dir1, name, dir2, { bandwidth_limit: '2000000' });
       await waitFor('bytes to move', async () => (await view(id)).bytes > 1_000_000);

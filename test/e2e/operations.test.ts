@@ -1,5 +1,5 @@
-// Aim: what people do with a container besides moving it keeps what it promises on real LXD: names, copies,
-// snapshots, limits. Method: REST on a lab; what the daemon and the container itself say is the fact.
+// Aim: operations on a container besides moving work as documented on real LXD: names, copies, snapshots, limits.
+// Method: REST on a lab; the daemon and the container itself show the result.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
@@ -33,7 +33,7 @@ describe.skipIf(obstacle !== undefined)('containers on real hosts', { timeout: 6
   };
   const sh = (container: string, script: string) => host.lxc('exec', container, '--', 'sh', '-c', script);
 
-  test('restart shuts down cleanly and comes back; kills what does not obey', async () => {
+  test('restart shuts down cleanly and starts again; kills a container that does not shut down', async () => {
     await cluster.launch(host, 'r1');
     const clean = async () => Number(await sh('r1', 'cat /data/clean-shutdown || echo 0'));
     const before = await clean();

@@ -1,7 +1,7 @@
-// Aim: a bare Debian host with LXD becomes a pool with the packages and docs/install.md's commands alone, without
-// Node.js; an upgrade in the middle of a migration, a removal and a purge leave nothing broken and touch no
-// container; the services hold under their own systemd what their units promise. Method: the built packages on lab
-// hosts, each with a Debian of its own, booted by its systemd; commands from docs/install.md.
+// Aim: a bare Debian host with LXD becomes a pool with only the packages and docs/install.md's commands, without
+// Node.js; an upgrade in the middle of a migration, a removal and a purge break nothing and change no container; the
+// services behave under their own systemd as their units state. Method: the built packages on lab hosts, each with a
+// Debian of its own, booted by its systemd; commands from docs/install.md.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const obstacle = (await Lab.obstacle()) ?? (await debianObstacle());
 if (obstacle !== undefined)
   console.warn(`\n*** NOT TESTED, no packages can be installed here: ${obstacle} ***\n`);
 
-/** From the command that joins a host to the host's first answer; the whole point of packages. */
+/** The limit from the command that joins a host to the host's first reply. */
 const joinMsMax = 10_000;
 const hostsCount = 3;
 
@@ -28,7 +28,7 @@ let packages: string[];
 const debsIn = async (directory: string) =>
   (await run(['sh', '-c', `ls ${directory}/*.deb`])).stdout.trim().split('\n');
 
-/** The same packages with a later version, as apt demands for an upgrade. */
+/** The same packages with a later version, which apt requires for an upgrade. */
 async function repack(): Promise<string[]> {
   const script = `
     set -e
@@ -45,7 +45,7 @@ async function repack(): Promise<string[]> {
   return debsIn(join(work, 'next'));
 }
 
-/** The document's commands, each taken once, in their order, and recognised by a part of it. */
+/** The document's commands, each used once, in their order, and found by a part of it. */
 const commands = commandsOf('docs/install.md', 'Install the packages');
 function next(part: string): string {
   const command = commands.shift() ?? 'nothing';
@@ -67,14 +67,14 @@ function containersOf({ host }: DebianHost): Promise<unknown[]> {
   });
 }
 
-/** An operation on a container, which has to succeed. */
+/** An operation on a container that must succeed. */
 async function must(operation: string, pool: DebianHost, container: string, more = {}) {
   const form = { operation, container_pool: pool.host.name, container_name: container, ...more };
   expect(await rest('container/', form)).toHaveProperty('success');
 }
 
 const running = (each: DebianHost) => each.host.runningContainers();
-/** Properties of a service, in the order that they are asked for in. */
+/** Properties of a service, in the given order. */
 const show = async (each: DebianHost, side: string, ...properties: string[]) =>
   (
     await each.sh(
@@ -85,7 +85,7 @@ const show = async (each: DebianHost, side: string, ...properties: string[]) =>
     .split('\n');
 const processOf = async (each: DebianHost, side: string) => (await show(each, side, 'MainPID'))[0] ?? '';
 
-/** Does something to a service's process, and waits until systemd has another one up in its place. */
+/** Does something to a service's process, and waits until systemd has started another one. */
 async function survives(each: DebianHost, side: string, deed: string): Promise<void> {
   const before = await processOf(each, side);
   await each.sh(`${deed} ${before}`);
@@ -95,11 +95,11 @@ async function survives(each: DebianHost, side: string, deed: string): Promise<v
   });
 }
 
-/** Whatever runs COPA's Node.js; the pattern does not find itself. */
+/** All processes of COPA's Node.js. The pattern does not match itself. */
 const processes = async (each: DebianHost) =>
   (await each.sh('grep -lsa "copa/nod[e]" /proc/[0-9]*/cmdline || true')).stdout;
 
-/** So that an upgrade does not take longer than the migration in whose middle it is to be. */
+/** Slow, so that an upgrade does not take longer than the migration. */
 const quickly = '-o Dpkg::Options::=--force-unsafe-io';
 
 describe.skipIf(obstacle !== undefined)('packages', () => {
@@ -109,7 +109,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     await run([process.execPath, builder, '--out', work], { timeoutMs: 480_000 });
     packages = await debsIn(work);
     lab = await Lab.up({ hosts: hostsCount + 1 });
-    // All at once, also the first time on a machine, when the root file system is still to be made.
+    // All at once, also the first time on a machine, when the root file system does not exist yet.
     const all = await Promise.all(lab.hosts.map((host) => DebianHost.on(host, packages)));
     hosts = all.slice(0, hostsCount);
     controller = all[hostsCount] as DebianHost;
@@ -167,7 +167,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     expect(commands).toEqual([]);
   }, 300_000);
 
-  test('the doctor finds all well, and says what is not', async () => {
+  test('the doctor finds no problem, and reports existing ones', async () => {
     const [one, other] = hosts as [DebianHost, DebianHost];
     const well = await one.sh(`copa doctor agent --peer ${other.host.address}`);
     expect(well.stdout).toContain(`agent "${other.host.name}" answers`);
@@ -187,7 +187,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     expect(await containersOf(one)).toEqual([]);
   }, 120_000);
 
-  test('the services say when they are ready, and come back when they hang or are killed', async () => {
+  test('the services report readiness, and restart when they hang or are killed', async () => {
     const sides = [
       [controller, 'controller', 'copa'],
       [hosts[0] as DebianHost, 'agent', ''],
@@ -206,7 +206,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
         await survives(each, side, 'kill -STOP');
         const log = (await each.sh(`journalctl -o cat -u copa-${side}`)).stdout;
         expect(log).toContain('Watchdog timeout (limit 5s)');
-        // It had been killed and it had hung: nothing else has ended it.
+        // It was killed and it hung. Nothing else has ended it.
         expect(await show(each, side, 'NRestarts', 'Result')).toEqual(['2', 'success']);
         await each.sh(`rm -r ${dropIn}; systemctl daemon-reload; systemctl restart copa-${side}`);
       }),
@@ -233,7 +233,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     const { id } = JSON.parse(stdout) as { id: string };
     const migration = () => rest(`migrations/${id}`);
     await waitFor('bytes to go', async () => JSON.stringify(await migration()).includes('"bytes":1'));
-    // So that it is not done before the upgrades are, however busy this machine is.
+    // Slow, so that it does not end before the upgrades, however busy this machine is.
     await destination.host.link.rate(1);
 
     const old = await Promise.all([source, destination].map((each) => processOf(each, 'agent')));
@@ -254,7 +254,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     expect(await sum(destination)).toBe(before);
   }, 300_000);
 
-  test('removed and installed again, an agent is what it was', async () => {
+  test('removed and installed again, an agent works as before', async () => {
     const [, each] = hosts as [DebianHost, DebianHost];
     await each.sh('echo "log_level: debug" >> /etc/copa/agent.yaml; apt-get remove -y copa-agent');
     expect(await processes(each)).toBe('');

@@ -1,5 +1,5 @@
-// Aim: the page shows and does what is really so: a container dragged from host to host, its progress and its
-// downtime; what lxc does on a host; an agent that dies; a move called back; a shell in a container. Method: real
+// Aim: the page shows the real state and its operations work: a container dragged from host to host, with progress
+// and downtime; changes by lxc on a host; an agent that dies; a cancelled move; a shell in a container. Method: real
 // Chromium on the built controller, agents and real LXD hosts.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,14 +57,14 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     for (const undo of up.reverse()) await undo();
   }, 60_000);
 
-  test('what hosts and containers use is shown', async () => {
+  test('the usage of hosts and containers is shown', async () => {
     await row(one, 'web')
       .locator('.row-memory', { hasText: /\d [kM]B/ })
       .waitFor();
     await card(one).locator('.meter', { hasText: 'Memory' }).getByText('%').waitFor();
   });
 
-  test('a container made with lxc appears within 2 s, and so does its end', async () => {
+  test('a container created with lxc appears within 2 s, and disappears when it is deleted', async () => {
     await one.lxc('init', 'tiny', 'made-with-lxc');
     await row(one, 'made-with-lxc').getByLabel('Stopped').waitFor({ timeout: 2000 });
     await one.lxc('start', 'made-with-lxc');
@@ -73,7 +73,7 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     await row(one, 'made-with-lxc').waitFor({ state: 'detached', timeout: 2000 });
   });
 
-  test('a container is made, frozen, let go and deleted from the page', async () => {
+  test('a container is created, frozen, unfrozen and deleted from the page', async () => {
     await page.getByRole('button', { name: 'New container' }).click();
     await page.getByRole('textbox', { name: /^Name/ }).fill('from-the-page');
     await page.getByRole('combobox', { name: /^Image/ }).selectOption('tiny');
@@ -95,7 +95,7 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     expect(await findContainer(one, 'from-the-page')).toBe(undefined);
   });
 
-  test('a move is called back, and the container runs on where it was', async () => {
+  test('a move is cancelled, and the container keeps running where it was', async () => {
     await drag(one, 'web', two);
     await begin(2);
     await move('running').getByText('Copying while it runs').waitFor();
@@ -106,7 +106,7 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     expect(await findContainer(one, 'web')).toMatchObject({ status: 'Running' });
   });
 
-  test('a container dragged to another pool is seen to go, and its downtime is told', async () => {
+  test('a container dragged to another pool moves visibly, and its downtime is shown', async () => {
     await drag(one, 'web', two);
     await begin(12);
     const sent = async () => {
@@ -149,7 +149,7 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     await page.keyboard.press('Escape');
   });
 
-  test('the pool of an agent that dies is red within 2 s, and says so until it is back', async () => {
+  test('the pool of an agent that dies is red within 2 s, until it is back', async () => {
     await one.kill('agent');
     await card(one).locator('.health-down').waitFor({ timeout: 2000 });
     await card(one).getByText('Down since').waitFor();

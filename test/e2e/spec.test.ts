@@ -1,6 +1,6 @@
-// Aim: old scripts find in COPA what the specification (docs/spec/rest-api.md, word for word) promises them, on real LXD
-// hosts. Method: its examples themselves, run by Python's requests; what they print must be what is printed
-// there, names and measured values aside. Then what a SIGKILL to each part leaves behind.
+// Aim: COPA does on real LXD hosts exactly what the specification (docs/spec/rest-api.md) promises to old scripts.
+// Method: its examples, run by Python's requests. Their output must equal the printed output, except for names and
+// measured values. Then the results of a SIGKILL to each part.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -45,15 +45,15 @@ const [
   ...Example[],
 ];
 
-/** Python's text on one line, as print gives it when nobody breaks it for a page. */
+/** Python's text on one line, as print writes it without line breaks. */
 const oneLine = (out: string): string => out.replace(/\n\s*/g, ' ');
 
-/** What Python prints, as JSON would have it; the specification's values need no more. */
+/** Converts Python's output to JSON, as far as the specification's values need it. */
 const value = (out: string): unknown => JSON.parse(out.replaceAll("'", '"'));
 
 /**
- * Where `actual` is not of the shape of `expected`: other keys, other types. Lists are measured values, each
- * of whose members has the shape of the one printed first.
+ * The differences of `actual` from the shape of `expected`: other keys or other types. Lists are measured values,
+ * each of whose members has the shape of the first printed one.
  */
 function differences(actual: unknown, expected: unknown, path = 'answer'): string[] {
   if (Array.isArray(expected)) {
@@ -164,7 +164,7 @@ describe.skipIf(obstacle !== undefined)(
       expect((await ask(onServer2('delete'), way)).text).toBe(oneLine(operate.out));
     });
 
-    test('by TLS all nine run with the base address and a header added, and nothing else', async () => {
+    test('over TLS all nine run with only the base address and a header added', async () => {
       const socket = join(cluster.stateDirectory, 'rest.sock');
       const env = { ...process.env, COPA_ADDR: `unix:${socket}` };
       const copa = async (...words: string[]) =>
@@ -231,7 +231,7 @@ describe.skipIf(obstacle !== undefined)(
       expect((await ask(change('delete'))).text).toBe(oneLine(operate.out));
     });
 
-    test('no daemon listens on TCP, and none is told to', async () => {
+    test('no daemon listens on TCP, and none is configured to', async () => {
       for (const host of cluster.hosts) {
         const { config } = (await host.lxd('/1.0')) as { config: Record<string, unknown> };
         expect(config).not.toHaveProperty(['core.https_address']);
@@ -239,7 +239,7 @@ describe.skipIf(obstacle !== undefined)(
         const ports = [...stdout.matchAll(/^ *\d+: \w+:(\w{4}) \w+:0000 0A /gm)].map(([, port = '']) =>
           parseInt(port, 16),
         );
-        // The agent's: for the controller, for other agents, and for who asks for its metrics.
+        // The agent's ports: for the controller, for other agents, and for metrics.
         expect(ports.sort()).toEqual([agentPort, agentPort + 1, agentPort + 3]);
       }
     });

@@ -1,6 +1,6 @@
-// Aim: beyond loopback nobody gets in without TLS and a token, a token gets as far as its role and its pools,
-// and loopback is open to programs and not to web pages. Method: whole controllers on one etcd, the attacker a
-// client that says what it likes.
+// Aim: beyond loopback, access requires TLS and a token; a token is limited to its role and its pools; loopback is
+// open to programs but not to web pages. Method: whole controllers on one etcd, and a client that sends arbitrary
+// requests.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
@@ -58,13 +58,13 @@ async function ask(options: Parameters<typeof open>[0], form?: Form): Promise<An
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** That of a move needs real hosts: it goes the same way as the others. */
+/** A move needs real hosts. Its permission is checked in the same way. */
 const examples = readExamples().filter(({ code }) => !code.includes('"migrate"'));
 
 describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   const log: string[] = [];
   let etcd: Awaited<ReturnType<typeof startEtcd>>;
-  /** Serves all addresses, so by TLS; and another controller on the same etcd. */
+  /** Serves all addresses, so with TLS; and another controller on the same etcd. */
   let cluster: Cluster;
   let other: Cluster;
   let server1: HostDouble;
@@ -107,8 +107,8 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     return (body as { audit: Record<string, unknown>[] }).audit;
   };
 
-  describe('by TLS', () => {
-    test('without a token nobody learns anything but that one is needed', async () => {
+  describe('over TLS', () => {
+    test('without a token, the only reply is that one is required', async () => {
       for (const path of [
         '/REST/pools',
         '/REST/nothing',
@@ -125,7 +125,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
       expect((await rest('/healthz')).status).toBe(200);
     });
 
-    test('a token counts in its header alone', async () => {
+    test('a token is only accepted in its header', async () => {
       const token = await tokenOf('header', 'viewer');
       expect((await rest('/REST/pools', bearer(token))).status).toBe(200);
       expect((await rest('/REST/pools', { authorization: `bearer  ${token}` })).status).toBe(200);
@@ -136,7 +136,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
         expect((await rest('/REST/pools', { authorization: wrong })).status).not.toBe(200);
     });
 
-    test('what serves is certified by our CA for the address and each name', async () => {
+    test("the server's certificate is from COPA's CA, for the address and each name", async () => {
       for (const servername of ['localhost', 'copa.example.org']) {
         const socket = connectTls({ port: cluster.controller.port, host: '127.0.0.1', ca, servername });
         await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
@@ -161,11 +161,11 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     });
     afterAll(() => scripts.end());
 
-    test('by TLS they run with the base address and a header added, and nothing else', async () => {
+    test('over TLS they run with only the base address and a header added', async () => {
       const url = `https://127.0.0.1:${cluster.controller.port}/REST/`;
       server1.containers.clear();
       expect(examples).toHaveLength(8);
-      // As the specification orders them, a container is told of and started before it is created.
+      // In the specification's order, a container is read and started before it is created.
       server1.containers.set('my-container', 'Stopped');
       for (const { code } of examples) {
         if (code.includes('"create"')) server1.containers.clear();
@@ -207,7 +207,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
       await revoke('made');
     });
 
-    test('says what is missing', async () => {
+    test('names the missing permission', async () => {
       const headers = bearer(await tokenOf('says', 'viewer'));
       expect((await rest('/REST/container', headers, start)).body).toEqual({
         error: 'token "says" has the role viewer: this needs operator',
@@ -223,7 +223,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     const one = { container_name: 'c1', container_pool: 'server1' };
     const move = { ...one, operation: 'migrate', destination_pool: 'server2', dry_run: 'true' };
 
-    test('is told of that pool alone', async () => {
+    test('sees only that pool', async () => {
       expect((await rest('/REST/pools', headers)).body['pools']).toEqual([
         ['server1', cluster.hosts.get('server1')?.agent.address],
       ]);
@@ -307,7 +307,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   });
 
   describe('a terminal', () => {
-    /** The status that a websocket's handshake is answered with. */
+    /** The status of a websocket's handshake. */
     const handshake = (options: {
       readonly token?: string;
       readonly headers?: Record<string, string>;
@@ -372,7 +372,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     });
   });
 
-  test('the audit log says who did what, from where and with what outcome; secrets are nowhere', async () => {
+  test('the audit log has who did what, from where and with what outcome, and no secrets', async () => {
     server1.containers.set('c1', 'Stopped');
     const headers = bearer(await tokenOf('audited', 'operator'));
     const form = { operation: 'start', container_name: 'c1', container_pool: 'server1' };
@@ -412,12 +412,12 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   });
 
   describe("the controller's own socket", () => {
-    test('is for its user alone', () => {
+    test('is accessible only to its user', () => {
       const { mode } = statSync(join(cluster.config.stateDirectory, localSocketName));
       expect(mode & 0o777).toBe(0o600);
     });
 
-    test('takes a token as well, and then no more than that may', async () => {
+    test('accepts a token as well, and then only its permissions', async () => {
       const token = await tokenOf('by-socket', 'viewer');
       const form = { operation: 'remove', container_pool: 'server1' };
       const answer = await cluster.client.ask({
@@ -434,7 +434,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     let open: Cluster;
     beforeAll(async () => {
       const stateDirectory = await temporaryDirectory();
-      // As a controller leaves it that was killed.
+      // As a killed controller leaves it.
       writeFileSync(join(stateDirectory, localSocketName), '');
       open = await Cluster.start(etcd.endpoints, { stateDirectory }, cluster);
     });
@@ -443,13 +443,13 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
       ask({ port: open.controller.port, path, isPlain: true, headers }, form);
     const remove = { operation: 'remove', container_pool: 'nothing' };
 
-    test('scripts are served as ever, by any of its addresses and names', async () => {
+    test('scripts are served at any of its addresses and names', async () => {
       for (const host of ['127.0.0.1:1', 'localhost', '[::1]:8000', '192.0.2.1'])
         expect((await local({ host }, remove)).status).toBe(404);
       expect((await local({ authorization: 'Basic eDp5' }, remove)).status).toBe(404);
     });
 
-    test('its own socket has replaced what a killed controller left', async () => {
+    test('its own socket has replaced that of a killed controller', async () => {
       expect(statSync(join(open.config.stateDirectory, localSocketName)).isSocket()).toBe(true);
       const socketPath = join(open.config.stateDirectory, localSocketName);
       expect((await ask({ socketPath, path: '/REST/tokens', isPlain: true })).status).toBe(200);
@@ -472,7 +472,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
       for (const form of [undefined, remove]) expect((await local(headers, form)).status).toBe(403);
     });
 
-    test('a token that is shown counts, also where none is asked for', async () => {
+    test('a given token counts, also where none is required', async () => {
       const headers = bearer(await tokenOf('on-loopback', 'viewer'));
       await vi.waitFor(async () => expect((await local(headers)).status).toBe(200));
       expect((await local(headers, remove)).status).toBe(403);
@@ -483,7 +483,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
   test.each([
     ['', /everyone who reaches 0\.0\.0\.0:0 controls all hosts/, 200],
     ['and with tokens', /network path to 0\.0\.0\.0:0 can read the traffic, tokens included/, 401],
-  ])('insecure%s is said at every start', async (how, message, status) => {
+  ])('insecure%s is logged at every start', async (how, message, status) => {
     const lines: string[] = [];
     const warnings = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
     const settings = { host: '0.0.0.0', insecure: true, requireToken: how !== '' };
@@ -495,7 +495,7 @@ describe.skipIf(etcdObstacle !== undefined)('who may use REST', () => {
     await bed.stop();
   });
 
-  test("an operator's certificate serves, and one that cannot keeps the controller from starting", async () => {
+  test("an operator's certificate is used, and an unusable one prevents the controller's start", async () => {
     const { authority } = await CertificateAuthority.create("the operator's CA");
     const order = { commonName: 'x', names: [{ type: 'ip' as const, value: '127.0.0.1' }] };
     const [one, another] = [await authority.sign(order), await authority.sign(order)];

@@ -1,6 +1,6 @@
-// Aim: nobody gets past an agent's doors who should not, nothing hostile gets through them, and no stream hangs
-// for ever. Method: the agent's real gRPC server and stream listener with real TLS, over a fake LXD that does to
-// order what no real one does.
+// Aim: unauthorized peers cannot use an agent's ports, hostile input has no effect, and no stream hangs for ever.
+// Method: the agent's real gRPC server and stream listener with real TLS, over a fake LXD whose faults are controlled
+// by the test.
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { StreamListener } from '../../agent/transport/listener.js';
 import { AgentClient } from '../../controller/hosts/client.js';
@@ -71,7 +71,7 @@ function callAs(credentials: Credentials, agent: { address: string }, pool = 'on
 describe('calls that share a stream', () => {
   const state = { status: 'Running', disk: {}, memory: {}, network: {}, cpu: {} };
 
-  test('end each by itself, in success or in failure', async () => {
+  test('end separately, in success or in failure', async () => {
     const agent = await startAgent('one', ({ path }) => {
       const [, name = ''] = /^\/1.0\/instances\/(\w+)/.exec(path) ?? [];
       if (path.startsWith('/1.0/instances?')) return sync(['/1.0/instances/c1', '/1.0/instances/c2']);
@@ -90,14 +90,14 @@ describe('calls that share a stream', () => {
     expect(unknown).toBe('not_found: container "c3" does not exist on this pool');
   });
 
-  test('carry the id of the request that they are for', async () => {
+  test('carry the id of their request', async () => {
     const agent = await startAgent('one', () => sync([]));
     const host = callAs(controller, agent);
     await withRequestId('mine-2', () => host.call('ListContainers', {}, soon));
     expect(agent.exchanges.at(-1)).toBe('mine-2 GET /1.0/instances ok');
   });
 
-  test('do not wait for a daemon longer than they may, nor at all for an agent that is gone', async () => {
+  test('wait for a daemon until their deadline, and not for an agent that is gone', async () => {
     const agent = await startAgent('one', () => undefined);
     const host = callAs(controller, agent);
     expect(await failureOf(() => host.call('ListContainers', {}, { deadlineMs: 100 }))).toBe(
@@ -113,7 +113,7 @@ describe('calls that share a stream', () => {
 });
 
 describe('the gRPC port', () => {
-  test('a request keeps its id to what the agent asks of the daemon', async () => {
+  test("a request keeps its id in the agent's requests to the daemon", async () => {
     const agent = await startAgent('one', emptyDaemon);
     const host = callAs(controller, agent);
     await withRequestId('mine-1', () => host.call('DescribeHost', {}, soon));
@@ -153,7 +153,7 @@ describe('the gRPC port', () => {
     expect(agent.fake.requests).toEqual([]);
   });
 
-  test('a shutdown that the daemon calls failed while it is under way is waited for, not followed by a kill', async () => {
+  test('a shutdown that the daemon reports as failed while it is in progress is waited for, not followed by a kill', async () => {
     let looks = 0;
     const agent = await startAgent('one', ({ method, path }) => {
       if (method === 'PUT') return operation('5');
@@ -167,7 +167,7 @@ describe('the gRPC port', () => {
     expect(changes).toMatchObject([{ body: { action: 'stop', force: false } }]);
   });
 
-  test('a change that the daemon calls done and has not kept is asked for again', async () => {
+  test('a change that the daemon reports as done and has lost is repeated', async () => {
     let asked = 0;
     let config: Record<string, string> = {};
     const agent = await startAgent('one', ({ method, path, body }) => {
@@ -183,7 +183,7 @@ describe('the gRPC port', () => {
     expect([asked, config]).toEqual([2, { 'limits.cpu': '2' }]);
   });
 
-  test('what waits for a container does not wait behind changes that do not end', async () => {
+  test('waiting for a container does not wait behind changes that do not end', async () => {
     const agent = await startAgent('one', ({ method, path, body }) => {
       if (method === 'PUT') return operation((body as { action: string }).action);
       if (path.startsWith('/1.0/operations/start/wait')) return undefined;
@@ -193,7 +193,7 @@ describe('the gRPC port', () => {
     });
     const host = callAs(controller, agent);
     const started = () => agent.fake.requests.filter(({ path }) => path.includes('/start/wait')).length;
-    // More than begin at once on any machine of fewer than 50 processors.
+    // More than begin at once on any machine with fewer than 50 processors.
     const names = Array.from({ length: 100 }, (_, number) => `c${number}`);
     const starts = names.map((container) =>
       failureOf(() => host.call('StartContainer', { container }, soon)),
@@ -228,7 +228,7 @@ describe('the gRPC port', () => {
     ]);
   });
 
-  test('a page of information costs the daemon what is on the page, and names where to go on', async () => {
+  test('a page of information costs the daemon only the page, and has the start of the next one', async () => {
     const names = ['c2', 'c1', 'c3', 'gone', 'x9'];
     const agent = await startAgent('one', ({ path }) => {
       if (path.startsWith('/1.0/instances?')) return sync(names.map((name) => `/1.0/instances/${name}`));
@@ -251,14 +251,14 @@ describe('the gRPC port', () => {
     expect(await page(2, 'gone')).toEqual(['x9 {"of":"x9"}', '']);
   });
 
-  test('the daemon is asked for the state of all once at a time, however many ask', async () => {
+  test('the daemon gets one read of all states at a time, for any number of clients', async () => {
     const agent = await startAgent('one', ({ path }) =>
       path.includes('recursion=2') ? sync([]) : failure(404, 'not found'),
     );
     const host = callAs(controller, agent);
     const ask = () => host.call('GetInformation', { container: '' }, soon);
     await Promise.all(Array.from({ length: 20 }, ask));
-    // The first went alone; how many of the others came in time for the next one is the network's doing.
+    // The first went alone. How many of the others joined the next one depends on the network.
     expect(agent.fake.requests.length).toBeLessThan(10);
   });
 
@@ -288,7 +288,7 @@ describe('the gRPC port', () => {
     expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 
-  test('verbs are refused on a container that a migration holds', async () => {
+  test('operations are refused on a container that a migration holds', async () => {
     const agent = await startAgent('one', ({ path }) =>
       path === '/1.0/instances/c1' ? sync(instance(held(1))) : failure(404, 'not found'),
     );
@@ -313,7 +313,7 @@ describe('the gRPC port', () => {
     ['LXD 5.0', sync({ status: 'Failure', err: 'no space', description: 'Start' })],
     ['LXD 5.0+git', failure(500, 'no space')],
     ['Incus 6', { status: 200, body: { type: 'error', error_code: 500, error: 'no space', metadata: null } }],
-  ])('a failed operation is told as %s tells it', async (_, dress) => {
+  ])('a failed operation is reported as %s reports it', async (_, dress) => {
     const agent = await startAgent('one', ({ method, path }) => {
       if (path.startsWith('/1.0/instances/c1/state') && method === 'PUT') return operation('op');
       if (path.startsWith('/1.0/operations/op/wait')) return dress;
@@ -343,7 +343,7 @@ describe('the stream port', () => {
     hello: { ticket: string; channel: 'fs' | 'control' },
   ) => openChannel(agent.streamAddress, { role: 'agent', name: 'one' }, new TlsIdentity(agents[as]), hello);
 
-  test('opens each channel of a ticket once, for the peer it was given to', async () => {
+  test("opens each channel of a ticket once, for the ticket's peer", async () => {
     const agent = await startAgent('one', emptyDaemon);
     const channels = expectFrom(agent);
     expect(await failureOf(() => open(agent, 'three', { ticket, channel: 'fs' }))).toMatch(
@@ -356,7 +356,7 @@ describe('the stream port', () => {
     expect(await failureOf(() => open(agent, 'two', { ticket, channel: 'fs' }))).toMatch(/opens nothing/);
     const second = await open(agent, 'two', { ticket, channel: 'control' });
     expect([...(await channels).keys()].sort()).toEqual(['control', 'fs']);
-    // The ticket is used up.
+    // The ticket was used.
     expect(await failureOf(() => open(agent, 'two', { ticket, channel: 'control' }))).toMatch(
       /opens nothing/,
     );
@@ -364,7 +364,7 @@ describe('the stream port', () => {
     second.destroy();
   });
 
-  test('does not talk to another agent than the one that was meant', async () => {
+  test('does not connect to another agent than the expected one', async () => {
     const agent = await startAgent('one', emptyDaemon);
     const hello = { ticket, channel: 'fs' } as const;
     const wrong = openChannel(
@@ -377,7 +377,7 @@ describe('the stream port', () => {
   });
 });
 
-/** Two agents whose daemons open their websockets; the source's says a little, and then nothing at all. */
+/** Two agents whose daemons open their websockets. The source's daemon sends a little, and then nothing. */
 const stuckPair = async (sourceAlive: () => boolean, verdict?: string) => {
   const secrets = { control: 'c', fs: 'f' };
   const common: Answering = ({ method, path }) => {
@@ -409,7 +409,7 @@ const stuckPair = async (sourceAlive: () => boolean, verdict?: string) => {
 };
 
 describe('a transfer that stops moving', () => {
-  test('is noticed within seconds when the daemon hangs, and both sides are told', async () => {
+  test('is noticed within seconds when the daemon hangs, on both sides', async () => {
     const { source, destination } = await stuckPair(() => false);
     const from = callAs(controller, source, 'one');
     const to = callAs(controller, destination, 'two');
@@ -432,9 +432,9 @@ describe('a transfer that stops moving', () => {
     expect(await sent).toMatch(/^aborted: the daemon hangs/);
     expect(await received).toMatch(/^aborted: the other side failed: the daemon hangs/);
     expect(Date.now() - begun).toBeLessThan(30_000);
-    // The message, and its websocket header.
+    // The message and its websocket header.
     expect(bytes).toBe(1004);
-    // Asked again, the outcome is remembered; asked for another pass, there is none.
+    // A repeated request gets the stored outcome. Another pass has none.
     const ignore = { onEvent: () => undefined };
     expect(await failureOf(() => from.stream('SendCopy', { ...shared, attachOnly: true }, ignore))).toMatch(
       /^aborted/,
@@ -444,7 +444,7 @@ describe('a transfer that stops moving', () => {
   }, 60_000);
 });
 
-test('the verdict of a daemon comes through as such, not as a broken connection', async () => {
+test("a daemon's error arrives as such, not as a broken connection", async () => {
   const { source, destination } = await stuckPair(() => true, 'no space left');
   const from = callAs(controller, source, 'one');
   const to = callAs(controller, destination, 'two');
@@ -509,11 +509,11 @@ describe('a container that comes from another host', () => {
     [{ config: { 'user.copa.migration': id } }, /^invalid_argument: manifest.config/],
     [{ profiles: ['../instances/c2'] }, /^invalid_argument: manifest/],
     [{ usedBytes: -1 }, /^invalid_argument: manifest.used_bytes/],
-  ])('is not taken with %o, however its controller asks for it', async (more, why) => {
+  ])('is not accepted with %o, whatever its controller requests', async (more, why) => {
     expect(await receive(more)).toMatch(why);
   });
 
-  test('is told of before anything is touched', async () => {
+  test('is reported before anything changes', async () => {
     const agent = await startAgent('one', daemon());
     const config = { 'security.privileged': 'true' };
     const { findings } = await callAs(controller, agent).call(
@@ -524,7 +524,7 @@ describe('a container that comes from another host', () => {
     expect(findings.map(({ subject }) => subject)).toContain('privileges');
   });
 
-  test('is not started when a snapshot of it would bring them back', async () => {
+  test('is not started when a snapshot of it would restore them', async () => {
     const snapshot = { name: 's1', config: { 'raw.lxc': 'x' }, devices: {} };
     const agent = await startAgent('one', daemon([snapshot]));
     const activate = callAs(controller, agent).call('ActivateDestination', { command, run: true }, soon);

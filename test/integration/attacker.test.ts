@@ -1,6 +1,6 @@
-// Aim: an attacker who tries everything at every port is refused, the log says who it was and why, and the service
-// goes on. Method: each row is one attack on a real agent or a whole controller, with the line that has to be in the
-// log; after each of them an honest call has to succeed.
+// Aim: attacks on every port are refused, the log shows the attacker and the reason, and the service continues.
+// Method: each row is one attack on a real agent or a whole controller, with the expected log line. After each of
+// them a normal call has to succeed.
 import { Client, credentials } from '@grpc/grpc-js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
@@ -27,7 +27,7 @@ import { failure, FakeLxd, operation, sync, type Answering } from '../support/fa
 import { failureOf } from '../support/failures.js';
 import { Cluster } from '../support/cluster.js';
 
-/** What the log has to say of an attack. */
+/** The expected log line of an attack. */
 interface Told {
   readonly msg: string;
   readonly from?: string;
@@ -56,7 +56,7 @@ const ends = (address: string) => {
   return { host, port: Number(port) };
 };
 
-/** What the other side says to `text`, until it hangs up. An alert of TLS is nothing that it says. */
+/** The reply to `text` until the other side disconnects. A TLS alert is not a reply. */
 function heard(socket: Socket, text: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     let words = '';
@@ -68,11 +68,11 @@ function heard(socket: Socket, text: string | Buffer): Promise<string> {
 
 const plain = (address: string, text: string | Buffer = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n') =>
   heard(createConnection(ends(address)), text);
-/** With these credentials, or with none. */
+/** Connects with these credentials, or with none. */
 const secure = (address: string, as: Partial<Credentials>, text: string | Buffer = '') =>
   heard(connect({ ...ends(address), rejectUnauthorized: false, ...as }), text);
 
-/** A byte a second, for ever: each of them comes in time, all of them never do. */
+/** Sends one byte per second for ever, each in time, but never all of them. */
 function drip(socket: Socket, text: string): Promise<string> {
   let at = 0;
   const timer = setInterval(() => socket.write(text[at++ % text.length] ?? ''), 1000);
@@ -113,7 +113,7 @@ describe('the ports of an agent', () => {
     agent = await startAgent(of('one'), emptyDaemon, log);
     const revoked = [{ pool: 'gone', issuedUntilMs: Date.now() + 60_000 }];
     agent.tlsIdentity.change({ credentials: agent.tlsIdentity.credentials, revoked });
-    // They take their time while all the others come and go.
+    // They are slow, while all the others connect and disconnect.
     const greeting = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03aaaaaaaaaaaa';
     slow = Promise.all([
       heard(createConnection(ends(agent.address)), ''),
@@ -180,7 +180,7 @@ describe('the ports of an agent', () => {
       ],
     ])('%s', async (_name, play, told) => {
       const words = await play();
-      // Who is of our CA may be told why, in one line.
+      // A peer with a certificate of COPA's CA may get the reason, in one line.
       expect(words).toMatch(/^(\{"error":".*"\}\n)?$/);
       await logged({ msg, ...told });
       await goesOn();
@@ -268,7 +268,7 @@ describe('the ports of an agent', () => {
       undo.push(() => void socket.destroy());
     };
 
-    // Given to another one each time, as what is the same within a minute is one line.
+    // A different name each time, because equal refusals within a minute are one line.
     test.each<[string, string, (as: string) => Promise<unknown>, RegExp]>([
       ['of another peer', 'two', () => open('three', good), /given to somebody else/],
       [
@@ -309,7 +309,7 @@ describe('the ports of an agent', () => {
     });
   });
 
-  test('endless ones: a greeting without end, and more connections than anybody needs', async () => {
+  test('endless ones: a greeting without end, and too many connections', async () => {
     expect(await secure(agent.streamAddress, of('two'), 'x'.repeat(5_000))).toMatch(/error/);
     await logged({ msg: 'stream refused', who: 'copa://agent/two', reason: /a line of more than/ });
     for (const [address, msg] of [
@@ -319,7 +319,7 @@ describe('the ports of an agent', () => {
       const sockets = Array.from({ length: 70 }, () => createConnection(ends(address)));
       for (const each of sockets) each.on('error', () => undefined);
       await logged({ msg, reason: /^too many connections that are not let in yet$/ });
-      // Who comes from elsewhere is served meanwhile.
+      // Clients from elsewhere are served meanwhile.
       const socket = createConnection({ ...ends(address), localAddress: '127.0.0.2' });
       const other = connect({ socket, ...of('two'), rejectUnauthorized: false });
       await new Promise((resolve, reject) => other.once('secureConnect', resolve).once('error', reject));
@@ -334,10 +334,10 @@ describe('the ports of an agent', () => {
     const command = { migrationId: id, fence: 7, container: 'c1' };
     const binary = (payload: Buffer) => Buffer.concat([frameHeader(0, payload.length), payload]);
     const heartbeat = frameHeader(2, 0);
-    /** As a daemon's websocket would have it. */
+    /** In the format of a daemon's websocket. */
     const message = Buffer.concat([Buffer.from([0x82, 126, 0xff, 0xff]), Buffer.alloc(0xffff)]);
 
-    /** A host whose daemon takes and offers whatever there is, and never ends. */
+    /** A host whose daemon accepts and offers everything, and never ends. */
     const hostWith = async (diskBytes: number, asSource: boolean) => {
       const instance = {
         name: 'c1',
@@ -373,7 +373,7 @@ describe('the ports of an agent', () => {
       return { host, caller };
     };
 
-    /** Says the same again and again, as fast as it is taken, until it is hung up on. */
+    /** Repeats the same data as fast as possible until it is disconnected. */
     const endlessly = async (socket: TLSSocket, words: Buffer) => {
       let drained: (value: unknown) => void = () => undefined;
       socket.on('error', () => undefined).resume();
@@ -389,10 +389,10 @@ describe('the ports of an agent', () => {
       readonly fs: TLSSocket;
     }
 
-    /** What to do with the channels, once they are open, until they are hung up on. */
+    /** What to do with the open channels until they are closed. */
     type Lie = (channels: Channels) => Promise<unknown>;
 
-    /** Says `words` on one channel without end, while the other agent thinks that all is well. */
+    /** Sends `words` on one channel without end, while the other agent reports no error. */
     const saying =
       (channel: keyof Channels, words: Buffer): Lie =>
       async (channels) => {
@@ -431,7 +431,7 @@ describe('the ports of an agent', () => {
       ],
     ];
 
-    /** What becomes of a copy whose source, `two`, lies. */
+    /** The result of a copy whose source, `two`, lies. */
     const lyingSource = async (diskBytes: number, lie: Lie) => {
       const { host, caller } = await hostWith(diskBytes, false);
       const manifest = {
@@ -453,7 +453,7 @@ describe('the ports of an agent', () => {
       return failed;
     };
 
-    /** What becomes of a copy whose destination, `three`, lies. */
+    /** The result of a copy whose destination, `three`, lies. */
     const lyingDestination = async (diskBytes: number, lie: Lie) => {
       const { caller } = await hostWith(diskBytes, true);
       const liar = new StreamListener(new TlsIdentity(of('three')), log);
@@ -490,7 +490,7 @@ describe('the ports of an agent', () => {
       );
     });
 
-    test('either of them: nothing at all', async () => {
+    test('either of them: no data', async () => {
       const reason = /nothing received for 6 s/;
       // Each takes 6 s.
       const failed = await Promise.all([
@@ -505,7 +505,7 @@ describe('the ports of an agent', () => {
     }, 30_000);
   });
 
-  test('slow ones: they say nothing, half of a greeting, no ticket, or a byte a second', async () => {
+  test('slow ones: no data, half of a greeting, no ticket, or a byte per second', async () => {
     expect((await slow).slice(0, 2)).toEqual(['', '']);
     const reason = /^did not finish the TLS handshake in time$/;
     await logged({ msg: 'connection refused', reason });
@@ -537,7 +537,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
   let hosts = 0;
 
   beforeAll(async () => {
-    // Every port is open to the world, so REST has TLS and asks for tokens.
+    // Every port is reachable from everywhere, so REST uses TLS and tokens.
     const settings = { host: '0.0.0.0', joinListen: { host: '127.0.0.1', port: 0 } };
     cluster = await Cluster.start(undefined, settings, undefined, log);
     ca = ((await cluster.client.ask({ path: '/REST/ca' })).body as { bundle: string }).bundle;
@@ -546,7 +546,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
     joinAddress = decodeJoinToken(await create({ kind: 'join' })).addresses[0] ?? '';
     directory = mkdtempSync(join(tmpdir(), 'copa-attacker-'));
     daemon = await FakeLxd.start(join(directory, 'socket'), emptyDaemon);
-    // They take their time while all the others come and go.
+    // They are slow, while all the others connect and disconnect.
     const half = Buffer.from([0x16, 3, 1]);
     const tls = (address: string) => connect({ ...ends(address), rejectUnauthorized: false });
     slow = Promise.all([
@@ -649,7 +649,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
     await goesOn();
   });
 
-  test('REST: a role that may not', async () => {
+  test('REST: a role without the permission', async () => {
     const viewer = await create({ name: 'looks-on', role: 'viewer' });
     const add = form({ operation: 'add', container_pool: 'x', ip: '192.0.2.1' });
     expect(await ask('/REST/pools', bearer(viewer), add)).toBe(403);
@@ -818,7 +818,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
       await goesOn();
     });
 
-    test('guessing: after ten failures the answers explain nothing, and a valid token still works', async () => {
+    test('guessing: after ten failures the replies explain nothing, and a valid token still works', async () => {
       for (let guess = 0; guess < 12; guess++) await post('{}');
       expect(await post('{}')).toMatch(/^HTTP\/1.1 429 [^]*"code":"resource_exhausted"/);
       await logged({ msg: 'a join was refused', reason: /^too many joins from this address were refused/ });
@@ -826,7 +826,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
       await goesOn();
     });
 
-    test('more connections than anybody needs', async () => {
+    test('too many connections', async () => {
       const sockets = Array.from({ length: 20 }, () => createConnection(ends(joinAddress)));
       for (const socket of sockets) socket.on('error', () => undefined);
       await logged({ msg: 'a join was refused', reason: /^too many connections at a time$/ });
@@ -835,7 +835,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
     });
   });
 
-  test('slow ones: half a greeting, and headers that come a byte a second', async () => {
+  test('slow ones: half a greeting, and headers with a byte per second', async () => {
     await slow;
     const handshake = /^did not finish the TLS handshake in time$/;
     await logged({ msg: 'refused', reason: handshake });

@@ -1,5 +1,5 @@
-// Aim: certificates say who is who, are of the CA and for the key that they were asked for, and nothing else
-// than a proper request is certified. Method: Node's own X.509 reads what was made.
+// Aim: certificates have the right identity, CA and key, and only a valid request gets one. Method: Node's own X.509
+// parser reads the certificates.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   ({ authority } = await CertificateAuthority.create('test'));
 });
 
-test('an identity says who it is, belongs to its key, and is of the CA, for 90 days', async () => {
+test('a certificate has its name, belongs to its key, and is from the CA, for 90 days', async () => {
   const { ca: issuer, cert, key } = await authority.issue(agent);
   const certificate = new X509Certificate(cert);
   expect(identityOf(certificate.subjectAltName)).toEqual(agent);
@@ -31,7 +31,7 @@ test('an identity says who it is, belongs to its key, and is of the CA, for 90 d
   expect(new X509Certificate(other.cert).serialNumber).not.toBe(certificate.serialNumber);
 });
 
-test('of a request only the key counts; the name is the one that the CA gives', async () => {
+test('only the key of a request counts; the CA sets the name', async () => {
   const { key, request } = await createSigningRequest();
   for (const text of [request, await signingRequestFor(key)]) {
     const certificate = new X509Certificate(await authority.certify(agent, text));
@@ -40,10 +40,10 @@ test('of a request only the key counts; the name is the one that the CA gives', 
   }
 });
 
-test('what is no request, or not signed by its key, is refused', async () => {
+test('an invalid request, or one not signed by its key, is refused', async () => {
   const { request } = await createSigningRequest();
   const der = Buffer.from(request.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  // The last byte is of the signature.
+  // The last byte belongs to the signature.
   der[der.length - 1] = (der.at(-1) ?? 0) ^ 1;
   const forged = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----`;
   for (const text of [forged, 'x', '', request + ' '.repeat(3000), (await authority.issue(agent)).cert]) {

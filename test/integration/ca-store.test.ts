@@ -1,5 +1,6 @@
-// Aim: the CA is made once, its key is nowhere in the clear, who has not the secret gets no further, and one
-// command changes it for every controller. Method: keyrings on a real etcd, which is read as anybody could.
+// Aim: the CA is created once, its key is stored only encrypted, a controller without the cluster secret cannot use
+// it, and one command replaces it for every controller. Method: CA stores on a real etcd, whose content is read
+// directly.
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -59,7 +60,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
   const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
   const fingerprints = (caStore: CaStore) => caStore.authorities.all.map(({ fingerprint }) => fingerprint);
 
-  test('are made once, with the key under a seal, and are the same ever after', async () => {
+  test('are created once, with an encrypted key, and stay the same', async () => {
     const [one, again] = [await open('a'), await open('a')];
     expect(fingerprints(again)).toEqual(fingerprints(one));
     expect(await modeOf(join(directory, 'a/cluster-secret'))).toBe('600');
@@ -73,7 +74,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     expect(one.tlsIdentity.credentials.ca).toBe(one.authorities.all[0].certificate);
   });
 
-  test('stay shut for a controller without the secret, or with another one, and open with a copy of it', async () => {
+  test('cannot be opened without the secret, or with another one, and open with a copy of it', async () => {
     const one = await open('a');
     expect(await failureOf(() => open('b'))).toMatch(
       /^failed_precondition: the CA in etcd cannot be opened: there is no .*cluster-secret.*Copy the file/,
@@ -105,7 +106,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     await other.rotate();
     await vi.waitFor(() => expect(fingerprints(one)).toHaveLength(2));
     await vi.waitFor(() => expect(one.tlsIdentity.credentials.ca.match(/BEGIN/g)).toHaveLength(2));
-    // Hosts that have not heard of it yet must still let the controllers in.
+    // Hosts that have not received it yet must still accept the controllers.
     const signedByOld = (caStore: CaStore) =>
       new X509Certificate(caStore.tlsIdentity.credentials.cert).verify(
         new X509Certificate(one.authorities.all[0].certificate).publicKey,
@@ -120,7 +121,7 @@ describe.skipIf(etcdObstacle !== undefined)('the CAs', () => {
     expect(await failureOf(() => one.finish())).toMatch(/^failed_precondition/);
   });
 
-  test('go to no host before all revocations are known, as it would take its own off', async () => {
+  test('are sent to no host before all revocations are known, because it would drop its own', async () => {
     await open('a');
     const key = keys.revocation('gone');
     await store.transact({

@@ -1,6 +1,6 @@
-// Aim: what is cached is made once, however many want it at the same time, and is whole whenever it is there.
-// Method: concurrent makers on a real directory; each takes the lock through a process of its own, as makers in
-// different processes do.
+// Aim: a cache entry is made once for any number of concurrent users, and is complete whenever it exists. Method:
+// concurrent makers on a real directory; each takes the lock through a process of its own, like makers in different
+// processes.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const entries = async () => (await readdir(join(directory, 'cache'))).sort();
 
-test('of five makers one makes it, and all get it whole', async () => {
+test('one of five makers makes it, and all get a complete one', async () => {
   let made = 0;
   const make = async (path: string) => {
     made += 1;
@@ -54,7 +54,7 @@ test('a maker that fails leaves nothing, and the next one makes it', async () =>
   expect(await entries()).toEqual(['file', 'file.lock']);
 });
 
-test('what a killed maker left is removed', async () => {
+test('the remains of a killed maker are removed', async () => {
   await mkdir(join(directory, 'cache/file.making-killed/made'), { recursive: true });
   await cached('file', (path) => writeFile(path, 'whole'));
   expect(await entries()).toEqual(['file', 'file.lock']);

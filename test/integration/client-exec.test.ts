@@ -1,6 +1,6 @@
-// Aim: an exec session on plain streams passes on all of its input, keeps the two outputs apart, delays nothing,
-// and ends with its user. Method: the typed client on a whole controller
-// and a real agent; the container's processes are this machine's.
+// Aim: an exec session on plain streams passes on all of its input, keeps the two outputs apart, delays nothing, and
+// ends with its user. Method: the typed client on a whole controller and a real agent; the container's processes run
+// on this machine.
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, CopaError, type ExecSession, type Connection } from '../../client/index.js';
@@ -44,7 +44,7 @@ describe.skipIf(etcdObstacle !== undefined)('an exec session of the client', () 
     expect(await allOf(cat)).toEqual({ output: 'h\u00ff\u0000\n', errorOutput: 'err\n', code: 7 });
   });
 
-  test('takes much of it at its own pace, and what is not read is lost with its reader', async () => {
+  test('takes much of it with backpressure, and unread output is lost with its reader', async () => {
     const part = Buffer.alloc(500_000, 'abcdefghi\n');
     const count = await start('sh', '-c', 'sleep 0.3; wc -c');
     const counted = allOf(count);
@@ -57,7 +57,7 @@ describe.skipIf(etcdObstacle !== undefined)('an exec session of the client', () 
     expect(await first).toMatchObject({ output: 'abcdefghi\n', code: 0 });
   });
 
-  test('shows all that it said, and does not wait for what it left behind', async () => {
+  test('returns all output, and does not wait for background processes', async () => {
     const much = await allOf(await start('sh', '-c', 'head -c 3000000 /dev/zero; echo late >&2'));
     expect([much.output.length, much.errorOutput]).toEqual([3_000_000, 'late\n']);
     expect(await allOf(await start('sh', '-c', 'sleep 20 & echo left'))).toMatchObject({
@@ -66,7 +66,7 @@ describe.skipIf(etcdObstacle !== undefined)('an exec session of the client', () 
     });
   });
 
-  test('is held up while nobody reads what it says', async () => {
+  test('is paused while nobody reads its output', async () => {
     const yes = await start('yes', 'much to say');
     let taken = 0;
     for await (const { bytes } of yes.output) if ((taken += bytes.length) > 100_000) break;
@@ -76,7 +76,7 @@ describe.skipIf(etcdObstacle !== undefined)('an exec session of the client', () 
     expect(child?.signalCode).toMatch(/^SIG(HUP|KILL)$/);
   });
 
-  test('is hung up on when its user leaves', async () => {
+  test('gets a hang-up when its user leaves', async () => {
     const sleep = await start('sleep', '4321');
     await waitFor('it to run', () => processes.children.at(-1)?.spawnargs.includes('4321'));
     sleep.close();

@@ -1,5 +1,5 @@
-// Aim: the typed client knows all of the API, tells failures apart, reads long lists, and misses no event when its
-// connection breaks. Method: a whole controller on a real etcd with doubles for hosts, and a wire that is cut.
+// Aim: the typed client covers all of the API, distinguishes failures, reads long lists, and misses no event when its
+// connection breaks. Method: a whole controller on a real etcd with doubles for hosts, and a connection that is cut.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, CopaError, type Connection, type CopaEvent, type ErrorCode } from '../../client/index.js';
 import { etcdObstacle } from '../support/etcd.js';
@@ -59,7 +59,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect((await copa.images()).images).toHaveProperty('ubuntu');
   });
 
-  test('looks after pools, tokens and the CA', async () => {
+  test('manages pools, tokens and the CA', async () => {
     await copa.pool('add', { container_pool: 'other', ip: '10.0.0.9' });
     await copa.pool('add', { container_pool: 'third', ip: '10.0.0.10' });
     const pages: string[][] = [];
@@ -75,7 +75,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect((await copa.audit({ limit: 1 })).audit[0]).toMatchObject({ path: '/REST/tokens', status: 200 });
   });
 
-  test('tells failures apart, also those that share a status', async () => {
+  test('distinguishes failures, also those that share a status', async () => {
     const { create, rename } = {
       create: copa.container('create', { ...at, image_type: 'ubuntu' }),
       rename: copa.container('rename', { ...at, new_name: 'other' }),
@@ -94,7 +94,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect(await codeOf(stranger.pools())).toBe('unauthenticated');
   });
 
-  test('hears of all that happens, whatever becomes of its connection', async () => {
+  test('receives all events, also when its connection breaks', async () => {
     const told: CopaEvent[] = [];
     const breaks: string[] = [];
     const ids: string[] = [];
@@ -128,7 +128,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     await expect(listening).rejects.toThrow();
   });
 
-  test('knows all of the API', async () => {
+  test('covers all of the API', async () => {
     await copa.health();
     expect(await copa.readiness()).toHaveProperty('success');
     expect(await copa.metrics()).toContain('copa_');
@@ -136,7 +136,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     const all = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    // Terminals have tests of their own; replacing the CA would end this one.
+    // Terminals have tests of their own. Replacing the CA would end this one.
     expect(all.filter((each) => !used.has(each))).toEqual(['GET /REST/exec', 'POST /REST/ca']);
   });
 });

@@ -1,5 +1,6 @@
-// Aim: whatever dies and comes back, the pools are there and the next request works without help.
-// Method: a whole controller; its etcd and its hosts' agents are killed and started, the wire to etcd is cut.
+// Aim: after any part has died and come back, the pools exist and the next request succeeds without manual help.
+// Method: a whole controller; its etcd and its hosts' agents are killed and started, and the connection to etcd is
+// cut.
 import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { etcdObstacle, startEtcd } from '../support/etcd.js';
@@ -72,7 +73,7 @@ describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
     expect(await cluster.client.ask(list)).toMatchObject({ status: 200 });
   });
 
-  test('forgets a pool that another controller removed, and takes it where it moved', async () => {
+  test('forgets a pool that another controller removed, and finds it where it moved', async () => {
     const etcd = await startEtcd();
     undo.push(() => etcd.stop());
     const one = await start(etcd.endpoints);
@@ -88,7 +89,7 @@ describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
     expect(await one.client.ask(list)).toMatchObject({ status: 404 });
   });
 
-  test('ends what is under way before it stops', async () => {
+  test('completes requests in progress before it stops', async () => {
     const cluster = await start();
     const host = await cluster.addHost('server1');
     host.containers.set('c1', 'Stopped');
@@ -99,7 +100,7 @@ describe.skipIf(etcdObstacle !== undefined)('the controller', () => {
     expect(await answer).toMatchObject({ status: 200, body: { success: 'Operation successful' } });
   });
 
-  test('says what is in the way when its port is taken', async () => {
+  test('reports the reason when its port is in use', async () => {
     const first = await start();
     const { startController } = await import('../../controller/compose.js');
     const { silentLog, temporaryDirectory } = await import('../support/etcd.js');

@@ -1,5 +1,5 @@
-// Aim: whatever a daemon does with a question, its asker gets an answer or is told why there is none, in time.
-// Method: the client of the daemon over a fake LXD that answers, holds back or breaks off to order.
+// Aim: whatever a daemon does with a request, the caller gets a reply or an error in time. Method: the client of the
+// daemon over a fake LXD that answers, delays or disconnects as the test requires.
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -33,24 +33,24 @@ async function serve(answer: Answering): Promise<FakeLxd> {
   return fake;
 }
 
-test('a long answer comes whole, whatever its letters', async () => {
+test('a long reply arrives complete, with any characters', async () => {
   const names = Array.from({ length: 20_000 }, (_, index) => `/1.0/instances/ä${index}`);
   await serve(() => sync(names));
   expect(await lxd.get('/1.0/instances')).toEqual(names);
 });
 
-test('what is sent with a question arrives', async () => {
+test("a request's body arrives", async () => {
   const fake = await serve(() => sync({ id: '1' }));
   await lxd.request('PUT', '/1.0/instances/c1', { body: { config: { a: 'ü' } }, etag: 'x' });
   expect(fake.requests).toEqual([{ method: 'PUT', path: '/1.0/instances/c1', body: { config: { a: 'ü' } } }]);
 });
 
-test('what it refuses is told by its code and its words', async () => {
+test('its errors have its code and its message', async () => {
   await serve(() => failure(404, 'no such thing'));
   expect(await failureOf(() => lxd.get('/1.0/instances/c1'))).toBe('not_found: no such thing');
 });
 
-test('who has waited long enough is told so, and the next one is answered', async () => {
+test('a request times out, and the next one gets its reply', async () => {
   await serve(({ path }) => (path === '/slow' ? undefined : sync('here')));
   expect(await failureOf(() => lxd.get('/slow', 50))).toBe(
     'deadline_exceeded: the daemon took more than 50 ms',
@@ -58,7 +58,7 @@ test('who has waited long enough is told so, and the next one is answered', asyn
   expect(await lxd.get('/fast')).toBe('here');
 });
 
-test('also who has not even got a connection by then, and the question is not put any more', async () => {
+test('a request without a connection times out too, and is not sent later', async () => {
   const fake = await serve(({ path }) => (path === '/after' ? sync('here') : undefined));
   const ask = (count: number, timeoutMs: number) =>
     Array.from({ length: count }, () => failureOf(() => lxd.get('/slow', timeoutMs)));
@@ -70,7 +70,7 @@ test('also who has not even got a connection by then, and the question is not pu
   expect(fake.requests.length).toBe(64 + 1);
 });
 
-test('a daemon that is not there, or breaks off, does not answer', async () => {
+test('a missing daemon, or a broken connection, is unavailable', async () => {
   expect(await failureOf(() => lxd.get('/1.0'))).toMatch(/^unavailable: the daemon at .* does not answer: /);
   const rude = createServer((connection) =>
     connection.once('data', () => connection.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"type":')),

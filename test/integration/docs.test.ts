@@ -1,5 +1,5 @@
-// Aim: the API's documentation comes from the controller alone, keeps to the policy, and can be tried with a token.
-// Method: real Chromium on a whole controller that asks for a token.
+// Aim: the API's documentation is served by the controller alone, follows the content security policy, and can be
+// tried with a token. Method: real Chromium on a whole controller that requires a token.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { etcdObstacle } from '../support/etcd.js';
@@ -26,7 +26,7 @@ describe.skipIf(obstacle !== undefined)('the documentation at /docs', () => {
     await cluster.stop();
   });
 
-  test('answers with what the page names, and with nothing else', async () => {
+  test('serves the files that the page names, and nothing else', async () => {
     const page = await fetch(`${url}/docs`);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const names = [...(await page.text()).matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(

@@ -1,4 +1,4 @@
-// Aim: the embedded etcd keeps its data over starts, lets nobody else in, heals, and says what it lacks.
+// Aim: the embedded etcd keeps its data over restarts, refuses other clients, recovers, and reports what is missing.
 // Method: real etcd processes on temporary directories.
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** The HTTP status of etcd's health page; the error when TLS does not let us in. */
+/** The HTTP status of etcd's health page; the error when TLS refuses the connection. */
 function ask(
   { urls }: Endpoints,
   tls: { ca?: string; cert?: string; key?: string },
@@ -73,7 +73,7 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     expect(await storeOn(second.endpoints).get(key)).toEqual({ key, value: 1, revision: written?.revision });
   });
 
-  test('lets nobody in without a certificate of its own CA', async () => {
+  test('refuses clients without a certificate of its own CA', async () => {
     const { endpoints } = await start();
     const { ca = '', cert = '', key: clientKey = '' } = endpoints;
     expect(await ask(endpoints, { ca, cert, key: clientKey })).toBe(200);
@@ -83,7 +83,7 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     expect(await ask(endpoints, { ca, cert: foreign.cert, key: foreign.key })).toMatch(
       /certificate|authority|alert/,
     );
-    // Neither would a client of ours talk to another etcd on that port.
+    // A client of COPA would not use another etcd on that port either.
     expect(new X509Certificate(ca).subject).toBe('CN=COPA embedded etcd');
   });
 
@@ -110,7 +110,7 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     }
   });
 
-  test('waits for an earlier one that still has the data open, and says so', async () => {
+  test('waits for an earlier one that still has the data open, and logs it', async () => {
     const earlier = await start();
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -138,7 +138,7 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     );
   });
 
-  test('tells what etcd said when it cannot start', async () => {
+  test("reports etcd's message when it cannot start", async () => {
     await mkdir(join(directory, 'etcd'));
     await writeFile(join(directory, 'etcd', 'member'), 'a file where etcd wants a directory');
     expect(await failureOf(() => startEmbeddedEtcd(directory, silentLog))).toMatch(

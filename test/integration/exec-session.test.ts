@@ -1,5 +1,6 @@
-// Aim: a client whose input waits for the command counts as alive, so does one that only reads, and one that is gone
-// is cut off. Method: a real websocket, a command that takes its input when the test lets it, and a short interval.
+// Aim: a client whose input waits for the command counts as alive, and so does one that only reads; one that is gone
+// is disconnected. Method: a real websocket, a command that reads its input when the test allows it, and a short
+// interval.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,7 +25,7 @@ async function* silent(signal: AbortSignal): AsyncGenerator<never> {
   yield* [];
 }
 
-test('a client whose input waits is not cut off; one without a sign of life is', async () => {
+test('a client whose input waits is not disconnected; one without a sign of life is', async () => {
   let taken = 0;
   const takers: (() => void)[] = [];
   const leaving = new AbortController();
@@ -58,7 +59,7 @@ test('a client whose input waits is not cut off; one without a sign of life is',
   await waitFor('the input to be taken', () => taken === 1000);
   await until(pings.length + 2);
   expect([client.readyState, leaving.signal.aborted]).toEqual([WebSocket.OPEN, false]);
-  // Like a machine that has lost its power: it reads nothing, so it answers nothing.
+  // Like a machine without power: it reads nothing and answers nothing.
   client.pause();
   await waitFor('the client to be cut off', () => leaving.signal.aborted);
   client.terminate();

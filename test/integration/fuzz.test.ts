@@ -1,6 +1,6 @@
-// Aim: nothing that anybody sends makes the controller fail (500), fall, or change what it should not.
-// Method: thousands of requests put together at random from sensible and senseless parts, over kept
-// connections; the seed is told, and COPA_FUZZ_SEED repeats a run. The same on the wire with random bytes.
+// Aim: no input makes the controller fail (500), crash, or change data wrongly. Method: thousands of random requests
+// from valid and invalid parts, over persistent connections; the seed is printed, and COPA_FUZZ_SEED repeats a run.
+// The same on the wire with random bytes.
 import fc from 'fast-check';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -12,7 +12,7 @@ import { Cluster, type Answer, type Request } from '../support/cluster.js';
 
 const requests = 10_000;
 const seed = Number(process.env['COPA_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
-/** Requests under way at a time. */
+/** Limit on concurrent requests. */
 const atOnce = 16;
 
 const names = fc.constantFrom(
@@ -58,7 +58,7 @@ const operations = fc.constantFrom(
   ],
   ...['console_log', 'list_containers', 'ADD', ' add', 'valueOf', '__proto__', 'revoke', ''],
 );
-/** None of them is an address, so that whatever is put together, no pool is added. */
+/** None of them is an address, so no random request adds a pool. */
 const senseless = fc.oneof(
   fc.constantFrom(
     '../..',
@@ -158,14 +158,14 @@ const bodies: fc.Arbitrary<{ body?: string | Buffer; headers?: Record<string, st
     })
     .map(({ bytes, type }) => ({ body: Buffer.from(bytes), headers: { 'Content-Type': type } })),
 );
-/** What an operation needs beside its container. */
+/** The parameters of an operation besides its container. */
 const more = (operation: string): Record<string, string> => {
   if (operation === 'rename' || operation === 'copy') return { new_name: 'c1' };
   if (operation === 'exec') return { command: 'true' };
   if (operation === 'limits') return { cpu: '1' };
   return ['snapshot', 'restore', 'delete_snapshot'].includes(operation) ? { snapshot_name: 's1' } : {};
 };
-/** Well-formed, so that chance also gets as far as the hosts. */
+/** Well-formed, so that random requests also reach the hosts. */
 const wellFormed: fc.Arbitrary<Request> = operations.map((operation) => ({
   method: 'POST',
   path: '/REST/container',
@@ -177,7 +177,7 @@ const wellFormed: fc.Arbitrary<Request> = operations.map((operation) => ({
     ...more(operation),
   },
 }));
-/** Made, revoked, made again: names are few, so that they meet. */
+/** Created, revoked, created again: there are few names, so that they collide. */
 const tokenOrder: fc.Arbitrary<Request> = fc
   .record({
     operation: fc.constantFrom('create', 'revoke'),
@@ -189,7 +189,7 @@ const tokenOrder: fc.Arbitrary<Request> = fc
     path: '/REST/tokens',
     json: operation === 'create' ? { operation, name, role } : { operation, name },
   }));
-/** What may stand where a token is expected; none of it is one. */
+/** Values in the place of a token. None of them is one. */
 const credentials = fc.oneof(
   fc.constantFrom(
     'Bearer',
@@ -235,7 +235,7 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
     cluster = await Cluster.start(etcd.endpoints);
     const host = await cluster.addHost('server1');
     host.containers.set('c1', 'Stopped');
-    // A pool with a migration under way stays, even when chance asks well-formed to remove it.
+    // A pool with a migration in progress stays, even when a well-formed random request removes it.
     const key = keys.busy('server1', 'c2');
     const value = { migration: '00112233445566ff', source: 'server1', destination: 'server2' };
     const store = new Store(etcd.endpoints);
@@ -266,7 +266,7 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
       };
       await Promise.all(Array.from({ length: atOnce }, work));
       expect((await pools()).body).toEqual(before.body);
-      // The parts are sensible enough for some to get through, and for each kind of refusal.
+      // The parts are valid enough for some to succeed, and for each kind of refusal.
       for (const status of [200, 400, 401, 404, 405, 409, 415, 429])
         expect(counts.get(status) ?? 0).toBeGreaterThan(0);
     },
@@ -300,7 +300,7 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
   });
 });
 
-/** What is wrong with an answer; undefined when nothing is. */
+/** The problem of a reply, or undefined. */
 function problemOf({ method }: Request, { status, body }: Answer): string | undefined {
   if (status === 500) return 'failed';
   if (status < 400 || method === 'HEAD') return undefined;

@@ -1,6 +1,6 @@
-// Aim: monitoring is told the truth: /healthz and /readyz mean it, /metrics is what Prometheus takes and counts
-// what happens, and one id follows a request to the host. Method: a whole controller whose etcd stops answering
-// and whose CA is taken away; promtool reads the metrics.
+// Aim: monitoring is correct: /healthz and /readyz show the real state, /metrics has the format of Prometheus and
+// counts events, and one id follows a request to the host. Method: a whole controller whose etcd stops answering and
+// whose CA is removed; promtool reads the metrics.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { etcdObstacle } from '../support/etcd.js';
 import { promtoolObstacle, promtool } from '../support/fakes/promtool.js';
@@ -59,7 +59,7 @@ describe.skipIf(etcdObstacle !== undefined)('monitoring the controller', () => {
       /^copa_http_request_duration_seconds_count\{route="\/REST\/container",method="GET",status="404"\} \d/m,
       /^copa_agent_call_duration_seconds_count\{method="ListContainers",outcome="ok"\} \d/m,
       /^copa_etcd_request_duration_seconds_count\{request="transact",outcome="ok"\} \d/m,
-      // Its agent is a double that tells nothing of its containers.
+      // Its agent is a double that reports nothing about its containers.
       /^copa_pool_up\{pool="server1"\} 0$/m,
       /^copa_migrations_running\{phase="claimed"\} 0$/m,
       /^nodejs_eventloop_lag_p99_seconds \d/m,

@@ -1,5 +1,5 @@
-// Aim: between controller and agent every code and message arrives as it was sent, nobody but the right one
-// is talked to, and no call hangs. Method: real gRPC with real mutual TLS against a double of the agent.
+// Aim: between controller and agent every code and message arrives unchanged, only the right peer is accepted, and no
+// call hangs. Method: real gRPC with real mutual TLS against a double of the agent.
 import { ServerCredentials } from '@grpc/grpc-js';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -76,7 +76,7 @@ describe('codes', () => {
     );
   });
 
-  test('a method that an older agent does not know', async () => {
+  test('a method that an older agent does not have', async () => {
     const double = await serve({});
     const call = connect(double.address).call('ListImages', {}, soon);
     expect(await failureOf(() => call)).toBe(
@@ -86,7 +86,7 @@ describe('codes', () => {
 });
 
 describe('an agent of version 0.1.0, which does not multiplex calls', () => {
-  test('is called by calls of their own', async () => {
+  test('gets separate calls', async () => {
     const double = await serve(
       {
         StopContainer: () => ({}),
@@ -132,7 +132,7 @@ test('requests and replies arrive as they were sent', async () => {
   });
   const host = connect(double.address);
   expect(await host.call('StopContainer', { container: 'c1', timeoutSeconds: 3600 }, soon)).toEqual({});
-  // Longer than gRPC takes by default.
+  // Longer than gRPC's default limit.
   expect(await host.call('GetInformation', { container: '' }, soon)).toEqual({
     next: '',
     containers: [information],
@@ -154,7 +154,7 @@ describe('a call that does not end', () => {
     );
   });
 
-  test('ends when its caller gives up, there as well as here', async () => {
+  test('ends when its caller cancels it, on both sides', async () => {
     const double = await serve({ StartContainer: never });
     const aborting = new AbortController();
     const call = connect(double.address).call(
@@ -171,7 +171,7 @@ describe('a call that does not end', () => {
     expect(double.calls).toHaveLength(1);
   });
 
-  test('is unknown, not failed, when the agent dies under it', async () => {
+  test('has an unknown outcome when the agent dies during it', async () => {
     const double = await serve({ StartContainer: never });
     const call = connect(double.address).call('StartContainer', { container: 'c1' }, { deadlineMs: 60_000 });
     await vi.waitFor(() => expect(double.calls).toHaveLength(1), 10_000);
@@ -181,7 +181,7 @@ describe('a call that does not end', () => {
 });
 
 describe('a host that does not answer', () => {
-  test('is told within three seconds, with the reason', async () => {
+  test('is reported within three seconds, with the reason', async () => {
     const port = await freePort();
     const startedAt = performance.now();
     expect(await failureOf(() => connect(`127.0.0.1:${port}`).call('ListContainers', {}, soon))).toMatch(
@@ -200,7 +200,7 @@ describe('a host that does not answer', () => {
     );
   });
 
-  test('is told at once to who is impatient, and then left alone until it is asked for again', async () => {
+  test('is reported at once to an impatient caller, without further attempts until the next call', async () => {
     const port = await freePort();
     const host = connect(`127.0.0.1:${port}`);
     const events: unknown[] = [];
@@ -215,7 +215,7 @@ describe('a host that does not answer', () => {
     let connections = 0;
     const looking = createServer(() => connections++).listen(port, '127.0.0.1');
     await once(looking, 'listening');
-    // By itself gRPC would come after 100 ms, and again and again.
+    // By itself gRPC would reconnect after 100 ms, and again and again.
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(connections).toBe(0);
     await new Promise((resolve) => looking.close(resolve));
@@ -224,7 +224,7 @@ describe('a host that does not answer', () => {
     await vi.waitFor(() => expect(events).toEqual([expect.objectContaining({ deleted: ['x'] })]), 3_000);
   });
 
-  test('is not connected with any more when it is no pool any more', async () => {
+  test('is not connected after its pool was removed', async () => {
     const port = await freePort();
     const host = connect(`127.0.0.1:${port}`);
     const call = failureOf(() => host.call('ListContainers', {}, soon));
@@ -238,7 +238,7 @@ describe('a host that does not answer', () => {
     expect(connections).toBe(0);
   });
 
-  test('and is silent has one attempt under way, however often it is asked for', async () => {
+  test('and is silent has one attempt in progress, for any number of calls', async () => {
     let connections = 0;
     const silent = createServer(() => connections++).listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -252,7 +252,7 @@ describe('a host that does not answer', () => {
     expect(connections).toBe(1);
   });
 
-  test('is waited for by others, whoever is impatient meanwhile', async () => {
+  test('is waited for by other calls during an impatient one', async () => {
     const port = await freePort();
     const host = connect(`127.0.0.1:${port}`);
     const call = host.call('ListContainers', {}, soon);
@@ -276,12 +276,12 @@ describe('a host that does not answer', () => {
   });
 });
 
-describe('who is who', () => {
-  /** Who answers does not change in the time that a call waits for it. */
+describe('identities', () => {
+  /** The peer does not change while a call waits for it. */
   const shortly = 700;
   const names: Answers = { ListContainers: () => ({ names: [] }) };
 
-  test('another pool that answers is not talked to', async () => {
+  test('another pool is not accepted', async () => {
     const double = await serve(names, { as: await authority.issue({ role: 'agent', name: 'b' }) });
     const failure = await failureOf(() =>
       connect(double.address, controller, shortly).call('ListContainers', {}, soon),
@@ -292,7 +292,7 @@ describe('who is who', () => {
     expect(double.calls).toEqual([]);
   });
 
-  test('a controller that answers is no agent', async () => {
+  test('a controller is not accepted as an agent', async () => {
     const double = await serve(names, { as: await authority.issue({ role: 'controller', name: 'a' }) });
     const failure = await failureOf(() =>
       connect(double.address, controller, shortly).call('ListContainers', {}, soon),
@@ -300,7 +300,7 @@ describe('who is who', () => {
     expect(failure).toContain('copa://controller/a answers there, not copa://agent/a');
   });
 
-  test('an agent of another CA is not talked to', async () => {
+  test('an agent of another CA is not accepted', async () => {
     const { authority: other } = await CertificateAuthority.create('other');
     const double = await serve(names, { as: await other.issue({ role: 'agent', name: 'a' }) });
     const failure = await failureOf(() =>
@@ -310,7 +310,7 @@ describe('who is who', () => {
     expect(double.calls).toEqual([]);
   });
 
-  test('a controller of another CA is not let in, and says why', async () => {
+  test('a controller of another CA is refused, with the reason', async () => {
     const { authority: other } = await CertificateAuthority.create('other');
     const foreign = { ...(await other.issue({ role: 'controller', name: 'c' })), ca: controller.ca };
     const double = await serve(names);
@@ -321,7 +321,7 @@ describe('who is who', () => {
     expect(double.calls).toEqual([]);
   });
 
-  test('an agent in the clear is not talked to', async () => {
+  test('an agent without TLS is not accepted', async () => {
     const { Server } = await import('@grpc/grpc-js');
     const server = new Server();
     const port = await new Promise<number>((resolve, reject) =>
@@ -344,7 +344,7 @@ describe('streams', () => {
     return connect(double.address);
   };
 
-  test('bring their events in order and settle at the end', async () => {
+  test('deliver their events in order and settle at the end', async () => {
     const host = await streamOf((call) => {
       call.write({ ready: true, bytes: 0 });
       call.write({ ready: false, bytes: 2 ** 40 });
@@ -358,7 +358,7 @@ describe('streams', () => {
     ]);
   });
 
-  test('fail with what the agent says', async () => {
+  test("fail with the agent's error", async () => {
     const host = await streamOf((call) => {
       call.write({ ready: true });
       call.emit('error', { code: 9, details: 'the disk is full' });
@@ -367,7 +367,7 @@ describe('streams', () => {
     expect(await failureOf(() => stream)).toBe('failed_precondition: the disk is full');
   });
 
-  test('end when their caller gives up', async () => {
+  test('end when their caller cancels them', async () => {
     const host = await streamOf((call) => call.write({ ready: true }));
     const aborting = new AbortController();
     const stream = host.stream('ReceiveCopy', command, {
@@ -377,7 +377,7 @@ describe('streams', () => {
     expect(await failureOf(() => stream)).toMatch(/^cancelled/);
   });
 
-  test('are unknown, not failed, when the agent dies', async () => {
+  test('have an unknown outcome when the agent dies', async () => {
     const double = await serve({}, { streams: { SendCopy: (call) => call.write({ ready: true }) } });
     const stream = connect(double.address).stream('SendCopy', command, { onEvent: () => double.kill() });
     expect(await failureOf(() => stream)).toMatch(/^unavailable: pool "a"/);
@@ -394,7 +394,7 @@ describe('our own certificate', () => {
     const { authority: other } = await CertificateAuthority.create('other');
     const foreign = await other.issue({ role: 'controller', name: 'c' });
     tlsIdentity.change({ credentials: foreign, revoked: [] });
-    // The connection that is there goes on.
+    // The existing connection continues.
     expect(await host.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
     double.kill();
     await serve(
@@ -449,13 +449,13 @@ describe('the directory', () => {
     expect(directory.lastSeen('a')).toBeUndefined();
     const added = directory.host(pool(double.address, 3));
     expect(await added.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });
-    // What was removed earlier is not what was added later.
+    // A pool removed earlier is a different one from the pool added later.
     directory.forget('a', 2);
     directory.retain([], 2);
     expect(directory.host(pool(double.address, 3))).toBe(added);
   });
 
-  test('closes the connections with pools that are gone', async () => {
+  test('closes the connections to removed pools', async () => {
     const double = await serve({});
     const directory = directoryFor(8001);
     const host = directory.host(pool(double.address));

@@ -1,6 +1,6 @@
-// Aim: certificates of hosts are renewed and the CA is replaced while hosts work, and a pool that is removed
-// is cut off at once. Method: a whole controller on a real etcd, real agents over a fake LXD, and certificates
-// that live for seconds.
+// Aim: certificates of hosts are renewed and the CA is replaced while hosts work, and a removed pool is disconnected
+// at once. Method: a whole controller on a real etcd, real agents over a fake LXD, and certificates that live for
+// seconds.
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -43,7 +43,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       pools: { container_pool: string; issuer: string; valid_until: string }[];
     };
   const images = (pool: string) => ({ path: '/REST/image', query: { image_pool: pool } });
-  /** The certificate that a port shows to who comes now. */
+  /** The certificate that a port shows to new connections. */
   const shownBy = (address: string, { ca: trusted, cert, key }: Credentials) =>
     new Promise<string>((resolve, reject) => {
       const [host = '', port = ''] = address.split(':');
@@ -56,7 +56,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       ).on('error', reject);
     });
 
-  test('are renewed in place, without a call under way or an open stream being dropped', async () => {
+  test('are renewed without dropping a call in progress or an open stream', async () => {
     const cluster = await begin(6000);
     const daemon: Answering = (request) =>
       request.path.startsWith('/1.0/images') ? sync([]) : emptyDaemon(request);
@@ -88,13 +88,13 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     const { cert, key } = agent.tlsIdentity.credentials;
     expect(key).not.toBe(first.key);
     expect(identityOf(new X509Certificate(cert).subjectAltName)).toEqual(me);
-    // Both ports show the new one to who comes from now on.
+    // Both ports show the new one to new connections.
     for (const address of [agent.address, agent.streamAddress]) {
       expect(await shownBy(address, other.tlsIdentity.credentials)).toBe(
         serialOf(agent.tlsIdentity.credentials.cert),
       );
     }
-    // The stream from before is still good, beside one of the new certificates.
+    // The earlier stream is still valid, and the new certificates are in use.
     const late = await openChannel(agent.streamAddress, me, other.tlsIdentity, { ticket, channel: 'fs' });
     const joined = await channels;
     const said = new Promise((resolve) => joined.get('control')?.once('data', resolve));
@@ -102,7 +102,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     expect(String(await said)).toBe('from before');
     late.destroy();
     early.destroy();
-    // Past the end of the first certificates, everything works.
+    // After the expiry of the first certificates, everything works.
     await vi.waitFor(
       () => expect(Date.now()).toBeGreaterThan(Date.parse(new X509Certificate(first.cert).validTo)),
       { timeout: 10_000 },
@@ -132,7 +132,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
       expect(new X509Certificate(agent.tlsIdentity.credentials.cert).verify(fresh.publicKey)).toBe(true);
     }
     expect(await cluster.client.ask(images('a'))).toMatchObject({ status: 404 });
-    // The last one that is missing goes, so nobody is waited for any more.
+    // The last missing one is removed, so the replacement waits for none.
     await pools(cluster, { operation: 'delete', container_pool: 'away' });
     await vi.waitFor(async () => expect((await ca(cluster)).authorities).toHaveLength(1), {
       timeout: 15_000,
@@ -168,7 +168,7 @@ describe.skipIf(etcdObstacle !== undefined)('identities', () => {
     await closed;
     const again = openChannel(a.streamAddress, me, b.tlsIdentity, { ticket, channel: 'fs' });
     expect(await failureOf(() => again)).toMatch(/agent\/b was revoked/);
-    // Its address may be added again, and its old certificate is still none.
+    // Its address may be added again, and its old certificate stays invalid.
     await pools(cluster, { operation: 'add', container_pool: 'b', ip: b.address });
     expect(await cluster.client.ask(images('b'))).toMatchObject({
       status: 503,

@@ -1,6 +1,6 @@
-// Aim: a host joins with one token, once, and everything that is wrong with a token, a host, a clock or who
-// answers is refused in words, with nothing left behind on either side. Method: a whole controller on a real etcd
-// that listens for hosts, and the host's own code over a fake daemon. What a stranger tries is in attacker.test.ts.
+// Aim: a host joins with one token, once. Every error of a token, a host, a clock or the answering server is refused
+// with a message, and nothing is left behind on either side. Method: a whole controller on a real etcd that accepts
+// hosts, and the host's own code over a fake daemon. Attacks without a token are in attacker.test.ts.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     expect(status).toBe(200);
     return (body as { token: string }).token;
   };
-  /** Each host has an address of its own, where nobody answers. */
+  /** Each host has an address of its own, where nothing listens. */
   const host = (token: string, more: Partial<JoinOptions> = {}) =>
     joinController({
       token,
@@ -57,7 +57,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
   };
   const edited = (token: string, change: Partial<JoinToken>) =>
     encodeJoinToken({ ...decodeJoinToken(token), ...change });
-  /** Fails with this, and nothing has changed. */
+  /** Fails with this error, and nothing has changed. */
   const refused = async (attempt: () => Promise<unknown>, why: RegExp) => {
     const before = await listed();
     expect(await failureOf(attempt)).toMatch(why);
@@ -65,9 +65,9 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     expect(readdirSync(directory)).toEqual(['socket']);
   };
 
-  test('makes a host a pool that works, and the token good for nothing', async () => {
+  test('makes a host a working pool, and uses up the token', async () => {
     const token = await create({ container_pool: 'server1', ttl: '10m' });
-    // It holds no more than what it needs, and etcd no secret.
+    // It contains no more than necessary, and etcd no secret.
     expect(Object.keys(decodeJoinToken(token)).sort()).toEqual(['addresses', 'ca', 'id', 'pool', 'secret']);
     const { body } = await cluster.client.ask({ path: '/REST/tokens' });
     expect(JSON.stringify(body)).toContain(decodeJoinToken(token).id);
@@ -77,7 +77,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     const { credentials } = await readIdentity(join(directory, 'identity'));
     const agent = await startAgent(credentials);
     try {
-      // The real agent is on another port than it said.
+      // The real agent uses another port than the requested one.
       const form = { operation: 'delete', container_pool: 'server1' };
       expect(await listed()).toContain('server1');
       await cluster.client.ask({ method: 'POST', path: '/REST/pools', form });
@@ -86,7 +86,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
       expect(back.address).toBe(agent.address);
       const renewed = await startAgent((await readIdentity(join(directory, 'identity'))).credentials);
       await renewed.stop();
-      // The revoked one is not taken.
+      // The revoked one is refused.
       expect(
         await cluster.client.ask({ path: '/REST/image', query: { image_pool: 'server1' } }),
       ).toMatchObject({
@@ -116,7 +116,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     await host(await create({ container_pool: 'again' }), { name: 'again', address: '127.0.2.2' });
     const { body } = await cluster.client.ask({ path: '/REST/pools' });
     expect((body as { pools: unknown[] }).pools).toContainEqual(['again', '127.0.2.2']);
-    // The address that it had is free.
+    // Its former address is free.
     rmSync(join(directory, 'identity'), { recursive: true });
     await host(await create(), { address: '127.0.2.1' });
   });
@@ -164,7 +164,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     await refused(() => host(revoked), /^permission_denied: .*not known here/);
   });
 
-  test('is refused without a daemon, with a wrong clock, and where nobody or somebody else answers', async () => {
+  test('is refused without a daemon, with a wrong clock, and when no or another server answers', async () => {
     const token = await create();
     await refused(
       () => host(token, { socket: join(directory, 'none') }),
@@ -183,16 +183,16 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
         new RegExp(`^failed_precondition: the clock of this host is 180 minutes ${words}`),
       );
     }
-    // A host of the same CA is no controller.
+    // A host of the same CA is not a controller.
     const agent = await startAgent(await cluster.identityOf('sly'));
     const sly = edited(token, { addresses: [agent.streamAddress] });
     await refused(() => host(sly), /^(permission_denied|unavailable)/);
     await agent.stop();
-    // The token is still good: all of this was found before it was shown.
+    // The token is still valid: all of these errors were found before it was used.
     await host(token);
   });
 
-  test('one token makes one pool, however many hosts come at once', async () => {
+  test('one token makes one pool, for any number of concurrent hosts', async () => {
     const token = await create();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 5 }, (_, index) => host(token, { identity: join(directory, `i${index}`) })),
@@ -208,7 +208,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     }
   });
 
-  test('the doctor on a host says whether the controller still takes it, and what to do', async () => {
+  test('the doctor on a host reports whether the controller still accepts it, with advice', async () => {
     const identity = join(directory, 'identity');
     const said = async () => {
       const { verdict, text, advice } = await examineController(identity);
@@ -227,7 +227,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     await vi.waitFor(async () =>
       expect(await said()).toMatch(/^problem: .*(revoked|no pool).*copa agent join --again TOKEN$/),
     );
-    // The certificate alone tells nobody else anything, and who has none is told nothing.
+    // The certificate alone is no secret. Without one, the reply contains nothing.
     await writeControllers(identity, ['127.0.0.1:1']);
     expect(await said()).toMatch(/^warning: cannot be asked .*127.0.0.1:1/);
     rmSync(join(identity, identityFiles.controllers));

@@ -1,5 +1,5 @@
-// Aim: what a failed pass left on a `dir` pool goes with its migration; what was there before is never touched.
-// Method: a real directory as the pool of a daemon's double that knows no container.
+// Aim: what a failed pass left on a `dir` pool is removed with its migration; what existed before is never touched.
+// Method: a real directory as the pool of a daemon's double that has no container.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,21 +29,21 @@ describe('leftovers', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('of a pass go with its migration, also after a restart of the agent', async () => {
+  test('of a pass are removed with its migration, also after a restart of the agent', async () => {
     await leftovers.expect('m1', 'c1', 'p');
     leave();
     await new Leftovers(lxd, join(directory, 'receiving')).remove('m1', 'c1');
     expect(existsSync(volume())).toBe(false);
   });
 
-  test('of the pass before do not stand in the way of the next one', async () => {
+  test('of the previous pass do not prevent the next one', async () => {
     await leftovers.expect('m1', 'c1', 'p');
     leave();
     await leftovers.expect('m1', 'c1', 'p');
     expect(existsSync(volume())).toBe(false);
   });
 
-  test('that were there before are told of and stay', async () => {
+  test('that existed before are reported and stay', async () => {
     leave();
     await expect(leftovers.expect('m1', 'c1', 'p')).rejects.toThrow(
       /^storage pool "p" .* does not know \(.*containers\/c1\): look at it/,

@@ -1,6 +1,6 @@
-// Aim: what a controller knows of a host is what its daemon has, from the first picture on, whatever breaks in
-// between. Method: the controller's watches and an agent with real gRPC and TLS over a wire that is cut, over a fake
-// LXD to which things happen to order.
+// Aim: a controller's state of a host equals its daemon's, from the first state on, whatever breaks in between.
+// Method: the controller's watches and an agent with real gRPC and TLS over a connection that is cut, over a fake LXD
+// whose containers the test changes.
 import type { WebSocket } from 'ws';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { HostDirectory } from '../../controller/hosts/directory.js';
@@ -14,7 +14,7 @@ import { emptyDaemon, startAgent } from '../support/fakes/agent.js';
 import { failure, sync, type Answer } from '../support/fakes/lxd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-/** A daemon's containers, by name with their status, and those who listen to its events. */
+/** A daemon's containers by name with their status, and the listeners of its events. */
 class World {
   readonly containers = new Map<string, string>([
     ['web', 'Running'],
@@ -34,7 +34,7 @@ class World {
     return emptyDaemon(request);
   };
 
-  /** Something happens to a container, and the daemon says so. */
+  /** Changes a container, and emits the daemon's event. */
   set(name: string, status: string, action = 'instance-updated', context: unknown = {}): void {
     if (status === '') this.containers.delete(name);
     else this.containers.set(name, status);
@@ -84,7 +84,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** A pool that is watched; returns when it is up. */
+/** A watched pool; returns when it is up. */
 async function watched() {
   const world = new World();
   const running = await startAgent(agent, world.answer);
@@ -104,7 +104,7 @@ async function watched() {
     directory.close();
   });
   watches.add({ name: 'a', address: '127.0.0.1', addedAt: '', revision: 1 });
-  /** What was told since the last call, once `last` is among it. */
+  /** The events since the last call, once `last` is among them. */
   const until = async (last: string): Promise<string[]> => {
     const words = () =>
       told.map((event) => {
@@ -120,7 +120,7 @@ async function watched() {
   return { world, wire, inventory, until, first };
 }
 
-test('the first picture is all that there is, and each change is told as it happens', async () => {
+test('the first state is complete, and each change is reported as it happens', async () => {
   const { world, inventory, until, first } = await watched();
   expect(first).toEqual(['pool.added', 'container.changed web', 'container.changed db', 'pool.up']);
   expect(inventory.get('a')).toMatchObject({ state: 'up', daemon: 'lxd' });
@@ -151,7 +151,7 @@ test('the first picture is all that there is, and each change is told as it happ
   ).toEqual(['db', 'web']);
 });
 
-test('while its daemon is away a pool is down, and what happened meanwhile is told with its return', async () => {
+test('while its daemon is away a pool is down, and changes meanwhile are reported on its return', async () => {
   const { world, inventory, until } = await watched();
   world.stop();
   expect(await until('pool.down')).toEqual(['pool.down']);
@@ -164,7 +164,7 @@ test('while its daemon is away a pool is down, and what happened meanwhile is to
   expect(await until('pool.up')).toEqual(['container.started db', 'container.deleted web', 'pool.up']);
 });
 
-test('a connection that breaks is told at once, and resumed with nothing lost and nothing told twice', async () => {
+test('a broken connection is reported at once, and resumed without lost or repeated events', async () => {
   const { world, wire, inventory, until } = await watched();
   wire.refuse();
   expect(await until('pool.down')).toEqual(['pool.down']);

@@ -1,4 +1,4 @@
-// Aim: an agent's monitoring port tells what is so, and what Prometheus takes. Method: the port itself, with
+// Aim: an agent's monitoring port shows the real state in the format of Prometheus. Method: the port itself, with
 // checks that pass and fail; promtool reads the metrics.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ async function start(checks: ConstructorParameters<typeof MetricsServer>[0]) {
   return (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
 }
 
-test('is ready when all is there', async () => {
+test('is ready when all dependencies work', async () => {
   const get = await start({ daemon: () => undefined });
   expect((await get('/healthz')).status).toBe(200);
   const ready = await get('/readyz?verbose');
@@ -43,13 +43,13 @@ test('is healthy, but not ready without its daemon', async () => {
   ]);
 });
 
-test('refuses what it does not know', async () => {
+test('refuses unknown requests', async () => {
   const get = await start({});
   expect((await get('/')).status).toBe(404);
   expect((await get('/metrics', 'POST')).status).toBe(405);
 });
 
-test('says which address is not to be had', async () => {
+test('names an address that it cannot listen on', async () => {
   const other = createServer();
   await once(other.listen(0, '127.0.0.1'), 'listening');
   const { port } = other.address() as AddressInfo;
@@ -58,7 +58,7 @@ test('says which address is not to be had', async () => {
   other.close();
 });
 
-test('counts what was asked of the daemon, without names in the labels', async () => {
+test('counts requests to the daemon, without names in the labels', async () => {
   const get = await start({});
   const note = noteExchange(pino({ level: 'silent' }));
   note({ method: 'PUT', path: '/1.0/instances/web/state', ms: 12 });

@@ -1,6 +1,6 @@
-// Aim: the page is small, keeps to itself, tells the truth when something is gone, can be used without a mouse and
-// without eyes, and bears 300 pools. Method: real Chromium, the built page, and a controller without hosts, so
-// that everything can be broken and counted.
+// Aim: the page is small, loads nothing from elsewhere, shows when something is unreachable, is usable without a
+// mouse and with a screen reader, and handles 300 pools. Method: real Chromium, the built page, and a controller
+// without hosts, so that every failure can be simulated and every request counted.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FakeController } from '../support/fakes/controller.js';
@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await Promise.all(fakes.splice(0).map((each) => each.down()));
   });
 
-  test('is small, and asks nobody else for anything', async () => {
+  test('is small, and loads nothing from elsewhere', async () => {
     const { url } = await fake();
     const hosts = new Set<string>();
     const { page, failures } = await openPage(browser, 'about:blank');
@@ -48,7 +48,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(bytes).toBeLessThan(100_000);
     expect([...hosts]).toEqual([new URL(url).origin]);
     expect(failures).toEqual([]);
-    // What has a hash in its name is not asked for again; the page itself is, and says that it is the same.
+    // A file with a hash in its name is not requested again. The page itself is, and the reply is 304.
     const script = String(await page.locator('script[src]').getAttribute('src'));
     const asset = await fetch(new URL(script, url));
     expect(asset.headers.get('cache-control')).toContain('immutable');
@@ -59,7 +59,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect((await fetch(new URL('assets/..%2F..%2Fpackage.json', url))).status).toBe(404);
   });
 
-  test('asks for a token, and keeps it no longer than the tab', async () => {
+  test('requests a token, and keeps it no longer than the tab', async () => {
     const { url } = await fake({ token: 'the-right-one' });
     const { page } = await openPage(browser, url);
     const field = page.getByRole('textbox', { name: 'Token' });
@@ -79,7 +79,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await other.getByRole('textbox', { name: 'Token' }).waitFor();
   });
 
-  test('shows what happens as it happens, and who is gone', async () => {
+  test('shows changes as they happen, and unreachable pools', async () => {
     const { url, world } = await fake();
     const { page, failures } = await openPage(browser, url);
     await row(page, 'aurora', 'web').waitFor();
@@ -100,12 +100,12 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
       expect.stringContaining('fresh started on basalt'),
       expect.stringContaining('fresh was created on basalt'),
     ]);
-    // Usage comes by itself, too.
+    // Usage also arrives by itself.
     await row(page, 'aurora', 'web').locator('.row-cpu', { hasText: '%' }).waitFor();
     expect(failures).toEqual([]);
   });
 
-  test('resumes a broken stream where it broke off, and says since when a controller is gone', async () => {
+  test('resumes a broken stream, and shows since when a controller is gone', async () => {
     const first = await fake();
     const { page, failures } = await openPage(browser, first.url);
     await row(page, 'aurora', 'web').waitFor();
@@ -139,7 +139,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await page.keyboard.press('Escape');
     await page.mouse.up();
     expect(await page.locator('dialog').count()).toBe(0);
-    // There is a container of this name, so the preflight has a finding, and nothing can be begun.
+    // A container of this name exists, so the preflight has a finding, and the move cannot begin.
     await web.hover();
     await page.mouse.down();
     await page.mouse.move(target.x + 60, target.y + 60, { steps: 4 });
@@ -152,7 +152,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(failures).toEqual([]);
   });
 
-  test('everything goes without a mouse', async () => {
+  test('everything works without a mouse', async () => {
     const { url, world } = await fake();
     for (const pool of ['basalt', 'cedar']) world.remove(pool, 'web');
     const { page, failures } = await openPage(browser, url);
@@ -182,7 +182,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await page.getByRole('radio', { name: 'cedar' }).waitFor();
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
-    // The focus is where it was: on the button of the menu.
+    // The focus is back on the button of the menu.
     expect(await page.evaluate(`document.activeElement.getAttribute('aria-label')`)).toBe('Actions for db');
     await row(page, 'aurora', 'db').locator('.row-name').press('Enter');
     await page.getByRole('heading', { name: 'db', level: 2 }).waitFor();
@@ -233,10 +233,10 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     },
   );
 
-  test('300 pools and 10,000 containers: there in 2 s, and no long task while they are scrolled', async () => {
+  test('300 pools and 10,000 containers: loaded in 2 s, and no long task while scrolling', async () => {
     const { url, world } = await fake({ pools: 300, containersPerPool: 34 });
-    // What else runs on the machine may make a load long, but none shorter: the quickest of a few counts. The first
-    // one warms up the browser.
+    // Other load on the machine makes a load slower, never quicker, so the quickest of a few counts. The first one
+    // warms up the browser.
     const load = async () => {
       const opened = await openPage(browser, url);
       await row(opened.page, 'aurora', 'api').waitFor();
@@ -253,7 +253,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(await page.locator('.row').count()).toBeLessThan(150);
     await page.getByText('Live', { exact: true }).waitFor();
     await page.locator('.board').hover();
-    // What else runs on the machine may make a task long, but none shorter: one round of five has to be clean.
+    // Other load on the machine makes a task longer, never shorter, so one round of five has to be clean.
     const rounds: unknown[][] = [];
     do {
       await page.evaluate(`longTasks.length = 0`);
@@ -267,7 +267,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     } while (rounds.length < 5 && rounds.at(-1)?.length !== 0);
     expect(await page.evaluate(`document.querySelector('.board').scrollTop`)).toBeGreaterThan(10_000);
     expect(rounds.at(-1), JSON.stringify(rounds)).toEqual([]);
-    // One among ten thousand is found.
+    // One of ten thousand is found.
     await page.keyboard.press('/');
     await page.keyboard.type('juniper-30 metrics-3');
     await row(page, 'juniper-30', 'metrics-3').waitFor();
@@ -275,7 +275,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(failures).toEqual([]);
   });
 
-  test('a shell is loaded when it is asked for, and carries what is typed', async () => {
+  test('a shell is loaded on demand, and sends the input', async () => {
     const { url } = await fake();
     const { page, failures } = await openPage(browser, url);
     await row(page, 'aurora', 'web').locator('.row-name').focus();

@@ -1,6 +1,6 @@
-// Aim: a path that is looked up in the map of fixed paths gets what the router itself would answer, every request is
-// counted under its route, and a read shows what was there when it was sent. Method: a whole controller over raw HTTP.
-// How requests are authenticated and refused is in access.test.ts, what they answer in rest.test.ts.
+// Aim: a path in the map of fixed paths gets the same reply as from the router, every request is counted under its
+// route, and a read shows the state at the time it was sent. Method: a whole controller over raw HTTP. access.test.ts
+// covers authentication and refusals, rest.test.ts the replies.
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -113,7 +113,7 @@ describe.skipIf(etcdObstacle !== undefined)('the request pipeline', () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     await vi.waitFor(() => expect(received).toContain('"success":"Container pool added Successfully"'));
-    // The connection goes on.
+    // The connection continues.
     socket.write('DELETE /REST/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     await vi.waitFor(() => expect(received).toMatch(/HTTP\/1.1 200 [^]*HTTP\/1.1 404 /));
     socket.destroy();
@@ -122,7 +122,7 @@ describe.skipIf(etcdObstacle !== undefined)('the request pipeline', () => {
     expect(status).toBe(200);
   });
 
-  test('a token that is confined to other pools gets no name, and its own pools alone', async () => {
+  test('a token for other pools gets no name, and only its own pools', async () => {
     const form = { operation: 'create', kind: 'api', name: 'few', role: 'viewer', pools: 'server2' };
     const { body } = await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form });
     const headers = { Authorization: `Bearer ${(body as { token: string }).token}` };
@@ -131,7 +131,7 @@ describe.skipIf(etcdObstacle !== undefined)('the request pipeline', () => {
     expect(pools.text).toBe('{"pools":[],"success":"pools"}');
   });
 
-  test('each answer shows what was there when it was sent', async () => {
+  test('each reply shows the state at the time of its request', async () => {
     const before = await counted('/REST/container', 'GET', 200);
     for (const name of ['one', 'two', 'three']) {
       host.containers.set(name, 'Stopped');

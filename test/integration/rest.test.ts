@@ -1,4 +1,4 @@
-// Aim: every operation of the specification answers word for word, however its parameters are sent.
+// Aim: every operation of the specification returns exactly its documented reply, however its parameters are sent.
 // Method: real HTTP to a controller on a real etcd; the hosts are doubles behind real gRPC.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { Cluster, information, type HostDouble, type Request } from '../support/
 
 const require = createRequire(import.meta.url);
 
-/** The ways in which parameters may be sent, each as what a request is made of. */
+/** The ways of sending parameters, each as the parts of a request. */
 const ways: readonly (readonly [string, (parameters: Record<string, string>) => Partial<Request>])[] = [
   ['query', (query) => ({ query })],
   ['form', (form) => ({ form })],
@@ -47,7 +47,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
     return status === 200 ? body : { status, body };
   };
 
-  test('the OpenAPI document is one, and clean', async () => {
+  test('the OpenAPI document is valid, without warnings', async () => {
     const file = join(cluster.config.stateDirectory, 'openapi.json');
     await writeFile(file, JSON.stringify(document));
     const linter = [require.resolve('@redocly/cli/bin/cli.js'), 'lint', file, '--extends=recommended-strict'];
@@ -58,7 +58,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
     expect(`${linted.stdout}${linted.stderr}`).toContain('Your API description is valid.');
   });
 
-  test('what only looks, and what is about tokens, answers as the document says', async () => {
+  test('reads and operations on tokens answer as documented', async () => {
     for (const path of ['/healthz', '/readyz', '/REST/overview', '/REST/audit', '/REST/ca'])
       expect(await ask({ path })).toHaveProperty('success');
     const post = (form: Record<string, string>) => ask({ method: 'POST', path: '/REST/tokens', form });
@@ -103,7 +103,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       expect(await get('pools', {})).toEqual({ pools: before, success: 'pools' });
     });
 
-    test('containers are listed and told', async () => {
+    test('containers are listed and described', async () => {
       expect(await get('container', { container_pool: 'server1', operation: 'list_containers' })).toEqual({
         containers: ['my-container'],
       });
@@ -146,7 +146,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
     const post = (form: Record<string, string>) => ask({ method: 'POST', path: '/REST/container', form });
     const one = { container_name: 'my-container', container_pool: 'server1' };
 
-    test('an operation takes the parameters that it has no use for', async () => {
+    test('an operation accepts the parameters that it ignores', async () => {
       const all = { ...one, operation: 'start', destination_pool: 'server2', image_type: '' };
       expect(await post(all)).toEqual({ success: 'Operation successful' });
     });
@@ -165,7 +165,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       server1.containers.delete('other');
     });
 
-    test('exec, snapshots and the console tell what the host does', async () => {
+    test("exec, snapshots and the console return the host's data", async () => {
       const json = { ...one, operation: 'exec', command: ['echo', 'a b'] };
       expect(await ask({ method: 'POST', path: '/REST/container', json })).toEqual({
         success: 'Operation successful',
@@ -180,7 +180,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       expect(await get('console_log')).toEqual({ log: 'booted\r\n' });
     });
 
-    test('stop waits 30 s, or as long as it is told', async () => {
+    test('stop waits 30 s, or the given time', async () => {
       server1.containers.set('my-container', 'Running');
       server1.asked.length = 0;
       await post({ ...one, operation: 'stop' });
@@ -196,7 +196,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       ]);
     });
 
-    test("errors are the host's own words", async () => {
+    test("errors are the host's own messages", async () => {
       expect(await post({ ...one, operation: 'stop' })).toEqual({
         status: 409,
         body: { error: 'container "my-container" is Stopped, not Running' },
@@ -213,7 +213,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       expect(headers['content-type']).toBe('application/json; charset=utf-8');
     });
 
-    test('lists come in pages to who asks for that', async () => {
+    test('lists come in pages on request', async () => {
       for (const name of ['b', 'next']) server1.containers.set(name, 'Stopped');
       const pages = async (path: string) => [
         await ask({ path: `${path}&limit=1` }),
@@ -235,7 +235,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       expect(await ask({ path: '/REST/pools?limit=0' })).toMatchObject({ status: 400 });
     });
 
-    test('the container may be called like a part of JavaScript', async () => {
+    test('the container may have the name of a JavaScript property', async () => {
       server1.containers.set('constructor', 'Stopped');
       const all = (await ask({
         path: '/REST/container?container_pool=server1&operation=information',
@@ -245,7 +245,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
   });
 
   describe('a pool that does not answer', () => {
-    test('is an error for what is asked of it, a warning among others, and works once it is back', async () => {
+    test('is an error for its own requests, a warning among others, and works once it is back', async () => {
       cluster.killAgent('server2');
       const list = { path: '/REST/container?operation=list_containers&container_pool=server2' };
       const [listed, images] = await Promise.all([ask(list), ask({ path: '/REST/image/' })]);

@@ -1,6 +1,5 @@
-// Aim: what no script should send gets the status and the words that tell why, and changes nothing.
-// Method: real HTTP, and raw sockets for what no HTTP client would send; after each, pools and containers
-// are as they were.
+// Aim: malformed requests get the right status and a helpful message, and change nothing. Method: real HTTP, and raw
+// sockets for what no HTTP client would send; after each request, pools and containers are unchanged.
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -22,7 +21,7 @@ const body = (text: string | Buffer, headers: Record<string, string> = jsonType)
   headers,
 });
 
-/** What is sent, the status it gets, and what the error must say. */
+/** The request, its status, and the required part of its error. */
 const cases: readonly (readonly [string, Request, number, string])[] = [
   ['unknown path', { path: '/nothing' }, 404, '/REST/pools'],
   ['unknown path below', { path: '/REST/pools/server1' }, 404, 'nothing at "/REST/pools/server1"'],
@@ -220,7 +219,7 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
   ],
 ];
 
-/** Requests that no HTTP client lets one send. */
+/** Requests that no HTTP client can send. */
 const raw: readonly (readonly [string, string | Buffer, number])[] = [
   ['no HTTP', 'hello\r\n\r\n', 400],
   ['TLS', Buffer.from('16030100a5010000a10303', 'hex'), 400],
@@ -270,7 +269,7 @@ describe.skipIf(etcdObstacle !== undefined)('rubbish', () => {
     expect(Object.keys(answer.body as object)).toEqual(['error']);
   });
 
-  test('a wrong method is told the right ones', async () => {
+  test('a wrong method gets the right ones', async () => {
     const { headers } = await cluster.client.ask({ method: 'DELETE', path: '/REST/image' });
     expect(headers['allow']).toBe('HEAD, GET');
   });
@@ -283,7 +282,7 @@ describe.skipIf(etcdObstacle !== undefined)('rubbish', () => {
     expect(JSON.parse(text)).toEqual({ error: expect.any(String) as string });
   });
 
-  test('a connection that is given up half-way is no trouble', async () => {
+  test('an aborted connection does no harm', async () => {
     const cut = [
       'POST /REST/pools HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"op',
       'GET /RE',
@@ -303,7 +302,7 @@ describe.skipIf(etcdObstacle !== undefined)('rubbish', () => {
   });
 });
 
-/** Sends bytes and returns all that comes back until the other side closes. */
+/** Sends bytes and returns everything until the other side closes. */
 function exchange(port: number, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

@@ -1,5 +1,5 @@
-// Aim: what the store promises holds on a real etcd, also when answers are lost, etcd dies, or it freezes.
-// Method: the embedded etcd; a wire through a small proxy is cut at will, and a second store looks on directly.
+// Aim: the store's guarantees hold on a real etcd, also when replies are lost, etcd dies, or it freezes. Method: the
+// embedded etcd; a connection through a small proxy is cut by the test, and a second store reads directly.
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ const waiting = { timeout: 20_000, interval: 20 };
 describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
   let etcd: Awaited<ReturnType<typeof startEtcd>>;
   let proxy: TcpProxy;
-  /** Over the proxy. */
+  /** Through the proxy. */
   let store: Store;
   let direct: Store;
   let prefix = '';
@@ -107,19 +107,21 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       expect((await store.list(prefix)).map(({ key }) => key)).toEqual([`${prefix}busyness`]);
     });
 
-    test('of many at once on one key, exactly one is carried out', async () => {
+    test('of many concurrent ones on one key, exactly one is executed', async () => {
       const results = await Promise.all(Array.from({ length: 20 }, (_, i) => put('a', i)));
       expect(results.filter((result) => result !== undefined)).toHaveLength(1);
     });
 
-    test('without an expectation on what they write are a bug', async () => {
+    test('without an expectation on their key are a bug', async () => {
       const blind = { expect: [], put: [{ key: `${prefix}a`, value: 1 }] };
       await expect(store.transact(blind)).rejects.toThrow('must expect something');
     });
   });
 
-  describe('an answer that is lost', () => {
-    /** Lets `act` reach etcd, loses the answer, and cuts the wire once `committed` says that it was done. */
+  describe('a lost reply', () => {
+    /**
+     * Lets `act` reach etcd, loses the reply, and cuts the connection once `committed` shows that it was executed.
+     */
     const losingTheAnswer = async <T>(
       act: () => Promise<T>,
       committed: () => Promise<boolean>,
@@ -168,7 +170,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       expect(await outcome).toEqual([{ revision: expect.any(Number) as number }, undefined, []]);
     });
 
-    test('for good is told within seconds', async () => {
+    test('permanently is reported within seconds', async () => {
       proxy.refuse();
       const startedAt = performance.now();
       expect(await failureOf(() => put('a', 1))).toMatch(/^unavailable: etcd does not answer: /);
@@ -194,7 +196,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       const failure = failureOf(() => put('a', 1));
       expect(await failure).toMatch(/^unavailable: etcd does not answer/);
       process.kill(pid, 'SIGCONT');
-      // Whether the write is carried out after all is unknown, but it is one or the other.
+      // Whether the write is executed after all is unknown, but it is one or the other.
       await vi.waitFor(
         async () => expect([undefined, 1]).toContain((await store.get(`${prefix}a`))?.value),
         waiting,
@@ -204,7 +206,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
   });
 
   describe('watches', () => {
-    test('tell what is there, then each change in order', async () => {
+    test('deliver all entries, then each change in order', async () => {
       const a = await put('a', 1);
       const told = watched(store);
       await vi.waitFor(() => expect(told).toEqual(['reset a']), waiting);
@@ -217,7 +219,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       await vi.waitFor(() => expect(told).toEqual(['reset a', 'put a=2', 'put b=1', 'remove b']), waiting);
     });
 
-    test('catch up on what happened while the wire was cut', async () => {
+    test('catch up on changes during a broken connection', async () => {
       const told = watched(store);
       await vi.waitFor(() => expect(told).toEqual(['reset ']), waiting);
       proxy.refuse();
@@ -227,7 +229,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       await vi.waitFor(() => expect(told).toEqual(['reset ', 'put a=1']), waiting);
     });
 
-    test('start over when etcd has forgotten what they missed', async () => {
+    test('start over when etcd no longer has the missed changes', async () => {
       const told = watched(store);
       await vi.waitFor(() => expect(told).toEqual(['reset ']), waiting);
       await put('a', 1);
@@ -246,14 +248,14 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
     });
   });
 
-  describe('a prefix that nobody else writes to', () => {
-    /** How often etcd was asked so far, by any store. */
+  describe('a prefix without other writers', () => {
+    /** The number of requests to etcd so far, by all stores. */
     const asked = async () =>
       (await etcdRequests.get()).values
         .filter(({ metricName }) => metricName?.endsWith('_count'))
         .reduce((sum, { value }) => sum + value, 0);
 
-    test('is answered without asking, with every write that was answered, and is asked for when the wire is cut', async () => {
+    test('is read from memory, with every confirmed write, and from etcd when the connection is cut', async () => {
       const own = new Store({ ...etcd.endpoints, urls: [`https://127.0.0.1:${proxy.port}`] }, prefix);
       undo.push(async () => {
         own.close();
@@ -269,7 +271,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
         const done = await own.transact({ ...expecting, ...change });
         expect(await own.get(key)).toEqual(before ? undefined : { key, value: n, revision: done?.revision });
         expect((await own.list(prefix)).some((entry) => entry.key === key)).toBe(!before);
-        // Refused now, which tells of a revision that the watch has perhaps not told yet.
+        // It is refused now, at a revision that the watch may not have delivered yet.
         expect(await own.transact({ ...expecting, ...change })).toBeUndefined();
       }
       await own.list(prefix);
@@ -292,7 +294,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
   });
 
   describe('sessions', () => {
-    test('hold a key, take others along, and are gone when closed', async () => {
+    test('hold a key, share their lease with others, and end when closed', async () => {
       const session = store.session(`${prefix}me`, { pid: 1 }, 5);
       await vi.waitFor(() => expect(session.lease).toBeDefined(), waiting);
       expect((await store.get(`${prefix}me`))?.value).toEqual({ pid: 1 });
@@ -303,7 +305,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       expect(await store.list(prefix)).toEqual([]);
     });
 
-    test('come back when their lease was taken from them', async () => {
+    test('come back when their lease was revoked', async () => {
       const session = store.session(`${prefix}me`, {}, 2);
       undo.push(() => session.close());
       await vi.waitFor(() => expect(session.lease).toBeDefined(), waiting);
@@ -322,7 +324,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
     });
   });
 
-  test("a foreign value is told as such, not taken for COPA's", async () => {
+  test("a foreign value is reported as such, not taken for COPA's", async () => {
     await etcdctl('put', `${prefix}a`, 'not ours');
     expect(await failureOf(() => store.get(`${prefix}a`))).toBe(
       `internal: the value of ${prefix}a in etcd was not written by COPA`,
@@ -331,7 +333,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
 
   const compact = (revision: number) => etcdctl('compact', String(revision));
 
-  /** What the store has no method for, with the credentials that it has. */
+  /** Operations that the store does not have, with the store's credentials. */
   async function etcdctl(...args: string[]): Promise<void> {
     const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
     const directory = await mkdtemp('/tmp/copa-test-etcdctl-');

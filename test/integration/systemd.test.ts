@@ -1,6 +1,6 @@
-// Aim: the services are what their units say: known to systemd as ready and alive, valid and as closed as the
-// docs/security.md states. Method: systemd's own programs on the units that are shipped, a socket in systemd's place,
-// and the Node.js that runs this.
+// Aim: the services behave as their units state: systemd sees them as ready and alive, and they are valid and as
+// restricted as docs/security.md states. Method: systemd's own programs on the shipped units, a socket in systemd's
+// place, and the running Node.js.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ const has = (program: string) => {
 };
 const pathOf = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 
-/** Prints each datagram that comes to a unix socket, which Node cannot listen on. */
+/** Prints each datagram at a unix socket, because Node cannot listen on one. */
 const listener = `
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -44,7 +44,7 @@ test.skipIf(!has('systemd-notify') || !has('python3'))(
     await hears('listening');
     Object.assign(process.env, { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '300000', WATCHDOG_PID: process.pid });
     const service = SystemdNotifier.fromEnvironment(pino({ level: 'silent' }));
-    // etcd, which is a child, would speak in the controller's name.
+    // etcd, a child process, would report in the controller's name.
     expect(process.env['NOTIFY_SOCKET']).toBeUndefined();
     void service.ready();
     await hears('READY=1');
@@ -64,7 +64,7 @@ test.skipIf(!has('systemd-analyze')).each(['controller', 'agent'])(
     const [, exposure = ''] = /Overall exposure level for \S+: ([0-9.]+ \w+)/.exec(told.toString()) ?? [];
     const document = readFileSync(pathOf('docs/security.md'), 'utf8');
     expect(document).toMatch(new RegExp(`\`copa-${side}\\.service\` .*\\| ${exposure} `));
-    // The program is where the package puts it, and not on this machine.
+    // The program is where the package installs it, and not on this machine.
     const here = readFileSync(unit, 'utf8').replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true');
     const directory = mkdtempSync(join(tmpdir(), 'copa-unit-'));
     const file = join(directory, `copa-${side}.service`);
@@ -74,7 +74,7 @@ test.skipIf(!has('systemd-analyze')).each(['controller', 'agent'])(
   },
 );
 
-test('the flags that the controller is started with are known to Node', () => {
+test("Node supports the flags of the controller's service", () => {
   const unit = readFileSync(pathOf('deploy/systemd/copa-controller.service'), 'utf8');
   const [, flags = ''] = /^ExecStart=\S+\/node (--.*) \S+\/main.js controller$/m.exec(unit) ?? [];
   expect(flags).toContain('--max-semi-space-size=');

@@ -1,5 +1,5 @@
-// An agent of a host: the real sides of a migration (agent/migration) and the real table of their calls, on a model
-// of their daemon. What the real agent keeps in files stays when it is killed.
+// An agent of a host: the real code of a migration (agent/migration) and the real table of its calls, on a model of
+// its daemon. Its files survive when it is killed.
 import type { Logger } from 'pino';
 import { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import { CopaError, messageOf } from '../../common/errors.js';
@@ -31,7 +31,7 @@ export interface HostWorld {
 
 type Handler = (request: unknown) => Promise<unknown>;
 
-/** What stays on the host's disk. */
+/** The files on the host's disk. */
 export interface AgentDisk {
   readonly leftovers: Map<string, string>;
   readonly fences: Map<string, number>;
@@ -44,7 +44,7 @@ interface Codec {
   readonly responseDeserialize: (bytes: Buffer) => unknown;
 }
 
-/** The real encoding, which fills in what a message leaves out. */
+/** The real encoding, which adds defaults for missing fields. */
 const codecs = agentService as unknown as Record<string, Codec>;
 
 export class Agent {
@@ -96,7 +96,7 @@ export class Agent {
     };
   }
 
-  /** A unary call's work; what it throws is what goes over the wire. */
+  /** The work of a unary call. Its error is sent as the reply. */
   async serve(method: string, request: unknown): Promise<unknown> {
     const codec = codecs[method] as Codec;
     const decoded = codec.requestDeserialize(codec.requestSerialize(request));
@@ -104,7 +104,7 @@ export class Agent {
     return codec.responseDeserialize(codec.responseSerialize(reply));
   }
 
-  /** A call that streams, until it has ended. */
+  /** A streaming call, until it has ended. */
   async stream(method: string, request: unknown, call: object): Promise<void> {
     const codec = codecs[method] as Codec;
     await this.#run(method, { ...call, request: codec.requestDeserialize(codec.requestSerialize(request)) });
@@ -129,7 +129,7 @@ export function silentLog(onMessage: (level: string, fields: object, message: st
   return log as unknown as Logger;
 }
 
-/** The daemon's events, as far as they say who stopped a container. */
+/** The daemon's events that show who stopped a container. */
 function followOn(daemon: () => Daemon): typeof followInstances {
   return (_lxd, onEvent) => {
     const { onStopped } = daemon();
@@ -139,7 +139,7 @@ function followOn(daemon: () => Daemon): typeof followInstances {
   };
 }
 
-/** The notes of agent/migration/leftovers.ts; the storage of these hosts leaves no directories. */
+/** The notes of agent/migration/leftovers.ts. The storage of these hosts leaves no directories. */
 function leftoversOn({ leftovers }: AgentDisk) {
   const forget = (migrationId: string, container: string) => {
     if (leftovers.get(container) === migrationId) leftovers.delete(container);
@@ -223,7 +223,7 @@ async function answerOf(
   return { value: await daemon.handle(asked), etag };
 }
 
-/** What was thrown, for who rejects with it. */
+/** Converts a thrown value to an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,9 +1,9 @@
-// What is known to go wrong and is still to be built: expected failures, each with its history. When one of them
-// goes well, its test says so, and it is to be taken off this list.
+// Known problems whose solution is not built yet: expected failures, each with its history. When one of them
+// succeeds, its test fails, and it has to be removed from this list.
 import type { Scope } from './history.js';
 
 export interface Awaited {
-  /** What a person does that is not withstood yet. */
+  /** A user's action that is not handled yet. */
   readonly what: string;
   readonly scope: Scope;
   readonly seed: number;

@@ -1,24 +1,24 @@
-// The containers of a history, wherever their copies are, and what must always be true of them: at no time do two
-// copies run, and a copy that starts has all that was ever written. Data is a counter: each time a copy has run,
-// it has one more than any copy before.
+// The containers of a history, wherever their copies are, and their invariants: two copies never run at the same
+// time, and a copy that starts has all data that was ever written. Data is a counter: each run of a copy adds one to
+// the highest value of any copy.
 export interface Instance {
   name: string;
-  /** Which container it is a copy of. */
+  /** The container that it is a copy of. */
   readonly container: Container;
   status: 'Stopped' | 'Running' | 'Frozen';
   ephemeral: boolean;
   config: Record<string, string>;
   devices: Record<string, Record<string, string>>;
   snapshots: string[];
-  /** What it holds; less than 0 where a pass broke off. */
+  /** Its data; below 0 after an interrupted pass. */
   data: number;
   etag: number;
 }
 
 export class Container {
-  /** The newest data that any copy has had. */
+  /** The newest data of any copy. */
   newest = 1;
-  /** What a person did to it decides what becomes of it. */
+  /** A user's action decides about it. */
   isDeletedByPerson = false;
   isStoppedByPerson = false;
   readonly copies = new Map<Instance, string>();
@@ -61,7 +61,7 @@ export class Container {
     this.newest = ++instance.data;
   }
 
-  /** `power` is what the daemon remembers of it, when it sees it stop. */
+  /** `power` is the state that the daemon records when it sees it stop. */
   stop(instance: Instance, power: 'STOPPED' | undefined): void {
     if (instance.status === 'Stopped') return;
     instance.status = 'Stopped';

@@ -1,6 +1,6 @@
-// A model of LXD: the part of its API that a migration uses, with operations that take time, fail, and end with
-// the daemon. Containers outlive their daemon; what a daemon starts by itself when it comes up again is what LXD
-// starts (lxd/instances.go, `instancesStart`).
+// A model of LXD: the part of its API that a migration uses, with operations that take time, fail, and end with the
+// daemon. Containers outlive their daemon. After a restart, a daemon starts the same containers as LXD
+// (lxd/instances.go, `instancesStart`).
 import { CopaError } from '../../common/errors.js';
 import type { Random } from '../chaos/random.js';
 import type { Container, Instance } from './containers.js';
@@ -9,9 +9,9 @@ import { Process, type Timeline } from './time.js';
 import type { Wires } from './wires.js';
 
 export interface DaemonBehavior {
-  /** How likely a container is to ignore the order to shut down. */
+  /** The probability that a container ignores a shutdown request. */
   readonly stubborn: number;
-  /** It cannot start containers, of which it then says so. */
+  /** It fails to start any container. */
   startsFail: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface DaemonRequest {
   readonly etag?: string | undefined;
 }
 
-/** Of a driver that sends differences, and whose files this machine does not see. */
+/** A driver that sends differences, and whose files are not visible on this machine. */
 const storagePool = { name: 'default', driver: 'zfs', config: {} };
 const profile = { config: {}, devices: { root: { type: 'disk', path: '/', pool: 'default' } } };
 
@@ -44,14 +44,14 @@ export class Daemon {
     this.process = new Process(timeline);
   }
 
-  /** What runs goes on without it; its operations do not. */
+  /** Running containers continue without it; its operations do not. */
   kill(): void {
     this.process.kill();
     for (const operation of this.operations.values()) operation.vanish();
     this.operations.clear();
   }
 
-  /** Comes up, after the host itself if `isReboot`, and starts what ran when it was last seen. */
+  /** Starts, after the host itself if `isReboot`, and starts the containers that ran when it last saw them. */
   start(isReboot = false): void {
     if (isReboot) {
       for (const instance of this.instances.values()) instance.container.stop(instance, undefined);
@@ -169,7 +169,7 @@ export class Daemon {
     return this.#stop(instance, timeout, force);
   }
 
-  /** The container shuts down by itself, whatever becomes of its daemon meanwhile. */
+  /** The container shuts down by itself, independent of its daemon. */
   #stop(instance: Instance, timeoutSeconds: number, force: boolean): unknown {
     const { container } = instance;
     const operation = this.#open(instance, 'Stopping instance');
@@ -250,7 +250,7 @@ export class Daemon {
       operation,
       daemon: this,
       isRefresh: there !== undefined,
-      // The record is made before the first byte comes.
+      // The record is created before the first byte arrives.
       instance: (container) => there ?? this.add(container, 'Stopped', -1, { ...config }),
     });
     return operation.shown();
@@ -269,7 +269,7 @@ export class Daemon {
     return operation.wait(this.process, seconds * 1000);
   }
 
-  /** One at a time on each container. */
+  /** One at a time per container. */
   #checkIdle(instance: Instance): void {
     const busy = [...this.operations.values()].find(
       (each) => each.status === 'Running' && each.instance === instance,

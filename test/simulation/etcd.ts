@@ -1,7 +1,7 @@
-// An etcd in memory, and a controller's store on it. It has etcd's revisions, transactions with expectations,
-// watches that tell every change in its order but late, and leases. As through a real network, a committed
-// transaction's reply may be lost, a transaction may be carried out after its caller has given up, and a store
-// that sends a committed transaction again may be refused (controller/store/store.ts, `transact`).
+// An etcd in memory, and a controller's store on it. It has etcd's revisions, transactions with expectations, watches
+// that deliver every change in order but late, and leases. As on a real network, a committed transaction's reply may
+// be lost, a transaction may be executed after its caller has given up, and a repeated transaction may be refused
+// after it was committed (controller/store/store.ts, `transact`).
 import { CopaError } from '../../common/errors.js';
 import type { MigrationStore } from '../../controller/migration/repository.js';
 import { keys } from '../../controller/store/keys.js';
@@ -12,7 +12,7 @@ import type { Random } from '../chaos/random.js';
 import { weakened, type PlantedFault } from './planted.js';
 import type { Process, Timeline } from './time.js';
 
-/** As long as the real store tries. */
+/** As long as the real store retries. */
 const patienceMs = 5_000;
 
 interface Watcher {
@@ -30,7 +30,7 @@ export class Etcd {
 
   constructor(readonly timeline: Timeline) {}
 
-  /** Nobody is answered for a while. */
+  /** It answers nobody for a while. */
   silence(ms: number): void {
     this.#silentUntil = Math.max(this.#silentUntil, this.timeline.now() + ms);
   }
@@ -66,21 +66,21 @@ export class Etcd {
       .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Puts a key under a new lease. */
+  /** Creates a key under a new lease. */
   grant(key: string, value: unknown): string {
     const lease = String(++this.#leases);
     this.apply({ expect: [], put: [{ key, value, lease }] });
     return lease;
   }
 
-  /** The lease's keys go. */
+  /** Deletes the lease's keys. */
   revoke(lease: string): void {
     const remove = [...this.#leaseOf].filter(([, each]) => each === lease).map(([key]) => key);
     for (const key of remove) this.#leaseOf.delete(key);
     if (remove.length > 0) this.apply({ expect: [], remove });
   }
 
-  /** All is lost, revisions too, as when somebody removes its directory. */
+  /** Loses everything, including revisions, as when somebody removes its directory. */
   lose(): void {
     this.entries.clear();
     this.watchers.clear();
@@ -94,7 +94,7 @@ export class Etcd {
 }
 
 export interface StoreFaults {
-  /** How likely it is that a transaction's reply gets lost. */
+  /** The probability that a transaction's reply is lost. */
   readonly lostReplies: number;
   readonly delayMsMax: number;
 }
@@ -107,7 +107,7 @@ export class ModelStore {
     private readonly faults: StoreFaults & { readonly planted?: PlantedFault | undefined },
   ) {}
 
-  /** For what takes the real one. */
+  /** For code that expects the real one. */
   get asStore(): MigrationStore {
     return this as unknown as MigrationStore;
   }
@@ -133,7 +133,7 @@ export class ModelStore {
         return;
       }
       const fate = this.random.next();
-      // It comes to etcd when its caller has given up.
+      // It reaches etcd after its caller has given up.
       if (fate < 0.3) {
         fail();
         this.process.timeline.after(this.#delay(3_000), () => this.etcd.apply(transaction));
@@ -141,7 +141,7 @@ export class ModelStore {
       }
       const written = this.etcd.apply(transaction);
       if (fate < 0.6) fail();
-      // Sent again, it is refused for what it did itself.
+      // The repeated transaction is refused because of its own effect.
       else answer(fate < 0.8 ? written : undefined);
     });
   }
@@ -151,7 +151,7 @@ export class ModelStore {
     let isOpen = true;
     let lastAt = 0;
     const later = (work: () => void) => {
-      // However late each of them is, they come in their order.
+      // Each may be late, but they arrive in order.
       const now = process.timeline.now();
       lastAt = Math.max(lastAt, now + etcd.silentMs + this.#delay(this.faults.delayMsMax));
       process.after(lastAt - now, () => isOpen && work());
@@ -204,7 +204,7 @@ export class ModelStore {
     return this.random.between(1, Math.max(1, msMax));
   }
 
-  /** `work` is done at etcd; what it answers comes back some time later, if this process lives then. */
+  /** Runs `work` at etcd. The reply arrives some time later, if this process lives then. */
   #ask<T>(work: (answer: (value: T) => void, fail: () => void) => void): Promise<T> {
     const { etcd, process } = this;
     return new Promise((resolve, reject) => {

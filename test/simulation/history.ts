@@ -1,5 +1,5 @@
-// A history: what the world is like, and what happens in it when. Everything in it comes from its seed; a shrunk
-// one has fewer events.
+// A history: the configuration of the world, and its events with their times. All of it derives from its seed. A
+// shrunk one has fewer events.
 import { Random } from '../chaos/random.js';
 import type { NetworkFaults } from './network.js';
 import type { StoreFaults } from './etcd.js';
@@ -16,9 +16,9 @@ export interface Settings {
   readonly controllers: readonly { readonly slot: string; readonly id: string }[];
   readonly network: NetworkFaults;
   readonly store: StoreFaults;
-  /** How likely a container is to ignore the order to shut down. */
+  /** The probability that a container ignores a shutdown request. */
   readonly stubborn: number;
-  /** A fix that is taken out. */
+  /** The planted fault. */
   readonly planted?: PlantedFault;
 }
 
@@ -57,7 +57,7 @@ export interface History {
   readonly events: readonly HistoryEvent[];
 }
 
-/** Kinds of trouble that a history may have; each awaits nothing of what is not built yet. */
+/** The kinds of faults of a history, without those whose handling is not built yet. */
 export interface Scope {
   readonly persons: readonly PersonAct[];
 }
@@ -105,7 +105,7 @@ export function historyOf(seed: number, scope: Scope = builtScope): History {
   const slots = controllers.map(({ slot }) => slot);
   const events: HistoryEvent[] = [migration(random, slots, 'c1', 'h1', 100)];
   if (random.next() < 0.4) events.push(migration(random, slots, 'c2', 'h2', random.between(0, 10_000)));
-  // The same container once more, from where it may be by then.
+  // Moves the same container once more, from where it may be by then.
   if (random.next() < 0.4)
     events.push(migration(random, slots, 'c1', random.pick(hosts), random.between(5_000, 60_000)));
   const troubles = random.pick([0, 1, 1, 2, 2, 3, 5]);
@@ -135,7 +135,7 @@ function migration(
 }
 
 function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs: number): HistoryEvent {
-  // Half of all that can go wrong with a beginning is over within its first second.
+  // Half of all faults occur within the first second after a start.
   const atMs = Math.round(random.between(0, random.pick([1_000, spanMs, spanMs])));
   const forMs = Math.round(random.pick([50, 1_000, 8_000, 30_000, 90_000]) * random.between(0.5, 1));
   const host = random.pick(hosts);
@@ -160,7 +160,7 @@ function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs:
   return { ...happening, atMs };
 }
 
-/** One event, for a person. */
+/** One event as text. */
 export function described({ atMs, ...happening }: HistoryEvent): string {
   const { do: what, ...rest } = happening;
   const details = Object.entries(rest)

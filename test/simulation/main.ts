@@ -1,5 +1,5 @@
-// `npm run simulation`: runs histories of migrations from a seed, on virtual time, and looks for one in which
-// something is not as it must be. It needs neither root nor LXD.
+// `npm run simulation`: runs histories of migrations from a seed in virtual time, and searches for one that violates
+// an invariant. It needs neither root nor LXD.
 import { Command } from 'commander';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { described, historyOf } from './history.js';
 import { run } from './run.js';
 import { shrink } from './shrink.js';
 
-/** Seeds that a worker is given at a time. */
+/** The number of seeds per batch. */
 const batch = 100;
 
 interface Report {
@@ -33,7 +33,7 @@ async function runSeeds({ from, count }: Order): Promise<Report> {
   return { ends, failed };
 }
 
-/** Runs all seeds on some workers, which get a batch each when they have done one. */
+/** Runs all seeds on several workers. Each gets a new batch when it has finished one. */
 async function runAll(order: Order, workers: number): Promise<Report> {
   const ends: Record<string, number> = {};
   const failed: number[] = [];

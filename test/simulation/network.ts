@@ -1,6 +1,5 @@
-// The way from a controller to the hosts' agents: what gRPC may do to a call. A call whose reply is lost fails with
-// `unavailable` although it was carried out; one may come to its agent long after its caller has given it up, or
-// twice.
+// The network from a controller to the agents: what gRPC may do to a call. A call whose reply is lost fails with
+// `unavailable` although it was executed. A call may reach its agent long after its caller has given up, or twice.
 import { CopaError } from '../../common/errors.js';
 import type { HostCalls } from '../../controller/hosts/client.js';
 import type { Random } from '../chaos/random.js';
@@ -8,24 +7,24 @@ import { asError, type Agent } from './agent.js';
 import type { Process, Timeline } from './time.js';
 
 export interface NetworkFaults {
-  /** How likely it is that a call, or its reply, gets lost. */
+  /** The probability that a call or its reply is lost. */
   readonly lost: number;
-  /** That it comes late, when nobody awaits it any more. */
+  /** The probability that it arrives late, after its caller has given up. */
   readonly late: number;
-  /** That it comes twice, the second time late. */
+  /** The probability that it arrives twice, the second time late. */
   readonly twice: number;
   readonly lateMsMax: number;
   readonly delayMsMax: number;
 }
 
-/** What a request that did not get through fails with, this long after. */
+/** The error of a lost request, and its delay. */
 const noticedMs = [10, 8_000] as const;
 
 export interface Ways {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly faults: NetworkFaults;
-  /** The agent that runs on the host now, if one does. */
+  /** The agent that runs on the host now, if any. */
   readonly agent: (host: string) => Agent | undefined;
   readonly isCut: (controller: string, host: string) => boolean;
 }
@@ -117,7 +116,7 @@ export class HostWay {
         this.process.after(random.between(...noticedMs), broken);
         return;
       }
-      // Now and then a connection breaks under a stream that goes on.
+      // Sometimes a connection breaks while its stream continues.
       if (random.next() < faults.lost) this.process.after(random.between(10, 5_000), broken);
       const call = {
         writableLength: 0,
@@ -136,7 +135,7 @@ export class HostWay {
         }
         agent.process.onDeath(() => this.process.after(20, broken));
         const finish = (settle: () => void) =>
-          // Behind the events that are on their way.
+          // After the events that are in transit.
           this.process.after(this.#isCut() ? 3_000 : faults.delayMsMax + 1, () =>
             this.#isCut() ? broken() : end(settle),
           );

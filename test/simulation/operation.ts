@@ -1,4 +1,4 @@
-// An operation of a model daemon, as the daemon's API shows it, and those who wait for its end.
+// An operation of a model daemon in the daemon's API, with waiting for its end.
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { Instance } from './containers.js';
 import type { Process } from './time.js';
@@ -13,7 +13,7 @@ export class Operation {
     readonly description: string,
     readonly container: string,
     readonly instance: Instance | undefined,
-    /** It waits for its websockets, by these secrets. */
+    /** The secrets of the websockets for which it waits. */
     readonly secrets: Readonly<Record<string, string>> | null = null,
   ) {}
 
@@ -44,7 +44,7 @@ export class Operation {
     this.#settle(new CopaError('unavailable', 'the daemon does not answer'));
   }
 
-  /** Runs when it has ended, however it did. */
+  /** Runs when it has ended, with or without success. */
   onEnd(work: () => void): void {
     if (this.status === 'Running') this.#waiting.add(() => work());
     else work();

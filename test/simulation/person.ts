@@ -1,4 +1,4 @@
-// A person with `lxc` at a host, who asks nobody: what the daemon allows is done.
+// A user with `lxc` on a host, independent of COPA. Everything that the daemon allows is done.
 import { isCopaError } from '../../common/errors.js';
 import type { PersonAct } from './history.js';
 import type { World } from './world.js';

@@ -1,21 +1,21 @@
-// Faults that can be planted, each the absence of one fix, so that a test can see the simulation find it.
+// Faults that can be planted, each the absence of one fix, to test that the simulation finds it.
 import type { Transaction } from '../../controller/store/transaction.js';
 import { keys } from '../../controller/store/keys.js';
 
 export const plantedFaults = {
-  /** Agents remember no fence once the mark is gone. */
+  /** Agents forget a fence when the mark is removed. */
   'a late claim': /is marked by migration .* which has ended/,
-  /** A migration may begin although a pool of it has gone. */
+  /** A migration may begin although one of its pools was removed. */
   'a removed pool': /there is no pool/,
-  /** Nobody sees which processes of controllers live. */
+  /** Controllers cannot see which processes are alive. */
   'one controller id twice': /changes hands/,
-  /** A write cannot be told from another runner's. */
+  /** A runner cannot distinguish its own write from another runner's. */
   'a lost reply': /leaves migration .* to another runner, but there is none/,
 } as const;
 
 export type PlantedFault = keyof typeof plantedFaults;
 
-/** The transaction as it would be without the fix. */
+/** The transaction without the fix. */
 export function weakened(transaction: Transaction, planted: PlantedFault | undefined): Transaction {
   const { expect, put = [] } = transaction;
   if (planted === 'a removed pool') {

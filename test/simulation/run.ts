@@ -1,4 +1,4 @@
-// Runs one history to its end and looks at what has become of everything.
+// Runs one history to its end and checks the final state.
 import { markOf } from '../../agent/model/marks.js';
 import { CopaError } from '../../common/errors.js';
 import { hasEnded } from '../../controller/model/migration.js';
@@ -7,11 +7,11 @@ import type { HistoryEvent, History } from './history.js';
 import { act } from './person.js';
 import { World } from './world.js';
 
-/** How long what is left may take when nothing hurts any more. */
+/** Time limit for the rest after the last fault. */
 const recoveryMs = 3 * 3600_000;
 
 export interface Outcome {
-  /** What was not as it must be; empty when all is well. */
+  /** The violated invariants; empty when there are none. */
   readonly violations: readonly string[];
   /** How the migrations ended. */
   readonly ends: readonly string[];
@@ -25,7 +25,7 @@ export async function run({ settings, events }: History): Promise<Outcome> {
   await world.timeline.run(isWrong, lastMs + settings.network.lateMsMax + 1_000);
   heal(world);
   const isOver = () => isWrong() || world.records().every(({ phase }) => hasEnded(phase));
-  // What is late has come, and who looks now and then has looked.
+  // Late messages have arrived, and periodic checks have run.
   await world.timeline.run(isWrong, 30_000);
   if (!(await world.timeline.run(isOver, recoveryMs))) {
     const open = world.records().filter(({ phase }) => !hasEnded(phase));
@@ -137,14 +137,14 @@ function cancel(world: World, event: HistoryEvent & { readonly do: 'cancel' }): 
   if (open) world.controllers.get(event.controller)?.service.cancel(open.id).catch(expected(world));
 }
 
-/** A request may be refused; it may not fail by a bug. */
+/** A request may be refused. It must not fail because of a bug. */
 function expected(world: World): (error: unknown) => void {
   return (error) => {
     if (!(error instanceof CopaError)) world.report(`bug: ${(error as Error).stack ?? String(error)}`);
   };
 }
 
-/** All parts are back. */
+/** All parts work again. */
 function heal(world: World): void {
   for (const [name, { daemon, agent }] of world.hosts) {
     daemon.behavior.startsFail = false;
@@ -157,7 +157,7 @@ function heal(world: World): void {
   }
 }
 
-/** What must be so when all is quiet. */
+/** The invariants at rest. */
 function inspect(world: World): void {
   for (const [host, { daemon }] of world.hosts) {
     for (const instance of daemon.instances.values()) {

@@ -1,4 +1,4 @@
-// Makes a history that fails as short as it can be: what can go while it still fails, goes.
+// Shrinks a failing history: removes every event without which it still fails.
 import { run, type Outcome } from './run.js';
 import type { History, Settings } from './history.js';
 

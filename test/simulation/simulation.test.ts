@@ -1,6 +1,6 @@
-// Aim: in no history of crashes, losses, late commands, removed pools and people at `lxc` do two copies run, is data
-// lost, or does a migration or a mark stay. Method: the real migrations of the controller and of the agents, on
-// models of LXD, etcd and the network, on virtual time. Faults that are planted must be found.
+// Aim: in no history of crashes, lost and late messages, removed pools and users of `lxc` do two copies run, is data
+// lost, or does a migration or a mark remain. Method: the real migration code of controller and agents on models of
+// LXD, etcd and the network, in virtual time. Planted faults must be found.
 import { expect, test } from 'vitest';
 import { awaited } from './awaited.js';
 import { described, historyOf, type Scope } from './history.js';
@@ -11,7 +11,7 @@ import { shrink } from './shrink.js';
 const histories = 1_000;
 const batches = 20;
 
-/** A batch takes a second; a machine that does much else beside takes longer. */
+/** A batch takes a second, and longer on a busy machine. */
 const patienceMs = 600_000;
 
 test.each(Array.from({ length: batches }, (_, index) => 1 + (index * histories) / batches))(
@@ -27,13 +27,13 @@ test.each(Array.from({ length: batches }, (_, index) => 1 + (index * histories) 
   patienceMs,
 );
 
-test('the same seed makes the same history, and it goes the same way', async () => {
+test('the same seed makes the same history with the same result', async () => {
   const [one, other] = [historyOf(7), historyOf(7)];
   expect(one).toEqual(other);
   expect(await run(one)).toEqual(await run(other));
 });
 
-/** Enough for each of the planted faults to be met by the histories that it needs. */
+/** Enough histories for each planted fault to be found. */
 const seedsMax = 600;
 
 test.each(Object.entries(plantedFaults) as [PlantedFault, RegExp][])(
@@ -42,7 +42,7 @@ test.each(Object.entries(plantedFaults) as [PlantedFault, RegExp][])(
     for (let seed = 1; seed <= seedsMax; seed++) {
       const history = historyOf(seed);
       const { settings } = history;
-      // Few commands come late enough by themselves.
+      // Few commands are late enough by themselves.
       const network = planted === 'a late claim' ? { ...settings.network, late: 0.2 } : settings.network;
       const { violations } = await run({ ...history, settings: { ...settings, network, planted } });
       if (!violations.some((each) => violation.test(each))) continue;
@@ -54,16 +54,16 @@ test.each(Object.entries(plantedFaults) as [PlantedFault, RegExp][])(
   patienceMs,
 );
 
-/** Histories that found what has been mended since, the first two the shortest ones. */
+/** Histories that found faults which have been fixed since. The first two are the shortest ones. */
 test.each<[what: string, seed: number, scope?: Scope]>([
   ['an operation whose websockets nobody joins', 5762],
   ['an operation whose websockets nobody joins', 5877],
   ['a person deletes a copy while it is moved', 2447, { persons: ['delete'] }],
-])('what found %s goes well (seed %i)', async (_, seed, scope) => {
+])('the history that found %s passes (seed %i)', async (_, seed, scope) => {
   expect((await run(historyOf(seed, scope))).violations).toEqual([]);
 });
 
-test('a failing history is shrunk to what it needs', async () => {
+test('a failing history is shrunk to its necessary events', async () => {
   const trouble = { do: 'silence etcd', forMs: 100, atMs: 30_000 } as const;
   const history = historyOf(1);
   const settings = {

@@ -1,5 +1,5 @@
-// Virtual time: events in the order of their time, each followed by all that promises make of it. Nothing here
-// waits for a real clock, so hours pass in milliseconds, and the same history always runs the same way.
+// Virtual time: events in the order of their time, each followed by all promise reactions. Nothing waits for a real
+// clock, so hours pass in milliseconds, and the same history always runs in the same way.
 import type { Clock } from '../../common/async/clock.js';
 
 interface Event {
@@ -25,7 +25,7 @@ export class Timeline {
     return () => (event.isVoid = true);
   }
 
-  /** Runs until `isOver`, or until the time is up; true when it is over. */
+  /** Runs until `isOver` or until the time limit. Returns whether it is over. */
   async run(isOver: () => boolean, ms: number): Promise<boolean> {
     const end = this.#now + ms;
     await settled();
@@ -79,12 +79,12 @@ function isBefore(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.number < b.number);
 }
 
-/** Every promise that can be settled without an event is settled: microtasks come before the next immediate. */
+/** Waits until no promise can settle without an event: microtasks run before the next immediate. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Something that can be killed, or frozen for a while: what it is to do then is never done, or done late. */
+/** A process that can be killed, or frozen for a while: its pending work is dropped or delayed. */
 export class Process {
   #isAlive = true;
   #goesOnAt = 0;
@@ -106,7 +106,7 @@ export class Process {
     this.#goesOnAt = Math.max(this.#goesOnAt, this.timeline.now() + ms);
   }
 
-  /** Calls `work` when it dies, unless the function that is returned is called before. */
+  /** Calls `work` when it dies, unless the returned function is called before. */
   onDeath(work: () => void): () => void {
     this.#onDeath.add(work);
     return () => this.#onDeath.delete(work);

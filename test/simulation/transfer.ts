@@ -1,6 +1,6 @@
-// One side of a pass, as agent/migration/transfer.ts does it (`Transfer.#run`, `watchPass`, `letGo`), but the bytes
-// go through wires.ts: the destination awaits the source, then each asks its daemon, then the daemons' own words
-// decide, unless the stream breaks or somebody stops it.
+// One side of a pass as in agent/migration/transfer.ts (`Transfer.#run`, `watchPass`, `letGo`), except that the bytes
+// go through wires.ts. The destination waits for the source, then each calls its daemon, then the daemons' results
+// decide, unless the stream breaks or the transfer is stopped.
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { LxdClient } from '../../agent/lxd/client.js';
 import { waitForOperation } from '../../agent/lxd/operations.js';
@@ -12,7 +12,7 @@ import type { Wires } from './wires.js';
 const awaitedMs = 180_000;
 const weekMs = 7 * 24 * 3600_000;
 
-/** Where the transfers of all agents find each other. */
+/** Where the transfers of all agents meet. */
 export class Meeting {
   readonly awaiting = new Map<string, ModelTransfer>();
   readonly joined = new Set<{ readonly hosts: readonly string[]; readonly cut: () => void }>();
@@ -23,7 +23,7 @@ export class Meeting {
     readonly isLinked: (a: string, b: string) => boolean,
   ) {}
 
-  /** The stream between two hosts breaks. */
+  /** Breaks the stream between two hosts. */
   cut(a: string, b: string): void {
     for (const each of this.joined) if (each.hosts.includes(a) && each.hosts.includes(b)) each.cut();
   }
@@ -128,10 +128,10 @@ export class ModelTransfer implements TransferHandle {
       },
     };
     meeting.joined.add(joined);
-    // Either end's death breaks the stream for the other one.
+    // If either end dies, the stream breaks for the other one.
     process.onDeath(joined.cut);
     source.side.process.onDeath(joined.cut);
-    // One that fails breaks it as well; one that is through leaves the other its daemon's own word.
+    // A failed side also breaks it. After success, the other side waits for its own daemon's result.
     for (const side of [this, source]) void side.outcome.then((error) => error && joined.cut());
     void Promise.all([this.ended, source.ended]).then(() => meeting.joined.delete(joined));
     const { id } = (await this.parts.startOperation(this.#abort.signal)) as { id: string };

@@ -1,6 +1,7 @@
-// What two daemons send each other in one pass, joined by the agents' transfers. The source's daemon offers, the
-// destination's accepts, and the bytes take their time. At the end the copy holds what the source held when it
-// was read, and both daemons say so; broken, a first copy goes, and a refreshed one holds nobody knows what.
+// The data between two daemons in one pass, connected by the agents' transfers. The source's daemon offers, the
+// destination's accepts, and the bytes take time. At the end the copy holds the source's data at the time of reading,
+// and both daemons report it. After an interruption, a first copy is removed, and the data of a refreshed one is
+// unknown.
 import { CopaError } from '../../common/errors.js';
 import type { Random } from '../chaos/random.js';
 import type { Container, Instance } from './containers.js';
@@ -39,7 +40,7 @@ export class Wires {
     this.#acceptances.set(acceptance.operation.id, acceptance);
   }
 
-  /** Lets the bytes of one pass flow. The function that is returned breaks it. */
+  /** Transfers the bytes of one pass. The returned function interrupts it. */
   join(sendingId: string, receivingId: string): () => void {
     const from = this.#offers.get(sendingId);
     const to = this.#acceptances.get(receivingId);
@@ -74,7 +75,7 @@ export class Wires {
     return { terminate: () => this.abandon(operationId) };
   }
 
-  /** One half is left alone: its peer never comes. */
+  /** One half whose peer never arrives. */
   abandon(operationId: string): void {
     const from = this.#offers.get(operationId);
     const to = this.#acceptances.get(operationId);
@@ -86,7 +87,7 @@ export class Wires {
     copy.data = data;
     copy.snapshots = [...from.instance.snapshots];
     copy.etag++;
-    // Each daemon calls it done a little later, or never, if it dies before.
+    // Each daemon completes a little later, or never, if it dies before.
     from.daemon.process.after(this.random.between(5, 80), () => from.operation.end());
     to.daemon.process.after(this.random.between(5, 80), () => to.operation.end());
   }

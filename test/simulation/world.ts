@@ -1,5 +1,5 @@
-// Everything of one history: hosts with a daemon and an agent each, an etcd, controllers, and the ways between them.
-// The controllers' migrations are the real ones (controller/migration), as is the removal of pools.
+// Everything of one history: hosts with a daemon and an agent each, an etcd, controllers, and the network between
+// them. The controllers' migration code is real (controller/migration), and so is the removal of pools.
 import { MigrationService } from '../../controller/migration/service.js';
 import type { StreamRelay } from '../../controller/migration/relay.js';
 import { decodeRecord, hasEnded, type MigrationRecord } from '../../controller/model/migration.js';
@@ -38,7 +38,7 @@ export class World {
   readonly containers = new Map<string, Container>();
   readonly controllers = new Map<string, Controller>();
   readonly etcd = new Etcd(this.timeline);
-  /** What may have a migration change hands. */
+  /** The events that may make another controller take a migration over. */
   disturbances = 0;
   readonly #takeovers = new Map<string, { run: string; count: number }>();
   readonly #cuts = new Map<string, number>();
@@ -70,7 +70,7 @@ export class World {
     for (const { slot, id } of settings.controllers) this.startController(slot, id);
   }
 
-  /** What happens, for who looks into one history. */
+  /** Receives the events of a history, for a detailed log. */
   trace(line: string): void {
     if (process.env['TRACE'])
       console.log(`${((this.timeline.now() - Date.UTC(2026, 0, 1)) / 1000).toFixed(3)} ${line}`);
@@ -149,7 +149,7 @@ export class World {
     });
   }
 
-  /** Neither of the two hears of the other one for a while. */
+  /** The two do not reach each other for a while. */
   cut(a: string, b: string, ms: number): void {
     this.#cuts.set([a, b].sort().join(' '), this.timeline.now() + ms);
     this.#meeting.cut(a, b);

@@ -68,7 +68,7 @@ export class AgentDouble {
     return `127.0.0.1:${this.#port}`;
   }
 
-  /** As a killed process would: every connection breaks at once. */
+  /** As for a killed process: every connection breaks at once. */
   kill(): void {
     this.#server.forceShutdown();
   }

@@ -1,4 +1,4 @@
-/** Hosts without network: each method of a pool's agent is a function, and every call is kept. */
+/** Hosts without a network: each method of a pool's agent is a function, and every call is recorded. */
 import type {
   AgentCaller,
   CallOptions,
@@ -8,7 +8,7 @@ import type {
 } from '../../controller/hosts/methods.js';
 import type { Host } from '../../controller/model/host.js';
 
-/** What the agent of a pool answers, by method. */
+/** The replies of a pool's agent, by method. */
 export type Answers = {
   readonly [M in UnaryMethod]?: (request: RequestOf<M>) => ReplyOf<M> | Promise<ReplyOf<M>>;
 };
@@ -19,7 +19,7 @@ export class FakeAgents {
 
   constructor(readonly answers: Readonly<Record<string, Answers>>) {}
 
-  /** What `lastSeen` tells. */
+  /** The result of `lastSeen`. */
   readonly seen = new Map<string, Host>();
 
   lastSeen(name: string): Host | undefined {

@@ -1,4 +1,4 @@
-/** A whole controller on a real etcd, hosts that exist as gRPC doubles only, and a client that sends anything. */
+/** A whole controller on a real etcd, with gRPC doubles as hosts, and a client that sends anything. */
 import { copyFile, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../../controller/config/settings.js';
@@ -28,12 +28,12 @@ export interface Request {
   readonly query?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends requests over connections that are kept. */
+/** Sends requests over persistent connections. */
 class Client {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
@@ -72,7 +72,7 @@ class Client {
             const { statusCode: status = 0, headers: answered } = response;
             try {
               const contentType = answered['content-type'] ?? '';
-              // The page is text; metrics are, too.
+              // The page and metrics are text.
               const isJson = contentType.startsWith('application/json');
               const body: unknown = isJson && text !== '' ? JSON.parse(text) : text || undefined;
               const operation = operationIn(target, sent);
@@ -94,7 +94,7 @@ class Client {
   }
 }
 
-/** The operation that a request names, wherever that is. */
+/** The operation of a request, wherever it is given. */
 function operationIn(target: string, body: string | Buffer): string | undefined {
   const [, inBody] = /operation"?[=:] ?"?(\w+)/.exec(String(body)) ?? [];
   return new URLSearchParams(target.split('?')[1]).get('operation') ?? inBody;
@@ -107,7 +107,7 @@ export class HostDouble {
     fingerprint: '315bedd32580c3fb79fd2003746245b9fe6a8863fc9dd990c3a2dc90f4930039',
     aliases: ['ubuntu'],
   };
-  /** What was asked of it, as `Method container`. */
+  /** The calls it received, as `Method container`. */
   readonly asked: string[] = [];
 
   readonly answers: Answers = {
@@ -207,7 +207,7 @@ export class HostDouble {
   }
 }
 
-/** As the specification prints it, on an LXD that does not tell the CPU time. */
+/** As the specification prints it, with an LXD that does not report the CPU time. */
 export const information = {
   disk: {},
   memory: { usage: 141582336, usage_peak: 141582336, swap_usage: 0, swap_usage_peak: 0 },
@@ -250,7 +250,7 @@ export class Cluster {
     this.client = clientOf(config, controller);
   }
 
-  /** With an embedded etcd unless one is given; `like` is another controller on that etcd. */
+  /** With an embedded etcd unless one is given. `like` is another controller on that etcd. */
   static async start(
     etcd?: Endpoints,
     settings: Partial<Config> = {},
@@ -295,13 +295,13 @@ export class Cluster {
     this.hosts.get(name)?.agent.kill();
   }
 
-  /** On the port that it had. */
+  /** On its previous port. */
   async restartAgent(name: string): Promise<void> {
     const entry = this.hosts.get(name);
     if (entry) entry.agent = await this.#startAgent(name, entry.host, entry.agent.port);
   }
 
-  /** Stops the controller and starts it on the same state. */
+  /** Stops the controller and starts it with the same state. */
   async restartController(): Promise<void> {
     this.client.close();
     await this.controller.stop();
@@ -331,7 +331,7 @@ export class Cluster {
   }
 }
 
-/** Where a token is asked for, it comes by the controller's own socket, as who is on its machine may. */
+/** A required token is created through the controller's own socket, as an administrator on its machine does. */
 function clientOf(config: Config, { port }: Controller): Client {
   return isOpen(config) ? new Client(port) : new Client(port, join(config.stateDirectory, localSocketName));
 }

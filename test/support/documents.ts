@@ -1,4 +1,4 @@
-/** The commands and the code of a document: what it shows is what a test runs. */
+/** The commands and the code of a document, so that tests run what it shows. */
 import { readFileSync } from 'node:fs';
 
 const textOf = (document: string) => readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-/** A real etcd for a test: COPA's own embedded one, in a directory that goes with it. */
+/** A real etcd for a test: COPA's embedded one, in a temporary directory. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { startEmbeddedEtcd, type EmbeddedEtcd } from '../../controller/etcd-process/embedded-etcd.js';
 
-/** Why no etcd can run here; undefined when it can. Told loudly, as what needs it is not tested then. */
+/** The reason why no etcd can run here, or undefined. It is printed, because its tests are then skipped. */
 export const etcdObstacle = ['etcd', 'setpriv', 'flock']
   .filter((program) => spawnSync(program, ['--version']).error !== undefined)
   .map((program) => `${program} is not installed`)[0];

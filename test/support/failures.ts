@@ -1,4 +1,4 @@
-/** For expectations on failures: the code and the message that a call fails with. */
+/** For expectations about failures: the code and message of a failing call. */
 import { CopaError } from '../../common/errors.js';
 
 /** `code: message` of the CopaError that `call` fails with; 'nothing' when it does not fail. */

@@ -1,4 +1,4 @@
-/** A store in memory, with etcd's revisions and the store's rules for transactions; counts what it is asked. */
+/** A store in memory with etcd's revisions and the store's rules for transactions. It counts its reads. */
 import type { Change, Entry } from '../../controller/store/entry.js';
 import type { Transaction } from '../../controller/store/transaction.js';
 import type { WatchHandlers } from '../../controller/store/watch.js';
@@ -23,18 +23,18 @@ export class MemoryStore {
     this.#remove(key);
   }
 
-  /** Removes it while nobody hears of it. */
+  /** Removes it without notifying the watches. */
   forget(key: string): void {
     this.#entries.delete(key);
   }
 
-  /** Tells changes at once, and what is there when `ready` is called. */
+  /** Delivers changes at once, and the current entries when `ready` is called. */
   watch(prefix: string, handlers: WatchHandlers): { close(): Promise<void> } {
     this.#watches.push({ prefix, handlers });
     return { close: () => Promise.resolve() };
   }
 
-  /** What a watch says at first, and again when it has missed something. */
+  /** The first delivery of a watch, repeated after missed changes. */
   ready(): void {
     for (const { prefix, handlers } of this.#watches) handlers.onReset(this.#below(prefix), this.#revision);
   }
@@ -79,7 +79,7 @@ export class MemoryStore {
     if (this.#entries.delete(key)) this.tell({ type: 'remove', key, revision: this.#revision });
   }
 
-  /** As a watch does, whether or not it is so. */
+  /** As a watch does, whether it is true or not. */
   tell(change: Change): void {
     for (const { prefix, handlers } of this.#watches)
       if (change.key.startsWith(prefix)) handlers.onEvent(change);

@@ -1,4 +1,4 @@
-/** A wire that the test can hurt: passes bytes on, swallows the answers, or is cut. */
+/** A connection with faults on demand: it forwards bytes, drops the replies, or is cut. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -41,18 +41,18 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing comes back over the connections there are; cut them to let it end. */
+  /** From now on the existing connections deliver no replies. Cutting them ends this. */
   swallowAnswers(): void {
     this.#swallowsAnswers = true;
   }
 
-  /** Breaks all connections; new ones work again. */
+  /** Breaks all connections. New ones work again. */
   cut(): void {
     this.#swallowsAnswers = false;
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Breaks all connections and takes no new ones, until healed. */
+  /** Breaks all connections and refuses new ones until healed. */
   refuse(): void {
     this.#refuses = true;
     this.cut();

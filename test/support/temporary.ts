@@ -1,6 +1,6 @@
 /**
- * One directory for all that tests keep for a while, as many a part goes on writing for a moment after its
- * test has ended: it is removed when nothing runs any more.
+ * One directory for all temporary files of tests. Some parts still write for a moment after their test, so it is
+ * removed when nothing runs any more.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

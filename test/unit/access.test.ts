@@ -1,5 +1,5 @@
-// Aim: who may do what, what a browser may not be used for, whose failures count together, and what REST is
-// called in its certificate: each a table. Method: the pure parts, and the certificate's files on disk.
+// Aim: permissions of roles, protection against browsers, the grouping of failed attempts, and the names in REST's
+// certificate: each as a table. Method: the pure parts, and the certificate's files on disk.
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ describe('roles', () => {
   });
 });
 
-describe('pools that a token is confined to', () => {
+describe('pools of a restricted token', () => {
   const may = (need: [string, string], ...pools: string[]) =>
     failureOf(() => authorize(principal('admin', 'a', 'b'), permissionOf(...need), pools));
 
@@ -72,7 +72,7 @@ describe('pools that a token is confined to', () => {
       );
   });
 
-  test('must be named where the route does not leave the others out by itself', async () => {
+  test('must be named where the route does not filter by itself', async () => {
     expect(await may(['POST', '/REST/pools'])).toMatch(/^permission_denied.*name one of them/);
     expect(await may(['GET', '/REST/pools'])).toBe('nothing');
     expect(await may(['GET', '/REST/image'], 'c')).toMatch(/^permission_denied/);
@@ -84,7 +84,7 @@ describe('pools that a token is confined to', () => {
   });
 });
 
-describe('what a browser sends', () => {
+describe("a browser's request", () => {
   const host = '127.0.0.1:8000';
   test.each([
     ['a program', {}, false],
@@ -179,7 +179,7 @@ describe("REST's certificate", () => {
   const namesOf = (host: string, hostNames: string[] = []) =>
     orderFor(host, hostNames, machine).names.map(({ type, value }) => `${type}:${value}`);
 
-  test('is good for the address that is listened on, and this machine', () => {
+  test('is valid for the listening address, and this machine', () => {
     expect(namesOf('10.0.0.5', ['copa.example.org', 'box1'])).toEqual([
       'dns:localhost',
       'dns:box1',
@@ -190,14 +190,14 @@ describe("REST's certificate", () => {
     ]);
   });
 
-  test('is good for all addresses of the machine where those are listened on', () => {
+  test('is valid for all addresses of the machine on a wildcard address', () => {
     for (const wildcard of ['0.0.0.0', '::'])
       expect(namesOf(wildcard)).toEqual([
         ...['dns:localhost', 'dns:box1', 'ip:127.0.0.1', 'ip:::1', 'ip:10.0.0.5', 'ip:fe80::1'],
       ]);
   });
 
-  test('that is made later is used later, and what fails then leaves the old one', async () => {
+  test('is replaced by a later one, and a failure keeps the old one', async () => {
     vi.useFakeTimers();
     const used: string[] = [];
     const answers: (() => string)[] = [
@@ -229,7 +229,7 @@ describe("REST's certificate", () => {
     vi.useRealTimers();
   });
 
-  test('that cannot be had at all fails at once', async () => {
+  test('that is not available fails at once', async () => {
     const broken = () => Promise.reject(new CopaError('failed_precondition', 'no'));
     expect(await failureOf(() => keepCertificate(broken, () => undefined, silentLog))).toBe(
       'failed_precondition: no',
@@ -244,7 +244,7 @@ describe("REST's certificate", () => {
       return join(directory, name);
     };
 
-    test('is taken when its key is its key and it has not expired', async () => {
+    test('is accepted when its key matches and it has not expired', async () => {
       const { CertificateAuthority } = await import('../../controller/pki/certificate-authority.js');
       const { authority } = await CertificateAuthority.create('somebody');
       const order = orderFor('10.0.0.5', ['copa.example.org'], machine);

@@ -1,4 +1,4 @@
-// Aim: IP:PORT is read the same way everywhere, and nothing else is taken for it. Method: tables of cases.
+// Aim: IP:PORT is parsed the same way everywhere, and nothing else is accepted. Method: tables of cases.
 import { describe, expect, test } from 'vitest';
 import {
   formatAddress,
@@ -15,7 +15,7 @@ describe('an address', () => {
     ['10.0.0.2:65535', '10.0.0.2', 65_535],
     ['[::1]:8000', '::1', 8000],
     ['[fe80::1%eth0]:1', 'fe80::1%eth0', 1],
-  ])('%s is read, and written as it was', (text, host, port) => {
+  ])('%s is parsed, and formatted unchanged', (text, host, port) => {
     expect(parseAddress(text)).toEqual({ host, port });
     expect(formatAddress({ host, port })).toBe(text);
   });
@@ -36,7 +36,7 @@ describe('an address', () => {
     '[10.0.0.2]:80',
     '[::1]80',
     '10.0.0.2\n:80',
-  ])('%j is none, either', (text) => {
+  ])('%j is not one, either', (text) => {
     expect(parseAddress(text, 8001)).toBeUndefined();
   });
 
@@ -46,18 +46,18 @@ describe('an address', () => {
     expect(parseAddress('10.0.0.2')).toBeUndefined();
   });
 
-  test('of IPv4 is no other', () => {
+  test('of IPv4 is only IPv4', () => {
     expect(parseIPv4Address('10.0.0.2:80')).toEqual({ host: '10.0.0.2', port: 80 });
     expect(parseIPv4Address('[::1]:80')).toBeUndefined();
   });
 
-  test('is split into what was written', () => {
+  test('is split into its written parts', () => {
     expect(splitAddress('10.0.0.2:x')).toEqual({ host: '10.0.0.2', port: 'x' });
     expect(splitAddress('10.0.0.2')).toEqual({ host: '10.0.0.2' });
     expect(splitAddress('example:1')).toBeUndefined();
   });
 
-  test('a host that is a name is written as it is', () => {
+  test('a host name is formatted unchanged', () => {
     expect(formatAddress({ host: 'localhost', port: 80 })).toBe('localhost:80');
   });
 });

@@ -1,10 +1,10 @@
-// Aim: the controller bounds the requests under way. Method: requests that enter and leave.
+// Aim: the controller limits the requests in progress. Method: requests that enter and leave.
 import { describe, expect, test } from 'vitest';
 import { Admission } from '../../controller/http/middleware/admission.js';
 import { failureOf } from '../support/failures.js';
 
 describe('the controller as a whole', () => {
-  test('refuses a request too many, until one has ended; health and events are not counted', async () => {
+  test('refuses requests above the limit; health and events are not counted', async () => {
     const admission = new Admission(2);
     for (const path of ['/REST/pools', '/REST/container/']) expect(admission.enter(path)).toBe(true);
     for (const path of ['/healthz', '/REST/events', '/REST/events/'])

@@ -1,4 +1,4 @@
-// Aim: what an agent serves to whoever asks is never open to other machines. Method: addresses of all kinds.
+// Aim: unauthenticated services of an agent are never open to other machines. Method: addresses of all kinds.
 import { expect, test } from 'vitest';
 import { agentCommandWith, type AgentConfig } from '../../agent/config/settings.js';
 import { failureOf } from '../support/failures.js';

@@ -1,5 +1,5 @@
-// Aim: the agent's translations and small machines are exact: marks, manifests, frames, rates, exclusion. Method:
-// pure functions and a clock passed in; where order matters, random cuts.
+// Aim: the agent's conversions and small state machines are exact: marks, manifests, frames, rates, exclusion.
+// Method: pure functions and a clock of the test; random cuts where order matters.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyedMutex } from '../../common/async/keyed-mutex.js';
@@ -45,7 +45,7 @@ const own: Instance = {
   },
 };
 const mark = { migrationId: id, role: 'source', fence: 3 } as const;
-/** What the daemon keeps after a change is applied. */
+/** The daemon's config after a change. */
 const applied = (instance: Instance, change: ReturnType<typeof holding>): Instance => {
   const config: Record<string, string | null> = { ...instance.config, ...change.config };
   const kept = Object.entries(config).filter((entry): entry is [string, string] => entry[1] !== null);
@@ -56,7 +56,7 @@ const applied = (instance: Instance, change: ReturnType<typeof holding>): Instan
 const itemsIn = (text = '') => text.split(/[,\n]/).filter((item) => item.trim() !== '');
 
 describe('marks', () => {
-  test('hold a container so that nothing starts, protects or loses it', () => {
+  test('hold a container so that it is not started, protected or lost', () => {
     const held = applied(own, holding(own, mark));
     expect(held.config['boot.autostart']).toBe('false');
     expect(held.config['security.protection.delete']).toBe('false');
@@ -65,7 +65,7 @@ describe('marks', () => {
     expect(markOf(held)).toMatchObject(mark);
   });
 
-  test('taken off, leave the container exactly as it was', () => {
+  test('removed, leave the container exactly as it was', () => {
     const held = applied(own, holding(own, mark));
     expect(applied(held, unmarking(held))).toEqual(own);
     expect(
@@ -90,7 +90,7 @@ describe('marks', () => {
     expect(unheld.ephemeral).toBe(true);
   });
 
-  test('come off as if they had never been, whatever the container has of its own and by its profiles', () => {
+  test("can be removed without a trace, whatever the container's own settings and profiles are", () => {
     const option = (...values: string[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
     const given = (values: Record<string, string | undefined>): Record<string, string> =>
       Object.fromEntries(
@@ -115,7 +115,7 @@ describe('marks', () => {
         };
         let held = applied(container, holding(container, mark));
         expect(isLocked(held)).toBe(true);
-        // As it is done once more when it has stopped.
+        // Applied again after the container has stopped.
         const stopped = applied(
           { ...held, status: 'Stopped' },
           holding({ ...held, status: 'Stopped' }, markOf(held) ?? mark),
@@ -137,7 +137,7 @@ describe('marks', () => {
     );
   });
 
-  test('leave what somebody has set meanwhile', () => {
+  test('keep settings that somebody changed meanwhile', () => {
     const held = applied(own, holding(own, mark));
     const config = {
       ...held.config,
@@ -149,7 +149,7 @@ describe('marks', () => {
     expect(back['security.protection.delete']).toBe('true');
   });
 
-  test('count for nothing on a copy of the container, and come off it all the same', () => {
+  test('do not count on a copy of the container, and can be removed from it', () => {
     const named = { ...own, config: { ...own.config, 'volatile.uuid': 'a' } };
     const held = applied(named, holding(named, { ...mark, uuid: 'a' }));
     expect(markOf(held)).toMatchObject({ migrationId: id });
@@ -165,7 +165,7 @@ describe('marks', () => {
 });
 
 describe('the manifest', () => {
-  test('takes what makes the container itself, with its own values where it is held', () => {
+  test("takes the container's identity, with its own values where it is held", () => {
     const held = applied(own, holding(own, mark));
     expect(movingConfig(held)).toEqual({
       'boot.autostart': 'true',
@@ -176,7 +176,7 @@ describe('the manifest', () => {
     });
   });
 
-  test('becomes a held, marked copy that remembers its own settings', () => {
+  test('becomes a held, marked copy that stores its own settings', () => {
     const manifest = {
       container: 'c1',
       status: 'Running',
@@ -222,7 +222,7 @@ describe('the manifest', () => {
     });
   });
 
-  test('is rid of the root disk that Incus writes into it, unless it has one of its own', () => {
+  test('drops the root disk that Incus adds, unless it has one of its own', () => {
     const root = { type: 'disk', path: '/', pool: 'default' };
     const copyWith = (ownRoot: boolean) => {
       const saved = JSON.stringify({ config: {}, ephemeral: false, ownRoot });
@@ -233,7 +233,7 @@ describe('the manifest', () => {
     expect(unholding(copyWith(true)).devices).toBeUndefined();
   });
 
-  test('speaks the words of the daemon that is to have it', () => {
+  test("uses the receiving daemon's key names", () => {
     const lxd = { 'security.devlxd': 'false', 'user.x': '1' };
     const incus = { 'security.guestapi': 'false', 'user.x': '1' };
     expect(translateConfig(lxd, 'lxd', 'incus')).toEqual(incus);
@@ -243,7 +243,7 @@ describe('the manifest', () => {
 });
 
 describe('frames', () => {
-  test('come out as they went in, however the stream is cut', () => {
+  test('are decoded unchanged, however the stream is cut', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.constantFrom(0, 1, 2, 3, 4, 5), fc.uint8Array({ maxLength: 300 })), {
@@ -274,12 +274,12 @@ describe('frames', () => {
   test.each([
     ['an unknown kind', Buffer.from([9, 0, 0, 0, 1, 0])],
     ['a length that no daemon sends', Buffer.from([frameKinds.binary, 255, 255, 255, 255])],
-  ])('%s is refused before it is waited for', async (_, bytes) => {
+  ])('%s is refused before its payload arrives', async (_, bytes) => {
     expect(await failureOf(() => new FrameReader().push(bytes))).toMatch(/^invalid_argument/);
   });
 });
 
-test('a rate limit holds the mean, and forgives no debt of the past', () => {
+test('a rate limit holds the average, without credit for idle time', () => {
   let now = 0;
   const rate = new RateLimit(1_000, () => now);
   expect(rate.pauseMsAfter(500)).toBe(500);
@@ -288,7 +288,7 @@ test('a rate limit holds the mean, and forgives no debt of the past', () => {
   expect(rate.pauseMsAfter(100)).toBe(100);
 });
 
-test('verbs exclude each other, steps queue', async () => {
+test('operations exclude each other, steps queue', async () => {
   const mutex = new KeyedMutex();
   let finish: () => void = () => undefined;
   const first = mutex.tryRun('c1', 'stop', () => new Promise<void>((resolve) => (finish = resolve)));
@@ -305,7 +305,7 @@ test('verbs exclude each other, steps queue', async () => {
   expect(order).toEqual(['other', 'step']);
 });
 
-test('the daemon is found in the order that is documented, or its absence told', async () => {
+test('the daemon is found in the documented order, or its absence reported', async () => {
   expect(findSocket(undefined, () => true)).toBe('/var/lib/incus/unix.socket');
   expect(findSocket(undefined, (path) => path.includes('lxd'))).toBe('/var/snap/lxd/common/lxd/unix.socket');
   expect(findSocket('/x', () => true)).toBe('/x');

@@ -1,5 +1,5 @@
-// Aim: the audit log keeps what it promises for as long as it promises, and nothing that it must not hold.
-// Method: the log itself on a real disk, its files small.
+// Aim: the audit log keeps its entries for as long as it promises, and no secret. Method: the log itself on a real
+// disk with small files.
 import {
   appendFileSync,
   chmodSync,
@@ -40,7 +40,7 @@ const entry = (name: string): AuditEntry => ({
 const namesIn = (entries: readonly AuditEntry[]) =>
   entries.map(({ parameters }) => parameters['container_name']);
 
-test('lines are whole, in order, and only for its user, whatever the file was before', async () => {
+test('lines are complete, in order, and readable only by its user', async () => {
   writeFileSync(path, '');
   chmodSync(path, 0o644);
   const audit = new AuditLog(path, silentLog);
@@ -54,7 +54,7 @@ test('lines are whole, in order, and only for its user, whatever the file was be
   await audit.close();
 });
 
-test('after a restart it goes on where it was, over a line that a crash cut short', async () => {
+test('after a restart it continues, after a line that a crash truncated', async () => {
   const before = new AuditLog(path, silentLog);
   await before.write(entry('c1'));
   await before.close();
@@ -90,7 +90,7 @@ test('a line that cannot be written is in the log instead, and work goes on', as
   expect(lines[0]).toContain('"container_name":"c1"');
 });
 
-test('of the parameters it holds those it knows, cut, and no token', () => {
+test('it has only known parameters, truncated, and no token', () => {
   const secret = `copa_${'0'.repeat(16)}_${'S'.repeat(43)}`;
   const parameters = new Map<string, unknown>([
     ['operation', 'exec'],

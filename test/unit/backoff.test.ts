@@ -1,12 +1,12 @@
-// Aim: retries slow down to a limit, spread, start over after a success, and end with their caller.
-// Method: a clock and a random source of the test's own.
+// Aim: retries slow down to a limit, are spread, restart after a success, and end with their caller. Method: a clock
+// and a random source of the test.
 import { describe, expect, test } from 'vitest';
 import { Backoff } from '../../common/async/backoff.js';
 import { systemClock, type Clock } from '../../common/async/clock.js';
 
 const policy = { delayMsMin: 250, delayMsMax: 8_000 };
 
-/** A clock that stands still until the test moves it. */
+/** A clock that the test advances. */
 class ManualClock implements Pick<Clock, 'delay'> {
   readonly delays: { readonly ms: number; readonly end: () => void }[] = [];
 

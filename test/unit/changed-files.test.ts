@@ -1,5 +1,5 @@
-// Aim: the source names what changed, whatever its size and times say, and nothing that only claims to be new; the
-// destination marks its copies of those, and nothing outside. Method: real files.
+// Aim: the source finds changed files, whatever their size and times are, and no unchanged ones; the destination
+// marks its copies of those, and nothing outside. Method: real files.
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ describe('changed files', () => {
     },
   );
 
-  test('come whole in as many messages as they need', async () => {
+  test('are complete in as many messages as necessary', async () => {
     for (let at = 0; at < 900; at++) write(`volume/${'x'.repeat(100)}${at}`, '');
     const sizes: number[] = [];
     const all = await named((send) =>
@@ -64,7 +64,7 @@ describe('changed files', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(64 * 1024);
   });
 
-  test('that rsync takes for those of the last snapshot are named, others are not', async () => {
+  test('that rsync takes for those of the last snapshot are sent, others are not', async () => {
     write('snapshot/rootfs/like', 'v1', 0);
     write('snapshot/rootfs/longer', 'v1', 0);
     write('snapshot/rootfs/newer', 'v1', 0);
@@ -82,7 +82,7 @@ describe('changed files', () => {
   });
 });
 
-test('a copy is marked by a time that no file has; links and names that lead out are passed over', () => {
+test('a copy is marked by a time that no file has; links and names that lead out are ignored', () => {
   write('copy/rootfs/f', 'x', 0);
   write('outside/secret', 'x', 7);
   symlinkSync(file('outside'), file('copy/rootfs/link'));

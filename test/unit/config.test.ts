@@ -1,5 +1,5 @@
-// Aim: a setting that cannot work is refused by name, value and what would be right; flags beat environment.
-// Method: the command line as commander reads it, with the environment set around it.
+// Aim: an invalid setting is refused with its name, its value and the rule; flags override the environment. Method:
+// the command line as commander parses it, with a test environment.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ describe('where REST is served', () => {
     ['[::]:8000', '', false],
     ['10.0.0.1:8000', '--insecure', true],
     ['10.0.0.1:8000', '--insecure --require-token', false],
-  ])('%s %s is open to who has no token: %s', async (listen, flags, open) => {
+  ])('%s %s is open without a token: %s', async (listen, flags, open) => {
     expect(isOpen(await read(`--listen ${listen} ${flags}`))).toBe(open);
   });
 
@@ -84,7 +84,7 @@ describe('where REST is served', () => {
     '127.0.0.1:x',
     '::1:8000',
     '999.0.0.1:1',
-  ])('%s is no address', async (listen) => {
+  ])('%s is not an address', async (listen) => {
     expect(await failureOf(() => read(`--listen ${listen}`))).toBe(
       `invalid_argument: --listen "${listen}" is not valid: give an IP address and a port, as 127.0.0.1:8000 or [::1]:8000`,
     );
@@ -121,7 +121,7 @@ describe('other settings', () => {
     expect((await read('', { COPA_INSECURE: 'false' })).insecure).toBe(false);
   });
 
-  test('a cluster, with what it is reached by', async () => {
+  test('a cluster, with its connection settings', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'copa-config-'));
     for (const file of ['ca', 'cert', 'key']) writeFileSync(join(directory, file), `PEM of ${file}`);
     const files = `--etcd-ca ${directory}/ca --etcd-cert ${directory}/cert --etcd-key ${directory}/key`;

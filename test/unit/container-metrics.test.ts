@@ -1,11 +1,11 @@
-// Aim: figures of containers are right, bounded in number, and cost the daemon little. Method: readings made to
-// order, the clock passed in.
+// Aim: containers' metrics are correct, limited in number, and cost the daemon little. Method: given readings and a
+// clock of the test.
 import { expect, test } from 'vitest';
 import { ContainerMetrics } from '../../agent/usage/container-metrics.js';
 import { useOf, type ContainerUse } from '../../agent/lxd/usage.js';
 import { registry } from '../../agent/observability/metrics.js';
 
-test("a running container's state, as a daemon tells it", () => {
+test("a running container's state, as a daemon reports it", () => {
   const counters = (bytes_received: number, bytes_sent: number) => ({
     counters: { bytes_received, bytes_sent },
   });
@@ -27,7 +27,7 @@ test("a running container's state, as a daemon tells it", () => {
   });
 });
 
-test('what a daemon does not tell is no zero', () => {
+test('a missing value is not zero', () => {
   const state = { status: 'Running', memory: null, network: null, disk: { root: { usage: -1 } } };
   const use = useOf({ name: 'web', status: 'Running', state });
   expect(Object.values(use).filter((value) => value !== undefined)).toEqual(['web', 'Running']);
@@ -36,7 +36,7 @@ test('what a daemon does not tell is no zero', () => {
 
 const running = (name: string, cpuSeconds: number): ContainerUse => ({ name, status: 'Running', cpuSeconds });
 
-test('figures follow the containers; those that are gone are told no more', async () => {
+test('values follow the containers; those of removed ones are not exported', async () => {
   let clock = 0;
   let all: readonly ContainerUse[] = [running('a', 1), running('b', 2), { name: 'c', status: 'Stopped' }];
   const metrics = new ContainerMetrics(
@@ -58,7 +58,7 @@ test('figures follow the containers; those that are gone are told no more', asyn
   expect(text).not.toContain('container="b"');
 });
 
-test('a daemon that takes 3 s is asked again after 30 s, and not sooner', async () => {
+test('a daemon that takes 3 s is read again after 30 s, and not sooner', async () => {
   let clock = 0;
   let reads = 0;
   const read = () => {
@@ -80,7 +80,7 @@ test('a daemon that takes 3 s is asked again after 30 s, and not sooner', async 
   expect(reads).toBe(2);
 });
 
-test('who asks at the same time asks once, and waits no longer than it can', async () => {
+test('concurrent requests share a measurement, and wait no longer than their limit', async () => {
   let reads = 0;
   let answer: () => void = () => undefined;
   const read = () => {
@@ -93,7 +93,7 @@ test('who asks at the same time asks once, and waits no longer than it can', asy
   answer();
 });
 
-test('a failure is counted and told, and old figures stay', async () => {
+test('a failure is counted and logged, and old values stay', async () => {
   const reasons: string[] = [];
   const failing = () => Promise.reject(new Error('gone'));
   await new ContainerMetrics(failing, (reason) => reasons.push(reason)).refresh();
@@ -101,7 +101,7 @@ test('a failure is counted and told, and old figures stay', async () => {
   expect(await registry.metrics()).toMatch(/^copa_containers_measure_failures_total 1$/m);
 });
 
-test('no more than 500 have figures, and the rest is told', async () => {
+test('no more than 500 have values, and the rest is counted', async () => {
   const all = Array.from({ length: 620 }, (_, index) => running(`c${index}`, 1));
   await new ContainerMetrics(
     () => Promise.resolve(all),

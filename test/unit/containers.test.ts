@@ -1,5 +1,5 @@
-// Aim: what each container operation asks of whom, and what it refuses before asking anybody.
-// Method: the service on a store and on hosts in memory.
+// Aim: which call each container operation makes to which host, and what it refuses before any call. Method: the
+// service on a store and on hosts in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Containers } from '../../controller/usecases/containers.js';
 import { HostLocator } from '../../controller/hosts/locator.js';
@@ -59,7 +59,7 @@ describe('reading', () => {
     expect(await containers.list('a')).toEqual(['c2', 'c1']);
   });
 
-  test('tells a container in the words of its daemon, with the warning when there is no cpu', async () => {
+  test("returns the daemon's data of a container, with the warning when there is no cpu", async () => {
     expect(await containers.information(c1)).toEqual({
       disk: {},
       memory: { usage: 1 },
@@ -68,7 +68,7 @@ describe('reading', () => {
     });
   });
 
-  test('tells all containers at one question, whatever they are called', async () => {
+  test('returns all containers with one call, whatever their names are', async () => {
     const all = await containers.allInformation('a');
     expect(Object.keys(all)).toEqual(['c1', '__proto__']);
     expect(Object.entries(all)[1]?.[1]).toEqual({
@@ -97,7 +97,7 @@ describe('a pool that was seen before', () => {
     agents.seen.set('a', { name: 'a', address: '10.0.0.1', addedAt: 'long ago', revision: 1 }),
   );
 
-  test('is asked at once, and its answer counts when etcd says that it is there still', async () => {
+  test('is called at once, and its reply counts when etcd confirms it', async () => {
     let asked = 0;
     store.meanwhileReading = () => (asked = agents.calls.length);
     expect(await containers.list('a')).toEqual(['c2', 'c1']);
@@ -105,24 +105,24 @@ describe('a pool that was seen before', () => {
     expect(agents.calls).toHaveLength(1);
   });
 
-  test('is asked again when etcd says that it is elsewhere', async () => {
+  test('is called again when etcd has another address', async () => {
     agents.seen.set('a', { name: 'a', address: '10.0.0.9', addedAt: '', revision: 1 });
     expect(await containers.list('a')).toEqual(['c2', 'c1']);
     expect(agents.calls.map(({ address }) => address)).toEqual(['10.0.0.9', '10.0.0.1']);
   });
 
-  test('is no pool any more when etcd says so, whatever its host says', async () => {
+  test('no longer exists when etcd does not have it, whatever its host replies', async () => {
     store.remove(keys.pool('a'));
     expect(await failureOf(() => containers.list('a'))).toBe('not_found: there is no pool "a"');
   });
 
-  test('its failure is told', async () => {
+  test('its failure is returned', async () => {
     store.put(keys.pool('b'), { name: 'b', address: '10.0.0.2', addedAt: '' });
     agents.seen.set('b', { name: 'b', address: '10.0.0.2', addedAt: '', revision: 1 });
     await expect(containers.list('b')).rejects.toThrow('nobody expected ListContainers on b');
   });
 
-  test('is asked for no change before etcd has said where it is', async () => {
+  test('gets no change before etcd was read', async () => {
     store.put(keys.busy('a', 'c1'), { migration: '00ff', source: 'a', destination: 'b' });
     await failureOf(() => containers.start(c1));
     expect(asked()).toEqual([]);
@@ -140,7 +140,7 @@ describe('a page', () => {
     expect(await containers.listPage('a', page)).toEqual({ items, next });
   });
 
-  test('of information is asked of the host', async () => {
+  test('of information is read from the host', async () => {
     const { containers: found, next } = await containers.informationPage('a', { limit: 7, after: 'c0' });
     expect(agents.calls[0]?.request).toEqual({ container: '', limit: 7, after: 'c0' });
     expect(Object.keys(found)).toEqual(['c1', '__proto__']);
@@ -160,7 +160,7 @@ describe('changing', () => {
     expect(store.reads).toBe(1);
   });
 
-  test('stop waits longer than the container may take', async () => {
+  test("stop waits longer than the container's time-out", async () => {
     await containers.stop(c1, 3600);
     expect(agents.calls[0]?.request).toEqual({ container: 'c1', timeoutSeconds: 3600 });
     expect(agents.calls[0]?.deadlineMs).toBeGreaterThan(3_600_000);
@@ -183,7 +183,7 @@ describe('changing', () => {
     expect(store.reads).toBe(1);
   });
 
-  test('tells snapshots as the host does', async () => {
+  test('returns snapshots as the host does', async () => {
     expect(await snapshots.list(c1)).toEqual([{ name: 's1', created_at: '2026-01-02T03:04:05Z' }]);
   });
 
@@ -224,7 +224,7 @@ describe('changing', () => {
     },
   );
 
-  test("passes the host's own words on", async () => {
+  test("passes the host's own message on", async () => {
     expect(await failureOf(() => containers.create(c1, 'x', {}))).toBe(
       'not_found: there is no image "x"; there are: ubuntu',
     );
@@ -241,12 +241,12 @@ describe('changing', () => {
     expect(await failureOf(() => snapshots.create(c1, 's1'))).toBe(refusal);
     expect(await failureOf(() => snapshots.restore(c1, 's1', 30))).toBe(refusal);
     expect(await failureOf(() => snapshots.delete(c1, 's1'))).toBe(refusal);
-    // Nor is its name given to another one.
+    // Another container cannot get its name either.
     const c2 = { host: 'a', name: 'c2' };
     expect(await failureOf(() => containers.rename(c2, 'c1'))).toBe(refusal);
     expect(await failureOf(() => containers.copy(c2, 'c1'))).toBe(refusal);
     expect(agents.calls).toEqual([]);
-    // To look at it is no change.
+    // Reading it is not a change.
     await containers.information(c1);
   });
 

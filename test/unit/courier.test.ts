@@ -1,6 +1,6 @@
-// Aim: a fleet is visited in good order: not all at once after a start, few at a time, hosts that do not answer ever
-// more rarely, and at once when they are back. Method: the certificate renewer alone with hosts that do not answer, or never end,
-// and a clock that the test turns.
+// Aim: a fleet is visited in order: not all at once after a start, few at a time, hosts that do not answer less and
+// less often, and at once when they are back. Method: the certificate renewer alone with hosts that do not answer, or
+// never end, and a clock of the test.
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AgentCaller } from '../../controller/hosts/methods.js';
@@ -25,9 +25,9 @@ const pools = (count: number) =>
     revision: 1,
   }));
 
-/** `answer` is what a host does when it is called. */
+/** `answer` is a host's reaction to a call. */
 function renewer(answer: (signal: AbortSignal | undefined) => Promise<never>) {
-  /** When each visit began, by pool. */
+  /** The start times of the visits, by pool. */
   const visits: { readonly pool: string; readonly atMs: number }[] = [];
   const startedMs = Date.now();
   const listeners = new Set<() => void>();
@@ -54,7 +54,7 @@ function renewer(answer: (signal: AbortSignal | undefined) => Promise<never>) {
 }
 const noAnswer = new CopaError('unavailable', 'no answer');
 
-test('after a start the first visits come when the picture is there, one after the other', async () => {
+test('after a start the first visits begin when the inventory is complete, one after the other', async () => {
   const { made, visits } = renewer(() => Promise.reject(noAnswer));
   made.retain(pools(1_000));
   await vi.advanceTimersByTimeAsync(3_999);
@@ -68,7 +68,7 @@ test('after a start the first visits come when the picture is there, one after t
   made.close();
 });
 
-test('a pool that is new is visited at once', async () => {
+test('a new pool is visited at once', async () => {
   const { made, visits } = renewer(() => Promise.reject(noAnswer));
   made.follow({ name: 'new', address: '10.0.0.1', addedAt: '', revision: 1 });
   await vi.advanceTimersByTimeAsync(0);
@@ -76,7 +76,7 @@ test('a pool that is new is visited at once', async () => {
   made.close();
 });
 
-test('no more than 64 are visited at a time, and who is forgotten meanwhile not any more', async () => {
+test('no more than 64 are visited at a time, and a removed one is not visited', async () => {
   const { made, visits } = renewer(
     (signal) => new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(noAnswer))),
   );
@@ -89,12 +89,12 @@ test('no more than 64 are visited at a time, and who is forgotten meanwhile not 
   expect(visits).toHaveLength(64);
 });
 
-test('a host that does not answer is asked ever more rarely, and at once when others reach it', async () => {
+test('a host that does not answer is visited less and less often, and at once when other calls reach it', async () => {
   const { made, visits } = renewer(() => Promise.reject(noAnswer));
   made.follow({ name: 'a', address: '10.0.0.1', addedAt: '', revision: 1 });
   await vi.advanceTimersByTimeAsync(600_000);
   const pauses = visits.slice(1).map(({ atMs }, index) => (atMs - (visits[index]?.atMs ?? 0)) / 1000);
-  // As they should be, or up to a tenth and a second at most later.
+  // On time, or at most a tenth plus a second later.
   for (const [index, seconds] of [3, 6, 12, 24, 48, 60, 60, 60].entries()) {
     expect(pauses[index]).toBeGreaterThanOrEqual(seconds);
     expect(pauses[index]).toBeLessThanOrEqual(seconds + 1);

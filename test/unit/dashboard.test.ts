@@ -1,5 +1,5 @@
-// Aim: what is drawn and what alerts is there to be drawn: no query names a metric or a label that nobody tells.
-// Method: the files of deploy/ against the registries of both daemons; promtool judges the rules.
+// Aim: dashboards and alerts use only existing data: every metric and label in a query is exported. Method: the files
+// of deploy/ against the registries of both daemons; promtool checks the rules.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);
 readGauge(migrationsWaiting, () => []);
 
-/** What Prometheus adds by itself. */
+/** Labels that Prometheus itself adds. */
 const labels = new Set(['instance', 'job', 'le']);
 const metrics = new Set(['up']);
 for (const { name, type, labelNames } of [registry, agentRegistry].flatMap(
@@ -64,7 +64,7 @@ function check(expression: string): void {
   for (const label of labelsIn(expression)) expect(labels, expression).toContain(label);
 }
 
-test('the check finds what is not there', () => {
+test('the check finds missing metrics', () => {
   expect(() => check('rate(copa_no_such_total[5m])')).toThrow();
   expect(() => check('sum by (nonsense) (copa_pool_up)')).toThrow();
   expect(() => check('copa_pool_up{nonsense="a"}')).toThrow();
@@ -79,7 +79,7 @@ describe('the dashboard', () => {
     }
   });
 
-  test('shows everything of our own that there is', () => {
+  test("shows all of COPA's own metrics", () => {
     const shown = new Set(panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => namesIn(expr))));
     const ours = [registry, agentRegistry]
       .flatMap((each) => each.getMetricsAsArray() as unknown as { name: string }[])

@@ -1,5 +1,5 @@
-// Aim: the documents hold together: links lead somewhere, every document can be reached from the README, those with a
-// limit keep to it, and no replaced name comes back. Method: the files of the tree.
+// Aim: the documents are consistent: links work, every document can be reached from the README, those with a limit
+// keep to it, and no replaced name comes back. Method: the files of the tree.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ import { privilegeKinds } from '../../agent/model/privileges.js';
 const root = join(import.meta.dirname, '../..');
 const made = new Set(['node_modules', 'dist', 'packages', 'coverage', 'gen']);
 
-/** All files of the tree that somebody has written, by their paths from its root. */
+/** All files of the tree that are not generated, by their paths from its root. */
 function filesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -42,7 +42,7 @@ const proseOf = (file: string) => textOf(file).replace(/^ *```[^]*?^ *```$/gm, '
 const headingsOf = (file: string) =>
   [...proseOf(file).matchAll(/^#{1,6} +(.*?)[ #]*$/gm)].map(([, heading = '']) => heading);
 
-/** The anchor of a heading, as the usual forges make it. */
+/** The anchor of a heading, as the usual forges generate it. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
@@ -63,7 +63,7 @@ function problemOf(file: string, link: string): string | undefined {
   return `${file}: ${target} has no heading for #${anchor}`;
 }
 
-/** The words that no name, message or heading has any more, and what to use in their place. */
+/** The words that names, messages and headings must not contain, with their replacements. */
 const replacedWords = new Map(
   [
     ...(textOf('docs/glossary.md').split('\n## Replaced words\n')[1] ?? '').matchAll(
@@ -74,7 +74,7 @@ const replacedWords = new Map(
     .flatMap(([, words = '', now = '']) => words.split(', ').map((word) => [word, now] as const)),
 );
 
-/** Words that a protocol of earlier releases has, by folder. */
+/** Words in protocols of earlier releases, by folder. */
 const ofTheProtocol: Readonly<Record<string, readonly string[]>> = {
   // The enrollment port's path and the field of its reply.
   'agent/enrollment': ['standing'],
@@ -89,7 +89,7 @@ const wordsOf = (name: string) =>
     .split(/[^a-z]+/);
 const replacedIn = (name: string) => wordsOf(name).filter((word) => replacedWords.has(word));
 
-/** What is no code: comments, and texts without the expressions in them. */
+/** Texts outside code: comments, and strings without the expressions in them. */
 const noCode = /\/\*[^]*?\*\/|(?<!:)\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 const expressionsIn = (text: string) =>
   text.startsWith('`') ? (text.match(/\$\{[^}]*\}/g) ?? []).join(' ') : ' ';
@@ -101,7 +101,7 @@ const identifiersOf = (file: string) =>
       .match(/[\w$]+/g),
   );
 
-/** Messages, help and log lines; not the names in paths and in other people's protocols. */
+/** Messages, help and log lines, without paths and names in other projects' protocols. */
 const textsOf = (file: string) =>
   [...(file.startsWith('deploy/lab/') ? '' : textOf(file)).matchAll(noCode)]
     .map(([text]) => text.replace(/\$\{[^}]*\}/g, ' '))
@@ -142,7 +142,7 @@ describe('documents', () => {
     expect(textOf(file).trimEnd().split('\n').length).toBeLessThanOrEqual(linesMax);
   });
 
-  test('the files that the architecture names are there', () => {
+  test('the files that the architecture names exist', () => {
     const named = [...textOf('docs/architecture.md').matchAll(/`([a-z]+\/[a-z0-9/-]+\.(?:ts|proto))`/g)];
     const missing = named
       .map(([, name = '']) => name)
@@ -152,7 +152,7 @@ describe('documents', () => {
   });
 });
 
-describe('what the documents list is what there is', () => {
+describe("the documents' lists are complete", () => {
   /** The names in the first column of all tables of a document. */
   const listedIn = (file: string) =>
     [...textOf(file).matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>

@@ -1,5 +1,5 @@
-// Aim: the doctor says of each thing what is wrong and what to do, and nothing unforeseen keeps it from the
-// rest. Method: its checks on answers, files and ports made for the purpose; real ones are in e2e/package.
+// Aim: the doctor reports each problem with advice, and an unforeseen error does not stop the other checks. Method:
+// its checks on prepared replies, files and ports; real ones are in e2e/package.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,14 +50,14 @@ test.each([
   ['2026-01-01T00:00:00Z', '2026-06-11T00:00:00Z', 'warning', 'ends in 10 days'],
   ['2026-01-01T00:00:00Z', '2026-05-01T00:00:00Z', 'problem', 'ended on 2026-05-01'],
   ['2026-07-01T00:00:00Z', '2026-12-31T00:00:00Z', 'problem', 'valid from 2026-07-01'],
-])('a certificate from %s to %s is told as %s', (validFrom, validTo, verdict, text) => {
+])('a certificate from %s to %s is reported as %s', (validFrom, validTo, verdict, text) => {
   const now = Date.parse('2026-06-01T00:00:00Z');
   const finding = validityOf('certificate', { validFrom, validTo }, 'join again', now);
   expect(finding.verdict).toBe(verdict);
   expect(finding.text).toContain(text);
 });
 
-test('of the controller: what REST says is not ready, and pools whose agents are not reached', async () => {
+test('of the controller: what REST reports as not ready, and unreachable pools', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'copa-doctor-'));
   const mute = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
   await new Promise((resolve) => mute.once('listening', resolve));

@@ -1,4 +1,4 @@
-// Aim: error codes mean the same on both sides of gRPC and of HTTP. Method: tables of cases.
+// Aim: error codes have the same meaning on both sides of gRPC and of HTTP. Method: tables of cases.
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { errorReply, HttpError } from '../../controller/http/request/http-error.js';

@@ -1,5 +1,5 @@
-// Aim: a controller that reads slowly costs the agent nothing, and hears how things are, not how they were. Method:
-// the follower alone, with a host that changes and a reader that says when it takes no more.
+// Aim: a controller that reads slowly costs the agent nothing, and gets the current state, not outdated ones. Method:
+// the change stream alone, with a host that changes and a reader that pauses.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ChangeStream } from '../../agent/inventory/change-stream.js';
 import type { InventoryListener } from '../../agent/inventory/inventory.js';
@@ -47,7 +47,7 @@ function followed(count: number) {
   return { containers, followers, sent, reader, follower, change };
 }
 
-test('a listing comes in parts, of which the last one says so; then heartbeats', () => {
+test('a listing comes in parts, of which the last one is marked; then heartbeats', () => {
   const { sent } = followed(1_200);
   vi.advanceTimersByTime(10);
   expect(sent.map(({ containers, listing }) => [containers?.length, listing])).toEqual([
@@ -61,7 +61,7 @@ test('a listing comes in parts, of which the last one says so; then heartbeats',
   expect(sent).toEqual([{}, {}, {}]);
 });
 
-test('the first change is told at once, what follows it together, each container as it is by then', () => {
+test("the first change is sent at once, the following ones together, with each container's latest state", () => {
   const { sent, change } = followed(2);
   vi.advanceTimersByTime(1_000);
   sent.length = 0;
@@ -77,7 +77,7 @@ test('the first change is told at once, what follows it together, each container
   expect(sent[1]?.containers).toEqual([container('c0', 99), container('c1', 1)]);
 });
 
-test('a reader that takes no more is sent nothing, and then how things are, in one message', () => {
+test('a reader that pauses is sent nothing, and later the latest state in one message', () => {
   const { sent, reader, follower, containers, change } = followed(3);
   vi.advanceTimersByTime(1_000);
   sent.length = 0;
@@ -110,7 +110,7 @@ test('a listing that a slow reader has not taken is replaced by the next one', (
   expect(sent.slice(1)).toEqual([{ containers: [], listing: 'LAST_PART' }]);
 });
 
-test('nothing is told after it is closed', () => {
+test('nothing is sent after it is closed', () => {
   const { sent, follower, followers, change } = followed(1);
   vi.advanceTimersByTime(10);
   sent.length = 0;

@@ -1,9 +1,9 @@
-// Aim: an identity in a certificate is read exactly, and nothing else is taken for one. Method: tables of cases.
+// Aim: an identity in a certificate is parsed exactly, and nothing else is accepted. Method: tables of cases.
 import { describe, expect, test } from 'vitest';
 import { identityOf, identityUri, sameIdentity } from '../../common/pki/identity.js';
 
 describe('identities', () => {
-  test('are read back as they were written', () => {
+  test('are parsed as they were formatted', () => {
     const identity = { role: 'agent', name: 'server1.example' } as const;
     expect(identityOf(`URI:${identityUri(identity)}`)).toEqual(identity);
     expect(sameIdentity(identityOf('URI:copa://agent/a'), { role: 'agent', name: 'a' })).toBe(true);
@@ -22,7 +22,7 @@ describe('identities', () => {
     'URI:copa://root/a',
     'URI:copa://agent/a/b',
     'URI:copa://agent/a\n',
-  ])('%j is none', (text) => {
+  ])('%j is not one', (text) => {
     expect(identityOf(text)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
-// Aim: when a certificate is replaced, whom a revocation reaches, what opens a seal, and that an identity
-// directory is whole after a crash at any moment. Method: pure decisions on tables; real files, crashes by hand.
+// Aim: when a certificate is replaced, which certificates a revocation covers, what decrypts a secret, and that an
+// identity directory is consistent after a crash at any moment. Method: pure decisions on tables; real files, crashes
+// by hand.
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,19 +32,19 @@ describe('a certificate', () => {
     expect(renewalAtMs(issued, lifetimeDays * dayMs)).toBe(1000 + expectedDays * dayMs);
   });
 
-  test('that follows a revocation is younger than all that it reaches, in the same second as well', () => {
+  test('that follows a revocation is younger than all that it covers, also within the same second', () => {
     const now = 1_000_000_500;
     expect(nextIssuedAtMs(undefined, now)).toBe(1_000_000_000);
     const revocation = revocationOf(undefined, undefined, now);
     expect(nextIssuedAtMs(revocation, now)).toBe(1_000_001_000);
-    // Another controller's clock is ahead, or ours went back.
+    // Another controller's clock is ahead, or this one's went back.
     const ahead = { issuedAtMs: now + 60_000, validUntilMs: now + dayMs, issuer: '' };
     expect(revocationOf(ahead, undefined, now).issuedUntilMs).toBe(now + 60_000);
     expect(revocationOf(undefined, { issuedUntilMs: now + 9 }, now).issuedUntilMs).toBe(now + 9);
   });
 });
 
-test('a seal opens with the same secret, about the same thing, and untouched', () => {
+test('decryption requires the same secret, the same subject, and unchanged data', () => {
   const [secret, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
   const sealed = seal(secret, 'the key', 'about');
   expect(seal(secret, 'the key', 'about')).not.toBe(sealed);
@@ -72,7 +73,7 @@ describe('an identity directory', () => {
     return credentials;
   };
 
-  test('is private, and read back whole', async () => {
+  test('is private, and read back completely', async () => {
     const credentials = await make();
     expect(await readIdentity(directory)).toEqual({ credentials, revoked: [] });
     expect(statSync(join(directory, 'identity.key')).mode & 0o777).toBe(0o600);
@@ -108,13 +109,13 @@ describe('an identity directory', () => {
     return { tlsIdentity, keeper: new CertificateStore(directory, tlsIdentity, silentLog) };
   };
 
-  test('is renewed in place: a key made here, a certificate for it, both on disk before they count', async () => {
+  test('is renewed in place: a key created here, a certificate for it, both on disk before they take effect', async () => {
     const old = await make();
     const { tlsIdentity, keeper: it } = await keeper();
     const [request, again] = [await it.prepare(), await it.prepare()];
     const { ca } = old;
     for (const each of [request, again]) {
-      // Asked twice, it is the same key.
+      // A repeated request is for the same key.
       const cert = await authority.certify(host, each);
       if (each === again) await it.install(cert, { generation: 1, ca, revoked: [] });
     }
@@ -124,7 +125,7 @@ describe('an identity directory', () => {
     expect(await failureOf(() => late)).toMatch(/^aborted: no key of this host waits/);
   });
 
-  test('takes no certificate of another pool, of a CA that it would not trust, nor an older trust', async () => {
+  test('rejects a certificate of another pool or of an untrusted CA, and older trust data', async () => {
     const old = await make();
     const { tlsIdentity, keeper: it } = await keeper();
     const request = await it.prepare();
@@ -152,7 +153,7 @@ describe('an identity directory', () => {
   });
 });
 
-describe('a standing', () => {
+describe('a TLS identity', () => {
   const at = (ms: number) => new Date(ms).toUTCString();
   const now = Date.now();
   const shows = (name = 'a', issuedAtMs = now) => ({
@@ -162,7 +163,7 @@ describe('a standing', () => {
   });
   const credentials = { ca: '', cert: '', key: '' };
 
-  test('admits who is named, in time and not revoked', async () => {
+  test('admits valid identities that are not revoked', async () => {
     const tlsIdentity = new TlsIdentity(credentials, [{ pool: 'b', issuedUntilMs: now }]);
     expect(tlsIdentity.authenticate(shows())).toEqual({ role: 'agent', name: 'a' });
     expect(await failureOf(() => tlsIdentity.authenticate(undefined))).toMatch(/^unauthenticated/);
@@ -179,7 +180,7 @@ describe('a standing', () => {
     expect(tlsIdentity.authenticate(shows('b', now + 1000))).toEqual({ role: 'agent', name: 'b' });
   });
 
-  test('ends the connections of who is revoked, and no other', () => {
+  test('closes the connections of revoked peers, and no others', () => {
     const tlsIdentity = new TlsIdentity(credentials);
     const ended: string[] = [];
     for (const name of ['a', 'b']) {

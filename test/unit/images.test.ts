@@ -1,4 +1,4 @@
-// Aim: one list of images out of many hosts, whatever some of them do. Method: hosts in memory.
+// Aim: one list of images from many hosts, whatever some of them do. Method: hosts in memory.
 import { describe, expect, test } from 'vitest';
 import { Images, mergeImages } from '../../controller/usecases/images.js';
 import { CopaError } from '../../common/errors.js';
@@ -26,7 +26,7 @@ const dead: Answers = {
   ListImages: () => Promise.reject(new CopaError('unavailable', 'no answer')),
 };
 
-test('aliases of all pools; an image without alias stands under its fingerprint', async () => {
+test('aliases of all pools; an image without alias has its fingerprint as key', async () => {
   const images = imagesOf({
     a: has({ fingerprint: 'f1', aliases: ['ubuntu', 'u/22'] }, { fingerprint: 'f2', aliases: [] }),
     b: has({ fingerprint: 'f1', aliases: ['ubuntu'] }),
@@ -55,7 +55,7 @@ test('all failing is a failure', async () => {
   );
 });
 
-test('all pools are asked at the same time, and no more than the bound', async () => {
+test('all pools are called in parallel, up to the limit', async () => {
   let now = 0;
   let most = 0;
   const slow: Answers = {
@@ -71,7 +71,7 @@ test('all pools are asked at the same time, and no more than the bound', async (
 });
 
 describe('merging', () => {
-  test('an alias with two meanings keeps the first and says so', () => {
+  test('an alias with two meanings keeps the first, with a warning', () => {
     const merged = mergeImages([
       { pool: 'a', images: [{ fingerprint: 'f1', aliases: ['x'] }] },
       { pool: 'b', images: [{ fingerprint: 'f2', aliases: ['x'] }] },

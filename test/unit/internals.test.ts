@@ -1,5 +1,6 @@
-// Aim: what other projects do not document is as this project needs it, so that an update which changes it is noticed
-// here; and the program works without all of it. Method: the real grpc-js and V8, and a process with the switch set.
+// Aim: undocumented features of other projects are as this project expects, so that an update which changes them
+// fails here; and the program works without all of them. Method: the real grpc-js and V8, and a process with the
+// switch set.
 import { credentials } from '@grpc/grpc-js';
 import { StreamDecoder } from '@grpc/grpc-js/build/src/stream-decoder.js';
 import { describe, expect, test } from 'vitest';
@@ -16,20 +17,20 @@ const framed = (text: string) => {
 };
 const textsOf = (messages: readonly Buffer[]) => messages.map((message) => message.subarray(5).toString());
 
-/** The buffers that it still holds and did not make itself. */
+/** The buffers that it still holds and did not allocate itself. */
 function held(decoder: StreamDecoder, given: Buffer): unknown[] {
   const values: unknown[] = Object.values(decoder).flat();
   return values.filter((value) => value instanceof Buffer && value.buffer === given.buffer);
 }
 
-test('grpc-js releases the buffers that a message came in', () => {
+test("grpc-js releases a message's buffers", () => {
   const decoder = new StreamDecoder(-1);
   const data = Buffer.from(new Uint8Array(framed('hello')).buffer);
   expect(textsOf(decoder.write(data))).toEqual(['hello']);
   expect(held(decoder, data)).toEqual([]);
 });
 
-test('grpc-js holds the part of a message that has come until the rest is there', () => {
+test('grpc-js keeps the first part of a message until the rest arrives', () => {
   const decoder = new StreamDecoder(-1);
   const data = Buffer.from(new Uint8Array(Buffer.concat([framed('first'), framed('second')])).buffer);
   expect(textsOf(decoder.write(data.subarray(0, 18)))).toEqual(['first']);
@@ -43,7 +44,7 @@ describe('a channel that was closed', () => {
   type Create = ReturnType<typeof credentials.createSsl>['_createSecureConnector'];
   const target: Parameters<Create>[0] = { scheme: 'ipv4', path: '127.0.0.1:1' };
 
-  test('makes no connection any more', async () => {
+  test('makes no more connections', async () => {
     const connector = refusingLateConnections(credentials.createSsl())._createSecureConnector(target, {});
     await connector.waitForReady();
     connector.destroy();

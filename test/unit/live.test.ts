@@ -1,6 +1,6 @@
-// Aim: the picture and the events that are made of it say what happened and nothing else, a reader gets each event
-// that is for it once, in order, or is told that it missed some, and nothing grows with a slow one. Method: the
-// parts alone; a container's life told message by message, readers that are read by hand.
+// Aim: the inventory and its events show exactly what happened; a reader gets each of its events once, in order, or a
+// notice that it missed some; and a slow reader makes nothing grow. Method: the parts alone; a container's life
+// message by message, readers that the test reads.
 import { describe, expect, test } from 'vitest';
 import { instanceEventOf } from '../../agent/lxd/events.js';
 import { EventStreams } from '../../controller/events/event-streams.js';
@@ -35,7 +35,7 @@ const message = (change: Partial<WatchEvent>): WatchEvent => ({
 });
 const daemon = { up: true, reason: '', server: 'lxd', serverVersion: '5.0' };
 
-describe('the picture of a pool', () => {
+describe('the state of a pool', () => {
   function watched() {
     const told: InventoryEvent[] = [];
     const inventory = new Inventory(
@@ -56,7 +56,7 @@ describe('the picture of a pool', () => {
   const names = (inventory: Inventory) =>
     (inventory.get('a')?.containers.all() ?? []).map(({ name }) => name);
 
-  test('an agent that tells nonsense without end fills no memory with it', () => {
+  test('an agent that sends malformed data without end does not fill the memory', () => {
     const { inventory, hear } = watched();
     const many = (from: number) => Array.from({ length: 15_000 }, (_, at) => container(`c${from + at}`));
     hear({ daemon, containers: many(0), listing: 'PART' });
@@ -97,13 +97,13 @@ describe('the picture of a pool', () => {
     ['a snapshot', {}, { snapshots: 1 }, ['container.changed c1']],
     ['a migration', {}, { migrationId: '00ff' }, ['container.changed c1']],
     ['nothing', {}, {}, []],
-  ])('tells %s', (_what, before, after, expected) => {
+  ])('reports %s', (_what, before, after, expected) => {
     const { hear } = watched();
     hear({ daemon, containers: [container('c1', before)], listing: 'LAST_PART' });
     expect(hear({ containers: [container('c1', after)] })).toEqual(expected);
   });
 
-  test('tells what is new, renamed and gone', () => {
+  test('reports new, renamed and deleted containers', () => {
     const { inventory, told, hear } = watched();
     hear({ daemon, listing: 'LAST_PART' });
     expect(hear({ containers: [container('c1')] })).toEqual(['container.created c1']);
@@ -119,7 +119,7 @@ describe('the picture of a pool', () => {
     expect(names(inventory)).toEqual([]);
   });
 
-  test('of a pool that is down is the last one, and a listing tells what happened meanwhile', () => {
+  test('of a pool that is down is the last one, and a listing shows the changes meanwhile', () => {
     const { inventory, told, hear } = watched();
     hear({ daemon, containers: [container('c1'), container('c2')], listing: 'LAST_PART' });
     told.length = 0;
@@ -144,7 +144,7 @@ describe('the picture of a pool', () => {
     expect(names(inventory)).toEqual(['c2']);
   });
 
-  test('tells why when its daemon does not answer', () => {
+  test('has the reason when its daemon does not answer', () => {
     const { inventory, hear } = watched();
     expect(hear({ daemon: { up: false, reason: 'no socket', server: '', serverVersion: '' } })).toEqual([
       'pool.down',
@@ -152,7 +152,7 @@ describe('the picture of a pool', () => {
     expect(inventory.get('a')?.reason).toBe('its daemon does not answer: no socket');
   });
 
-  test('takes no name and no text that no container has', () => {
+  test('rejects invalid names and texts', () => {
     const { inventory, hear } = watched();
     const long = 'x'.repeat(100_000);
     hear({
@@ -167,7 +167,7 @@ describe('the picture of a pool', () => {
     expect(JSON.stringify(inventory.get('a')?.containers.get('c1')).length).toBeLessThan(5_000);
   });
 
-  test('is given page by page, in the order of the names', () => {
+  test('is returned page by page, sorted by name', () => {
     const inventory = new Inventory(() => undefined);
     for (const name of ['c', 'a', 'b']) inventory.add({ name, address: name, addedAt: '', revision: 1 });
     const page = (limit: number, after?: string) => {
@@ -189,7 +189,7 @@ describe('a reader', () => {
   const take = (reader: EventReader) => String(reader.read() ?? '');
   const poolsIn = (text: string) => [...text.matchAll(/"pool":"(\w+)"/g)].map(([, pool]) => pool);
 
-  test('gets what comes after it, or after the id it names', () => {
+  test('gets later events, or those after its id', () => {
     const eventLog = new EventLog();
     eventLog.add(removed('a'));
     const { id } = eventLog;
@@ -210,7 +210,7 @@ describe('a reader', () => {
     reader.destroy();
   });
 
-  test('is reset when what it missed is gone, and not one event sooner', () => {
+  test('is reset when its next event is no longer kept, and not one event sooner', () => {
     const eventLog = new EventLog(3);
     const { id } = eventLog;
     for (const pool of ['a', 'b', 'c']) eventLog.add(removed(pool));
@@ -228,7 +228,7 @@ describe('a reader', () => {
     ['the first part of types', { types: ['pool'] }, ['pool.removed', 'pool.removed']],
     ['whole types', { types: ['container.moved'] }, ['container.moved']],
     ['no part of a word', { types: ['poo'] }, []],
-  ])('gets what it wants: %s', (_what, filter, expected) => {
+  ])('gets the events of its filter: %s', (_what, filter, expected) => {
     const eventLog = new EventLog();
     const reader = new EventReader(eventLog, { ...all, ...filter }, eventLog.id);
     eventLog.add(removed('a'));
@@ -244,7 +244,7 @@ describe('a reader', () => {
     reader.destroy();
   });
 
-  test('that stalls costs no memory, and is sent away with a reason', () => {
+  test('that stalls costs no memory, and is disconnected with a reason', () => {
     const eventLog = new EventLog(1_000);
     const reader = new EventReader(eventLog, all, undefined);
     take(reader);
@@ -261,7 +261,7 @@ describe('a reader', () => {
     reader.destroy();
   });
 
-  test('that reads nothing at all is sent away too, an idle one never', () => {
+  test('that reads nothing at all is disconnected too, an idle one never', () => {
     const eventLog = new EventLog();
     const [stalled, idle] = [
       new EventReader(eventLog, all, undefined),
@@ -286,7 +286,7 @@ describe('a reader', () => {
     idle.destroy();
   });
 
-  test('tells the usage of those pools alone that are looked at, whatever else it tells', () => {
+  test('gets the usage of only the viewed pools, with any filter', () => {
     const looked: unknown[] = [];
     const view = ({ pools }: { readonly pools: ReadonlySet<string> | undefined }) => {
       looked.push(pools && [...pools]);
@@ -301,7 +301,7 @@ describe('a reader', () => {
     streams.close();
   });
 
-  test('is one of a bounded number', () => {
+  test('is one of a limited number', () => {
     const streams = new EventStreams(new EventLog(), { view: () => () => undefined }, 2);
     const order = { filter: all, resume: undefined, usage: undefined };
     const first = streams.open(order);
@@ -333,19 +333,19 @@ test.each<[string, unknown, unknown]>([
   ['a network', { action: 'network-created', source: '/1.0/networks/n' }, undefined],
   ['a name that is none', { action: 'instance-started', source: '/1.0/instances/..' }, undefined],
   ['nothing', undefined, undefined],
-])("the daemon's word of %s", (_what, metadata, expected) => {
+])("the daemon's event: %s", (_what, metadata, expected) => {
   expect(instanceEventOf(JSON.stringify({ type: 'lifecycle', project: 'default', metadata }))).toEqual(
     expected,
   );
 });
 
-test("the daemon's word of another project, or no word at all", () => {
+test("the daemon's event of another project, or no event", () => {
   const metadata = { action: 'instance-started', source: '/1.0/instances/c1?project=p' };
   expect(instanceEventOf(JSON.stringify({ project: 'p', metadata }))).toBeUndefined();
   expect(instanceEventOf('{')).toBeUndefined();
 });
 
-test("the daemon's word of a copy that was cut off, which it takes back without another word", () => {
+test("the daemon's event of a failed copy, which it removes without another event", () => {
   const told = (status_code: number, resources: unknown, project = 'default') =>
     instanceEventOf(JSON.stringify({ type: 'operation', project, metadata: { status_code, resources } }));
   const resources = { instances: ['/1.0/instances/c1'] };
@@ -358,7 +358,7 @@ test("the daemon's word of a copy that was cut off, which it takes back without 
   expect(told(400, { instances: ['/1.0/instances/../x'] })).toBeUndefined();
 });
 
-test('a pool that is removed before its turn is not connected with', async () => {
+test('a pool that is removed while it waits is not connected', async () => {
   const asked: string[] = [];
   const inventory = new Inventory(() => undefined);
   const watches = new HostWatches({

@@ -1,4 +1,4 @@
-// Aim: what is logged can be read on a terminal, with all that it says. Method: one line in, one line out.
+// Aim: log lines are readable on a terminal, without loss. Method: one line in, one line out.
 import { expect, test } from 'vitest';
 import { readable } from '../../common/observability/log.js';
 

@@ -1,5 +1,5 @@
-// Aim: the machine's table tells a story that always ends, in the right order, and never starts a copy where two
-// could run. Method: the table itself is walked; no sockets, no clock.
+// Aim: each path through the machine's table ends, in the right order, and never starts a copy while two could run.
+// Method: the test walks the table; no sockets, no clock.
 import { describe, expect, test } from 'vitest';
 import { machine, rowOf, verdictOf } from '../../controller/migration/machine.js';
 import { hasEnded, phases, type Phase } from '../../controller/model/migration.js';
@@ -61,7 +61,7 @@ describe('the machine', () => {
     for (const phase of cancellable) expect(verdictOf(phase)).toBeUndefined();
   });
 
-  test('an unknown outcome is waited for for ever only where going back is not safe', () => {
+  test('an unknown outcome is retried without limit only where going back is not safe', () => {
     for (const phase of phases) {
       const row = rowOf(phase);
       if (row) expect(Number.isFinite(row.patienceMs)).toBe(row.onFailure === 'revert');

@@ -1,5 +1,5 @@
-// Aim: what metrics say of migrations is what happened, each thing once. Method: the saved states of one
-// migration, one after the other.
+// Aim: the metrics of migrations count each event once. Method: the saved states of one migration, one after the
+// other.
 import { expect, test } from 'vitest';
 import { advanceOf } from '../../controller/migration/metrics.js';
 import { inPhase, type MigrationRecord, type Phase } from '../../controller/model/migration.js';
@@ -74,7 +74,7 @@ test('bytes count when their pass has ended, once', () => {
   expect(advanceOf(ended, ended)).toEqual({ bytes: 0 });
 });
 
-test('the end tells the whole, and the downtime of a container that ran', () => {
+test('the end has the total, and the downtime of a container that ran', () => {
   expect(advanceOf(after(moved), after([...moved, ['done', 18]]))).toEqual({
     bytes: 0,
     left: { phase: 'removed', seconds: 1 },

@@ -1,4 +1,4 @@
-// Aim: a mount that a daemon left over a snapshot is taken off, and one that somebody made inside a container's files
+// Aim: a mount that a daemon left over a snapshot is unmounted, and one that somebody made inside a container's files
 // is found. Method: the text of a mountinfo.
 import { describe, expect, test } from 'vitest';
 import { mountPointsIn, mountsInside, snapshotMounts } from '../../agent/lxd/mounts.js';
@@ -9,7 +9,7 @@ const points = (...paths: string[]) =>
     [...paths.map((path) => `36 35 98:0 / ${path} ro,noatime - ext4 /dev/sda rw`), ''].join('\n'),
   );
 
-test('mounts left over snapshots are told from those of other containers, pools and volumes', () => {
+test('mounts left over snapshots are distinguished from those of other containers, pools and volumes', () => {
   const all = points(
     '/',
     pool,
@@ -39,7 +39,7 @@ describe('mounts inside the files of a container', () => {
   });
 
   test.each([
-    // A volume that the daemon itself mounts, and what it mounts over a snapshot.
+    // A volume that the daemon itself mounts, and its mount over a snapshot.
     `${pool}/containers/c1`,
     `${pool}/containers-snapshots/c1/one`,
     `${pool}/containers/c11/rootfs/mnt`,

@@ -1,14 +1,14 @@
-// Aim: agents change in a daemon's offer what they mean to, and nothing else. Method: offers built byte by byte
-// after the daemons' own schema.
+// Aim: agents change exactly the intended parts of a migration header. Method: headers built byte by byte after the
+// daemons' own schema.
 import { describe, expect, it } from 'vitest';
 import { declineCompression, translateSnapshots } from '../../agent/migration/migration-header.js';
 
-/** fs = RSYNC, a snapshot's name, then what is given. */
+/** fs = RSYNC, a snapshot's name, then the given bytes. */
 const offer = (...rest: number[]) => Buffer.from([0x08, 0x00, 0x22, 0x02, 0x73, 0x31, ...rest]);
 const features = (...fields: number[]) => [0x42, fields.length, ...fields];
 
 describe('declining compression', () => {
-  it('turns the one flag off and keeps every other byte, unknown fields among them', () => {
+  it('clears the one flag and keeps every other byte, including unknown fields', () => {
     const unknown = [0xfa, 0x07, 0x01, 0x2a, 0xf9, 0x07, 1, 2, 3, 4, 5, 6, 7, 8, 0xfd, 0x07, 1, 2, 3, 4];
     const before = offer(...unknown, ...features(0x08, 1, 0x10, 1, 0x18, 1, 0x20, 1), 0x48, 1);
     expect(declineCompression(before)).toEqual(
@@ -22,7 +22,7 @@ describe('declining compression', () => {
     ['a message cut short', offer(0x42, 0x08, 0x18, 1)],
     ['no protobuf at all', Buffer.from('{"live": false}')],
     ['nothing', Buffer.alloc(0)],
-  ])('leaves %s as it is', (_, message) => {
+  ])('keeps %s unchanged', (_, message) => {
     expect(declineCompression(message)).toEqual(message);
     expect(translateSnapshots(message, (own) => own)).toEqual(message);
   });

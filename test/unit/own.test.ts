@@ -1,6 +1,6 @@
-// Aim: what is answered without asking etcd is never older than anything that somebody was told before.
-// Method: random histories of an etcd in which each revision is kept: writes whose answer comes or is lost,
-// refusals, reads of etcd itself, and a watch that lags behind and breaks.
+// Aim: a read without etcd is never older than anything that was reported before. Method: random histories of an etcd
+// in which each revision is kept: writes whose reply arrives or is lost, refusals, reads of etcd itself, and a watch
+// that lags and breaks.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { WatchedEntries } from '../../controller/store/watched-entries.js';
@@ -11,12 +11,12 @@ const keyNames = ['a', 'b', 'c'].map((name) => `${prefix}${name}`);
 
 type Picture = ReadonlyMap<string, Entry>;
 
-/** An etcd that only this process writes to, and what the process was told of it. */
+/** An etcd with this process as its only writer, and what the process has reported. */
 class History {
   readonly pictures: Picture[] = [new Map(), new Map()];
   readonly changes: Change[] = [];
   readonly own = new WatchedEntries(prefix);
-  /** The latest revision that somebody was told of. */
+  /** The latest revision that was reported to anyone. */
   told = 0;
   #watched = 0;
   readonly #lists: number[] = [];
@@ -39,7 +39,7 @@ class History {
     if (isAnswered) this.#tell(revision);
   }
 
-  /** Writes of other keys, which no watch of these tells. */
+  /** Writes of other keys, which this watch does not deliver. */
   writeElsewhere(): void {
     this.pictures.push(this.pictures.at(-1) ?? new Map());
   }
@@ -48,14 +48,16 @@ class History {
     this.#tell(this.revision);
   }
 
-  /** A read of one key, by who reads other keys with it; it tells of the first moment at which that may have been so. */
+  /**
+   * A read of one key together with other keys. It reports the first moment at which its result may have been true.
+   */
   read(key: string): void {
     const at = (revision: number) => this.pictures[revision]?.get(key)?.revision;
     this.own.compare(key, this.pictures.at(-1)?.get(key), this.revision);
     while (at(this.told) !== at(this.revision)) this.told++;
   }
 
-  /** A list, whose answer comes with `land`. */
+  /** A list, whose reply arrives with `land`. */
   list(): void {
     this.#lists.push(this.revision);
   }
@@ -101,7 +103,7 @@ const shown = (entries: Iterable<Entry>) =>
   [...entries].map(({ key, revision }) => `${key}@${revision}`).join(' ');
 const sorted = (picture: Picture) => [...picture.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 
-test('no answer is older than what somebody was told before', () => {
+test('no result is older than an earlier report', () => {
   const steps = [
     'write',
     'lost',
@@ -141,7 +143,7 @@ test('no answer is older than what somebody was told before', () => {
   expect(answered).toBeGreaterThan(1000);
 });
 
-test('nothing is answered before all is known, nor while no watch stands, nor for keys elsewhere', () => {
+test('memory is not used before the first list, nor without a watch, nor for other prefixes', () => {
   const own = new WatchedEntries(prefix);
   expect(own.list()).toBeUndefined();
   own.watched(1);
@@ -154,7 +156,7 @@ test('nothing is answered before all is known, nor while no watch stands, nor fo
   expect(own.list()).toBeUndefined();
 });
 
-test('after a refusal etcd is asked until all was read anew', () => {
+test('after a refusal etcd is read until everything was listed again', () => {
   const own = new WatchedEntries(prefix);
   own.watched(1);
   own.reset([], 5);
@@ -165,7 +167,7 @@ test('after a refusal etcd is asked until all was read anew', () => {
   expect(own.list()).toHaveLength(1);
 });
 
-test('what comes late, of a watch or of a list, undoes nothing', () => {
+test('late data of a watch or a list undoes nothing', () => {
   const own = new WatchedEntries(prefix);
   const [a, b] = [`${prefix}a`, `${prefix}b`];
   own.watched(1);

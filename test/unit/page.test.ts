@@ -1,5 +1,5 @@
-// Aim: what the page shows is what the events say, wherever the network cuts them, and only what is in view is
-// drawn. Method: the page's pure parts, without a browser.
+// Aim: the page shows what the events say, wherever the network cuts them, and draws only what is visible. Method:
+// the page's pure parts, without a browser.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ago, bytes, duration, percent, ratePair } from '../../page/model/format.js';
@@ -53,7 +53,7 @@ describe('the fleet', () => {
   };
   const names = (of: Pool | undefined) => of?.containers.map(({ name }) => name);
 
-  test('is sorted as people sort, and stays so', () => {
+  test('is sorted in natural order, and stays so', () => {
     expect(names(before)).toEqual(['web2', 'web10']);
     const created = after({ type: 'container.created', at, pool: 'alpha', container: container('web3') });
     expect(names(created)).toEqual(['web2', 'web3', 'web10']);
@@ -70,7 +70,7 @@ describe('the fleet', () => {
     expect(names(after(deleted))).toEqual(['web10']);
   });
 
-  test('a pool that goes down keeps what it had, and says why', () => {
+  test('a pool that goes down keeps its containers, with the reason', () => {
     const down = after({ type: 'pool.down', at, pool: 'alpha', reason: 'no answer' });
     expect(down).toMatchObject({
       state: 'down',
@@ -117,7 +117,7 @@ describe('the layout', () => {
   const items = (amount: number, containers: number) =>
     Array.from({ length: amount }, (_, index) => ({ name: `p${index}`, containers, expanded: false }));
 
-  test('no card lies on another one, and all are inside', () => {
+  test('no card overlaps another one, and all are inside', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ containers: fc.nat(60), expanded: fc.boolean() }), { maxLength: 40 }),
@@ -190,7 +190,7 @@ describe('a move', () => {
     choices: [],
   };
 
-  test('has a stage exactly while it runs, and can be cancelled where the machine lets it be', () => {
+  test('has a stage exactly while it runs, and can be cancelled where the machine allows it', () => {
     for (const phase of phases) {
       const { stage, cancellable } = phaseFields(phase);
       const row = phase in machine ? machine[phase as keyof typeof machine] : undefined;
@@ -208,13 +208,13 @@ describe('a move', () => {
     expect(headingOf({ ...migration, state: 'done' })).toBe('Moved');
   });
 
-  test('has a fraction only when somebody knows it', () => {
+  test('has a fraction only when it is known', () => {
     expect(fractionOf(migration)).toBe(0.75);
     expect(fractionOf({ ...migration, estimated_seconds_left: null })).toBe(undefined);
     expect(fractionOf({ ...migration, state: 'failed' })).toBe(undefined);
   });
 
-  test('tells its downtime in the news, and why it failed', () => {
+  test('shows its downtime, and why it failed', () => {
     const told = (more: Partial<WireMigration>) =>
       sentenceOf({ type: 'migration.phase', at, migration: { ...migration, ...more } });
     expect(told({ phase: 'done', state: 'done', downtime_ms: 2410 })?.text).toContain('down for 2.4 s');
@@ -235,7 +235,7 @@ describe('usage', () => {
   };
   const sample = { cpu_percent: 5, memory: 1, rx_bytes_per_second: 0, tx_bytes_per_second: 0 };
 
-  test('keeps the newest samples, and begins anew after a gap', () => {
+  test('keeps the newest samples, and restarts after a gap', () => {
     let usage = withSample(undefined, load, { web: sample }, 0);
     for (let turn = 1; turn <= samplesMax + 5; turn += 1) {
       usage = withSample(usage, load, { web: { ...sample, cpu_percent: turn } }, turn * 2000);

@@ -1,4 +1,4 @@
-// Aim: a request's parameters are read exactly or refused by name. Method: texts in, a map or an error out.
+// Aim: a request's parameters are parsed exactly or refused by name. Method: texts in, a map or an error out.
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -24,7 +24,7 @@ describe('reading', () => {
     expect(read('', ' \n')).toEqual({});
   });
 
-  test('JSON numbers and booleans stay what they are', () => {
+  test('JSON numbers and booleans keep their types', () => {
     expect(read('', '{"a":1,"b":true,"c":"1"}')).toEqual({ a: 1, b: true, c: '1' });
   });
 
@@ -41,7 +41,7 @@ describe('reading', () => {
     expect(failure).toContain(named);
   });
 
-  test('texts that look like names of JSON do not count as such', () => {
+  test('texts that look like JSON names do not count as names', () => {
     expect(read('', String.raw`{"a":"\"b\":","c":"\\","d":":"}`)).toEqual({ a: '"b":', c: '\\', d: ':' });
   });
 
@@ -94,7 +94,7 @@ describe('checking', () => {
   const schema = z.strictObject({ name: text, count: wholeNumber(1, 10).default(3) });
   const check = (query: string, body = '') => checkParameters(schema, mergeParameters(query, body, 'json'));
 
-  test('fills in what may be missing', () => {
+  test('adds defaults', () => {
     expect(check('name=a')).toEqual({ name: 'a', count: 3 });
     expect(check('name=a&count=7')).toEqual({ name: 'a', count: 7 });
     expect(check('', '{"name":"a","count":7}')).toEqual({ name: 'a', count: 7 });

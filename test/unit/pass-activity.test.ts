@@ -1,4 +1,4 @@
-// Aim: a pass counts as idle only when no byte moves and nobody works, on either side. Method: a clock of its own.
+// Aim: a pass counts as idle only when no byte moves and neither side works. Method: a clock of the test.
 import { expect, test } from 'vitest';
 import { isAbout } from '../../agent/lxd/daemon-work.js';
 import { subvolumesAt, subvolumesIn } from '../../agent/lxd/btrfs.js';
@@ -29,7 +29,7 @@ test('bytes, an agent that prepares, a daemon that works, and the other side eac
   expect(activity.silentMs).toBe(10);
 });
 
-test("a daemon's process is about a container when it names its volume, not a namesake's", () => {
+test("a daemon's process belongs to a container when it names the container's volume", () => {
   expect(isAbout('/var/lib/lxd/storage-pools/default/containers/c1/', 'c1')).toBe(true);
   expect(isAbout('/x/containers-snapshots/c1/s', 'c1')).toBe(true);
   expect(isAbout('/x/containers/c11/', 'c1')).toBe(false);
@@ -51,7 +51,7 @@ test('subvolumes are found by their place in the pool, with those below them', (
   expect(subvolumesAt(all, 'containers/c2')).toEqual({ own: undefined, below: [] });
 });
 
-test('the nearer a disk is to its reserve, the less comes in and the less time passes between measurements', () => {
+test('the nearer a disk is to its reserve, the fewer bytes and the less time pass between measurements', () => {
   const gib = 1024 ** 3;
   const disk = (freeBytes: number) => ({ totalBytes: 100 * gib, freeBytes });
   const first = disk(50 * gib);

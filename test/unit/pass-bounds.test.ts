@@ -1,5 +1,5 @@
-// Aim: a pass ends when its peer sends more than could be true, fills the disk, or nobody watches any more, and not
-// before; and what agents say of bytes is believed as far as it can be. Method: the decisions alone.
+// Aim: a pass ends when its peer sends more than possible, fills the disk, or nobody watches any more, and not
+// before; and agents' byte counts are accepted within limits. Method: the decisions alone.
 import { describe, expect, test } from 'vitest';
 import { excessOf, receivedMax, roomFor } from '../../agent/migration/bounds.js';
 import { credibleBytes, disagreement } from '../../controller/migration/halves.js';
@@ -34,7 +34,7 @@ describe('a pass', () => {
     ['a controller is away for a while', { unwatchedMs: 600_000 }, disk(100 * gib, 50 * gib)],
     ['the daemon does not know how large the disk is', { receivedBytes: 1000 * gib }, disk(0, 0)],
     ['nobody has measured yet', { receivedBytes: 1000 * gib }, undefined],
-  ])('goes on when %s', (_, change, now) => {
+  ])('continues when %s', (_, change, now) => {
     const atFirst = now && disk(now.totalBytes, now.totalBytes / 2);
     expect(excessOf({ ...quiet, ...change }, atFirst, now)).toBeUndefined();
   });
@@ -46,13 +46,13 @@ describe('a pass', () => {
   });
 });
 
-test('bytes that an agent tells never become less, nor more than can be counted', () => {
+test("an agent's byte counts never decrease, nor exceed exact integers", () => {
   expect(credibleBytes(0, 5)).toBe(5);
   expect(credibleBytes(5, 3)).toBe(5);
   expect(credibleBytes(5, 2 ** 63)).toBe(Number.MAX_SAFE_INTEGER);
 });
 
-test('a pass of which the sides do not tell the same is none', () => {
+test('a pass whose sides report different counts fails', () => {
   expect(disagreement(gib, gib - 1000)).toBeUndefined();
   expect(disagreement(gib, 0)).toMatch(/^1073741824 bytes went through the source's agent, and 0 through/);
   expect(disagreement(0, gib)).toMatch(/reports a wrong number/);

@@ -1,4 +1,4 @@
-// Aim: what one daemon says on a bulk channel arrives at the other one whole and in its own frames, however the
+// Aim: one daemon's data on a bulk channel arrives at the other one complete and in its own frames, however the
 // network cuts it. Method: real websocket servers on unix sockets as daemons, two real pipes with real TLS between.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ import { Masker } from '../../agent/transport/masker.js';
 import { Pipe } from '../../agent/transport/pipe.js';
 
 describe('masking', () => {
-  /** A server's frame of so many bytes, and the client's of the same. */
+  /** A server's frame of a given size, and the client's equivalent. */
   const frame = (first: number, bytes: number) => {
     const payload = Buffer.alloc(bytes, first);
     const length =
@@ -83,7 +83,7 @@ describe('a pipe', () => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** A daemon's operation websocket, and the bare socket that an agent opened to it. */
+  /** A daemon's operation websocket, and the raw socket that an agent opened to it. */
   async function daemon(name: string) {
     const socketPath = join(directory, name);
     const http = createHttpServer().listen(socketPath);
@@ -143,7 +143,7 @@ describe('a pipe', () => {
     }
   });
 
-  it('carries messages of every size both ways, text and empty ones among them', async () => {
+  it('carries messages of every size in both directions, including text and empty ones', async () => {
     const { one, other, broken, down } = await joined();
     const got: [string, boolean][] = [];
     other.on('message', (data: Buffer, binary) => got.push([data.toString('latin1'), binary]));
@@ -159,7 +159,7 @@ describe('a pipe', () => {
     down();
   });
 
-  it('holds a daemon up that the other one does not keep pace with, and loses nothing', async () => {
+  it("slows a daemon down to the other one's pace, and loses nothing", async () => {
     const { one, other, moved, down } = await joined();
     other.pause();
     const piece = Buffer.alloc(32_768, 1);
@@ -194,7 +194,7 @@ describe('a pipe', () => {
     down();
   });
 
-  it('says when a daemon refuses its websocket, or is no daemon, without the secret', async () => {
+  it('reports a daemon that refuses its websocket, and a server that is no daemon, without the secret', async () => {
     const refusing = join(directory, 'refusing');
     const http = createHttpServer((_request, response) => response.writeHead(404).end()).listen(refusing);
     await expect(new LxdClient(refusing).bareWebsocket('o', 's3cret', 0)).rejects.toThrow(

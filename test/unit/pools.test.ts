@@ -1,4 +1,4 @@
-// Aim: the rules of pools, races with other controllers included. Method: the service on a store in memory.
+// Aim: the rules of pools, including races with other controllers. Method: the service on a store in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { keys } from '../../controller/store/keys.js';
 import { checkAddress, dialAddress } from '../../controller/model/host.js';
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 describe('adding', () => {
-  test('keeps the address as it was given', async () => {
+  test('keeps the address unchanged', async () => {
     await pools.add('b', '10.0.0.2:9000');
     await pools.add('a', '10.0.0.1');
     expect(await pools.list()).toEqual([
@@ -25,7 +25,7 @@ describe('adding', () => {
     ]);
   });
 
-  test('refuses a name or an address that is there, in either spelling, and changes nothing', async () => {
+  test('refuses an existing name or address, in either notation, and changes nothing', async () => {
     await pools.add('a', '10.0.0.1');
     const before = store.keys();
     expect(await failureOf(() => pools.add('a', '10.0.0.9'))).toBe(
@@ -112,7 +112,7 @@ describe('removing', () => {
   test('frees name and address', async () => {
     await pools.add('a', '10.0.0.1');
     await pools.remove('a');
-    // What is left keeps its certificates from counting.
+    // The remaining record keeps its certificates revoked.
     expect(store.keys()).toEqual(['/copa/trust/revocations/a']);
     await pools.add('b', '10.0.0.1');
   });
@@ -130,7 +130,7 @@ describe('removing', () => {
     expect(await failureOf(() => pools.remove('a'))).toBe(refusal);
     expect(await failureOf(() => pools.remove('a'))).toBe(refusal);
     store.remove(keys.busy('a', 'c1'));
-    // Another pool's name that starts alike does not count.
+    // Another pool whose name has the same prefix does not count.
     store.put(keys.busy('ab', 'c1'), { migration: '00ff', source: 'ab', destination: 'b' });
     await pools.remove('a');
   });
@@ -138,7 +138,7 @@ describe('removing', () => {
 
 describe('an address', () => {
   const valid = ['1.1.1.1', '192.168.122.15', '127.0.0.1:1', '10.0.0.1:65535', '223.255.255.255'];
-  test.each(valid)('%j is one', (address) => {
+  test.each(valid)('%j is valid', (address) => {
     checkAddress('ip', address);
   });
 
@@ -175,11 +175,11 @@ describe('an address', () => {
       '１.1.1.1',
     ],
   ];
-  test.each(invalid)('%j is none', async (address) => {
+  test.each(invalid)('%j is invalid', async (address) => {
     expect(await failureOf(() => checkAddress('ip', address))).toMatch(/^invalid_argument: ip /);
   });
 
-  test('without a port means the usual one', () => {
+  test('without a port has the default one', () => {
     expect(dialAddress('1.1.1.1', 8001)).toBe('1.1.1.1:8001');
     expect(dialAddress('1.1.1.1:9', 8001)).toBe('1.1.1.1:9');
   });

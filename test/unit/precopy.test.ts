@@ -1,12 +1,12 @@
-// Aim: another pass is made exactly while it shortens the downtime by more than it costs, and the passes end at
-// every rate of writing. Method: the decision as a table, and a simulated writer.
+// Aim: another pass is made exactly while it shortens the downtime by more than its cost, and the passes end at every
+// rate of writing. Method: the decision as a table, and a simulated writer.
 import { describe, expect, test } from 'vitest';
 import { anotherRound, passTimes } from '../../controller/migration/rounds.js';
 import type { Pass } from '../../controller/model/migration.js';
 
 const after = (...ms: number[]) =>
   anotherRound(
-    // What is sent is all that takes time.
+    // Only sending takes time.
     ms.map((each) => ({ ms: each, bytes: each })),
     5,
   );
@@ -55,7 +55,7 @@ describe('another pass', () => {
     expect(passes.length).toBeLessThanOrEqual(5);
   });
 
-  test('counts from the last copy that was begun anew', () => {
+  test('counts from the last full restart of the copy', () => {
     const at = (seconds: number) => new Date(seconds * 1000).toISOString();
     const pass = (number: number, outcome: Pass['outcome'], seconds: number): Pass => ({
       number,

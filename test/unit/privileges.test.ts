@@ -1,5 +1,5 @@
-// Aim: what reaches from a container into its host is found whatever it is called, and nothing else is.
-// Method: tables of config and devices.
+// Aim: exactly the settings of a container that affect its host are found, whatever their names are. Method: tables
+// of config and devices.
 import { describe, expect, test } from 'vitest';
 import { checkPrivileges, forbidden, privilegesOf } from '../../agent/model/privileges.js';
 import { failureOf } from '../support/failures.js';
@@ -35,7 +35,7 @@ describe('a device', () => {
     [{ type: 'disk', path: '/', pool: 'default' }, undefined],
     [{ type: 'disk', path: '/srv', source: '/srv' }, 'disks'],
     [{ type: 'disk', path: '/x', source: 'ceph:pool/volume' }, 'disks'],
-    // A pool's name is no cover for a path of the host.
+    // A pool's name does not hide a path of the host.
     [{ type: 'disk', path: '/x', pool: 'default', source: '/etc' }, 'disks'],
     [{ type: 'nic', network: 'lxdbr0' }, undefined],
     [{ type: 'nic', nictype: 'bridged', parent: 'br0' }, undefined],
@@ -47,7 +47,7 @@ describe('a device', () => {
     [{ type: 'pci' }, 'devices'],
     [{ type: 'proxy', listen: 'tcp:0.0.0.0:80' }, 'proxies'],
     [{ type: 'none' }, undefined],
-    // What nobody knows is not taken for harmless.
+    // Unknown settings count as privileges.
     [{ type: 'new-kind' }, 'devices'],
     [{}, 'devices'],
   ] as const)('%o is %s', (device, kind) => {
@@ -57,7 +57,7 @@ describe('a device', () => {
   });
 });
 
-test('only kinds that are not allowed are refused, by what asks for them and what would let it', async () => {
+test('only forbidden kinds are refused, with the setting and the way to allow it', async () => {
   const settings = {
     config: { 'security.privileged': 'true', 'raw.lxc': 'x' },
     devices: { data: { type: 'disk', source: '/srv', path: '/srv' } },

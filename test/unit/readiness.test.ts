@@ -1,14 +1,14 @@
-// Aim: ready means that everything needed answers, and what does not is named. Method: checks that pass, fail
-// and hang.
+// Aim: ready means that all dependencies answer, and those that do not are named. Method: checks that pass, fail and
+// hang.
 import { expect, test } from 'vitest';
 import { runChecks } from '../../common/observability/readiness.js';
 
-test('all is there', async () => {
+test('all checks pass', async () => {
   const readiness = await runChecks({ etcd: () => Promise.resolve(1), ca: () => undefined });
   expect(readiness).toEqual({ ready: true, checks: { etcd: 'ok', ca: 'ok' }, error: '' });
 });
 
-test('what fails and what hangs is named, and nothing else', async () => {
+test('failing and hanging checks are named, and no others', async () => {
   const hanging = () => new Promise<void>(() => undefined);
   const failing = () => {
     throw new Error('no key');

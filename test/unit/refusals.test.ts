@@ -1,4 +1,4 @@
-// Aim: every refusal is told, and no number of them fills a disk. Method: the log as a list, the clock the test's.
+// Aim: every refusal is logged, and no number of them fills a disk. Method: the log as a list, a clock of the test.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RefusalLog } from '../../common/observability/refusal-log.js';
 
@@ -13,7 +13,7 @@ function refusals() {
 
 const one = { from: '10.0.0.9', who: 'copa://agent/a', reason: 'no ticket' };
 
-test('the first is told at once, the same again as a count after a minute, and then anew', () => {
+test('the first is logged at once, equal ones as a count after a minute, and then again', () => {
   const { lines, refusals: told } = refusals();
   for (let time = 0; time < 1000; time++) told.record(one);
   expect(lines).toEqual([{ ...one, message: 'refused' }]);
@@ -27,7 +27,7 @@ test('the first is told at once, the same again as a count after a minute, and t
   expect(lines).toEqual([{ ...one, message: 'refused' }]);
 });
 
-test('of what somebody makes up, a hundred are told apart', () => {
+test('at most a hundred different ones are logged separately', () => {
   const { lines, refusals: told } = refusals();
   for (let time = 0; time < 5000; time++) told.record({ ...one, reason: `reason ${time}` });
   told.close();

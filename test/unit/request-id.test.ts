@@ -1,5 +1,5 @@
-// Aim: a request's id comes through as it was given, if it can do no harm in a log or a header, and is on every
-// log line of its work and on no other. Method: ids of all kinds; two requests that take turns.
+// Aim: a request's id is kept if it is harmless in logs and headers, and is on every log line of its work and on no
+// other. Method: ids of all kinds; two requests with interleaved steps.
 import { setTimeout as delay } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test, vi } from 'vitest';
@@ -35,7 +35,7 @@ test.each([
   expect(requestIdFrom(id)).not.toBe(made);
 });
 
-test('it follows its own asynchronous work alone', async () => {
+test('it follows only its own asynchronous work', async () => {
   const seen: (string | undefined)[] = [];
   const work = async () => {
     await delay(1);
@@ -47,7 +47,7 @@ test('it follows its own asynchronous work alone', async () => {
   expect(seen.sort()).toEqual(['one', 'one', 'two', 'two', undefined, undefined]);
 });
 
-test('where it is carried by hand it goes as far as what is begun at once, and into single-flight and work queues', async () => {
+test('an explicitly passed id reaches work that starts at once, single-flight and work queues', async () => {
   const seen: Record<string, string | undefined> = {};
   const [reads, queue] = [new SingleFlight(), new WorkQueue('tests', { atOnceMax: 1, waitingMax: 9 })];
   const note = (what: string) => async () => {
@@ -73,7 +73,7 @@ test('where it is carried by hand it goes as far as what is begun at once, and i
   expect(currentRequestId()).toBeUndefined();
 });
 
-test('ids follow nothing any more when the last work under one has ended, and do again for the next', async () => {
+test('tracking stops when the last work with an id has ended, and starts again for the next', async () => {
   const disable = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
   const seen: (string | undefined)[] = [];
   const work = (ms: number) => async () => {

@@ -1,5 +1,5 @@
-// Aim: a replacement of the CA ends with the last pool that gets its certificate, and costs a fleet no more reads of
-// etcd than it has to. Method: the rotation alone over a store in memory, with CAs that are nothing but names.
+// Aim: a replacement of the CA ends with the last pool that gets its certificate, and costs a fleet no unnecessary
+// reads of etcd. Method: the rotation alone over a store in memory, with CAs that consist of names only.
 import { expect, test, vi } from 'vitest';
 import type { AuthoritySet } from '../../controller/pki/authorities.js';
 import { HostCertificates } from '../../controller/pki/host-certificates.js';
@@ -36,7 +36,7 @@ function replacement(pools: readonly string[], clock = { ms: 0 }) {
   };
   const certificates = new HostCertificates(store, caStore as unknown as CaStore);
   const rotation = new CaRotation(store, caStore, certificates, () => clock.ms);
-  /** As a visit ends: what the host shows is written down, and then told. */
+  /** The end of a visit: the host's certificate is recorded, and then reported. */
   const settle = async (pool: string) => {
     await certificates.record(pool, { issuedAtMs: 2, validUntilMs: 9, issuer: 'new' });
     await rotation.settled(pool);
@@ -46,7 +46,7 @@ function replacement(pools: readonly string[], clock = { ms: 0 }) {
 
 const thousand = Array.from({ length: 1_000 }, (_, index) => `p${index}`);
 
-test('a thousand pools that settle one after the other are listed twice, and the last one ends it', async () => {
+test('a thousand pools that are renewed one after the other are listed twice, and the last one ends it', async () => {
   const { store, settle, finish } = replacement(thousand);
   const list = vi.spyOn(store, 'list');
   for (const pool of thousand) {
@@ -58,10 +58,10 @@ test('a thousand pools that settle one after the other are listed twice, and the
   expect(list).toHaveBeenCalledTimes(4);
 });
 
-test('who settles while etcd is read is not waited for ever after', async () => {
+test('a pool that is renewed while etcd is read is not waited for', async () => {
   const { store, settle, finish } = replacement(['a', 'b', 'c']);
   const read = store.list.bind(store);
-  // Both settle after what is answered was read.
+  // Both are renewed after the result was read.
   store.list = async (prefix) => {
     const answer = await read(prefix);
     store.list = read;
@@ -72,7 +72,7 @@ test('who settles while etcd is read is not waited for ever after', async () => 
   await vi.waitFor(() => expect(finish).toHaveBeenCalledTimes(1));
 });
 
-test('a pool that is removed is waited for no more; one that came meanwhile is', async () => {
+test('a removed pool is not waited for; a new one is', async () => {
   const { store, rotation, settle, finish } = replacement(['a', 'b']);
   await settle('a');
   store.put(keys.pool('late'), {});
@@ -83,7 +83,7 @@ test('a pool that is removed is waited for no more; one that came meanwhile is',
   expect(finish).toHaveBeenCalledTimes(1);
 });
 
-test('what only etcd tells is found a minute later', async () => {
+test('a change that only etcd has is found a minute later', async () => {
   const clock = { ms: 0 };
   const { store, rotation, settle, finish } = replacement(['a', 'b'], clock);
   await settle('a');
@@ -96,17 +96,17 @@ test('what only etcd tells is found a minute later', async () => {
   expect(finish).toHaveBeenCalledTimes(1);
 });
 
-test('a pool that was told of too early is waited for all the same', async () => {
+test('a pool that was reported too early is waited for', async () => {
   const { rotation, settle, finish } = replacement(['a', 'b']);
   await settle('a');
-  // Seen with a certificate of the CA that certified when the visit began.
+  // Seen with a certificate of the CA that was the issuer when the visit began.
   await rotation.settled('b');
   expect(finish).not.toHaveBeenCalled();
   await settle('b');
   expect(finish).toHaveBeenCalledTimes(1);
 });
 
-test('that another controller ended it first is no failure; that etcd does not answer is one', async () => {
+test('another controller that ended it first is no failure; an unreachable etcd is one', async () => {
   const { settle, finish } = replacement(['a']);
   finish.mockRejectedValueOnce(new CopaError('failed_precondition', 'the CA is not being replaced'));
   await settle('a');

@@ -1,4 +1,4 @@
-// Aim: a semaphore lets in as many as it should, in order. Method: acquiring and releasing by hand.
+// Aim: a semaphore admits the right number in order. Method: acquiring and releasing by hand.
 import { expect, test } from 'vitest';
 import { Semaphore } from '../../common/async/semaphore.js';
 

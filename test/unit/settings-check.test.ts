@@ -1,5 +1,5 @@
-// Aim: the preflight knows what of a container's settings and of its snapshots' does not fit a host, and what would
-// differ there. Method: the decisions alone.
+// Aim: the preflight finds the settings of a container and of its snapshots that do not fit a host, or would have
+// another effect there. Method: the decisions alone.
 import { describe, expect, test } from 'vitest';
 import { addressFindings, listeningPorts, portFindings, portsOf } from '../../agent/migration/addresses.js';
 import { groupSnapshots, oddFindings } from '../../agent/migration/inspection.js';
@@ -39,7 +39,7 @@ describe('settings that do not fit', () => {
     ]);
   });
 
-  test('are not said again of snapshots that share them, and many snapshots are named in one sentence', () => {
+  test('are not repeated for snapshots that share them, and many snapshots are in one sentence', () => {
     const odd = { ...own, config: { 'security.odd': '1' } };
     expect(snapshotFindings(['a', 'b'], odd, host, settingsFindings(odd, host))).toEqual([]);
     expect(messages(snapshotFindings(['a', 'b', 'c', 'd', 'e'], odd, host, []))).toEqual([
@@ -69,7 +69,7 @@ describe('settings in effect there and here', () => {
     ]);
   });
 
-  test('a config key that differs is a warning, a secret is not shown, what is equal is no news', () => {
+  test('a config key that differs is a warning, a secret is not shown, equal keys are not reported', () => {
     const there = { config: { 'limits.memory': '1GiB', 'environment.TOKEN': 'a', same: '1' }, devices: {} };
     const here = { config: { 'environment.TOKEN': 'b', same: '1' }, devices: {} };
     expect(messages(differences(there, here).warnings)).toEqual([
@@ -87,7 +87,7 @@ describe('addresses and ports', () => {
     expect(addressFindings(nic, networks, [{ name: 'c2', devices: {} }])).toEqual([]);
     expect(addressFindings({ eth0: { type: 'nic', network: 'lxdbr0' } }, networks, [])).toEqual([]);
   });
-  test('one that is taken, or outside of the subnet, is', () => {
+  test('one that is in use, or outside the subnet, is', () => {
     expect(messages(addressFindings(nic, networks, [{ name: 'c2', devices: nic }]))).toEqual([
       'the fixed address 10.1.1.5 of device "eth0" is taken on the destination by container "c2"',
     ]);
@@ -122,7 +122,7 @@ describe('room', () => {
     sizeMax: 0,
   };
 
-  test('storage that copies each snapshot needs them all, storage that shares says what it may need', () => {
+  test('storage that copies each snapshot needs space for all, storage that shares has a range', () => {
     const dir = roomReport(use, place);
     expect(messages(dir.findings)).toEqual([
       expect.stringMatching(/needs 8589934592 bytes .* has room for \d+ bytes/),
@@ -132,14 +132,14 @@ describe('room', () => {
     expect(messages(btrfs.warnings)).toEqual([expect.stringContaining('if its snapshots share nothing')]);
     expect(btrfs.space).toMatchObject({ needed: 2 * gib, neededMax: 8 * gib });
   });
-  test('an unknown use is said to be unknown', () => {
+  test('an unknown size is reported as unknown', () => {
     const report = roomReport({ ...use, unknown: true, reason: 'too slow' }, place);
     expect(messages(report.warnings)).toEqual([
       expect.stringContaining('nobody knows what the container occupies (too slow)'),
     ]);
     expect(report.space).not.toHaveProperty('needed');
   });
-  test('a root disk that is too small is a finding where the storage keeps to it, holes are a warning', () => {
+  test('a root disk that is too small is a finding where the storage enforces it, holes are a warning', () => {
     const small = { ...place, sizeMax: sizeInBytes('1GiB') };
     expect(roomReport({ ...use, snapshots: 0 }, { ...small, driver: 'btrfs' }).findings).toHaveLength(1);
     expect(roomReport({ ...use, snapshots: 0 }, small).findings).toEqual([]);
@@ -151,8 +151,8 @@ describe('room', () => {
   });
 });
 
-describe('what the source says', () => {
-  test('snapshots with equal settings come as one, without what nobody has to judge', () => {
+describe("the source's findings", () => {
+  test('snapshots with equal settings are grouped, without values that need no check', () => {
     const snapshot = (name: string, ownConfig: Record<string, string>) => ({
       name,
       ownConfig,
@@ -171,7 +171,7 @@ describe('what the source says', () => {
     expect(groups.map(({ snapshots }) => snapshots)).toEqual([['a', 'b'], ['c']]);
     expect(groups[0]?.config).toEqual({ 'user.user-data': '', 'security.nesting': 'true' });
   });
-  test('of odd files, those that a move cannot bring are findings, those that will differ warnings', () => {
+  test('files that a move cannot copy are findings, those that will differ warnings', () => {
     const odd = oddFindings({
       longPaths: ['a/'.repeat(2100)],
       immutable: ['/rootfs/x'],

@@ -1,6 +1,6 @@
-// Aim: a setting means the same as flag, variable and line of the file; what is wrong is told by its place;
-// the examples name exactly the settings there are; changing a file keeps what people wrote into it.
-// Method: both sides' own tables, a command as commander reads it, and files in a directory of their own.
+// Aim: a setting has the same meaning as flag, variable and line of the file; an error names its place; the examples
+// contain exactly the existing settings; changing a file keeps what people wrote into it. Method: both sides' own
+// tables, a command as commander parses it, and files in a directory of their own.
 import { Command } from 'commander';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ test('flags beat the environment, which beats the file, which beats the defaults
   });
 });
 
-describe('what is wrong is told by its place', () => {
+describe('an error names its place', () => {
   test('as a flag, a variable, a line', async () => {
     const failure = await failureOf(() =>
       Promise.resolve(read('stream_port: 70000', ['--listen', 'x'], { COPA_LOG_LEVEL: 'loud' })),
@@ -78,7 +78,7 @@ describe('what is wrong is told by its place', () => {
     expect(failure).toContain(message);
   });
 
-  test('a file that somebody named has to be there', async () => {
+  test('a named file must exist', async () => {
     const failure = await failureOf(() =>
       Promise.resolve(readSettingsFile(agentSide, '/nowhere/agent.yaml', { optional: false })),
     );
@@ -99,11 +99,11 @@ test('values are text, as in a flag; a list is separated by commas', () => {
 describe.each([controllerSide, agentSide] as Side[])('the example of the $name', (side) => {
   const example = exampleOf(side);
 
-  test('is what deploy/ holds (vitest -u writes it)', async () => {
+  test('equals the file in deploy/ (vitest -u writes it)', async () => {
     await expect(example).toMatchFileSnapshot(`../../deploy/${side.name}.yaml.example`);
   });
 
-  test('sets nothing, and names exactly the settings that there are, each with a valid value', () => {
+  test('sets nothing, and names exactly the existing settings, each with a valid value', () => {
     writeFileSync(file, example);
     expect(readSettingsFile(side, file, { optional: false }).size).toBe(0);
     const all = parse(example.replaceAll(/^#(?! |$)/gm, ''), { schema: 'failsafe' }) as Record<
@@ -118,7 +118,7 @@ describe.each([controllerSide, agentSide] as Side[])('the example of the $name',
 });
 
 describe('changing a file', () => {
-  test('makes it from the example, each setting below its explanation', async () => {
+  test('creates it from the example, each setting below its explanation', async () => {
     await writeSettings(agentSide, { listen: '10.0.0.7:8001', identity: '/x y' }, file);
     const lines = readFileSync(file, 'utf8').split('\n');
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
@@ -138,7 +138,7 @@ describe('changing a file', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('writes nothing when a value is wrong, or the file is not understood', async () => {
+  test('writes nothing when a value is invalid, or the file cannot be parsed', async () => {
     writeFileSync(file, 'lisen: x\n');
     expect(await failureOf(() => writeSettings(agentSide, { streamPort: 'x' }, file))).toBe(
       'invalid_argument: stream_port "x" is not valid: a port is 0 to 65535',

@@ -1,4 +1,5 @@
-// Aim: reads of a host share calls, changes never do, and one host cannot take all requests. Method: hosts of functions.
+// Aim: reads of a host share calls, changes never do, and one host cannot use the whole request limit. Method: hosts
+// of functions.
 import { describe, expect, test } from 'vitest';
 import { SharedReads } from '../../controller/hosts/shared-reads.js';
 import { FakeAgents } from '../support/agents.js';
@@ -7,11 +8,11 @@ import { failureOf } from '../support/failures.js';
 /** Lets promises that can settle do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('hosts as use cases see them', () => {
+describe('hosts for use cases', () => {
   const pool = (name: string) => ({ name, address: '10.0.0.1', addedAt: '', revision: 1 });
   const options = { deadlineMs: 1 };
 
-  test('a read is one call for all that wait, for each host and request', async () => {
+  test('a read is one call for all waiting callers, per host and request', async () => {
     const answers = {
       ListContainers: () => ({ names: ['c1'] }),
       GetInformation: () => ({ containers: [], next: '' }),
@@ -35,7 +36,7 @@ describe('hosts as use cases see them', () => {
     expect(agents.calls).toHaveLength(3);
   });
 
-  test('a pool with too many requests refuses more until some have ended; other pools go on', async () => {
+  test('a pool with too many requests refuses more until some have ended; other pools continue', async () => {
     const ends: (() => void)[] = [];
     const slow = () => new Promise<Record<string, never>>((resolve) => ends.push(() => resolve({})));
     const shared = new SharedReads(

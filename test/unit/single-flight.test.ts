@@ -1,6 +1,6 @@
-// Aim: concurrent requests share calls, no result is older than its request, and nothing waits for ever.
-// Method: a table of what happens when, on a clock and with calls that the test itself ends; and, for the freshness,
-// random histories in which a value changes all the time.
+// Aim: concurrent requests share calls, no result is older than its request, and nothing waits for ever. Method: a
+// table of events, with a clock and with calls that the test ends; and, for the freshness, random histories in which
+// a value changes all the time.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GroupedReads, groupsOf } from '../../controller/store/reads.js';
@@ -66,7 +66,7 @@ class Bench {
 
 interface Case {
   readonly what: string;
-  /** A name is a request; `+10` passes 10 ms; `end` and `fail` end the call in flight. */
+  /** A name is a request; `+10` passes 10 ms; `end` and `fail` end the call in progress. */
   readonly script: string;
   readonly calls: string;
   readonly results: string;
@@ -248,7 +248,7 @@ test('no result is older than its request, in whatever order things happen', asy
           requests.push(reads.run('it', read).then((seen) => expect(seen).toBeGreaterThanOrEqual(before)));
         }
       }
-      // Each end answers a request, so there are at most as many as requests.
+      // Each end answers a request, so there are at most as many ends as requests.
       for (let n = 0; n < requests.length; n++) await end();
       await Promise.all(requests);
     }),
@@ -256,7 +256,7 @@ test('no result is older than its request, in whatever order things happen', asy
   );
 });
 
-test('a key is forgotten when it has no request any more', async () => {
+test('a key is removed after its last request', async () => {
   const reads = new SingleFlight();
   await Promise.all([reads.run('a', () => Promise.resolve(1)), reads.run('b', () => Promise.resolve(2))]);
   await settle();
@@ -278,7 +278,7 @@ describe('reads of etcd', () => {
     expect(made.flatMap(({ members }) => members.map((keys) => keys.join('')))).toEqual(wanted);
   });
 
-  test('every request gets its keys, out of one read for all that wait', async () => {
+  test('every request gets its keys, from one read for all waiting requests', async () => {
     const groups: string[] = [];
     const reads = new GroupedReads((keys) => {
       groups.push(keys.join(''));

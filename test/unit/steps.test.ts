@@ -1,12 +1,12 @@
-// Aim: a move between agents of different releases ends as it did in the earlier one, whatever the earlier agent does not
-// know. Method: single steps with hosts that answer as such an agent does.
+// Aim: a move between agents of different releases ends as in the earlier release, although the earlier agent lacks
+// calls. Method: single steps with hosts that answer like such an agent.
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { CopaError } from '../../common/errors.js';
 import type { StepContext } from '../../controller/migration/step-context.js';
 import { activate, settle } from '../../controller/migration/steps.js';
 
-/** A context whose hosts answer with `replies` and know no other method. */
+/** A context whose hosts answer with `replies` and have no other method. */
 function contextOf(replies: Readonly<Record<string, unknown>>) {
   const called: string[] = [];
   const call = (method: string) => {
@@ -33,13 +33,13 @@ function contextOf(replies: Readonly<Record<string, unknown>>) {
   return { context, called };
 }
 
-test('a destination that cannot watch whether it stays up has settled', async () => {
+test('a destination without this call has settled', async () => {
   const { context, called } = contextOf({});
   await settle(context);
   expect(called).toEqual(['SettleDestination']);
 });
 
-test('a source that cannot describe its settings is still looked at', async () => {
+test('a source that cannot describe its settings is still checked', async () => {
   const copy = { role: 'source', held: true, status: 'Stopped', hasRun: false };
   const { context, called } = contextOf({ ObserveCopy: copy, ActivateDestination: {} });
   await activate(context);
@@ -50,7 +50,7 @@ test('a source that cannot describe its settings is still looked at', async () =
   await expect(activate(free.context)).rejects.toThrow('out of the hold');
 });
 
-test('another failure of these calls is one of the step', async () => {
+test('another failure of these calls fails the step', async () => {
   const { context } = contextOf({});
   const host = () => Promise.resolve({ call: () => Promise.reject(new CopaError('unavailable', 'gone')) });
   await expect(settle({ ...context, host } as unknown as StepContext)).rejects.toThrow('gone');

@@ -1,5 +1,5 @@
-// Aim: a token is worth what its record says, for as long as it says, and no record betrays its secret.
-// Method: the service on a store in memory, with a clock that the test sets.
+// Aim: a token has the rights of its record, until it expires, and no record reveals its secret. Method: the service
+// on a store in memory, with a clock of the test.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hasExpired, isSecretOf, parseToken } from '../../controller/model/token.js';
 import { Tokens, type TokenOrder } from '../../controller/usecases/tokens.js';
@@ -30,7 +30,7 @@ describe('tokens', () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  test('one that was made stands for whom it was made for', async () => {
+  test('a new one has its principal', async () => {
     const { text, token } = await tokens.create(order({ pools: ['a', 'b'] }));
     expect(text).toMatch(/^copa_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/);
     expect(token).toMatchObject({ expiresAt: '2026-04-01T00:00:00.000Z', createdBy: 'loopback' });
@@ -39,7 +39,7 @@ describe('tokens', () => {
     expect(principal?.signal.aborted).toBe(false);
   });
 
-  test('the store holds nothing of the secret but its hash', async () => {
+  test('the store has only the hash of the secret', async () => {
     const { text } = await tokens.create(order());
     const [entry] = await store.list(keys.tokens);
     const secret = parseToken(text)?.secret ?? '';
@@ -56,12 +56,12 @@ describe('tokens', () => {
     ['another secret', (text: string) => `${text.slice(0, 22)}${'A'.repeat(43)}`],
     ['another ID', (text: string) => text.replace(/copa_.{16}/, `copa_${'0'.repeat(16)}`)],
     ['the hash', () => JSON.stringify(store.keys())],
-  ])('%s is no token', async (_what, wrong) => {
+  ])('%s is not a token', async (_what, wrong) => {
     const { text } = await tokens.create(order());
     expect(tokens.principalOf(wrong(text))).toBeUndefined();
   });
 
-  test('it is void from its expiry on, and so is what goes on in its name, even after more days than a timer counts', async () => {
+  test('it is invalid from its expiry on, and its work is aborted, even beyond the range of a timer', async () => {
     const { text } = await tokens.create(order());
     const signal = tokens.principalOf(text)?.signal;
     vi.advanceTimersByTime(90 * day * 1000 - 1);
@@ -72,13 +72,13 @@ describe('tokens', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  test('it is void at its expiry although the timer slept', async () => {
+  test('it is invalid at its expiry although the timer is late', async () => {
     const { text } = await tokens.create(order());
     vi.setSystemTime('2026-04-01T00:00:00Z');
     expect(tokens.principalOf(text)).toBeUndefined();
   });
 
-  test('revoked, it is void at once, here and where it is only heard of', async () => {
+  test('revoked, it is invalid at once, here and on other controllers', async () => {
     const elsewhere = new Tokens(store);
     store.ready();
     const { text } = await tokens.create(order());
@@ -89,7 +89,7 @@ describe('tokens', () => {
     expect(await failureOf(() => tokens.revoke('ci'))).toBe('not_found: there is no token "ci"');
   });
 
-  test('what a watch tells late of a token that was revoked here meanwhile does not revive it', async () => {
+  test('a late event of a watch does not revive a revoked token', async () => {
     const { text } = await tokens.create(order());
     const [entry] = await store.list(keys.tokens);
     if (!entry) throw new Error('it was stored');
@@ -98,7 +98,7 @@ describe('tokens', () => {
     expect(tokens.principalOf(text)).toBeUndefined();
   });
 
-  test('one that went while nothing was heard of etcd is void when that is back; the others go on', async () => {
+  test('one that was removed while etcd was unreachable is invalid when it is back; the others stay valid', async () => {
     const [gone, kept] = [await tokens.create(order()), await tokens.create(order({ name: 'kept' }))];
     const signal = tokens.principalOf(kept.text)?.signal;
     store.forget(keys.token('ci'));
@@ -109,14 +109,14 @@ describe('tokens', () => {
     expect(signal?.aborted).toBe(false);
   });
 
-  test('before etcd has said which there are, none is taken for void', () => {
+  test('before the first list from etcd, none counts as invalid', () => {
     const early = new Tokens(new MemoryStore());
     expect(() => early.principalOf(`copa_${'0'.repeat(16)}_${'A'.repeat(43)}`)).toThrow(
       /etcd has not said yet/,
     );
   });
 
-  test('a name is taken as long as its token is valid, and free again after that', async () => {
+  test('a name is in use as long as its token is valid, and free again after that', async () => {
     const first = await tokens.create(order({ ttlSeconds: 60 }));
     expect(await failureOf(() => tokens.create(order()))).toMatch(/^already_exists: there is a token "ci"/);
     vi.advanceTimersByTime(60_000);
@@ -125,7 +125,7 @@ describe('tokens', () => {
     expect(tokens.principalOf(second.text)).toBeDefined();
   });
 
-  test('expired ones are listed for a week, and swept by the making of another', async () => {
+  test('expired ones are listed for a week, and deleted when another is created', async () => {
     await tokens.create(order({ name: 'old', ttlSeconds: 1 }));
     vi.advanceTimersByTime(6 * day * 1000);
     await tokens.create(order({ name: 'new' }));
@@ -137,7 +137,7 @@ describe('tokens', () => {
     expect(left.some((token) => hasExpired(token, new Date()))).toBe(false);
   });
 
-  test('there is an end of how many there are', async () => {
+  test('their number is limited', async () => {
     for (let number = 0; number < 1000; number++) {
       const token = { ...(await stored()), name: `t${number}`, id: String(number).padStart(16, '0') };
       store.put(keys.token(token.name), token);

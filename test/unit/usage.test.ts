@@ -1,5 +1,5 @@
-// Aim: what the kernel's files say is read as it is meant, whichever version of control groups wrote them; and a
-// migration's story is told once. Method: files as real hosts had them; records as the store tells them.
+// Aim: the kernel's files are parsed correctly for both versions of control groups, and a migration's events are
+// emitted once. Method: files as real hosts had them; records as the store delivers them.
 import { describe, expect, test } from 'vitest';
 import { groupPath, trafficOf } from '../../agent/usage/counter-files.js';
 import { usageBetween } from '../../agent/usage/usage-stream.js';
@@ -24,11 +24,11 @@ test.each([
   expect(groupPath(version1, controller, name)).toBe(expected);
 });
 
-test('a container whose name ends in a number is not mistaken for one that was taken twice', () => {
+test('a container whose name ends in a number is not mistaken for another', () => {
   expect(groupPath('0::/lxc.payload.web-1', '', 'web-1')).toBe('/lxc.payload.web-1');
 });
 
-test('the traffic of the interfaces that are wanted', () => {
+test('the traffic of the selected interfaces', () => {
   const text = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo:     500       5    0    0    0     0          0         0      500       5    0    0    0     0       0          0
@@ -37,7 +37,7 @@ test('the traffic of the interfaces that are wanted', () => {
   expect(trafficOf(text, (name) => name !== 'lo')).toEqual({ rxBytes: 1_000_001, txBytes: 134 });
 });
 
-describe('between two measures', () => {
+describe('between two measurements', () => {
   const at = (atMs: number, sample: object) => ({
     atMs,
     sample: { cpuNs: 0, memoryBytes: 7, rxBytes: 0, txBytes: 0, ...sample },
@@ -53,12 +53,12 @@ describe('between two measures', () => {
     });
   });
 
-  test('a container that was started anew has none', () => {
+  test('a restarted container has none', () => {
     expect(usageBetween(at(1_000, { cpuNs: 5 }), at(3_000, { cpuNs: 4 }))).toBeUndefined();
   });
 });
 
-describe('the news of migrations', () => {
+describe('the events of migrations', () => {
   function follow() {
     let look: () => void = () => undefined;
     let records: MigrationRecord[] = [];
@@ -100,13 +100,13 @@ describe('the news of migrations', () => {
     return { become, progress };
   }
 
-  test('begin with what happens after the first look', () => {
+  test('begin after the first list', () => {
     const { become } = follow();
     expect(become('done')).toEqual([]);
     expect(become('done', 'accepted')).toContain('phase accepted');
   });
 
-  test('say once that the container has moved, also when a phase was not seen', () => {
+  test('report once that the container has moved, also when a phase was not seen', () => {
     const { become } = follow();
     become('verified');
     expect(become('switched')).toEqual(['phase switched', 'container.moved']);
@@ -117,7 +117,7 @@ describe('the news of migrations', () => {
     expect(become('reverting')).toEqual(['phase reverting']);
   });
 
-  test('tell progress twice a second at the most', () => {
+  test('report progress at most twice a second', () => {
     const { become, progress } = follow();
     become('claimed');
     expect(progress(0)).toEqual(['migration.progress']);

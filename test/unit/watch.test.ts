@@ -1,5 +1,5 @@
-// Aim: no change is missed or told twice, whatever happens to the stream under a watch; a lost lease is made
-// again. Method: a store whose streams the test ends as it likes; it waits for what the handlers were told.
+// Aim: a watch delivers every change exactly once, whatever happens to its stream; a lost lease is created again.
+// Method: a store whose streams the test ends; it waits for what the handlers received.
 import { afterEach, expect, test, vi } from 'vitest';
 import { Session } from '../../controller/store/session.js';
 import type { Change, Entry } from '../../controller/store/entry.js';
@@ -51,7 +51,7 @@ function watched(source: Source): string[] {
   return told;
 }
 
-test('goes on after the last change when the stream breaks', async () => {
+test('continues after the last change when the stream breaks', async () => {
   const source = new Source();
   const told = watched(source);
   await vi.waitFor(() => expect(source.followed).toEqual([11]));
@@ -63,7 +63,7 @@ test('goes on after the last change when the stream breaks', async () => {
   expect(told).toEqual(['reset ', 'put a', 'put b']);
 });
 
-test('starts over when etcd has forgotten the revision', async () => {
+test('starts over when etcd no longer has the revision', async () => {
   const source = new Source();
   const told = watched(source);
   await vi.waitFor(() => expect(source.followed).toEqual([11]));
@@ -74,7 +74,7 @@ test('starts over when etcd has forgotten the revision', async () => {
   expect(told).toEqual(['reset ', 'reset a']);
 });
 
-test('waits for an etcd that is not there yet', async () => {
+test('waits for an etcd that has not started yet', async () => {
   const source = new Source();
   source.listing = new Error('no etcd');
   const told = watched(source);
@@ -84,7 +84,7 @@ test('waits for an etcd that is not there yet', async () => {
   await vi.waitFor(() => expect(told).toEqual(['reset ']));
 });
 
-test('tells nothing after it was closed', async () => {
+test('delivers nothing after it was closed', async () => {
   const source = new Source();
   const told = watched(source);
   await vi.waitFor(() => expect(source.followed).toEqual([11]));
@@ -93,7 +93,7 @@ test('tells nothing after it was closed', async () => {
   expect(told).toEqual(['reset ']);
 });
 
-test('a session makes its lease again when etcd has dropped it, and ends it when closed', async () => {
+test('a session creates its lease again when etcd has dropped it, and ends it when closed', async () => {
   const events: string[] = [];
   let known = '';
   let number = 0;

@@ -1,4 +1,4 @@
-// Aim: work is bounded and starts in order, and what is refused has not started. Method: work that the test ends.
+// Aim: work is limited and starts in order, and refused work has not started. Method: work that the test ends.
 import { describe, expect, test } from 'vitest';
 import { WorkQueue } from '../../common/async/work-queue.js';
 import { failureOf } from '../support/failures.js';
@@ -8,7 +8,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('a work queue', () => {
   const bounds = { atOnceMax: 2, waitingMax: 2 };
 
-  /** A queue, what it has started, and how to end each. */
+  /** A queue, its started tasks, and how to end each. */
   function busy(these = bounds) {
     const queue = new WorkQueue('changes', these);
     const started: string[] = [];
@@ -27,7 +27,7 @@ describe('a work queue', () => {
     return { started, run, end };
   }
 
-  test('runs some at a time, lets some wait, and refuses the rest', async () => {
+  test('runs a limited number, queues a limited number, and refuses the rest', async () => {
     const { started, run, end } = busy();
     const results = ['a', 'b', 'c', 'd'].map((name) => run(name).catch((error: unknown) => String(error)));
     expect(await failureOf(() => run('e'))).toBe(
@@ -43,7 +43,7 @@ describe('a work queue', () => {
     expect(started).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('starts everything in the order in which it came, whatever comes meanwhile', async () => {
+  test('starts everything in its order of arrival', async () => {
     const { started, run, end } = busy({ atOnceMax: 1, waitingMax: 100 });
     const names = ['first', 'second', 'third'];
     const runs = names.map((name) => run(name));
@@ -58,7 +58,7 @@ describe('a work queue', () => {
     expect(started).toEqual(names);
   });
 
-  test('is as wide after failures and refusals as before', async () => {
+  test('has its full capacity after failures and refusals', async () => {
     const { started, run, end } = busy();
     for (let round = 0; round < 3; round++) {
       const b = run('b').catch((error: unknown) => String(error));
@@ -70,7 +70,7 @@ describe('a work queue', () => {
     expect(started).toHaveLength(6);
   });
 
-  test('does not start what its caller has given up', async () => {
+  test('does not start work that its caller has cancelled', async () => {
     const { started, run, end } = busy();
     const first = ['x', 'y'].map((name) => run(name));
     let isGone = false;

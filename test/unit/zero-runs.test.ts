@@ -1,11 +1,11 @@
-// Aim: what a daemon sends is cut into runs of zeros and the rest, and loses nothing. Method: random bytes with runs.
+// Aim: a daemon's data is split into runs of zeros and the rest, without loss. Method: random bytes with runs.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { segmentsOf } from '../../agent/transport/zero-runs.js';
 
 const run = fc.record({ zeros: fc.boolean(), bytes: fc.integer({ min: 1, max: 30_000 }) });
 
-test('segments follow each other, hold what was there, and no long run is missed', () => {
+test('segments are contiguous, complete, and no long run is missed', () => {
   fc.assert(
     fc.property(
       fc.array(run, { minLength: 1, maxLength: 8 }),

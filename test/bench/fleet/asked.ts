@@ -1,8 +1,8 @@
-// What the benchmark asks of the controller before it measures.
+// Requests of the benchmark to the controller before it measures.
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from '../../../deploy/lab/cluster.js';
 
-/** The answer to a request that is no part of what is measured; a disk that is slow for a moment is waited for. */
+/** The reply to a request that is not measured. Waits for a disk that is temporarily slow. */
 export async function asked(
   what: string,
   url: string,

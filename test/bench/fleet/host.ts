@@ -16,7 +16,7 @@ const daemon = {
   has: () => true,
 } as const;
 
-/** What the daemon would say of a container's state. */
+/** The daemon's reply about a container's state. */
 const information = {
   status: 'Running',
   disk: { root: { usage: 512_000_000 } },
@@ -35,7 +35,7 @@ const information = {
   cpu: { usage: 3_637_000_000 },
 };
 
-/** Knows the connections that were let in, so that they can be broken. */
+/** Tracks the accepted connections, so that they can be broken. */
 class Connections extends TlsIdentity {
   readonly open = new Set<Connection>();
 
@@ -103,7 +103,7 @@ export class SimulatedHost {
     await server.listen(host, Number(port));
   }
 
-  /** Its connections break, and new ones are let in at once. */
+  /** Breaks its connections. New ones are accepted at once. */
   breakConnections(): void {
     for (const connection of this.#tlsIdentity.open) connection.destroy();
   }
@@ -117,7 +117,7 @@ export class SimulatedHost {
     return () => undefined;
   }
 
-  /** One event, as the daemon would tell it: mostly starts and stops, some snapshots and freezes. */
+  /** One event, as the daemon emits it: mostly starts and stops, some snapshots and freezes. */
   change(): void {
     const name = this.#names[Math.floor(Math.random() * this.#names.length)] ?? '';
     const container = this.containers.get(name);

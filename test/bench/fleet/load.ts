@@ -1,4 +1,4 @@
-// The API under a steady load: so many requests a second, sent when they are due and not when the last is done.
+// Puts a constant load on the API: a number of requests per second, sent on time and not after the previous reply.
 import { setTimeout as delay } from 'node:timers/promises';
 import { poolName } from './names.js';
 
@@ -10,7 +10,7 @@ export interface Latencies {
   readonly maxMs: number;
 }
 
-/** What a page, scripts and people ask, and how often of ten. */
+/** The requests of a page, of scripts and of people, and their share of ten. */
 function askSomething(url: string, pools: number): Promise<Response> {
   const pool = poolName(Math.floor(Math.random() * pools));
   const dice = Math.random() * 10;

@@ -1,4 +1,4 @@
-// npm run bench:fleet: what a fleet of simulated hosts costs one controller.
+// npm run bench:fleet: the cost of a fleet of simulated hosts for one controller.
 import { Command } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { machine } from '../figures.js';

@@ -5,13 +5,13 @@ import { load } from './load.js';
 import { Rig, type Spending, type Totals } from './rig.js';
 
 export interface FleetSize {
-  /** Those that die for a while included. */
+  /** Including those that die for a while. */
   readonly pools: number;
   /** On each host. */
   readonly containers: number;
   /** How long each load lasts. */
   readonly seconds: number;
-  /** For how long there have to be no false alarms, under all of the load. */
+  /** How long there must be no false alarms, under the full load. */
   readonly calmSeconds: number;
   /** Hosts that die at once. */
   readonly dead: number;
@@ -96,7 +96,7 @@ export async function measure(size: FleetSize, say: (text: string) => void, prof
   }
 }
 
-/** What it takes when every connection breaks at once, and every host can be reached. */
+/** The cost when every connection breaks at once and every host is reachable. */
 async function storm(rig: Rig, isUp: (totals: Totals) => boolean): Promise<Spending> {
   return rig.spending(async () => {
     await rig.orderAll('drop');

@@ -11,7 +11,7 @@ import { asked } from './asked.js';
 import { poolAddress, poolName } from './names.js';
 import type { Order, Part } from './simulator.js';
 
-/** What a process used since the last look. */
+/** The usage of a process since the last sample. */
 export interface Spent {
   readonly cpuPercent: number;
   readonly rssMegabytes: number;
@@ -29,7 +29,7 @@ export interface Totals {
   readonly containers: number;
 }
 
-/** Hosts of one process: more of them, and its event loop is what is measured. */
+/** Hosts per process. With more of them, the measurement would show this process's event loop. */
 const hostsPerProcess = 1250;
 
 export class Rig {
@@ -46,7 +46,7 @@ export class Rig {
     return this.#controller?.pid ?? 0;
   }
 
-  /** Starts it on the state that is there; returns when REST is served. */
+  /** Starts it on its existing state; returns when REST is served. */
   async startController(nodeFlags: readonly string[] = []): Promise<void> {
     this.#port ||= await freePort();
     const log = openSync(join(this.directory, 'controller.log'), 'a');
@@ -103,7 +103,7 @@ export class Rig {
     await Promise.all(this.simulators.map((child) => order(child, what)));
   }
 
-  /** Makes hosts known to the controller, 16 at a time. */
+  /** Registers hosts with the controller, 16 at a time. */
   async register(first: number, count: number): Promise<void> {
     let next = first;
     const worker = async () => {
@@ -120,16 +120,16 @@ export class Rig {
     return (await request(this.url, 'GET', 'overview', { query: { limit: '1' } })).body['totals'] as Totals;
   }
 
-  /** How long it takes from now until the totals are as wanted, in seconds. */
+  /** The time until the totals match, in seconds. */
   async until(what: string, wanted: (totals: Totals) => boolean, timeoutMs = 120_000): Promise<number> {
     const started = performance.now();
     await waitFor(what, async () => wanted(await this.totals()), timeoutMs);
     return (performance.now() - started) / 1000;
   }
 
-  /** What the controller, its etcd and all simulated hosts together use while `work` goes on. */
+  /** The usage of the controller, its etcd and all simulated hosts during `work`. */
   async spending(work: () => Promise<void>): Promise<Spending> {
-    // Looked for at both ends, as the work may be that the controller starts.
+    // Sampled at both ends, because the work may start the controller.
     const pids = () => [
       [this.controllerPid],
       childrenOf(this.controllerPid).slice(0, 1),
@@ -148,7 +148,7 @@ export class Rig {
     return { controller, etcd, hosts, seconds: ms / 1000 };
   }
 
-  /** Bytes that etcd's database occupies. */
+  /** The size of etcd's database in bytes. */
   get etcdBytes(): number {
     return statSync(join(this.directory, 'state', 'etcd', 'member', 'snap', 'db')).size;
   }
@@ -187,7 +187,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Processor time of a process, its threads included; 0 of one that is not there. */
+/** Processor time of a process with its threads; 0 when it does not exist. */
 function cpuMs(pid: number): number {
   if (!isThere(pid)) return 0;
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

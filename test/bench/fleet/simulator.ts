@@ -1,13 +1,13 @@
-// One process of simulated hosts, as a child of the benchmark, which orders it what to do.
+// One process of simulated hosts, a child of the benchmark, which controls it.
 import type { Credentials } from '../../../common/pki/identity.js';
 import { createSigningRequest } from '../../../common/pki/csr.js';
 import { asked } from './asked.js';
 import { SimulatedHost } from './host.js';
 import { poolAddress, poolName } from './names.js';
 
-/** Which hosts a process is. */
+/** The hosts of a process. */
 export interface Part {
-  /** Of the controller's REST API, which gives the identities. */
+  /** The controller's REST API, which issues the identities. */
   readonly url: string;
   readonly first: number;
   readonly count: number;
@@ -19,7 +19,7 @@ export type Order = { readonly rate: number } | 'drop' | Part;
 const turnMs = 10;
 
 const hosts: SimulatedHost[] = [];
-/** Events a second of each host. */
+/** Events per second of each host. */
 let rate = 0;
 let due = 0;
 let next = 0;
@@ -50,8 +50,8 @@ async function identityOf(url: string, pool: string): Promise<Credentials> {
 
 async function obey(order: Order): Promise<void> {
   if (order === 'drop') {
-    // As after a break of the network. Agents that were started anew would cost this process what each real host
-    // has a processor of its own for, and nobody would answer meanwhile.
+    // Simulates a network failure. Restarting the agents would cost this process what real hosts do on their own
+    // processors, and no host would answer meanwhile.
     for (const host of hosts) host.breakConnections();
   } else if ('rate' in order) {
     rate = order.rate;

@@ -1,4 +1,4 @@
-// What fleets of some sizes cost, beside what is aimed at for the largest.
+// The cost of fleets of several sizes, compared with the goal for the largest.
 import { aligned } from '../figures.js';
 import type { Measured } from './measure.js';
 

@@ -1,4 +1,4 @@
-// What axe-core finds wrong with a page, for people who do not see it, or not well.
+// Checks a page's accessibility with axe-core.
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
@@ -12,7 +12,7 @@ interface Result {
 
 /** Its serious and critical findings, a line each. */
 export async function seriousFaults(page: Page): Promise<string[]> {
-  // Not as a script element, which the page's own policy forbids.
+  // Not as a script element, which the page's policy forbids.
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<Result>('axe.run()');
   return violations

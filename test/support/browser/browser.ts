@@ -4,7 +4,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 const executablePath = '/usr/bin/chromium';
 
-/** Why there can be none here; undefined when there can. */
+/** The reason why no browser can run here, or undefined. */
 export function browserObstacle(): string | undefined {
   return existsSync(executablePath) ? undefined : `there is no ${executablePath} (Debian's package chromium)`;
 }
@@ -23,7 +23,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** A page of its own, whose failures are kept: a policy that was broken, too, is one. */
+/** A new page. Its errors, including policy violations, are recorded. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -35,7 +35,7 @@ export async function openPage(
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error.message));
   page.on('console', (message) => {
-    // That a controller is gone is nothing that the page could keep the browser from telling.
+    // The browser logs by itself that the controller is unreachable.
     const isNetwork = /Failed to load resource|net::ERR/.test(message.text());
     if (message.type() === 'error' && !isNetwork) failures.push(message.text());
   });

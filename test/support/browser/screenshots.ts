@@ -21,7 +21,7 @@ for (const [pool, name] of [
   world.remove(pool, name);
 }
 
-/** Takes one when every sparkline has been filled. */
+/** Takes one after every sparkline is filled. */
 async function picture(
   name: string,
   options: BrowserContextOptions,
@@ -47,7 +47,7 @@ await picture('page-phone', { viewport: { width: 390, height: 780 }, colorScheme
 await browser.close();
 await fake.down();
 
-/** In the dark, with a pool that is down and the details of a container that was moved. */
+/** In the dark theme, with a pool that is down and the details of a moved container. */
 async function page2(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20_000));
   world.setDown('cedar', 'its agent does not answer: connection refused');

@@ -30,19 +30,19 @@ import { FakeLxd, failure, sync, type Answer, type Answering } from './lxd.js';
 
 export interface RunningAgent {
   readonly fake: FakeLxd;
-  /** What was asked of the daemon: request id, method, path, outcome. */
+  /** The requests to the daemon: request id, method, path, outcome. */
   readonly exchanges: readonly string[];
   readonly tlsIdentity: TlsIdentity;
   readonly listener: StreamListener;
   readonly address: string;
   readonly streamAddress: string;
   readonly streamPort: number;
-  /** Where its identity is kept. */
+  /** The directory of its identity. */
   readonly directory: string;
   stop(): Promise<void>;
 }
 
-/** A daemon that answers who it is, and has nothing. */
+/** A daemon that describes itself and has no containers. */
 export const emptyDaemon = ({ path }: { readonly path: string }): Answer =>
   path === '/1.0'
     ? sync({
@@ -51,7 +51,7 @@ export const emptyDaemon = ({ path }: { readonly path: string }): Answer =>
       })
     : failure(404, 'not found');
 
-/** As the program would, with what is in an identity directory that is made of `credentials`. */
+/** As the program does, with an identity directory made from `credentials`. */
 export async function startAgent(
   credentials: Credentials,
   answer: Answering = emptyDaemon,
@@ -117,7 +117,7 @@ export async function startAgent(
       lateShutdowns.close();
       listener.close();
       await Promise.all([fake.close(), lxd.close()]);
-      // A change of the identity that had begun may still write into it.
+      // A change of the identity in progress may still write into it.
       await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };

@@ -1,5 +1,5 @@
-// A controller without hosts, for the page alone: the real page and its real headers, and the REST API's own
-// words over a world that exists nowhere. It has as many pools as wanted, and loses streams on demand.
+// A controller without hosts, for the page: the real page and its real headers, and the REST API's replies over an
+// invented world. It has any number of pools, and breaks streams on demand.
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { koaBody } from 'koa-body';
@@ -14,17 +14,17 @@ import type { WireEvent } from '../../../page/model/api-types.js';
 import { World, type WorldOptions } from './world.js';
 
 interface Options extends WorldOptions {
-  /** Wanted of whoever asks; nothing by default. */
+  /** The required token; none by default. */
   readonly token?: string;
   /** The same port again, after it was closed. */
   readonly port?: number;
-  /** How often usage is told, in milliseconds. */
+  /** The interval of usage events, in milliseconds. */
   readonly usageMs?: number;
 }
 
 type Parameters = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Each change of state: the status after it, and the event that tells of it. */
+/** Each change of state: the status after it, and its event. */
 const changes = {
   start: ['Running', 'started'],
   stop: ['Stopped', 'stopped'],
@@ -38,7 +38,7 @@ export class FakeController {
   readonly #eventLog: { readonly id: string; readonly event: WireEvent }[] = [];
   readonly #usage = new Map<PassThrough, readonly string[]>();
   readonly #epoch = Date.now().toString(36);
-  /** How often each thing was asked for. */
+  /** The number of requests per path. */
   readonly asked = { overview: 0, events: 0 };
 
   private constructor(
@@ -69,7 +69,7 @@ export class FakeController {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** Breaks every stream, as a network does. */
+  /** Breaks every stream, like a network failure. */
   cutStreams(): void {
     for (const stream of this.#streams) stream.destroy();
   }
@@ -185,7 +185,7 @@ export class FakeController {
     }
   }
 
-  /** A shell that says again what it hears. */
+  /** A shell that echoes its input. */
   #serveShells(): void {
     const shells = new WebSocketServer({ server: this.server, path: '/REST/exec' });
     shells.on('connection', (socket) => {

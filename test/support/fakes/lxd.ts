@@ -1,6 +1,6 @@
 /**
- * A small LXD on a unix socket, with real HTTP and real websockets, for what no real one does to order: to
- * hang in the middle of a stream, to answer a failed operation in each of the dresses that the daemons have.
+ * A small LXD on a unix socket, with real HTTP and real websockets, for faults on demand: it can hang in the middle
+ * of a stream, and report a failed operation in each of the daemons' forms.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,5 +1,5 @@
-// Pools and containers that exist nowhere, and what happens to them: the facts behind test/support/fakes/controller.ts.
-// Everything that changes is told as an event, in the words of the real controller's stream.
+// Invented pools and containers with changes: the data behind test/support/fakes/controller.ts. Every change is
+// emitted as an event in the format of the real controller's stream.
 import type {
   WireContainer,
   WireContainerUsage,
@@ -12,7 +12,7 @@ import { phaseFields } from '../../../controller/migration/stages.js';
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type MutablePool = Omit<Mutable<WirePool>, 'containers'> & { containers: WireContainer[] };
 
-/** Without the time, which the world knows. Distributed, as a union loses its members otherwise. */
+/** Without the time, which the world adds. Distributed, because a union loses its members otherwise. */
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 export interface WorldOptions {
@@ -132,7 +132,7 @@ export class World {
     this.tell({ type: 'pool.up', pool, daemon: 'lxd', daemon_version: '5.0.2' });
   }
 
-  /** Begins a move; it takes its course by itself. */
+  /** Begins a move, which then continues by itself. */
   migrate(container: string, source: string, destination: string): string {
     this.#made += 1;
     const id = this.#made.toString(16).padStart(16, '0');
@@ -183,7 +183,7 @@ export class World {
     return migration;
   }
 
-  /** What a host and its containers do at the moment: waves of different lengths. */
+  /** The current usage of a host and its containers: waves of different lengths. */
   tellUsage(name: string): void {
     const pool = this.pools.get(name);
     if (pool?.state !== 'up') return;

@@ -1,5 +1,5 @@
-// Aim: the help is enough: each command has one line, the same in both places, and examples with options that exist;
-// completion knows all of them. Method: every command as it is.
+// Aim: the help is sufficient: each command has one line, equal in both places, and examples with options that exist;
+// completion covers all of them. Method: every command as it is.
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { aboutOf, commandNames, loadCommand } from '../../../cli/commands.js';
@@ -21,7 +21,7 @@ describe.each(commandNames)('copa %s', (name) => {
   });
 });
 
-// Daemons are explained by their settings instead.
+// The settings explain the daemons instead.
 describe.each(commandNames.filter((name) => !daemons.includes(name)))('copa %s', (name) => {
   test('has examples with options that exist', async () => {
     const command = await loadCommand(name);

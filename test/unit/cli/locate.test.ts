@@ -1,5 +1,5 @@
-// Aim: a container is found on its pool, also while it is being moved, and the pool is never guessed. Method: overviews
-// of all kinds, and a controller that knows one migration.
+// Aim: a container is found on its pool, also during a move, and the pool is never guessed. Method: overviews of all
+// kinds, and a controller with one migration.
 import { describe, expect, test } from 'vitest';
 import { locate, parseContainer, poolOf } from '../../../cli/locate.js';
 import type { Rest } from '../../../cli/rest.js';
@@ -68,7 +68,7 @@ describe('the pool of a container', () => {
     );
   });
 
-  test('on one pool, but another one cannot be asked', async () => {
+  test('on one pool, but another one is unreachable', async () => {
     const pools = [pool('a', 'up', 'web'), pool('b', 'down'), pool('c', 'unknown')];
     expect(await failureOf(() => poolOf('web', pools))).toBe(
       'unavailable: "web" is on a, but b, c cannot be asked now and might have one, too: name the pool, as a:web',
@@ -82,7 +82,7 @@ describe('the pool of a container', () => {
 
 describe('a container that is being moved', () => {
   type Phase = Parameters<typeof phaseFields>[0];
-  /** `marked`: the pools whose copy carries the migration's mark in the overview. */
+  /** `marked`: the pools whose copy has the migration's mark in the overview. */
   const found = (phase: Phase, holders: readonly string[], marked: readonly string[]) => {
     const pools = ['a', 'b', 'c'].map((name) => {
       const made = pool(name, 'up', ...(holders.includes(name) ? ['web'] : []));

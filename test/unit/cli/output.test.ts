@@ -1,4 +1,5 @@
-// Aim: what is printed can be read by people and by programs, and commands no terminal. Method: rows of all kinds.
+// Aim: output is readable by people and by programs, and sends no control sequence to a terminal. Method: rows of all
+// kinds.
 import { expect, test } from 'vitest';
 import { bytesText, csv, printable, secondsText, table, type Column } from '../../../cli/output.js';
 import type { Migration } from '../../../client/index.js';
@@ -21,13 +22,13 @@ const rows: Row[] = [
   { name: 'a-long-name', state: 'Stopped' },
 ];
 
-test('columns are aligned, and nothing stands behind the last one', () => {
+test('columns are aligned, without trailing blanks', () => {
   expect(table(columns, rows)).toBe('NAME         STATE\nweb          Running\na-long-name  Stopped\n');
   expect(table(columns, [])).toBe('NAME  STATE\n');
 });
 
-test('colour only where it is asked for', () => {
-  // eslint-disable-next-line no-control-regex -- The escape is what it is about.
+test('colour only on request', () => {
+  // eslint-disable-next-line no-control-regex -- The test is about the escape.
   expect(table(columns, rows)).not.toMatch(/\u001b/);
   expect(table(columns, rows, true)).toContain('\u001b[32mRunning\u001b[39m');
 });
@@ -37,7 +38,7 @@ test('CSV quotes what it has to', () => {
   expect(csv(columns, [...rows, ...tricky])).toBe('web,Running\na-long-name,Stopped\n"a,b","say ""x"""\n');
 });
 
-test('what a host says commands no terminal', () => {
+test("a host's text sends no control sequence to a terminal", () => {
   expect(printable('a\u001b[2Jb\nc\u009b1m')).toBe('a?[2Jb?c?1m');
   expect(table(columns, [{ name: 'x', state: '\u001b]0;owned\u0007' }])).toContain('?]0;owned?');
 });

@@ -1,5 +1,5 @@
-// Aim: a command speaks to the controller that was meant, and no token goes to another one. Method: environments
-// and contexts of all kinds; the file, on a disk.
+// Aim: a command uses the intended controller, and no token is sent to another one. Method: environments and contexts
+// of all kinds; the file, on a disk.
 import { mkdtempSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ test("a context's token and CA go nowhere else", () => {
   expect(targetOf('lab', { COPA_TOKEN: 't' }, known).token).toBe('lab-token');
 });
 
-test('what is no context and no address is told', async () => {
+test('an invalid context or address is reported', async () => {
   expect(await failureOf(() => targetOf('no', {}, known))).toBe(
     'not_found: there is no context "no"; there is lab, site',
   );
@@ -58,7 +58,7 @@ test.each([
   ['http://[::1]:8000', false],
   ['https://copa.example', false],
   ['http://10.0.0.1:8000', true],
-  // A host that is named so may be anywhere.
+  // A host with such a name may be anywhere.
   ['http://127.example.org', true],
 ])('a token to %s is readable on the way: %s', (address, readable) => {
   expect(showsToken({ address, token: 't' })).toBe(readable);
@@ -89,7 +89,7 @@ test.each([
   expect(await failureOf(() => readContexts({ XDG_CONFIG_HOME: home }))).toContain(message);
 });
 
-test("this machine's controller is spoken to by its socket, unless something else is said", () => {
+test("this machine's controller is reached by its socket by default", () => {
   const socket = `unix:${localSocketIn({})}`;
   expect(socket).toBe('unix:/var/lib/copa/controller/rest.sock');
   expect(localSocketIn({ COPA_STATE_DIR: '/srv/c' })).toBe('/srv/c/rest.sock');

@@ -11,7 +11,7 @@ const expected: SseEvent[] = [
   { id: undefined, type: undefined, data: 'x\ny' },
 ];
 
-test('events are the same wherever the stream is cut, and one without an id takes none from the one before', () => {
+test('events are the same wherever the stream is cut, and one without an id does not inherit one', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(text.length)), (cuts) => {
       const places = [0, ...cuts.sort((a, b) => a - b), text.length];
