@@ -95,7 +95,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     ({ kind, version }) => log.info({ daemon: kind, version }, 'daemon answers'),
     (error: unknown) => {
       if (!isUnknownOutcome(error)) throw error;
-      log.warn({ reason: messageOf(error) }, 'daemon does not answer yet; asked again at each request');
+      log.warn({ reason: messageOf(error) }, 'daemon does not answer yet; each request tries again');
     },
   );
 

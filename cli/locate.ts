@@ -87,7 +87,7 @@ export function poolOf(container: string, pools: readonly Pool[]): string {
     const found = holder ? `${name} is on ${holder.name}, but` : `${name} was not found, but`;
     throw new CopaError(
       'unavailable',
-      `${found} ${where} cannot be asked now and might have one, too: name the pool, as ${holder?.name ?? silent[0] ?? ''}:${container}`,
+      `${found} ${where} cannot be reached now and might have one, too: name the pool, as ${holder?.name ?? silent[0] ?? ''}:${container}`,
     );
   }
   if (holder) return holder.name;

@@ -68,7 +68,7 @@ export function moveCommand(): Command {
     .option('--detach', 'do not wait; print the ID of the migration')
     .addHelpText(
       'after',
-      '\nCtrl-C asks whether to cancel the migration or to leave it running. If this program is killed, the migration\ncontinues: see "copa migrations".',
+      '\nCtrl-C offers to cancel the migration or to leave it running. If this program is killed, the migration\ncontinues: see "copa migrations".',
     )
     .action(move);
 }
@@ -132,11 +132,11 @@ function printPreflight(reply: Preflight, isJson: boolean): void {
     const how = precopy ? 'is copied while it runs' : 'is stopped for the whole copy';
     const line = container.status === 'Stopped' ? 'is stopped' : how;
     process.stdout.write(
-      `Nothing stands in the way. The container ${line}; its data goes ${via === 'relay' ? 'through the controller' : 'from host to host'}.\n`,
+      `The move is possible. The container ${line}; its data goes ${via === 'relay' ? 'through the controller' : 'from host to host'}.\n`,
     );
     return;
   }
-  process.stdout.write('This stands in the way:\n');
+  process.stdout.write('The move is not possible:\n');
   for (const { subject, message } of findings) process.stdout.write(`  ${subject}: ${message}\n`);
   if (flags !== null) process.stdout.write(`Add this to the command: ${flags}\n`);
 }

@@ -15,7 +15,7 @@ export const poolNameRule =
 
 /** The names that daemons accept for a snapshot. In a path they are encoded, except for these two. */
 export const snapshotNamePattern = /^(?!\.{1,2}$)[^/\p{Cc}]{1,255}$/u;
-export const snapshotNameRule = 'a snapshot name has 1 to 255 characters, among them no slash';
+export const snapshotNameRule = 'a snapshot name has 1 to 255 characters, without a slash';
 
 /** The prefix of COPA's own snapshots. Users can neither create nor delete them. */
 const ownSnapshotPrefix = 'copa-';

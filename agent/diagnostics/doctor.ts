@@ -25,7 +25,7 @@ import { canMakeExact } from '../migration/changed-files.js';
 /** Extensions of the daemon's API, and what there is not without them. Every daemon since LXD 5.0 has them. */
 const extensionsNeeded: Readonly<Record<string, string>> = {
   container_incremental_copy: 'copying while a container runs',
-  resources: 'telling free space before a move',
+  resources: 'reporting free space before a move',
   container_protection_delete: 'keeping a container from being deleted during a move',
 };
 
@@ -48,11 +48,13 @@ async function examineDaemon(configured: string | undefined): Promise<Finding[]>
   const socket = findSocket(configured);
   const refusal = await knock(socket);
   if (refusal === 'EACCES') {
-    return [problem('socket', `${socket} does not let this user in`, 'run this as root, as the agent runs')];
+    return [
+      problem('socket', `${socket} cannot be opened by this user`, 'run this as root, as the agent runs'),
+    ];
   }
   if (refusal !== undefined) {
     return [
-      problem('socket', `nobody answers at ${socket}: ${refusal}`, 'start the daemon, and see its log'),
+      problem('socket', `nothing answers at ${socket}: ${refusal}`, 'start the daemon, and see its log'),
     ];
   }
   const lxd = new LxdClient(socket);
@@ -63,7 +65,7 @@ async function examineDaemon(configured: string | undefined): Promise<Finding[]>
     return [
       ok('socket', socket),
       missing.length === 0
-        ? ok('daemon', `${daemon.kind} ${daemon.version}, with all that COPA needs of it`)
+        ? ok('daemon', `${daemon.kind} ${daemon.version}, with all features that COPA needs`)
         : problem(
             'daemon',
             `${daemon.kind} ${daemon.version} lacks ${missing.map(([name, why]) => `${name} (${why})`).join(', ')}`,
@@ -117,8 +119,8 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
         if (own && sameIdentity(other, own)) return ok(about, 'this agent answers');
         return problem(
           about,
-          `${nameOf(other)} answers, and not this agent`,
-          'choose another port, or end it',
+          `${nameOf(other)} answers instead of this agent`,
+          'choose another port, or stop it',
         );
       } catch (error) {
         if (!isCopaError(error, 'unavailable')) throw error;
@@ -133,7 +135,7 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
 async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]> {
   const { credentials } = await readIdentity(config.identity);
   const address = parseAddress(peer, usualPort);
-  if (!address) return [problem(`peer ${peer}`, 'this is no address', 'give IP or IP:PORT')];
+  if (!address) return [problem(`peer ${peer}`, 'this is not an address', 'give IP or IP:PORT')];
   const { host, port } = address;
   // What another host has chosen only its controller knows; by default they are beside each other.
   return Promise.all(
@@ -144,12 +146,14 @@ async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]
         return ok(about, `${nameOf(identity)} answers`);
       } catch (error) {
         const advice = 'open the port in the firewalls between; without 8002, the controller relays';
-        return problem(about, `is not reached: ${messageOf(error)}`, advice);
+        return problem(about, `is unreachable: ${messageOf(error)}`, advice);
       }
     }),
   );
 }
 
 function nameOf(identity: Identity | undefined): string {
-  return identity === undefined ? 'somebody that is not of COPA' : `${identity.role} "${identity.name}"`;
+  return identity === undefined
+    ? 'a server without a certificate of COPA'
+    : `${identity.role} "${identity.name}"`;
 }

@@ -21,11 +21,11 @@ export async function examineIdentity(directory: string): Promise<Finding[]> {
   const certificate = new X509Certificate(credentials.cert);
   const identity = identityOf(certificate.subjectAltName);
   if (identity?.role !== 'agent') {
-    return [problem(about, `${directory} holds no agent's certificate`, rejoin('NAME'))];
+    return [problem(about, `${directory} has no agent's certificate`, rejoin('NAME'))];
   }
   const again = rejoin(identity.name);
   if (!certificate.checkPrivateKey(createPrivateKey(credentials.key))) {
-    return [problem(about, `key and certificate in ${directory} are not of each other`, again)];
+    return [problem(about, `the key and the certificate in ${directory} do not match`, again)];
   }
   const key = join(directory, identityFiles.key);
   const { mode } = await stat(key);
@@ -34,11 +34,15 @@ export async function examineIdentity(directory: string): Promise<Finding[]> {
   return [
     ok(about, `this host is pool "${identity.name}"`),
     mode & 0o077
-      ? problem('key', `others can read ${key}: whoever has it can be this host`, `chmod 600 ${key}`)
-      : ok('key', 'readable by its owner alone'),
+      ? problem(
+          'key',
+          `others can read ${key}: anyone who has it can impersonate this host`,
+          `chmod 600 ${key}`,
+        )
+      : ok('key', 'readable only by its owner'),
     ...(isOurs
       ? []
-      : [problem('CA', 'the certificate of this host is of a CA that it does not trust itself', again)]),
+      : [problem('CA', 'the certificate of this host is from a CA that this host does not trust', again)]),
     tlsIdentity.isRevoked(identity, { valid_from: certificate.validFrom })
       ? problem('certificate', 'the certificate of this host was revoked: its pool was removed', again)
       : validityOf('certificate', certificate, again, Date.now()),
@@ -53,7 +57,7 @@ export async function examineController(directory: string): Promise<Finding> {
   if (addresses.length === 0) {
     return warning(
       'controller',
-      'this host did not join by a token, so nobody can be asked what became of it',
+      'this host did not join with a token, so no controller is known that could check its certificate',
       'on the controller: copa doctor',
     );
   }
@@ -68,8 +72,8 @@ export async function examineController(directory: string): Promise<Finding> {
   }
   return warning(
     'controller',
-    `cannot be asked whether this host still counts (${reasons.join('; ')})`,
-    'is it up, with join_listen, and its port open in the firewalls between? on the controller: copa doctor',
+    `did not return the status of this host (${reasons.join('; ')})`,
+    'is it running, with join_listen, and is its port open in the firewalls between? on the controller: copa doctor',
   );
 }
 
@@ -78,17 +82,17 @@ export function findingOf(status: CertificateStatus, pool: string): Finding {
   const again = rejoin(pool);
   switch (status) {
     case 'good':
-      return ok(about, `knows this host as pool "${pool}", and takes its certificate`);
+      return ok(about, `has this host as pool "${pool}", and accepts its certificate`);
     case 'old-ca':
       return warning(
         about,
         'the CA is being replaced, and this host has no certificate of the new one yet',
-        `it gets one by itself while the controller reaches it; "copa ca show" there says who is missing. Else, ${again}`,
+        `it gets one automatically while the controller reaches it; "copa ca show" there lists the missing hosts. Otherwise, ${again}`,
       );
     case 'other-ca':
       return problem(
         about,
-        'the CA was replaced while this host was away: neither trusts the other any more',
+        'the CA was replaced while this host was offline: host and controller no longer trust each other',
         again,
       );
     case 'revoked':
@@ -98,6 +102,6 @@ export function findingOf(status: CertificateStatus, pool: string): Finding {
         again,
       );
     case 'removed':
-      return problem(about, `there is no pool "${pool}" any more`, again);
+      return problem(about, `pool "${pool}" no longer exists`, again);
   }
 }

@@ -51,7 +51,7 @@ export async function findController(
   }
   throw new CopaError(
     'unavailable',
-    `no controller answers where the token says (${reasons.join('; ')}): is this host allowed to reach it?`,
+    `no controller answers at the token's addresses (${reasons.join('; ')}): is this host allowed to reach it?`,
   );
 }
 
@@ -80,7 +80,7 @@ export async function requestToJoin(found: FoundController, asked: JoinRequest):
 
 function addressIn(text: string): Address {
   const address = parseAddress(text);
-  if (!address) throw new CopaError('invalid_argument', `${text} is no IP address and port`);
+  if (!address) throw new CopaError('invalid_argument', `${text} is not an IP address and port`);
   return address;
 }
 
@@ -145,14 +145,11 @@ function checkChain(socket: TLSSocket, where: string, fingerprint: string): stri
   if (!ca || printed !== fingerprint) {
     throw new CopaError(
       'permission_denied',
-      `who answers at ${where} has not the CA that the token names: somebody else answers there, or the CA was replaced since; make another token`,
+      `the server at ${where} does not have the CA of the token: it is another server, or the CA was replaced; create another token`,
     );
   }
   if (!own.verify(ca.publicKey) || identityOf(own.subjectAltName)?.role !== 'controller') {
-    throw new CopaError(
-      'permission_denied',
-      `who answers at ${where} is no controller of the CA that the token names`,
-    );
+    throw new CopaError('permission_denied', `the server at ${where} is not a controller of the token's CA`);
   }
   return ca.toString();
 }
@@ -167,7 +164,7 @@ async function checkClock(found: FoundController, now: () => number): Promise<vo
   const minutes = Math.round(Math.abs(offMs) / 60_000);
   throw new CopaError(
     'failed_precondition',
-    `the clock of this host is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the controller's: set it right ("timedatectl set-ntp true"), and try again`,
+    `the clock of this host is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the controller's: correct it ("timedatectl set-ntp true"), and try again`,
   );
 }
 
@@ -198,7 +195,7 @@ function ask(
         checkServerIdentity: (_host, certificate) =>
           identityOf(certificate.subjectaltname)?.role === 'controller'
             ? undefined
-            : new Error('it is no controller that answers'),
+            : new Error('the server is not a controller'),
         headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) },
         signal: AbortSignal.timeout(answerMsMax),
       },

@@ -25,12 +25,12 @@ export function joinCommand(): Command {
   const command = new Command('join')
     .description('make this host a pool, with a token of "copa token create"')
     .argument('<token>', 'what "copa token create" printed on the controller\'s machine')
-    .option('--name <pool>', "what the pool is called (default: as the token says, or this host's name)")
+    .option('--name <pool>', "the name of the pool (default: the token's pool, or this host's name)")
     .option(
       '--address <ip[:port]>',
-      'where the controller reaches this host (default: as it is seen from there)',
+      'the address of this host for the controller (default: detected by the controller)',
     )
-    .option('--again', 'join anew, although this host has joined already')
+    .option('--again', 'join again, although this host has joined already')
     .option('--no-start', 'do not start the service');
   return addSettings(command, agentSide, settings).action((token: string, flags: Flags) =>
     joinHost(command, token, flags),
@@ -44,7 +44,7 @@ async function joinHost(command: Command, token: string, flags: Flags): Promise<
   print(`This host is pool "${joined.pool}" at ${joined.address} now.`);
   print(`  controller   ${joined.controller}`);
   print(`  daemon       ${joined.daemon}`);
-  print(`  certificate  ${identity}, valid until ${joined.validUntil.toISOString()}, renewed by itself`);
+  print(`  certificate  ${identity}, valid until ${joined.validUntil.toISOString()}, renewed automatically`);
   const chosen = settings.filter((each) => isChosen(command, each));
   if (chosen.length > 0) {
     const values = Object.fromEntries(chosen.map((each) => [each, String(command.getOptionValue(each))]));
@@ -64,7 +64,7 @@ async function startService(): Promise<void> {
     existsSync(`${directory}/${service}.service`),
   );
   if (!hasUnit || !existsSync('/run/systemd/system')) {
-    print('There is no systemd service of it here. Start it, as root:');
+    print('There is no systemd service for it here. Start it as root:');
     print('  copa agent');
     return;
   }

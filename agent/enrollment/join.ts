@@ -76,7 +76,7 @@ async function checkNotJoined(directory: string): Promise<void> {
   throw new CopaError(
     'already_exists',
     `this host has joined already, as pool "${poolOf(there.credentials)}" (${directory}, valid until ${validTo}): ` +
-      'if that pool was removed, or this is another COPA, say --again',
+      'if that pool was removed, or this is another COPA, use --again',
   );
 }
 
@@ -114,7 +114,7 @@ function addressOf({ address, port }: Pick<JoinOptions, 'address' | 'port'>, loc
   if (!parsed) {
     throw new CopaError(
       'invalid_argument',
-      `it is not clear by which address the controller reaches this host: give it with --address IP[:PORT]`,
+      `the address of this host for the controller is unknown: give it with --address IP[:PORT]`,
     );
   }
   return parsed.port === usualPort ? parsed.host : formatAddress(parsed);

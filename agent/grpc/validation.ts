@@ -161,7 +161,7 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
     throw invalid(
       'manifest.config',
       key,
-      "it belongs to the source's daemon or to COPA, and no honest source sends it",
+      "it belongs to the source's daemon or to COPA, and no genuine source sends it",
     );
   }
   const { snapshotSettings } = value;
@@ -179,7 +179,7 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
     // They become parts of paths in the daemon's API.
     if (name.length > 0 && name.length <= nameCharactersMax && !/[/\0\n]/.test(name) && !/^\.+$/.test(name))
       continue;
-    throw invalid('manifest', name, 'it is no name of a profile, a snapshot or a device');
+    throw invalid('manifest', name, 'it is not the name of a profile, a snapshot or a device');
   }
   if (!Number.isSafeInteger(value.usedBytes) || value.usedBytes < 0) {
     throw invalid('manifest.used_bytes', value.usedBytes, 'it is a number from 0 on');

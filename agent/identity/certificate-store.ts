@@ -40,7 +40,10 @@ export class CertificateStore {
       checkTrusts(trust.ca, credentials.cert);
       await writeTrust(this.directory, trust);
       this.tlsIdentity.change({ credentials: { ...credentials, ca: trust.ca }, revoked: trust.revoked });
-      this.log.info({ revoked: trust.revoked.map(({ pool }) => pool) }, 'what this host trusts has changed');
+      this.log.info(
+        { revoked: trust.revoked.map(({ pool }) => pool) },
+        'the trusted CAs or the revocations have changed',
+      );
     });
   }
 
@@ -70,7 +73,7 @@ export class CertificateStore {
       checkTrusts(trust.ca, certificate);
       const key = await readNextKey(this.directory);
       if (key === undefined || !belongsTo(certificate, key)) {
-        throw new CopaError('aborted', 'no key of this host waits for that certificate: ask for one again');
+        throw new CopaError('aborted', 'no key of this host waits for that certificate: request one again');
       }
       await writeTrust(this.directory, trust);
       await installCertificate(this.directory, certificate);
@@ -104,7 +107,7 @@ function checkTrusts(bundle: string, certificate: string): void {
   if (cas.some((ca) => ca.ca && own.verify(ca.publicKey))) return;
   throw new CopaError(
     'failed_precondition',
-    'the CAs do not hold the one of the certificate of this host: it would be cut off',
+    "the CA of this host's certificate is missing among the CAs: the host would lose all connections",
   );
 }
 

@@ -29,7 +29,7 @@ export async function readIdentity(directory: string): Promise<TlsIdentityState>
     if (content !== undefined) return content;
     throw new CopaError(
       'failed_precondition',
-      `there is no ${join(directory, file)}: this host has not joined. Make a token on the controller with "copa token create", and give it here to "copa agent join"`,
+      `there is no ${join(directory, file)}: this host has not joined. Create a token on the controller with "copa token create", and use it here with "copa agent join"`,
     );
   };
   const [ca, cert, oldKey] = await Promise.all(

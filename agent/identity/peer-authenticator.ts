@@ -94,7 +94,7 @@ export class PeerAuthenticator {
   #accept(socket: Socket): void {
     const leave = this.#unauthenticated.take(socket);
     if (!leave) {
-      const reason = 'too many connections that are not let in yet';
+      const reason = 'too many unauthenticated connections';
       this.#refusals.record({ from: socket.remoteAddress ?? 'unknown', reason });
       socket.destroy();
       return;
@@ -114,7 +114,7 @@ export class PeerAuthenticator {
     const certificate = socket.getPeerCertificate();
     const named = identityOf(certificate.subjectaltname);
     const timer = setTimeout(
-      () => socket.destroy(new Error(`said nothing of use within ${patienceMs / 1000} s`)),
+      () => socket.destroy(new Error(`sent no valid request within ${patienceMs / 1000} s`)),
       patienceMs,
     );
     try {
@@ -145,7 +145,7 @@ function distrustOf({ authorizationError }: TLSSocket, certificate: PeerCertific
   if (code === 'CERT_HAS_EXPIRED')
     return `the certificate has expired: it was valid until ${certificate.valid_to}`;
   if (code === 'CERT_NOT_YET_VALID') return `the certificate is valid from ${certificate.valid_from} on`;
-  return `the certificate is not of a CA that is trusted here (${code})`;
+  return `the certificate is not from a trusted CA (${code})`;
 }
 
 function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {

@@ -134,7 +134,7 @@ export async function updateInstance(
  * LXD 5.0.2, frozen for 30 s).
  */
 function notKept(what: string): CopaError {
-  return new CopaError('unavailable', `the daemon called ${what} done, and has not kept it`);
+  return new CopaError('unavailable', `the daemon reported success for ${what}, but has lost it`);
 }
 
 function isIn({ config = {}, ephemeral }: InstanceChange, instance: Instance): boolean {

@@ -67,13 +67,13 @@ export function excessOf(
   }
   if (!atFirst || !now) return undefined;
   if (receivedBytes > receivedMax(atFirst)) {
-    const message = `the other side has sent ${receivedBytes} bytes: ${timesTheDisk} times what this storage pool holds`;
+    const message = `the other side has sent ${receivedBytes} bytes: ${timesTheDisk} times the size of this storage pool`;
     return new CopaError('resource_exhausted', message);
   }
   if (writes && now.freeBytes < reserveOf(atFirst)) {
     return new CopaError(
       'resource_exhausted',
-      `the storage pool of the copy has only ${now.freeBytes} bytes left: it would fill the disk that others here use`,
+      `the storage pool of the copy has only ${now.freeBytes} bytes left: it would fill the disk`,
     );
   }
   return undefined;

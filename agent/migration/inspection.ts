@@ -186,7 +186,7 @@ async function surveyOf(lxd: LxdClient, pool: StoragePool, container: string): P
   const volume = visibleVolume(lxd, pool, container);
   if (volume === undefined) {
     const reason = `the agent of the source does not see files on storage of the kind ${pool.driver} here`;
-    const message = `${reason}, so it did not look for any that a move cannot bring`;
+    const message = `${reason}, so it did not look for files that a move cannot copy`;
     return { use: { unknown: true, reason }, findings: [], warnings: [{ subject: 'storage', message }] };
   }
   const snapshots = await snapshotsOf(lxd, pool, container);
@@ -215,7 +215,7 @@ export function oddFindings(odd: OddFiles): Pick<Survey, 'findings' | 'warnings'
     findings.push({ subject: 'files', message });
   }
   if (odd.immutable.length > 0) {
-    const message = `nobody can remove immutable files, and they would lose that at the destination: take it off (chattr -i -a) from ${odd.immutable.join(', ')}`;
+    const message = `immutable files cannot be removed, and would not be immutable at the destination: remove the attribute (chattr -i -a) from ${odd.immutable.join(', ')}`;
     findings.push({ subject: 'files', message });
   }
   if (odd.hardLinks > 0) {
@@ -223,7 +223,7 @@ export function oddFindings(odd: OddFiles): Pick<Survey, 'findings' | 'warnings'
     warnings.push({ subject: 'files', message });
   }
   for (const what of odd.unknown) {
-    warnings.push({ subject: 'files', message: `nobody knows whether the container has ${what}` });
+    warnings.push({ subject: 'files', message: `it is unknown whether the container has ${what}` });
   }
   return { findings, warnings };
 }

@@ -112,7 +112,10 @@ export class LateShutdowns {
         const instance = this.#until.has(name) ? await findInstance(lxd, name) : undefined;
         if (instance?.status !== 'Stopped') return;
         await changeState(lxd, name, 'start');
-        log.info({ container: name }, 'the container obeyed a shutdown that was given up, and runs again');
+        log.info(
+          { container: name },
+          'the container shut down after the migration had gone back, and was started again',
+        );
         await this.forget(name);
       });
     } catch (error) {

@@ -78,7 +78,7 @@ export async function leftoverProblem(
   const [path] = await leftoversOf(lxd, pool, container);
   return path === undefined
     ? undefined
-    : `storage pool "${pool.name}" on the destination has a directory of a container "${container}" that its daemon does not know (${path}): look at it, and remove it`;
+    : `storage pool "${pool.name}" on the destination has a directory of a container "${container}" that its daemon does not know (${path}): check it, and remove it`;
 }
 
 /** On other storage, the daemon removes a volume in one step. */

@@ -73,7 +73,7 @@ export async function watchPass(pass: WatchedPass): Promise<void> {
     ]);
     if (verdict === 'success') return;
     if (verdict === undefined || isUnknownOutcome(verdict)) throw error;
-    throw new CopaError(error.code, `${error.message}; the daemon says: ${messageOf(verdict)}`);
+    throw new CopaError(error.code, `${error.message}; the daemon reports: ${messageOf(verdict)}`);
   } finally {
     guard.close();
     silence.close();

@@ -39,7 +39,7 @@ export function roomReport(use: StorageUse__Output | null, place: Place): RoomRe
   const about = `storage pool "${place.storagePool}" on the destination has room for ${available} bytes`;
   if (!use || use.unknown) {
     const why = use ? use.reason : "the source's agent does not measure it";
-    const message = `nobody knows what the container occupies (${why}); ${about}`;
+    const message = `the size of the container is unknown (${why}); ${about}`;
     return { findings: [], warnings: [{ subject: 'space', message }], space: { available } };
   }
   const neededMax = use.volume + use.snapshots;
@@ -54,7 +54,7 @@ export function roomReport(use: StorageUse__Output | null, place: Place): RoomRe
     warnings.push({ subject: 'space', message });
   }
   if (place.sizeMax > 0 && keepsSize.includes(place.driver) && use.volume > place.sizeMax) {
-    const message = `the container's files need ${use.volume} bytes, and the size of its root disk is ${place.sizeMax}, which storage pool "${place.storagePool}" on the destination does not let it exceed`;
+    const message = `the container's files need ${use.volume} bytes, and the size of its root disk is ${place.sizeMax}, which storage pool "${place.storagePool}" on the destination enforces`;
     findings.push({ subject: 'space', message });
   }
   if (use.holes > holesWarnedBytes) {

@@ -42,7 +42,7 @@ export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
       .filter((key) => !isMarkKey(key) && !host.knowsKey(key))
       .map((key) => ({
         subject: 'config',
-        message: `the destination's ${host.daemon} does not know the config key "${key}"`,
+        message: `the destination's ${host.daemon} does not support the config key "${key}"`,
       })),
     ...own.profiles
       .filter((profile) => !host.profiles.has(profile))

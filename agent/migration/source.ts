@@ -189,7 +189,7 @@ export class SourceSide {
     if (!force) {
       throw new CopaError(
         'failed_precondition',
-        `container "${container}" did not shut down within ${timeoutSeconds} s (stop_timeout), and it is not killed unless force=true asks for it`,
+        `container "${container}" did not shut down within ${timeoutSeconds} s (stop_timeout), and it was not killed, because force=true was not given`,
       );
     }
     await kill(this.lxd, container);

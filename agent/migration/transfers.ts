@@ -24,7 +24,7 @@ export class Transfers {
   watch(id: string): TransferHandle {
     const known = this.find(id);
     if (known) return known;
-    throw new CopaError('not_found', `this agent knows no transfer ${id}`);
+    throw new CopaError('not_found', `this agent has no transfer ${id}`);
   }
 
   begin(options: TransferOptions, parts: TransferParts): TransferHandle {

@@ -60,8 +60,8 @@ export function forbidden(settings: Settings, allowed: ReadonlySet<PrivilegeKind
 /** One sentence for the user that says what to do. */
 export function privilegeMessage({ kind, what }: Privilege): string {
   return (
-    `${what} reaches into the host, which the destination does not allow containers that come from another one: ` +
-    `take it off, or let it ("allow_privileges: ${kind}" in its /etc/copa/agent.yaml, or --allow-privileges ${kind})`
+    `${what} gives access to the host, which the destination does not allow for containers from other hosts: ` +
+    `remove it, or allow it ("allow_privileges: ${kind}" in its /etc/copa/agent.yaml, or --allow-privileges ${kind})`
   );
 }
 

@@ -31,7 +31,7 @@ export class MetricsServer {
     try {
       await once(this.#server.listen(port, host), 'listening');
     } catch (cause) {
-      const message = `--metrics-listen ${host}:${port} is not to be had: ${messageOf(cause)}; choose another port, or "off"`;
+      const message = `--metrics-listen ${host}:${port} is not available: ${messageOf(cause)}; choose another port, or "off"`;
       throw new CopaError('failed_precondition', message, { cause });
     }
     return (this.#server.address() as AddressInfo).port;

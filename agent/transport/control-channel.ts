@@ -179,7 +179,7 @@ export class ControlChannel {
   #counted(payload: Buffer): Buffer {
     this.#messageBytes += payload.length;
     if (this.#messageBytes <= receivedBytesMax) return payload;
-    throw new CopaError('resource_exhausted', `more than ${receivedBytesMax} bytes came`);
+    throw new CopaError('resource_exhausted', `more than ${receivedBytesMax} bytes arrived`);
   }
 
   #hand(message: Message | null): void {

@@ -116,11 +116,11 @@ export class StreamListener {
     }
     const expected = typeof ticket === 'string' ? this.#find(ticket) : undefined;
     if (!expected || typeof channel !== 'string' || !expected.missing.has(channel)) {
-      throw new CopaError('permission_denied', 'this ticket opens nothing here, or not again');
+      throw new CopaError('permission_denied', 'this ticket is not valid here, or was used');
     }
     const welcome =
       expected.peer === 'controller' ? peer.role === 'controller' : sameIdentity(peer, expected.peer);
-    if (!welcome) throw new CopaError('permission_denied', 'this ticket was given to somebody else');
+    if (!welcome) throw new CopaError('permission_denied', 'this ticket is for another peer');
     expected.missing.delete(channel);
     expected.arrived.set(channel as ChannelName, socket);
     socket.write('{"ok":true}\n');

@@ -60,25 +60,25 @@ export interface paths {
      * @description - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
      *     - `list_containers`: The names of the containers of a pool
      *     - `list_snapshots`: The snapshots of a container, the oldest first
-     *     - `console_log`: The newest part of what a container's console has shown
+     *     - `console_log`: The newest part of a container's console log
      */
     get: operations['readContainers'];
     put?: never;
     /**
      * Changes a container
-     * @description - `create`: Makes a stopped container of an image
+     * @description - `create`: Creates a stopped container from an image
      *     - `start`: Starts it
      *     - `stop`: Shuts it down; kills it only when that takes longer than `stop_timeout`
      *     - `restart`: Shuts it down, as `stop` does, and starts it again
      *     - `freeze`: Suspends its processes
-     *     - `unfreeze`: Lets its processes go on
+     *     - `unfreeze`: Resumes its processes
      *     - `delete`: Deletes a stopped container with its snapshots
      *     - `migrate`: Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the path to follow it at
      *     - `rename`: Gives a stopped container another name
-     *     - `copy`: Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own
-     *     - `limits`: Limits what it may use, at once and after its next start; what is not given stays as it is
+     *     - `copy`: Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
+     *     - `limits`: Limits its usage, at once and after its next start; a limit that is not given does not change
      *     - `snapshot`: Takes a snapshot of it
-     *     - `restore`: Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again
+     *     - `restore`: Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again
      *     - `exec`: Runs a command in it to its end, without input
      *     - `delete_snapshot`: Deletes one of its snapshots
      */
@@ -211,16 +211,16 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The tokens for this API, and those that hosts may join with
-     * @description The tokens for this API, and those that hosts may join with
+     * The tokens for this API and for hosts that join
+     * @description The tokens for this API and for hosts that join
      */
     get: operations['listTokens'];
     put?: never;
     /**
-     * Makes and revokes tokens
-     * @description - `create_api`: Makes a token to use this API with
-     *     - `create_join`: Makes a token that a host joins with, once
-     *     - `revoke`: Ends a token, by its name, or by its id if it is one to join with
+     * Creates and revokes tokens
+     * @description - `create_api`: Creates a token for this API
+     *     - `create_join`: Creates a token with which a host joins, once
+     *     - `revoke`: Revokes a token, by its name, or by its id if it is a join token
      */
     post: operations['changeTokens'];
     delete?: never;
@@ -512,7 +512,7 @@ export interface components {
     };
     /**
      * create
-     * @description Makes a stopped container of an image
+     * @description Creates a stopped container from an image
      */
     ContainerCreateRequest: {
       /** @constant */
@@ -626,7 +626,7 @@ export interface components {
     };
     /**
      * unfreeze
-     * @description Lets its processes go on
+     * @description Resumes its processes
      */
     ContainerUnfreezeRequest: {
       /** @constant */
@@ -682,7 +682,7 @@ export interface components {
        * @example server1
        */
       container_pool: string;
-      /** @description The pool that it goes to. */
+      /** @description The destination. */
       destination_pool: string;
       /** @description How many seconds it may take to shut down; if it takes longer, the migration is undone. */
       stop_timeout?: number | string;
@@ -755,7 +755,7 @@ export interface components {
     };
     /**
      * copy
-     * @description Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own
+     * @description Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
      */
     ContainerCopyRequest: {
       /** @constant */
@@ -780,7 +780,7 @@ export interface components {
     };
     /**
      * limits
-     * @description Limits what it may use, at once and after its next start; what is not given stays as it is
+     * @description Limits its usage, at once and after its next start; a limit that is not given does not change
      */
     ContainerLimitsRequest: {
       /** @constant */
@@ -828,14 +828,14 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description The snapshot's name: a snapshot name has 1 to 255 characters, among them no slash, and does not start with "copa-".
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, without a slash, and does not start with "copa-".
        * @example before-update
        */
       snapshot_name: string;
     };
     /**
      * restore
-     * @description Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again
+     * @description Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again
      */
     ContainerRestoreRequest: {
       /** @constant */
@@ -853,7 +853,7 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description The snapshot's name: a snapshot name has 1 to 255 characters, among them no slash, and does not start with "copa-".
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, without a slash, and does not start with "copa-".
        * @example before-update
        */
       snapshot_name: string;
@@ -903,7 +903,7 @@ export interface components {
       destination_pool?: unknown;
       image_type?: unknown;
       /**
-       * @description The snapshot's name: a snapshot name has 1 to 255 characters, among them no slash, and does not start with "copa-".
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, without a slash, and does not start with "copa-".
        * @example before-update
        */
       snapshot_name: string;
@@ -961,7 +961,7 @@ export interface components {
       }[];
       /** @description On the destination's storage pool, all snapshots included. */
       space: {
-        /** @description At least; null when nobody knows. */
+        /** @description At least; null when unknown. */
         needed_bytes: number | null;
         /** @description At the most: on storage that shares blocks it is less. */
         needed_max_bytes: number | null;
@@ -981,7 +981,7 @@ export interface components {
       /** @constant */
       success: 'Container migrated successfully.';
       warning?: string;
-      /** @description What is different there. */
+      /** @description Differences at the destination. */
       warnings?: string[];
     };
     ContainerMigrateReply: components['schemas']['Preflight'] | components['schemas']['Migrated'];
@@ -1033,7 +1033,7 @@ export interface components {
       source: string;
       destination: string;
       /**
-       * @description What is true already.
+       * @description The phase, which states what is already true.
        * @enum {string}
        */
       phase:
@@ -1084,9 +1084,9 @@ export interface components {
       /** @description All passes together. */
       bytes: number;
       rate_bytes_per_second: number | null;
-      /** @description Of the whole copy that is being made; null when nobody can know. */
+      /** @description Of the full copy in progress; null when unknown. */
       estimated_seconds_left: number | null;
-      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      /** @description From the shutdown request until it ran again, on either host; null when it never stopped. */
       downtime_ms: number | null;
       downtime: {
         shutdown_ms: number;
@@ -1099,11 +1099,11 @@ export interface components {
         phase: string;
         at: string;
       }[];
-      /** @description What is different there, as far as it was known before. */
+      /** @description Differences at the destination that were known before. */
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the step under way is being tried again; null when it goes well. */
+      /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
       /** @description Since when it waits, ISO 8601. */
       waiting_since: string | null;
@@ -1129,7 +1129,7 @@ export interface components {
       source: string;
       destination: string;
       /**
-       * @description What is true already.
+       * @description The phase, which states what is already true.
        * @enum {string}
        */
       phase:
@@ -1180,9 +1180,9 @@ export interface components {
       /** @description All passes together. */
       bytes: number;
       rate_bytes_per_second: number | null;
-      /** @description Of the whole copy that is being made; null when nobody can know. */
+      /** @description Of the full copy in progress; null when unknown. */
       estimated_seconds_left: number | null;
-      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      /** @description From the shutdown request until it ran again, on either host; null when it never stopped. */
       downtime_ms: number | null;
       downtime: {
         shutdown_ms: number;
@@ -1195,11 +1195,11 @@ export interface components {
         phase: string;
         at: string;
       }[];
-      /** @description What is different there, as far as it was known before. */
+      /** @description Differences at the destination that were known before. */
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the step under way is being tried again; null when it goes well. */
+      /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
       /** @description Since when it waits, ISO 8601. */
       waiting_since: string | null;
@@ -1222,7 +1222,7 @@ export interface components {
       source: string;
       destination: string;
       /**
-       * @description What is true already.
+       * @description The phase, which states what is already true.
        * @enum {string}
        */
       phase:
@@ -1273,9 +1273,9 @@ export interface components {
       /** @description All passes together. */
       bytes: number;
       rate_bytes_per_second: number | null;
-      /** @description Of the whole copy that is being made; null when nobody can know. */
+      /** @description Of the full copy in progress; null when unknown. */
       estimated_seconds_left: number | null;
-      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      /** @description From the shutdown request until it ran again, on either host; null when it never stopped. */
       downtime_ms: number | null;
       downtime: {
         shutdown_ms: number;
@@ -1288,11 +1288,11 @@ export interface components {
         phase: string;
         at: string;
       }[];
-      /** @description What is different there, as far as it was known before. */
+      /** @description Differences at the destination that were known before. */
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the step under way is being tried again; null when it goes well. */
+      /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
       /** @description Since when it waits, ISO 8601. */
       waiting_since: string | null;
@@ -1457,13 +1457,13 @@ export interface components {
     };
     Container: {
       name: string;
-      /** @description In the daemon's words: Running, Stopped, Frozen, ... */
+      /** @description As the daemon reports it: Running, Stopped, Frozen, ... */
       status: string;
       /** @description ISO 8601, to the second. */
       created_at: string | null;
-      /** @description What it was made of, as its image describes itself. */
+      /** @description The description of its image. */
       image: string | null;
-      /** @description Those that others can reach, IPv4 first. */
+      /** @description Addresses that other machines can reach, IPv4 first. */
       addresses: string[];
       cpu_limit: string | null;
       memory_limit: string | null;
@@ -1475,7 +1475,7 @@ export interface components {
       | {
           /** @constant */
           type: 'pool.added';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           ip: string;
@@ -1483,7 +1483,7 @@ export interface components {
       | {
           /** @constant */
           type: 'pool.removed';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
         }
@@ -1498,7 +1498,7 @@ export interface components {
       | {
           /** @constant */
           type: 'pool.up';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           daemon: string | null;
@@ -1507,7 +1507,7 @@ export interface components {
       | {
           /** @constant */
           type: 'pool.down';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           reason: string;
@@ -1521,7 +1521,7 @@ export interface components {
             | 'container.frozen'
             | 'container.unfrozen'
             | 'container.changed';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           container: components['schemas']['Container'];
@@ -1529,7 +1529,7 @@ export interface components {
       | {
           /** @constant */
           type: 'container.renamed';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           container: components['schemas']['Container'];
@@ -1538,7 +1538,7 @@ export interface components {
       | {
           /** @constant */
           type: 'container.deleted';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           container: {
@@ -1548,7 +1548,7 @@ export interface components {
       | {
           /** @constant */
           type: 'container.moved';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           container: string;
           source: string;
@@ -1561,7 +1561,7 @@ export interface components {
       | {
           /** @enum {string} */
           type: 'migration.phase' | 'migration.progress';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           migration: components['schemas']['Migration'];
         }
@@ -1616,7 +1616,7 @@ export interface components {
       /** @constant */
       kind: 'join';
       id: string;
-      /** @description The one that it is good for; null: any new one. */
+      /** @description The only pool for which it is valid; null: any new one. */
       container_pool: string | null;
       created_at: string;
       created_by: string;
@@ -1630,7 +1630,7 @@ export interface components {
     };
     /**
      * create_api
-     * @description Makes a token to use this API with
+     * @description Creates a token for this API
      */
     TokenCreateApiRequest: {
       /** @constant */
@@ -1656,14 +1656,14 @@ export interface components {
     };
     /**
      * create_join
-     * @description Makes a token that a host joins with, once
+     * @description Creates a token with which a host joins, once
      */
     TokenCreateJoinRequest: {
       /** @constant */
       operation: 'create';
       /** @constant */
       kind: 'join';
-      /** @description The one pool that it is good for, also one that is there already: its host joins again. */
+      /** @description The only pool for which it is valid. With an existing pool, its host joins again. */
       container_pool?: string;
       /**
        * @description How long it is valid, as 1h or 30m.
@@ -1673,7 +1673,7 @@ export interface components {
     };
     /**
      * revoke
-     * @description Ends a token, by its name, or by its id if it is one to join with
+     * @description Revokes a token, by its name, or by its id if it is a join token
      */
     TokenRevokeRequest: {
       /** @constant */
@@ -1702,7 +1702,7 @@ export interface components {
       /** @constant */
       kind: 'join';
       id: string;
-      /** @description The one that it is good for; null: any new one. */
+      /** @description The only pool for which it is valid; null: any new one. */
       container_pool: string | null;
       created_at: string;
       created_by: string;
@@ -1725,9 +1725,9 @@ export interface components {
         /** @description New certificates come from it. */
         issues: boolean;
       }[];
-      /** @description All that are trusted, PEM. */
+      /** @description All trusted CAs, PEM. */
       bundle: string;
-      /** @description Since when the CA is being replaced; null: it is not being replaced. */
+      /** @description When the replacement of the CA began; null: it is not being replaced. */
       rotating_since: string | null;
       pools: {
         container_pool: string;
@@ -1828,7 +1828,7 @@ export interface components {
       };
     };
     ReadReadinessReply503: {
-      /** @description All that is wrong. */
+      /** @description All problems. */
       error: string;
       /** @description `ok`, or what is wrong, for each. */
       checks: {

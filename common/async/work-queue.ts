@@ -45,7 +45,7 @@ export class WorkQueue {
       this.#underWay++;
     }
     try {
-      if (isGone()) throw new CopaError('cancelled', 'given up before it had begun');
+      if (isGone()) throw new CopaError('cancelled', 'cancelled before it began');
       return await carryingRequestId(id, work);
     } finally {
       const next = this.#waiting.shift();

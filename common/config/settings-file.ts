@@ -49,7 +49,7 @@ function parseSettings({ name: side, settings }: Side, file: string, text: strin
     const name = names.get(key);
     if (name === undefined) {
       throw refuse(
-        `${shown(key)} is no setting of the ${side}; the settings are ${[...names.keys()].join(', ')}`,
+        `${shown(key)} is not a setting of the ${side}; the settings are ${[...names.keys()].join(', ')}`,
       );
     }
     found.set(
@@ -80,7 +80,7 @@ export async function writeSettings<Table extends SettingsTable>(
   for (const [name, value] of Object.entries(values) as [string, string][]) {
     const checked = side.settings[name]?.value.safeParse(value);
     if (checked?.success !== true) {
-      const why = checked?.error.issues[0]?.message ?? `it is no setting of the ${side.name}`;
+      const why = checked?.error.issues[0]?.message ?? `it is not a setting of the ${side.name}`;
       throw new CopaError('invalid_argument', `${fileKeyOf(name)} ${shown(value)} is not valid: ${why}`);
     }
   }

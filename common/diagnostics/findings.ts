@@ -76,7 +76,7 @@ export function validityOf(
   if (Date.parse(validFrom) > nowMs) {
     return problem(
       about,
-      `the certificate is valid from ${validFrom} on, and this machine's clock says ${new Date(nowMs).toISOString()}`,
+      `the certificate is valid from ${validFrom} on, and this machine's clock shows ${new Date(nowMs).toISOString()}`,
       'set the clock',
     );
   }
@@ -94,13 +94,17 @@ export async function examineClock(): Promise<Finding> {
     const { stdout } = await promisify(execFile)('timedatectl', ['show', '--property=NTPSynchronized'], {
       timeout: 5000,
     });
-    if (stdout.trim() === 'NTPSynchronized=yes') return ok('clock', 'kept by NTP');
+    if (stdout.trim() === 'NTPSynchronized=yes') return ok('clock', 'synchronized by NTP');
     return warning(
       'clock',
       'not synchronized: certificates of machines whose clocks differ by minutes are refused',
       'apt-get install systemd-timesyncd (or chrony)',
     );
   } catch {
-    return warning('clock', 'nothing here reports whether it is synchronized', 'see to it that it is right');
+    return warning(
+      'clock',
+      'nothing here reports whether it is synchronized',
+      'make sure that it is correct',
+    );
   }
 }

@@ -61,7 +61,7 @@ export async function openChannel(
   hello: Hello,
 ): Promise<TLSSocket> {
   const peerAddress = parseAddress(address);
-  if (!peerAddress) throw new CopaError('invalid_argument', `${address} is no IP address and port`);
+  if (!peerAddress) throw new CopaError('invalid_argument', `${address} is not an IP address and port`);
   const socket = connect({
     ...peerAddress,
     ...streamTlsOptions(tlsIdentity.credentials),

@@ -20,7 +20,7 @@ export function createLog(level: string): Logger {
   return pino(options, { write: (line: string) => process.stdout.write(readable(line)) });
 }
 
-/** `12:04:09 warn  own etcd ended, starting it again  code=1` */
+/** `12:04:09 warn  the embedded etcd ended and is started again  code=1` */
 export function readable(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown> & { level: number; time: string };
   const level = (pino.levels.labels[entry.level] ?? '').padEnd(5);

@@ -20,7 +20,7 @@ export function createRegistry(): Registry {
   for (const name of misnamed) registry.removeSingleMetric(name);
   new Gauge({
     name: 'copa_build_info',
-    help: 'Always 1; the label says which COPA this is.',
+    help: 'Always 1; the label is the version of COPA.',
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1);

@@ -37,7 +37,7 @@ export function decodeJoinToken(given: string): JoinToken {
   const refuse = () =>
     new CopaError(
       'invalid_argument',
-      'this is no token that "copa token create" printed, or not all of it: copy it again',
+      'this is not a token of "copa token create", or it is incomplete: copy it again',
     );
   const [text = '', sum = '', ...rest] = given.trim().split('.');
   if (given.length > tokenCharactersMax || rest.length > 0 || sum !== sumOf(text)) throw refuse();

@@ -43,7 +43,7 @@ export class TlsIdentity {
     if (this.#state) return this.#state.credentials;
     throw new CopaError(
       'unavailable',
-      'this controller has no certificate yet: etcd, where the CA is, does not answer',
+      'this controller has no certificate yet: etcd, which has the CA, does not answer',
     );
   }
 
@@ -77,7 +77,7 @@ export class TlsIdentity {
   authenticate(certificate: PeerCertificate | undefined, now = Date.now()): Identity {
     const identity = identityOf(certificate?.subjectaltname);
     if (!certificate || !identity) {
-      throw new CopaError('unauthenticated', 'the certificate names nobody of COPA');
+      throw new CopaError('unauthenticated', 'the certificate has no identity of COPA');
     }
     // TLS checks the dates as well, but not when it resumes a session.
     if (Date.parse(certificate.valid_to) <= now) {

@@ -17,5 +17,5 @@ export function readControllerId(stateDirectory: string): string {
   }
   const id = readFileSync(file, 'utf8').trim();
   if (/^[0-9a-f]{16}$/.test(id)) return id;
-  throw new CopaError('failed_precondition', `${file} holds no controller ID: remove it to get a new one`);
+  throw new CopaError('failed_precondition', `${file} has no controller ID: remove it to get a new one`);
 }

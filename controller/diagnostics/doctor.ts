@@ -44,16 +44,16 @@ export function controllerChecks(config: Settings, rest: Rest): Record<string, C
 
 async function examineState(directory: string): Promise<Finding[]> {
   const about = 'state directory';
-  const start = 'systemctl start copa-controller; it makes it when it first starts';
+  const start = 'systemctl start copa-controller; it creates it at its first start';
   const status = await stat(directory).catch(() => undefined);
-  if (!status?.isDirectory()) return [problem(about, `${directory} is not there`, start)];
+  if (!status?.isDirectory()) return [problem(about, `${directory} does not exist`, start)];
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
   const space = `${directory}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return [
     status.mode & 0o077
-      ? problem(about, `others than its owner can look into ${directory}`, `chmod 700 ${directory}`)
-      : ok(about, 'its owner alone can look into it'),
+      ? problem(about, `users other than its owner can read ${directory}`, `chmod 700 ${directory}`)
+      : ok(about, 'only its owner can read it'),
     free < freeBytesMin ? warning('space', space, 'make room') : ok('space', space),
   ];
 }
@@ -62,9 +62,9 @@ async function examineEtcd(usesCluster: boolean): Promise<Finding> {
   if (usesCluster) return ok('etcd', 'your own etcd; whether it answers is reported below');
   try {
     const { stdout } = await promisify(execFile)('etcd', ['--version'], { timeout: 10_000 });
-    return ok('etcd', `the program is there: ${stdout.split('\n')[0] ?? ''}`);
+    return ok('etcd', `the program is installed: ${stdout.split('\n')[0] ?? ''}`);
   } catch {
-    return problem('etcd', 'the program etcd is not there', 'apt-get install etcd-server, or use --etcd');
+    return problem('etcd', 'the program etcd is not installed', 'apt-get install etcd-server, or use --etcd');
   }
 }
 
@@ -81,7 +81,7 @@ async function examineReadiness(rest: Rest): Promise<Finding[]> {
   return [
     ok('controller', 'REST answers'),
     ...Object.entries(answer.data.checks).map(([name, state]) =>
-      state === 'ok' ? ok(name, 'the controller has what it needs of it') : problem(name, state, advice),
+      state === 'ok' ? ok(name, 'all dependencies of the controller work') : problem(name, state, advice),
     ),
   ];
 }
@@ -92,7 +92,7 @@ async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
   const answer = poolList.safeParse(await rest.pools().catch(() => undefined));
   if (!answer.success) {
     return [
-      problem('pools', 'cannot be listed', 'copa pool list shows why; beyond loopback it takes a token'),
+      problem('pools', 'cannot be listed', 'copa pool list shows why; beyond loopback a token is required'),
     ];
   }
   const { pools } = answer.data;
@@ -106,7 +106,7 @@ async function examinePools(agentPort: number, rest: Rest): Promise<Finding[]> {
 async function examinePool(pool: string, address: string, agentPort: number): Promise<Finding> {
   const about = `pool ${pool}`;
   const dialled = parseAddress(address, agentPort);
-  if (!dialled) return problem(about, `its address ${address} is not valid`, 'add the pool anew');
+  if (!dialled) return problem(about, `its address ${address} is not valid`, 'add the pool again');
   try {
     const answerer = await probeTls(dialled);
     if (!sameIdentity(answerer.identity, { role: 'agent', name: pool })) {
@@ -116,12 +116,12 @@ async function examinePool(pool: string, address: string, agentPort: number): Pr
       return problem(
         about,
         `${who} answers at ${formatAddress(dialled)}`,
-        'is the address right? add the pool anew',
+        'is the address right? add the pool again',
       );
     }
     return validityOf(about, answerer, `on the host: copa doctor, or join it again`, Date.now());
   } catch (error) {
     const advice = 'on the host: copa doctor; between: is the port open in the firewalls?';
-    return problem(about, `the agent is not reached: ${messageOf(error)}`, advice);
+    return problem(about, `the agent is unreachable: ${messageOf(error)}`, advice);
   }
 }

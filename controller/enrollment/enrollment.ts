@@ -123,7 +123,7 @@ export class Enrollment {
     }
     throw new CopaError(
       'aborted',
-      `pool "${asked.pool}" was changed by somebody else at this moment: try again`,
+      `pool "${asked.pool}" was changed by another request at this moment: try again`,
     );
   }
 

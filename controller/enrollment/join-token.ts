@@ -20,7 +20,7 @@ export type JoinTokenRecord = z.infer<typeof schema>;
 /** Throws `internal` when the store's value is invalid. */
 export function decodeJoinRecord(value: unknown): JoinTokenRecord {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new CopaError('internal', 'the store holds no valid token to join with');
+  if (!parsed.success) throw new CopaError('internal', 'the store has an invalid join token');
   return parsed.data;
 }
 
@@ -45,20 +45,20 @@ export function checkUse(
   if (!record || !known) {
     throw new CopaError(
       'permission_denied',
-      'this token is not known here: it was changed, revoked, or made by another controller',
+      'this token is unknown here: it was changed, revoked, or made by another controller',
     );
   }
   if (record.used) {
     if (record.used.pool === pool && record.used.request === hashOf(request)) return;
     throw new CopaError(
       'failed_precondition',
-      `this token was used already, by pool "${record.used.pool}" at ${record.used.at}: make another one`,
+      `this token was used already, by pool "${record.used.pool}" at ${record.used.at}: create another one`,
     );
   }
   if (Date.parse(record.expiresAt) <= now.getTime()) {
     throw new CopaError(
       'failed_precondition',
-      `this token expired at ${record.expiresAt} (it is ${now.toISOString()} here): make another one`,
+      `this token expired at ${record.expiresAt} (it is ${now.toISOString()} here): create another one`,
     );
   }
   if (record.pool !== null && record.pool !== pool) {

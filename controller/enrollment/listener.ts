@@ -130,7 +130,7 @@ export class EnrollmentListener {
         this.#refusals.record({ from: peer, reason: message });
         answer(response, httpStatusOf(code), { code, error: message });
       } else {
-        this.log.error({ peer, err: error }, 'a join failed unforeseen');
+        this.log.error({ peer, err: error }, 'a join failed unexpectedly');
         answer(response, 500, { code: 'internal', error: 'internal error' });
       }
     }
@@ -140,7 +140,7 @@ export class EnrollmentListener {
     const { method, url } = request;
     if (method === 'GET' && url === '/clock') return { time: new Date().toISOString() };
     if (method !== 'POST' || (url !== '/join' && url !== '/standing')) {
-      throw new CopaError('not_found', 'here hosts join, by "copa agent join TOKEN"');
+      throw new CopaError('not_found', 'hosts join here with "copa agent join TOKEN"');
     }
     const body = await readBody(request);
     if (url === '/standing') {
@@ -161,7 +161,7 @@ export class EnrollmentListener {
     if (retryAfterSeconds === undefined) return error;
     return new CopaError(
       'resource_exhausted',
-      'too many joins from this address were refused: try again in a minute (a valid token is let in)',
+      'too many joins from this address were refused: try again in a minute (a valid token is accepted)',
     );
   }
 }

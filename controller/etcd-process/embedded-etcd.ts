@@ -57,7 +57,7 @@ export async function startEmbeddedEtcd(stateDirectory: string, log: Logger): Pr
     await supervisor.stop();
     throw error;
   }
-  log.info({ version, pid: supervisor.pid, url, data: directories.data }, 'own etcd is serving');
+  log.info({ version, pid: supervisor.pid, url, data: directories.data }, 'the embedded etcd is serving');
   return {
     endpoints: { urls: [url], serverName, ...client },
     pid: () => supervisor.pid,
@@ -170,7 +170,7 @@ async function isLocked(file: string): Promise<boolean> {
     return false;
   } catch (error) {
     if ((error as { code?: unknown }).code === held) return true;
-    throw new CopaError('failed_precondition', `cannot look at ${file}: ${messageOf(error)}`, {
+    throw new CopaError('failed_precondition', `cannot examine ${file}: ${messageOf(error)}`, {
       cause: error,
     });
   }

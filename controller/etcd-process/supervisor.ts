@@ -74,7 +74,7 @@ export class Supervisor {
       const restartDelayMs = Math.round(this.#backoff.nextDelayMs());
       this.#log.warn(
         { code, signal, restartDelayMs, said: this.#lastWords },
-        'own etcd ended, starting it again',
+        'the embedded etcd ended and is started again',
       );
       this.#restart = setTimeout(() => this.#spawn(), restartDelayMs);
     });

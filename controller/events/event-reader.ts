@@ -77,7 +77,7 @@ export class EventReader extends Readable {
   #pump(): void {
     while (this.#wanted && !this.#leaving) {
       if (this.#next < this.#eventLog.oldest) {
-        this.leave('too slow: events were missed; come again with the last id to catch up');
+        this.leave('too slow: events were missed; reconnect with the last id to resume');
         return;
       }
       const text = this.#take();

@@ -57,7 +57,7 @@ export class CallErrors {
           `${this.where}: ${method} is too much for one message: ${error.details}`,
         );
       case status.UNIMPLEMENTED:
-        return fail('failed_precondition', `${this.where} does not know ${method}: update copa there`);
+        return fail('failed_precondition', `${this.where} does not have ${method}: update copa there`);
       case status.INTERNAL:
         return fail(answered ? 'internal' : 'unavailable', `${this.where}: ${error.details}`);
       default:

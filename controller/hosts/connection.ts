@@ -40,7 +40,7 @@ export class Connection {
    */
   async ready(impatient = false): Promise<void> {
     const { where, connectMs, probe } = this.parts;
-    if (this.#closed) throw new CopaError('unavailable', `${where} is not a pool any more`);
+    if (this.#closed) throw new CopaError('unavailable', `${where} is no longer a pool`);
     if (this.#client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
     this.#replaceIfOutdated();
     this.#waiting++;

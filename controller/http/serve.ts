@@ -61,7 +61,7 @@ export async function serve(parts: Parts): Promise<Service> {
       : await listenPlainly(parts, cleanup);
     if (!isOpen(config))
       log.info(
-        'REST requires tokens: on this machine, its user and root make them with "copa token create --role admin --name NAME"',
+        'REST requires tokens: on this machine, its user and root create them with "copa token create --role admin --name NAME"',
       );
     return { port, url: urlOf(config, port), close };
   } catch (error) {

@@ -71,7 +71,7 @@ export class HostWatch {
     const received = { any: false };
     try {
       // A pool that was removed meanwhile has no host, and a lookup must not create one.
-      if (this.#isClosed) throw new CopaError('cancelled', 'it is not a pool any more');
+      if (this.#isClosed) throw new CopaError('cancelled', 'it is no longer a pool');
       await host().stream(
         'Watch',
         { heartbeatMs },

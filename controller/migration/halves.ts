@@ -87,7 +87,7 @@ export function follow(
  */
 function missing(error: CopaError, isLost: boolean, pool: string): CopaError {
   if (!isLost) return new CopaError('failed_precondition', error.message, { cause: error });
-  return new CopaError('aborted', `the agent of ${pool} was restarted in mid-pass`, { cause: error });
+  return new CopaError('aborted', `the agent of ${pool} was restarted during a pass`, { cause: error });
 }
 
 /**

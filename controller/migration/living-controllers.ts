@@ -100,7 +100,7 @@ export class LivingControllers {
     this.#owner = { controller: `${controllerId}-${run}`, run };
     log.error(
       { controller: controllerId, now: this.#owner.controller },
-      'another controller has the same id (a cloned machine?): this one goes on under a new one. Remove the file controller-id from the state directory of one of them and restart it',
+      'another controller has the same id (a cloned machine?): this one continues under a new id. Remove the file controller-id from the state directory of one of them and restart it',
     );
     void this.#session?.close();
     this.#open();

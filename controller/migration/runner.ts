@@ -152,7 +152,7 @@ export class Runner {
         if (row.onFailure !== 'retry' && !waitsForAnswer) return failure;
         log.warn(
           { migration: this.id, phase: this.#record.phase, reason: failure.message },
-          'step is tried again',
+          'the step is retried',
         );
         await this.#note(failure);
         await backoff.wait(signal);
@@ -165,7 +165,10 @@ export class Runner {
   async #goBack(phase: Phase, row: Row, failure: Error): Promise<void> {
     const cancelled = this.#cancelling.signal.aborted && row.cancellable;
     const code = isCopaError(failure) ? failure.code : 'internal';
-    this.parts.log.warn({ migration: this.id, phase, code, reason: failure.message }, 'migration goes back');
+    this.parts.log.warn(
+      { migration: this.id, phase, code, reason: failure.message },
+      'the migration goes back',
+    );
     const back = mayHaveStarted(this.#record, row) ? 'withdrawing' : 'reverting';
     await this.#enter(back, row, { cancelled, error: { code, message: failure.message } });
   }

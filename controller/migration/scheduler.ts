@@ -109,10 +109,13 @@ export class MigrationScheduler {
         if (isUnknownOutcome(error)) {
           log.warn(
             { migration: id, reason: messageOf(error) },
-            'etcd does not answer; the migration is taken up again',
+            'etcd does not answer; the migration is adopted again',
           );
         } else {
-          log.error({ migration: id, err: error }, 'a runner ended unexpectedly; it is taken up again');
+          log.error(
+            { migration: id, err: error },
+            'a runner ended unexpectedly; its migration is adopted again',
+          );
         }
       } finally {
         this.#runners.delete(id);
@@ -147,7 +150,7 @@ export class MigrationScheduler {
           this.run(record.id, record.runner.run);
       }
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'cannot look for migrations to take up');
+      log.warn({ reason: messageOf(error) }, 'cannot search for migrations to adopt');
     }
   }
 

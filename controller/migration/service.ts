@@ -185,7 +185,7 @@ export class MigrationService {
     const ended = await this.#records.until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
     const { phase, error, waitingFor, warnings = [] } = this.#records.get(id);
     if (verdictOf(phase) === 'moved') {
-      const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${waitingFor?.message ?? 'it goes on'} (see /REST/migrations/${id})`;
+      const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${waitingFor?.message ?? 'it continues'} (see /REST/migrations/${id})`;
       return { ...(ended ? {} : { warning }), ...(warnings.length > 0 ? { warnings } : {}) };
     }
     const code = this.#records.get(id).cancelled ? 'aborted' : codeOf(error?.code);
@@ -255,7 +255,7 @@ export class MigrationService {
           put: [{ key: keys.cancellation(id), value: { at: new Date(this.#clock.now()).toISOString() } }],
         }));
       if (!written) continue;
-      this.parts.log.info({ migration: id, phase: record.phase }, 'migration is to be cancelled');
+      this.parts.log.info({ migration: id, phase: record.phase }, 'a cancellation was requested');
       this.#runners.cancel(id);
       await this.#records.until(id, ({ phase }) => verdictOf(phase) !== undefined, cleanUpPatienceMs);
       return this.get(id);
@@ -348,7 +348,7 @@ export class MigrationService {
     if (!to) throw new CopaError('not_found', `destination_pool ${shown(destination)} does not exist`);
     const held = busy.find((entry) => entry !== undefined);
     if (held) throw busyError(container, held.value);
-    throw new CopaError('aborted', 'a pool was changed in this moment: try again');
+    throw new CopaError('aborted', 'a pool was changed at this moment: try again');
   }
 }
 

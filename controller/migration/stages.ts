@@ -14,8 +14,12 @@ interface PhaseText {
 
 export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   accepted: { stage: 'prepare', doing: 'claiming the container', reached: 'both hosts agreed' },
-  claimed: { stage: 'copy', doing: 'copying while it runs', reached: 'no other operation can touch it' },
-  copied: { stage: 'stop', doing: 'shutting down', reached: 'what is left is worth a short stop' },
+  claimed: { stage: 'copy', doing: 'copying while it runs', reached: 'no other operation can change it' },
+  copied: {
+    stage: 'stop',
+    doing: 'shutting down',
+    reached: 'the remaining changes are small enough for a short stop',
+  },
   stopped: { stage: 'last pass', doing: 'last pass', reached: 'it has shut down' },
   synced: { stage: 'last pass', doing: 'verifying', reached: 'the last changes are on the destination' },
   verified: {
@@ -31,7 +35,7 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   switched: {
     stage: 'clean up',
     doing: 'freeing the container',
-    reached: 'it stayed up; from here on only the destination counts',
+    reached: 'it stayed up; from here on the destination is the container',
   },
   released: { stage: 'clean up', doing: 'removing the source', reached: 'nothing of COPA holds it' },
   removed: { stage: 'clean up', doing: 'cleaning up', reached: 'the source is removed' },

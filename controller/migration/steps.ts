@@ -134,7 +134,7 @@ async function lastLookAtSource(context: StepContext): Promise<Manifest__Output 
     if (isUnknownOutcome(error)) return undefined;
     throw error;
   }
-  throw new CopaError('failed_precondition', `somebody has taken the container on ${source} out of the hold`);
+  throw new CopaError('failed_precondition', `somebody has removed the hold on the container on ${source}`);
 }
 
 /**

@@ -35,7 +35,7 @@ export async function streamEnds(from: HostCalls, to: HostCalls, deadlineMs: num
 
 function streamAddress({ address }: HostCalls, { streamPort }: Host__Output): string {
   const agent = parseAddress(address);
-  if (!agent) throw new CopaError('internal', `${address} is no address of an agent`);
+  if (!agent) throw new CopaError('internal', `${address} is not the address of an agent`);
   return formatAddress({ host: agent.host, port: streamPort });
 }
 

@@ -7,10 +7,10 @@ import type { ReplyOf } from './reply.js';
 export const containerSchema = z
   .object({
     name: z.string(),
-    status: z.string().describe("In the daemon's words: Running, Stopped, Frozen, ..."),
+    status: z.string().describe('As the daemon reports it: Running, Stopped, Frozen, ...'),
     created_at: z.string().nullable().describe('ISO 8601, to the second.'),
-    image: z.string().nullable().describe('What it was made of, as its image describes itself.'),
-    addresses: z.array(z.string()).describe('Those that others can reach, IPv4 first.'),
+    image: z.string().nullable().describe('The description of its image.'),
+    addresses: z.array(z.string()).describe('Addresses that other machines can reach, IPv4 first.'),
     cpu_limit: z.string().nullable(),
     memory_limit: z.string().nullable(),
     snapshots: z.int(),

@@ -5,7 +5,7 @@ import { translationsReply } from './placement.js';
 import type { ReplyOf } from './reply.js';
 import { containerChanges, containerSchema, type ContainerView, type ContainerLine } from './container.js';
 
-const at = z.string().describe('When it was known here, ISO 8601.');
+const at = z.string().describe('When the controller learned it, ISO 8601.');
 const pool = z.string();
 
 /** The event as readers get it. */

@@ -32,7 +32,7 @@ const recordSchema = z.object({
 /** The host in an entry of the store. Throws `internal` when the value is invalid. */
 export function decodeHost({ value, revision }: { value: unknown; revision: number }): Host {
   const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) throw new CopaError('internal', `the store holds no valid pool: ${shown(value)}`);
+  if (!parsed.success) throw new CopaError('internal', `the store has an invalid pool: ${shown(value)}`);
   return { ...parsed.data, revision };
 }
 
@@ -42,7 +42,7 @@ export function decodeHost({ value, revision }: { value: unknown; revision: numb
  */
 export function dialAddress(address: string, defaultPort: number): string {
   const parsed = parseIPv4Address(address, defaultPort);
-  if (!parsed) throw new CopaError('internal', `the store holds no valid address: ${shown(address)}`);
+  if (!parsed) throw new CopaError('internal', `the store has an invalid address: ${shown(address)}`);
   return formatAddress(parsed);
 }
 
@@ -57,6 +57,6 @@ export function checkAddress(field: string, address: string): void {
     refuse('a port is a number from 1 to 65535');
   }
   const first = Number(host.split('.')[0]);
-  if (first === 0) refuse('0.0.0.0/8 is no address of a host');
-  if (first >= 224) refuse('multicast, reserved and broadcast addresses are no address of a host');
+  if (first === 0) refuse('0.0.0.0/8 is not an address of a host');
+  if (first >= 224) refuse('multicast, reserved and broadcast addresses are not addresses of a host');
 }

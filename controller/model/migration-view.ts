@@ -15,7 +15,7 @@ export const migrationSchema = z
     new_name: z.string().nullable().describe('Its name on the destination; null when it keeps its own.'),
     source: z.string(),
     destination: z.string(),
-    phase: z.enum(phases).describe('What is true already.'),
+    phase: z.enum(phases).describe('The phase, which states what is already true.'),
     state: z.enum(['running', 'done', 'failed', 'cancelled']),
     stage: z.enum(stages).nullable().describe('What happens now; null when the migration has ended.'),
     stages: z
@@ -25,10 +25,10 @@ export const migrationSchema = z
     cancellable: z.boolean().describe('A cancellation is accepted now.'),
     via: z.enum(['direct', 'relay']),
     live: z.boolean(),
-    destination_storage: z.string().nullable().describe('As ordered; null otherwise.'),
-    destination_network: z.string().nullable().describe('As ordered; null otherwise.'),
-    profiles: z.enum(profileModes).nullable().describe('As ordered; null otherwise.'),
-    precopy: z.boolean().describe('It is copied while it runs; else its downtime is that of a whole copy.'),
+    destination_storage: z.string().nullable().describe('As requested; null otherwise.'),
+    destination_network: z.string().nullable().describe('As requested; null otherwise.'),
+    profiles: z.enum(profileModes).nullable().describe('As requested; null otherwise.'),
+    precopy: z.boolean().describe('It is copied while it runs; otherwise its downtime includes a full copy.'),
     passes: z.array(
       z.object({
         number: z.int(),
@@ -43,33 +43,31 @@ export const migrationSchema = z
     estimated_seconds_left: z
       .number()
       .nullable()
-      .describe('Of the whole copy that is being made; null when nobody can know.'),
+      .describe('Of the full copy in progress; null when unknown.'),
     downtime_ms: z
       .number()
       .nullable()
-      .describe(
-        'From the order to shut down until it ran again, wherever that was; null when it never stopped.',
-      ),
+      .describe('From the shutdown request until it ran again, on either host; null when it never stopped.'),
     downtime: z
       .object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() })
       .nullable(),
     started_at: z.string(),
     ended_at: z.string().nullable(),
     history: z.array(z.object({ phase: z.string(), at: z.string() })),
-    warnings: z.array(z.string()).describe('What is different there, as far as it was known before.'),
+    warnings: z.array(z.string()).describe('Differences at the destination that were known before.'),
     error: z.string().nullable().describe('Why it went back.'),
     waiting_for: z
       .string()
       .nullable()
-      .describe('Why the step under way is being tried again; null when it goes well.'),
-    waiting_since: z.string().nullable().describe('Since when it waits, ISO 8601.'),
+      .describe('Why the current step is being retried; null without a problem.'),
+    waiting_since: z.string().nullable().describe('When it began to wait, ISO 8601.'),
     resolve_command: z
       .string()
       .nullable()
       .describe('The command that ends the wait when a host does not come back.'),
     choices: z
       .array(z.object({ keep: z.enum(['source', 'destination']), cost: z.string() }))
-      .describe('What a person can decide while it waits, and what that costs.'),
+      .describe('What a user can decide while it waits, with the consequences.'),
   })
   .meta({ id: 'Migration' });
 

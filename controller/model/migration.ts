@@ -133,7 +133,7 @@ export type Pass = z.infer<typeof passSchema>;
 export function decodeRecord(value: unknown): MigrationRecord {
   const parsed = recordSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new CopaError('internal', `the store holds no valid migration: ${z.prettifyError(parsed.error)}`);
+  throw new CopaError('internal', `the store has an invalid migration: ${z.prettifyError(parsed.error)}`);
 }
 
 export function hasEnded(phase: Phase): boolean {

@@ -42,7 +42,7 @@ export function decodeToken(value: unknown): Token {
   const parsed = tokenSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const name = (value as { name?: unknown } | null)?.name;
-  throw new CopaError('internal', `the store holds no valid token under ${shown(name)}`);
+  throw new CopaError('internal', `the store has an invalid token under ${shown(name)}`);
 }
 
 /** Creates a token's text and its record. The text is shown once and never logged. */

@@ -11,7 +11,7 @@ const registers = [registry];
 
 export const httpRequests = new Histogram({
   name: 'copa_http_request_duration_seconds',
-  help: 'HTTP requests, until their answer began.',
+  help: 'Duration of HTTP requests until their reply began.',
   labelNames: ['route', 'method', 'status'],
   buckets: durationBuckets,
   registers,
@@ -34,7 +34,7 @@ export const agentStreams = new Counter({
 
 export const etcdRequests = new Histogram({
   name: 'copa_etcd_request_duration_seconds',
-  help: 'Requests to etcd, each attempt by itself; outcome is ok or error.',
+  help: 'Requests to etcd, counted per attempt; outcome is ok or error.',
   labelNames: ['request', 'outcome'],
   buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
   registers,
@@ -42,7 +42,7 @@ export const etcdRequests = new Histogram({
 
 export const migrationsEnded = new Counter({
   name: 'copa_migrations_total',
-  help: 'Migrations that have ended, by how: done, failed or cancelled.',
+  help: 'Migrations that have ended, by outcome: done, failed or cancelled.',
   labelNames: ['outcome'],
   registers,
 });
@@ -57,7 +57,7 @@ export const migrationPhases = new Histogram({
 
 export const migrationDurations = new Histogram({
   name: 'copa_migration_duration_seconds',
-  help: 'Migrations from their order to their end.',
+  help: 'Duration of migrations from request to end.',
   labelNames: ['outcome'],
   buckets: [1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
   registers,
@@ -65,7 +65,7 @@ export const migrationDurations = new Histogram({
 
 export const migrationDowntimes = new Histogram({
   name: 'copa_migration_downtime_seconds',
-  help: 'For how long a moved container did not run, from the order to shut down until it ran again.',
+  help: 'How long a moved container did not run, from the shutdown request until it ran again.',
   buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300],
   registers,
 });

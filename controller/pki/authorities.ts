@@ -42,12 +42,15 @@ export function bundle({ all }: AuthoritySet): string {
 /** Throws `failed_precondition` when the secret is not the one that encrypted the keys. */
 export async function openAuthorities(value: unknown, secret: Buffer): Promise<AuthoritySet> {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new CopaError('internal', 'etcd holds no valid set of CAs');
+  if (!parsed.success) throw new CopaError('internal', 'etcd has no valid set of CAs');
   const opened = await Promise.all(
     parsed.data.authorities.map(async ({ certificate, sealedKey }) => {
       const key = unseal(secret, sealedKey, certificate);
       if (key === undefined) {
-        throw new CopaError('failed_precondition', 'the CA in etcd was sealed with another cluster secret');
+        throw new CopaError(
+          'failed_precondition',
+          'the CA in etcd was encrypted with another cluster secret',
+        );
       }
       return CertificateAuthority.fromPem(certificate, key);
     }),
@@ -74,7 +77,7 @@ export function rotatingValue(
   if (isRotating(current)) {
     throw new CopaError(
       'failed_precondition',
-      `the CA is being replaced since ${current.value.changedAt}: it has to be finished first ("copa ca rotate --finish")`,
+      `the CA is being replaced since ${current.value.changedAt}: finish it first ("copa ca rotate --finish")`,
     );
   }
   return {
@@ -86,7 +89,10 @@ export function rotatingValue(
 /** The value that leaves only the new CA. Throws `failed_precondition` when no replacement is in progress. */
 export function finishedValue(current: AuthoritySet, now: Date): AuthoritiesValue {
   if (!isRotating(current)) {
-    throw new CopaError('failed_precondition', 'the CA is not being replaced: "copa ca rotate" begins that');
+    throw new CopaError(
+      'failed_precondition',
+      'the CA is not being replaced: "copa ca rotate" begins a replacement',
+    );
   }
   return { authorities: current.value.authorities.slice(-1), changedAt: now.toISOString() };
 }

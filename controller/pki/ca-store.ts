@@ -156,7 +156,7 @@ export class CaStore {
       } catch (error) {
         if (messageOf(error) === reported) continue;
         reported = messageOf(error);
-        this.#options.log.error({ reason: reported }, 'the CA cannot be opened; tried again all the time');
+        this.#options.log.error({ reason: reported }, 'the CA cannot be opened; this is retried');
       }
     }
   }
@@ -216,7 +216,7 @@ export class CaStore {
     return new CopaError(
       'failed_precondition',
       `the CA in etcd cannot be opened: ${why}. Copy the file cluster-secret from the state directory of a ` +
-        `controller that runs on this etcd to ${stateDirectory}, readable by its user alone`,
+        `controller that runs on this etcd to ${stateDirectory}, readable only by its user`,
     );
   }
 
@@ -228,7 +228,7 @@ export class CaStore {
         for (const listener of [...this.#listeners]) listener();
       })
       .catch((error: unknown) => {
-        this.#options.log.error({ reason: messageOf(error) }, 'a change of the CA cannot be followed');
+        this.#options.log.error({ reason: messageOf(error) }, 'a change of the CA cannot be applied');
       });
   }
 
@@ -267,7 +267,10 @@ export class CaStore {
       this.#refreshing = this.#refreshing
         .then(() => this.#apply(this.#authoritiesEntry))
         .catch((error: unknown) =>
-          this.#options.log.error({ reason: messageOf(error) }, 'the own certificate cannot be renewed'),
+          this.#options.log.error(
+            { reason: messageOf(error) },
+            "the controller's certificate cannot be renewed",
+          ),
         );
     }, pauseMs).unref();
   }
@@ -281,7 +284,8 @@ export class CaStore {
       expect: [{ key, revision: entry.revision }],
       put: [{ key, value }],
     });
-    if (!changed) throw new CopaError('aborted', 'somebody else changed the CA at this moment: look again');
+    if (!changed)
+      throw new CopaError('aborted', 'another controller changed the CA at this moment: read it again');
   }
 
   async #prune(entries: readonly Entry[]): Promise<void> {
@@ -306,7 +310,7 @@ function isAborted(signal: AbortSignal): boolean {
 }
 
 function notOpen(): CopaError {
-  return new CopaError('unavailable', 'the CA is not open yet: etcd, where it is kept, did not answer');
+  return new CopaError('unavailable', 'the CA is not open yet: etcd, which has it, did not answer');
 }
 
 /** A unique CA name, so that people can distinguish the CAs. */

@@ -155,9 +155,9 @@ async function requestedKey(text: string): Promise<PublicKey> {
     proven = await request.verify();
   } catch (error) {
     if (error instanceof CopaError) throw error;
-    throw refuse('it is no PKCS #10 of an ECDSA key', error);
+    throw refuse('it is not a PKCS #10 request for an ECDSA key', error);
   }
-  if (!proven) throw refuse('its signature is not by its key');
+  if (!proven) throw refuse('its signature is not from its key');
   return request.publicKey;
 }
 

@@ -152,10 +152,7 @@ export class CertificateRenewer {
       const reason = messageOf(error);
       const quiet = isUnknownOutcome(error) || reason === round.logged;
       round.logged = reason;
-      log[quiet ? 'debug' : 'warn'](
-        { pool: round.pool.name, reason },
-        'an identity cannot be kept up to date',
-      );
+      log[quiet ? 'debug' : 'warn']({ pool: round.pool.name, reason }, "a host's identity cannot be updated");
     }
     const waitMs = Math.min(Math.max(pauseMs, lookMs), checkMsMax);
     // Randomized, so that a whole fleet does not renew at the same time.

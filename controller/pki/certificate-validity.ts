@@ -19,14 +19,14 @@ export type RevocationValue = z.infer<typeof revocationSchema>;
 /** Throws `internal` when the store's value is invalid. */
 export function decodeRecord(value: unknown): CertificateRecord {
   const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) throw new CopaError('internal', 'the store holds no valid record of a certificate');
+  if (!parsed.success) throw new CopaError('internal', 'the store has an invalid record of a certificate');
   return parsed.data;
 }
 
 /** Throws `internal` when the store's value is invalid. */
 export function decodeRevocation(value: unknown): RevocationValue {
   const parsed = revocationSchema.safeParse(value);
-  if (!parsed.success) throw new CopaError('internal', 'the store holds no valid revocation');
+  if (!parsed.success) throw new CopaError('internal', 'the store has an invalid revocation');
   return parsed.data;
 }
 

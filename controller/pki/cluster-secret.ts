@@ -24,7 +24,7 @@ export async function readSecret(stateDirectory: string): Promise<Buffer | undef
   });
   if (text === undefined) return undefined;
   if (!/^[0-9a-f]{64}\s*$/.test(text)) {
-    throw new CopaError('failed_precondition', `${file} holds no cluster secret: 64 hexadecimal digits`);
+    throw new CopaError('failed_precondition', `${file} has no cluster secret: 64 hexadecimal digits`);
   }
   return Buffer.from(text.trim(), 'hex');
 }

@@ -116,7 +116,7 @@ export class Store {
     const { put = [], remove = [] } = transaction;
     const witness = put[0]?.key ?? remove[0];
     if (witness === undefined || !transaction.expect.some((e) => 'key' in e && e.key === witness)) {
-      throw new Error(`a transaction must expect something of ${witness ?? 'a key that it writes'}`);
+      throw new Error(`a transaction must have an expectation about ${witness ?? 'a key that it writes'}`);
     }
     const request = {
       compare: transaction.expect.map(compareOf),

@@ -124,7 +124,7 @@ export class Containers {
   /** Sets or removes the given limits, and keeps the others. */
   async limit(container: ContainerRef, limits: Limits): Promise<void> {
     if (limits.cpu === undefined && limits.memory === undefined) {
-      throw new CopaError('invalid_argument', 'give cpu or memory or both: an empty one takes the limit off');
+      throw new CopaError('invalid_argument', 'give cpu or memory or both: an empty one removes the limit');
     }
     checkLimits(limits);
     const host = await this.hosts.toChange(container);

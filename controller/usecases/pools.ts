@@ -66,7 +66,7 @@ export class Pools {
       const { pool: other } = holder.value as { pool: string };
       throw new CopaError('already_exists', `the address ${address} belongs to pool "${other}" already`);
     }
-    throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
+    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
   }
 
   /**
@@ -127,7 +127,7 @@ export class Pools {
     if (why !== undefined) {
       throw new CopaError('failed_precondition', `pool "${name}" cannot be removed: ${why}`);
     }
-    throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
+    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
   }
 }
 

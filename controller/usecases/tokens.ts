@@ -156,5 +156,5 @@ function isForgotten(entry: Entry, now: Date): boolean {
 }
 
 function changed(name: string): CopaError {
-  return new CopaError('aborted', `token "${name}" was changed by somebody else at this moment: try again`);
+  return new CopaError('aborted', `token "${name}" was changed by another request at this moment: try again`);
 }

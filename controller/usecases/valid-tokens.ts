@@ -32,7 +32,7 @@ export class ValidTokens {
   /** Throws `unavailable` until the tokens are known. */
   find(id: string, isRight: (token: Token) => boolean): Principal | undefined {
     if (!this.#known)
-      throw new CopaError('unavailable', 'etcd has not said yet which tokens are valid: try again');
+      throw new CopaError('unavailable', 'the valid tokens have not been read from etcd yet: try again');
     const valid = this.#byId.get(id);
     // The timer may be late, for example after the machine was suspended.
     if (!valid || !isRight(valid.token) || hasExpired(valid.token, this.#now())) return undefined;
@@ -89,7 +89,7 @@ export class ValidTokens {
     clearTimeout(valid.timer);
     this.#byName.delete(name);
     this.#byId.delete(valid.token.id);
-    valid.ending.abort(new CopaError('unauthenticated', `token "${name}" is not valid any more`));
+    valid.ending.abort(new CopaError('unauthenticated', `token "${name}" is no longer valid`));
   }
 
   #await(valid: Valid): void {

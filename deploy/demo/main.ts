@@ -33,7 +33,7 @@ const flags = new Command('demo')
   .description(
     'a controller and three real LXD hosts on this machine, and a container that moves between them',
   )
-  .option('--once', 'end after the story, and remove everything')
+  .option('--once', 'end after the last step, and remove everything')
   .addOption(new Option('--storage <driver>', "the hosts' storage").choices(['dir', 'btrfs']).default('dir'))
   .option('--port <port>', 'where REST is served', '8000')
   .parse()
@@ -77,7 +77,7 @@ async function main(): Promise<number> {
     if (outcome === 'interrupted') {
       stage.mute();
       screen.title(
-        `${progress.isPrinted ? 'Ending' : 'Interrupted'}: removing the hosts, the controller and all they made ...`,
+        `${progress.isPrinted ? 'Ending' : 'Interrupted'}: removing the hosts, the controller and everything they created ...`,
       );
       if (!progress.isPrinted) code = exitInterrupted;
     }
@@ -100,7 +100,7 @@ async function main(): Promise<number> {
   } catch (error) {
     code = 1;
     screen.failure(`Not everything could be removed: ${messageOf(error)}`);
-    screen.line('The next demo or test tries it again.');
+    screen.line('The next demo or test retries it.');
   }
   return code;
 }

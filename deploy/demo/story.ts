@@ -26,14 +26,14 @@ export async function say(cluster: Cluster, screen: Screen): Promise<void> {
   await rest.get('pools/');
 
   screen.step(
-    'See what containers can be made of',
+    'List the images for containers',
     'The images of all pools, by alias. "tiny" is the lab\'s: 2 MB.',
   );
   await rest.get('image/');
 
   screen.step(
     'Create a container and start it',
-    'It counts on its disk, ten times a second, and serves what is there.',
+    'It counts on its disk, ten times a second, and serves the count.',
   );
   const names = { container_name: container, container_pool: server1.name };
   await rest.post('container/', { operation: 'create', ...names, image_type: 'tiny' });
@@ -43,17 +43,17 @@ export async function say(cluster: Cluster, screen: Screen): Promise<void> {
 
   screen.step(
     'Use it',
-    'This step is not REST: we write a page and 48 MB of data into the container, and read it as its users do.',
+    'This step is not REST: the demo writes a page and 48 MB of data into the container, and reads it as its users do.',
   );
   await write(server1, screen);
   await show(screen, address);
 
-  screen.step('Ask about it', 'What the daemon knows, in its own words.');
+  screen.step('Read its state', "The daemon's own data.");
   await rest.get('container/', { operation: 'information', ...names });
 
   screen.step(
-    `Migrate it to ${server2.name}, and look on`,
-    'Somebody asks the container for its counter every 20 ms, all the time. With "Prefer: respond-async" the call answers at once with the address of the migration, which we ask ten times a second.',
+    `Migrate it to ${server2.name}, and watch`,
+    `A client reads the container's counter every 20 ms, all the time. With "Prefer: respond-async" the call returns the address of the migration at once, which the demo polls ten times a second.`,
   );
   const first = await visited(screen, address, async () => {
     const reply = await rest.post(
@@ -64,10 +64,7 @@ export async function say(cluster: Cluster, screen: Screen): Promise<void> {
     await watch(cluster, screen, reply);
   });
 
-  screen.step(
-    'The same container, on another host',
-    'Same address, same files; the counter goes on from where it was.',
-  );
+  screen.step('The same container, on another host', 'Same address, same files; the counter continues.');
   await show(screen, address);
   for (const { name } of [server1, server2])
     await rest.get('container/', { operation: 'list_containers', container_pool: name });
@@ -130,7 +127,7 @@ async function visited(screen: Screen, address: string, happen: () => Promise<un
   const after = Number(await ask(address, '/counter'));
   if (!(after > before)) throw new Error(`the counter went from ${before} to ${after}`);
   screen.good(
-    `Its users were without an answer for ${duration(silenceMs)} (${visitor.answered} requests answered, ${unanswered} not).`,
+    `Its users got no reply for ${duration(silenceMs)} (${visitor.answered} requests answered, ${unanswered} not).`,
   );
   return silenceMs;
 }

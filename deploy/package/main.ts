@@ -16,9 +16,9 @@ interface Flags {
 
 const command = new Command('package')
   .description('builds the Debian packages copa, copa-controller and copa-agent')
-  .option('--out <directory>', 'where they go', 'packages')
+  .option('--out <directory>', 'the output directory', 'packages')
   .addOption(
-    new Option('--architecture <name>', 'of the machines they are for')
+    new Option('--architecture <name>', 'the architecture of the packages')
       .choices(['x64', 'arm64'])
       .default(architectureHere()),
   )

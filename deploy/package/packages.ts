@@ -35,7 +35,7 @@ const sides = {
   controller: {
     summary: 'system containers on many hosts as if they were one: the controller',
     explanation: [
-      'Serves the REST API, knows the hosts, and orders the migrations between them.',
+      'Serves the REST API, manages the hosts, and controls the migrations between them.',
       'Keeps its data in an etcd of its own, for which it needs the program of',
       'etcd-server, or in an etcd cluster of yours.',
     ],

@@ -122,12 +122,12 @@ function Cards() {
 function Nothing() {
   if (shown.value.items.length > 0) return null;
   if (!isComplete.value) {
-    return connection.value.state === 'connecting' ? <p class="nothing">Reading what is there…</p> : null;
+    return connection.value.state === 'connecting' ? <p class="nothing">Reading the pools…</p> : null;
   }
   if (isFiltered.value) {
     return (
       <div class="nothing">
-        <p>Nothing is like that.</p>
+        <p>Nothing matches.</p>
         <button class="button" onClick={() => (filter.value = everything)}>
           Show everything
         </button>

@@ -15,9 +15,9 @@ export const shortcuts: readonly (readonly [keys: string, what: string])[] = [
   ['M', 'move a container'],
   ['S', 'start or stop a container'],
   ['T', 'a shell in a container'],
-  ['.', 'everything that can be done with a container'],
+  ['.', 'all operations on a container'],
   ['Delete', 'delete a container'],
-  ['Esc', 'close what is open, cancel a drag'],
+  ['Esc', 'close an open panel, cancel a drag'],
   ['?', 'this list'],
 ];
 

@@ -48,7 +48,7 @@ function Progress({ migration }: { readonly migration: WireMigration }) {
   return (
     <>
       {behind === undefined ? (
-        <p class="move-back">Everything goes back as it was.</p>
+        <p class="move-back">Everything is restored.</p>
       ) : (
         <ol class="stages" aria-label="Stages">
           {stages.map((stage, index) => (

@@ -283,7 +283,7 @@ function Findings(props: {
         <div class="finding is-good">
           <Icon name="check" />
           <div>
-            <strong>Nothing stands in the way.</strong> {expectation(found.answer, destination)}
+            <strong>The move is possible.</strong> {expectation(found.answer, destination)}
             {Object.keys(translation).length > 0 && <p class="hint">With {wordsOf(translation)}.</p>}
           </div>
         </div>

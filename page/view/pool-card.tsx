@@ -139,10 +139,7 @@ function Meters({ usage }: { readonly usage: ReadonlySignal<Usage | undefined> }
   const net = load && ratePair(load.rx_bytes_per_second, load.tx_bytes_per_second);
   return (
     <dl class="meters">
-      <div
-        class={load && load.load1 > cpus ? 'meter is-high' : 'meter'}
-        title="Processes that run or want to"
-      >
+      <div class={load && load.load1 > cpus ? 'meter is-high' : 'meter'} title="Runnable processes">
         <dt>Load</dt>
         <dd>
           {load ? load.load1.toFixed(load.load1 < 10 ? 2 : 1) : '–'} {load && <i>of {cpus}</i>}

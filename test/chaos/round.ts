@@ -68,7 +68,7 @@ export async function runRound(
     return await eachOf(subjects, 3, async ({ cell, container, before, id }) => {
       const name = nameOf(cell);
       const end = ends.get(id);
-      if (!end) return { name, cell, outcome: 'lost', seconds: 0, problems: ['nobody knows it any more'] };
+      if (!end) return { name, cell, outcome: 'lost', seconds: 0, problems: ['the controller has no record of it'] };
       const [source, destination] = [cluster.lab.host('server1'), cluster.lab.host('server2')];
       const { running } = cell;
       const expected = { container, source, destination, running, before };

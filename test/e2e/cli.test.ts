@@ -125,7 +125,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
   });
 
   test('move: prints problems, moves, and prints the downtime', async () => {
-    expect(await must(`move web ${two} --dry-run`)).toContain('Nothing stands in the way.');
+    expect(await must(`move web ${two} --dry-run`)).toContain('The move is possible.');
     const impossible = await copa(`move web ${two} --dry-run --keep-source-as db`);
     expect(impossible.code).toBe(0);
     expect(await must(`move web ${two}`)).toMatch(

@@ -181,7 +181,7 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
     expect(ill.stdout).toMatch(/PROBLEM port 8001 +the agent does not answer/);
     const told = await controller.sh('copa doctor', { check: false });
     expect(told.code).toBe(1);
-    expect(told.stdout).toMatch(/PROBLEM pool server1 +the agent is not reached/);
+    expect(told.stdout).toMatch(/PROBLEM pool server1 +the agent is unreachable/);
 
     await one.sh('chmod 600 /var/lib/copa/agent/identity.key; systemctl start copa-agent');
     expect(await containersOf(one)).toEqual([]);

@@ -30,7 +30,7 @@ describe.skipIf(obstacle !== undefined)('the page on real hosts', { timeout: 90_
     if (!target) throw new Error(`${to.name} has no card`);
     await page.mouse.move(target.x + target.width / 2, target.y + 40, { steps: 5 });
     await page.mouse.up();
-    await page.getByText('Nothing stands in the way').waitFor();
+    await page.getByText('The move is possible').waitFor();
   };
   const begin = async (megabytesPerSecond: number) => {
     await page.getByText('Options').click();

@@ -164,7 +164,7 @@ describe('the ports of an agent', () => {
       [
         'a certificate of our CA for something else',
         () => secure(address(), of('web server'), 'x\n'),
-        { reason: /names nobody of COPA/ },
+        { reason: /has no identity of COPA/ },
       ],
       [
         'a revoked certificate',
@@ -275,7 +275,7 @@ describe('the ports of an agent', () => {
         'that nobody gave',
         'three',
         (as) => open(as, { ...good, ticket: 'cd'.repeat(32) }),
-        /opens nothing here/,
+        /is not valid here/,
       ],
       [
         'a second time for a channel',
@@ -284,7 +284,7 @@ describe('the ports of an agent', () => {
           await opened(as, good);
           return open(as, good);
         },
-        /opens nothing here, or not again/,
+        /is not valid here, or was used/,
       ],
       [
         'after all of its channels have come',
@@ -293,7 +293,7 @@ describe('the ports of an agent', () => {
           for (const channel of ['fs', 'control'] as const) await opened(as, { ticket, channel });
           return open(as, good);
         },
-        /opens nothing here, or not again/,
+        /is not valid here, or was used/,
       ],
     ])('%s', async (name, as, play, reason) => {
       const over = new AbortController();
@@ -318,7 +318,7 @@ describe('the ports of an agent', () => {
     ] as const) {
       const sockets = Array.from({ length: 70 }, () => createConnection(ends(address)));
       for (const each of sockets) each.on('error', () => undefined);
-      await logged({ msg, reason: /^too many connections that are not let in yet$/ });
+      await logged({ msg, reason: /^too many unauthenticated connections$/ });
       // Clients from elsewhere are served meanwhile.
       const socket = createConnection({ ...ends(address), localAddress: '127.0.0.2' });
       const other = connect({ socket, ...of('two'), rejectUnauthorized: false });
@@ -510,7 +510,7 @@ describe('the ports of an agent', () => {
     const reason = /^did not finish the TLS handshake in time$/;
     await logged({ msg: 'connection refused', reason });
     await logged({ msg: 'stream refused', reason });
-    const silent = /^said nothing of use within 5 s$/;
+    const silent = /^sent no valid request within 5 s$/;
     for (const name of ['two', 'three']) {
       await logged({ msg: 'stream refused', who: `copa://agent/${name}`, reason: silent });
     }

@@ -445,7 +445,7 @@ describe('the directory', () => {
     const directory = directoryFor(8001);
     remove(directory);
     const stale = directory.host(pool(double.address, 1));
-    expect(await failureOf(() => stale.call('ListContainers', {}, soon))).toMatch(/is not a pool any more$/);
+    expect(await failureOf(() => stale.call('ListContainers', {}, soon))).toMatch(/is no longer a pool$/);
     expect(directory.lastSeen('a')).toBeUndefined();
     const added = directory.host(pool(double.address, 3));
     expect(await added.call('ListContainers', {}, soon)).toEqual({ names: ['c1'] });

@@ -166,7 +166,7 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('m');
     await page.keyboard.press('ArrowDown');
-    await page.getByText('Nothing stands in the way').waitFor();
+    await page.getByText('The move is possible').waitFor();
     await page.keyboard.press('Enter');
     const move = page.locator('.move[data-state=running]');
     await move.waitFor();

@@ -72,7 +72,7 @@ test('of the controller: what REST reports as not ready, and unreachable pools',
   expect(told.get('state directory')).toMatch(/^ok/);
   expect(told.get('controller')).toBe('ok: REST answers');
   expect(findings).toContainEqual(expect.objectContaining({ about: 'etcd', text: 'no answer within 2 s' }));
-  expect(told.get('pool server1')).toContain(`problem: the agent is not reached: ${address}`);
+  expect(told.get('pool server1')).toContain(`problem: the agent is unreachable: ${address}`);
   mute.close();
   rmSync(directory, { recursive: true });
 });

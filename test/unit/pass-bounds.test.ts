@@ -14,7 +14,7 @@ describe('a pass', () => {
       'more came than four disks hold',
       { receivedBytes: 401 * gib },
       disk(100 * gib, 50 * gib),
-      /4 times what/,
+      /4 times the size/,
     ],
     ['the disk is nearly full', {}, disk(100 * gib, 2e8), /has only \d+ bytes left/],
     [

@@ -26,9 +26,9 @@ const messages = (findings: readonly { readonly message: string }[]) =>
 
 describe('settings that do not fit', () => {
   test.each([
-    [{ config: { 'security.odd': '1' } }, /does not know the config key "security.odd"/],
+    [{ config: { 'security.odd': '1' } }, /does not support the config key "security.odd"/],
     [{ profiles: ['web'] }, /profile "web" does not exist/],
-    [{ config: { 'security.privileged': 'true' } }, /^security.privileged reaches into the host/],
+    [{ config: { 'security.privileged': 'true' } }, /^security.privileged gives access to the host/],
     [{ devices: { eth1: { type: 'nic', parent: 'br0' } } }, /network "br0" of device "eth1"/],
     [{ devices: { root: { type: 'disk', path: '/', pool: 'tank' } } }, /storage pool "tank"/],
   ])('%j', (change, why) => {
@@ -135,7 +135,7 @@ describe('room', () => {
   test('an unknown size is reported as unknown', () => {
     const report = roomReport({ ...use, unknown: true, reason: 'too slow' }, place);
     expect(messages(report.warnings)).toEqual([
-      expect.stringContaining('nobody knows what the container occupies (too slow)'),
+      expect.stringContaining('the size of the container is unknown (too slow)'),
     ]);
     expect(report.space).not.toHaveProperty('needed');
   });

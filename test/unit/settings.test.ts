@@ -65,7 +65,7 @@ describe('an error names its place', () => {
   });
 
   test.each([
-    ['lisen: 10.0.0.1:1', '"lisen" is no setting of the agent; the settings are listen, stream_port'],
+    ['lisen: 10.0.0.1:1', '"lisen" is not a setting of the agent; the settings are listen, stream_port'],
     ['listen: 1\nlisten: 2', 'Map keys must be unique'],
     ['listen: {a: b}', 'listen must be one value, or a list of values'],
     ['- listen', 'give one setting a line'],

@@ -47,7 +47,7 @@ test('a source that cannot describe its settings is still checked', async () => 
   expect(called.at(-1)).toBe('ActivateDestination');
 
   const free = contextOf({ ObserveCopy: { ...copy, held: true, role: 'none' }, ActivateDestination: {} });
-  await expect(activate(free.context)).rejects.toThrow('out of the hold');
+  await expect(activate(free.context)).rejects.toThrow('has removed the hold');
 });
 
 test('another failure of these calls fails the step', async () => {

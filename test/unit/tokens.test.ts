@@ -112,7 +112,7 @@ describe('tokens', () => {
   test('before the first list from etcd, none counts as invalid', () => {
     const early = new Tokens(new MemoryStore());
     expect(() => early.principalOf(`copa_${'0'.repeat(16)}_${'A'.repeat(43)}`)).toThrow(
-      /etcd has not said yet/,
+      /have not been read from etcd yet/,
     );
   });
 

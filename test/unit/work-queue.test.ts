@@ -77,7 +77,7 @@ describe('a work queue', () => {
     const given = failureOf(() => run('z', () => isGone));
     isGone = true;
     await end('x');
-    expect(await given).toBe('cancelled: given up before it had begun');
+    expect(await given).toBe('cancelled: cancelled before it began');
     await end('y');
     await Promise.all(first);
     expect(started).toEqual(['x', 'y']);

@@ -71,7 +71,7 @@ export class Authenticator {
     if (!this.#parts.isOpen) return [401, 'a token is needed: send the header "Authorization: Bearer TOKEN"'];
     return [
       403,
-      'this controller is not known by the name in the Host header: use its address, or add the name to --host-names',
+      'the name in the Host header is not a name of this controller: use its address, or add the name to --host-names',
     ];
   }
 
@@ -84,7 +84,7 @@ export class Authenticator {
         ? new HttpError(status, reason, status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {})
         : new HttpError(
             429,
-            `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is let in)`,
+            `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is accepted)`,
             { headers: { 'Retry-After': String(retryAfterSeconds) } },
           );
     if (isRecorded) {

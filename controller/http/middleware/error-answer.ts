@@ -10,7 +10,7 @@ const retryAfterSeconds = '1';
 /** An unforeseen error is logged whole and answered as a bare internal error. */
 export function answerWithError(ctx: Context, error: unknown, log: Logger): void {
   const reply = errorReply(error);
-  if (!reply) log.error({ err: error, ...logFields(ctx) }, 'a request failed unforeseen');
+  if (!reply) log.error({ err: error, ...logFields(ctx) }, 'a request failed unexpectedly');
   ctx.set(reply?.headers ?? {});
   ctx.status = reply?.status ?? 500;
   const mayRetry = ctx.status === 429 || ctx.status === 503;

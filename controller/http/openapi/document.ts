@@ -64,7 +64,7 @@ export function openApiOf(endpoints: readonly Endpoint[]): Json {
       title: 'COPA',
       version,
       description:
-        'System containers on many hosts as if they were one. Parameters may stand in the query, in a form or in JSON.',
+        'System containers on many hosts as if they were one. Parameters may be in the query, in a form or in JSON.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This controller' }],

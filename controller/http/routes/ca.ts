@@ -30,10 +30,10 @@ const shown = z.object({
       issues: z.boolean().describe('New certificates come from it.'),
     }),
   ),
-  bundle: pem.describe('All that are trusted, PEM.'),
+  bundle: pem.describe('All trusted CAs, PEM.'),
   rotating_since: time
     .nullable()
-    .describe('Since when the CA is being replaced; null: it is not being replaced.'),
+    .describe('When the replacement of the CA began; null: it is not being replaced.'),
   pools: z.array(
     z.object({
       container_pool: z.string(),

@@ -115,7 +115,7 @@ const readOperations = ({ containers, snapshots }: ContainerServices) => ({
     call: async (parameters) => ({ snapshots: await snapshots.list(containerRefOf(parameters)) }),
   }),
   console_log: operation({
-    summary: "The newest part of what a container's console has shown",
+    summary: "The newest part of a container's console log",
     parameters: z.strictObject(one),
     reply: z.object({ log: z.string() }),
     call: async (parameters) => ({ log: await containers.consoleLog(containerRefOf(parameters)) }),
@@ -124,7 +124,7 @@ const readOperations = ({ containers, snapshots }: ContainerServices) => ({
 
 const changeOperations = ({ containers, snapshots, commands, migrations }: ContainerServices) => ({
   create: operation({
-    summary: 'Makes a stopped container of an image',
+    summary: 'Creates a stopped container from an image',
     parameters: z.strictObject({ ...one, image_type: text, ...limits }),
     reply: z.object({ success: z.literal('Container created successfully.') }),
     call: async ({ image_type, ...parameters }) => {
@@ -144,9 +144,7 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
     { stop_timeout: stopTimeout },
   ),
   freeze: plain('Suspends its processes', (parameters) => containers.freeze(containerRefOf(parameters))),
-  unfreeze: plain('Lets its processes go on', (parameters) =>
-    containers.unfreeze(containerRefOf(parameters)),
-  ),
+  unfreeze: plain('Resumes its processes', (parameters) => containers.unfreeze(containerRefOf(parameters))),
   delete: plain('Deletes a stopped container with its snapshots', (parameters) =>
     containers.delete(containerRefOf(parameters)),
   ),
@@ -157,12 +155,12 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
     { new_name: newName },
   ),
   copy: plain(
-    'Makes a second container of it on the same pool: stopped, with its snapshots, and MAC addresses of its own',
+    'Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own',
     (parameters) => containers.copy(containerRefOf(parameters), parameters.new_name),
     { new_name: newName },
   ),
   limits: plain(
-    'Limits what it may use, at once and after its next start; what is not given stays as it is',
+    'Limits its usage, at once and after its next start; a limit that is not given does not change',
     (parameters) => containers.limit(containerRefOf(parameters), limitsOf(parameters)),
     limits,
   ),
@@ -172,7 +170,7 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
     { snapshot_name: snapshotName },
   ),
   restore: plain(
-    'Puts it back to a snapshot: what came later is lost. If it runs it is shut down, as `stop` does, and started again',
+    'Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again',
     (parameters) =>
       snapshots.restore(containerRefOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
     { snapshot_name: snapshotName, stop_timeout: stopTimeout },

@@ -41,7 +41,7 @@ const eventSchema = z
       .describe('It has no id, because no client needs a missed one.'),
     z
       .object({ type: z.literal('reset') })
-      .describe('The events after the last id are not known any more: read the overview again.'),
+      .describe('The events after the last id are no longer kept: read the overview again.'),
     z.object({ type: z.literal('bye'), reason: z.string() }).describe('The stream ends: connect again.'),
   ])
   .meta({ id: 'Event' });
@@ -90,7 +90,7 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     const filter = { pools: pools ? new Set(pools) : principal.pools, types };
     const usage = { pools: usagePools ? new Set(usagePools) : principal.pools };
     const reader = streams.open({ filter, resume, usage: parameters.usage ? usage : undefined });
-    const leave = () => reader.leave('the token is not valid any more');
+    const leave = () => reader.leave('the token is no longer valid');
     principal.signal.addEventListener('abort', leave);
     reader.once('close', () => {
       principal.signal.removeEventListener('abort', leave);

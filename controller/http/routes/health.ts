@@ -33,7 +33,7 @@ export const healthEndpoints: readonly Endpoint[] = [
         parameters: noParameters,
         replies: {
           200: z.object({ success: z.literal('The controller is ready.'), checks }),
-          503: z.object({ error: z.string().describe('All that is wrong.'), checks }),
+          503: z.object({ error: z.string().describe('All problems.'), checks }),
         },
       },
     },

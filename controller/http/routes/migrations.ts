@@ -57,7 +57,7 @@ const orderSchema = z.strictObject({
   image_type: unused,
   container_name: containerName,
   container_pool: containerPool,
-  destination_pool: text.describe('The pool that it goes to.'),
+  destination_pool: text.describe('The destination.'),
   stop_timeout: wholeNumber(1, 3600)
     .default(30)
     .describe('How many seconds it may take to shut down; if it takes longer, the migration is undone.'),
@@ -108,7 +108,7 @@ const migratedReply = z
   .object({
     success: z.literal('Container migrated successfully.'),
     warning: z.string().optional(),
-    warnings: z.array(z.string()).optional().describe('What is different there.'),
+    warnings: z.array(z.string()).optional().describe('Differences at the destination.'),
   })
   .meta({ id: 'Migrated' });
 const acceptedReply = z
@@ -124,7 +124,7 @@ const preflightReply = z
     possible: z.boolean(),
     findings: z
       .array(z.object({ subject: z.string(), message: z.string() }))
-      .describe('What stands in the way. A message ends with the options of `copa move` that would help.'),
+      .describe('The problems that prevent it. A message ends with the options of `copa move` that would help.'),
     proposal: z
       .object({
         destination_storage: z.string().optional(),
@@ -132,14 +132,14 @@ const preflightReply = z
         profiles: z.literal('flatten').optional(),
       })
       .nullable()
-      .describe('Parameters of a request with which it works better; null when none would help.'),
+      .describe('Parameters with which the migration works better; null when none would help.'),
     flags: z.string().nullable().describe('The same as options of `copa move`.'),
     warnings: z
       .array(z.object({ subject: z.string(), message: z.string() }))
-      .describe('What will be different, though it does not stand in the way.'),
+      .describe('Differences at the destination that do not prevent it.'),
     space: z
       .object({
-        needed_bytes: z.int().nullable().describe('At least; null when nobody knows.'),
+        needed_bytes: z.int().nullable().describe('At least; null when unknown.'),
         needed_max_bytes: z
           .int()
           .nullable()

@@ -23,7 +23,7 @@ const schemas = {
     kind: z.literal('join'),
     container_pool: text
       .optional()
-      .describe('The one pool that it is good for, also one that is there already: its host joins again.'),
+      .describe('The only pool for which it is valid. With an existing pool, its host joins again.'),
     ttl: text.default('1h').describe('How long it is valid, as 1h or 30m.'),
   }),
   create: z.strictObject({
@@ -55,7 +55,7 @@ const joinToken = z
   .object({
     kind: z.literal('join'),
     id: z.string(),
-    container_pool: z.string().nullable().describe('The one that it is good for; null: any new one.'),
+    container_pool: z.string().nullable().describe('The only pool for which it is valid; null: any new one.'),
     created_at: z.string(),
     created_by: z.string(),
     expires_at: z.string(),
@@ -76,7 +76,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/REST/tokens',
     id: 'listTokens',
-    summary: 'The tokens for this API, and those that hosts may join with',
+    summary: 'The tokens for this API and for hosts that join',
     operations: { '': { summary: '', parameters: schemas.list, replies: { 200: listed } } },
   },
   {
@@ -84,22 +84,22 @@ export const tokenEndpoints: readonly Endpoint[] = [
     path: '/REST/tokens',
     id: 'changeTokens',
     noun: 'token',
-    summary: 'Makes and revokes tokens',
+    summary: 'Creates and revokes tokens',
     operations: {
       create_api: {
         operation: 'create',
-        summary: 'Makes a token to use this API with',
+        summary: 'Creates a token for this API',
         parameters: schemas.create,
         replies: { 200: apiToken.extend(created) },
       },
       create_join: {
         operation: 'create',
-        summary: 'Makes a token that a host joins with, once',
+        summary: 'Creates a token with which a host joins, once',
         parameters: schemas.join,
         replies: { 200: joinToken.extend(created) },
       },
       revoke: {
-        summary: 'Ends a token, by its name, or by its id if it is one to join with',
+        summary: 'Revokes a token, by its name, or by its id if it is a join token',
         parameters: schemas.revoke,
         replies: { 200: z.object({ name: z.string(), success: z.literal('Token revoked.') }) },
       },

@@ -49,7 +49,7 @@ export function docsRoutes(router: Router): void {
   const files = new Map([...contents].map(([name, bytes]) => [name, servedFile(name, bytes)]));
   router.get(['/docs', '/docs/:name'], async (ctx) => {
     const file = files.get(ctx.params['name'] ?? 'index.html');
-    if (!file) throw new HttpError(404, 'this file is no part of the documentation: it is at /docs');
+    if (!file) throw new HttpError(404, 'this file is not part of the documentation at /docs');
     // The browser asks each time whether it has changed.
     ctx.set('Cache-Control', 'no-cache');
     await answerFile(ctx, file);

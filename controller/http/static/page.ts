@@ -25,7 +25,7 @@ export function pageRoutes(router: Router, directory = builtPage): void {
   });
   router.get('/assets/:name', async (ctx) => {
     const file = files.get(`assets/${String(ctx.params['name'])}`);
-    if (!file) throw new HttpError(404, 'this file is not, or no more, a part of the page: load it again');
+    if (!file) throw new HttpError(404, 'this file is not, or no longer, part of the page: load it again');
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
     await answerFile(ctx, file);
   });

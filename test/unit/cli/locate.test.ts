@@ -71,7 +71,7 @@ describe('the pool of a container', () => {
   test('on one pool, but another one is unreachable', async () => {
     const pools = [pool('a', 'up', 'web'), pool('b', 'down'), pool('c', 'unknown')];
     expect(await failureOf(() => poolOf('web', pools))).toBe(
-      'unavailable: "web" is on a, but b, c cannot be asked now and might have one, too: name the pool, as a:web',
+      'unavailable: "web" is on a, but b, c cannot be reached now and might have one, too: name the pool, as a:web',
     );
   });
 
