@@ -113,16 +113,16 @@ const forwards = (Object.keys(machine) as WorkingPhase[]).filter(
 
 const cancelIn = (phase: WorkingPhase): Case => ({
   name: `cancel in ${phase}`,
-  run: ({ cluster, gates }) =>
+  run: ({ cluster, failpoints }) =>
     watched(cluster.hosts, async (witness) => {
       const journey = await Journey.of(cluster, 'regretted');
-      const gate = { container: 'regretted', phase, when: 'before' } as const;
-      gates.close(gate);
+      const failpoint = { container: 'regretted', phase, when: 'before' } as const;
+      failpoints.set(failpoint);
       const id = await begin(cluster, journey.move);
-      await waitFor(`it to be ${phase}`, () => gates.isReached(gate), 60_000);
+      await waitFor(`it to be ${phase}`, () => failpoints.isReached(failpoint), 60_000);
       const asked = cluster.request('DELETE', `migrations/${id}`);
       await pause(300);
-      gates.open(gate);
+      failpoints.release(failpoint);
       const { status, body } = await asked;
       const possible = machine[phase].cancellable;
       const problems = await journey.end(witness, id, possible ? 'cancelled' : 'done');
@@ -199,25 +199,25 @@ const foreignBefore: Case = {
 
 const foreignMeanwhile = (phase: 'accepted' | 'copied' | 'reverted'): Case => ({
   name: `a foreign container appears in ${phase}`,
-  run: async ({ cluster, gates }) => {
+  run: async ({ cluster, failpoints }) => {
     const journey = await Journey.of(cluster, 'namesake');
     const there = cluster.lab.host('server2');
-    const gate = { container: 'namesake', phase, when: 'before' } as const;
-    gates.close(gate);
+    const failpoint = { container: 'namesake', phase, when: 'before' } as const;
+    failpoints.set(failpoint);
     // Nothing is at the destination before the last pass, so the name is available to others.
     const id = await begin(cluster, { ...journey.move, options: { passes_max: '0' } });
     if (phase === 'reverted') {
       const turn = { container: 'namesake', phase: 'copied', when: 'before' } as const;
-      gates.close(turn);
-      await waitFor('it to be copied', () => gates.isReached(turn), 60_000);
+      failpoints.set(turn);
+      await waitFor('it to be copied', () => failpoints.isReached(turn), 60_000);
       void cluster.request('DELETE', `migrations/${id}`).catch(() => undefined);
       await pause(300);
-      gates.open(turn);
+      failpoints.release(turn);
     }
-    await waitFor(`it to be ${phase}`, () => gates.isReached(gate), 60_000);
+    await waitFor(`it to be ${phase}`, () => failpoints.isReached(failpoint), 60_000);
     await there.lxc('launch', '-q', 'tiny', 'namesake', '-c', 'environment.TICK=0');
     const foreign = await portrait(there, 'namesake');
-    gates.open(gate);
+    failpoints.release(failpoint);
     const end = (await untilEnded(cluster, [id], endWithinMs)).get(id)?.view;
     const problems =
       end?.state === 'failed' || end?.state === 'cancelled'

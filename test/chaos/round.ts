@@ -5,7 +5,7 @@ import type { Cluster } from '../../deploy/lab/cluster.js';
 import { waitFor } from '../../deploy/lab/processes.js';
 import { nameOf, routeOf, type Cell } from './cells.js';
 import { faults } from './faults.js';
-import type { Gate, Gates } from './gates.js';
+import type { Failpoint, Failpoints } from './failpoints.js';
 import { judge } from './judge.js';
 import { begin, told, untilEnded, view, type View } from './migrations.js';
 import type { Random } from './random.js';
@@ -27,7 +27,7 @@ interface Subject {
   readonly cell: Cell;
   readonly container: string;
   readonly before: readonly string[];
-  readonly gate: Gate;
+  readonly failpoint: Failpoint;
   readonly id: string;
 }
 
@@ -39,7 +39,7 @@ interface RoundOptions {
 /** Runs cells of one fault on a prepared cluster. Throws when the lab itself fails. */
 export async function runRound(
   cluster: Cluster,
-  gates: Gates,
+  failpoints: Failpoints,
   cells: readonly Cell[],
   { frozenMs, random }: RoundOptions,
 ): Promise<Result[]> {
@@ -47,16 +47,16 @@ export async function runRound(
   const witness = new Witness(cluster.hosts);
   try {
     const subjects = await eachOf(cells, 3, (cell, at) =>
-      park(cluster, gates, cell, `${letters(at)}${at % 2 ? 'auto' : 'own'}`),
+      park(cluster, failpoints, cell, `${letters(at)}${at % 2 ? 'auto' : 'own'}`),
     );
-    for (const { gate, cell } of subjects) if (cell.moment === 'during') gates.open(gate);
+    for (const { failpoint, cell } of subjects) if (cell.moment === 'during') failpoints.release(failpoint);
     await Promise.all([
       pause(random.between(50, 300)),
       ...subjects.map((subject) => untilMoving(cluster, subject)),
     ]);
     await fault.strike(cluster);
     const struckAt = performance.now();
-    for (const { gate } of subjects) gates.open(gate);
+    for (const { failpoint } of subjects) failpoints.release(failpoint);
     await pause(fault.lasts(random, frozenMs));
     await fault.heal(cluster);
     const healedAt = performance.now();
@@ -68,7 +68,8 @@ export async function runRound(
     return await eachOf(subjects, 3, async ({ cell, container, before, id }) => {
       const name = nameOf(cell);
       const end = ends.get(id);
-      if (!end) return { name, cell, outcome: 'lost', seconds: 0, problems: ['the controller has no record of it'] };
+      if (!end)
+        return { name, cell, outcome: 'lost', seconds: 0, problems: ['the controller has no record of it'] };
       const [source, destination] = [cluster.lab.host('server1'), cluster.lab.host('server2')];
       const { running } = cell;
       const expected = { container, source, destination, running, before };
@@ -96,15 +97,20 @@ export const containersOf = (cells: readonly Cell[]): string[] =>
   cells.map((_, at) => `${letters(at)}${at % 2 ? 'auto' : 'own'}`);
 
 /** Creates a container, begins its migration and waits until it is at its cell's moment. */
-async function park(cluster: Cluster, gates: Gates, cell: Cell, container: string): Promise<Subject> {
+async function park(
+  cluster: Cluster,
+  failpoints: Failpoints,
+  cell: Cell,
+  container: string,
+): Promise<Subject> {
   const { phase, moment, running } = cell;
   const route = routeOf(cell);
   const source = cluster.lab.host('server1');
   const autostart = running && container.endsWith('auto');
   await makeSubject(source, container, { running, doomed: route === 'doomed', autostart });
   const before = await portrait(source, container);
-  const gate = { container, phase, when: moment === 'after' ? 'after' : 'before' } as const;
-  gates.close(gate);
+  const failpoint = { container, phase, when: moment === 'after' ? 'after' : 'before' } as const;
+  failpoints.set(failpoint);
   const slow = moment === 'during' && (phase === 'claimed' || phase === 'stopped');
   const options = {
     // The last pass has to move all the bytes.
@@ -112,22 +118,23 @@ async function park(cluster: Cluster, gates: Gates, cell: Cell, container: strin
     ...(slow ? { bandwidth_limit: String(slowBytesPerSecond) } : {}),
   };
   const turn = { container, phase: 'synced', when: 'before' } as const;
-  if (route === 'cancelled') gates.close(turn);
+  if (route === 'cancelled') failpoints.set(turn);
   const id = await begin(cluster, { container, source: 'server1', destination: 'server2', options });
   if (route === 'cancelled') {
-    await waitFor(`${container} to come to ${turn.phase}`, () => gates.isReached(turn), 120_000);
+    await waitFor(`${container} to come to ${turn.phase}`, () => failpoints.isReached(turn), 120_000);
     void cluster.request('DELETE', `migrations/${id}`).catch(() => undefined);
     await waitFor(`the cancellation of ${container} to stand`, () => isToBeCancelled(cluster, id));
-    gates.open(turn);
+    failpoints.release(turn);
   }
   // A migration that takes another way ends without reaching that moment. Its own details show why.
   const ended = await waitFor(
     `${nameOf(cell)} to come there`,
-    async () => gates.isReached(gate) || (await endOf(cluster, id)),
+    async () => failpoints.isReached(failpoint) || (await endOf(cluster, id)),
     120_000,
   );
-  if (ended !== true && !gates.isReached(gate)) throw new Error(`${nameOf(cell)} went by: ${told(ended)}`);
-  return { cell, container, before, gate, id };
+  if (ended !== true && !failpoints.isReached(failpoint))
+    throw new Error(`${nameOf(cell)} went by: ${told(ended)}`);
+  return { cell, container, before, failpoint, id };
 }
 
 /** By the log, because DELETE is answered only after going back is complete. */

@@ -8,7 +8,7 @@ import { Cluster, freePort, request, type Reply, type Send } from '../../deploy/
 import { program } from '../../deploy/lab/lab.js';
 import { waitFor } from '../../deploy/lab/processes.js';
 import type { Driver } from '../../deploy/lab/storage.js';
-import { Gates } from './gates.js';
+import { Failpoints } from './failpoints.js';
 import { judge } from './judge.js';
 import { begin, told, untilEnded, type Rest } from './migrations.js';
 import type { Result } from './report.js';
@@ -24,8 +24,8 @@ const lateMs = 8_000;
 const phases = ['accepted', 'copied', 'stopped', 'verified', 'switched'] as const;
 
 export async function runSuccession(storage: Driver): Promise<Omit<Result, 'name' | 'seconds'>> {
-  const gates = new Gates(`/tmp/copa-chaos-${process.pid}-succession`);
-  const directory = join(gates.directory, 'etcd');
+  const failpoints = new Failpoints(`/tmp/copa-chaos-${process.pid}-succession`);
+  const directory = join(failpoints.directory, 'etcd');
   const [clientPort, peerPort] = [await freePort(), await freePort()];
   const etcd = startEtcd(directory, clientPort, peerPort);
   const url = `http://127.0.0.1:${clientPort}`;
@@ -33,22 +33,22 @@ export async function runSuccession(storage: Driver): Promise<Omit<Result, 'name
   let second: Second | undefined;
   try {
     await waitFor('etcd to serve', async () => (await fetch(`${url}/health`)).ok);
-    const env = { COPA_TEST_GATES: gates.directory };
+    const env = { COPA_TEST_FAILPOINTS: failpoints.directory };
     cluster = await Cluster.up({ storage, storageSizeMiB: 1024, flags: ['--etcd', url], env });
-    second = await Second.start(cluster, url, gates.directory);
-    return await succeed(cluster, second, gates);
+    second = await Second.start(cluster, url, failpoints.directory);
+    return await succeed(cluster, second, failpoints);
   } finally {
     second?.kill();
     await cluster?.down();
     etcd.kill('SIGKILL');
-    gates.remove();
+    failpoints.remove();
   }
 }
 
 async function succeed(
   cluster: Cluster,
   second: Second,
-  gates: Gates,
+  failpoints: Failpoints,
 ): Promise<Omit<Result, 'name' | 'seconds'>> {
   const [source, destination] = [cluster.lab.host('server1'), cluster.lab.host('server2')];
   await prepare(source);
@@ -59,17 +59,17 @@ async function succeed(
       const container = `heir${phase}`;
       await makeSubject(source, container, { running: true, doomed: false, autostart: true });
       const before = await portrait(source, container);
-      const gate = { container, phase, when: 'before' } as const;
-      gates.close(gate);
+      const failpoint = { container, phase, when: 'before' } as const;
+      failpoints.set(failpoint);
       const id = await begin(cluster, { container, source: source.name, destination: destination.name });
-      await waitFor(`${container} to come there`, () => gates.isReached(gate), 60_000);
-      subjects.push({ container, before, gate, id });
+      await waitFor(`${container} to come there`, () => failpoints.isReached(failpoint), 60_000);
+      subjects.push({ container, before, failpoint, id });
     }
     const ids = subjects.map(({ id }) => id);
     await cluster.kill('controller', 'SIGSTOP');
     const ends = await untilEnded(second, ids, endWithinMs);
     // It continues in the middle of a step whose deadline has passed.
-    for (const { gate } of subjects) gates.open(gate);
+    for (const { failpoint } of subjects) failpoints.release(failpoint);
     await cluster.kill('controller', 'SIGCONT');
     await pause(lateMs);
 

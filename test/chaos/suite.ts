@@ -3,7 +3,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { nameOf, type Cell } from './cells.js';
-import { Gates } from './gates.js';
+import { Failpoints } from './failpoints.js';
 import type { Random } from './random.js';
 import { hasPassed, type Result } from './report.js';
 import { clear, containersOf, runRound } from './round.js';
@@ -53,12 +53,12 @@ export async function runCells(cells: readonly Cell[], options: SuiteOptions): P
 }
 
 async function runOn(
-  { cluster, gates }: PreparedCluster,
+  { cluster, failpoints }: PreparedCluster,
   round: readonly Cell[],
   { random, frozenMs }: SuiteOptions,
 ): Promise<Result[]> {
   try {
-    const results = await runRound(cluster, gates, round, { random, frozenMs });
+    const results = await runRound(cluster, failpoints, round, { random, frozenMs });
     if (results.every(hasPassed)) await clear(cluster, containersOf(round));
     return results;
   } catch (error) {
@@ -85,21 +85,21 @@ function roundsOf(cells: readonly Cell[], perRound: number): Cell[][] {
 export class PreparedCluster {
   private constructor(
     readonly cluster: Cluster,
-    readonly gates: Gates,
+    readonly failpoints: Failpoints,
     readonly storage: Cell['storage'],
   ) {}
 
   static async up(storage: Cell['storage'], hosts = 2): Promise<PreparedCluster> {
-    const gates = new Gates(`/tmp/copa-chaos-${process.pid}-${PreparedCluster.#count++}`);
+    const failpoints = new Failpoints(`/tmp/copa-chaos-${process.pid}-${PreparedCluster.#count++}`);
     // A file system of their own, so that one can be filled.
     const cluster = await Cluster.up({
       hosts,
       storage,
       storageSizeMiB: 2048,
-      env: { COPA_TEST_GATES: gates.directory },
+      env: { COPA_TEST_FAILPOINTS: failpoints.directory },
     });
     await prepare(cluster.lab.host('server1'));
-    return new PreparedCluster(cluster, gates, storage);
+    return new PreparedCluster(cluster, failpoints, storage);
   }
 
   static #count = 0;
@@ -119,6 +119,6 @@ export class PreparedCluster {
 
   async down(): Promise<void> {
     await this.cluster.down();
-    this.gates.remove();
+    this.failpoints.remove();
   }
 }

@@ -3,37 +3,37 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkingPhase } from './cells.js';
 
-export interface Gate {
+export interface Failpoint {
   readonly container: string;
   readonly phase: WorkingPhase;
   readonly when: 'before' | 'after';
 }
 
-export class Gates {
+export class Failpoints {
   constructor(readonly directory: string) {
     mkdirSync(directory, { recursive: true });
   }
 
   /** The next runner that reaches it waits. */
-  close(gate: Gate): void {
-    writeFileSync(this.#file(gate), '');
+  set(failpoint: Failpoint): void {
+    writeFileSync(this.#file(failpoint), '');
   }
 
   /** Whether a runner waits there, or waited there when it was killed. */
-  isReached(gate: Gate): boolean {
-    return existsSync(`${this.#file(gate)}.reached`);
+  isReached(failpoint: Failpoint): boolean {
+    return existsSync(`${this.#file(failpoint)}.reached`);
   }
 
-  open(gate: Gate): void {
-    rmSync(this.#file(gate), { force: true });
-    rmSync(`${this.#file(gate)}.reached`, { force: true });
+  release(failpoint: Failpoint): void {
+    rmSync(this.#file(failpoint), { force: true });
+    rmSync(`${this.#file(failpoint)}.reached`, { force: true });
   }
 
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #file({ container, phase, when }: Gate): string {
+  #file({ container, phase, when }: Failpoint): string {
     return join(this.directory, `${container}.${phase}.${when}`);
   }
 }
