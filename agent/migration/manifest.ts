@@ -135,7 +135,7 @@ export function devicesFromProto(devices: Manifest__Output['devices']): Devices 
 /** The body of the destination's `POST /1.0/instances`: creates the marked, held copy of the container. */
 export function copyRequest(
   manifest: Manifest__Output,
-  mark: Omit<Mark, 'saved' | 'role' | 'since'>,
+  mark: Omit<Mark, 'saved' | 'role'>,
   daemon: DaemonKind,
   options: { readonly refresh: boolean; readonly live: boolean },
 ): object {
@@ -143,7 +143,7 @@ export function copyRequest(
   const devices = devicesFromProto(manifest.devices);
   const ownRoot = rootDisk(devices) !== undefined;
   const saved = { ...savedOf({ config, ephemeral: manifest.ephemeral }), ownRoot };
-  const ours = { role: 'destination', saved, since: manifest.inspectedAtMs } as const;
+  const ours = { role: 'destination', saved } as const;
   return {
     name: manifest.container,
     type: 'container',

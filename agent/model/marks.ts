@@ -8,7 +8,6 @@
  *   user.copa.fence       the highest fence it has seen
  *   user.copa.shutdown    on a source: "true" once its shutdown was ordered
  *   user.copa.frozen      on a source: "true" once the daemon was asked to freeze it for a pass
- *   user.copa.since       on a copy: when copying began, by the source's clock, in milliseconds since 1970
  *   user.copa.saved       the container's own values of what COPA overrides meanwhile, as JSON
  */
 import { CopaError } from '../../common/errors.js';
@@ -57,7 +56,6 @@ export interface Mark {
   readonly role: CopyRole;
   readonly fence: number;
   readonly uuid?: string;
-  readonly since?: number;
   /** The migration has ordered the container's shutdown, so the migration caused the stop. */
   readonly isShutDown?: boolean;
   /** The daemon has frozen, or may have frozen, the container for a pass of the migration. */
@@ -105,7 +103,6 @@ function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
   const migrationId = read('migration');
   const role = read('role');
   if (migrationId === undefined || (role !== 'source' && role !== 'destination')) return undefined;
-  const since = read('since');
   const uuid = read('uuid');
   const saved = savedIn(read('saved'));
   if (saved === 'unreadable') return undefined;
@@ -114,7 +111,6 @@ function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
     role,
     fence: Number(read('fence') ?? 0) || 0,
     ...(uuid === undefined ? {} : { uuid }),
-    ...(since === undefined ? {} : { since: Number(since) || 0 }),
     ...(read('shutdown') === 'true' || (saved && isOfFirstRelease(saved)) ? { isShutDown: true } : {}),
     ...(read('frozen') === 'true' ? { isFrozen: true } : {}),
     ...(saved === undefined ? {} : { saved }),
@@ -145,7 +141,6 @@ export function markKeys(mark: Mark): Record<string, string> {
     [`${prefix}role`]: mark.role,
     [`${prefix}fence`]: String(mark.fence),
     ...(mark.uuid === undefined ? {} : { [`${prefix}uuid`]: mark.uuid }),
-    ...(mark.since === undefined ? {} : { [`${prefix}since`]: String(mark.since) }),
     ...(mark.isShutDown ? { [`${prefix}shutdown`]: 'true' } : {}),
     ...(mark.isFrozen ? { [`${prefix}frozen`]: 'true' } : {}),
     ...(mark.saved ? { [`${prefix}saved`]: JSON.stringify(mark.saved) } : {}),
