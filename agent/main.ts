@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
+import { formatAddress } from '../common/net/address.js';
 import { createLog } from '../common/observability/log.js';
 import { SystemdNotifier } from '../common/observability/systemd.js';
 import { TlsIdentity } from '../common/pki/tls-identity.js';
@@ -90,7 +91,10 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const checks = { daemon, identity: () => checkValidity(tlsIdentity.credentials) };
   const monitor = new MetricsServer(checks, () => use.refresh());
   if (config.metricsListen) await monitor.listen(config.metricsListen);
-  log.info({ pool, socket: lxd.socketPath, listen: `${config.host}:${port}`, streamPort }, 'agent is ready');
+  log.info(
+    { pool, socket: lxd.socketPath, listen: formatAddress({ host: config.host, port }), streamPort },
+    'agent is ready',
+  );
   await daemon().then(
     ({ kind, version }) => log.info({ daemon: kind, version }, 'daemon answers'),
     (error: unknown) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CopaError, messageOf } from '../../common/errors.js';
+import { formatAddress } from '../../common/net/address.js';
 import { runChecks, type ReadinessChecks } from '../../common/observability/readiness.js';
 import { registry } from './metrics.js';
 
@@ -31,7 +32,7 @@ export class MetricsServer {
     try {
       await once(this.#server.listen(port, host), 'listening');
     } catch (cause) {
-      const message = `--metrics-listen ${host}:${port} is not available: ${messageOf(cause)}; choose another port, or "off"`;
+      const message = `--metrics-listen ${formatAddress({ host, port })} is not available: ${messageOf(cause)}; choose another port, or "off"`;
       throw new CopaError('failed_precondition', message, { cause });
     }
     return (this.#server.address() as AddressInfo).port;

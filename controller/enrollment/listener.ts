@@ -21,6 +21,7 @@ import {
 import { streamTlsOptions } from '../../common/net/stream-channel.js';
 import { shown } from '../../common/names.js';
 import { handshakeFailure, RefusalLog } from '../../common/observability/refusal-log.js';
+import { formatAddress } from '../../common/net/address.js';
 import { FailedAttempts } from '../../common/net/failed-attempts.js';
 import { sendJson } from '../../common/net/json-reply.js';
 import { UnauthenticatedConnections } from '../../common/net/unauthenticated-connections.js';
@@ -78,21 +79,25 @@ export class EnrollmentListener {
       await once(this.#server.listen(port, host), 'listening');
     } catch (cause) {
       const why = messageOf(cause);
-      throw new CopaError('failed_precondition', `cannot listen on ${host}:${port} (join_listen): ${why}`, {
-        cause,
-      });
+      throw new CopaError(
+        'failed_precondition',
+        `cannot listen on ${formatAddress({ host, port })} (join_listen): ${why}`,
+        {
+          cause,
+        },
+      );
     }
   }
 
   /** Where hosts find this port: the address that it listens on, or all addresses of this machine. */
   addresses(): string[] {
     const { address, port } = this.#server.address() as AddressInfo;
-    if (address !== '0.0.0.0' && address !== '::') return [`${address}:${port}`];
+    if (address !== '0.0.0.0' && address !== '::') return [formatAddress({ host: address, port })];
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const outside = own.filter(({ family, internal }) => family === 'IPv4' && !internal);
     // Without any, all hosts are on this machine, as in a test bed.
     const found = outside.length > 0 ? outside.map((each) => each.address) : ['127.0.0.1'];
-    return found.slice(0, 16).map((each) => `${each}:${port}`);
+    return found.slice(0, 16).map((each) => formatAddress({ host: each, port }));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,9 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { CleanupStack } from '../../common/async/cleanup-stack.js';
 import { CopaError } from '../../common/errors.js';
+import { formatAddress } from '../../common/net/address.js';
 import type { RefusalLog } from '../../common/observability/refusal-log.js';
 import { isLoopback, type Config } from '../config/settings.js';
 import { listen, listenLocally, listenTls, type OnRefused } from './server.js';
@@ -29,8 +31,6 @@ interface Service {
   close(): Promise<void>;
 }
 
-type Cleanup = (() => Promise<void> | void)[];
-
 /** The controller's own socket in its state directory, for users who may read the keys there. */
 export const localSocketName = 'rest.sock';
 /** The kernel's limit for the path of a unix socket. */
@@ -49,13 +49,9 @@ function hasTls({ host, insecure, tls }: Config): boolean {
 export async function serve(parts: Parts): Promise<Service> {
   const { app, config, log } = parts;
   logWarnings(config, log);
-  const cleanup: Cleanup = [];
-  const close = async () => {
-    for (const step of cleanup.splice(0).reverse()) await step();
-  };
+  const cleanup = new CleanupStack();
   try {
-    const local = await listenLocally(app, localSocketPath(config));
-    cleanup.push(() => local.close());
+    cleanup.closing(await listenLocally(app, localSocketPath(config)));
     const { port } = hasTls(config)
       ? await listenWithTls(parts, cleanup)
       : await listenPlainly(parts, cleanup);
@@ -63,9 +59,9 @@ export async function serve(parts: Parts): Promise<Service> {
       log.info(
         'REST requires tokens: on this machine, its user and root create them with "copa token create --role admin --name NAME"',
       );
-    return { port, url: urlOf(config, port), close };
+    return { port, url: urlOf(config, port), close: () => cleanup.run() };
   } catch (error) {
-    await close();
+    await cleanup.run();
     throw error;
   }
 }
@@ -80,24 +76,20 @@ function localSocketPath({ stateDirectory }: Config): string {
 }
 
 function urlOf(config: Config, port: number): string {
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  return `${hasTls(config) ? 'https' : 'http'}://${host}:${port}/REST/`;
+  return `${hasTls(config) ? 'https' : 'http'}://${formatAddress({ host: config.host, port })}/REST/`;
 }
 
-async function listenPlainly({ app, config, refusals }: Parts, cleanup: Cleanup) {
-  const listener = await listen(app, config.host, config.port, recordTo(refusals));
-  cleanup.push(() => listener.close());
-  return listener;
+async function listenPlainly({ app, config, refusals }: Parts, cleanup: CleanupStack) {
+  return cleanup.closing(await listen(app, config.host, config.port, recordTo(refusals)));
 }
 
-async function listenWithTls({ app, config, sign, refusals, log }: Parts, cleanup: Cleanup) {
+async function listenWithTls({ app, config, sign, refusals, log }: Parts, cleanup: CleanupStack) {
   const { host, port, tls, hostNames } = config;
   const make = tls ? () => readOperatorCertificate(tls) : () => sign(orderFor(host, hostNames));
   // A certificate that cannot be used must show before anything listens.
   if (tls) await make();
-  const listener = await listenTls(app, host, port, recordTo(refusals));
-  cleanup.push(() => listener.close());
-  cleanup.push(await keepCertificate(make, (certificate) => listener.use(certificate), log));
+  const listener = cleanup.closing(await listenTls(app, host, port, recordTo(refusals)));
+  cleanup.add(await keepCertificate(make, (certificate) => listener.use(certificate), log));
   return listener;
 }
 
@@ -108,7 +100,7 @@ function recordTo(refusals: Parts['refusals']): OnRefused {
 /** Logged at every start, so that nobody can miss it. */
 function logWarnings({ host, port, insecure, requireToken }: Config, log: Logger): void {
   if (!insecure) return;
-  const at = `${host}:${port}`;
+  const at = formatAddress({ host, port });
   if (isLoopback(host)) log.warn(`--insecure: it changes nothing while REST is served on ${at} alone`);
   else if (requireToken)
     log.warn(`--insecure: everyone on the network path to ${at} can read the traffic, tokens included`);

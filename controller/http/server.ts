@@ -14,6 +14,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CopaError } from '../../common/errors.js';
+import { formatAddress } from '../../common/net/address.js';
 import { sendJson } from '../../common/net/json-reply.js';
 import { handshakeFailure } from '../../common/observability/refusal-log.js';
 import type { ServerCertificate } from './server-certificate.js';
@@ -118,7 +119,7 @@ async function bind(
     answer(response, 417, 'the only expectation understood is 100-continue'),
   );
   server.on('connect', (_request, socket) => answerRaw(socket, 405, 'CONNECT is not possible here'));
-  const where = 'path' in at ? at.path : `${at.host}:${at.port}`;
+  const where = 'path' in at ? at.path : formatAddress(at);
   try {
     await once(server.listen(at), 'listening');
   } catch (cause) {
