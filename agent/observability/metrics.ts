@@ -1,27 +1,20 @@
-/** What the agent tells Prometheus of itself; each instrument is fed where the thing happens. */
-import { Counter, Histogram } from 'prom-client';
+/** The agent's metrics for Prometheus. Each instrument is updated where the event happens. */
+import { Histogram } from 'prom-client';
 import type { Logger } from 'pino';
 import { messageOf } from '../../common/errors.js';
-import { createRegistry, durationBuckets, outcomeOf } from '../../common/observability/metrics.js';
+import {
+  createRegistry,
+  durationBuckets,
+  grpcMetrics,
+  outcomeOf,
+} from '../../common/observability/metrics.js';
 import type { Exchange } from '../lxd/client.js';
 
 export const registry = createRegistry();
 
-const registers = [registry];
-
-export const calls = new Histogram({
-  name: 'copa_grpc_call_duration_seconds',
-  help: 'gRPC calls from controllers; outcome is ok or the code of the error.',
-  labelNames: ['method', 'outcome'],
-  buckets: durationBuckets,
-  registers,
-});
-
-export const streams = new Counter({
-  name: 'copa_grpc_streams_total',
-  help: 'gRPC streams to controllers that have ended; outcome is ok or the code of the error.',
-  labelNames: ['method', 'outcome'],
-  registers,
+export const { calls, streams } = grpcMetrics(registry, 'copa_grpc', {
+  calls: 'gRPC calls from controllers',
+  streams: 'gRPC streams to controllers that have ended',
 });
 
 const daemonRequests = new Histogram({
@@ -29,7 +22,7 @@ const daemonRequests = new Histogram({
   help: 'Requests to LXD or Incus; outcome is ok or the code of the error.',
   labelNames: ['method', 'call', 'outcome'],
   buckets: durationBuckets,
-  registers,
+  registers: [registry],
 });
 
 /** Counts each exchange with the daemon, and logs those that change something. */
@@ -43,7 +36,7 @@ export function noteExchange(log: Logger): (exchange: Exchange) => void {
   };
 }
 
-/** Which call a path is, without the names in it: `/1.0/instances/web/state` is `instances/:name/state`. */
+/** The call of a path, without the names in it: `/1.0/instances/web/state` is `instances/:name/state`. */
 export function callOf(path: string): string {
   const [, , ...parts] = path.split('/');
   return parts.map((part, index) => (index % 2 === 1 ? ':name' : part)).join('/') || 'server';

@@ -1,5 +1,5 @@
 /** The common part of both daemons' metrics. Names and units follow Prometheus: `promtool check metrics`. */
-import { collectDefaultMetrics, Gauge, Registry, type Histogram } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isCopaError } from '../errors.js';
 import { version } from '../version.js';
 
@@ -25,6 +25,26 @@ export function createRegistry(): Registry {
     registers: [registry],
   }).set({ version }, 1);
   return registry;
+}
+
+/** The metrics of gRPC calls and streams. `help` describes them. */
+export function grpcMetrics(
+  registry: Registry,
+  prefix: string,
+  help: { readonly calls: string; readonly streams: string },
+) {
+  const outcome = 'outcome is ok or the code of the error.';
+  const common = { labelNames: ['method', 'outcome'] as const, registers: [registry] };
+  const [calls, streams] = [`${prefix}_call_duration_seconds`, `${prefix}_streams_total`];
+  return {
+    calls: new Histogram({
+      ...common,
+      name: calls,
+      help: `${help.calls}; ${outcome}`,
+      buckets: durationBuckets,
+    }),
+    streams: new Counter({ ...common, name: streams, help: `${help.streams}; ${outcome}` }),
+  };
 }
 
 /** A result as a label: `ok` or the error's code. */

@@ -3,7 +3,7 @@
  * fixed sets, except for the names of pools.
  */
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { createRegistry, durationBuckets } from '../../common/observability/metrics.js';
+import { createRegistry, durationBuckets, grpcMetrics } from '../../common/observability/metrics.js';
 
 export const registry = createRegistry();
 
@@ -17,19 +17,9 @@ export const httpRequests = new Histogram({
   registers,
 });
 
-export const agentCalls = new Histogram({
-  name: 'copa_agent_call_duration_seconds',
-  help: 'gRPC calls to agents, connecting included; outcome is ok or the code of the error.',
-  labelNames: ['method', 'outcome'],
-  buckets: durationBuckets,
-  registers,
-});
-
-export const agentStreams = new Counter({
-  name: 'copa_agent_streams_total',
-  help: 'gRPC streams from agents that have ended; outcome is ok or the code of the error.',
-  labelNames: ['method', 'outcome'],
-  registers,
+export const { calls: agentCalls, streams: agentStreams } = grpcMetrics(registry, 'copa_agent', {
+  calls: 'gRPC calls to agents, connecting included',
+  streams: 'gRPC streams from agents that have ended',
 });
 
 export const etcdRequests = new Histogram({
