@@ -27,6 +27,7 @@ const byCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   not_found: exitCodes.notFound,
   already_exists: exitCodes.conflict,
   failed_precondition: exitCodes.conflict,
+  unimplemented: exitCodes.conflict,
   aborted: exitCodes.conflict,
   unavailable: exitCodes.unreachable,
   deadline_exceeded: exitCodes.unreachable,

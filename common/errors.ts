@@ -19,6 +19,8 @@ const table = {
   unavailable: { http: 503, grpc: 14 },
   deadline_exceeded: { http: 504, grpc: 4 },
   internal: { http: 500, grpc: 13 },
+  /** An agent of an earlier release does not have the called method. */
+  unimplemented: { http: 409, grpc: 12 },
 } as const;
 
 export type ErrorCode = keyof typeof table;

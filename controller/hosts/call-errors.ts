@@ -57,7 +57,7 @@ export class CallErrors {
           `${this.where}: ${method} is too much for one message: ${error.details}`,
         );
       case status.UNIMPLEMENTED:
-        return fail('failed_precondition', `${this.where} does not have ${method}: update copa there`);
+        return fail('unimplemented', `${this.where} does not have ${method}: update copa there`);
       case status.INTERNAL:
         return fail(answered ? 'internal' : 'unavailable', `${this.where}: ${error.details}`);
       default:
@@ -75,12 +75,4 @@ export function reasonOf(error: CopaError, connectMs: number): string {
     .replace(/^No connection established\. Last error: /, '')
     .replace(/^Error: /, '')
     .replace(/\.? Resolution note: .*$/s, '');
-}
-
-/** Whether a call failed because the agent is of an earlier release without the method. */
-export function isUnknownMethod(error: unknown): boolean {
-  return (
-    error instanceof CopaError &&
-    (error.cause as Partial<ServiceError> | undefined)?.code === status.UNIMPLEMENTED
-  );
 }

@@ -7,7 +7,6 @@
  */
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import { isUnknownMethod } from '../hosts/call-errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { anotherRound, passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
@@ -141,7 +140,7 @@ async function lastLookAtSource(context: StepContext): Promise<Manifest__Output 
  * An agent of 0.1.0 is not called for what it does not support. With such an agent, a move works as in that release.
  */
 function unlessUnknownMethod(error: unknown): undefined {
-  if (!isUnknownMethod(error)) throw error;
+  if (!isCopaError(error, 'unimplemented')) throw error;
 }
 
 /**

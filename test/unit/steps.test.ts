@@ -1,6 +1,5 @@
 // Aim: a move between agents of different releases ends as in the earlier release, although the earlier agent lacks
 // calls. Method: single steps with hosts that answer like such an agent.
-import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { CopaError } from '../../common/errors.js';
 import type { StepContext } from '../../controller/migration/step-context.js';
@@ -12,8 +11,7 @@ function contextOf(replies: Readonly<Record<string, unknown>>) {
   const call = (method: string) => {
     called.push(method);
     if (method in replies) return Promise.resolve(replies[method]);
-    const cause = Object.assign(new Error(), { code: status.UNIMPLEMENTED });
-    return Promise.reject(new CopaError('failed_precondition', `does not know ${method}`, { cause }));
+    return Promise.reject(new CopaError('unimplemented', `does not have ${method}`));
   };
   const record = {
     id: '0'.repeat(16),
