@@ -347,7 +347,7 @@ describe('the stream port', () => {
     const agent = await startAgent('one', emptyDaemon);
     const channels = expectFrom(agent);
     expect(await failureOf(() => open(agent, 'three', { ticket, channel: 'fs' }))).toMatch(
-      /given to somebody else/,
+      /this ticket is for another peer/,
     );
     expect(await failureOf(() => open(agent, 'two', { ticket: 'cd'.repeat(32), channel: 'fs' }))).toMatch(
       /is not valid here/,

@@ -16,7 +16,7 @@ import { StreamListener } from '../../agent/transport/listener.js';
 import { AgentClient } from '../../controller/hosts/client.js';
 import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import type { Credentials, Identity } from '../../common/pki/identity.js';
-import { agentService, replyBytesMax, requestBytesMax } from '../../proto/loader.js';
+import { agentService, replyBytesMax, frameBytesMax, requestBytesMax } from '../../proto/loader.js';
 import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../common/pki/enrollment.js';
 import { TlsIdentity } from '../../common/pki/tls-identity.js';
 import { openChannel, type Hello } from '../../common/net/stream-channel.js';
@@ -154,7 +154,7 @@ describe('the ports of an agent', () => {
       [
         "another CA's certificate",
         () => secure(address(), of(`foreign ${role}`), 'x'),
-        { who: `unknown, says ${uri}`, reason: /not of a CA that is trusted here/ },
+        { who: `unknown, says ${uri}`, reason: /not from a trusted CA/ },
       ],
       [
         'an expired certificate',
@@ -237,7 +237,7 @@ describe('the ports of an agent', () => {
     undo.push(() => careless.close());
     const { path, requestSerialize, responseDeserialize } = agentService.StartContainer;
     const refused = await new Promise<string>((resolve) => {
-      const request = { container: 'x'.repeat(requestBytesMax + 1) };
+      const request = { container: 'x'.repeat(requestBytesMax + frameBytesMax + 1) };
       careless.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error) =>
         resolve(error?.message ?? 'taken'),
       );
@@ -270,7 +270,7 @@ describe('the ports of an agent', () => {
 
     // A different name each time, because equal refusals within a minute are one line.
     test.each<[string, string, (as: string) => Promise<unknown>, RegExp]>([
-      ['of another peer', 'two', () => open('three', good), /given to somebody else/],
+      ['of another peer', 'two', () => open('three', good), /this ticket is for another peer/],
       [
         'that nobody gave',
         'three',
@@ -427,7 +427,7 @@ describe('the ports of an agent', () => {
         'control without end',
         1024 ** 4,
         saying('control', binary(Buffer.alloc(1024 ** 2))),
-        /channel control.*more than 268435456 bytes came/,
+        /channel control.*more than 268435456 bytes arrived/,
       ],
     ];
 
@@ -742,8 +742,8 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
       [
         'a token with another secret',
         async () => host(edited(await create({ kind: 'join' }), { secret: 'x'.repeat(43) })),
-        /^permission_denied: .*not known here/,
-        /not known here/,
+        /^permission_denied: .*is unknown here/,
+        /is unknown here/,
       ],
       [
         'a token that was made for another pool',
@@ -782,7 +782,7 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
         'a path that climbs',
         () => secure(joinAddress, {}, 'GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n'),
         /^HTTP\/1.1 404/,
-        /here hosts join/,
+        /hosts join here/,
       ],
       [
         'a name that is a path',

@@ -138,11 +138,11 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     );
     await refused(
       () => host(edited(token, { secret: 'x'.repeat(43) }), { name: undefined }),
-      /^permission_denied: .*not known here/,
+      /^permission_denied: .*is unknown here/,
     );
     await refused(
       () => host(edited(token, { id: '0'.repeat(16) }), { name: undefined }),
-      /^permission_denied: .*not known here/,
+      /^permission_denied: .*is unknown here/,
     );
     await refused(
       () => host(edited(token, { ca: '0'.repeat(64) }), { name: undefined }),
@@ -161,7 +161,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     expect(await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form })).toMatchObject({
       status: 200,
     });
-    await refused(() => host(revoked), /^permission_denied: .*not known here/);
+    await refused(() => host(revoked), /^permission_denied: .*is unknown here/);
   });
 
   test('is refused without a daemon, with a wrong clock, and when no or another server answers', async () => {
@@ -215,7 +215,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
       return `${verdict}: ${text} -> ${advice ?? ''}`;
     };
     await host(await create({ container_pool: 'patient' }), { name: 'patient' });
-    expect(await said()).toMatch(/^ok: knows this host as pool "patient"/);
+    expect(await said()).toMatch(/^ok: has this host as pool "patient"/);
     await cluster.client.ask({ method: 'POST', path: '/REST/ca', form: { operation: 'rotate' } });
     expect(await said()).toMatch(/^warning: the CA is being replaced/);
     await cluster.client.ask({ method: 'POST', path: '/REST/ca', form: { operation: 'finish' } });

@@ -46,7 +46,7 @@ describe('leftovers', () => {
   test('that existed before are reported and stay', async () => {
     leave();
     await expect(leftovers.expect('m1', 'c1', 'p')).rejects.toThrow(
-      /^storage pool "p" .* does not know \(.*containers\/c1\): look at it/,
+      /^storage pool "p" .* does not know \(.*containers\/c1\): check it/,
     );
     await leftovers.remove('m1', 'c1');
     expect(existsSync(volume())).toBe(true);

@@ -54,7 +54,7 @@ test('names an address that it cannot listen on', async () => {
   await once(other.listen(0, '127.0.0.1'), 'listening');
   const { port } = other.address() as AddressInfo;
   const refused = await failureOf(() => new MetricsServer({}).listen({ host: '127.0.0.1', port }));
-  expect(refused).toContain(`failed_precondition: --metrics-listen 127.0.0.1:${port} is not to be had`);
+  expect(refused).toContain(`failed_precondition: --metrics-listen 127.0.0.1:${port} is not available`);
   other.close();
 });
 

@@ -114,7 +114,7 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
 
     test('without an expectation on their key are a bug', async () => {
       const blind = { expect: [], put: [{ key: `${prefix}a`, value: 1 }] };
-      await expect(store.transact(blind)).rejects.toThrow('must expect something');
+      await expect(store.transact(blind)).rejects.toThrow('must have an expectation');
     });
   });
 
