@@ -940,12 +940,12 @@ export interface components {
       /** @constant */
       success: 'Preflight finished.';
       possible: boolean;
-      /** @description What stands in the way. A message ends with the options of `copa move` that would help. */
+      /** @description The problems that prevent it. A message ends with the options of `copa move` that would help. */
       findings: {
         subject: string;
         message: string;
       }[];
-      /** @description Parameters of a request with which it works better; null when none would help. */
+      /** @description Parameters with which the migration works better; null when none would help. */
       proposal: {
         destination_storage?: string;
         destination_network?: string;
@@ -954,7 +954,7 @@ export interface components {
       } | null;
       /** @description The same as options of `copa move`. */
       flags: string | null;
-      /** @description What will be different, though it does not stand in the way. */
+      /** @description Differences at the destination that do not prevent it. */
       warnings: {
         subject: string;
         message: string;
@@ -1066,13 +1066,13 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_storage: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_network: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       profiles: ('same' | 'map' | 'flatten') | null;
-      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      /** @description It is copied while it runs; otherwise its downtime includes a full copy. */
       precopy: boolean;
       passes: {
         number: number;
@@ -1162,13 +1162,13 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_storage: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_network: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       profiles: ('same' | 'map' | 'flatten') | null;
-      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      /** @description It is copied while it runs; otherwise its downtime includes a full copy. */
       precopy: boolean;
       passes: {
         number: number;
@@ -1255,13 +1255,13 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_storage: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_network: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       profiles: ('same' | 'map' | 'flatten') | null;
-      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      /** @description It is copied while it runs; otherwise its downtime includes a full copy. */
       precopy: boolean;
       passes: {
         number: number;
@@ -1490,7 +1490,7 @@ export interface components {
       | {
           /** @constant */
           type: 'pool.translated';
-          /** @description When it was known here, ISO 8601. */
+          /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
           translations: components['schemas']['Translations'];
@@ -1853,7 +1853,8 @@ export interface components {
       | 'resource_exhausted'
       | 'unavailable'
       | 'deadline_exceeded'
-      | 'internal';
+      | 'internal'
+      | 'unimplemented';
   };
   pathItems: never;
 }

@@ -140,8 +140,12 @@ describe('an identity directory', () => {
       /^failed_precondition: .*not an agent's/,
     );
     const unknown = await other.certify(host, request);
-    expect(await failureOf(() => it.install(unknown, trust))).toMatch(/^failed_precondition: .*would lose all connections/);
-    expect(await failureOf(() => it.updateTrust({ ...trust, ca: other.certificate }))).toMatch(/would lose all connections/);
+    expect(await failureOf(() => it.install(unknown, trust))).toMatch(
+      /^failed_precondition: .*would lose all connections/,
+    );
+    expect(await failureOf(() => it.updateTrust({ ...trust, ca: other.certificate }))).toMatch(
+      /would lose all connections/,
+    );
     expect(await failureOf(() => it.updateTrust({ ...trust, generation: 4 }))).toMatch(/^aborted: .*newer/);
     expect(tlsIdentity.credentials).toEqual(old);
     const revoked = [{ pool: 'b', issuedUntilMs: 7 }];

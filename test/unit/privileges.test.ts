@@ -67,5 +67,7 @@ test('only forbidden kinds are refused, with the setting and the way to allow it
   ]);
   expect(forbidden(settings, new Set(['privileged', 'lowlevel', 'disks']))).toEqual([]);
   const refusal = await failureOf(() => checkPrivileges(settings, new Set(['lowlevel', 'privileged'])));
-  expect(refusal).toMatch(/^permission_denied: device "data" \(\/srv\) gives access .*--allow-privileges disks/);
+  expect(refusal).toMatch(
+    /^permission_denied: device "data" \(\/srv\) gives access .*--allow-privileges disks/,
+  );
 });

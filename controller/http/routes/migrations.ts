@@ -124,7 +124,9 @@ const preflightReply = z
     possible: z.boolean(),
     findings: z
       .array(z.object({ subject: z.string(), message: z.string() }))
-      .describe('The problems that prevent it. A message ends with the options of `copa move` that would help.'),
+      .describe(
+        'The problems that prevent it. A message ends with the options of `copa move` that would help.',
+      ),
     proposal: z
       .object({
         destination_storage: z.string().optional(),
