@@ -254,7 +254,7 @@ describe('the ports of an agent', () => {
     );
     undo.push(() => host.close());
     const ask = () => host.call('ListContainers', {}, { deadlineMs: 20_000 });
-    expect(await failureOf(ask)).toMatch(/^resource_exhausted: pool "one" .*ListContainers is too much/);
+    expect(await failureOf(ask)).toMatch(/^resource_exhausted: .*ListContainers/);
     names = ['c1'];
     expect(await ask()).toEqual({ names: ['c1'] });
   }, 30_000);

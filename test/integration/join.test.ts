@@ -146,7 +146,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     );
     await refused(
       () => host(edited(token, { ca: '0'.repeat(64) }), { name: undefined }),
-      /^permission_denied: .*has not the CA/,
+      /^permission_denied: .*does not have the CA/,
     );
     await refused(() => host(token.slice(0, -1)), /^invalid_argument: .*not all of it/);
     await refused(
@@ -229,7 +229,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     );
     // The certificate alone is no secret. Without one, the reply contains nothing.
     await writeControllers(identity, ['127.0.0.1:1']);
-    expect(await said()).toMatch(/^warning: cannot be asked .*127.0.0.1:1/);
+    expect(await said()).toMatch(/^warning: did not return the status .*127.0.0.1:1/);
     rmSync(join(identity, identityFiles.controllers));
     expect(await said()).toMatch(/^warning: this host did not join by a token/);
   });
