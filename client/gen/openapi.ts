@@ -1105,11 +1105,11 @@ export interface components {
       error: string | null;
       /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
-      /** @description Since when it waits, ISO 8601. */
+      /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
-      /** @description What a person can decide while it waits, and what that costs. */
+      /** @description What a user can decide while it waits, with the consequences. */
       choices: {
         /** @enum {string} */
         keep: 'source' | 'destination';
@@ -1201,11 +1201,11 @@ export interface components {
       error: string | null;
       /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
-      /** @description Since when it waits, ISO 8601. */
+      /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
-      /** @description What a person can decide while it waits, and what that costs. */
+      /** @description What a user can decide while it waits, with the consequences. */
       choices: {
         /** @enum {string} */
         keep: 'source' | 'destination';
@@ -1294,11 +1294,11 @@ export interface components {
       error: string | null;
       /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
-      /** @description Since when it waits, ISO 8601. */
+      /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
-      /** @description What a person can decide while it waits, and what that costs. */
+      /** @description What a user can decide while it waits, with the consequences. */
       choices: {
         /** @enum {string} */
         keep: 'source' | 'destination';
@@ -1328,7 +1328,7 @@ export interface components {
       source: string;
       destination: string;
       /**
-       * @description What is true already.
+       * @description The phase, which states what is already true.
        * @enum {string}
        */
       phase:
@@ -1361,13 +1361,13 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       live: boolean;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_storage: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       destination_network: string | null;
-      /** @description As ordered; null otherwise. */
+      /** @description As requested; null otherwise. */
       profiles: ('same' | 'map' | 'flatten') | null;
-      /** @description It is copied while it runs; else its downtime is that of a whole copy. */
+      /** @description It is copied while it runs; otherwise its downtime includes a full copy. */
       precopy: boolean;
       passes: {
         number: number;
@@ -1379,9 +1379,9 @@ export interface components {
       /** @description All passes together. */
       bytes: number;
       rate_bytes_per_second: number | null;
-      /** @description Of the whole copy that is being made; null when nobody can know. */
+      /** @description Of the full copy in progress; null when unknown. */
       estimated_seconds_left: number | null;
-      /** @description From the order to shut down until it ran again, wherever that was; null when it never stopped. */
+      /** @description From the shutdown request until it ran again, on either host; null when it never stopped. */
       downtime_ms: number | null;
       downtime: {
         shutdown_ms: number;
@@ -1394,17 +1394,17 @@ export interface components {
         phase: string;
         at: string;
       }[];
-      /** @description What is different there, as far as it was known before. */
+      /** @description Differences at the destination that were known before. */
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the step under way is being tried again; null when it goes well. */
+      /** @description Why the current step is being retried; null without a problem. */
       waiting_for: string | null;
-      /** @description Since when it waits, ISO 8601. */
+      /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
-      /** @description What a person can decide while it waits, and what that costs. */
+      /** @description What a user can decide while it waits, with the consequences. */
       choices: {
         /** @enum {string} */
         keep: 'source' | 'destination';

@@ -11,7 +11,7 @@ import type { Host } from '../../deploy/lab/host.js';
 import { Lab, program } from '../../deploy/lab/lab.js';
 import { waitFor } from '../../deploy/lab/processes.js';
 import { releaseObstacle, releaseProgram } from '../../deploy/lab/release.js';
-import { Gates } from '../chaos/gates.js';
+import { Failpoints } from '../chaos/failpoints.js';
 import { findContainer } from './fixture.js';
 
 /** Version 0.1.0; CHANGELOG.md names it. */
@@ -38,20 +38,21 @@ interface Move {
 }
 
 describe.skipIf(obstacle !== undefined)('an upgrade from the last release while containers move', () => {
-  const gates = new Gates(mkdtempSync(join(tmpdir(), 'copa-upgrade-')));
+  const failpoints = new Failpoints(mkdtempSync(join(tmpdir(), 'copa-upgrade-')));
   let cluster: Cluster;
   let one: Host, two: Host;
   let last: string;
 
   beforeAll(async () => {
     last = await releaseProgram(lastRelease);
-    const env = { COPA_TEST_GATES: gates.directory };
+    // The last release has the setting under its earlier name.
+    const env = { COPA_TEST_GATES: failpoints.directory, COPA_TEST_FAILPOINTS: failpoints.directory };
     cluster = await Cluster.up({ hosts: 2, daemon: 'lxd', program: last, env });
     [one, two] = cluster.hosts as [Host, Host];
   }, 600_000);
   afterAll(async () => {
     await cluster.down();
-    rmSync(gates.directory, { recursive: true, force: true });
+    rmSync(failpoints.directory, { recursive: true, force: true });
   }, 120_000);
 
   /** The answers of the last release are not those that this release documents, so nothing checks them. */
@@ -82,15 +83,19 @@ describe.skipIf(obstacle !== undefined)('an upgrade from the last release while 
     const held = phases.map((phase) => ({ container: `${prefix}-${phase}`, phase, when: 'before' as const }));
     const copying = await launch(`${prefix}-copying`);
     await one.lxc('exec', copying, '--', 'dd', 'if=/dev/urandom', 'of=/big', 'bs=1M', 'count=30');
-    for (const gate of held) {
-      await launch(gate.container);
-      gates.close(gate);
+    for (const failpoint of held) {
+      await launch(failpoint.container);
+      failpoints.set(failpoint);
     }
     const moves = [await move(copying, { bandwidth_limit: '1000000' })];
     for (const { container } of held) moves.push(await move(container));
-    await waitFor('all moves to be held', () => held.every((gate) => gates.isReached(gate)), 120_000);
+    await waitFor(
+      'all moves to be held',
+      () => held.every((failpoint) => failpoints.isReached(failpoint)),
+      120_000,
+    );
     await upgrade();
-    for (const gate of held) gates.open(gate);
+    for (const failpoint of held) failpoints.release(failpoint);
     for (const { id, container } of moves) {
       const now = await waitFor(
         `${container} to arrive`,
