@@ -141,6 +141,7 @@ test('exit codes', () => {
     not_found: 3,
     already_exists: 4,
     failed_precondition: 4,
+    unimplemented: 4,
     aborted: 4,
     cancelled: 1,
     resource_exhausted: 1,
