@@ -32,12 +32,22 @@ import { Relay } from './migration/relay.js';
 import { MigrationService } from './migration/service.js';
 import type { InventoryEvent } from './model/event.js';
 import { decodeHost } from './model/host.js';
-import { migrationsRunning, migrationsWaiting, poolUp, readGauge } from './observability/metrics.js';
+import {
+  etcdDatabaseBytes,
+  etcdOutOfSpace,
+  etcdUnreadable,
+  migrationsRunning,
+  migrationsWaiting,
+  poolUp,
+  readGauge,
+} from './observability/metrics.js';
+import { unreadableValues } from './observability/unreadable-values.js';
 import { CaRotation } from './pki/ca-rotation.js';
 import { CaStore } from './pki/ca-store.js';
 import { CertificateRenewer } from './pki/certificate-renewer.js';
 import { HostCertificates } from './pki/host-certificates.js';
 import { keys, lastPart } from './store/keys.js';
+import { SpaceMonitor } from './store/space-monitor.js';
 import { Store } from './store/store.js';
 import { Commands } from './usecases/commands.js';
 import { Containers } from './usecases/containers.js';
@@ -65,12 +75,12 @@ interface Base {
 export async function startController(config: Config, log: Logger): Promise<Controller> {
   const base: Base = { config, log, cleanup: new CleanupStack() };
   try {
-    const { store, etcdPid } = await openStore(base);
+    const { store, space, etcdPid } = await openStore(base);
     const pki = await startPki(base, store);
     const fleet = startFleet(base, store, pki);
     const usecases = startUsecases(base, store, { ...pki, ...fleet });
     const enrollment = await startEnrollment(base, store, pki);
-    const rest = await startRest(base, { store, ...pki, ...fleet, ...usecases, enrollment });
+    const rest = await startRest(base, { store, space, ...pki, ...fleet, ...usecases, enrollment });
     log.info({ name: config.name, url: rest.url }, 'controller is ready');
     return { port: rest.port, etcdPid, stop: () => base.cleanup.run() };
   } catch (error) {
@@ -79,13 +89,27 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   }
 }
 
-async function openStore({ config, log, cleanup }: Base) {
-  if (config.etcd) return { store: cleanup.closing(new Store(config.etcd)), etcdPid: () => undefined };
+async function openStore(base: Base) {
+  const { config, log, cleanup } = base;
+  unreadableValues.reportTo(log);
+  readGauge(etcdUnreadable, () => [[{}, unreadableValues.count]]);
+  if (config.etcd) {
+    const store = cleanup.closing(new Store(config.etcd));
+    return { store, space: watchSpace(base, store, undefined), etcdPid: () => undefined };
+  }
   const embedded = await startEmbeddedEtcd(config.stateDirectory, log);
   cleanup.add(() => embedded.stop());
   // No other process has a certificate for the embedded etcd, so this controller's state of its hosts is current.
   const store = cleanup.closing(new Store(embedded.endpoints, keys.pools));
-  return { store, etcdPid: () => embedded.pid() };
+  return { store, space: watchSpace(base, store, embedded.quotaBytes), etcdPid: () => embedded.pid() };
+}
+
+function watchSpace({ log, cleanup }: Base, store: Store, quotaBytes: number | undefined): SpaceMonitor {
+  const space = cleanup.closing(new SpaceMonitor({ space: store.space, quotaBytes, log }));
+  void space.look();
+  readGauge(etcdDatabaseBytes, () => (space.state ? [[{}, space.state.databaseBytes]] : []));
+  readGauge(etcdOutOfSpace, () => (space.state ? [[{}, space.state.isFull ? 1 : 0]] : []));
+  return space;
 }
 
 type Pki = Awaited<ReturnType<typeof startPki>>;
@@ -131,7 +155,13 @@ function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation,
   cleanup.closing(
     store.watch(keys.pools, {
       onReset: (entries, revision) => {
-        const hosts = entries.map((entry) => decodeHost(entry));
+        // A pool whose record nobody can read any more stays as it was.
+        const hosts = entries.flatMap(
+          (entry) =>
+            unreadableValues.attempt(entry, decodeHost)?.value ??
+            directory.lastSeen(lastPart(entry.key)) ??
+            [],
+        );
         directory.retain(hosts, revision);
         for (const room of [watches, renewer]) room.retain(hosts);
       },
@@ -140,9 +170,10 @@ function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation,
           forget(lastPart(change.key), change.revision);
           return;
         }
-        const host = decodeHost(change);
-        watches.add(host);
-        renewer.follow(host);
+        for (const host of unreadableValues.each([change], decodeHost)) {
+          watches.add(host);
+          renewer.follow(host);
+        }
       },
     }),
   );
@@ -210,11 +241,14 @@ async function startEnrollment(
   return enrollment;
 }
 
-async function startRest(
-  { config, log, cleanup }: Base,
-  parts: Pki & Fleet & Usecases & { readonly store: Store; readonly enrollment: Enrollment },
-) {
-  const { store, caStore, tokens, events, inventory, eventLog, controllerId } = parts;
+interface Rest {
+  readonly store: Store;
+  readonly space: SpaceMonitor;
+  readonly enrollment: Enrollment;
+}
+
+async function startRest({ config, log, cleanup }: Base, parts: Pki & Fleet & Usecases & Rest) {
+  const { store, space, caStore, tokens, events, inventory, eventLog, controllerId } = parts;
   const stopping = new AbortController();
   const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
   const refusals = cleanup.closing(new RefusalLog(log, 'refused'));
@@ -227,7 +261,10 @@ async function startRest(
       refusals,
       stopping: stopping.signal,
       readiness: {
-        etcd: () => store.get(keys.controller(controllerId)),
+        etcd: async () => {
+          await store.get(keys.controller(controllerId));
+          space.check();
+        },
         ca: () => caStore.check(),
       },
       live: { inventory, eventLog, controller },

@@ -2,7 +2,13 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
-import { isPrivilegeKind, privilegeKinds, type PrivilegeKind } from '../model/privileges.js';
+import {
+  isKeyPattern,
+  isPrivilegeKind,
+  privilegeKinds,
+  type Allowed,
+  type PrivilegeKind,
+} from '../model/privileges.js';
 import { addressSchema, parseIPv4Address, parsePort, type Address } from '../../common/net/address.js';
 import { logLevels, type Side } from '../../common/config/settings.js';
 
@@ -15,7 +21,7 @@ export interface AgentConfig {
   /** Where `/metrics`, `/healthz` and `/readyz` are served; undefined: nowhere. */
   readonly metricsListen: Address | undefined;
   /** What containers that come from other hosts may do to this one. */
-  readonly allowPrivileges: ReadonlySet<PrivilegeKind>;
+  readonly allowPrivileges: ReadonlySet<Allowed>;
   readonly logLevel: string;
 }
 
@@ -30,10 +36,15 @@ const accessOf: Readonly<Record<PrivilegeKind, string>> = {
   privileged: 'security.privileged',
   lowlevel: 'raw.*, kernel modules, user ids',
   syscalls: 'more system calls',
-  disks: 'paths of the host',
-  devices: 'devices and physical networks of the host',
+  disks: 'paths and storage volumes of the host',
+  devices: 'devices, network interfaces and routes of the host',
   proxies: 'proxy devices',
+  unknown: 'config keys that this version does not know',
 };
+
+function isAllowed(text: string): text is Allowed {
+  return isPrivilegeKind(text) || isKeyPattern(text);
+}
 
 function parseLoopback(text: string): Address | undefined {
   const address = parseIPv4Address(text);
@@ -89,17 +100,15 @@ export const agentSide = {
       more:
         'Kinds: ' +
         privilegeKinds.map((kind) => `${kind} (${accessOf[kind]})`).join(', ') +
-        ', or all of them: all.',
+        ', or all of them: all. Also single config keys, as security.new or limits.new.*.',
       value: z
         .string()
         .transform((text) => text.split(',').flatMap((kind) => kind.trim() || []))
         .refine(
-          (kinds) => kinds.every((kind) => kind === 'all' || isPrivilegeKind(kind)),
-          `the kinds are ${privilegeKinds.join(', ')}, and all`,
+          (kinds) => kinds.every((kind) => kind === 'all' || isAllowed(kind)),
+          `the kinds are ${privilegeKinds.join(', ')}, and all; a config key has a dot`,
         )
-        .transform(
-          (kinds) => new Set(kinds.includes('all') ? privilegeKinds : kinds.filter(isPrivilegeKind)),
-        ),
+        .transform((kinds) => new Set(kinds.includes('all') ? privilegeKinds : kinds.filter(isAllowed))),
       default: '',
       sample: 'devices,disks',
     },

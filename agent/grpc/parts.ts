@@ -9,7 +9,7 @@ import type { Daemon } from '../lxd/daemon.js';
 import type { DestinationSide } from '../migration/destination.js';
 import type { SourceSide } from '../migration/source.js';
 import type { Transfers } from '../migration/transfers.js';
-import type { PrivilegeKind } from '../model/privileges.js';
+import type { Allowed } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
 import type { Inventory } from '../inventory/inventory.js';
 
@@ -19,7 +19,7 @@ export interface AgentParts {
   readonly tlsIdentity: TlsIdentity;
   readonly keeper: CertificateStore;
   /** The privileges that containers from other hosts may have here. */
-  readonly allowed: ReadonlySet<PrivilegeKind>;
+  readonly allowed: ReadonlySet<Allowed>;
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
   readonly containers: Containers;

@@ -3,20 +3,29 @@
  * leaves the host. Changes take effect after they are on disk.
  */
 import { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { CopaError } from '../../common/errors.js';
 import { belongsTo, createSigningRequest, signingRequestFor } from '../../common/pki/csr.js';
 import type { Revocation, TlsIdentity } from '../../common/pki/tls-identity.js';
-import { installCertificate, poolOf, readNextKey, writeNextKey, writeTrust } from './identity-files.js';
+import {
+  installCertificate,
+  poolOf,
+  readGeneration,
+  readNextKey,
+  writeNextKey,
+  writeTrust,
+} from './identity-files.js';
+import { mergeRevocations } from './revocations.js';
 
 export interface Trust {
+  /** Of the CAs: those of a higher one replace those of a lower one. It outlives a restart. */
   readonly generation: number;
   readonly ca: string;
   readonly revoked: readonly Revocation[];
 }
 
 export class CertificateStore {
-  #generation = 0;
   /** Serializes changes, because each reads what the previous one wrote. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -24,21 +33,26 @@ export class CertificateStore {
     private readonly directory: string,
     private readonly tlsIdentity: TlsIdentity,
     private readonly log: Logger,
+    private readonly now: () => number = Date.now,
   ) {}
 
   get certificate(): string {
     return this.tlsIdentity.credentials.cert;
   }
 
-  /** Throws `aborted` when a newer version has been received, which means that another controller has taken over. */
-  updateTrust(trust: Trust): Promise<void> {
+  /**
+   * Revocations are added to those that are known. Throws `aborted` for older CAs than those that are trusted: the
+   * controller was replaced meanwhile.
+   */
+  updateTrust(received: Trust): Promise<void> {
     return this.#inTurn(async () => {
       const { credentials, revoked } = this.tlsIdentity;
-      this.#checkNewer(trust);
-      const same = trust.ca === credentials.ca && JSON.stringify(trust.revoked) === JSON.stringify(revoked);
-      if (same) return;
+      const { generation, trust } = await this.#merged(received);
+      const isSame = trust.ca === credentials.ca && isDeepStrictEqual(trust.revoked, revoked);
+      if (isSame && trust.generation === generation) return;
       checkTrusts(trust.ca, credentials.cert);
       await writeTrust(this.directory, trust);
+      if (isSame) return;
       this.tlsIdentity.change({ credentials: { ...credentials, ca: trust.ca }, revoked: trust.revoked });
       this.log.info(
         { revoked: trust.revoked.map(({ pool }) => pool) },
@@ -62,9 +76,9 @@ export class CertificateStore {
    * Throws `failed_precondition` when no key waits for a certificate, and `invalid_argument` when the certificate is
    * for another key.
    */
-  install(certificate: string, trust: Trust): Promise<void> {
+  install(certificate: string, received: Trust): Promise<void> {
     return this.#inTurn(async () => {
-      this.#checkNewer(trust);
+      const { trust } = await this.#merged(received);
       const { credentials } = this.tlsIdentity;
       const [pool, named] = [poolOf(credentials), poolOf({ cert: certificate })];
       if (pool !== named) {
@@ -86,11 +100,19 @@ export class CertificateStore {
     });
   }
 
-  #checkNewer({ generation }: Trust): void {
-    if (generation < this.#generation) {
+  /** What is to be trusted from now on, and the generation of what is trusted now. */
+  async #merged({
+    generation: newer,
+    ca,
+    revoked: more,
+  }: Trust): Promise<{ generation: number; trust: Trust }> {
+    const { credentials, revoked: known } = this.tlsIdentity;
+    const generation = await readGeneration(this.directory);
+    if (ca !== credentials.ca && newer < generation) {
       throw new CopaError('aborted', 'this host has newer certificates already');
     }
-    this.#generation = generation;
+    const revoked = mergeRevocations(known, more, this.now());
+    return { generation, trust: { generation: Math.max(newer, generation), ca, revoked } };
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -18,6 +18,8 @@ export const identityFiles = {
   cert: 'identity.crt',
   ca: 'ca.crt',
   revoked: 'revoked.json',
+  /** Of the CAs: see Trust in certificate-store.ts. */
+  generation: 'trust-generation',
   /** The controller through which this host joined. */
   controllers: 'controllers.json',
 } as const;
@@ -69,13 +71,22 @@ export async function installCertificate(directory: string, cert: string): Promi
   await putNextKey(directory, cert);
 }
 
-/** Writes the revocations first, so that the state after a crash may be too strict, but never too permissive. */
+/** The CAs come last: what a crash leaves may be too strict, never too open. */
 export async function writeTrust(
   directory: string,
-  { ca, revoked }: { ca: string; revoked: readonly Revocation[] },
+  { generation, ca, revoked }: { generation: number; ca: string; revoked: readonly Revocation[] },
 ): Promise<void> {
+  await replaceFile(directory, identityFiles.generation, `${generation}\n`, 0o644);
   await replaceFile(directory, identityFiles.revoked, `${JSON.stringify(revoked)}\n`, 0o644);
   await replaceFile(directory, identityFiles.ca, ca, 0o644);
+}
+
+/** 0 where none was written yet. Throws `failed_precondition` when it is damaged. */
+export async function readGeneration(directory: string): Promise<number> {
+  const text = await readIfThere(join(directory, identityFiles.generation));
+  if (text === undefined) return 0;
+  if (/^\d{1,16}\n$/.test(text)) return Number(text);
+  throw new CopaError('failed_precondition', `${join(directory, identityFiles.generation)} is damaged`);
 }
 
 /** The enrollment addresses of this host's controllers, as IP:PORT each. `copa doctor` checks them. */

@@ -1,5 +1,5 @@
 /** The destination's half of a migration on this host. Every step is idempotent. */
-import { CopaError, isUnknownOutcome } from '../../common/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import { identityUri } from '../../common/pki/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -25,7 +25,8 @@ import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { knownFeatures } from '../transport/stream-features.js';
-import { checkPrivileges, type PrivilegeKind } from '../model/privileges.js';
+import type { Allowed } from '../model/privileges.js';
+import { checkArrivals, checkedOffer, whoseSnapshot } from './admission.js';
 import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import type { Fences } from './fences.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
@@ -59,7 +60,7 @@ export interface DestinationParts {
   readonly listener: StreamListener;
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
   /** The privileges that containers from other hosts may have here. */
-  readonly allowed: ReadonlySet<PrivilegeKind>;
+  readonly allowed: ReadonlySet<Allowed>;
 }
 
 export class DestinationSide {
@@ -90,7 +91,7 @@ export class DestinationSide {
       // The preflight has checked this before. A compromised controller could skip the preflight.
       const { manifest, translate } = await placedHere(this.lxd, request.manifest, request.placement);
       const here = await expandHere(this.lxd, manifest);
-      checkPrivileges(here, this.parts.allowed);
+      await checkArrivals(this.lxd, [here], this.parts.allowed);
       const pool = rootDisk(here.devices)?.['pool'];
       if (!request.refresh) await this.parts.leftovers.expect(command.migrationId, command.container, pool);
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
@@ -107,7 +108,11 @@ export class DestinationSide {
           space: spaceMeter(this.lxd, () => Promise.resolve(pool ?? '')),
           operationFirst: false,
           isAwaiting: true,
-          amendHeader: await snapshotTranslation(this.lxd, daemon, manifest, translate),
+          amendHeader: await checkedOffer(
+            this.lxd,
+            this.parts.allowed,
+            await snapshotTranslation(this.lxd, daemon, manifest, translate),
+          ),
           prepare: namesComing ? (control) => control.allNamed : undefined,
           changedFiles: (names) => marker?.mark(names),
           startOperation: async () => {
@@ -144,6 +149,8 @@ export class DestinationSide {
         await this.#checkCopy(command.container);
         await settleVolume(this.lxd, copy);
         if (run) await this.#start(command);
+      } else if (markOf(copy)?.saved) {
+        await this.#checkStarted(command);
       }
       await updateInstance(this.lxd, command.container, unholding);
       return stateOfCopy(this.lxd, command);
@@ -236,10 +243,30 @@ export class DestinationSide {
     const { expanded_devices: devices, ...copy } = await getInstance(this.lxd, container);
     // Without the migration's own lock.
     const config = Object.entries({ ...(copy.expanded_config ?? copy.config), ...unlocking(copy).config });
-    const own = config.filter((entry): entry is [string, string] => entry[1] !== null);
-    checkPrivileges({ config: Object.fromEntries(own), devices }, this.parts.allowed);
-    for (const snapshot of await listSnapshotSettings(this.lxd, container)) {
-      checkPrivileges(snapshot, this.parts.allowed, `snapshot "${snapshot.name}": `);
+    // What this daemon has noted of its own copy is right.
+    const own = config.filter(
+      (entry): entry is [string, string] => entry[1] !== null && !entry[0].startsWith('volatile.'),
+    );
+    const snapshots = (await listSnapshotSettings(this.lxd, container)).map((snapshot) => ({
+      ...snapshot,
+      whose: whoseSnapshot(snapshot.name),
+    }));
+    const arrivals = [{ config: Object.fromEntries(own), devices }, ...snapshots];
+    await checkArrivals(this.lxd, arrivals, this.parts.allowed);
+  }
+
+  /**
+   * A copy that its daemon has started within a stateful pass was not checked in between. One that reaches further than
+   * it may is stopped at once, and nobody can start it.
+   */
+  async #checkStarted({ container }: MigrationCommand__Output): Promise<void> {
+    try {
+      await this.#checkCopy(container);
+    } catch (error) {
+      if (!isCopaError(error, 'permission_denied')) throw error;
+      await changeState(this.lxd, container, 'stop', { force: true });
+      await updateInstance(this.lxd, container, lockingStopped);
+      throw error;
     }
   }
 

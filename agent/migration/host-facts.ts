@@ -5,9 +5,10 @@ import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
+import { listNetworks, typesOf } from '../lxd/networks.js';
 import { listProfiles } from '../lxd/profiles.js';
 import type { Network, StoragePool } from '../lxd/types.js';
-import type { PrivilegeKind, Settings } from '../model/privileges.js';
+import type { Allowed, Settings } from '../model/privileges.js';
 import { devicesFromProto } from './manifest.js';
 import { isPlaced, placedManifest, translatorOf } from './placement.js';
 import { expand, type HostFacts, type OwnSettings } from './settings-check.js';
@@ -24,7 +25,7 @@ export interface FullFacts {
 export async function hostFacts(
   lxd: LxdClient,
   daemon: Daemon,
-  allowed: ReadonlySet<PrivilegeKind>,
+  allowed: ReadonlySet<Allowed>,
 ): Promise<FullFacts> {
   const [knowsKey, profiles, networks, storagePools] = await Promise.all([
     knownConfigKeys(lxd, daemon),
@@ -37,15 +38,12 @@ export async function hostFacts(
     knowsKey,
     profiles,
     networks: new Set(networks.map(({ name }) => name)),
+    networkTypes: typesOf(networks),
     storagePools: new Set(storagePools.map(({ name }) => name)),
     allowed,
     pathExists: existsSync,
   };
   return { daemon, facts, profiles, networks, storagePools };
-}
-
-function listNetworks(lxd: LxdClient): Promise<Network[]> {
-  return lxd.get<Network[]>('/1.0/networks?recursion=1');
 }
 
 /** The container as the daemon would make it here, for who has to know before it is made. */

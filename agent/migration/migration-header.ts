@@ -3,8 +3,9 @@
  * (lxd/migration/migrate.proto, the same in Incus). A header that cannot be parsed is forwarded unchanged, so that
  * the daemons report the error.
  */
+import { CopaError } from '../../common/errors.js';
 import type { Devices } from '../lxd/types.js';
-import { encodeField, fieldsOf, isReadable } from './protobuf.js';
+import { encodeField, fieldsOf, isReadable, type Field } from './protobuf.js';
 import type { OwnSettings } from './settings-check.js';
 
 /** Field numbers of MigrationHeader, of its Snapshot, and of Snapshot's Config and Device. */
@@ -12,6 +13,9 @@ const header = { snapshots: 5, rsyncFeatures: 8 } as const;
 const snapshot = { localConfig: 2, profiles: 3, localDevices: 5 } as const;
 const pair = { key: 1, value: 2 } as const;
 const device = { name: 1, config: 2 } as const;
+const snapshotName = 1;
+/** Of one message of an offer: an honest one has a field for each snapshot, or for each of its config keys. */
+const fieldsMax = 100_000;
 const rsyncFeatures = { compress: 3 } as const;
 
 /**
@@ -78,15 +82,48 @@ function encodePairs(field: number, pairs: Readonly<Record<string, string>>): Bu
   );
 }
 
+/**
+ * The snapshots that a daemon makes of an offer, with their own settings. Throws `permission_denied` for an offer that is
+ * not readable to its end, because the daemon might find more in it.
+ */
+export function snapshotsIn(offer: Buffer): (OwnSettings & { readonly name: string })[] {
+  return fieldsIn(offer)
+    .filter(({ field }) => field === header.snapshots)
+    .map(({ content }) => {
+      const all = fieldsIn(content);
+      const own = (wanted: number) => all.filter(({ field }) => field === wanted).map((each) => each.content);
+      return {
+        name: textIn(content, snapshotName),
+        config: Object.fromEntries(own(snapshot.localConfig).map(pairOf)),
+        devices: Object.fromEntries(own(snapshot.localDevices).map(deviceOf)),
+        profiles: own(snapshot.profiles).map((profile) => profile.toString('utf8')),
+      };
+    });
+}
+
+function fieldsIn(message: Buffer): Field[] {
+  const found: Field[] = [];
+  let read = 0;
+  for (const each of fieldsOf(message)) {
+    found.push(each);
+    read += each.bytes.length;
+    if (found.length > fieldsMax) break;
+  }
+  if (read === message.length) return found;
+  throw new CopaError('permission_denied', "the source daemon's offer cannot be read, so it is not taken");
+}
+
 function pairOf(message: Buffer): readonly [string, string] {
   return [textIn(message, pair.key), textIn(message, pair.value)];
 }
 
 function deviceOf(message: Buffer): readonly [string, Devices[string]] {
-  const options = [...fieldsOf(message)].filter(({ field }) => field === device.config);
+  const options = fieldsIn(message).filter(({ field }) => field === device.config);
   return [textIn(message, device.name), Object.fromEntries(options.map(({ content }) => pairOf(content)))];
 }
 
+/** As in protobuf, the last one counts of a field that comes more than once. */
 function textIn(message: Buffer, wanted: number): string {
-  return [...fieldsOf(message)].find(({ field }) => field === wanted)?.content.toString('utf8') ?? '';
+  const found = fieldsIn(message).findLast(({ field }) => field === wanted);
+  return found?.content.toString('utf8') ?? '';
 }

@@ -14,7 +14,7 @@ import { operationsOn } from '../lxd/operations.js';
 import { rootDisk, spaceOf } from '../lxd/storage.js';
 import type { Devices, Instance, Network, StoragePool } from '../lxd/types.js';
 import { markOf } from '../model/marks.js';
-import type { PrivilegeKind } from '../model/privileges.js';
+import type { Allowed } from '../model/privileges.js';
 import { addressFindings, listeningPorts, portFindings } from './addresses.js';
 import { canMakeExact } from './changed-files.js';
 import { criuProblem } from './criu.js';
@@ -41,7 +41,7 @@ import {
 export interface DestinationCheck {
   readonly live: boolean;
   /** The privileges that containers from other hosts may have here. */
-  readonly allowed: ReadonlySet<PrivilegeKind>;
+  readonly allowed: ReadonlySet<Allowed>;
   readonly placement: Placement__Output | null;
 }
 

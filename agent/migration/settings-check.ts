@@ -3,9 +3,10 @@
  * effect here. Pure functions: the caller collects the facts about the host.
  */
 import type { Finding } from '../model/finding.js';
+import { withNicTypes, type NetworkTypes } from '../lxd/networks.js';
 import type { Devices } from '../lxd/types.js';
 import { isMarkKey } from '../model/marks.js';
-import { forbidden, privilegeMessage, type PrivilegeKind, type Settings } from '../model/privileges.js';
+import { forbidden, privilegeMessage, type Allowed, type Settings } from '../model/privileges.js';
 
 /** Settings as stored, without profiles. */
 export interface OwnSettings extends Settings {
@@ -18,8 +19,9 @@ export interface HostFacts {
   readonly knowsKey: (key: string) => boolean;
   readonly profiles: ReadonlyMap<string, Settings>;
   readonly networks: ReadonlySet<string>;
+  readonly networkTypes: NetworkTypes;
   readonly storagePools: ReadonlySet<string>;
-  readonly allowed: ReadonlySet<PrivilegeKind>;
+  readonly allowed: ReadonlySet<Allowed>;
   readonly pathExists: (path: string) => boolean;
 }
 
@@ -28,9 +30,12 @@ type Device = Devices[string];
 /** Config and devices with this host's profiles applied. Later profiles and own settings win. */
 export function expand({ config, devices, profiles }: OwnSettings, known: HostFacts['profiles']): Settings {
   const all = profiles.flatMap((name) => known.get(name) ?? []);
+  // Not by assignment, which would lose a device that is called __proto__.
+  const merged = <Value>(parts: readonly Readonly<Record<string, Value>>[]) =>
+    Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
   return {
-    config: Object.assign({}, ...all.map((profile) => profile.config), config) as Settings['config'],
-    devices: Object.assign({}, ...all.map((profile) => profile.devices), devices) as Devices,
+    config: merged([...all.map((profile) => profile.config), config]),
+    devices: merged([...all.map((profile) => profile.devices), devices]),
   };
 }
 
@@ -50,12 +55,18 @@ export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
         subject: 'profiles',
         message: `profile "${profile}" does not exist on the destination`,
       })),
-    ...forbidden(here, host.allowed).map((privilege) => ({
-      subject: 'privileges',
-      message: privilegeMessage(privilege),
-    })),
+    ...privilegeFindings(here, host),
     ...Object.entries(here.devices).flatMap(([name, device]) => deviceFindings(name, device, host)),
   ];
+}
+
+function privilegeFindings({ config, devices }: Settings, host: HostFacts): Finding[] {
+  return (
+    forbidden({ config, devices: withNicTypes(devices, host.networkTypes) }, host.allowed)
+      // What the daemon does not know either has its finding already.
+      .filter(({ kind, key }) => kind !== 'unknown' || key === undefined || host.knowsKey(key))
+      .map((privilege) => ({ subject: 'privileges', message: privilegeMessage(privilege) }))
+  );
 }
 
 /** The findings of snapshots that the container's own settings do not have, with the names of the snapshots. */

@@ -4,7 +4,7 @@
  * pauses, so silence means that the other agent or the network is gone.
  */
 import type { TLSSocket } from 'node:tls';
-import { CopaError, messageOf } from '../../common/errors.js';
+import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import { FrameReader, frameHeader, frameKinds, framesOf, type Frame } from './frames.js';
 
 /** Limit on a reassembled message, in bytes: a migration header of 1,000 snapshots with much config. */
@@ -142,7 +142,8 @@ export class ControlChannel {
     try {
       for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
     } catch (error) {
-      this.#broken(messageOf(error));
+      if (isCopaError(error, 'permission_denied')) this.#end(error);
+      else this.#broken(messageOf(error));
     }
   }
 

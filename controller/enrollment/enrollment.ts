@@ -14,11 +14,14 @@ import {
 import type { HostCertificates } from '../pki/host-certificates.js';
 import type { CaStore } from '../pki/ca-store.js';
 import { checkAddress, decodeHost, dialAddress, type HostRecord } from '../model/host.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import type { Store } from '../store/store.js';
 import type { Transaction } from '../store/transaction.js';
 import { keys } from '../store/keys.js';
 import { certificateStatus } from './certificate-status.js';
-import { checkUse, decodeJoinRecord, hashOf, type JoinTokenRecord } from './join-token.js';
+import { claimAddress } from '../hosts/address-claims.js';
+import { decodeJoinRecord, type JoinTokenRecord } from '../model/join-token.js';
+import { checkUse, hashOf } from './join-token.js';
 
 interface Parts {
   readonly store: Pick<Store, 'getMany' | 'list' | 'transact'>;
@@ -94,7 +97,8 @@ export class Enrollment {
   /** All valid tokens, the one that expires first at the front. */
   async list(): Promise<JoinTokenRecord[]> {
     const now = this.#now().getTime();
-    const all = (await this.#parts.store.list(keys.joins)).map(({ value }) => decodeJoinRecord(value));
+    const entries = await this.#parts.store.list(keys.joins);
+    const all = unreadableValues.each(entries, ({ value }) => decodeJoinRecord(value));
     return all
       .filter(({ used, expiresAt }) => used === null && Date.parse(expiresAt) > now)
       .sort((a, b) => a.expiresAt.localeCompare(b.expiresAt));
@@ -137,12 +141,11 @@ export class Enrollment {
     const { pool: name, address, request } = asked;
     const joinKey = keys.join(asked.id);
     const poolKey = keys.pool(name);
-    const addressKey = keys.address(dialAddress(address, agentPort));
-    const [token, entry, holder] = await store.getMany([joinKey, poolKey, addressKey]);
+    const [token, entry] = await store.getMany([joinKey, poolKey]);
     const record = token && decodeJoinRecord(token.value);
     const now = this.#now();
-    checkUse(record, asked, now);
-    if (!token || !record) throw new Error('a token that is not there was accepted');
+    // One transaction writes both, and whatever happens to the pool later writes the pool alone.
+    checkUse(record, asked, { now, poolIsFromThisToken: token?.revision === entry?.revision });
 
     const existing = entry && decodeHost(entry);
     const isAgain = record.used !== null || record.pool === name;
@@ -152,10 +155,7 @@ export class Enrollment {
         `there is a pool "${name}" already: join under another --name, or, if this is its host, with a token made by "copa token create --pool ${name}"`,
       );
     }
-    const owner = (holder?.value as { pool: string } | undefined)?.pool;
-    if (owner !== undefined && owner !== name) {
-      throw new CopaError('already_exists', `the address ${address} belongs to pool "${owner}" already`);
-    }
+    const claim = await claimAddress(store, { name, address }, agentPort);
     const { write, certificate, ca } = await certificates.prepare(name, request, {
       revokeOlder: existing !== undefined,
     });
@@ -166,15 +166,15 @@ export class Enrollment {
       translations: existing?.translations,
     };
     const used = { pool: name, request: hashOf(request), at: record.used?.at ?? now.toISOString() };
-    const oldAddressKey = existing && keys.address(dialAddress(existing.address, agentPort));
-    const moves = oldAddressKey !== undefined && oldAddressKey !== addressKey;
+    const dialed = (each: string) => dialAddress(each, agentPort);
+    const moves = existing !== undefined && dialed(existing.address) !== dialed(address);
     return {
       answer: { pool: name, certificate, ca },
       write: {
         expect: [
-          { key: joinKey, revision: token.revision },
+          { key: joinKey, revision: token?.revision ?? 0 },
           { key: poolKey, revision: entry?.revision ?? 0 },
-          { key: addressKey, revision: holder?.revision ?? 0 },
+          ...claim.expect,
           ...write.expect,
           // Migrations in progress with the old address would no longer reach the host.
           ...(moves ? [{ absentPrefix: keys.busyIn(name) }, { absentPrefix: keys.usesOf(name) }] : []),
@@ -182,17 +182,19 @@ export class Enrollment {
         put: [
           { key: joinKey, value: { ...record, used } },
           { key: poolKey, value: pool },
-          { key: addressKey, value: { pool: name } },
+          ...claim.put,
           ...write.put,
         ],
-        ...(moves ? { remove: [oldAddressKey] } : {}),
+        remove: claim.remove,
       },
     };
   }
 
   async #forgetOld(now: Date): Promise<void> {
-    for (const { key, revision, value } of await this.#parts.store.list(keys.joins)) {
-      if (Date.parse(decodeJoinRecord(value).expiresAt) > now.getTime() - keptMs) continue;
+    for (const entry of await this.#parts.store.list(keys.joins)) {
+      const record = unreadableValues.attempt(entry, ({ value }) => decodeJoinRecord(value))?.value;
+      if (!record || Date.parse(record.expiresAt) > now.getTime() - keptMs) continue;
+      const { key, revision } = entry;
       await this.#parts.store.transact({ expect: [{ key, revision }], remove: [key] });
     }
   }

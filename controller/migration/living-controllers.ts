@@ -108,5 +108,5 @@ export class LivingControllers {
 }
 
 function runOf({ value }: Pick<Entry, 'value'>): string | undefined {
-  return (value as { run?: string }).run;
+  return (value as { run?: string } | null | undefined)?.run;
 }

@@ -1,8 +1,8 @@
 /** All migrations in the store, kept current by a watch, and waiting for a record to meet a condition. */
-import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
-import { CopaError, messageOf } from '../../common/errors.js';
+import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { decodeRecord, type MigrationRecord } from '../model/migration.js';
@@ -20,10 +20,7 @@ export class MigrationRepository {
   readonly #byId = new Map<string, KnownRecord>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(
-    private readonly log: Logger,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
   /** Follows the store until the returned function is called. Calls `onList` after every complete list. */
   follow(store: Pick<Store, 'watch'>, onList: () => void): () => Promise<void> {
@@ -85,11 +82,8 @@ export class MigrationRepository {
   }
 
   #decode(key: string, value: unknown, revision: number): void {
-    try {
-      this.learn(decodeRecord(value), revision);
-    } catch (error) {
-      this.log.error({ key, reason: messageOf(error) }, 'a migration cannot be read');
-    }
+    const record = unreadableValues.attempt({ key, value }, (entry) => decodeRecord(entry.value))?.value;
+    if (record) this.learn(record, revision);
   }
 
   #notify(): void {

@@ -90,7 +90,7 @@ export class MigrationService {
   constructor(private readonly parts: Parts) {
     const clock = (this.#clock = parts.clock ?? systemClock);
     this.#randomHex = parts.randomHex ?? randomHex;
-    this.#records = new MigrationRepository(parts.log, clock);
+    this.#records = new MigrationRepository(clock);
     const host = (pool: string) => this.#host(pool);
     const notifier = new MigrationNotifier({
       records: this.#records,

@@ -2,7 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
-import { shown } from '../../common/names.js';
+import { poolNamePattern, shown } from '../../common/names.js';
 import { translationsSchema, type Translations } from './placement.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
@@ -23,16 +23,24 @@ export interface Host extends HostRecord {
 }
 
 const recordSchema = z.object({
-  name: z.string(),
-  address: z.string(),
+  name: z.string().regex(poolNamePattern),
+  address: z.string().refine((address) => parseIPv4Address(address, 1) !== undefined),
   addedAt: z.string(),
   translations: translationsSchema.optional(),
 });
 
-/** The host in an entry of the store. Throws `internal` when the value is invalid. */
-export function decodeHost({ value, revision }: { value: unknown; revision: number }): Host {
+interface Stored {
+  readonly key: string;
+  readonly value: unknown;
+  readonly revision: number;
+}
+
+/** The host in an entry of the store. Throws `internal` when something else is there, or the host of another key. */
+export function decodeHost({ key, value, revision }: Stored): Host {
   const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) throw new CopaError('internal', `the store has an invalid pool: ${shown(value)}`);
+  if (!parsed.success || !key.endsWith(`/${parsed.data.name}`)) {
+    throw new CopaError('internal', `the store has an invalid pool: ${shown(value)}`);
+  }
   return { ...parsed.data, revision };
 }
 

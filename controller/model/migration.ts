@@ -179,7 +179,7 @@ export interface Busy {
 
 /** Which migration holds a container, from the value of its busy key. */
 export function busyMessage(container: string, value: unknown): string {
-  const { migration, source, destination, isOldCopy } = value as Busy;
+  const { migration, source, destination, isOldCopy } = (value ?? {}) as Partial<Busy>;
   if (isOldCopy) {
     return `container "${container}" has moved from ${source} to ${destination}, and migration ${migration} still has to remove the old copy on ${source}: wait until it has ended`;
   }
@@ -188,6 +188,6 @@ export function busyMessage(container: string, value: unknown): string {
 
 /** Says which migration still needs a pool, from the value of its key there. */
 export function useMessage(value: unknown): string {
-  const { migration, source, destination } = value as Busy;
+  const { migration, source, destination } = (value ?? {}) as Partial<Busy>;
   return `migration ${migration} from ${source} to ${destination} has not ended`;
 }

@@ -100,3 +100,21 @@ export const migrationsWaiting = {
   help: 'How long the one of the migrations of this controller that waits longest has been waiting, by phase.',
   labelNames: ['phase'],
 } as const;
+
+export const etcdUnreadable = {
+  name: 'copa_etcd_unreadable_values',
+  help: 'Values in etcd that cannot be read and are left out; the log names their keys.',
+  labelNames: [],
+} as const;
+
+export const etcdDatabaseBytes = {
+  name: 'copa_etcd_database_bytes',
+  help: "Size of etcd's database, of the member that answered.",
+  labelNames: [],
+} as const;
+
+export const etcdOutOfSpace = {
+  name: 'copa_etcd_out_of_space',
+  help: 'Whether etcd has reached the size limit of its database and takes no changes.',
+  labelNames: [],
+} as const;

@@ -14,7 +14,7 @@ const schema = z.object({
     .min(1)
     .max(2),
   /** When the only CA was created, or the replacement in progress began; ISO 8601. */
-  changedAt: z.string(),
+  changedAt: z.iso.datetime(),
 });
 
 /** The value in etcd: certificates in the clear, keys encrypted. */
@@ -82,7 +82,7 @@ export function rotatingValue(
   }
   return {
     authorities: [...current.value.authorities, sealed(authority, key, secret)],
-    changedAt: now.toISOString(),
+    changedAt: after(current, now),
   };
 }
 
@@ -94,7 +94,20 @@ export function finishedValue(current: AuthoritySet, now: Date): AuthoritiesValu
       'the CA is not being replaced: "copa ca rotate" begins a replacement',
     );
   }
-  return { authorities: current.value.authorities.slice(-1), changedAt: now.toISOString() };
+  return { authorities: current.value.authorities.slice(-1), changedAt: after(current, now) };
+}
+
+/**
+ * Which of two sets is newer, for hosts: in milliseconds since 1970. It does not depend on etcd's revision, which is lower
+ * after etcd was restored from a backup.
+ */
+export function generationOf({ value }: AuthoritySet): number {
+  return Date.parse(value.changedAt);
+}
+
+/** Later than what it replaces, also for a controller whose clock is behind. */
+function after(current: AuthoritySet, now: Date): string {
+  return new Date(Math.max(now.getTime(), generationOf(current) + 1)).toISOString();
 }
 
 function sealed(authority: CertificateAuthority, key: string, secret: Buffer) {

@@ -9,12 +9,13 @@ import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { TlsIdentity, type Revocation } from '../../common/pki/tls-identity.js';
 import type { Entry } from '../store/entry.js';
 import type { Store } from '../store/store.js';
-import { keys, lastPart } from '../store/keys.js';
+import { keys } from '../store/keys.js';
 import type { Watch } from '../store/watch.js';
 import {
   bundle,
   finishedValue,
   firstValue,
+  generationOf,
   issuing,
   openAuthorities,
   rotatingValue,
@@ -24,9 +25,10 @@ import {
 import { CertificateAuthority } from './certificate-authority.js';
 import { forgetLegacyAuthority, readLegacyAuthority } from './legacy-ca.js';
 import { makeSecret, readSecret, secretFile } from './cluster-secret.js';
-import { decodeRevocation, describeCertificate, renewalAtMs } from './certificate-validity.js';
+import { describeCertificate, renewalAtMs } from './certificate-validity.js';
+import { Revocations, revocationOrNow } from './revocations.js';
 
-/** The trust data of hosts. A higher generation replaces a lower one. */
+/** What hosts have to know to tell friend from foe; CAs of a higher generation replace those of a lower one. */
 export interface Trust {
   readonly generation: number;
   /** PEM. */
@@ -62,8 +64,9 @@ export class CaStore {
   #secret: Buffer | undefined;
   #authorities: AuthoritySet | undefined;
   #authoritiesEntry: Entry | undefined;
-  #revocations = new Map<string, Revocation>();
-  #generation = 0;
+  readonly #revocations = new Revocations();
+  /** All of etcd's revocations, and not only those of a beginning. */
+  #revocationsKnown = false;
   #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> = Promise.resolve();
@@ -111,11 +114,11 @@ export class CaStore {
 
   /** Throws `unavailable` until all revocations are known. A host that gets an incomplete list would drop its own. */
   get trust(): Trust {
-    if (this.#generation === 0) throw notOpen();
+    if (!this.#revocationsKnown) throw notOpen();
     return {
-      generation: this.#generation,
+      generation: generationOf(this.authorities),
       ca: bundle(this.authorities),
-      revoked: [...this.#revocations.values()],
+      revoked: this.#revocations.all(),
     };
   }
 
@@ -172,21 +175,16 @@ export class CaStore {
         : error;
     });
     this.#watch = store.watch(keys.trust, {
-      onReset: (entries, revision) => {
-        this.#revocations = new Map(
-          entries.filter(({ key }) => key !== keys.authorities).map((each) => [each.key, revocationIn(each)]),
-        );
-        this.#changed(
-          entries.find(({ key }) => key === keys.authorities),
-          revision,
-        );
+      onReset: (entries) => {
+        this.#revocations.reset(entries.filter(({ key }) => key !== keys.authorities));
+        this.#changed(entries.find(({ key }) => key === keys.authorities));
         void this.#prune(entries);
       },
       onEvent: (change) => {
-        if (change.type === 'remove') this.#revocations.delete(change.key);
-        else if (change.key !== keys.authorities) this.#revocations.set(change.key, revocationIn(change));
+        if (change.type === 'remove') this.#revocations.remove(change.key);
+        else if (change.key !== keys.authorities) this.#revocations.put(change);
         const isSet = change.type === 'put' && change.key === keys.authorities;
-        this.#changed(isSet ? change : undefined, change.revision);
+        this.#changed(isSet ? change : undefined);
       },
     });
   }
@@ -220,11 +218,11 @@ export class CaStore {
     );
   }
 
-  #changed(entry: Entry | undefined, revision: number): void {
+  #changed(entry: Entry | undefined): void {
     this.#refreshing = this.#refreshing
       .then(() => this.#apply(entry ?? this.#authoritiesEntry))
       .then(() => {
-        this.#generation = Math.max(this.#generation, revision);
+        this.#revocationsKnown = true;
         for (const listener of [...this.#listeners]) listener();
       })
       .catch((error: unknown) => {
@@ -243,7 +241,7 @@ export class CaStore {
     // Every host trusts the first CA, also a host that has not received the replacement yet.
     const [issuer] = authorities.all;
     const ca = bundle(authorities);
-    const revoked = [...this.#revocations.values()];
+    const revoked = this.#revocations.all();
     const now = Date.now();
     const old = this.tlsIdentity.isReady ? this.tlsIdentity.credentials : undefined;
     const issued = old && describeCertificate(old.cert, [issuer]);
@@ -289,19 +287,16 @@ export class CaStore {
   }
 
   async #prune(entries: readonly Entry[]): Promise<void> {
-    for (const { key, revision, value } of entries) {
+    for (const entry of entries) {
+      const { key, revision } = entry;
       if (key === keys.authorities) continue;
-      if (decodeRevocation(value).issuedUntilMs > Date.now() - revocationMsMax) continue;
+      if (revocationOrNow(entry, Date.now()).issuedUntilMs > Date.now() - revocationMsMax) continue;
       // Another controller may do the same. One that fails tries again at its next start.
       await this.#options.store
         .transact({ expect: [{ key, revision }], remove: [key] })
         .catch(() => undefined);
     }
   }
-}
-
-function revocationIn({ key, value }: Entry): Revocation {
-  return { pool: lastPart(key), ...decodeRevocation(value) };
 }
 
 /** A function, because the compiler would narrow the property to false permanently. */

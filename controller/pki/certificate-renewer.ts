@@ -175,7 +175,7 @@ export class CertificateRenewer {
       return atMs;
     }
     const { request } = await host.call('PrepareCertificate', {}, options);
-    const issued = await certificates.issue(pool.name, request);
+    const issued = await certificates.renew(pool.name, request);
     await host.call(
       'InstallCertificate',
       { certificate: issued.certificate, trust: trustMessage(caStore.trust) },

@@ -16,15 +16,19 @@ export type Issued = z.infer<typeof issuedSchema>;
 export type CertificateRecord = z.infer<typeof recordSchema>;
 export type RevocationValue = z.infer<typeof revocationSchema>;
 
+interface Stored {
+  readonly value: unknown;
+}
+
 /** Throws `internal` when the store's value is invalid. */
-export function decodeRecord(value: unknown): CertificateRecord {
+export function recordIn({ value }: Stored): CertificateRecord {
   const parsed = recordSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'the store has an invalid record of a certificate');
   return parsed.data;
 }
 
 /** Throws `internal` when the store's value is invalid. */
-export function decodeRevocation(value: unknown): RevocationValue {
+export function revocationIn({ value }: Stored): RevocationValue {
   const parsed = revocationSchema.safeParse(value);
   if (!parsed.success) throw new CopaError('internal', 'the store has an invalid revocation');
   return parsed.data;

@@ -3,11 +3,12 @@ import { CopaError } from '../../common/errors.js';
 import type { Store } from '../store/store.js';
 import type { Transaction } from '../store/transaction.js';
 import { keys, lastPart } from '../store/keys.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import { bundle, issuing } from './authorities.js';
+import { revocationOrNow } from './revocations.js';
 import type { CaStore } from './ca-store.js';
 import {
-  decodeRecord,
-  decodeRevocation,
+  recordIn,
   nextIssuedAtMs,
   revocationOf,
   type CertificateRecord,
@@ -43,17 +44,40 @@ export class HostCertificates {
   /** The recorded certificate of each pool. */
   async list(): Promise<ReadonlyMap<string, Issued | null>> {
     const entries = await this.store.list(keys.certificates);
-    return new Map(entries.map(({ key, value }) => [lastPart(key), decodeRecord(value).shown]));
+    const readable = unreadableValues.each(entries, (entry) => ({ key: entry.key, ...recordIn(entry) }));
+    return new Map(readable.map(({ key, shown }) => [lastPart(key), shown]));
   }
 
   /**
    * Issues a certificate for the key of a request and this pool. Throws `invalid_argument` when the request is
    * invalid.
    */
-  async issue(pool: string, request: string): Promise<PoolCertificate> {
+  issue(pool: string, request: string): Promise<PoolCertificate> {
+    return this.#issue(pool, request, () => Promise.resolve([]));
+  }
+
+  /**
+   * As `issue`, for a pool that is there. Throws `not_found` when it was removed: a certificate of this moment would be
+   * younger than its revocation.
+   */
+  renew(pool: string, request: string): Promise<PoolCertificate> {
+    const key = keys.pool(pool);
+    return this.#issue(pool, request, async () => {
+      const [entry] = await this.store.getMany([key]);
+      if (!entry) throw new CopaError('not_found', `there is no pool "${pool}"`);
+      return [{ key, revision: entry.revision }];
+    });
+  }
+
+  async #issue(
+    pool: string,
+    request: string,
+    condition: () => Promise<Transaction['expect']>,
+  ): Promise<PoolCertificate> {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      const also = await condition();
       const { write, ...issued } = await this.prepare(pool, request);
-      if (await this.store.transact(write)) return issued;
+      if (await this.store.transact({ ...write, expect: [...write.expect, ...also] })) return issued;
     }
     throw new CopaError('aborted', `pool "${pool}" got another certificate at this moment: try again`);
   }
@@ -69,8 +93,8 @@ export class HostCertificates {
     const authority = issuing(authorities);
     const [recordKey, revocationKey] = [keys.certificate(pool), keys.revocation(pool)];
     const [record, revocation] = await this.store.getMany([recordKey, revocationKey]);
-    const known = record && decodeRecord(record.value);
-    const earlier = revocation && decodeRevocation(revocation.value);
+    const known = record && unreadableValues.attempt(record, recordIn)?.value;
+    const earlier = revocation && revocationOrNow(revocation, this.now());
     const now = this.now();
     const revoked = revokeOlder ? revocationOf(known, earlier, now) : earlier;
     const issuedAtMs = nextIssuedAtMs(revoked, now);
@@ -100,7 +124,7 @@ export class HostCertificates {
   async record(pool: string, shown: Issued): Promise<void> {
     const key = keys.certificate(pool);
     const [entry] = await this.store.getMany([key]);
-    const known = entry && decodeRecord(entry.value);
+    const known = entry && unreadableValues.attempt(entry, recordIn)?.value;
     if (known?.shown?.issuedAtMs === shown.issuedAtMs && known.shown.issuer === shown.issuer) return;
     const issuedAtMs = Math.max(known?.issuedAtMs ?? 0, shown.issuedAtMs);
     // On a conflict, another controller has written something newer.

@@ -1,6 +1,8 @@
 /** The values in the store and their changes. */
 
-/** A value and the revision of its last write, which a transaction may expect. */
+/**
+ * A value and the revision that wrote it last: what a transaction may expect. What COPA has not written has no value.
+ */
 export interface Entry {
   readonly key: string;
   readonly value: unknown;

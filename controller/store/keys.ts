@@ -23,6 +23,7 @@ const root = '/copa';
 export const keys = {
   pools: `${root}/pools/`,
   pool: (name: string) => `${root}/pools/${name}`,
+  addresses: `${root}/addresses/`,
   address: (dialAddress: string) => `${root}/addresses/${dialAddress}`,
   busyIn: (pool: string) => `${root}/busy/${pool}/`,
   busy: (pool: string, container: string) => `${root}/busy/${pool}/${container}`,

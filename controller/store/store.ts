@@ -1,5 +1,5 @@
 /**
- * COPA's operations on etcd. This is the only file that calls etcd.
+ * COPA's operations on etcd. Only this file and space.ts call etcd.
  *
  * etcd3's own retry is off, because it takes a committed write whose reply was lost for a refused one. Instead, every
  * transaction writes an id of its own into its values. When its outcome is unknown, it is sent again unchanged. If
@@ -27,7 +27,9 @@ import { memoizeByObject } from '../../common/async/memoize.js';
 import { WatchedEntries } from './watched-entries.js';
 import { GroupedReads } from './reads.js';
 import { etcdRequests } from '../observability/metrics.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import { Session } from './session.js';
+import { EtcdSpace, outOfSpace } from './space.js';
 import { Watch, type WatchHandlers } from './watch.js';
 import type { Endpoints } from './endpoints.js';
 import type { Change, Entry } from './entry.js';
@@ -47,6 +49,7 @@ export class Store {
   readonly #reads = new GroupedReads((keys) => this.#read(keys));
   readonly #lists = new SingleFlight();
   readonly #own: WatchedEntries | undefined;
+  readonly space: EtcdSpace;
 
   /**
    * If this process is the only writer of etcd, reads below `ownPrefix` use a watch of that prefix; see
@@ -73,6 +76,7 @@ export class Store {
           : { 'grpc.ssl_target_name_override': endpoints.serverName }),
       },
     });
+    this.space = new EtcdSpace(this.#client);
   }
 
   async get(key: string): Promise<Entry | undefined> {
@@ -267,6 +271,7 @@ export class Store {
         return answer;
       } catch (error) {
         note({ outcome: 'error' });
+        if (error instanceof GRPCResourceExhastedError && (await this.#isRelieved(number === 1))) continue;
         const refusal = refusalOf(error);
         if (refusal) throw refusal;
         const pauseMs = backoff.nextDelayMs();
@@ -276,6 +281,15 @@ export class Store {
         await systemClock.delay(pauseMs);
       }
     }
+  }
+
+  /** Whether what etcd refused may be tried again, as it has room now. Throws `resource_exhausted` when it has none. */
+  async #isRelieved(isFirst: boolean): Promise<boolean> {
+    const isFull = async () => (await this.space.look().catch(() => undefined))?.isFull === true;
+    if (!(await isFull())) return false;
+    if (isFirst) await this.space.relief?.();
+    if (!isFirst || (await isFull())) throw outOfSpace();
+    return true;
   }
 }
 
@@ -320,13 +334,16 @@ function encode(write: string, data: unknown): Buffer {
   return Buffer.from(JSON.stringify({ write, data }));
 }
 
+/** What COPA has not written is an entry without a value: who reads it decides what that means. */
 function decode(found: IKeyValue): { entry: Entry; write: unknown } {
   const key = found.key.toString();
+  const entry = { key, value: undefined, revision: Number(found.mod_revision) };
   try {
-    const { write, data } = JSON.parse(found.value.toString()) as { write: unknown; data: unknown };
-    return { entry: { key, value: data, revision: Number(found.mod_revision) }, write };
-  } catch (cause) {
-    throw new CopaError('internal', `the value of ${key} in etcd was not written by COPA`, { cause });
+    const written = JSON.parse(found.value.toString()) as { write?: unknown; data?: unknown } | null;
+    return { entry: { ...entry, value: written?.data }, write: written?.write };
+  } catch {
+    unreadableValues.note(key, 'it was not written by COPA');
+    return { entry, write: undefined };
   }
 }
 
@@ -336,7 +353,9 @@ const decodedOnce = memoizeByObject(decode);
 function changeOf({ type, kv }: IEvent): Change {
   // At run time it is PUT or DELETE, unlike in etcd3's types.
   if (type.toLowerCase() === 'put') return { type: 'put', ...decode(kv).entry };
-  return { type: 'remove', key: kv.key.toString(), revision: Number(kv.mod_revision) };
+  const key = kv.key.toString();
+  unreadableValues.forget(key);
+  return { type: 'remove', key, revision: Number(kv.mod_revision) };
 }
 
 /** The error of a reply that no retry changes. */

@@ -3,8 +3,10 @@
  * breaks, it continues from the last revision. When etcd no longer has that revision, it lists again.
  */
 import { Backoff } from '../../common/async/backoff.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import type { Change, Entry } from './entry.js';
 
+/** Neither may throw; an entry that cannot be read is one that its handler leaves out (unreadable-values.ts). */
 export interface WatchHandlers {
   /** All entries at this revision. It replaces everything before. */
   readonly onReset: (entries: readonly Entry[], revision: number) => void;
@@ -47,7 +49,7 @@ export class Watch {
         if (next === undefined) {
           const { entries, revision } = await source.listAt(prefix);
           if (isAborted(signal)) return;
-          handlers.onReset(entries, revision);
+          reporting(prefix, () => handlers.onReset(entries, revision));
           next = revision + 1;
         }
         const end = await source.follow(
@@ -58,7 +60,7 @@ export class Watch {
             for (const change of changes) {
               // Not the revision of the reply: while etcd catches up, that is ahead of the sent events.
               next = change.revision + 1;
-              if (!signal.aborted) handlers.onEvent(change);
+              if (!signal.aborted) reporting(change.key, () => handlers.onEvent(change));
             }
           },
           signal,
@@ -69,6 +71,18 @@ export class Watch {
         await backoff.wait(signal);
       }
     }
+  }
+}
+
+/**
+ * A handler takes out of each entry what it can. One that throws nevertheless is a mistake of ours, and must not keep all
+ * later changes from being known.
+ */
+function reporting(key: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    unreadableValues.note(key, error);
   }
 }
 

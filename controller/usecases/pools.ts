@@ -3,17 +3,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { CopaError } from '../../common/errors.js';
 import { checkPoolName } from '../../common/names.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
+import { claimAddress, releaseAddresses } from '../hosts/address-claims.js';
 import { hostIn, registeredHost } from '../hosts/registered-host.js';
 import { busyMessage, useMessage } from '../model/migration.js';
-import { decodeRecord, decodeRevocation, revocationOf } from '../pki/certificate-validity.js';
+import { recordIn, revocationIn, revocationOf } from '../pki/certificate-validity.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import type { Entry } from '../store/entry.js';
 import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
-import { checkAddress, dialAddress, type Host, type HostRecord } from '../model/host.js';
+import { checkAddress, type Host, type HostRecord } from '../model/host.js';
+import { decodeJoinRecord } from '../model/join-token.js';
 import { noTranslations, type Translations } from '../model/placement.js';
 
 /** Of a change that somebody else's changes of the same pool get in the way of. */
 const changeTriesMax = 5;
+/** A transaction of etcd has 128 operations at most. */
+const tokensAtOnceMax = 64;
 
 type PoolStore = Pick<Store, 'getMany' | 'list' | 'transact'>;
 
@@ -47,25 +52,18 @@ export class Pools {
     checkAddress('ip', address);
     const pool = { name, address, addedAt: this.#now().toISOString() };
     const poolKey = keys.pool(name);
-    const addressKey = keys.address(dialAddress(address, this.#defaultPort));
+    if (await this.#isThere(name)) throw alreadyThere(name);
+    const claim = await claimAddress(this.#store, pool, this.#defaultPort);
     const added = await this.#store.transact({
-      expect: [
-        { key: poolKey, revision: 0 },
-        { key: addressKey, revision: 0 },
-      ],
-      put: [
-        { key: poolKey, value: pool },
-        { key: addressKey, value: { pool: name } },
-      ],
+      expect: [{ key: poolKey, revision: 0 }, ...claim.expect],
+      put: [{ key: poolKey, value: pool }, ...claim.put],
+      remove: claim.remove,
     });
     if (added) return pool;
 
-    const [existing, holder] = await this.#store.getMany([poolKey, addressKey]);
-    if (existing) throw new CopaError('already_exists', `there is a pool "${name}" already`);
-    if (holder) {
-      const { pool: other } = holder.value as { pool: string };
-      throw new CopaError('already_exists', `the address ${address} belongs to pool "${other}" already`);
-    }
+    if (await this.#isThere(name)) throw alreadyThere(name);
+    // Throws when another pool has the address now.
+    await claimAddress(this.#store, pool, this.#defaultPort);
     throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
   }
 
@@ -88,34 +86,40 @@ export class Pools {
       const put = [{ key, value: { ...record, translations } }];
       if (await this.#store.transact({ expect: [{ key, revision }], put })) return translations;
     }
-    throw new CopaError('aborted', `pool "${name}" was changed by somebody else at this moment: try again`);
+    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
   }
 
   /**
-   * Removes a host and revokes its certificates in one transaction. Its containers stay. Throws `failed_precondition`
-   * during a migration.
+   * Removes a host and revokes its certificates and the join tokens for it in one transaction. Its containers stay. Throws
+   * `failed_precondition` during a migration.
    */
   async remove(name: string): Promise<void> {
     checkPoolName('container_pool', name);
     const key = keys.pool(name);
     const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
     const [entry, certificate, revoked] = await this.#store.getMany([key, certificateKey, revocationKey]);
-    const pool = registeredHost(name, entry);
+    // Also one whose record nobody can read.
+    if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
+    // After the pool was read: a host that joins meanwhile changes the pool, too.
+    const tokens = await this.#tokensOf(name);
+    const addresses = await releaseAddresses(this.#store, name);
     const revocation = revocationOf(
-      certificate && decodeRecord(certificate.value),
-      revoked && decodeRevocation(revoked.value),
+      certificate && unreadableValues.attempt(certificate, recordIn)?.value,
+      revoked && unreadableValues.attempt(revoked, revocationIn)?.value,
       this.#now().getTime(),
     );
     const removed = await this.#store.transact({
       expect: [
-        { key, revision: entry?.revision ?? 0 },
+        { key, revision: entry.revision },
         { key: certificateKey, revision: certificate?.revision ?? 0 },
         { key: revocationKey, revision: revoked?.revision ?? 0 },
         { absentPrefix: keys.busyIn(name) },
         { absentPrefix: keys.usesOf(name) },
+        ...tokens.map(({ key: token, revision }) => ({ key: token, revision })),
+        ...addresses.expect,
       ],
       put: [{ key: revocationKey, value: revocation }],
-      remove: [key, keys.address(dialAddress(pool.address, this.#defaultPort))],
+      remove: [key, ...tokens.map(({ key: token }) => token), ...addresses.remove],
     });
     if (removed) return;
 
@@ -129,6 +133,29 @@ export class Pools {
     }
     throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
   }
+
+  async #isThere(name: string): Promise<boolean> {
+    const [entry] = await this.#store.getMany([keys.pool(name)]);
+    return entry !== undefined;
+  }
+
+  /** The tokens that nobody has used and that would let a host in under this name. */
+  async #tokensOf(name: string): Promise<readonly Entry[]> {
+    const entries = await this.#store.list(keys.joins);
+    const tokens = unreadableValues
+      .each(entries, (entry) => ({ entry, record: decodeJoinRecord(entry.value) }))
+      .filter(({ record: { pool, used } }) => pool === name && used === null)
+      .map(({ entry }) => entry);
+    if (tokens.length <= tokensAtOnceMax) return tokens;
+    throw new CopaError(
+      'failed_precondition',
+      `there are ${tokens.length} tokens to join as pool "${name}": revoke some of them first ("copa token revoke")`,
+    );
+  }
 }
 
-const hostsIn = memoizeByObject((entries: readonly Entry[]) => entries.map(hostIn));
+function alreadyThere(name: string): CopaError {
+  return new CopaError('already_exists', `there is a pool "${name}" already`);
+}
+
+const hostsIn = memoizeByObject((entries: readonly Entry[]) => unreadableValues.each(entries, hostIn));

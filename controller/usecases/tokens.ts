@@ -8,6 +8,7 @@ import type { Entry } from '../store/entry.js';
 import type { Store } from '../store/store.js';
 import { keys } from '../store/keys.js';
 import type { Watch, WatchHandlers } from '../store/watch.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
 import type { AccessRole, Principal } from '../model/principal.js';
 import { decodeToken, drawToken, hasExpired, isSecretOf, parseToken, type Token } from '../model/token.js';
 import { ValidTokens } from './valid-tokens.js';
@@ -50,8 +51,10 @@ export class Tokens {
         ),
       onEvent: (change) => {
         const { revision } = change;
-        if (change.type === 'remove') this.#valid.remove(change.key.slice(keys.tokens.length), revision);
-        else for (const token of readable(change)) this.#valid.put(token, revision);
+        const [token] = change.type === 'put' ? readable(change) : [];
+        // A token that nobody can read any more is valid no longer.
+        if (token) this.#valid.put(token, revision);
+        else this.#valid.remove(change.key.slice(keys.tokens.length), revision);
       },
     });
   }
@@ -67,7 +70,7 @@ export class Tokens {
 
   /** Sorted by name, with expired ones. */
   async list(): Promise<Token[]> {
-    return (await this.#store.list(keys.tokens)).map((entry) => decodeToken(entry.value));
+    return (await this.#store.list(keys.tokens)).flatMap(readable);
   }
 
   /** Only the reply contains its text. Throws `already_exists` for the name of a valid token. */
@@ -79,7 +82,7 @@ export class Tokens {
     const now = this.#now();
     const entries = await this.#store.list(keys.tokens);
     const namesake = entries.find((entry) => entry.key === key);
-    if (namesake && !hasExpired(decodeToken(namesake.value), now)) {
+    if (namesake && readable(namesake).some((token) => !hasExpired(token, now))) {
       throw new CopaError(
         'already_exists',
         `there is a token "${name}" already: revoke it, or choose another name`,
@@ -143,11 +146,7 @@ function checkPools(pools: readonly string[] | null): void {
 
 /** Ignores an invalid record, so that the other tokens can be loaded. */
 function readable(entry: Entry): Token[] {
-  try {
-    return [decodeToken(entry.value)];
-  } catch {
-    return [];
-  }
+  return unreadableValues.each([entry], ({ value }) => decodeToken(value));
 }
 
 function isForgotten(entry: Entry, now: Date): boolean {

@@ -383,6 +383,7 @@ const stuckPair = async (sourceAlive: () => boolean, verdict?: string) => {
   const common: Answering = ({ method, path }) => {
     if (path === '/1.0') return sync(server);
     if (path.endsWith('/snapshots')) return sync([]);
+    if (/^\/1.0\/(profiles|networks)\?/.test(path)) return sync([]);
     if (path.startsWith('/1.0/operations?')) return sync({});
     if (method === 'POST' && path.startsWith('/1.0/instances')) return operation('op', secrets);
     // The wait never ends, as with the real one.
@@ -463,18 +464,20 @@ test("a daemon's error arrives as such, not as a broken connection", async () =>
 
 describe('a container that comes from another host', () => {
   const daemon =
-    (snapshots: unknown[] = []): Answering =>
+    (snapshots: unknown[] = [], status = 'Stopped', marks: Record<string, string> = {}): Answering =>
     ({ method, path }) => {
       if (path === '/1.0') return sync(server);
       if (path.endsWith('/snapshots?recursion=1')) return sync(snapshots);
       if (path.startsWith('/1.0/operations?')) return sync({});
+      if (path.startsWith('/1.0/operations/stopping')) return sync({ id: 'stopping', status: 'Success' });
+      if (method === 'PUT' && path.endsWith('/state')) return operation('stopping');
       if (path === '/1.0/profiles/risky') {
         return sync({ config: { 'security.privileged': 'true' }, devices: {} });
       }
       if (/^\/1.0\/(profiles|networks|storage-pools)/.test(path)) return sync([]);
       if (path.startsWith('/1.0/instances/c1') && method === 'GET') {
         return snapshots.length > 0 || path.includes('snapshots')
-          ? sync(instance({ ...held(7), 'user.copa.role': 'destination' }, 'Stopped'))
+          ? sync(instance({ ...held(7), 'user.copa.role': 'destination', ...marks }, status))
           : failure(404, 'not found');
       }
       return failure(404, 'not found');
@@ -505,6 +508,18 @@ describe('a container that comes from another host', () => {
       /^permission_denied: device "d"/,
     ],
     [{ profiles: ['risky'] }, /^permission_denied: security.privileged/],
+    [
+      { devices: { d: { options: { type: 'disk', path: '/x', pool: 'default', source: 'theirs' } } } },
+      /^permission_denied: device "d" \(theirs\)/,
+    ],
+    [
+      { devices: { eth0: { options: { type: 'nic', nictype: 'macvlan', parent: 'eth0' } } } },
+      /^permission_denied: device "eth0" \(eth0\)/,
+    ],
+    [
+      { config: { 'security.of_tomorrow': '1' } },
+      /^permission_denied: .*--allow-privileges security.of_tomorrow/,
+    ],
     [{ config: { 'volatile.idmap.next': '[]' } }, /^invalid_argument: manifest.config/],
     [{ config: { 'user.copa.migration': id } }, /^invalid_argument: manifest.config/],
     [{ profiles: ['../instances/c2'] }, /^invalid_argument: manifest/],
@@ -530,5 +545,19 @@ describe('a container that comes from another host', () => {
     const activate = callAs(controller, agent).call('ActivateDestination', { command, run: true }, soon);
     expect(await failureOf(() => activate)).toMatch(/^permission_denied: snapshot "s1": raw.lxc/);
     expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  test('is stopped at once when its daemon has started it before anybody could look', async () => {
+    const snapshot = { name: 's1', config: { 'raw.lxc': 'x' }, devices: {} };
+    const saved = { 'user.copa.saved': JSON.stringify({ config: {}, ephemeral: false }) };
+    const agent = await startAgent('one', daemon([snapshot], 'Running', saved));
+    const activate = callAs(controller, agent).call('ActivateDestination', { command, run: true }, soon);
+    expect(await failureOf(() => activate)).toMatch(/^permission_denied: snapshot "s1": raw.lxc/);
+    const [stop] = agent.fake.requests.filter(({ method }) => method !== 'GET');
+    expect(stop).toMatchObject({
+      method: 'PUT',
+      path: '/1.0/instances/c1/state',
+      body: { action: 'stop', force: true },
+    });
   });
 });

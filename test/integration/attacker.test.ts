@@ -15,6 +15,7 @@ import { frameHeader } from '../../agent/transport/frames.js';
 import { StreamListener } from '../../agent/transport/listener.js';
 import { AgentClient } from '../../controller/hosts/client.js';
 import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
+import { createSigningRequest } from '../../common/pki/csr.js';
 import type { Credentials, Identity } from '../../common/pki/identity.js';
 import { agentService, replyBytesMax, frameBytesMax, requestBytesMax } from '../../proto/loader.js';
 import { decodeJoinToken, encodeJoinToken, type JoinToken } from '../../common/pki/enrollment.js';
@@ -357,6 +358,8 @@ describe('the ports of an agent', () => {
         if (path.startsWith('/1.0/operations?')) return sync({});
         if (path.startsWith('/1.0/profiles/'))
           return sync({ config: {}, devices: instance.expanded_devices });
+        if (path === '/1.0/profiles?recursion=1') return sync([]);
+        if (path === '/1.0/networks?recursion=1') return sync([]);
         if (method === 'POST') return operation('op', { control: 'c', fs: 'f' });
         if (path.startsWith('/1.0/operations/op/wait')) return undefined;
         if (path.startsWith('/1.0/operations/op')) return sync({ status: 'Running' });
@@ -404,6 +407,8 @@ describe('the ports of an agent', () => {
     const silence: Lie = ({ control }) => new Promise((resolve) => control.resume().once('close', resolve));
 
     const smallDisk = 1024 ** 2;
+    /** An offer with one field that nobody knows. */
+    const oneField = Buffer.concat([Buffer.from([0x7a, 0xfc, 0xff, 0x3f]), Buffer.alloc(1024 ** 2 - 4)]);
     const lies: [string, number, Lie, RegExp][] = [
       [
         'more than the disk could hold',
@@ -426,7 +431,7 @@ describe('the ports of an agent', () => {
       [
         'control without end',
         1024 ** 4,
-        saying('control', binary(Buffer.alloc(1024 ** 2))),
+        saying('control', binary(oneField)),
         /channel control.*more than 268435456 bytes arrived/,
       ],
     ];
@@ -489,6 +494,55 @@ describe('the ports of an agent', () => {
         30_000,
       );
     });
+
+    const field = (number: number, content: Buffer | string) => {
+      const bytes = Buffer.from(content);
+      return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+    };
+    const pair = (key: string, value: string) => Buffer.concat([field(1, key), field(2, value)]);
+    /** A daemon's offer with a snapshot `s1`. */
+    const offering = (...fields: Buffer[]): Lie => {
+      const snapshot = Buffer.concat([field(1, 's1'), ...fields]);
+      return saying('control', binary(field(5, snapshot)));
+    };
+    const volume = [
+      pair('type', 'disk'),
+      pair('path', '/x'),
+      pair('pool', 'default'),
+      pair('source', 'theirs'),
+    ];
+    const map = '[{"Isuid":true,"Isgid":true,"Hostid":0,"Nsid":0,"Maprange":65536}]';
+
+    test.each<[string, Lie, RegExp]>([
+      ['a config key of the host', offering(field(2, pair('raw.lxc', 'x'))), /snapshot "s1": raw.lxc/],
+      [
+        'the ids of the host',
+        offering(field(2, pair('volatile.idmap.next', map))),
+        /snapshot "s1": volatile.idmap/,
+      ],
+      [
+        'a volume of the destination',
+        offering(field(5, Buffer.concat([field(1, 'd'), ...volume.map((each) => field(2, each))]))),
+        /snapshot "s1": device "d" \(theirs\)/,
+      ],
+      [
+        'a key of a later daemon',
+        offering(field(2, pair('security.of_tomorrow', '1'))),
+        /snapshot "s1": security.of_tomorrow is a setting that the agent .* does not know/,
+      ],
+      ['what only the daemon can read', offering(Buffer.from([0x13, 0x14])), /offer cannot be read/],
+      ['too much to read', saying('control', binary(Buffer.alloc(1024 ** 2))), /offer cannot be read/],
+    ])(
+      'a source that hides in a snapshot: %s',
+      async (_, lie, reason) => {
+        const failed = await lyingSource(1024 ** 4, lie);
+        expect(failed).toMatch(/^permission_denied/);
+        expect(failed).toMatch(reason);
+        await logged({ msg: 'a pass has ended early', who: 'copa://agent/two', reason });
+        await goesOn();
+      },
+      30_000,
+    );
 
     test('either of them: no data', async () => {
       const reason = /nothing received for 6 s/;
@@ -767,6 +821,25 @@ describe.skipIf(etcdObstacle !== undefined)('the ports of a controller', () => {
     ])('%s', async (_name, play, failure, reason) => {
       expect(await failureOf(play)).toMatch(failure);
       await logged({ msg: 'a join was refused', reason });
+      await goesOn();
+    });
+
+    test('a request to join that is sent again after its pool was removed', async () => {
+      const { id, secret } = decodeJoinToken(await create({ kind: 'join' }));
+      const { request } = await createSigningRequest();
+      const replayed = JSON.stringify({ id, secret, pool: 'replayed', address: '127.0.9.9', request });
+      expect(await post(replayed)).toMatch(/^HTTP\/1.1 200 /);
+      // Its host may not have got the answer.
+      expect(await post(replayed)).toMatch(/^HTTP\/1.1 200 /);
+      const removal = { operation: 'delete', container_pool: 'replayed' };
+      const removed = await cluster.client.ask({ method: 'POST', path: '/REST/pools', form: removal });
+      expect(removed.status).toBe(200);
+      for (let again = 0; again < 2; again++) {
+        expect(await post(replayed)).toMatch(/^HTTP\/1.1 409 [^]*used already, by pool \\"replayed\\"/);
+      }
+      await logged({ msg: 'a join was refused', reason: /used already, by pool "replayed"/ });
+      const { body } = await cluster.client.ask({ path: '/REST/pools' });
+      expect(JSON.stringify(body)).not.toContain('replayed');
       await goesOn();
     });
 

@@ -9,7 +9,9 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CertificateAuthority } from '../../controller/pki/certificate-authority.js';
 import { startEmbeddedEtcd } from '../../controller/etcd-process/embedded-etcd.js';
+import { SpaceMonitor } from '../../controller/store/space-monitor.js';
 import { Store } from '../../controller/store/store.js';
+import { Cluster } from '../support/cluster.js';
 import type { Endpoints } from '../../controller/store/endpoints.js';
 import { failureOf } from '../support/failures.js';
 import { etcdObstacle, silentLog, temporaryDirectory } from '../support/etcd.js';
@@ -122,6 +124,108 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
     await storeOn(earlier.endpoints).get(key);
     await earlier.stop();
     await storeOn((await later).endpoints).get(key);
+  });
+
+  describe('at the size limit of its database', () => {
+    const quotaBytes = 8 * 1024 ** 2;
+    const startSmall = async () => {
+      const etcd = await startEmbeddedEtcd(directory, silentLog, { quotaBytes });
+      undo.push(() => etcd.stop());
+      return etcd;
+    };
+    /** Writes the same key again and again, so that all but the last value can be forgotten. */
+    const write = async (store: Store, times: number) => {
+      for (let time = 0; time < times; time++) {
+        const revision = (await store.get(key))?.revision ?? 0;
+        const put = [{ key, value: 'x'.repeat(1024 ** 2) }];
+        await store.transact({ expect: [{ key, revision }], put });
+      }
+    };
+    const full = /^resource_exhausted: etcd has reached the size limit .*etcdctl alarm disarm/;
+
+    test('starts again and answers reads, refuses changes in words, and takes them again once space was freed', async () => {
+      const first = await startSmall();
+      expect(await failureOf(() => write(storeOn(first.endpoints), 20))).toMatch(full);
+      await first.stop();
+      const etcd = await startSmall();
+      const store = storeOn(etcd.endpoints);
+      expect(await store.get(key)).toMatchObject({ key });
+      expect(await store.space.look()).toMatchObject({ isFull: true });
+      expect(await failureOf(() => write(store, 1))).toMatch(full);
+      const monitor = new SpaceMonitor({ space: store.space, quotaBytes: etcd.quotaBytes, log: silentLog });
+      undo.push(() => monitor.close());
+      await monitor.look();
+      expect(monitor.state).toMatchObject({ isFull: false });
+      await write(store, 1);
+    }, 30_000);
+
+    test('frees space by itself, so that nothing is refused', async () => {
+      const etcd = await startSmall();
+      const store = storeOn(etcd.endpoints);
+      const monitor = new SpaceMonitor({ space: store.space, quotaBytes: etcd.quotaBytes, log: silentLog });
+      undo.push(() => monitor.close());
+      await write(store, 30);
+      monitor.check();
+    }, 30_000);
+
+    test('with what cannot be forgotten says so, and does not free space all the time', async () => {
+      const etcd = await startSmall();
+      const store = storeOn(etcd.endpoints);
+      let freed = 0;
+      const space = {
+        look: () => store.space.look(),
+        free: () => (freed++, store.space.free()),
+        relief: undefined,
+      };
+      const monitor = new SpaceMonitor({ space, quotaBytes: etcd.quotaBytes, log: silentLog });
+      undo.push(() => monitor.close());
+      const fill = async () => {
+        for (let number = 0; number < 20; number++) {
+          const at = `${key}${number}`;
+          const put = [{ key: at, value: 'x'.repeat(1024 ** 2) }];
+          await store.transact({ expect: [{ key: at, revision: 0 }], put });
+        }
+      };
+      expect(await failureOf(fill)).toMatch(full);
+      for (let look = 0; look < 5; look++) await monitor.look();
+      expect(freed).toBe(1);
+      expect(monitor.state).toMatchObject({ databaseBytes: expect.any(Number) as number });
+    }, 30_000);
+
+    test('of somebody else is looked at and left alone, and the controller says so and serves', async () => {
+      const etcd = await startSmall();
+      const store = storeOn(etcd.endpoints);
+      const cluster = await Cluster.start(etcd.endpoints);
+      undo.push(() => cluster.stop());
+      await cluster.addHost('there');
+      expect(await failureOf(() => write(store, 20))).toMatch(full);
+      for (const state of ['as it runs', 'after a restart']) {
+        if (state !== 'as it runs') await cluster.restartController();
+        const add = { operation: 'add', container_pool: 'later', ip: '10.0.0.9' };
+        const refused = await cluster.client.ask({ method: 'POST', path: '/REST/pools', form: add });
+        expect(refused, state).toMatchObject({
+          status: 429,
+          body: { error: expect.stringMatching(/alarm NOSPACE.*etcdctl defrag/) as string },
+        });
+        expect(await cluster.client.ask({ path: '/REST/pools' })).toMatchObject({
+          status: 200,
+          body: { pools: [['there', expect.anything()]] },
+        });
+        expect(await cluster.client.ask({ path: '/readyz' })).toMatchObject({
+          status: 503,
+          body: { error: expect.stringMatching(/^etcd: .*NOSPACE/) as string },
+        });
+        const { body } = await cluster.client.ask({ path: '/metrics' });
+        expect(String(body)).toMatch(/^copa_etcd_out_of_space 1$/m);
+        expect(String(body)).toMatch(/^copa_etcd_database_bytes \d{7,}$/m);
+      }
+      await store.space.free();
+      await vi.waitFor(
+        async () => expect(await cluster.client.ask({ path: '/readyz' })).toMatchObject({ status: 200 }),
+        { timeout: 20_000, interval: 200 },
+      );
+      await cluster.addHost('later');
+    }, 60_000);
   });
 
   test('names the program that is missing, and how to get it', async () => {

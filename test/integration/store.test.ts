@@ -1,14 +1,13 @@
 // Aim: the store's guarantees hold on a real etcd, also when replies are lost, etcd dies, or it freezes. Method: the
 // embedded etcd; a connection through a small proxy is cut by the test, and a second store reads directly.
-import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Change } from '../../controller/store/entry.js';
+import type { Change, Entry } from '../../controller/store/entry.js';
 import { etcdRequests } from '../../controller/observability/metrics.js';
+import { unreadableValues } from '../../controller/observability/unreadable-values.js';
 import { Store } from '../../controller/store/store.js';
 import { failureOf } from '../support/failures.js';
-import { etcdObstacle, startEtcd } from '../support/etcd.js';
+import { etcdctl, etcdObstacle, startEtcd } from '../support/etcd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const waiting = { timeout: 20_000, interval: 20 };
@@ -324,28 +323,27 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
     });
   });
 
-  test("a foreign value is reported as such, not taken for COPA's", async () => {
-    await etcdctl('put', `${prefix}a`, 'not ours');
-    expect(await failureOf(() => store.get(`${prefix}a`))).toBe(
-      `internal: the value of ${prefix}a in etcd was not written by COPA`,
-    );
+  test('a foreign value is an entry without one, noted, and goes like any other', async () => {
+    const key = `${prefix}a`;
+    const told: (Change | readonly Entry[])[] = [];
+    const watch = store.watch(prefix, {
+      onReset: (entries) => told.push(entries),
+      onEvent: (change) => told.push(change),
+    });
+    await vi.waitFor(() => expect(told).toEqual([[]]));
+    for (const value of ['not ours', 'null', '7', '{}']) {
+      await etcdctl(etcd.endpoints, 'put', key, value);
+      expect(await store.get(key)).toMatchObject({ key, value: undefined });
+      expect(await store.list(prefix)).toMatchObject([{ key, value: undefined }]);
+    }
+    expect(unreadableValues.count).toBe(1);
+    const revision = (await store.get(key))?.revision ?? 0;
+    expect(await store.transact({ expect: [{ key, revision }], remove: [key] })).toBeDefined();
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ type: 'remove', key }));
+    expect(told).toHaveLength(6);
+    expect(unreadableValues.count).toBe(0);
+    await watch.close();
   });
 
-  const compact = (revision: number) => etcdctl('compact', String(revision));
-
-  /** Operations that the store does not have, with the store's credentials. */
-  async function etcdctl(...args: string[]): Promise<void> {
-    const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
-    const directory = await mkdtemp('/tmp/copa-test-etcdctl-');
-    const { ca = '', cert = '', key = '', urls } = etcd.endpoints;
-    await writeFile(`${directory}/ca`, ca);
-    await writeFile(`${directory}/cert`, cert);
-    await writeFile(`${directory}/key`, key, { mode: 0o600 });
-    const tls = [`--cacert=${directory}/ca`, `--cert=${directory}/cert`, `--key=${directory}/key`];
-    const environment = { ...process.env, ETCDCTL_API: '3' };
-    await promisify(execFile)('etcdctl', [`--endpoints=${urls.join(',')}`, ...tls, ...args], {
-      env: environment,
-    });
-    await rm(directory, { recursive: true });
-  }
+  const compact = (revision: number) => etcdctl(etcd.endpoints, 'compact', String(revision));
 });

@@ -7,6 +7,9 @@ import { parse } from 'yaml';
 import '../../agent/usage/container-metrics.js';
 import { registry as agentRegistry } from '../../agent/observability/metrics.js';
 import {
+  etcdDatabaseBytes,
+  etcdOutOfSpace,
+  etcdUnreadable,
   migrationsRunning,
   migrationsWaiting,
   poolUp,
@@ -28,6 +31,7 @@ interface Rule {
   readonly expr: string;
 }
 
+for (const gauge of [etcdDatabaseBytes, etcdOutOfSpace, etcdUnreadable]) readGauge(gauge, () => []);
 readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);
 readGauge(migrationsWaiting, () => []);
@@ -90,6 +94,10 @@ describe('the dashboard', () => {
       'copa_build_info',
       'copa_containers_measure_failures_total',
       'copa_containers_measured_timestamp_seconds',
+      // Alerts show them.
+      'copa_etcd_database_bytes',
+      'copa_etcd_out_of_space',
+      'copa_etcd_unreadable_values',
       'copa_grpc_streams_total',
     ]);
   });

@@ -12,6 +12,9 @@ import { errorCodes } from '../../common/errors.js';
 import { controllerSide } from '../../controller/config/settings.js';
 import { phases } from '../../controller/model/migration.js';
 import {
+  etcdDatabaseBytes,
+  etcdOutOfSpace,
+  etcdUnreadable,
   migrationsRunning,
   migrationsWaiting,
   poolUp,
@@ -161,6 +164,9 @@ describe("the documents' lists are complete", () => {
   const metricNames = [
     ...controllerMetrics.getMetricsAsArray(),
     ...agentMetrics.getMetricsAsArray(),
+    etcdDatabaseBytes,
+    etcdOutOfSpace,
+    etcdUnreadable,
     poolUp,
     migrationsRunning,
     migrationsWaiting,

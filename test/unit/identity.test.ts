@@ -104,8 +104,8 @@ describe('an identity directory', () => {
   });
 
   const keeper = async () => {
-    const { credentials } = await readIdentity(directory);
-    const tlsIdentity = new TlsIdentity(credentials);
+    const { credentials, revoked } = await readIdentity(directory);
+    const tlsIdentity = new TlsIdentity(credentials, revoked);
     return { tlsIdentity, keeper: new CertificateStore(directory, tlsIdentity, silentLog) };
   };
 
@@ -125,7 +125,7 @@ describe('an identity directory', () => {
     expect(await failureOf(() => late)).toMatch(/^aborted: no key of this host waits/);
   });
 
-  test('rejects a certificate of another pool or of an untrusted CA, and older trust data', async () => {
+  test('takes no certificate of another pool, nor of a CA that it would not trust', async () => {
     const old = await make();
     const { tlsIdentity, keeper: it } = await keeper();
     const request = await it.prepare();
@@ -146,14 +146,55 @@ describe('an identity directory', () => {
     expect(await failureOf(() => it.updateTrust({ ...trust, ca: other.certificate }))).toMatch(
       /would lose all connections/,
     );
-    expect(await failureOf(() => it.updateTrust({ ...trust, generation: 4 }))).toMatch(/^aborted: .*newer/);
     expect(tlsIdentity.credentials).toEqual(old);
-    const revoked = [{ pool: 'b', issuedUntilMs: 7 }];
+    const revoked = [{ pool: 'b', issuedUntilMs: Date.now() }];
     await it.updateTrust({ generation: 6, ca: old.ca + other.certificate, revoked });
     expect(await readIdentity(directory)).toEqual({
       credentials: { ...old, ca: old.ca + other.certificate },
       revoked,
     });
+  });
+
+  test('never forgets whom it has cut off, nor which CAs are newer, also after a restart', async () => {
+    const old = await make();
+    const { authority: other } = await CertificateAuthority.create('other');
+    const both = old.ca + other.certificate;
+    const now = Date.now();
+    const b = { pool: 'b', issuedUntilMs: now };
+    const first = await keeper();
+    await first.keeper.updateTrust({ generation: 5, ca: both, revoked: [b] });
+
+    const { tlsIdentity, keeper: it } = await keeper();
+    // A controller that was frozen meanwhile, or one whose etcd came from a backup.
+    const stale = { generation: 4, ca: old.ca, revoked: [] };
+    expect(await failureOf(() => it.updateTrust(stale))).toMatch(/^aborted: .*newer/);
+    await it.updateTrust({ generation: 4, ca: both, revoked: [{ ...b, issuedUntilMs: now - 1 }] });
+    await it.updateTrust({ generation: 4, ca: both, revoked: [{ pool: 'a2', issuedUntilMs: now }] });
+    expect(tlsIdentity.revoked).toEqual([{ pool: 'a2', issuedUntilMs: now }, b]);
+    expect((await readIdentity(directory)).revoked).toEqual(tlsIdentity.revoked);
+    const cert = await authority.certify(host, await it.prepare());
+    await it.install(cert, { generation: 5, ca: both, revoked: [] });
+    expect(tlsIdentity.revoked).toHaveLength(2);
+
+    // Equal CAs with a higher generation count, too.
+    await it.updateTrust({ generation: 9, ca: both, revoked: [] });
+    const third = await keeper();
+    expect(await failureOf(() => third.keeper.updateTrust({ ...stale, generation: 8 }))).toMatch(/^aborted/);
+    await third.keeper.updateTrust({ ...stale, generation: 10 });
+  });
+
+  test('keeps no revocation of which every certificate has expired', async () => {
+    const { ca } = await make();
+    const { credentials } = await readIdentity(directory);
+    let now = Date.now();
+    const tlsIdentity = new TlsIdentity(credentials);
+    const it = new CertificateStore(directory, tlsIdentity, silentLog, () => now);
+    const [b, c] = ['b', 'c'].map((pool) => ({ pool, issuedUntilMs: now }));
+    await it.updateTrust({ generation: 1, ca, revoked: b ? [b] : [] });
+    now += 401 * 86_400_000;
+    const fresh = { pool: 'c', issuedUntilMs: now };
+    await it.updateTrust({ generation: 1, ca, revoked: [fresh, ...(c ? [c] : [])] });
+    expect(tlsIdentity.revoked).toEqual([fresh]);
   });
 });
 

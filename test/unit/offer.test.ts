@@ -1,7 +1,11 @@
 // Aim: agents change exactly the intended parts of a migration header. Method: headers built byte by byte after the
 // daemons' own schema.
 import { describe, expect, it } from 'vitest';
-import { declineCompression, translateSnapshots } from '../../agent/migration/migration-header.js';
+import {
+  declineCompression,
+  snapshotsIn,
+  translateSnapshots,
+} from '../../agent/migration/migration-header.js';
 
 /** fs = RSYNC, a snapshot's name, then the given bytes. */
 const offer = (...rest: number[]) => Buffer.from([0x08, 0x00, 0x22, 0x02, 0x73, 0x31, ...rest]);
@@ -64,5 +68,45 @@ describe("translating snapshots' config", () => {
       config: { length: String(config['k']?.length) },
     }));
     expect(told).toEqual(offer(...snapshot(...text(1, 's1'), ...pair('length', '300'))));
+  });
+});
+
+describe('reading snapshots', () => {
+  const field = (number: number, content: string | number[]) => {
+    const bytes = typeof content === 'string' ? [...Buffer.from(content)] : content;
+    return [(number << 3) | 2, bytes.length, ...bytes];
+  };
+  const pair = (key: string, value: string) => [...field(1, key), ...field(2, value)];
+
+  it('finds config, devices and profiles, and of a field that comes twice what the daemon takes', () => {
+    const device = [...field(1, 'd'), ...field(2, pair('type', 'disk')), ...field(2, pair('source', '/'))];
+    const twice = [...field(1, 'user.x'), ...field(1, 'raw.lxc'), ...field(2, 'y')];
+    const snapshot = [
+      ...field(1, 's1'),
+      ...field(2, twice),
+      ...field(3, 'default'),
+      ...field(3, 'web'),
+      ...[0x20, 0],
+      ...field(5, device),
+    ];
+    expect(snapshotsIn(offer(...field(5, snapshot), ...field(5, field(1, 's2'))))).toEqual([
+      {
+        name: 's1',
+        config: { 'raw.lxc': 'y' },
+        devices: { d: { type: 'disk', source: '/' } },
+        profiles: ['default', 'web'],
+      },
+      { name: 's2', config: {}, devices: {}, profiles: [] },
+    ]);
+  });
+
+  it.each([
+    ['in the offer', offer(0x2b, 0x0a, 1, 0x78, 0x2c)],
+    ['in a snapshot', offer(...field(5, [0x13, 0x14]))],
+    ['in a device', offer(...field(5, field(5, [0x13, 0x14])))],
+    ['in a pair', offer(...field(5, field(2, [0x13, 0x14])))],
+    ['cut short', offer(0x2a, 9, 1)],
+  ])('takes no offer with what cannot be read, %s', (_, message) => {
+    expect(() => snapshotsIn(message)).toThrow(/cannot be read/);
   });
 });

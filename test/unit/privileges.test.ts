@@ -1,7 +1,7 @@
 // Aim: exactly the settings of a container that affect its host are found, whatever their names are. Method: tables
 // of config and devices.
 import { describe, expect, test } from 'vitest';
-import { checkPrivileges, forbidden, privilegesOf } from '../../agent/model/privileges.js';
+import { checkPrivileges, forbidden, privilegesOf, type Allowed } from '../../agent/model/privileges.js';
 import { failureOf } from '../support/failures.js';
 
 describe('config', () => {
@@ -23,6 +23,30 @@ describe('config', () => {
     ['security.syscalls.deny_default', 'true', undefined],
     ['limits.memory', '1GiB', undefined],
     ['user.raw.lxc', 'x', undefined],
+    ['security.delegate_bpf', 'true', 'lowlevel'],
+    ['security.delegate_bpf.prog_types', 'all', 'lowlevel'],
+    ['security.bpffs.path', '/sys/fs/bpf', 'lowlevel'],
+    ['security.selinux.domain', 'unconfined_t', 'lowlevel'],
+    ['linux.kernel_modules.load', 'boot', 'lowlevel'],
+    ['security.syscalls.blacklist_default', 'false', 'syscalls'],
+    ['security.syscalls.whitelist', 'mount', 'syscalls'],
+    // What nobody knows is not taken for harmless, also where its value was left out on the way.
+    ['security.of_tomorrow', 'true', 'unknown'],
+    ['security.of_tomorrow', '', 'unknown'],
+    ['limits', '1', 'unknown'],
+    ['raw.lxc', '', undefined],
+    [
+      'volatile.idmap.next',
+      '[{"Isuid":true,"Isgid":true,"Hostid":1000000,"Nsid":0,"Maprange":65536}]',
+      undefined,
+    ],
+    [
+      'volatile.idmap.next',
+      '[{"Isuid":true,"Isgid":true,"Hostid":0,"Nsid":0,"Maprange":65536}]',
+      'privileged',
+    ],
+    ['volatile.idmap.next', '[]', 'privileged'],
+    ['volatile.idmap.current', 'null', 'privileged'],
   ])('%s=%s is %s', (key, value, kind) => {
     expect(privilegesOf({ config: { [key]: value }, devices: {} }).map((each) => each.kind)).toEqual(
       kind === undefined ? [] : [kind],
@@ -35,11 +59,35 @@ describe('a device', () => {
     [{ type: 'disk', path: '/', pool: 'default' }, undefined],
     [{ type: 'disk', path: '/srv', source: '/srv' }, 'disks'],
     [{ type: 'disk', path: '/x', source: 'ceph:pool/volume' }, 'disks'],
+    // A volume of the destination's own storage.
+    [{ type: 'disk', path: '/x', pool: 'default', source: 'secrets' }, 'disks'],
+    [{ type: 'disk', path: '/', pool: 'default', source: 'secrets' }, 'disks'],
+    [{ type: 'disk', path: '/x', pool: 'default' }, 'disks'],
+    [{ type: 'disk', path: '/', pool: 'default', size: '10GiB', 'limits.read': '1MB' }, undefined],
+    [{ type: 'disk', path: '/', pool: 'default', propagation: 'rshared' }, 'disks'],
+    [{ type: 'disk', path: '/', pool: 'default', 'raw.mount.options': 'suid' }, 'disks'],
+    [{ type: 'disk', path: '/tmp', source: 'tmpfs:', size: '1GiB' }, undefined],
     // A pool's name does not hide a path of the host.
     [{ type: 'disk', path: '/x', pool: 'default', source: '/etc' }, 'disks'],
     [{ type: 'nic', network: 'lxdbr0' }, undefined],
     [{ type: 'nic', nictype: 'bridged', parent: 'br0' }, undefined],
     [{ type: 'nic', nictype: 'physical', parent: 'eth0' }, 'devices'],
+    [{ type: 'nic', nictype: 'sriov', parent: 'eth0' }, 'devices'],
+    [{ type: 'nic', nictype: 'macvlan', parent: 'eth0' }, 'devices'],
+    [{ type: 'nic', nictype: 'ipvlan', parent: 'eth0' }, 'devices'],
+    [{ type: 'nic', nictype: 'routed', parent: 'eth0', 'ipv4.address': '10.0.0.9' }, 'devices'],
+    [{ type: 'nic', nictype: 'of-tomorrow' }, 'devices'],
+    [{ type: 'nic', nictype: 'p2p' }, undefined],
+    [
+      { type: 'nic', nictype: 'bridged', parent: 'br0', vlan: '7', 'security.mac_filtering': 'true' },
+      undefined,
+    ],
+    // Routes of the host, and what a later daemon may do with an option.
+    [{ type: 'nic', nictype: 'bridged', parent: 'br0', 'ipv4.routes': '0.0.0.0/1' }, 'devices'],
+    [{ type: 'nic', network: 'lxdbr0', 'ipv6.routes.external': '2001:db8::/32' }, 'devices'],
+    [{ type: 'nic', network: 'ovn0', acceleration: 'sriov' }, 'devices'],
+    [{ type: 'nic', network: 'lxdbr0', of_tomorrow: '1' }, 'devices'],
+    [{ type: 'nic', network: 'lxdbr0', of_tomorrow: '' }, undefined],
     [{ type: 'unix-char', path: '/dev/kvm' }, 'devices'],
     [{ type: 'unix-block', path: '/dev/sda' }, 'devices'],
     [{ type: 'gpu' }, 'devices'],
@@ -55,6 +103,21 @@ describe('a device', () => {
       kind === undefined ? [] : [kind],
     );
   });
+});
+
+test('a config key that a later daemon has is named, and can be allowed by itself or with its family', async () => {
+  const settings = { config: { 'security.of_tomorrow': '1', 'limits.of.tomorrow': '1' }, devices: {} };
+  const keys = (...allowed: Allowed[]) => forbidden(settings, new Set(allowed)).map(({ what }) => what);
+  expect(keys()).toEqual(['security.of_tomorrow', 'limits.of.tomorrow']);
+  expect(keys('security.of_tomorrow')).toEqual(['limits.of.tomorrow']);
+  expect(keys('security.of_tomorrow', 'limits.of.*')).toEqual([]);
+  expect(keys('unknown')).toEqual([]);
+  expect(await failureOf(() => checkPrivileges(settings, new Set<Allowed>(['limits.*'])))).toMatch(
+    /^permission_denied: security.of_tomorrow is a setting that the agent of the destination does not know, .*"allow_privileges: security.of_tomorrow" in/,
+  );
+  // Of a kind that is not allowed, one key alone may be.
+  const raw = { config: { 'raw.idmap': 'both 1 1', 'raw.lxc': 'x' }, devices: {} };
+  expect(forbidden(raw, new Set<Allowed>(['raw.idmap'])).map(({ what }) => what)).toEqual(['raw.lxc']);
 });
 
 test('only forbidden kinds are refused, with the setting and the way to allow it', async () => {

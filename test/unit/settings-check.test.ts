@@ -15,7 +15,11 @@ const host: HostFacts = {
   daemon: 'lxd 5.0.2',
   knowsKey: (key) => key !== 'security.odd',
   profiles: new Map([['default', { config: {}, devices: { eth0: { type: 'nic', network: 'lxdbr0' } } }]]),
-  networks: new Set(['lxdbr0']),
+  networks: new Set(['lxdbr0', 'uplink']),
+  networkTypes: new Map([
+    ['lxdbr0', 'bridge'],
+    ['uplink', 'physical'],
+  ]),
   storagePools: new Set(['default']),
   allowed: new Set(),
   pathExists: (path) => path === '/there',
@@ -30,6 +34,11 @@ describe('settings that do not fit', () => {
     [{ profiles: ['web'] }, /profile "web" does not exist/],
     [{ config: { 'security.privileged': 'true' } }, /^security.privileged gives access to the host/],
     [{ devices: { eth1: { type: 'nic', parent: 'br0' } } }, /network "br0" of device "eth1"/],
+    [{ devices: { eth1: { type: 'nic', network: 'uplink' } } }, /^device "eth1" .* gives access to the host/],
+    [
+      JSON.parse('{"devices":{"__proto__":{"type":"disk","source":"/there","path":"/host"}}}') as object,
+      /^device "__proto__"/,
+    ],
     [{ devices: { root: { type: 'disk', path: '/', pool: 'tank' } } }, /storage pool "tank"/],
   ])('%j', (change, why) => {
     expect(messages(settingsFindings({ ...own, ...change }, host))).toEqual([expect.stringMatching(why)]);

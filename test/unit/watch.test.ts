@@ -3,6 +3,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Session } from '../../controller/store/session.js';
 import type { Change, Entry } from '../../controller/store/entry.js';
+import { unreadableValues } from '../../controller/observability/unreadable-values.js';
 import { Watch } from '../../controller/store/watch.js';
 
 type End = 'compacted' | Error;
@@ -91,6 +92,23 @@ test('delivers nothing after it was closed', async () => {
   await watch?.close();
   source.send([put('a', 12)]);
   expect(told).toEqual(['reset ']);
+});
+
+test('goes on after a change that its handler cannot take', async () => {
+  const source = new Source();
+  const told: string[] = [];
+  watch = new Watch(source, '/p/', {
+    onReset: () => undefined,
+    onEvent: ({ key }) => {
+      if (key === 'poison') throw new Error('not mine');
+      told.push(key);
+    },
+  });
+  await vi.waitFor(() => expect(source.followed).toEqual([11]));
+  source.send([put('a', 12), put('poison', 13), put('b', 14)]);
+  expect(told).toEqual(['a', 'b']);
+  expect(unreadableValues.count).toBe(1);
+  unreadableValues.forget('poison');
 });
 
 test('a session creates its lease again when etcd has dropped it, and ends it when closed', async () => {

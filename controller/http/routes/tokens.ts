@@ -6,7 +6,7 @@ import { accessRoles } from '../../model/principal.js';
 import { hasExpired, type Token } from '../../model/token.js';
 import type { Tokens } from '../../usecases/tokens.js';
 import { ttlSeconds } from '../../../common/config/duration.js';
-import type { JoinTokenRecord } from '../../enrollment/join-token.js';
+import type { JoinTokenRecord } from '../../model/join-token.js';
 import type { Enrollment } from '../../enrollment/enrollment.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, operationOf, parametersOf, text, unused } from '../request/parameters.js';

@@ -18,7 +18,7 @@ import { DestinationSide } from '../../../agent/migration/destination.js';
 import { SourceSide } from '../../../agent/migration/source.js';
 import { Transfer } from '../../../agent/migration/transfer.js';
 import { Transfers } from '../../../agent/migration/transfers.js';
-import type { PrivilegeKind } from '../../../agent/model/privileges.js';
+import type { Allowed } from '../../../agent/model/privileges.js';
 import { AgentServer } from '../../../agent/grpc/server.js';
 import { Snapshots } from '../../../agent/containers/snapshots.js';
 import { StreamListener } from '../../../agent/transport/listener.js';
@@ -56,7 +56,7 @@ export async function startAgent(
   credentials: Credentials,
   answer: Answering = emptyDaemon,
   log: Logger = pino({ level: 'silent' }),
-  allowed: ReadonlySet<PrivilegeKind> = new Set(),
+  allowed: ReadonlySet<Allowed> = new Set(),
 ): Promise<RunningAgent> {
   const directory = mkdtempSync(join(tmpdir(), 'copa-'));
   await createIdentity(directory, credentials);
