@@ -38,14 +38,15 @@ function bar({
 
 /** The outcome as a sentence. */
 export function outcomeText(view: Migration): string {
-  const { container, source, destination, state, error } = view;
+  const { container, new_name, source, destination, state, error } = view;
   if (state !== 'done') {
     const why = error === null ? '' : `: ${error}`;
     return `The migration of "${container}" ${state === 'failed' ? 'failed' : 'was cancelled'}, it is on ${source} as before${why}`;
   }
   const seconds =
     view.ended_at === null ? 0 : (Date.parse(view.ended_at) - Date.parse(view.started_at)) / 1000;
-  const moved = `Container "${container}" moved from ${source} to ${destination} in ${secondsText(seconds)} (${bytesText(view.bytes)}).`;
+  const as = new_name === null ? '' : ` as "${new_name}"`;
+  const moved = `Container "${container}" moved from ${source} to ${destination}${as} in ${secondsText(seconds)} (${bytesText(view.bytes)}).`;
   return `${moved} ${downtimeText(view)}`;
 }
 

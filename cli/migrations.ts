@@ -97,6 +97,10 @@ export function printMigration(format: Format, view: Migration): void {
       ['Passes', view.passes.map(({ number, kind, outcome }) => `${number} ${kind} ${outcome}`).join(', ')],
       ['Bytes', bytesText(view.bytes)],
       ['Downtime', view.downtime_ms === null ? undefined : `${view.downtime_ms} ms`],
+      [
+        'Predicted downtime',
+        view.predicted_downtime?.total_ms ? `${view.predicted_downtime.total_ms} ms` : undefined,
+      ],
       ['Started', view.started_at],
       ['Ended', view.ended_at],
       ['Error', view.error],

@@ -4,7 +4,7 @@ import { parametersOf, type Preflight } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
 import { exitCodes } from './exit.js';
-import { formatOf, printJson } from './output.js';
+import { formatOf, printJson, secondsText } from './output.js';
 import { follow, printOutcome } from './follow.js';
 import { locate } from './locate.js';
 
@@ -23,6 +23,7 @@ interface Flags {
   readonly destinationNetwork?: string;
   readonly profiles?: string;
   readonly newName?: string;
+  readonly maxDowntime?: string;
   readonly detach?: boolean;
 }
 
@@ -49,6 +50,10 @@ export function moveCommand(): Command {
       'how long it must stay up on the destination before the source is removed (default: 2)',
     )
     .option('--passes-max <number>', 'maximum number of passes while it runs; 0 stops it first (default: 5)')
+    .option(
+      '--max-downtime <time>',
+      'stop it only when the predicted downtime is not longer (2s, 500ms); else go back',
+    )
     .option('--bandwidth-limit <bytes>', 'maximum bytes per second')
     .option('--compress', 'compress the data, for slow links')
     .option('--keep-source-as <name>', 'keep the source, stopped, under this name')
@@ -114,6 +119,7 @@ function optionsOf(flags: Flags) {
     destination_network: flags.destinationNetwork,
     profiles: flags.profiles,
     new_name: flags.newName,
+    max_downtime: flags.maxDowntime,
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string | boolean] => entry[1] !== undefined),
@@ -121,7 +127,7 @@ function optionsOf(flags: Flags) {
 }
 
 function printPreflight(reply: Preflight, isJson: boolean): void {
-  const { possible, findings, flags, warnings, container, via, precopy } = reply;
+  const { possible, findings, flags, warnings, container, via, precopy, predicted_downtime } = reply;
   if (!possible) process.exitCode = exitCodes.conflict;
   if (isJson) {
     printJson(reply);
@@ -134,6 +140,10 @@ function printPreflight(reply: Preflight, isJson: boolean): void {
     process.stdout.write(
       `The move is possible. The container ${line}; its data goes ${via === 'relay' ? 'through the controller' : 'from host to host'}.\n`,
     );
+    const downtime = predicted_downtime?.total_ms;
+    if (typeof downtime === 'number') {
+      process.stdout.write(`By earlier moves, it will be down for about ${secondsText(downtime / 1000)}.\n`);
+    }
     return;
   }
   process.stdout.write('The move is not possible:\n');

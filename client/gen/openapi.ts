@@ -701,6 +701,11 @@ export interface components {
        * @default
        */
       keep_source_as?: string;
+      /**
+       * @description It is stopped only when its predicted downtime is not longer (2s, 500ms, 1m); else more passes are made, up to passes_max, and then the move goes back.
+       * @example 2s
+       */
+      max_downtime?: number | string;
       /** @description How many seconds it has to stay up on the destination; if it stops by itself, the move goes back. */
       settle_seconds?: number | string;
       /**
@@ -976,6 +981,17 @@ export interface components {
       /** @enum {string} */
       via: 'direct' | 'relay';
       precopy: boolean;
+      /** @description From earlier moves of the container; null when it is stopped before it is copied. */
+      predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+    };
+    PredictedDowntime: {
+      shutdown_ms: number;
+      /** @description Null while nobody knows how much changes during a pass. */
+      last_pass_ms: number | null;
+      start_ms: number;
+      total_ms: number | null;
+      /** @description Earlier moves of the container that were used; 0: shutdown and start are assumed. */
+      samples: number;
     };
     Migrated: {
       /** @constant */
@@ -1093,6 +1109,10 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description As ordered; null otherwise. */
+      max_downtime_ms: number | null;
+      /** @description If it were stopped now; null when it is not copied while it runs. */
+      predicted_downtime: components['schemas']['PredictedDowntime'] | null;
       started_at: string;
       ended_at: string | null;
       history: {
@@ -1189,6 +1209,10 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description As ordered; null otherwise. */
+      max_downtime_ms: number | null;
+      /** @description If it were stopped now; null when it is not copied while it runs. */
+      predicted_downtime: components['schemas']['PredictedDowntime'] | null;
       started_at: string;
       ended_at: string | null;
       history: {
@@ -1282,6 +1306,10 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description As ordered; null otherwise. */
+      max_downtime_ms: number | null;
+      /** @description If it were stopped now; null when it is not copied while it runs. */
+      predicted_downtime: components['schemas']['PredictedDowntime'] | null;
       started_at: string;
       ended_at: string | null;
       history: {

@@ -3,15 +3,16 @@
  * once.
  */
 import {
+  downtimeErrors,
   migrationBytes,
   migrationDowntimes,
   migrationDurations,
   migrationPhases,
   migrationsEnded,
 } from '../observability/metrics.js';
+import { downtimeOf, predictionOf } from './downtime.js';
 import { verdictOf } from './machine.js';
 import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
-import { viewOf } from './view.js';
 
 /** The difference between two saved states of one migration. */
 interface Advance {
@@ -23,6 +24,8 @@ interface Advance {
     readonly seconds: number;
     /** Only for a container that ran when it was moved. */
     readonly downtimeSeconds: number | null;
+    /** Between the downtime and its prediction, where there was one. */
+    readonly errorSeconds?: number;
   };
 }
 
@@ -32,8 +35,8 @@ export function advanceOf(before: MigrationRecord, after: MigrationRecord): Adva
   const now = timeOf(after);
   const left = { phase: before.phase, seconds: (now - timeOf(before)) / 1000 };
   if (!hasEnded(after.phase)) return { bytes, left };
-  const downtimeMs =
-    verdictOf(after.phase) === 'moved' ? viewOf(after, undefined, new Date(now)).downtime_ms : null;
+  const predictedMs = predictionOf(after)?.totalMs;
+  const downtimeMs = verdictOf(after.phase) === 'moved' ? downtimeOf(after).downtime_ms : null;
   return {
     bytes,
     left,
@@ -41,6 +44,9 @@ export function advanceOf(before: MigrationRecord, after: MigrationRecord): Adva
       outcome: after.phase,
       seconds: (now - Date.parse(after.createdAt)) / 1000,
       downtimeSeconds: downtimeMs === null ? null : downtimeMs / 1000,
+      ...(downtimeMs === null || predictedMs === undefined
+        ? {}
+        : { errorSeconds: Math.abs(downtimeMs - predictedMs) / 1000 }),
     },
   };
 }
@@ -50,10 +56,11 @@ export function measureAdvance(before: MigrationRecord, after: MigrationRecord):
   migrationBytes.inc(bytes);
   if (left) migrationPhases.observe({ phase: left.phase }, left.seconds);
   if (!ended) return;
-  const { outcome, seconds, downtimeSeconds } = ended;
+  const { outcome, seconds, downtimeSeconds, errorSeconds } = ended;
   migrationsEnded.inc({ outcome });
   migrationDurations.observe({ outcome }, seconds);
   if (downtimeSeconds !== null) migrationDowntimes.observe(downtimeSeconds);
+  if (errorSeconds !== undefined) downtimeErrors.observe(errorSeconds);
 }
 
 function bytesOf({ passes }: MigrationRecord): number {

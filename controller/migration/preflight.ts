@@ -2,8 +2,14 @@
 import type { HostCalls } from '../hosts/client.js';
 import type { CheckDestinationRequest } from '../../proto/gen/copa/agent/v1/CheckDestinationRequest.js';
 import type { Findings__Output } from '../../proto/gen/copa/agent/v1/Findings.js';
-import { destinationName, type MigrationOptions, type MigrationRecord } from '../model/migration.js';
+import {
+  destinationName,
+  type Expected,
+  type MigrationOptions,
+  type MigrationRecord,
+} from '../model/migration.js';
 import { placementFor } from '../model/placement.js';
+import { predict, seconds, type Prediction } from './downtime.js';
 import { flagsOf, proposalOf, type Proposal } from './proposal.js';
 import type { StreamRelay } from './relay.js';
 import { findWay, streamEnds } from './way.js';
@@ -31,6 +37,8 @@ export interface Preflight {
   /** Differences after the move that do not prevent it. */
   readonly warnings: readonly Finding[];
   readonly space: SpaceNeeded;
+  /** Of the downtime; undefined when the container is stopped before it is copied. */
+  readonly prediction: Prediction | undefined;
   readonly plan: MigrationRecord['plan'];
   readonly status: string;
   readonly snapshots: readonly string[];
@@ -39,6 +47,7 @@ export interface Preflight {
 interface PreflightRequest {
   readonly container: string;
   readonly options: MigrationOptions;
+  readonly expected: Expected;
 }
 
 const shortMs = 30_000;
@@ -54,7 +63,7 @@ export async function preflight(
   from: HostCalls,
   to: HostCalls,
   relay: StreamRelay,
-  { container, options }: PreflightRequest,
+  { container, options, expected }: PreflightRequest,
 ): Promise<Preflight> {
   const { live, keepSourceAs } = options;
   const deadlineMs = shortMs;
@@ -78,6 +87,8 @@ export async function preflight(
     const message = `keep_source_as: container "${keepSourceAs}" exists on ${from.pool} already`;
     findings.push({ subject: 'name', message });
   }
+  const isCopiedRunning = checked.precopy && !live;
+  if (manifest.status === 'Running') findings.push(...downtimeFindings(options, expected, isCopiedRunning));
   const isSameStorage = manifest.storageDriver === checked.storageDriver;
   return {
     findings,
@@ -87,6 +98,7 @@ export async function preflight(
       message,
     })),
     space: spaceNeeded(checked.space),
+    prediction: isCopiedRunning && manifest.status === 'Running' ? predict(expected, []) : undefined,
     status: manifest.status,
     snapshots: manifest.snapshots,
     plan: {
@@ -105,6 +117,23 @@ function ageFindings({ placement }: CheckDestinationRequest, { placed }: Finding
   const message =
     "the destination's agent is of an earlier release, which translates no names of storage pools, networks and profiles: update it";
   return [{ subject: 'version', message }];
+}
+
+/** Reasons why no number of passes can keep the ordered downtime. */
+function downtimeFindings(
+  { maxDowntimeMs }: MigrationOptions,
+  expected: Expected,
+  isCopiedRunning: boolean,
+): Finding[] {
+  if (maxDowntimeMs === undefined) return [];
+  const about = `max_downtime ${seconds(maxDowntimeMs)} cannot be kept`;
+  const finding = (why: string) => [{ subject: 'downtime', message: `${about}: ${why}` }];
+  if (!isCopiedRunning) return finding('the container is stopped before it is copied');
+  const { shutdownMs, startMs, samples } = expected;
+  if (samples === 0 || shutdownMs + startMs <= maxDowntimeMs) return [];
+  return finding(
+    `in earlier moves its shutdown took up to ${seconds(shutdownMs)} and its start up to ${seconds(startMs)}`,
+  );
 }
 
 /** The text of a finding. It ends with the options of `copa move` that solve it. */

@@ -14,7 +14,7 @@ const gainShareMin = 0.1;
 const passMsMin = 1_000;
 
 /** Pre-copy ends after this long, even if passes still shrink, so that the move ends. */
-const totalMsMax = 3600_000;
+export const totalMsMax = 3600_000;
 
 export interface PassTime {
   readonly ms: number;

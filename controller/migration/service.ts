@@ -8,6 +8,7 @@ import { randomHex } from '../../common/random-hex.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { InventoryEvent } from '../model/event.js';
 import { heldKeys } from './held-keys.js';
+import { expectedOf } from './downtime.js';
 import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
@@ -19,6 +20,7 @@ import {
   heldNames,
   inPhase,
   phases,
+  type Expected,
   type MigrationOptions,
   type MigrationRecord,
   type Phase,
@@ -150,6 +152,7 @@ export class MigrationService {
         runner: this.#runners.owner,
         plan,
         warnings: warnings.map(({ subject, message }) => `${subject}: ${message}`),
+        expected: this.#expected(container),
         wasRunning: false,
         passes: [],
         copy: 'none',
@@ -289,7 +292,14 @@ export class MigrationService {
   }
 
   #preflight({ container }: MigrationRequest, { from, to, options }: Hosts): Promise<Preflight> {
-    return preflight(from, to, this.parts.relay, { container, options });
+    return preflight(from, to, this.parts.relay, { container, options, expected: this.#expected(container) });
+  }
+
+  #expected(container: string): Expected {
+    return expectedOf(
+      container,
+      this.#records.all().map(({ record }) => record),
+    );
   }
 
   async #hosts(request: MigrationRequest): Promise<Hosts> {

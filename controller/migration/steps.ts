@@ -8,7 +8,8 @@
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
-import { anotherRound, passTimes } from './rounds.js';
+import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
+import { passTimes } from './rounds.js';
 import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
 import { placementFor } from '../model/placement.js';
 import type { Side, StepContext } from './step-context.js';
@@ -40,10 +41,23 @@ export async function copyWhileRunning(context: StepContext): Promise<undefined>
   const { options, plan, wasRunning } = context.record();
   if (!wasRunning || !plan.precopy || options.live) return;
   for (;;) {
-    const { copy, passes } = context.record();
-    if (copy !== 'suspect' && !anotherRound(passTimes(passes), options.passesMax)) return;
+    const record = context.record();
+    const action = record.copy === 'suspect' ? 'pass' : nextAction(record);
+    if (action === 'cut over') return;
+    if (action === 'give up') throw cannotKeep(record);
     await copyOnce(context, 'running');
   }
+}
+
+/** Passes do not become short enough. The container was never stopped. */
+function cannotKeep(record: MigrationRecord): CopaError {
+  const { options, passes } = record;
+  const prediction = predict(record.expected ?? assumed, passTimes(passes));
+  const { totalMs = Infinity } = prediction;
+  return new CopaError(
+    'failed_precondition',
+    `max_downtime ${seconds(options.maxDowntimeMs ?? 0)} cannot be kept: after ${passes.length} passes its downtime would be ${seconds(totalMs)} (${describePrediction(prediction)}), so it was not stopped`,
+  );
 }
 
 export async function stopSource(context: StepContext): Promise<undefined> {

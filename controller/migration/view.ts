@@ -1,11 +1,11 @@
 /** The REST representation of a migration, derived from its record. */
-import type { MigrationView } from '../model/migration-view.js';
+import type { MigrationView, PredictionView } from '../model/migration-view.js';
 import { passTimes } from './rounds.js';
-import { verdictOf } from './machine.js';
 import { choicesOf } from './resolution.js';
+import { downtimeOf, predictionOf, type Prediction } from './downtime.js';
 import { phaseFields } from './stages.js';
 import { formatNames, noPlacement } from '../model/placement.js';
-import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
+import { hasEnded, type MigrationRecord } from '../model/migration.js';
 
 /** The pass in progress, known only to the controller that runs the migration. */
 export interface LiveProgress {
@@ -49,6 +49,8 @@ export function viewOf(
     rate_bytes_per_second: moving && progress ? Math.round(progress.rate) : null,
     estimated_seconds_left: moving && progress ? secondsLeft(record, moving.refresh, progress) : null,
     ...downtimeOf(record),
+    max_downtime_ms: record.options.maxDowntimeMs ?? null,
+    predicted_downtime: predictionView(predictionOf(record)),
     started_at: record.createdAt,
     ended_at: hasEnded(phase) ? (history.at(-1)?.at ?? null) : null,
     history,
@@ -100,25 +102,15 @@ function secondsLeft(
   return Math.round(Math.max(0, total - bytes) / rate);
 }
 
-function downtimeOf(record: MigrationRecord): Pick<MigrationView, 'downtime_ms' | 'downtime'> {
-  const at = (phase: Phase) => {
-    const entry = record.history.findLast((each) => each.phase === phase);
-    return entry && Date.parse(entry.at);
-  };
-  const [asked, stopped, synced, verified] = [at('copied'), at('stopped'), at('synced'), at('verified')];
-  const isMoved = verdictOf(record.phase) === 'moved';
-  const up = isMoved ? (at('started') ?? at('switched')) : at('reverted');
-  if (!record.wasRunning || asked === undefined || up === undefined)
-    return { downtime_ms: null, downtime: null };
-  if (!isMoved || !stopped || !synced || !verified) {
-    return { downtime_ms: stopped === undefined ? null : up - asked, downtime: null };
-  }
+/** The prediction in the words of the REST API. */
+export function predictionView(prediction: Prediction | undefined): PredictionView | null {
+  if (!prediction) return null;
+  const { shutdownMs, lastPassMs, startMs, totalMs, samples } = prediction;
   return {
-    downtime_ms: up - asked,
-    downtime: {
-      shutdown_ms: stopped - asked,
-      last_pass_ms: verified - stopped,
-      start_ms: up - verified,
-    },
+    shutdown_ms: shutdownMs,
+    last_pass_ms: lastPassMs ?? null,
+    start_ms: startMs,
+    total_ms: totalMs ?? null,
+    samples,
   };
 }

@@ -8,6 +8,19 @@ import type { ReplyOf } from './reply.js';
 export const stages = ['prepare', 'copy', 'stop', 'last pass', 'start', 'clean up', 'go back'] as const;
 export type Stage = (typeof stages)[number];
 
+export const predictionSchema = z
+  .object({
+    shutdown_ms: z.number(),
+    last_pass_ms: z.number().nullable().describe('Null while nobody knows how much changes during a pass.'),
+    start_ms: z.number(),
+    total_ms: z.number().nullable(),
+    samples: z
+      .int()
+      .describe('Earlier moves of the container that were used; 0: shutdown and start are assumed.'),
+  })
+  .meta({ id: 'PredictedDowntime' });
+export type PredictionView = ReplyOf<typeof predictionSchema>;
+
 export const migrationSchema = z
   .object({
     id: z.string(),
@@ -51,6 +64,10 @@ export const migrationSchema = z
     downtime: z
       .object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() })
       .nullable(),
+    max_downtime_ms: z.number().nullable().describe('As ordered; null otherwise.'),
+    predicted_downtime: predictionSchema
+      .nullable()
+      .describe('If it were stopped now; null when it is not copied while it runs.'),
     started_at: z.string(),
     ended_at: z.string().nullable(),
     history: z.array(z.object({ phase: z.string(), at: z.string() })),

@@ -65,7 +65,20 @@ const optionsSchema = z.object({
   /** The name that it has on the destination; absent: the same. */
   newName: z.string().optional(),
   placement: placementSchema.optional(),
+  /** It is stopped only if the predicted downtime is not longer; absent: no limit. */
+  maxDowntimeMs: z.number().optional(),
 });
+
+const expectedSchema = z.object({
+  shutdownMs: z.number(),
+  startMs: z.number(),
+  /** Absent when the container was never moved while it ran. */
+  lastPassMs: z.number().optional(),
+  /** How many earlier moves this is from; 0: it is assumed. */
+  samples: z.number(),
+});
+/** What earlier moves of a container say about the parts of its next downtime. */
+export type Expected = z.infer<typeof expectedSchema>;
 
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 
@@ -101,6 +114,8 @@ const recordSchema = z.object({
   }),
   /** Known differences at the destination. */
   warnings: z.array(z.string()).optional(),
+  /** What earlier moves say about its downtime, as it was known when it began. */
+  expected: expectedSchema.optional(),
   /** It ran when it was claimed, so it has to run at the end. Known from `claimed` on. */
   wasRunning: z.boolean(),
   passes: z.array(passSchema),

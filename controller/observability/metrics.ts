@@ -60,6 +60,13 @@ export const migrationDowntimes = new Histogram({
   registers,
 });
 
+export const downtimeErrors = new Histogram({
+  name: 'copa_migration_downtime_error_seconds',
+  help: 'By how much the downtime of a moved container differed from its prediction.',
+  buckets: [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
+  registers,
+});
+
 export const migrationBytes = new Counter({
   name: 'copa_migration_bytes_total',
   help: 'Bytes sent in the passes of migrations.',

@@ -173,6 +173,8 @@ describe('a move', () => {
     destination_storage: null,
     destination_network: null,
     profiles: null,
+    max_downtime_ms: null,
+    predicted_downtime: null,
     passes: [{ number: 1, kind: 'running', bytes: 300, ms: 10, outcome: 'running' }],
     bytes: 300,
     rate_bytes_per_second: 100,

@@ -96,6 +96,21 @@ export function wholeNumber(min: number, max: number) {
     .refine((value) => value >= min && value <= max, rule);
 }
 
+const msOf: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** A time in milliseconds, from text with a unit (500ms, 2s, 1m); a plain number is seconds. */
+export function time(minMs: number, maxMs: number) {
+  const rule = `a time from ${minMs}ms to ${maxMs / 1000}s is expected, as 500ms, 2s or 1m`;
+  const timeText = z.stringFormat('time', /^[0-9]{1,9}(?:\.[0-9]{1,3})?(?:ms|s|m)?$/);
+  return z
+    .union([z.number(), timeText], rule)
+    .transform((value) => {
+      const [, number = '', unit = 's'] = /^([0-9.]+)([a-z]+)?$/.exec(String(value)) ?? [];
+      return Math.round(Number(number) * (msOf[unit] ?? NaN));
+    })
+    .refine((ms) => ms >= minMs && ms <= maxMs, rule);
+}
+
 /** Yes or no, as JSON's or as text. */
 export const flag = z.union(
   [z.boolean(), z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] })],

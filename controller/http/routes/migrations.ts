@@ -18,8 +18,9 @@ import { checkReach, mayReach, type Principal } from '../../model/principal.js';
 import { unknownMigration } from '../../migration/repository.js';
 import { messageOf, type Preflight } from '../../migration/preflight.js';
 import { flagsOf } from '../../migration/proposal.js';
-import { migrationSchema, type MigrationView } from '../../model/migration-view.js';
 import type { Keep } from '../../migration/resolution.js';
+import { predictionView } from '../../migration/view.js';
+import { migrationSchema, predictionSchema, type MigrationView } from '../../model/migration-view.js';
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../../migration/service.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, type Operation } from '../openapi/operations.js';
@@ -29,6 +30,7 @@ import {
   operationOf,
   parametersOf,
   text,
+  time,
   unused,
   wholeNumber,
 } from '../request/parameters.js';
@@ -67,7 +69,7 @@ const orderSchema = z.strictObject({
     .describe(
       'Move the running processes (CRIU) instead of stopping and starting it; refused if a host cannot.',
     ),
-  passes_max: wholeNumber(0, 20).default(5).describe('Copies made while it runs, at most; 0 stops it first.'),
+  passes_max: wholeNumber(0, 20).optional().describe('Copies made while it runs, at most; 0 stops it first.'),
   bandwidth_limit: wholeNumber(0, 100_000_000_000)
     .default(0)
     .describe('Bytes a second, at most; 0 is no limit.'),
@@ -77,6 +79,11 @@ const orderSchema = z.strictObject({
       'Compress on the way, for a link slower than some 20 MB/s; on a faster one it only takes longer.',
     ),
   keep_source_as: text.default('').describe('Keep the source, stopped, under this name.'),
+  max_downtime: time(100, 3600_000).optional().meta({
+    description:
+      'It is stopped only when its predicted downtime is not longer (2s, 500ms, 1m); else more passes are made, up to passes_max, and then the move goes back.',
+    example: '2s',
+  }),
   settle_seconds: wholeNumber(0, 600)
     .default(2)
     .describe(
@@ -156,6 +163,9 @@ const preflightReply = z
     }),
     via: z.enum(['direct', 'relay']),
     precopy: z.boolean(),
+    predicted_downtime: predictionSchema
+      .nullable()
+      .describe('From earlier moves of the container; null when it is stopped before it is copied.'),
   })
   .meta({ id: 'Preflight' });
 
@@ -199,19 +209,20 @@ async function orderMigration(
       stopTimeoutSeconds: parameters.stop_timeout,
       force: parameters.force,
       live: parameters.live,
-      passesMax: parameters.passes_max,
+      passesMax: parameters.passes_max ?? (parameters.max_downtime === undefined ? 5 : 20),
       bytesPerSecondMax: parameters.bandwidth_limit,
       compress: parameters.compress,
       keepSourceAs: parameters.keep_source_as,
       settleSeconds: parameters.settle_seconds,
       ...(isRenamed ? { newName: parameters.new_name } : {}),
       placement: placementIn(parameters),
+      ...(parameters.max_downtime === undefined ? {} : { maxDowntimeMs: parameters.max_downtime }),
     },
   };
   checkRequest(request);
   if (parameters.dry_run) {
     const found = await migrations.dryRun(request);
-    const { findings, proposal, warnings, space, plan, status, snapshots } = found;
+    const { findings, proposal, warnings, space, plan, status, snapshots, prediction } = found;
     return {
       success: 'Preflight finished.',
       possible: findings.length === 0,
@@ -230,6 +241,7 @@ async function orderMigration(
       container: { status, snapshots, used_bytes: plan.usedBytes || null },
       via: plan.via,
       precopy: plan.precopy,
+      predicted_downtime: predictionView(prediction),
     };
   }
   if (prefersAsync(ctx)) {

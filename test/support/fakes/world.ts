@@ -151,6 +151,8 @@ export class World {
       destination_storage: null,
       destination_network: null,
       profiles: null,
+      max_downtime_ms: null,
+      predicted_downtime: null,
       passes: [],
       bytes: 0,
       rate_bytes_per_second: null,
