@@ -1416,6 +1416,10 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description As ordered; null otherwise. */
+      max_downtime_ms: number | null;
+      /** @description If it were stopped now; null when it is not copied while it runs. */
+      predicted_downtime: components['schemas']['PredictedDowntime'] | null;
       started_at: string;
       ended_at: string | null;
       history: {
