@@ -52,11 +52,12 @@ export async function copyWhileRunning(context: StepContext): Promise<undefined>
 /** Passes do not become short enough. The container was never stopped. */
 function cannotKeep(record: MigrationRecord): CopaError {
   const { options, passes } = record;
-  const prediction = predict(record.expected ?? assumed, passTimes(passes));
+  const times = passTimes(passes);
+  const prediction = predict(record.expected ?? assumed, times);
   const { totalMs = Infinity } = prediction;
   return new CopaError(
     'failed_precondition',
-    `max_downtime ${seconds(options.maxDowntimeMs ?? 0)} cannot be kept: after ${passes.length} passes its downtime would be ${seconds(totalMs)} (${describePrediction(prediction)}), so it was not stopped`,
+    `max_downtime ${seconds(options.maxDowntimeMs ?? 0)} cannot be kept: after ${times.length} passes its downtime would be ${seconds(totalMs)} (${describePrediction(prediction)}), so it was not stopped`,
   );
 }
 

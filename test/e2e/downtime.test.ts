@@ -21,7 +21,7 @@ describe.skipIf(obstacle !== undefined)('a limit of the downtime', { timeout: 18
     return (body['migrations'] as Record<string, unknown>[])[0] as {
       predicted_downtime: { total_ms: number; samples: number };
       downtime_ms: number;
-      passes: unknown[];
+      passes: { outcome: string }[];
     };
   };
 
@@ -55,7 +55,7 @@ describe.skipIf(obstacle !== undefined)('a limit of the downtime', { timeout: 18
       '--',
       'sh',
       '-c',
-      '(while :; do head -c 8000000 /dev/urandom > /data/w; done) > /dev/null 2>&1 < /dev/null & sleep 1000 > /dev/null 2>&1 < /dev/null &',
+      '(while :; do dd if=/dev/urandom of=/data/w bs=1M count=8 conv=notrunc; done) > /dev/null 2>&1 < /dev/null & sleep 1000 > /dev/null 2>&1 < /dev/null &',
     );
     const limit = { max_downtime: '6s', passes_max: '3', bandwidth_limit: '1000000' };
     const { status, body } = await migrate(one, two, limit);
@@ -63,7 +63,8 @@ describe.skipIf(obstacle !== undefined)('a limit of the downtime', { timeout: 18
     expect(String(body['error'])).toMatch(
       /max_downtime 6 s cannot be kept: after 3 passes its downtime would be/,
     );
-    expect((await newest()).passes).toHaveLength(3);
+    const { passes } = await newest();
+    expect(passes.filter(({ outcome }) => outcome === 'done')).toHaveLength(3);
     expect(await findContainer(one, 'web')).toMatchObject({ status: 'Running' });
     expect(await one.lxc('exec', 'web', '--', 'pidof', 'sleep')).not.toBe('');
     expect(await findContainer(two, 'web')).toBeUndefined();
