@@ -1,14 +1,9 @@
 /**
- * The downtime of a move: how long it was, and how long it would be if the container were stopped now. The prediction
- * uses earlier moves of the same container for its shutdown and its start, and the passes of this move for the last pass.
+ * The downtime of a move if the container were stopped now, and what follows from it. The prediction uses earlier moves of
+ * the same container for its shutdown and its start, and the passes of this move for the last pass.
  */
-import type { Expected, MigrationRecord, Phase } from '../model/migration.js';
-import type { MigrationView } from '../model/migration-view.js';
-import { verdictOf } from './machine.js';
+import type { Expected, MigrationRecord } from '../model/migration.js';
 import { anotherRound, passTimes, totalMsMax, type PassTime } from './rounds.js';
-
-/** So many earlier moves count. The slowest of them is used, because a promise should hold. */
-const samplesMax = 5;
 
 /** Used for a container that was never moved while it ran. */
 export const assumed: Expected = { shutdownMs: 1_000, startMs: 500, samples: 0 };
@@ -17,23 +12,6 @@ export interface Prediction extends Expected {
   /** Undefined while nothing is known of it. */
   readonly lastPassMs?: number | undefined;
   readonly totalMs?: number | undefined;
-}
-
-/** What earlier moves of a container say about its next one. The records may be those of all containers. */
-export function expectedOf(container: string, records: readonly MigrationRecord[]): Expected {
-  const seen = records
-    .filter((record) => record.container === container || record.options.newName === container)
-    .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
-    .flatMap((record) => downtimeOf(record).downtime ?? [])
-    .slice(0, samplesMax);
-  if (seen.length === 0) return assumed;
-  const slowest = (part: keyof (typeof seen)[number]) => Math.max(...seen.map((each) => each[part]));
-  return {
-    shutdownMs: slowest('shutdown_ms'),
-    lastPassMs: slowest('last_pass_ms'),
-    startMs: slowest('start_ms'),
-    samples: seen.length,
-  };
 }
 
 /** The downtime if the container were stopped after these passes. */
@@ -87,28 +65,4 @@ export function describePrediction({ shutdownMs, lastPassMs, startMs }: Predicti
 
 export function seconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`;
-}
-
-/** The downtime of a move that has ended, or is decided. */
-export function downtimeOf(record: MigrationRecord): Pick<MigrationView, 'downtime_ms' | 'downtime'> {
-  const at = (phase: Phase) => {
-    const entry = record.history.findLast((each) => each.phase === phase);
-    return entry && Date.parse(entry.at);
-  };
-  const [asked, stopped, synced, verified] = [at('copied'), at('stopped'), at('synced'), at('verified')];
-  const isMoved = verdictOf(record.phase) === 'moved';
-  const up = isMoved ? (at('started') ?? at('switched')) : at('reverted');
-  if (!record.wasRunning || asked === undefined || up === undefined)
-    return { downtime_ms: null, downtime: null };
-  if (!isMoved || !stopped || !synced || !verified) {
-    return { downtime_ms: stopped === undefined ? null : up - asked, downtime: null };
-  }
-  return {
-    downtime_ms: up - asked,
-    downtime: {
-      shutdown_ms: stopped - asked,
-      last_pass_ms: verified - stopped,
-      start_ms: up - verified,
-    },
-  };
 }

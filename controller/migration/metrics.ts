@@ -10,7 +10,8 @@ import {
   migrationPhases,
   migrationsEnded,
 } from '../observability/metrics.js';
-import { downtimeOf, predictionOf } from './downtime.js';
+import { predictionOf } from './downtime.js';
+import { downtimeOf } from './measured-downtime.js';
 import { verdictOf } from './machine.js';
 import { hasEnded, type MigrationRecord, type Phase } from '../model/migration.js';
 

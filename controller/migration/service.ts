@@ -8,7 +8,7 @@ import { randomHex } from '../../common/random-hex.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { InventoryEvent } from '../model/event.js';
 import { heldKeys } from './held-keys.js';
-import { expectedOf } from './downtime.js';
+import { expectedOf } from './measured-downtime.js';
 import { rowOf, verdictOf } from './machine.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';

@@ -2,7 +2,8 @@
 import type { MigrationView, PredictionView } from '../model/migration-view.js';
 import { passTimes } from './rounds.js';
 import { choicesOf } from './resolution.js';
-import { downtimeOf, predictionOf, type Prediction } from './downtime.js';
+import { predictionOf, type Prediction } from './downtime.js';
+import { downtimeOf } from './measured-downtime.js';
 import { phaseFields } from './stages.js';
 import { formatNames, noPlacement } from '../model/placement.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';

@@ -2,14 +2,8 @@
 // bound, and then the move goes back. Method: tables, and random writers on random links.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  downtimeOf,
-  expectedOf,
-  nextAction,
-  predict,
-  predictedPassMs,
-  predictionOf,
-} from '../../controller/migration/downtime.js';
+import { nextAction, predict, predictedPassMs, predictionOf } from '../../controller/migration/downtime.js';
+import { downtimeOf, expectedOf } from '../../controller/migration/measured-downtime.js';
 import type { PassTime } from '../../controller/migration/rounds.js';
 import type { MigrationRecord, Pass } from '../../controller/model/migration.js';
 
