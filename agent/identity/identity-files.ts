@@ -4,8 +4,9 @@
  * new key under its temporary name, the next read moves it to its place.
  */
 import { X509Certificate } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../common/durable-file.js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { identityOf, type Credentials } from '../../common/pki/identity.js';
 import { belongsTo } from '../../common/pki/csr.js';
@@ -52,13 +53,13 @@ export function poolOf({ cert }: Pick<Credentials, 'cert'>): string {
 /** Creates an identity directory. Throws when one exists, and then leaves nothing behind. */
 export async function createIdentity(directory: string, { key, cert, ca }: Credentials): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await replaceFile(directory, identityFiles.ca, ca, 0o644);
-  await replaceFile(directory, identityFiles.nextKey, key, 0o600);
+  await replaceFile(join(directory, identityFiles.ca), ca, 0o644);
+  await replaceFile(join(directory, identityFiles.nextKey), key, 0o600);
   await installCertificate(directory, cert);
 }
 
 export function writeNextKey(directory: string, key: string): Promise<void> {
-  return replaceFile(directory, identityFiles.nextKey, key, 0o600);
+  return replaceFile(join(directory, identityFiles.nextKey), key, 0o600);
 }
 
 export function readNextKey(directory: string): Promise<string | undefined> {
@@ -67,7 +68,7 @@ export function readNextKey(directory: string): Promise<string | undefined> {
 
 /** Activates a certificate with the key that waits for it. */
 export async function installCertificate(directory: string, cert: string): Promise<void> {
-  await replaceFile(directory, identityFiles.cert, cert, 0o644);
+  await replaceFile(join(directory, identityFiles.cert), cert, 0o644);
   await putNextKey(directory, cert);
 }
 
@@ -76,9 +77,9 @@ export async function writeTrust(
   directory: string,
   { generation, ca, revoked }: { generation: number; ca: string; revoked: readonly Revocation[] },
 ): Promise<void> {
-  await replaceFile(directory, identityFiles.generation, `${generation}\n`, 0o644);
-  await replaceFile(directory, identityFiles.revoked, `${JSON.stringify(revoked)}\n`, 0o644);
-  await replaceFile(directory, identityFiles.ca, ca, 0o644);
+  await replaceFile(join(directory, identityFiles.generation), `${generation}\n`, 0o644);
+  await replaceFile(join(directory, identityFiles.revoked), `${JSON.stringify(revoked)}\n`, 0o644);
+  await replaceFile(join(directory, identityFiles.ca), ca, 0o644);
 }
 
 /** 0 where none was written yet. Throws `failed_precondition` when it is damaged. */
@@ -91,7 +92,7 @@ export async function readGeneration(directory: string): Promise<number> {
 
 /** The enrollment addresses of this host's controllers, as IP:PORT each. `copa doctor` checks them. */
 export function writeControllers(directory: string, addresses: readonly string[]): Promise<void> {
-  return replaceFile(directory, identityFiles.controllers, `${JSON.stringify(addresses)}\n`, 0o644);
+  return replaceFile(join(directory, identityFiles.controllers), `${JSON.stringify(addresses)}\n`, 0o644);
 }
 
 /** Empty when the identity was installed by hand. */
@@ -121,26 +122,6 @@ async function readRevoked(directory: string): Promise<readonly Revocation[]> {
     const file = join(directory, identityFiles.revoked);
     throw new CopaError('failed_precondition', `${file} is damaged: ${messageOf(cause)}`, { cause });
   }
-}
-
-/** Replaces a file atomically, also across a power failure. */
-export async function replaceFile(
-  directory: string,
-  name: string,
-  content: string,
-  mode: number,
-): Promise<void> {
-  const file = join(directory, name);
-  const fresh = `${file}.new`;
-  await rm(fresh, { force: true });
-  const handle = await open(fresh, 'wx', mode);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(fresh, file);
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

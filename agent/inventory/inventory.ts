@@ -29,6 +29,8 @@ export interface InventoryListener {
 interface Parts {
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
+  /** How often all containers are read again; 10 minutes if not given. */
+  readonly listIntervalMs?: number;
 }
 
 /** The interval at which all containers are read without an event. */
@@ -129,7 +131,7 @@ export class Inventory {
       timer = setInterval(() => {
         // A daemon that is too busy is read again at the next interval. Its event stream ends if it died.
         this.#list(connection.signal).catch(() => undefined);
-      }, listIntervalMs).unref();
+      }, this.parts.listIntervalMs ?? listIntervalMs).unref();
       await events.ended;
     } finally {
       signal.removeEventListener('abort', close);
@@ -145,6 +147,7 @@ export class Inventory {
    * both is unknown.
    */
   async #list(signal: AbortSignal): Promise<void> {
+    const wasListed = this.listed;
     this.listed = false;
     try {
       const all = await readContainers(this.parts.lxd);
@@ -152,9 +155,13 @@ export class Inventory {
       this.containers.clear();
       this.pids.clear();
       for (const state of all) this.#keep(state, signal);
-    } finally {
-      this.listed = !signal.aborted;
+    } catch (error) {
+      // The events that came meanwhile are as good as before: what they name is read now.
+      this.listed = wasListed && !signal.aborted;
+      this.#readNext(signal);
+      throw error;
     }
+    this.listed = !signal.aborted;
     for (const follower of this.#followers) follower.onListing();
     this.#readNext(signal);
   }

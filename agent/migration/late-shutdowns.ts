@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { messageOf } from '../../common/errors.js';
 import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
-import { replaceFile } from '../identity/identity-files.js';
+import { replaceFile } from '../../common/durable-file.js';
 import type { LxdClient } from '../lxd/client.js';
 import { followInstances, type InstanceEvent } from '../lxd/events.js';
 import { changeState, findInstance } from '../lxd/instances.js';
@@ -52,7 +52,7 @@ export class LateShutdowns {
     const { directory } = this.parts;
     const until = this.#now() + lateMsMax;
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await replaceFile(directory, container, String(until), 0o600);
+    await replaceFile(join(directory, container), String(until), 0o600);
     this.#until.set(container, until);
     this.#follow();
   }

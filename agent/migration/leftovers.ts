@@ -10,7 +10,7 @@
 import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopaError } from '../../common/errors.js';
-import { replaceFile } from '../identity/identity-files.js';
+import { replaceFile } from '../../common/durable-file.js';
 import type { LxdClient } from '../lxd/client.js';
 import { findInstance } from '../lxd/instances.js';
 import { foreignMountMessage, mountsBelow } from '../lxd/mounts.js';
@@ -35,7 +35,7 @@ export class Leftovers {
     if (problem) throw new CopaError('already_exists', problem);
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const note = JSON.stringify({ migrationId, pool: pool?.name ?? '' });
-    await replaceFile(this.directory, container, note, 0o600);
+    await replaceFile(join(this.directory, container), note, 0o600);
   }
 
   /** Removes the migration's leftovers if the daemon does not know the container, and deletes the record. */

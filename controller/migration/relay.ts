@@ -27,20 +27,20 @@ export class Relay {
    * broken connection. Throws what `openChannel` throws.
    */
   async join(ticket: string, channels: readonly ChannelName[], a: StreamEnd, b: StreamEnd): Promise<void> {
-    const opened = await Promise.allSettled(
-      channels.map((channel) =>
-        Promise.all([this.#open(a, ticket, channel), this.#open(b, ticket, channel)]),
-      ),
-    );
+    const ends = channels.flatMap((channel) => [a, b].map((end) => this.#open(end, ticket, channel)));
+    const opened = await Promise.allSettled(ends);
     const failed = opened.find((each) => each.status === 'rejected');
-    for (const each of opened) {
-      if (each.status === 'rejected') continue;
-      const [one, other] = each.value;
-      if (failed) [one, other].forEach((socket) => socket.destroy());
-      // If one end breaks, the pipeline destroys the other, too.
-      else void pipeline(one, other, one).catch(() => undefined);
+    const sockets = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    if (failed) {
+      // Also the half of a channel whose other half did not come.
+      for (const socket of sockets) socket.destroy();
+      throw failed.reason;
     }
-    if (failed) throw failed.reason;
+    for (let at = 0; at < sockets.length; at += 2) {
+      const [one, other] = sockets.slice(at);
+      // If one end breaks, the pipeline destroys the other, too.
+      if (one && other) void pipeline(one, other, one).catch(() => undefined);
+    }
   }
 
   #open({ pool, address }: StreamEnd, ticket: string, channel: ChannelName | 'probe') {

@@ -3,8 +3,9 @@
  * etcd in the clear (AES-256-GCM).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFile } from '../../common/durable-file.js';
 import { CopaError } from '../../common/errors.js';
 
 const secretBytes = 32;
@@ -29,13 +30,14 @@ export async function readSecret(stateDirectory: string): Promise<Buffer | undef
   return Buffer.from(text.trim(), 'hex');
 }
 
-/** The secret of this state directory, created if missing. Concurrent creators get the same one. */
+/**
+ * The secret of this state directory, created if missing. Concurrent creators get the same one. It is on disk when this
+ * returns: etcd may commit what is sealed with it before this machine loses power.
+ */
 export async function makeSecret(stateDirectory: string): Promise<Buffer> {
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const fresh = `${randomBytes(secretBytes).toString('hex')}\n`;
-  await writeFile(secretFile(stateDirectory), fresh, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
+  await createFile(secretFile(stateDirectory), fresh, 0o600);
   const secret = await readSecret(stateDirectory);
   if (!secret) throw new Error(`${secretFile(stateDirectory)} vanished`);
   return secret;

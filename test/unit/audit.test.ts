@@ -80,6 +80,23 @@ test('five files are kept, and the last lines are found across them', async () =
   await audit.close();
 });
 
+test('what is refused without a token displaces nothing of those who have one', async () => {
+  const audit = new AuditLog(path, silentLog, 1000);
+  const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  await audit.write({ ...entry('first'), at: at(0) });
+  const refused = { ...entry('x'), who: null, role: null, outcome: 'refused', status: 401 } as const;
+  for (let number = 1; number <= 50; number++) {
+    await audit.write({ ...refused, from: `2001:db8:0:${number.toString(16)}::1`, at: at(number) });
+  }
+  await audit.write({ ...entry('last'), at: at(51) });
+  const all = await audit.last(1000);
+  expect(all[0]?.parameters).toEqual({ container_name: 'first' });
+  expect(all.at(-1)?.parameters).toEqual({ container_name: 'last' });
+  // The newest of both, in their order.
+  expect((await audit.last(2)).map(({ at: when }) => when)).toEqual([at(50), at(51)]);
+  await audit.close();
+});
+
 test('a line that cannot be written is in the log instead, and work goes on', async () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });

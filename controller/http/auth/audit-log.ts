@@ -3,9 +3,9 @@
  * controller's state directory that only its user can read. An entry has only what is listed here, so that no secret
  * and no message gets in by accident.
  */
-import { chmod, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AccessRole } from '../../model/principal.js';
+import { RotatedLines } from './rotated-lines.js';
 
 export interface AuditEntry {
   /** ISO 8601. */
@@ -36,76 +36,42 @@ const recorded = [
 ];
 const valueLengthMax = 200;
 
-/** With `filesMax`, it bounds how far back the log goes, and the disk space that it takes. */
+/** With the number of files, it bounds how far back the log goes, and the disk space that it takes. */
 const fileBytesMax = 10 * 1024 * 1024;
-const filesMax = 5;
 
+/**
+ * What was refused before anybody was authenticated is in files of its own, so that nobody without a token can displace
+ * what those with one did.
+ */
 export class AuditLog {
-  readonly #path: string;
+  readonly #done: RotatedLines;
+  readonly #refused: RotatedLines;
   readonly #log: Logger;
-  readonly #bytesMax: number;
-  #file: FileHandle | undefined;
-  #size = 0;
-  #last: Promise<void> = Promise.resolve();
 
   constructor(path: string, log: Logger, bytesMax = fileBytesMax) {
-    this.#path = path;
     this.#log = log;
-    this.#bytesMax = bytesMax;
+    this.#done = new RotatedLines(path, bytesMax);
+    this.#refused = new RotatedLines(`${path}.refused`, bytesMax);
   }
 
   /** Resolves when the line is written, or when its loss is logged: a full disk must not stop all work. */
-  write(entry: AuditEntry): Promise<void> {
-    this.#last = this.#last
-      .then(() => this.#append(`${JSON.stringify(entry)}\n`))
+  async write(entry: AuditEntry): Promise<void> {
+    const lines = entry.who === null ? this.#refused : this.#done;
+    await lines
+      .append(`${JSON.stringify(entry)}\n`)
       .catch((error: unknown) => this.#log.error({ err: error, entry }, 'the audit log cannot be written'));
-    return this.#last;
   }
 
   /** The last `count` lines, the newest last. */
   async last(count: number): Promise<AuditEntry[]> {
-    await this.#last;
-    let lines: string[] = [];
-    for (let age = 0; age < filesMax && lines.length < count; age++) {
-      const text = await readFile(this.#pathOf(age), 'utf8').catch(() => '');
-      lines = [...text.split('\n').filter(Boolean), ...lines];
-    }
-    return lines.slice(-count).flatMap(entryIn);
+    const both = await Promise.all([this.#done.last(count), this.#refused.last(count)]);
+    const entries = both.flatMap((lines) => lines.flatMap(entryIn));
+    // Stable, so that lines of one moment stay in their order.
+    return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(-count);
   }
 
   async close(): Promise<void> {
-    await this.#last;
-    await this.#file?.close();
-    this.#file = undefined;
-  }
-
-  async #append(line: string): Promise<void> {
-    if (this.#file && this.#size + line.length > this.#bytesMax) await this.#rotate();
-    this.#file ??= await this.#open();
-    await this.#file.write(line);
-    this.#size += Buffer.byteLength(line);
-  }
-
-  async #open(): Promise<FileHandle> {
-    const file = await open(this.#path, 'a', 0o600);
-    // An existing file would keep its mode.
-    await chmod(this.#path, 0o600);
-    this.#size = (await file.stat()).size;
-    return file;
-  }
-
-  async #rotate(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
-    for (let age = filesMax - 2; age >= 0; age--) {
-      await rename(this.#pathOf(age), this.#pathOf(age + 1)).catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      });
-    }
-  }
-
-  #pathOf(age: number): string {
-    return age === 0 ? this.#path : `${this.#path}.${age}`;
+    await Promise.all([this.#done.close(), this.#refused.close()]);
   }
 }
 

@@ -1,0 +1,48 @@
+/** Files that have to outlive a power failure: their content and their name are on disk before these functions return. */
+import { randomUUID } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Replaces a file as a whole, or not at all. */
+export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
+  const fresh = await written(`${file}.new`, content, mode);
+  await rename(fresh, file);
+  await syncDirectory(dirname(file));
+}
+
+/** Creates a file as a whole. False, and nothing is changed, when it exists. */
+export async function createFile(file: string, content: string, mode: number): Promise<boolean> {
+  const fresh = await written(`${file}.${randomUUID()}.new`, content, mode);
+  try {
+    await link(fresh, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    await rm(fresh, { force: true });
+    // Also of a file that somebody else has just created: it is as good as ours from here on.
+    await syncDirectory(dirname(file));
+  }
+}
+
+async function written(file: string, content: string, mode: number): Promise<string> {
+  await rm(file, { force: true });
+  const handle = await open(file, 'wx', mode);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return file;
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
