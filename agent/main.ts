@@ -22,6 +22,7 @@ import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { SourceSide } from './migration/source.js';
+import { StrayMarks } from './migration/stray-marks.js';
 import { Transfer } from './migration/transfer.js';
 import { Transfers } from './migration/transfers.js';
 import { AgentServer } from './grpc/server.js';
@@ -74,6 +75,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
+    strayMarks: new StrayMarks(shared),
     commands: new ExecSessions(lxd),
     destination: new DestinationSide({
       ...shared,

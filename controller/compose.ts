@@ -195,14 +195,15 @@ type Usecases = ReturnType<typeof startUsecases>;
 function startUsecases(
   { config, log, cleanup }: Base,
   store: Store,
-  { directory, caStore, emit }: Pki & Fleet,
+  { directory, caStore, emit, inventory }: Pki & Fleet,
 ) {
   const shared = new SharedReads(directory);
   const locator = new HostLocator(store, shared);
   const pools = new Pools(store, config.agentPort);
   const controllerId = readControllerId(config.stateDirectory);
   const relay = new Relay(caStore.tlsIdentity);
-  const migrations = new MigrationService({ store, directory, relay, log, controllerId, emit });
+  const marked = () => inventory.marked();
+  const migrations = new MigrationService({ store, directory, relay, log, controllerId, emit, marked });
   migrations.start();
   cleanup.add(() => migrations.stop());
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));

@@ -8,7 +8,6 @@ import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.
 import { openChannel, probeFullSize } from '../../common/net/stream-channel.js';
 import * as check from './validation.js';
 import { getInstance } from '../lxd/instances.js';
-import { stateOfCopy } from '../migration/copy-state.js';
 import { settingsOf } from '../migration/manifest.js';
 import { describeProfiles, inspectSource } from '../migration/inspection.js';
 import { checkDestination } from '../migration/preflight.js';
@@ -24,10 +23,17 @@ type WithCommand<T extends { command: MigrationCommand__Output | null }> = T & {
 };
 
 export function migrationCalls(calls: Calls, parts: AgentParts) {
-  const { lxd, source, destination, transfers } = parts;
+  const { lxd, source, destination, strayMarks, transfers } = parts;
   return {
     ...preflightCalls(calls, parts),
-    ObserveCopy: calls.unary((command) => stateOfCopy(lxd, check.command(command))),
+    ObserveCopy: calls.unary((command) => strayMarks.observe(check.command(command))),
+    ListMarks: calls.unary(async () => ({ marks: await strayMarks.list() })),
+    RemoveMark: calls.unary((request) =>
+      done(strayMarks.remove(commanded(request).command, request.onlyForeign)),
+    ),
+    SetCopyAside: calls.unary((request) =>
+      done(strayMarks.setAside(commanded(request).command, check.container(request.keepAs))),
+    ),
     ClaimSource: calls.unary((command) => source.claim(check.command(command))),
     HoldSource: calls.unary((request) => {
       const { command, force, live } = commanded(request);

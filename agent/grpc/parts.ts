@@ -8,6 +8,7 @@ import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import type { DestinationSide } from '../migration/destination.js';
 import type { SourceSide } from '../migration/source.js';
+import type { StrayMarks } from '../migration/stray-marks.js';
 import type { Transfers } from '../migration/transfers.js';
 import type { Allowed } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
@@ -27,6 +28,7 @@ export interface AgentParts {
   readonly commands: ExecSessions;
   readonly source: SourceSide;
   readonly destination: DestinationSide;
+  readonly strayMarks: StrayMarks;
   readonly transfers: Transfers;
   readonly watch: Inventory;
   readonly log: Logger;

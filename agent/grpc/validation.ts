@@ -121,6 +121,7 @@ export function command(value: MigrationCommand__Output | null): MigrationComman
   if (!Number.isSafeInteger(value.fence) || value.fence < 1) {
     throw invalid('fence', value.fence, 'it is a positive integer');
   }
+  for (const name of [value.sourcePool, value.destinationPool]) if (name) pool(name);
   return value;
 }
 

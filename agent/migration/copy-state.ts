@@ -18,6 +18,8 @@ export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Out
     role: mark?.migrationId === command.migrationId ? mark.role : '',
     held: mark?.saved !== undefined && (isLocked(instance) || isOfFirstRelease(mark.saved)),
     stoppedByOthers: mark?.saved !== undefined && instance.status === 'Stopped' && !mark.isShutDown,
+    shutDown: mark?.isShutDown ?? false,
+    activated: mark?.role === 'destination' && mark.saved === undefined,
     // LXD writes RUNNING after a successful start and STOPPED after a failed one. Both change `last_used_at`. The
     // copy arrives without this key (manifest.ts), so its value always comes from this host.
     hasRun: instance.config['volatile.last_state.power'] === 'RUNNING',

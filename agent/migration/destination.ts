@@ -33,9 +33,10 @@ import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
 import { suspectMarker } from './exactness.js';
 import { deleteHelpers, releaseCopy } from './release.js';
+import { migrationStep } from './step.js';
 import { adopting, copyRequest } from './manifest.js';
 import { expandHere, placedHere } from './host-facts.js';
-import { checkFence, holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
+import { holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
 import { snapshotTranslation } from './snapshot-translation.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 
@@ -116,7 +117,8 @@ export class DestinationSide {
           prepare: namesComing ? (control) => control.allNamed : undefined,
           changedFiles: (names) => marker?.mark(names),
           startOperation: async () => {
-            const mark = { migrationId: command.migrationId, fence: command.fence };
+            const peer = command.sourcePool ? { peer: command.sourcePool } : {};
+            const mark = { migrationId: command.migrationId, fence: command.fence, ...peer };
             return startOperation(
               this.lxd,
               'POST',
@@ -276,6 +278,7 @@ export class DestinationSide {
       await this.transfers.stopAll(command.migrationId, 'the migration has ended');
       await this.parts.leftovers.forget(command.migrationId, command.container);
       const instance = await findMarked(this.lxd, command, 'destination');
+      await this.parts.fences.noteReleased(command.migrationId);
       if (instance) await releaseCopy(this.lxd, instance, command.migrationId);
     };
     return this.#step(command, 'migration end', release, true);
@@ -316,22 +319,13 @@ export class DestinationSide {
     }
   }
 
-  async #step<T>(
+  #step<T>(
     command: MigrationCommand__Output,
     action: string,
     work: (instance: Instance | undefined) => Promise<T>,
     isBrief = false,
   ): Promise<T> {
-    const admitted = async () => {
-      const instance = await findInstance(this.lxd, command.container);
-      const mark = instance && markOf(instance);
-      if (mark?.migrationId === command.migrationId) {
-        checkFence(command.container, mark.fence, command.fence);
-      }
-      await this.parts.fences.admit(command);
-      return work(instance);
-    };
-    return this.parts.mutex.queue(command.container, action, admitted, isBrief);
+    return migrationStep(this.parts, command, { action, isBrief }, work);
   }
 
   /** A first pass needs an unused name. A refresh needs this migration's stopped copy. */

@@ -16,15 +16,22 @@ import { checkFence } from '../model/marks.js';
 /** No command can arrive later than this. */
 const rememberedMs = 30 * 24 * 3600_000;
 
+/** What a host knows of a migration that may have no container here any more. */
+export interface Memory {
+  /** 0 when the migration is unknown. */
+  readonly fence: number;
+  /** The migration has made its container an ordinary one of this host: it moved here, or went back to here. */
+  readonly released: boolean;
+}
+
 /** The directory of the fence files. */
 export interface FenceFiles {
-  /** 0 when the migration is unknown. */
-  read(migrationId: string): Promise<number>;
-  write(migrationId: string, fence: number): Promise<void>;
+  read(migrationId: string): Promise<Memory>;
+  write(migrationId: string, memory: Memory): Promise<void>;
 }
 
 export class Fences {
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<string, Memory>();
 
   constructor(private readonly files: FenceFiles) {}
 
@@ -33,10 +40,24 @@ export class Fences {
    * commands of one migration must arrive here one at a time.
    */
   async admit({ migrationId, container, fence }: MigrationCommand__Output): Promise<void> {
-    const seen = this.#seen.get(migrationId) ?? (await this.files.read(migrationId));
-    checkFence(container, seen, fence);
-    this.#seen.set(migrationId, Math.max(seen, fence));
-    if (fence > seen) await this.files.write(migrationId, fence);
+    const memory = await this.recall(migrationId);
+    checkFence(container, memory.fence, fence);
+    if (fence > memory.fence) await this.#write(migrationId, { ...memory, fence });
+  }
+
+  async recall(migrationId: string): Promise<Memory> {
+    return this.#seen.get(migrationId) ?? this.files.read(migrationId);
+  }
+
+  /** Stores that the container lives here. It proves so when the controller's record is lost. */
+  async noteReleased(migrationId: string): Promise<void> {
+    const memory = await this.recall(migrationId);
+    if (!memory.released) await this.#write(migrationId, { ...memory, released: true });
+  }
+
+  async #write(migrationId: string, memory: Memory): Promise<void> {
+    this.#seen.set(migrationId, memory);
+    await this.files.write(migrationId, memory);
   }
 }
 
@@ -49,12 +70,14 @@ export function fenceFilesIn(directory: string): FenceFiles {
   return {
     read: async (migrationId) => {
       await ready;
-      return Number(await readFile(join(directory, migrationId), 'utf8').catch(() => '')) || 0;
+      const text = await readFile(join(directory, migrationId), 'utf8').catch(() => '');
+      const [fence = '', word] = text.split(' ');
+      return { fence: Number(fence) || 0, released: word === 'released' };
     },
-    write: async (migrationId, fence) => {
+    write: async (migrationId, { fence, released }) => {
       await ready;
       const file = join(directory, migrationId);
-      await writeFile(`${file}.new`, String(fence), { mode: 0o600 });
+      await writeFile(`${file}.new`, `${fence}${released ? ' released' : ''}`, { mode: 0o600 });
       await rename(`${file}.new`, file);
     },
   };

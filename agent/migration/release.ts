@@ -6,7 +6,7 @@ import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import { settleSnapshots } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
-import { markOf, unmarking } from '../model/marks.js';
+import { unmarking, writtenMark } from '../model/marks.js';
 
 export async function deleteHelpers(lxd: LxdClient, container: string, migrationId: string): Promise<void> {
   for (const snapshot of await listSnapshots(lxd, container)) {
@@ -15,13 +15,13 @@ export async function deleteHelpers(lxd: LxdClient, container: string, migration
   }
 }
 
-/** Makes a copy an ordinary container: no marks, no helper snapshots. One that carries another mark keeps it. */
+/** Makes a copy an ordinary container: no marks, no helper snapshots. Another migration's mark stays. */
 export async function releaseCopy(lxd: LxdClient, instance: Instance, migrationId: string): Promise<void> {
   const { name } = instance;
   await deleteHelpers(lxd, name, migrationId);
   await settleSnapshots(lxd, instance);
   await removeEmptySnapshots(lxd, instance);
   await updateInstance(lxd, name, (now) =>
-    markOf(now)?.migrationId === migrationId ? unmarking(now) : undefined,
+    writtenMark(now)?.migrationId === migrationId ? unmarking(now) : undefined,
   );
 }

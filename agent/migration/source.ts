@@ -34,8 +34,8 @@ import { nameSuspects } from './exactness.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { deleteHelpers, releaseCopy } from './release.js';
+import { migrationStep } from './step.js';
 import {
-  checkFence,
   holding,
   holdOn,
   markKeys,
@@ -238,6 +238,7 @@ export class SourceSide {
       await releaseStaleMounts(this.lxd, container);
       await removeEmptySnapshots(this.lxd, found);
       await deleteHelpers(this.lxd, container, command.migrationId);
+      await this.parts.fences.noteReleased(command.migrationId);
       await updateInstance(this.lxd, container, (now) => {
         // Another migration may have claimed the container since. This one removes only its own mark.
         return markOf(now)?.migrationId === command.migrationId ? unmarking(now) : undefined;
@@ -265,15 +266,7 @@ export class SourceSide {
     action: string,
     work: (instance: Instance | undefined) => Promise<T>,
   ): Promise<T> {
-    return this.parts.mutex.queue(command.container, action, async () => {
-      const instance = await findInstance(this.lxd, command.container);
-      const mark = instance && markOf(instance);
-      if (mark?.migrationId === command.migrationId) {
-        checkFence(command.container, mark.fence, command.fence);
-      }
-      await this.parts.fences.admit(command);
-      return work(instance);
-    });
+    return migrationStep(this.parts, command, { action }, work);
   }
 
   /** The container's mark. Throws when it belongs to another migration. */
@@ -305,6 +298,7 @@ export class SourceSide {
       migrationId: command.migrationId,
       role: 'source',
       fence: command.fence,
+      ...(command.destinationPool ? { peer: command.destinationPool } : {}),
       ...(uuid === undefined ? {} : { uuid }),
     };
   }

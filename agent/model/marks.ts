@@ -4,6 +4,7 @@
  *
  *   user.copa.migration   the migration that holds the container
  *   user.copa.role        source | destination
+ *   user.copa.peer        the pool of the other side
  *   user.copa.uuid        on a source: its `volatile.uuid`; a copy that somebody makes of it has another one
  *   user.copa.fence       the highest fence it has seen
  *   user.copa.shutdown    on a source: "true" once its shutdown was ordered
@@ -55,6 +56,8 @@ export interface Mark {
   readonly migrationId: string;
   readonly role: CopyRole;
   readonly fence: number;
+  /** The pool of the other side. */
+  readonly peer?: string;
   readonly uuid?: string;
   /** The migration has ordered the container's shutdown, so the migration caused the stop. */
   readonly isShutDown?: boolean;
@@ -98,18 +101,20 @@ export function holdOn(instance: Pick<Instance, 'config'>): Mark | undefined {
 }
 
 /** Reads the mark without checking whether it counts. */
-function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
+export function writtenMark(instance: Pick<Instance, 'config'>): Mark | undefined {
   const read = (key: string) => instance.config[`${prefix}${key}`];
   const migrationId = read('migration');
   const role = read('role');
   if (migrationId === undefined || (role !== 'source' && role !== 'destination')) return undefined;
   const uuid = read('uuid');
+  const peer = read('peer');
   const saved = savedIn(read('saved'));
   if (saved === 'unreadable') return undefined;
   return {
     migrationId,
     role,
     fence: Number(read('fence') ?? 0) || 0,
+    ...(peer === undefined ? {} : { peer }),
     ...(uuid === undefined ? {} : { uuid }),
     ...(read('shutdown') === 'true' || (saved && isOfFirstRelease(saved)) ? { isShutDown: true } : {}),
     ...(read('frozen') === 'true' ? { isFrozen: true } : {}),
@@ -140,6 +145,7 @@ export function markKeys(mark: Mark): Record<string, string> {
     [`${prefix}migration`]: mark.migrationId,
     [`${prefix}role`]: mark.role,
     [`${prefix}fence`]: String(mark.fence),
+    ...(mark.peer === undefined ? {} : { [`${prefix}peer`]: mark.peer }),
     ...(mark.uuid === undefined ? {} : { [`${prefix}uuid`]: mark.uuid }),
     ...(mark.isShutDown ? { [`${prefix}shutdown`]: 'true' } : {}),
     ...(mark.isFrozen ? { [`${prefix}frozen`]: 'true' } : {}),

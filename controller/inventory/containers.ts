@@ -52,6 +52,11 @@ export class Containers {
     this.#lines.length = 0;
   }
 
+  /** Those that carry the mark of a migration. */
+  marked(): ContainerLine[] {
+    return this.#lines.map((line) => new ContainerLine(line)).filter(({ isMarked }) => isMarked);
+  }
+
   /** A copy of the current containers. */
   all(): readonly ContainerLine[] {
     return this.#lines.map((line) => new ContainerLine(line));

@@ -72,6 +72,18 @@ export class Inventory {
     return this.#hosts.get(name);
   }
 
+  /** The pools that answer, and the containers there that carry the mark of a migration. */
+  marked() {
+    const pools = this.all().filter(({ state }) => state === 'up');
+    const places = pools.flatMap(({ name: pool, containers }) =>
+      containers.marked().flatMap((line) => {
+        const { name: container, migration } = line.toJSON();
+        return migration === null ? [] : [{ pool, container, migration }];
+      }),
+    );
+    return { pools: pools.map(({ name }) => name), places };
+  }
+
   /** Sorted by name. */
   all(): readonly HostState[] {
     this.#sorted ??= [...this.#hosts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,8 +8,13 @@ import { keys } from '../store/keys.js';
 type HeldBy = Pick<MigrationRecord, 'id' | 'container' | 'source' | 'destination' | 'options' | 'phase'>;
 
 export function heldKeys(record: HeldBy): ReadonlyMap<string, Busy> {
-  const { id, container, source, destination, options, phase } = record;
-  if (hasEnded(phase)) return new Map();
+  if (hasEnded(record.phase)) return new Map();
+  const all = namedKeys(record);
+  // The pool of a copy whose record was lost may be unknown.
+  return new Map([...all].filter(([key]) => !key.includes('//')));
+}
+
+function namedKeys({ id, container, source, destination, options, phase }: HeldBy): Map<string, Busy> {
   const busy: Busy = { migration: id, source, destination };
   const there = new Map([[keys.use(destination, id), busy]]);
   if (phase === 'removed') return there;
@@ -18,7 +23,9 @@ export function heldKeys(record: HeldBy): ReadonlyMap<string, Busy> {
   return new Map([
     [keys.busy(source, container), here],
     ...(options.keepSourceAs ? [[keys.busy(source, options.keepSourceAs), here] as const] : []),
-    ...(hasMoved ? there : [[keys.busy(destination, destinationName(record)), busy] as const]),
+    ...(hasMoved
+      ? there
+      : [[keys.busy(destination, destinationName({ container, options })), busy] as const]),
   ]);
 }
 
@@ -27,7 +34,6 @@ export function heldChange(
   before: HeldBy,
   after: HeldBy,
 ): { readonly put: { readonly key: string; readonly value: Busy }[]; readonly remove: string[] } {
-  if (before.phase === after.phase) return { put: [], remove: [] };
   const [was, is] = [heldKeys(before), heldKeys(after)];
   const isSame = (key: string, value: Busy) => was.get(key)?.isOldCopy === value.isOldCopy && was.has(key);
   return {

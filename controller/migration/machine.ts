@@ -6,12 +6,15 @@
  *       \__________\_________\_________\_________\            \__________\
  *                          reverting -> reverted -> failed    withdrawing (-> reverting)
  *
+ *   found (its record was lost): -> reverting, or -> verified, started or released
+ *
  * `=>` is the point of no return: the destination has started and stayed up. From `switched` on, its disk is the
  * current one, and the source can only be removed. From `released` on, nothing of COPA is left on the destination.
  * Every step reads the state before it acts, so it can run again after any crash.
  */
 import type { Phase } from '../model/migration.js';
 import type { Step } from './step-context.js';
+import { examine } from './examine.js';
 import * as steps from './steps.js';
 
 /**
@@ -52,6 +55,8 @@ export const machine: Readonly<Record<Exclude<Phase, EndPhase>, Row>> = {
   switched: { step: steps.releaseDestination, next: 'released', ...forward },
   released: { step: steps.removeSource, next: 'removed', ...forward },
   removed: { step: steps.end, next: 'done', ...forward },
+  // Its record was lost. Which way it goes on is what both hosts say.
+  found: { step: examine, next: 'reverting', ...forward },
   // Going back.
   withdrawing: { step: steps.withdraw, next: 'reverting', ...forward },
   reverting: { step: steps.restoreSource, next: 'reverted', ...forward },

@@ -19,6 +19,7 @@ export interface KnownRecord {
 export class MigrationRepository {
   readonly #byId = new Map<string, KnownRecord>();
   readonly #listeners = new Set<() => void>();
+  #isListed = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -28,6 +29,7 @@ export class MigrationRepository {
       onReset: (entries) => {
         this.#byId.clear();
         for (const { key, value, revision } of entries) this.#decode(key, value, revision);
+        this.#isListed = true;
         this.#notify();
         onList();
       },
@@ -44,6 +46,11 @@ export class MigrationRepository {
   learn(record: MigrationRecord, revision: number): void {
     if ((this.#byId.get(record.id)?.revision ?? 0) <= revision)
       this.#byId.set(record.id, { record, revision });
+  }
+
+  /** Whether all records have been read at least once. */
+  get isListed(): boolean {
+    return this.#isListed;
   }
 
   all(): KnownRecord[] {

@@ -83,6 +83,26 @@ const choices: Readonly<Record<Exclude<Phase, 'done' | 'failed' | 'cancelled'>, 
       enter: { phase: 'done', change: {} },
     }),
   },
+  found: {
+    source: (record) => ({
+      cost: `The container on ${record.source} is started again if it ran. If the copy on ${record.destination} runs or has run, what was written in it is in that copy alone, which is kept there, stopped, as "${keptName(record)}". Make sure that a host which does not answer is off.`,
+      enter: {
+        phase: 'reverting',
+        change: { copy: 'none', wasRunning: true, leftBehind: { on: 'destination', fate: 'kept' } },
+      },
+    }),
+    destination: (record) => ({
+      cost: `The copy on ${record.destination} is started. Nobody knows whether it is complete: what it lacks is on ${record.source} alone, where the container is kept, stopped, as "${keptName(record)}". Make sure that a host which does not answer is off.`,
+      enter: {
+        phase: 'verified',
+        change: {
+          wasRunning: true,
+          keepCopyAs: keptName(record),
+          options: { ...record.options, keepSourceAs: keptName(record) },
+        },
+      },
+    }),
+  },
   reverting: {
     source: (record) => {
       const { source, destination, copy } = record;

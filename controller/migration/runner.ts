@@ -229,7 +229,8 @@ export class Runner {
 
   #context(signal: AbortSignal): StepContext {
     const { host, relay, clock, randomHex, progress } = this.parts;
-    const names = { source: this.#record.container, destination: destinationName(this.#record) };
+    const { container, source: sourcePool, destination: destinationPool } = this.#record;
+    const names = { source: container, destination: destinationName(this.#record) };
     // The fence of a command is the revision of the last write before it. An agent that has seen a command with a
     // later revision refuses the earlier one, whether from this runner or another one. An abandoned step keeps its
     // old fences.
@@ -241,7 +242,13 @@ export class Runner {
         await this.#write((record) => ({ ...record, ...change }));
         fence = this.#revision;
       },
-      command: (side) => ({ migrationId: this.id, fence, container: names[side] }),
+      command: (side) => ({
+        migrationId: this.id,
+        fence: (this.#record.fenceBase ?? 0) + fence,
+        container: names[side],
+        sourcePool,
+        destinationPool,
+      }),
       host,
       relay,
       signal,

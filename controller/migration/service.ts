@@ -10,6 +10,7 @@ import type { InventoryEvent } from '../model/event.js';
 import { heldKeys } from './held-keys.js';
 import { expectedOf } from './measured-downtime.js';
 import { rowOf, verdictOf } from './machine.js';
+import { Janitor, type JanitorParts } from './janitor.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
 import { flagsOf } from './proposal.js';
@@ -65,6 +66,8 @@ interface Parts {
   readonly controllerId: string;
   /** Receives each phase and the progress of each migration. */
   readonly emit: (event: InventoryEvent) => void;
+  /** The pools that answer, and the containers there that carry a mark. */
+  readonly marked: JanitorParts['marked'];
   readonly clock?: Clock;
   readonly randomHex?: (bytes: number) => string;
 }
@@ -84,6 +87,7 @@ const cleanUpPatienceMs = 30_000;
 export class MigrationService {
   readonly #records: MigrationRepository;
   readonly #runners: MigrationScheduler;
+  readonly #janitor: Janitor;
   #close: (() => Promise<void>) | undefined;
 
   readonly #clock: Clock;
@@ -109,13 +113,26 @@ export class MigrationService {
       clock,
       randomHex: this.#randomHex,
     });
+    this.#janitor = new Janitor({
+      ...parts,
+      records: this.#records,
+      host,
+      clock,
+      owner: () => this.#runners.owner,
+      run: (record, revision) => {
+        this.#records.learn(record, revision);
+        this.#runners.run(record.id, record.runner.run);
+      },
+    });
   }
 
   /** Follows the store and adopts migrations without a runner. */
   start(): void {
     const closeRecords = this.#records.follow(this.parts.store, () => void this.#runners.adopt());
     const closeRunners = this.#runners.start();
+    const closeJanitor = this.#janitor.start();
     this.#close = async () => {
+      closeJanitor();
       await Promise.all([closeRecords(), closeRunners()]);
     };
   }

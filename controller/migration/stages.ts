@@ -39,6 +39,11 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   },
   released: { stage: 'clean up', doing: 'removing the source', reached: 'nothing of COPA holds it' },
   removed: { stage: 'clean up', doing: 'cleaning up', reached: 'the source is removed' },
+  found: {
+    stage: 'go back',
+    doing: 'asking both hosts which copy is the container',
+    reached: 'its record was lost and is made anew from the marks',
+  },
   withdrawing: { stage: 'go back', doing: 'going back', reached: 'the copy on the destination is removed' },
   reverting: { stage: 'go back', doing: 'going back', reached: 'the source starts again' },
   reverted: { stage: 'go back', doing: 'going back', reached: 'the source is as it was before' },

@@ -10,7 +10,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
 import { passTimes } from './rounds.js';
-import type { MigrationRecord, Pass, Phase } from '../model/migration.js';
+import { keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
 import { placementFor } from '../model/placement.js';
 import type { Side, StepContext } from './step-context.js';
 import type { PassResult } from './halves.js';
@@ -209,6 +209,7 @@ export async function withdraw(context: StepContext): Promise<Phase | undefined>
 }
 
 export async function restoreSource(context: StepContext): Promise<undefined> {
+  await fenceLoser(context);
   const { source, wasRunning } = context.record();
   const host = await context.host(source);
   try {
@@ -221,6 +222,24 @@ export async function restoreSource(context: StepContext): Promise<undefined> {
     // Somebody deleted the container by hand, so there is nothing to restore.
     if (!isCopaError(error, 'not_found')) throw error;
   }
+}
+
+/**
+ * A destination that was given up may be back by now. Then its copy stops before the source may run. One that is silent
+ * is the janitor's.
+ */
+async function fenceLoser(context: StepContext): Promise<void> {
+  const record = context.record();
+  if (record.leftBehind?.on !== 'destination' || record.leftBehind.fate !== 'kept') return;
+  try {
+    const host = await context.host(record.destination);
+    const request = { command: context.command('destination'), keepAs: keptName(record) };
+    await host.call('SetCopyAside', request, { deadlineMs: shortMs });
+  } catch (error) {
+    if (!isUnknownOutcome(error)) throw error;
+    return;
+  }
+  await context.save({ leftBehind: undefined });
 }
 
 /** The last step of going back. */

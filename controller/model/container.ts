@@ -80,6 +80,11 @@ export class ContainerLine {
     return this.#fields[1];
   }
 
+  /** Read without taking the whole line apart: the migration is its last field. */
+  get isMarked(): boolean {
+    return !this.line.endsWith(',null]');
+  }
+
   renamed(name: string): ContainerLine {
     const [, ...rest] = this.#fields;
     return ContainerLine.of([name, ...rest]);

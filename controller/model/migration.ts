@@ -18,6 +18,7 @@ export const phases = [
   'switched',
   'released',
   'removed',
+  'found',
   'withdrawing',
   'reverting',
   'reverted',
@@ -128,6 +129,8 @@ const recordSchema = z.object({
   waitingFor: failureSchema.optional(),
   /** Since when it has been failing in this phase, ISO 8601. */
   waitingSince: z.string().optional(),
+  /** Fences count from here: an etcd that lost its data begins with revisions that hosts have seen long ago. */
+  fenceBase: z.number().optional(),
   /** Which copy a person has decided for, and in which phase that was. */
   resolved: z.object({ keep: z.enum(['source', 'destination']), phase: z.enum(phases) }).optional(),
   /** The copy of a host that was given up, and what is to become of it when that host is back. */

@@ -34,6 +34,10 @@ import type {
   Container__Output as _copa_agent_v1_Container__Output,
 } from './copa/agent/v1/Container.js';
 import type {
+  ContainerMark as _copa_agent_v1_ContainerMark,
+  ContainerMark__Output as _copa_agent_v1_ContainerMark__Output,
+} from './copa/agent/v1/ContainerMark.js';
+import type {
   ContainerRequest as _copa_agent_v1_ContainerRequest,
   ContainerRequest__Output as _copa_agent_v1_ContainerRequest__Output,
 } from './copa/agent/v1/ContainerRequest.js';
@@ -166,6 +170,14 @@ import type {
   ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
 } from './copa/agent/v1/ListImagesRequest.js';
 import type {
+  ListMarksReply as _copa_agent_v1_ListMarksReply,
+  ListMarksReply__Output as _copa_agent_v1_ListMarksReply__Output,
+} from './copa/agent/v1/ListMarksReply.js';
+import type {
+  ListMarksRequest as _copa_agent_v1_ListMarksRequest,
+  ListMarksRequest__Output as _copa_agent_v1_ListMarksRequest__Output,
+} from './copa/agent/v1/ListMarksRequest.js';
+import type {
   ListSnapshotsReply as _copa_agent_v1_ListSnapshotsReply,
   ListSnapshotsReply__Output as _copa_agent_v1_ListSnapshotsReply__Output,
 } from './copa/agent/v1/ListSnapshotsReply.js';
@@ -201,6 +213,10 @@ import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
 } from './copa/agent/v1/ReceiveCopyRequest.js';
+import type {
+  RemoveMarkRequest as _copa_agent_v1_RemoveMarkRequest,
+  RemoveMarkRequest__Output as _copa_agent_v1_RemoveMarkRequest__Output,
+} from './copa/agent/v1/RemoveMarkRequest.js';
 import type {
   RemoveSourceRequest as _copa_agent_v1_RemoveSourceRequest,
   RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
@@ -329,6 +345,10 @@ export interface ProtoGrpcType {
         >;
         ConsoleLog: MessageTypeDefinition<_copa_agent_v1_ConsoleLog, _copa_agent_v1_ConsoleLog__Output>;
         Container: MessageTypeDefinition<_copa_agent_v1_Container, _copa_agent_v1_Container__Output>;
+        ContainerMark: MessageTypeDefinition<
+          _copa_agent_v1_ContainerMark,
+          _copa_agent_v1_ContainerMark__Output
+        >;
         ContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ContainerRequest,
           _copa_agent_v1_ContainerRequest__Output
@@ -413,6 +433,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ListImagesRequest,
           _copa_agent_v1_ListImagesRequest__Output
         >;
+        ListMarksReply: MessageTypeDefinition<
+          _copa_agent_v1_ListMarksReply,
+          _copa_agent_v1_ListMarksReply__Output
+        >;
+        ListMarksRequest: MessageTypeDefinition<
+          _copa_agent_v1_ListMarksRequest,
+          _copa_agent_v1_ListMarksRequest__Output
+        >;
         ListSnapshotsReply: MessageTypeDefinition<
           _copa_agent_v1_ListSnapshotsReply,
           _copa_agent_v1_ListSnapshotsReply__Output
@@ -440,6 +468,10 @@ export interface ProtoGrpcType {
         ReceiveCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_ReceiveCopyRequest,
           _copa_agent_v1_ReceiveCopyRequest__Output
+        >;
+        RemoveMarkRequest: MessageTypeDefinition<
+          _copa_agent_v1_RemoveMarkRequest,
+          _copa_agent_v1_RemoveMarkRequest__Output
         >;
         RemoveSourceRequest: MessageTypeDefinition<
           _copa_agent_v1_RemoveSourceRequest,

@@ -10,8 +10,9 @@ import type { LxdClient } from '../../agent/lxd/client.js';
 import { describeDaemon } from '../../agent/lxd/daemon.js';
 import type { followInstances } from '../../agent/lxd/events.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
-import { Fences, type FenceFiles } from '../../agent/migration/fences.js';
+import { Fences, type FenceFiles, type Memory } from '../../agent/migration/fences.js';
 import { SourceSide } from '../../agent/migration/source.js';
+import { StrayMarks } from '../../agent/migration/stray-marks.js';
 import { Transfers } from '../../agent/migration/transfers.js';
 import type { StreamListener } from '../../agent/transport/listener.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
@@ -34,7 +35,7 @@ type Handler = (request: unknown) => Promise<unknown>;
 /** The files on the host's disk. */
 export interface AgentDisk {
   readonly leftovers: Map<string, string>;
-  readonly fences: Map<string, number>;
+  readonly fences: Map<string, Memory>;
 }
 
 interface Codec {
@@ -78,6 +79,7 @@ export class Agent {
       daemon: () => describeDaemon(lxd),
       allowed: new Set(),
       source: new SourceSide(shared),
+      strayMarks: new StrayMarks(shared),
       destination: new DestinationSide({
         ...shared,
         daemon: () => describeDaemon(lxd),
@@ -152,13 +154,19 @@ function leftoversOn({ leftovers }: AgentDisk) {
   return { expect, remove: forget, forget };
 }
 
-const forgetful = { admit: () => Promise.resolve() } as unknown as Fences;
+const unknown: Memory = { fence: 0, released: false };
+
+const forgetful = {
+  admit: () => Promise.resolve(),
+  recall: () => Promise.resolve(unknown),
+  noteReleased: () => Promise.resolve(),
+} as unknown as Fences;
 
 function fencesOn({ fences }: AgentDisk): FenceFiles {
   return {
-    read: (id) => Promise.resolve(fences.get(id) ?? 0),
-    write: (id, fence) => {
-      fences.set(id, fence);
+    read: (id) => Promise.resolve(fences.get(id) ?? unknown),
+    write: (id, memory) => {
+      fences.set(id, memory);
       return Promise.resolve();
     },
   };

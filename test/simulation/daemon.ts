@@ -106,7 +106,10 @@ export class Daemon {
     data: number,
     config: Instance['config'] = {},
   ): Instance {
-    const instance = container.copy(this.host, status, data, config);
+    const instance = container.copy(this.host, status, data, {
+      'volatile.uuid': `${container.name} on ${this.host}`,
+      ...config,
+    });
     this.instances.set(instance.name, instance);
     return instance;
   }

@@ -44,6 +44,8 @@ export type Happening =
   | { readonly do: 'fail starts'; readonly host: string; readonly forMs: number }
   | { readonly do: 'cut'; readonly a: string; readonly b: string; readonly forMs: number }
   | { readonly do: 'silence etcd'; readonly forMs: number }
+  | { readonly do: 'lose etcd' }
+  | { readonly do: 'copy mark'; readonly host: string; readonly container: string }
   | { readonly do: 'remove pool'; readonly controller: string; readonly host: string }
   | { readonly do: 'person'; readonly act: PersonAct; readonly host: string; readonly container: string };
 
@@ -60,6 +62,8 @@ export interface History {
 /** The kinds of faults of a history, without those whose handling is not built yet. */
 export interface Scope {
   readonly persons: readonly PersonAct[];
+  /** Things that happen instead of the usual ones, half of the time. */
+  readonly rare?: readonly ('lose etcd' | 'copy mark')[];
 }
 
 export const builtScope: Scope = {
@@ -157,6 +161,9 @@ function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs:
     { do: 'remove pool', controller, host },
     { do: 'person', act: random.pick(scope.persons), host, container },
   ]);
+  const rare = scope.rare && random.next() < 0.5 ? random.pick(scope.rare) : undefined;
+  if (rare === 'lose etcd') return { do: rare, atMs };
+  if (rare === 'copy mark') return { do: rare, host, container, atMs };
   return { ...happening, atMs };
 }
 

@@ -1,10 +1,11 @@
 // Runs one history to its end and checks the final state.
-import { markOf } from '../../agent/model/marks.js';
+import { migrationKey } from '../../agent/model/marks.js';
 import { CopaError } from '../../common/errors.js';
 import { hasEnded } from '../../controller/model/migration.js';
 import { keys } from '../../controller/store/keys.js';
 import type { HistoryEvent, History } from './history.js';
 import { act } from './person.js';
+import { Container } from './containers.js';
 import { World } from './world.js';
 
 /** Time limit for the rest after the last fault. */
@@ -85,6 +86,12 @@ function happen(world: World, event: HistoryEvent): void {
       world.disturbances += world.controllers.size;
       world.etcd.silence(event.forMs);
       return;
+    case 'lose etcd':
+      world.loseEtcd();
+      return;
+    case 'copy mark':
+      copyMark(world, event.host, event.container);
+      return;
     case 'remove pool':
       world.controllers.get(event.controller)?.pools.remove(event.host).catch(expected(world));
       return;
@@ -137,6 +144,17 @@ function cancel(world: World, event: HistoryEvent & { readonly do: 'cancel' }): 
   if (open) world.controllers.get(event.controller)?.service.cancel(open.id).catch(expected(world));
 }
 
+/** Somebody copies a container by `lxc copy`: its config comes along, marks and locks too, but not its identity. */
+function copyMark(world: World, host: string, name: string): void {
+  const { daemon } = world.host(host);
+  const original = daemon.instances.get(name);
+  const copyName = `${name}-copy`;
+  if (!original || !daemon.process.isAlive || daemon.instances.has(copyName)) return;
+  const container = new Container(copyName, (violation) => world.report(violation));
+  world.containers.set(copyName, container);
+  daemon.add(container, 'Stopped', 1, { ...original.config, 'volatile.uuid': `${copyName}-uuid` });
+}
+
 /** A request may be refused. It must not fail because of a bug. */
 function expected(world: World): (error: unknown) => void {
   return (error) => {
@@ -161,11 +179,9 @@ function heal(world: World): void {
 function inspect(world: World): void {
   for (const [host, { daemon }] of world.hosts) {
     for (const instance of daemon.instances.values()) {
-      const mark = markOf(instance);
-      if (mark)
-        world.report(
-          `${instance.name} on ${host} is marked by migration ${mark.migrationId}, which has ended`,
-        );
+      const migration = instance.config[migrationKey];
+      if (migration !== undefined)
+        world.report(`${instance.name} on ${host} is marked by migration ${migration}, which has ended`);
     }
   }
   for (const { name, isRunning } of world.settings.containers) {

@@ -3,7 +3,7 @@
 // LXD, etcd and the network, in virtual time. Planted faults must be found.
 import { expect, test } from 'vitest';
 import { awaited } from './awaited.js';
-import { described, historyOf, type Scope } from './history.js';
+import { builtScope, described, historyOf, type Scope } from './history.js';
 import { plantedFaults, type PlantedFault } from './planted.js';
 import { run } from './run.js';
 import { shrink } from './shrink.js';
@@ -21,6 +21,22 @@ test.each(Array.from({ length: batches }, (_, index) => 1 + (index * histories) 
       const { violations } = await run(historyOf(seed));
       if (violations.length === 0) continue;
       const { history, outcome } = await shrink(historyOf(seed));
+      throw new Error([`seed ${seed}`, ...history.events.map(described), ...outcome.violations].join('\n'));
+    }
+  },
+  patienceMs,
+);
+
+/** What happens so rarely that few of the histories above would have it. */
+const rareScope: Scope = { ...builtScope, rare: ['lose etcd', 'copy mark'] };
+
+test.each(Array.from({ length: 4 }, (_, index) => 1 + index * 100))(
+  'with a lost etcd and copied marks, histories from seed %i on keep every promise',
+  async (from) => {
+    for (let seed = from; seed < from + 100; seed++) {
+      const { violations } = await run(historyOf(seed, rareScope));
+      if (violations.length === 0) continue;
+      const { history, outcome } = await shrink(historyOf(seed, rareScope));
       throw new Error([`seed ${seed}`, ...history.events.map(described), ...outcome.violations].join('\n'));
     }
   },

@@ -5,6 +5,8 @@ import type { StreamRelay } from '../../controller/migration/relay.js';
 import { decodeRecord, hasEnded, type MigrationRecord } from '../../controller/model/migration.js';
 import { keys } from '../../controller/store/keys.js';
 import { Pools } from '../../controller/usecases/pools.js';
+import type { Memory } from '../../agent/migration/fences.js';
+import { migrationKey } from '../../agent/model/marks.js';
 import { Random } from '../chaos/random.js';
 import { Agent, silentLog, type AgentDisk } from './agent.js';
 import { Container } from './containers.js';
@@ -57,7 +59,7 @@ export class World {
         { stubborn: settings.stubborn, startsFail: false },
         wires,
       );
-      const disk = { leftovers: new Map<string, string>(), fences: new Map<string, number>() };
+      const disk = { leftovers: new Map<string, string>(), fences: new Map<string, Memory>() };
       this.hosts.set(host, { daemon, disk, agent: this.#agent(host, daemon, disk) });
       this.addPool(host);
     }
@@ -124,12 +126,26 @@ export class World {
       log: silentLog((_, fields, message) => this.#noteLog(slot, fields, message)),
       controllerId: id,
       emit: () => undefined,
+      marked: () => this.#marked(slot),
       clock: process.clock,
       randomHex,
     });
     service.start();
     const pools = new Pools(store, 8001, () => new Date(this.timeline.now()));
     this.controllers.set(slot, { id, process, service, pools, run });
+  }
+
+  /** All that etcd had is gone, revisions too. Each controller begins anew, and the pools are added again. */
+  loseEtcd(): void {
+    const controllers = [...this.controllers].map(([slot, { id }]) => ({ slot, id }));
+    for (const { slot } of controllers) this.stopController(slot);
+    this.etcd.lose();
+    this.#takeovers.clear();
+    this.#watchRecords();
+    this.timeline.after(2_000, () => {
+      for (const { slot, id } of controllers) this.startController(slot, id);
+      for (const host of this.settings.hosts) this.addPool(host);
+    });
   }
 
   stopController(slot: string): void {
@@ -163,6 +179,22 @@ export class World {
     return this.etcd.below(keys.migrations).map(({ value }) => decodeRecord(value));
   }
 
+  /** What the inventory of a controller would have. */
+  #marked(controller: string) {
+    const answering = [...this.hosts].filter(
+      ([host, { daemon, agent }]) =>
+        agent.process.isAlive && daemon.process.isAlive && !this.isCut(controller, host),
+    );
+    const places = answering.flatMap(([pool, { daemon }]) =>
+      [...daemon.instances.values()].flatMap(({ name, config }) => {
+        const migration = config[migrationKey];
+        return migration === undefined ? [] : [{ pool, container: name, migration }];
+      }),
+    );
+    const pools = answering.map(([pool]) => pool).filter((pool) => this.etcd.entries.has(keys.pool(pool)));
+    return { pools, places: places.filter(({ pool }) => pools.includes(pool)) };
+  }
+
   #agent(host: string, daemon: Daemon, disk: AgentDisk): Agent {
     return new Agent(host, () => daemon, disk, {
       timeline: this.timeline,
@@ -179,8 +211,10 @@ export class World {
       tell: (change) => {
         if (change.type !== 'put') return;
         const record = decodeRecord(change.value);
-        // The end needs no source any more.
-        for (const pool of record.phase === 'removed' ? [] : [record.source, record.destination]) {
+        // The end needs no source any more, and the pools of a lost record may not be added again yet.
+        for (const pool of ['removed', 'found'].includes(record.phase)
+          ? []
+          : [record.source, record.destination]) {
           if (this.etcd.entries.has(keys.pool(pool)) || hasEnded(record.phase)) continue;
           this.report(`migration ${record.id} goes on (${record.phase}), but there is no pool ${pool}`);
         }

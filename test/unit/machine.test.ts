@@ -44,6 +44,7 @@ describe('the machine', () => {
       switched: 'retry',
       released: 'retry',
       removed: 'retry',
+      found: 'retry',
       withdrawing: 'retry',
       reverting: 'retry',
       reverted: 'retry',

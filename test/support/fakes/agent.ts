@@ -16,6 +16,7 @@ import { fenceFilesIn, Fences } from '../../../agent/migration/fences.js';
 import { Leftovers } from '../../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../../agent/migration/destination.js';
 import { SourceSide } from '../../../agent/migration/source.js';
+import { StrayMarks } from '../../../agent/migration/stray-marks.js';
 import { Transfer } from '../../../agent/migration/transfer.js';
 import { Transfers } from '../../../agent/migration/transfers.js';
 import type { Allowed } from '../../../agent/model/privileges.js';
@@ -91,6 +92,7 @@ export async function startAgent(
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
+    strayMarks: new StrayMarks(shared),
     commands: new ExecSessions(lxd),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
     destination: new DestinationSide({

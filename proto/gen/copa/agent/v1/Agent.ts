@@ -123,6 +123,14 @@ import type {
   ListImagesRequest__Output as _copa_agent_v1_ListImagesRequest__Output,
 } from '../../../copa/agent/v1/ListImagesRequest.js';
 import type {
+  ListMarksReply as _copa_agent_v1_ListMarksReply,
+  ListMarksReply__Output as _copa_agent_v1_ListMarksReply__Output,
+} from '../../../copa/agent/v1/ListMarksReply.js';
+import type {
+  ListMarksRequest as _copa_agent_v1_ListMarksRequest,
+  ListMarksRequest__Output as _copa_agent_v1_ListMarksRequest__Output,
+} from '../../../copa/agent/v1/ListMarksRequest.js';
+import type {
   ListSnapshotsReply as _copa_agent_v1_ListSnapshotsReply,
   ListSnapshotsReply__Output as _copa_agent_v1_ListSnapshotsReply__Output,
 } from '../../../copa/agent/v1/ListSnapshotsReply.js';
@@ -150,6 +158,10 @@ import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
 } from '../../../copa/agent/v1/ReceiveCopyRequest.js';
+import type {
+  RemoveMarkRequest as _copa_agent_v1_RemoveMarkRequest,
+  RemoveMarkRequest__Output as _copa_agent_v1_RemoveMarkRequest__Output,
+} from '../../../copa/agent/v1/RemoveMarkRequest.js';
 import type {
   RemoveSourceRequest as _copa_agent_v1_RemoveSourceRequest,
   RemoveSourceRequest__Output as _copa_agent_v1_RemoveSourceRequest__Output,
@@ -1111,6 +1123,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_ListImagesReply__Output>,
   ): grpc.ClientUnaryCall;
 
+  ListMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ListMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  listMarks(
+    argument: _copa_agent_v1_ListMarksRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ListMarksReply__Output>,
+  ): grpc.ClientUnaryCall;
+
   ListSnapshots(
     argument: _copa_agent_v1_ContainerRequest,
     metadata: grpc.Metadata,
@@ -1391,6 +1444,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
+  RemoveMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  RemoveMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  removeMark(
+    argument: _copa_agent_v1_RemoveMarkRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   RemoveSource(
     argument: _copa_agent_v1_RemoveSourceRequest,
     metadata: grpc.Metadata,
@@ -1614,6 +1708,47 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_SendCopyRequest,
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+
+  SetCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setCopyAside(
+    argument: _copa_agent_v1_KeepCopyRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
 
   SetLimits(
     argument: _copa_agent_v1_SetLimitsRequest,
@@ -1965,6 +2100,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   ListImages: grpc.handleUnaryCall<_copa_agent_v1_ListImagesRequest__Output, _copa_agent_v1_ListImagesReply>;
 
+  ListMarks: grpc.handleUnaryCall<_copa_agent_v1_ListMarksRequest__Output, _copa_agent_v1_ListMarksReply>;
+
   ListSnapshots: grpc.handleUnaryCall<
     _copa_agent_v1_ContainerRequest__Output,
     _copa_agent_v1_ListSnapshotsReply
@@ -1990,6 +2127,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   RemoveDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
 
+  RemoveMark: grpc.handleUnaryCall<_copa_agent_v1_RemoveMarkRequest__Output, _copa_agent_v1_Done>;
+
   RemoveSource: grpc.handleUnaryCall<_copa_agent_v1_RemoveSourceRequest__Output, _copa_agent_v1_Done>;
 
   RenameContainer: grpc.handleUnaryCall<_copa_agent_v1_RenameContainerRequest__Output, _copa_agent_v1_Done>;
@@ -2004,6 +2143,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_SendCopyRequest__Output,
     _copa_agent_v1_TransferEvent
   >;
+
+  SetCopyAside: grpc.handleUnaryCall<_copa_agent_v1_KeepCopyRequest__Output, _copa_agent_v1_Done>;
 
   SetLimits: grpc.handleUnaryCall<_copa_agent_v1_SetLimitsRequest__Output, _copa_agent_v1_Done>;
 
@@ -2164,6 +2305,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ListImagesRequest__Output,
     _copa_agent_v1_ListImagesReply__Output
   >;
+  ListMarks: MethodDefinition<
+    _copa_agent_v1_ListMarksRequest,
+    _copa_agent_v1_ListMarksReply,
+    _copa_agent_v1_ListMarksRequest__Output,
+    _copa_agent_v1_ListMarksReply__Output
+  >;
   ListSnapshots: MethodDefinition<
     _copa_agent_v1_ContainerRequest,
     _copa_agent_v1_ListSnapshotsReply,
@@ -2212,6 +2359,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_MigrationCommand__Output,
     _copa_agent_v1_Done__Output
   >;
+  RemoveMark: MethodDefinition<
+    _copa_agent_v1_RemoveMarkRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_RemoveMarkRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
   RemoveSource: MethodDefinition<
     _copa_agent_v1_RemoveSourceRequest,
     _copa_agent_v1_Done,
@@ -2247,6 +2400,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_TransferEvent,
     _copa_agent_v1_SendCopyRequest__Output,
     _copa_agent_v1_TransferEvent__Output
+  >;
+  SetCopyAside: MethodDefinition<
+    _copa_agent_v1_KeepCopyRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_KeepCopyRequest__Output,
+    _copa_agent_v1_Done__Output
   >;
   SetLimits: MethodDefinition<
     _copa_agent_v1_SetLimitsRequest,

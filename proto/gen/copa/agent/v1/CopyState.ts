@@ -1,5 +1,7 @@
 // Original file: proto/copa/agent/v1/agent.proto
 
+import type { Long } from '@grpc/proto-loader';
+
 export interface CopyState {
   exists?: boolean;
   role?: string;
@@ -9,6 +11,10 @@ export interface CopyState {
   hasRun?: boolean;
   held?: boolean;
   stoppedByOthers?: boolean;
+  activated?: boolean;
+  fence?: number | string | Long;
+  released?: boolean;
+  shutDown?: boolean;
 }
 
 export interface CopyState__Output {
@@ -20,4 +26,8 @@ export interface CopyState__Output {
   hasRun: boolean;
   held: boolean;
   stoppedByOthers: boolean;
+  activated: boolean;
+  fence: number;
+  released: boolean;
+  shutDown: boolean;
 }

@@ -6,10 +6,14 @@ export interface MigrationCommand {
   migrationId?: string;
   fence?: number | string | Long;
   container?: string;
+  sourcePool?: string;
+  destinationPool?: string;
 }
 
 export interface MigrationCommand__Output {
   migrationId: string;
   fence: number;
   container: string;
+  sourcePool: string;
+  destinationPool: string;
 }

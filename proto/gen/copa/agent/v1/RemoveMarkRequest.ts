@@ -1,0 +1,16 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+import type {
+  MigrationCommand as _copa_agent_v1_MigrationCommand,
+  MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
+} from '../../../copa/agent/v1/MigrationCommand.js';
+
+export interface RemoveMarkRequest {
+  command?: _copa_agent_v1_MigrationCommand | null;
+  onlyForeign?: boolean;
+}
+
+export interface RemoveMarkRequest__Output {
+  command: _copa_agent_v1_MigrationCommand__Output | null;
+  onlyForeign: boolean;
+}
