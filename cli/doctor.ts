@@ -6,7 +6,8 @@ import { agentChecks } from '../agent/diagnostics/doctor.js';
 import { controllerSide } from '../controller/config/settings.js';
 import { controllerChecks } from '../controller/diagnostics/doctor.js';
 import { examine, isHealthy, reportOf } from '../common/diagnostics/findings.js';
-import { CopaError } from '../common/errors.js';
+import type { MigrationFate } from '../agent/diagnostics/remains.js';
+import { CopaError, isCopaError } from '../common/errors.js';
 import { addSettings, readSettings } from '../common/config/settings-flags.js';
 import { exitCodes } from './exit.js';
 import { connectRest } from './rest.js';
@@ -27,8 +28,12 @@ export function doctorCommand(): Command {
     .action(() => examineController(controller));
   const agent = new Command('agent')
     .description("check identity, the daemon and its storage, clock, ports, and other hosts' agents")
+    .option('--repair', 'mend what migrations have left, where that is safe')
     .option('--peer <address...>', 'addresses of other hosts: check that their agents answer from here')
-    .addHelpText('after', '\nExamples:\n  copa doctor agent --peer 192.168.122.16')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  copa doctor agent --peer 192.168.122.16\n  copa doctor agent --repair',
+    )
     .action(() => examineAgent(agent));
   doctor.addCommand(addSettings(controller, controllerSide, [...controllerNames]));
   doctor.addCommand(addSettings(agent, agentSide));
@@ -59,8 +64,18 @@ async function examineController(command: Command): Promise<void> {
 
 async function examineAgent(command: Command): Promise<void> {
   const config = agentConfigOf(command);
-  const { peer = [] } = command.opts<{ peer?: string[] }>();
-  await printReport('Agent', agentChecks(config, peer));
+  const { peer = [], repair = false } = command.opts<{ peer?: string[]; repair?: boolean }>();
+  await printReport('Agent', agentChecks(config, peer, { repair, fateOf }));
+}
+
+/** Undefined where no controller answers this user, as on most hosts. */
+async function fateOf(migrationId: string): Promise<MigrationFate | undefined> {
+  try {
+    const { state } = await (await connectRest()).migration(migrationId);
+    return state === 'running' ? 'open' : 'ended';
+  } catch (error) {
+    return isCopaError(error, 'not_found') ? 'not known' : undefined;
+  }
 }
 
 async function printReport(title: string, checks: Parameters<typeof examine>[0]): Promise<void> {

@@ -15,6 +15,7 @@ import { probeTls } from '../../common/net/tls-probe.js';
 import { identityOf, sameIdentity, type Identity } from '../../common/pki/identity.js';
 import { usualPort, type AgentConfig } from '../config/settings.js';
 import { examineController, examineIdentity } from './identity.js';
+import { examineRemains, type AskFate } from './remains.js';
 import { readIdentity } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
 import { describeDaemon, findSocket } from '../lxd/daemon.js';
@@ -33,11 +34,16 @@ const extensionsNeeded: Readonly<Record<string, string>> = {
 const freeBytesMin = 1024 ** 3;
 
 /** `peers` are other agents' addresses, each as it would be added as a pool. */
-export function agentChecks(config: AgentConfig, peers: readonly string[]): Record<string, Check> {
+export function agentChecks(
+  config: AgentConfig,
+  peers: readonly string[],
+  remains: { readonly repair: boolean; readonly fateOf: AskFate },
+): Record<string, Check> {
   return {
     identity: () => examineIdentity(config.identity),
     controller: () => examineController(config.identity),
     daemon: () => examineDaemon(config.socket),
+    migrations: () => examineMigrations(config, remains),
     clock: examineClock,
     port: () => examinePorts(config),
     ...Object.fromEntries(peers.map((peer) => [`peer ${peer}`, () => examinePeer(config, peer)])),
@@ -75,6 +81,21 @@ async function examineDaemon(configured: string | undefined): Promise<Finding[]>
         ? [problem('storage', 'the daemon has no storage pool', 'make one: lxd init, or incus admin init')]
         : await Promise.all(pools.map((pool) => examineStorage(lxd, pool)))),
     ];
+  } finally {
+    await lxd.close();
+  }
+}
+
+/** A daemon that does not answer is reported elsewhere. */
+async function examineMigrations(
+  { socket, identity }: AgentConfig,
+  remains: Parameters<typeof examineRemains>[2],
+): Promise<Finding[]> {
+  const path = findSocket(socket);
+  if ((await knock(path)) !== undefined) return [];
+  const lxd = new LxdClient(path);
+  try {
+    return await examineRemains(lxd, identity, remains);
   } finally {
     await lxd.close();
   }

@@ -59,6 +59,11 @@ export class Leftovers {
     if ((await this.#read(container))?.migrationId === migrationId) await rm(this.#note(container));
   }
 
+  /** The migration that was to send a copy of that name; undefined without a note. */
+  async expectedBy(container: string): Promise<string | undefined> {
+    return (await this.#read(container))?.migrationId;
+  }
+
   async #read(container: string): Promise<{ migrationId: string; pool: string } | undefined> {
     const text = await readFile(this.#note(container), 'utf8').catch(() => undefined);
     return text === undefined ? undefined : (JSON.parse(text) as { migrationId: string; pool: string });

@@ -200,6 +200,15 @@ export function isLocked({ config }: Pick<Instance, 'config'>): boolean {
   return lockKeys.some((key) => itemsOf(key, config[key]).includes(locks[key].item));
 }
 
+/** The change that removes a lock without a mark, and leaves what else is set there. */
+export function withoutLock({ config }: Pick<Instance, 'config'>): InstanceChange {
+  const locked = lockKeys.filter((key) => itemsOf(key, config[key]).includes(locks[key].item));
+  const rest = (key: LockKey) => itemsOf(key, config[key]).filter((item) => item !== locks[key].item);
+  return {
+    config: Object.fromEntries(locked.map((key) => [key, rest(key).join(locks[key].separator) || null])),
+  };
+}
+
 /** The change that allows a held container to start. It keeps all other overrides. */
 export function unlocking(instance: Pick<Instance, 'config'>): InstanceChange {
   const saved = writtenMark(instance)?.saved;

@@ -191,7 +191,10 @@ export class Runner {
     } catch (error) {
       if (!isCopaError(error, 'failed_precondition')) throw error;
       log.warn({ migration: this.id, phase, keep, reason: error.message }, 'a decision came too late');
-      await store.transact({ expect: [], remove: [keys.resolution(this.id)] });
+      const entry = await store.get(keys.resolution(this.id));
+      if (!entry) return;
+      const { key, revision } = entry;
+      await store.transact({ expect: [{ key, revision }], remove: [key] });
     }
   }
 

@@ -289,13 +289,16 @@ export class MigrationService {
   async resolve(id: string, keep: Keep): Promise<MigrationView> {
     const { store, log } = this.parts;
     for (;;) {
-      const entry = await store.get(keys.migration(id));
+      const key = keys.resolution(id);
+      const [entry, earlier] = await store.getMany([keys.migration(id), key]);
       if (!entry) throw unknownMigration(id);
       const record = decodeRecord(entry.value);
       if (!resolutionOf(record, keep).enter) return this.cancel(id);
-      const key = keys.resolution(id);
       const value = { keep, at: new Date(this.#clock.now()).toISOString() };
-      const expect = [{ key: keys.migration(id), revision: entry.revision }];
+      const expect = [
+        { key: keys.migration(id), revision: entry.revision },
+        { key, revision: earlier?.revision ?? 0 },
+      ];
       if (!(await store.transact({ expect, put: [{ key, value }] }))) continue;
       log.info({ migration: id, phase: record.phase, keep }, 'migration is to be resolved');
       this.#runners.resolve(id, value);

@@ -127,6 +127,10 @@ export class ModelStore {
 
   transact(asked: Transaction): Promise<{ revision: number } | undefined> {
     const transaction = weakened(asked, this.faults.planted);
+    const witness = asked.put?.[0]?.key ?? asked.remove?.[0];
+    if (!asked.expect.some((each) => 'key' in each && each.key === witness)) {
+      throw new Error(`a transaction must expect something of ${witness ?? 'a key that it writes'}`);
+    }
     return this.#ask<{ revision: number } | undefined>((answer, fail) => {
       if (this.random.next() >= this.faults.lostReplies) {
         answer(this.etcd.apply(transaction));

@@ -1,6 +1,7 @@
 // Runs one history to its end and checks the final state.
 import { migrationKey } from '../../agent/model/marks.js';
 import { CopaError } from '../../common/errors.js';
+import { choicesOf } from '../../controller/migration/resolution.js';
 import { hasEnded } from '../../controller/model/migration.js';
 import { keys } from '../../controller/store/keys.js';
 import type { HistoryEvent, History } from './history.js';
@@ -89,6 +90,9 @@ function happen(world: World, event: HistoryEvent): void {
     case 'lose etcd':
       world.loseEtcd();
       return;
+    case 'resolve':
+      resolve(world, event);
+      return;
     case 'copy mark':
       copyMark(world, event.host, event.container);
       return;
@@ -142,6 +146,29 @@ function cancel(world: World, event: HistoryEvent & { readonly do: 'cancel' }): 
     .records()
     .find((record) => record.container === event.container && !hasEnded(record.phase));
   if (open) world.controllers.get(event.controller)?.service.cancel(open.id).catch(expected(world));
+}
+
+/**
+ * A person decides for a host that is gone for good, as far as she knows. What she was warned of (two may run if the
+ * other host was only cut off) is hers: she looks, and decides only when that host's copy does not run.
+ */
+function resolve(world: World, event: HistoryEvent & { readonly do: 'resolve' }): void {
+  const open = world
+    .records()
+    .find((record) => record.container === event.container && record.waitingFor && !hasEnded(record.phase));
+  if (!open) return;
+  const [choice] = choicesOf(open);
+  if (!choice) return;
+  const loser = world.host(choice.keep === 'source' ? open.destination : open.source);
+  const copy = loser.daemon.instances.get(open.container);
+  const mayRun = copy && (copy.status !== 'Stopped' || !('linux.kernel_modules' in copy.config));
+  if (mayRun) return;
+  const container = world.containers.get(open.container);
+  world.controllers
+    .get(event.controller)
+    ?.service.resolve(open.id, choice.keep)
+    .then(() => container && (container.isStoppedByPerson = true))
+    .catch(expected(world));
 }
 
 /** Somebody copies a container by `lxc copy`: its config comes along, marks and locks too, but not its identity. */

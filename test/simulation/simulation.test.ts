@@ -28,10 +28,10 @@ test.each(Array.from({ length: batches }, (_, index) => 1 + (index * histories) 
 );
 
 /** What happens so rarely that few of the histories above would have it. */
-const rareScope: Scope = { ...builtScope, rare: ['lose etcd', 'copy mark'] };
+const rareScope: Scope = { ...builtScope, rare: ['lose etcd', 'copy mark', 'resolve', 'resolve'] };
 
 test.each(Array.from({ length: 4 }, (_, index) => 1 + index * 100))(
-  'with a lost etcd and copied marks, histories from seed %i on keep every promise',
+  'with a lost etcd, copied marks and decisions, histories from seed %i on keep every promise',
   async (from) => {
     for (let seed = from; seed < from + 100; seed++) {
       const { violations } = await run(historyOf(seed, rareScope));
