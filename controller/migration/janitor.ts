@@ -6,9 +6,9 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
-import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import { isUnknownMethod } from '../hosts/call-errors.js';
+
 import type { HostCalls } from '../hosts/client.js';
 import {
   decodeRecord,
@@ -130,7 +130,7 @@ export class Janitor {
       return marks.map((mark) => ({ ...mark, pool }));
     } catch (error) {
       // An agent of an earlier release has marks that nobody lists.
-      if (isUnknownMethod(error)) return [];
+      if (isCopaError(error, 'unimplemented')) return [];
       throw error;
     }
   }

@@ -9,7 +9,7 @@ import { daemonObstacle } from '../../deploy/lab/daemons.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { Lab, program } from '../../deploy/lab/lab.js';
 import { run, waitFor } from '../../deploy/lab/processes.js';
-import { Gates, type Gate } from '../chaos/gates.js';
+import { Failpoints, type Failpoint } from '../chaos/failpoints.js';
 import { findContainer } from './fixture.js';
 
 const obstacle = (await Lab.obstacle()) ?? daemonObstacle('lxd');
@@ -26,18 +26,18 @@ interface View {
 }
 
 describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
-  const gates = new Gates(`/tmp/copa-resolve-${process.pid}`);
+  const failpoints = new Failpoints(`/tmp/copa-resolve-${process.pid}`);
   let cluster: Cluster | undefined;
   let made = 0;
   const up = () => cluster as Cluster;
   const hosts = () => [up().lab.host('server1'), up().lab.host('server2')] as [Host, Host];
 
   beforeAll(async () => {
-    cluster = await Cluster.up({ hosts: 2, env: { COPA_TEST_GATES: gates.directory } });
+    cluster = await Cluster.up({ hosts: 2, env: { COPA_TEST_FAILPOINTS: failpoints.directory } });
   }, 180_000);
   afterAll(async () => {
     await cluster?.down();
-    gates.remove();
+    failpoints.remove();
   }, 120_000);
 
   const view = async (id: string) => (await up().request('GET', `migrations/${id}`)).body as unknown as View;
@@ -60,13 +60,13 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
     return String(reply.body['id']);
   };
   /** Begins a move, and returns when it has come to that moment. */
-  const heldAt = async (phase: Gate['phase'], when: Gate['when'] = 'before') => {
+  const heldAt = async (phase: Failpoint['phase'], when: Failpoint['when'] = 'before') => {
     const name = await launch();
-    const gate = { container: name, phase, when };
-    gates.close(gate);
+    const failpoint = { container: name, phase, when };
+    failpoints.set(failpoint);
     const id = await begin(name);
-    await waitFor(`${name} to come to ${phase}`, () => gates.isReached(gate), 60_000);
-    return { name, id, gate, copy: `${name}-kept-${id.slice(0, 8)}` };
+    await waitFor(`${name} to come to ${phase}`, () => failpoints.isReached(failpoint), 60_000);
+    return { name, id, failpoint, copy: `${name}-kept-${id.slice(0, 8)}` };
   };
   const waits = (id: string, phase: string) =>
     waitFor(
@@ -105,7 +105,7 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
 
   test('the container that has moved is free at once, and a lost source delays nothing', async () => {
     const [from, to] = hosts();
-    const { name, id, gate } = await heldAt('switched');
+    const { name, id, failpoint } = await heldAt('switched');
     await from.kill('agent');
     // The migration has decided, and has taken off nothing yet.
     expect(await marksOf(to, name)).not.toEqual([]);
@@ -114,7 +114,7 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
     }
     await up().must('snapshot', to.name, name, { snapshot_name: 'a' });
     await up().must('limits', to.name, name, { memory: '300MiB' });
-    gates.open(gate);
+    failpoints.release(failpoint);
     const waiting = await waits(id, 'released');
     expect(waiting.resolve_command).toBe(`copa migration resolve ${id} --keep destination`);
     expect(Date.parse(waiting.waiting_since ?? '')).toBeGreaterThan(Date.now() - 120_000);
@@ -139,10 +139,10 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
 
   test('a source that does not come back ends the way back, and is freed when it does', async () => {
     const [from, to] = hosts();
-    const { name, id, gate, copy } = await heldAt('stopped');
+    const { name, id, failpoint, copy } = await heldAt('stopped');
     await from.kill('agent');
     expect(await resolve(id, 'source')).toMatchObject({ status: 409 });
-    gates.open(gate);
+    failpoints.release(failpoint);
     await waits(id, 'reverting');
     const refused = await resolve(id, 'destination');
     expect(refused.status).toBe(409);
@@ -160,9 +160,9 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
 
   test('a destination that does not come back loses, and is fenced when it does', async () => {
     const [from, to] = hosts();
-    const { name, id, gate, copy } = await heldAt('verified');
+    const { name, id, failpoint, copy } = await heldAt('verified');
     await to.kill('agent');
-    gates.open(gate);
+    failpoints.release(failpoint);
     await waits(id, 'verified');
     expect(String((await resolve(id, 'destination')).body['error'])).toMatch(/what the migration waits for/);
     expect((await resolve(id, 'source')).status).toBe(200);
@@ -176,9 +176,9 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
 
   test('a mark that comes back with a snapshot is removed', async () => {
     const [from] = hosts();
-    const { name, id, gate } = await heldAt('claimed');
+    const { name, id, failpoint } = await heldAt('claimed');
     await from.lxc('snapshot', name, 'marked');
-    gates.open(gate);
+    failpoints.release(failpoint);
     expect((await up().request('DELETE', `migrations/${id}`)).status).toBeLessThan(500);
     await ends(id);
     const [, to] = hosts();
