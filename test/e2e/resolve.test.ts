@@ -204,7 +204,8 @@ describe.skipIf(obstacle !== undefined)('migrations that wait', () => {
         const form = { operation: 'add', container_pool: host.name, ip: host.address };
         expect((await up().request('POST', 'pools', { form })).status).toBe(200);
       }
-      await waitFor('the record to be made anew', async () => (await view(id)).state !== undefined, 60_000);
+      const isKnown = async () => (await up().request('GET', `migrations/${id}`)).status === 200;
+      await waitFor('the record to be made anew', isKnown, 60_000);
       await ends(id);
       const [from, to] = hosts();
       const [home, other] = phase === 'switched' ? [to, from] : [from, to];
