@@ -142,7 +142,7 @@ describe.skipIf(obstacle !== undefined)('hosts that differ', { timeout: 180_000 
     });
     const words = (flags ?? '').split(' ');
     expect(await copa('move', `${from.name}:${name}`, to.name, ...words, '--dry-run')).toContain(
-      'Nothing stands',
+      'The move is possible',
     );
     await copa('move', `${from.name}:${name}`, to.name, ...words);
 
