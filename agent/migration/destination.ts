@@ -31,7 +31,7 @@ import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import type { Fences } from './fences.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
-import { suspectMarker } from './exactness.js';
+import { suspectMarker } from './suspect-files.js';
 import { deleteHelpers, releaseCopy } from './release.js';
 import { migrationStep } from './step.js';
 import { adopting, copyRequest } from './manifest.js';

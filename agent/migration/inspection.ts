@@ -19,7 +19,7 @@ import type { Devices, Instance, StoragePool } from '../lxd/types.js';
 import { holdOn } from '../model/marks.js';
 import { visibleVolume } from './changed-files.js';
 import { criuProblem } from './criu.js';
-import { hasSuspects } from './exactness.js';
+import { hasSuspects } from './suspect-files.js';
 import { devicesToProto, movesAlong, movingConfig } from './manifest.js';
 import { named } from './settings-check.js';
 

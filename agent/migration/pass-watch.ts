@@ -6,7 +6,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { workFor } from '../lxd/daemon-work.js';
 import { waitForOperation } from '../lxd/operations.js';
 import type { SpaceMeter } from '../lxd/storage.js';
-import { PassGuard } from './bounds.js';
+import { PassGuard } from './pass-bounds.js';
 import type { PassActivity } from './pass-activity.js';
 import type { PassStream } from './pass-stream.js';
 

@@ -29,7 +29,7 @@ import {
   undescribedProfile,
   unknownNics,
 } from './placement.js';
-import { roomReport, sizeInBytes, type RoomReport } from './room.js';
+import { roomReport, sizeInBytes, type RoomReport } from './space-report.js';
 import {
   differences,
   expand,

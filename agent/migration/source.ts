@@ -30,7 +30,7 @@ import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { LateShutdowns } from './late-shutdowns.js';
-import { nameSuspects } from './exactness.js';
+import { nameSuspects } from './suspect-files.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { deleteHelpers, releaseCopy } from './release.js';

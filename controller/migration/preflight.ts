@@ -12,7 +12,7 @@ import { placementFor } from '../model/placement.js';
 import { predict, seconds, type Prediction } from './downtime.js';
 import { flagsOf, proposalOf, type Proposal } from './proposal.js';
 import type { StreamRelay } from './relay.js';
-import { findWay, streamEnds } from './way.js';
+import { findWay, streamEnds } from './route.js';
 
 export interface Finding {
   readonly subject: string;

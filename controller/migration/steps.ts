@@ -13,7 +13,7 @@ import { passTimes } from './rounds.js';
 import { keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
 import { placementFor } from '../model/placement.js';
 import type { Side, StepContext } from './step-context.js';
-import type { PassResult } from './halves.js';
+import type { PassResult } from './pass-halves.js';
 import { transferPass } from './transfer.js';
 
 /** Limit on full restarts of the copy after a failed pass. Each costs a full pass, but no downtime. */

@@ -5,9 +5,9 @@ import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
 import { placementFor } from '../model/placement.js';
 import { helperSnapshotName } from './helper-snapshots.js';
-import { bothHalves, follow, type PassResult } from './halves.js';
+import { bothHalves, follow, type PassResult } from './pass-halves.js';
 import type { StepContext } from './step-context.js';
-import { findWay, streamEnds } from './way.js';
+import { findWay, streamEnds } from './route.js';
 
 const shortMs = 60_000;
 

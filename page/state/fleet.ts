@@ -1,5 +1,5 @@
 /** The pools and containers, and how an event changes them. Pure: every change creates a new value. */
-import type { PoolState, WireContainer, WireEvent, WirePool } from '../model/api-types.js';
+import type { PoolState, WireContainer, WireEvent, WireMigration, WirePool } from '../model/api-types.js';
 
 export interface Pool {
   readonly name: string;
@@ -171,4 +171,22 @@ export function tallyOf(pool: Pool): Tally {
   for (const { status } of pool.containers) tally[statusKind(status)] += 1;
   tallies.set(pool, tally);
   return tally;
+}
+
+/**
+ * The state of the second copy of a container that moves, so that it is not counted twice. Undefined with one copy only.
+ * The running copy is the container, otherwise the source's.
+ */
+export function secondCopyOf(
+  { id, container, new_name }: Pick<WireMigration, 'id' | 'container' | 'new_name'>,
+  source: Pool | undefined,
+  destination: Pool | undefined,
+): StatusKind | undefined {
+  const held = (pool: Pool | undefined, name: string) => {
+    const found = pool?.containers[placeOf(pool.containers, name)];
+    return found?.name === name && found.migration === id ? statusKind(found.status) : undefined;
+  };
+  const [old, copy] = [held(source, container), held(destination, new_name ?? container)];
+  if (old === undefined || copy === undefined) return undefined;
+  return copy === 'running' ? old : copy;
 }

@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { isSignedIn, signOut } from '../state/session.js';
 import { count } from '../model/format.js';
 import type { Facet } from '../state/filter.js';
-import { tallyOf } from '../state/fleet.js';
+import { secondCopyOf, tallyOf } from '../state/fleet.js';
 import { allPools, connection, controller, migrations } from '../state/live.js';
 import { dialog, filter, setTheme, theme, type Theme } from '../state/ui.js';
 import { Icon } from './icons.js';
@@ -12,7 +12,8 @@ import { openMenu } from './menu.js';
 
 const totals = computed(() => {
   const sum = { all: 0, running: 0, stopped: 0, frozen: 0, other: 0, down: 0, moving: 0 };
-  for (const pool of allPools.value) {
+  const pools = new Map(allPools.value.map((pool) => [pool.name, pool]));
+  for (const pool of pools.values()) {
     const tally = tallyOf(pool);
     sum.running += tally.running;
     sum.stopped += tally.stopped;
@@ -20,8 +21,13 @@ const totals = computed(() => {
     sum.other += tally.other;
     if (pool.state !== 'up') sum.down += 1;
   }
+  for (const migration of migrations.value.values()) {
+    if (migration.state !== 'running') continue;
+    sum.moving += 1;
+    const second = secondCopyOf(migration, pools.get(migration.source), pools.get(migration.destination));
+    if (second) sum[second] -= 1;
+  }
   sum.all = sum.running + sum.stopped + sum.frozen + sum.other;
-  for (const { state } of migrations.value.values()) if (state === 'running') sum.moving += 1;
   return sum;
 });
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ago, bytes, duration, percent, ratePair } from '../../page/model/format.js';
 import { everything, shownContainers, type Facet } from '../../page/state/filter.js';
-import { changeOf, poolOf, tallyOf, type Pool } from '../../page/state/fleet.js';
+import { changeOf, poolOf, secondCopyOf, tallyOf, type Pool } from '../../page/state/fleet.js';
 import { cardsInView, layOut, rowsInView, sizes } from '../../page/state/layout.js';
 import { fractionOf, headingOf, stagesBehind } from '../../page/state/phases.js';
 import { sentenceOf } from '../../page/state/sentence.js';
@@ -85,6 +85,21 @@ describe('the fleet', () => {
       changeOf({ type: 'container.created', at, pool: 'beta', container: container('a') }, () => undefined),
     ).toBe(undefined);
   });
+});
+
+test.each([
+  ['Running', undefined, undefined],
+  ['Running', 'Stopped', 'stopped'],
+  ['Stopped', 'Stopped', 'stopped'],
+  ['Stopped', 'Running', 'stopped'],
+  ['Frozen', 'Running', 'frozen'],
+] as const)('of a container that moves (%s, and its copy %s) the copy not counted is %s', (old, copy, kind) => {
+  const move = { id: 'a1', container: 'web', new_name: 'web-b' };
+  const source = pool('alpha', [container('web', { status: old, migration: 'a1' })]);
+  const held = copy ? [container('web-b', { status: copy, migration: 'a1' })] : [];
+  expect(secondCopyOf(move, source, pool('beta', [container('web-a'), ...held]))).toBe(kind);
+  const other = pool('beta', [container('web-b', { migration: 'b2' })]);
+  expect(secondCopyOf(move, source, other)).toBe(undefined);
 });
 
 describe('search and filters', () => {

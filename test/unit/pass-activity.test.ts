@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { isAbout } from '../../agent/lxd/daemon-work.js';
 import { subvolumesAt, subvolumesIn } from '../../agent/lxd/btrfs.js';
-import { budgetOf, measureAgainMs } from '../../agent/migration/bounds.js';
+import { budgetOf, measureAgainMs } from '../../agent/migration/pass-bounds.js';
 import { PassActivity } from '../../agent/migration/pass-activity.js';
 
 test('bytes, an agent that prepares, a daemon that works, and the other side each keep a pass alive', () => {

@@ -1,8 +1,8 @@
 // Aim: a pass ends when its peer sends more than possible, fills the disk, or nobody watches any more, and not
 // before; and agents' byte counts are accepted within limits. Method: the decisions alone.
 import { describe, expect, test } from 'vitest';
-import { excessOf, receivedMax, roomFor } from '../../agent/migration/bounds.js';
-import { credibleBytes, disagreement } from '../../controller/migration/halves.js';
+import { excessOf, receivedMax, roomFor } from '../../agent/migration/pass-bounds.js';
+import { credibleBytes, disagreement } from '../../controller/migration/pass-halves.js';
 
 const gib = 1024 ** 3;
 const disk = (totalBytes: number, freeBytes: number) => ({ totalBytes, freeBytes });

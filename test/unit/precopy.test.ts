@@ -1,7 +1,7 @@
 // Aim: another pass is made exactly while it shortens the downtime by more than its cost, and the passes end at every
 // rate of writing. Method: the decision as a table, and a simulated writer.
 import { describe, expect, test } from 'vitest';
-import { anotherRound, passTimes } from '../../controller/migration/rounds.js';
+import { anotherRound, passTimes } from '../../controller/migration/precopy-rounds.js';
 import type { Pass } from '../../controller/model/migration.js';
 
 const after = (...ms: number[]) =>

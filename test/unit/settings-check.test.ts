@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { addressFindings, listeningPorts, portFindings, portsOf } from '../../agent/migration/addresses.js';
 import { groupSnapshots, oddFindings } from '../../agent/migration/inspection.js';
-import { roomReport, sizeInBytes } from '../../agent/migration/room.js';
+import { roomReport, sizeInBytes } from '../../agent/migration/space-report.js';
 import {
   differences,
   settingsFindings,

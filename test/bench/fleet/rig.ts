@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { freePort, request } from '../../../deploy/lab/cluster.js';
 import { program } from '../../../deploy/lab/lab.js';
 import { childrenOf, waitFor } from '../../../deploy/lab/processes.js';
-import { asked } from './asked.js';
+import { asked } from './request.js';
 import { poolAddress, poolName } from './names.js';
 import type { Order, Part } from './simulator.js';
 

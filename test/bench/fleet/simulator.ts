@@ -1,7 +1,7 @@
 // One process of simulated hosts, a child of the benchmark, which controls it.
 import type { Credentials } from '../../../common/pki/identity.js';
 import { createSigningRequest } from '../../../common/pki/csr.js';
-import { asked } from './asked.js';
+import { asked } from './request.js';
 import { SimulatedHost } from './host.js';
 import { poolAddress, poolName } from './names.js';
 

@@ -245,7 +245,7 @@ const raw: readonly (readonly [string, string | Buffer, number])[] = [
   ['asterisk', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
 ];
 
-describe.skipIf(etcdObstacle !== undefined)('rubbish', () => {
+describe.skipIf(etcdObstacle !== undefined)('malformed requests', () => {
   let cluster: Cluster;
   let host: HostDouble;
   let before: Answer;
