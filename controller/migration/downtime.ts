@@ -3,7 +3,7 @@
  * the same container for its shutdown and its start, and the passes of this move for the last pass.
  */
 import type { Expected, MigrationRecord } from '../model/migration.js';
-import { anotherRound, passTimes, totalMsMax, type PassTime } from './rounds.js';
+import { anotherRound, passTimes, totalMsMax, type PassTime } from './precopy-rounds.js';
 
 /** Used for a container that was never moved while it ran. */
 export const assumed: Expected = { shutdownMs: 1_000, startMs: 500, samples: 0 };

@@ -9,7 +9,7 @@ import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../commo
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
-import { passTimes } from './rounds.js';
+import { passTimes } from './precopy-rounds.js';
 import { keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
 import { placementFor } from '../model/placement.js';
 import type { Side, StepContext } from './step-context.js';

@@ -1,6 +1,6 @@
 /** The REST representation of a migration, derived from its record. */
 import type { MigrationView, PredictionView } from '../model/migration-view.js';
-import { passTimes } from './rounds.js';
+import { passTimes } from './precopy-rounds.js';
 import { choicesOf } from './resolution.js';
 import { predictionOf, type Prediction } from './downtime.js';
 import { downtimeOf } from './measured-downtime.js';

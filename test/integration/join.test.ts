@@ -148,7 +148,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
       () => host(edited(token, { ca: '0'.repeat(64) }), { name: undefined }),
       /^permission_denied: .*does not have the CA/,
     );
-    await refused(() => host(token.slice(0, -1)), /^invalid_argument: .*not all of it/);
+    await refused(() => host(token.slice(0, -1)), /^invalid_argument: .*it is incomplete/);
     await refused(
       () => host(`${token.slice(0, 9)}x${token.slice(10)}`),
       /^invalid_argument: .*copy it again/,
@@ -231,7 +231,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     await writeControllers(identity, ['127.0.0.1:1']);
     expect(await said()).toMatch(/^warning: did not return the status .*127.0.0.1:1/);
     rmSync(join(identity, identityFiles.controllers));
-    expect(await said()).toMatch(/^warning: this host did not join by a token/);
+    expect(await said()).toMatch(/^warning: this host did not join with a token/);
   });
 
   test('is not offered by a controller that does not listen for hosts', async () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nextAction, predict, predictedPassMs, predictionOf } from '../../controller/migration/downtime.js';
 import { downtimeOf, expectedOf } from '../../controller/migration/measured-downtime.js';
-import type { PassTime } from '../../controller/migration/rounds.js';
+import type { PassTime } from '../../controller/migration/precopy-rounds.js';
 import type { MigrationRecord, Pass } from '../../controller/model/migration.js';
 
 const at = (ms: number) => new Date(ms).toISOString();
