@@ -93,14 +93,17 @@ test.each([
   ['Stopped', 'Stopped', 'stopped'],
   ['Stopped', 'Running', 'stopped'],
   ['Frozen', 'Running', 'frozen'],
-] as const)('of a container that moves (%s, and its copy %s) the copy not counted is %s', (old, copy, kind) => {
-  const move = { id: 'a1', container: 'web', new_name: 'web-b' };
-  const source = pool('alpha', [container('web', { status: old, migration: 'a1' })]);
-  const held = copy ? [container('web-b', { status: copy, migration: 'a1' })] : [];
-  expect(secondCopyOf(move, source, pool('beta', [container('web-a'), ...held]))).toBe(kind);
-  const other = pool('beta', [container('web-b', { migration: 'b2' })]);
-  expect(secondCopyOf(move, source, other)).toBe(undefined);
-});
+] as const)(
+  'of a container that moves (%s, and its copy %s) the copy not counted is %s',
+  (old, copy, kind) => {
+    const move = { id: 'a1', container: 'web', new_name: 'web-b' };
+    const source = pool('alpha', [container('web', { status: old, migration: 'a1' })]);
+    const held = copy ? [container('web-b', { status: copy, migration: 'a1' })] : [];
+    expect(secondCopyOf(move, source, pool('beta', [container('web-a'), ...held]))).toBe(kind);
+    const other = pool('beta', [container('web-b', { migration: 'b2' })]);
+    expect(secondCopyOf(move, source, other)).toBe(undefined);
+  },
+);
 
 describe('search and filters', () => {
   const some = pool('alpha', [
