@@ -34,7 +34,7 @@ import { StreamListener } from './transport/listener.js';
 import { Inventory } from './inventory/inventory.js';
 
 export function agentCommand(): Command {
-  // What follows "join" is its own, also where both have a setting of that name.
+  // Options after "join" belong to it, also those with the names of the agent's settings.
   return agentCommandWith(runAgent).enablePositionalOptions().addCommand(joinCommand());
 }
 
@@ -121,7 +121,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   process.exit(0);
 }
 
-/** Throws when the certificate is not valid at this moment. */
+/** Throws when the certificate is not valid now. */
 function checkValidity({ cert }: { readonly cert: string }): void {
   const { validTo } = new X509Certificate(cert);
   if (Date.parse(validTo) > Date.now()) return;

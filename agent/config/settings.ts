@@ -1,4 +1,7 @@
-/** The agent's settings: flags over COPA_* environment over its file over defaults, checked once. */
+/**
+ * The agent's settings: flags override COPA_* environment variables, which override the file, which overrides
+ * defaults. They are validated once.
+ */
 import { Command } from 'commander';
 import { z } from 'zod';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
@@ -18,14 +21,14 @@ export interface AgentConfig {
   readonly streamPort: number;
   readonly identity: string;
   readonly socket: string | undefined;
-  /** Where `/metrics`, `/healthz` and `/readyz` are served; undefined: nowhere. */
+  /** The address of `/metrics`, `/healthz` and `/readyz`; undefined: they are off. */
   readonly metricsListen: Address | undefined;
-  /** What containers that come from other hosts may do to this one. */
+  /** The privileges that containers from other hosts may have here. */
   readonly allowPrivileges: ReadonlySet<Allowed>;
   readonly logLevel: string;
 }
 
-/** Where controllers reach an agent unless told otherwise. */
+/** The default port for controllers. */
 export const usualPort = 8001;
 
 const portRule = 'a port is 0 to 65535';
@@ -121,7 +124,7 @@ export const agentSide = {
   },
 } as const satisfies Side;
 
-/** The command `copa agent`; `run` gets the checked settings. */
+/** The command `copa agent`. `run` gets the validated settings. */
 export function agentCommandWith(run: (config: AgentConfig) => Promise<void>): Command {
   const command = new Command('agent').description(
     "run this host's agent: it controls the LXD or Incus of this host",
@@ -129,7 +132,10 @@ export function agentCommandWith(run: (config: AgentConfig) => Promise<void>): C
   return addSettings(command, agentSide).action(() => run(agentConfigOf(command)));
 }
 
-/** Of a command with the agent's flags. Throws `invalid_argument` naming the setting, its value and what would be right. */
+/**
+ * The settings of a command with the agent's flags. Throws `invalid_argument` with the setting, its value and the
+ * rule.
+ */
 export function agentConfigOf(command: Command): AgentConfig {
   const { listen, ...others } = readSettings(command, agentSide);
   return Object.freeze({ ...listen, ...others });

@@ -1,4 +1,4 @@
-/** What has to be right on a host for its agent, for `copa doctor`. Nothing here changes anything. */
+/** The checks of a host for its agent, for `copa doctor`. They change nothing. */
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:net';
 import {
@@ -23,14 +23,14 @@ import { spaceOf } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 import { canMakeExact } from '../migration/changed-files.js';
 
-/** Extensions of the daemon's API, and what there is not without them. Every daemon since LXD 5.0 has them. */
+/** Extensions of the daemon's API, and what is not possible without them. Every daemon since LXD 5.0 has them. */
 const extensionsNeeded: Readonly<Record<string, string>> = {
   container_incremental_copy: 'copying while a container runs',
   resources: 'reporting free space before a move',
   container_protection_delete: 'keeping a container from being deleted during a move',
 };
 
-/** Less free space than this is soon none. */
+/** Less free space than this, in bytes, is a warning. */
 const freeBytesMin = 1024 ** 3;
 
 /** `peers` are other agents' addresses, each as it would be added as a pool. */
@@ -152,13 +152,13 @@ async function examinePorts({ host, port, streamPort, identity }: AgentConfig): 
   );
 }
 
-/** Another agent's both ports, as this host reaches them: the second is where containers go. */
+/** Both ports of another agent, as reached from this host. The second one accepts containers. */
 async function examinePeer(config: AgentConfig, peer: string): Promise<Finding[]> {
   const { credentials } = await readIdentity(config.identity);
   const address = parseAddress(peer, usualPort);
   if (!address) return [problem(`peer ${peer}`, 'this is not an address', 'give IP or IP:PORT')];
   const { host, port } = address;
-  // What another host has chosen only its controller knows; by default they are beside each other.
+  // Only the controller knows another host's stream port. By default it is the next port.
   return Promise.all(
     [port, port + 1].map(async (each): Promise<Finding> => {
       const about = `peer ${formatAddress({ host, port: each })}`;

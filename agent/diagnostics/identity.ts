@@ -1,4 +1,4 @@
-/** Whether this host's identity is whole, and whether it still counts for its controller; for `copa doctor`. */
+/** Checks that this host's identity is complete and still valid for its controller; for `copa doctor`. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ export async function examineIdentity(directory: string): Promise<Finding[]> {
   ];
 }
 
-/** What the controllers where this host joined think of it: asked of one after the other, until one answers. */
+/** The status of this host's certificate, from the first of its controllers that answers. */
 export async function examineController(directory: string): Promise<Finding> {
   const { credentials } = await readIdentity(directory);
   const pool = poolOf(credentials);

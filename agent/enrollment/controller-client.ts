@@ -1,6 +1,6 @@
 /**
- * The controller as a host sees it that has nothing but a token: found at one of the token's addresses,
- * recognized by the token's fingerprint of the CA, and then asked.
+ * The controller from the view of a host with only a token: it finds the controller at one of the token's addresses,
+ * identifies it by the token's fingerprint of the CA, and sends its request.
  */
 import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
@@ -20,9 +20,9 @@ import {
 } from '../../common/pki/enrollment.js';
 
 export interface FoundController extends Address {
-  /** The CA that the token names; PEM. */
+  /** The CA of the token; PEM. */
   readonly ca: string;
-  /** This host's own address, as it is seen on the way there. */
+  /** This host's own address in the connection to the controller. */
   readonly localAddress: string;
 }
 
@@ -31,8 +31,8 @@ const answerMsMax = 15_000;
 const askMax = 3;
 
 /**
- * The first of the token's addresses where its controller answers. Throws `permission_denied` when somebody
- * else does, `unavailable` when nobody does, `failed_precondition` when a clock is wrong.
+ * The first of the token's addresses with its controller. Throws `permission_denied` when another server answers,
+ * `unavailable` when none does, `failed_precondition` when a clock is wrong.
  */
 export async function findController(
   { addresses, ca }: JoinToken,
@@ -55,7 +55,7 @@ export async function findController(
   );
 }
 
-/** Asks to join. Throws what the controller says. */
+/** Requests to join. Throws the controller's error. */
 export async function requestToJoin(found: FoundController, asked: JoinRequest): Promise<JoinReply> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -69,7 +69,7 @@ export async function requestToJoin(found: FoundController, asked: JoinRequest):
       );
     } catch (error) {
       if (error instanceof CopaError) throw error;
-      // The answer may be what was lost; the same request is answered the same way again.
+      // The reply may have been lost. The controller answers an equal request in the same way.
       if (attempt < askMax) continue;
       throw new CopaError('unavailable', `the controller did not answer: ${messageOf(error)}`, {
         cause: error,
@@ -85,8 +85,8 @@ function addressIn(text: string): Address {
 }
 
 /**
- * What a controller thinks of this host's certificate. Throws `permission_denied` when who answers is none of the
- * CAs that this host trusts, `unavailable` when nobody does.
+ * The status of this host's certificate at a controller. Throws `permission_denied` when the server's CA is not
+ * trusted here, `unavailable` when none answers.
  */
 export async function requestCertificateStatus(
   address: string,
@@ -100,7 +100,7 @@ export async function requestCertificateStatus(
     throw new CopaError('unavailable', `${address} answers ${JSON.stringify(body)}`);
   } catch (cause) {
     if (cause instanceof CopaError) throw cause;
-    // OpenSSL's names of what is wrong with a certificate; those of connections begin with E.
+    // OpenSSL's codes of certificate errors. Those of connection errors begin with E.
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     const isDistrusted = /CERT|SIGNATURE/.test(code);
     throw new CopaError(
@@ -112,8 +112,8 @@ export async function requestCertificateStatus(
 }
 
 /**
- * Who answers there. Node's own check is not of use yet, as the CA is only known by its fingerprint: what it
- * would check is checked here, but for the dates, which tell nothing while nobody knows whose clock is right.
+ * Identifies the server. Node's own check is not possible yet, because only the CA's fingerprint is known. The same
+ * checks are made here, except for the dates, because either clock may be wrong.
  */
 async function look({ host, port }: Address, fingerprint: string): Promise<FoundController> {
   const socket = connect({
@@ -154,12 +154,12 @@ function checkChain(socket: TLSSocket, where: string, fingerprint: string): stri
   return ca.toString();
 }
 
-/** Certificates are valid from a little before they are made: a clock that is further behind takes none. */
+/** Certificates are valid from a little before their issue. A clock that is further behind does not accept them. */
 async function checkClock(found: FoundController, now: () => number): Promise<void> {
   const { body } = await ask({ ...found, ignoreDates: true }, 'GET', '/clock');
   const theirs = Date.parse(String((body as { time?: unknown } | undefined)?.time));
   const offMs = now() - theirs;
-  // False also when there is no time in the answer.
+  // Also false when the reply has no time.
   if (Math.abs(offMs) < clockSkewMs / 2) return;
   const minutes = Math.round(Math.abs(offMs) / 60_000);
   throw new CopaError(
@@ -191,7 +191,7 @@ function ask(
         agent: false,
         minVersion: 'TLSv1.3',
         rejectUnauthorized: !ignoreDates,
-        // Who answers is told by the certificate's URI; there is no host name to compare.
+        // The certificate's URI identifies the server. There is no host name to compare.
         checkServerIdentity: (_host, certificate) =>
           identityOf(certificate.subjectaltname)?.role === 'controller'
             ? undefined

@@ -1,4 +1,4 @@
-/** The command `copa agent join TOKEN`: joins, starts the service, and says what it did. */
+/** The command `copa agent join TOKEN`: joins, starts the service, and prints the result. */
 import { Command } from 'commander';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -54,7 +54,7 @@ async function joinHost(command: Command, token: string, flags: Flags): Promise<
   if (flags.start) await startService();
 }
 
-/** Given here by flag or environment, so that the service needs it in its file. */
+/** Set by flag or environment here, so the service needs it in its file. */
 function isChosen(command: Command, name: string): boolean {
   return ['cli', 'env'].includes(command.getOptionValueSource(name) ?? '');
 }

@@ -1,6 +1,6 @@
 /**
- * `copa agent join`: this host becomes a pool. All that can be wrong here is looked at before anything is
- * asked of the controller, which then takes the host and the token in one; so what fails leaves nothing behind.
+ * `copa agent join`: makes this host a pool. Everything on this host is checked before the request. The controller
+ * then adds the host and consumes the token in one transaction, so a failure leaves nothing behind.
  */
 import { X509Certificate } from 'node:crypto';
 import { access, constants, mkdir, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ export interface JoinOptions {
   readonly name?: string | undefined;
   /** IP[:PORT]; the address by which this host reaches the controller, if not given. */
   readonly address?: string | undefined;
-  /** Where the agent listens by its settings. */
+  /** The agent's address in its settings. */
   readonly port: number;
   /** Join although this host has a valid certificate. */
   readonly again: boolean;
@@ -67,7 +67,7 @@ export async function joinController(options: JoinOptions): Promise<Joined> {
   };
 }
 
-/** A host whose certificate has expired is as good as none that has joined. */
+/** A host with an expired certificate counts as not joined. */
 async function checkNotJoined(directory: string): Promise<void> {
   const there = await readIdentity(directory).catch(() => undefined);
   if (!there) return;
@@ -103,12 +103,12 @@ async function checkWritable(directory: string): Promise<void> {
   } catch (cause) {
     throw new CopaError('permission_denied', `cannot write to ${directory}: run this as root`, { cause });
   } finally {
-    // What fails later leaves nothing behind.
+    // A later failure leaves nothing behind.
     if (made !== undefined) await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** The pool's address, with the agent's port where that is not the usual one. */
+/** The pool's address, with the agent's port if it is not the default. */
 function addressOf({ address, port }: Pick<JoinOptions, 'address' | 'port'>, local: string): string {
   const parsed = parseIPv4Address(address ?? local, port);
   if (!parsed) {

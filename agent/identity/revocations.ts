@@ -1,10 +1,10 @@
-/** Revocations only become more: who was cut off stays so, whatever a controller of less knowledge says. */
+/** Merges revocations. A revocation is never removed by a controller with an older list. */
 import type { Revocation } from '../../common/pki/tls-identity.js';
 
-/** No certificate lives longer, so that one revoked before this has expired. */
+/** No certificate lives longer, so a certificate revoked before this has expired. */
 const lifetimeMsMax = 400 * 24 * 3600_000;
 
-/** All that are of use in either list, by pool; of two for one pool the one that reaches further. */
+/** The union of both lists without expired entries, by pool. Of two for one pool, the later one counts. */
 export function mergeRevocations(
   known: readonly Revocation[],
   received: readonly Revocation[],

@@ -1,6 +1,7 @@
 /**
- * What may come to this host: a container's settings, and those of its snapshots, judged as this host would run them,
- * with its own profiles and networks. The preflight finds the same, but a controller that was deceived may leave it out.
+ * Admission of containers from other hosts: checks the settings of a container and of its snapshots as this host
+ * would apply them, with its own profiles and networks. The preflight makes the same check, but a compromised
+ * controller could skip the preflight.
  */
 import type { LxdClient } from '../lxd/client.js';
 import { listNetworks, typesOf, usesNetworks, withNicTypes } from '../lxd/networks.js';
@@ -11,12 +12,12 @@ import { expand } from './settings-check.js';
 
 type AllowedHere = ReadonlySet<Allowed>;
 
-/** Settings with what the profiles give, and whose they are where they are not the container's own. */
+/** Settings including profiles, and the name of the snapshot if they are not the container's own. */
 export interface Arrival extends Settings {
   readonly whose?: string;
 }
 
-/** Throws `permission_denied` naming what of these is not allowed here. */
+/** Throws `permission_denied` with every setting that is not allowed here. */
 export async function checkArrivals(
   lxd: LxdClient,
   arrivals: readonly Arrival[],
@@ -30,9 +31,9 @@ export async function checkArrivals(
 }
 
 /**
- * The amendment of a source daemon's offer, with a check of the snapshots in what it makes of it, which nobody else
- * describes truly: going back to one brings its settings with it. It throws `permission_denied`, also for an offer that
- * cannot be read to its end, in which the daemon might find more than we do.
+ * Amends a source daemon's migration header and checks the snapshots in the result. Only the header describes them
+ * reliably, and restoring a snapshot restores its settings. Throws `permission_denied`, also for a header that cannot
+ * be parsed completely, because the daemon might find more in it.
  */
 export async function checkedOffer(
   lxd: LxdClient,

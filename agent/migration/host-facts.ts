@@ -1,4 +1,4 @@
-/** What this host has of all that a container may ask for by name, and what its settings would be here. */
+/** This host's resources that a container may refer to by name, and the container's settings with them. */
 import { existsSync } from 'node:fs';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
@@ -13,7 +13,7 @@ import { devicesFromProto } from './manifest.js';
 import { isPlaced, placedManifest, translatorOf } from './placement.js';
 import { expand, type HostFacts, type OwnSettings } from './settings-check.js';
 
-/** What this host has. */
+/** The resources of this host. */
 export interface FullFacts {
   readonly daemon: Daemon;
   readonly facts: HostFacts;
@@ -46,7 +46,7 @@ export async function hostFacts(
   return { daemon, facts, profiles, networks, storagePools };
 }
 
-/** The container as the daemon would make it here, for who has to know before it is made. */
+/** The container as the daemon would create it here. */
 export async function placedHere(
   lxd: LxdClient,
   manifest: Manifest__Output,

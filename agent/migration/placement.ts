@@ -1,6 +1,6 @@
 /**
- * Where a container goes on a host on which things have other names: its settings, and those of its snapshots, as they
- * are to be there. Only decisions: what both hosts have is found out before.
+ * Translates the settings of a container and of its snapshots for a host on which storage pools, networks or profiles
+ * have other names. Pure functions: the caller collects the facts about both hosts.
  */
 import { CopaError } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -27,7 +27,7 @@ export function isPlaced(placement: Placement__Output | null): placement is Plac
   return storage !== '' || network !== '' || flatten || names.length > 0;
 }
 
-/** A profile of which the source's agent, being of an earlier release, does not say what it gives. */
+/** A profile whose settings are unknown, because the source's agent is of an earlier release. */
 export function undescribedProfile(manifest: Manifest__Output): string | undefined {
   const used = [manifest, ...manifest.snapshotSettings].flatMap(({ profiles }) => profiles);
   return used.find((profile) => !(profile in manifest.profileSettings));
@@ -37,7 +37,7 @@ export function undescribedMessage(profile: string): string {
   return `the source's agent does not describe what profile "${profile}" gives, so nothing can be translated: update it`;
 }
 
-/** The manifest of the container as it is to be here. Throws as `translatorOf` does. */
+/** The manifest of the container on this host. Throws as `translatorOf` does. */
 export function placedManifest(
   manifest: Manifest__Output,
   placement: Placement__Output | null,
@@ -81,7 +81,7 @@ export function translatorOf(
   };
 }
 
-/** What the source's profiles give, as far as it moves. */
+/** The settings from the source's profiles that move. */
 export function profilesThere({ profileSettings }: Pick<Manifest__Output, 'profileSettings'>): Profiles {
   return new Map(
     Object.entries(profileSettings).map(([name, { config, devices }]) => [
@@ -105,13 +105,13 @@ function translated(
     const wanted = wantedDevice(name, device, placement, networks);
     if (!wanted) return [];
     const isThere = placeOf(given[name]) === placeOf(wanted);
-    // What a profile here gives at the right place stays the profile's.
+    // A device from a profile here stays in the profile if its place is right.
     return isThere && !(name in based.devices) ? [] : [[name, wanted]];
   });
   return { ...based, devices: { ...based.devices, ...Object.fromEntries(moved) } };
 }
 
-/** A profile that stands for several is used once, where the last of them was: later ones win. */
+/** A profile that replaces several is used once, in the place of the last one, because later profiles win. */
 export function mappedProfiles(
   profiles: readonly string[],
   names: Readonly<Record<string, string>>,
@@ -120,7 +120,7 @@ export function mappedProfiles(
   return mapped.filter((profile, at) => mapped.lastIndexOf(profile) === at);
 }
 
-/** The device at its place here; undefined when nothing is said of it. */
+/** The device in its place here; undefined without a translation. */
 function wantedDevice(
   name: string,
   device: Device,
@@ -147,7 +147,7 @@ export function networkOf(device: Device): string | undefined {
   return device['network'] ?? device['parent'];
 }
 
-/** What a daemon refuses beside `network` (LXD's `nic_bridged.go`): the network says it. */
+/** The keys that a daemon refuses beside `network` (LXD's `nic_bridged.go`), because the network defines them. */
 const networkSays: readonly string[] = ['nictype', 'parent', 'mtu', 'maas.subnet.ipv4', 'maas.subnet.ipv6'];
 
 function onNetwork(device: Device, network: string): Device {
@@ -155,20 +155,20 @@ function onNetwork(device: Device, network: string): Device {
   return { ...Object.fromEntries(rest), network };
 }
 
-/** A NIC of another kind than a bridge's (macvlan, routed, ...) stays of its kind. */
+/** A NIC of another kind than a bridge (macvlan, routed, ...) keeps its kind. */
 function onInterface(device: Device, parent: string): Device {
   const { network, nictype = 'bridged', ...rest } = device;
   return { ...rest, nictype: network === undefined ? nictype : 'bridged', parent };
 }
 
-/** Where a device is, as far as that has a name of the host. */
+/** The host's resource that a device refers to, if it has a name. */
 function placeOf(device: Device | undefined): string {
   if (!device) return '';
   const { type, pool = '', network = '', nictype = '', parent = '' } = device;
   return JSON.stringify([type, pool, network, nictype, parent]);
 }
 
-/** NICs that the placement names and the container does not have. */
+/** NICs in the placement that the container does not have. */
 export function unknownNics(manifest: Manifest__Output, placement: Placement__Output): string[] {
   const given = [manifest, ...manifest.snapshotSettings, ...Object.values(manifest.profileSettings)];
   const all = [manifest.expandedDevices, ...given.map(({ devices }) => devices)];

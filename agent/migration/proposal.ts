@@ -1,6 +1,6 @@
 /**
- * The placement with which a container could come to this host: from what the host has, for each name that it does not
- * have. Only a proposal: the preflight tries it before anybody hears of it.
+ * Proposes a placement for a container on this host, with a resource of this host for each name that does not exist
+ * here. The preflight tries a proposal before it is returned to anyone.
  */
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
@@ -19,13 +19,13 @@ export interface HostNames {
   readonly storagePools: readonly StoragePool[];
 }
 
-/** Storage that takes volumes of other kinds only. */
+/** Storage that accepts only volumes of other kinds. */
 const noRootDrivers: readonly string[] = ['cephfs', 'cephobject'];
 
-/** So many storage pools are tried at most; each costs a question to the daemon. */
+/** Limit on the storage pools to try, because each costs a request to the daemon. */
 const poolsMax = 8;
 
-/** Placements to try, the likeliest first; none when nothing that the host has would help. */
+/** The placements to try, the likeliest first; empty when no resource of the host would help. */
 export function proposals(
   manifest: Manifest__Output,
   placement: Placement__Output,
@@ -55,7 +55,7 @@ function nicsWithoutNetwork(
   return [manifest, ...manifest.snapshotSettings].flatMap(({ config, devices, profiles }) => {
     const own = { config, devices: devicesFromProto(devices), profiles };
     const before = expand(own, there).devices;
-    // What only a profile here gives is not the container's.
+    // A device that only a profile here adds is not the container's.
     return Object.entries(expand(translate(own), host.profiles).devices).filter(
       ([name, device]) => name in before && device['type'] === 'nic' && !exists(networkOf(device)),
     );
@@ -71,7 +71,7 @@ function lacksProfile(manifest: Manifest__Output, placement: Placement__Output, 
   return used.some((profile) => !host.profiles.has(placement.profiles[profile] ?? profile));
 }
 
-/** The profiles here do not give a device that those on the source do. */
+/** Whether the profiles here lack a device that the source's profiles have. */
 function lacksDevice(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
   const { config, devices, expandedDevices } = manifest;
   const profiles = mappedProfiles(manifest.profiles, placement.profiles);
@@ -81,9 +81,9 @@ function lacksDevice(manifest: Manifest__Output, placement: Placement__Output, h
   );
 }
 
-/** A bridge for a NIC: what this host's default profile uses, then managed ones, then the host's own. */
+/** A bridge for a NIC: first that of this host's default profile, then managed ones, then the host's own. */
 function networkFor(device: Devices[string], { profiles, networks }: HostNames): string | undefined {
-  // A NIC of another kind is on an interface that only a person can choose.
+  // Only a user can choose the interface for a NIC of another kind.
   if (device['network'] === undefined && (device['nictype'] ?? 'bridged') !== 'bridged') return undefined;
   const usual = Object.values(profiles.get('default')?.devices ?? {}).map(networkOf);
   const bridges = networks.filter(({ type, managed }) => type === 'bridge' || (managed && type === 'ovn'));

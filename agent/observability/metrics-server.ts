@@ -1,4 +1,4 @@
-/** The agent's HTTP port for monitoring, on loopback alone: `/healthz`, `/readyz`, `/metrics`. */
+/** The agent's HTTP port for monitoring, only on loopback: `/healthz`, `/readyz`, `/metrics`. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ const requestMsMax = 10_000;
 export class MetricsServer {
   readonly #server: Server;
 
-  /** `refresh` is called before each answer with metrics. */
+  /** `refresh` is called before each reply with metrics. */
   constructor(
     private readonly checks: ReadinessChecks,
     private readonly refresh: () => Promise<void> = () => Promise.resolve(),
@@ -27,7 +27,7 @@ export class MetricsServer {
     });
   }
 
-  /** Returns the port. Throws `failed_precondition` when the address is not to be had. */
+  /** Returns the port. Throws `failed_precondition` when it cannot listen on the address. */
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
     try {
       await once(this.#server.listen(port, host), 'listening');

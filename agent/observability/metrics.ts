@@ -25,7 +25,7 @@ const daemonRequests = new Histogram({
   registers: [registry],
 });
 
-/** Counts each exchange with the daemon, and logs those that change something. */
+/** Counts each request to the daemon, and logs those that change something. */
 export function noteExchange(log: Logger): (exchange: Exchange) => void {
   return ({ method, path, error, ms }) => {
     const outcome = error === undefined ? 'ok' : outcomeOf(error);

@@ -1,8 +1,8 @@
 /**
- * No two pools share an address. Each pool holds the key of the address that it is reached at; a pool without a port in
- * its address is reached at `--agent-port`, so that a change of this setting moves it, while its key stays as it was.
- * Therefore nobody computes which key a pool holds: the keys themselves name it. A key whose pool is gone, or is reached
- * elsewhere, is free.
+ * Ensures that no two pools share an address. Each pool has a key for its effective address. A pool without a port is
+ * reached at `--agent-port`, so a change of this setting changes its effective address, while its key stays.
+ * Therefore a pool's key is never computed: the keys name their pools. A key whose pool is gone, or has another
+ * effective address, is free.
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
@@ -20,8 +20,8 @@ type Writes = Required<Omit<Transaction, 'expect'>> & Pick<Transaction, 'expect'
 const holderSchema = z.object({ pool: z.string() });
 
 /**
- * What to write, together with the pool itself, so that the pool holds this address and no other one. Throws
- * `already_exists` when another pool is reached there.
+ * The changes that give a pool this address and no other one, for the pool's own transaction. Throws `already_exists`
+ * when another pool is reached there.
  */
 export async function claimAddress(
   store: Reads,
@@ -30,7 +30,7 @@ export async function claimAddress(
 ): Promise<Writes> {
   const dialed = dialAddress(address, defaultPort);
   const key = keys.address(dialed);
-  // In this order: a pool that holds an address is in the list, unless it was removed since.
+  // The order matters: a pool that holds an address is in the list, unless it was removed since.
   const claims = await store.list(keys.addresses);
   const pools = await store.list(keys.pools);
   const owner = unreadableValues
@@ -48,7 +48,7 @@ export async function claimAddress(
   };
 }
 
-/** What to write, together with the pool's removal, so that its addresses are free. */
+/** The changes that free a pool's addresses, for the transaction that removes the pool. */
 export async function releaseAddresses(
   store: Reads,
   name: string,

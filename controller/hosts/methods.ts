@@ -1,4 +1,4 @@
-/** The agent's methods as the generated types have them, and what every unary call has. */
+/** The agent's methods with their generated types, and the common options of unary calls. */
 import type { MethodDefinition } from '@grpc/proto-loader';
 import type { AgentDefinition } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { agentService } from '../../proto/loader.js';
@@ -14,18 +14,18 @@ export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestS
 export type ReplyOf<M extends keyof Methods> = ReturnType<Methods[M]['responseDeserialize']>;
 
 export interface CallOptions {
-  /** From the moment that the host is connected. */
+  /** Milliseconds from the moment at which the host is connected. */
   readonly deadlineMs: number;
-  /** Aborting ends the call with `cancelled`; the host may carry on. */
+  /** Aborting ends the call with `cancelled`. The host may continue its work. */
   readonly signal?: AbortSignal;
 }
 
-/** What use cases need of a host; a test's double is one function. */
+/** What use cases need of a host. In a test, a function replaces it. */
 export interface AgentCaller {
   call<M extends UnaryMethod>(method: M, request: RequestOf<M>, options: CallOptions): Promise<ReplyOf<M>>;
 }
 
-/** The method as grpc-js wants it; the types in gen/ were made from the same file. */
+/** The method as grpc-js expects it. The types in gen/ are generated from the same file. */
 export function definitionOf<M extends keyof Methods>(method: M) {
   return agentService[method] as unknown as MethodDefinition<RequestOf<M>, never, never, ReplyOf<M>>;
 }

@@ -1,18 +1,18 @@
 /**
- * Unary calls to one host as frames of one stream, where a call costs a fraction of the processor time of a gRPC call of
- * its own. The stream opens with the first call, and ends when it has not been used for a while.
+ * Unary calls to one host as frames of one stream. A call in it costs a fraction of the processor time of a separate
+ * gRPC call. The stream opens with the first call, and ends when it is unused for some time.
  */
 import { Metadata, status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import { grpcErrorFrom, type GrpcError } from '../../common/net/grpc-errors.js';
 import type { CallFrame } from '../../proto/gen/copa/agent/v1/CallFrame.js';
 import type { ReplyFrame__Output as ReplyFrame } from '../../proto/gen/copa/agent/v1/ReplyFrame.js';
 
-/** How long an unused stream stays open, at least. Raising it keeps some 20 KB longer for each host that was called. */
+/** How long an unused stream stays open at least. Raising it keeps about 20 KB longer per host. */
 const idleMs = 10_000;
 
 type FrameStream = Pick<ClientDuplexStream<CallFrame, ReplyFrame>, 'write' | 'end' | 'on'>;
 
-/** How a call failed, as grpc-js would report it of a call of its own. */
+/** The error of a call, as grpc-js would report it for a separate call. */
 export type CallFailure = GrpcError | ServiceError;
 
 interface Pending {
@@ -26,11 +26,11 @@ interface Frame {
   readonly requestId: string | undefined;
 }
 
-/** A call that was begun. */
+/** A call in progress. */
 export interface MultiplexedCall {
   /** Rejects with a `CallFailure`. */
   readonly reply: Promise<Buffer>;
-  /** Gives the call up, here and there; its reply never comes. */
+  /** Cancels the call on both sides. There is no reply. */
   readonly cancel: () => void;
 }
 
@@ -38,7 +38,7 @@ export class MultiplexedCalls {
   #stream: OpenStream | undefined;
   #lastId = 0;
 
-  /** `open` opens a stream; its errors and its end are reported by its events. */
+  /** `open` opens a stream. The stream's events report its errors and its end. */
   constructor(private readonly open: () => FrameStream) {}
 
   begin({ method, request, requestId = '' }: Frame): MultiplexedCall {

@@ -1,6 +1,6 @@
 /**
- * Unary calls to one host: frames of one stream. With an agent of version 0.1.0, which does not know that stream, each is a
- * gRPC call of its own.
+ * Unary calls to one host: frames of one stream. An agent of version 0.1.0 does not support that stream, so each call
+ * to it is a separate gRPC call.
  */
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import type { CopaError } from '../../common/errors.js';
@@ -12,12 +12,12 @@ import { metadataOf } from './metadata.js';
 import { definitionOf, type CallOptions, type ReplyOf, type RequestOf, type UnaryMethod } from './methods.js';
 import { MultiplexedCalls } from './multiplexed-calls.js';
 
-/** How long it is remembered that an agent does not know the stream: it may be updated. */
+/** How long an agent counts as one without the stream. It may be updated. */
 const singleCallsMs = 60_000;
 
 export class UnaryCalls {
   readonly #multiplexed = new MultiplexedCalls(() => this.#openMultiplexed());
-  /** Until then each call is a gRPC call of its own. */
+  /** Until then, each call is a separate gRPC call. */
   #singleUntilMs = 0;
 
   constructor(
@@ -25,7 +25,7 @@ export class UnaryCalls {
     private readonly errors: CallErrors,
   ) {}
 
-  /** Needs a connection that is up. `requestId` is the request's that the call is for. */
+  /** Requires a connection. `requestId` is the id of the request that the call belongs to. */
   async call<M extends UnaryMethod>(
     method: M,
     request: RequestOf<M>,
@@ -42,7 +42,7 @@ export class UnaryCalls {
     }
   }
 
-  /** Makes the call as a frame of the stream that calls share. */
+  /** Makes the call as a frame of the shared stream. */
   async #multiplex<M extends UnaryMethod>(
     method: M,
     request: RequestOf<M>,
@@ -89,7 +89,7 @@ export class UnaryCalls {
     return stream;
   }
 
-  /** Makes the call as a gRPC call of its own. */
+  /** Makes a separate gRPC call. */
   single<M extends UnaryMethod>(
     method: M,
     request: RequestOf<M>,
@@ -121,7 +121,7 @@ export class UnaryCalls {
   }
 }
 
-/** Whether it is the stream of calls that the agent does not know, rather than a method in it. */
+/** Whether the agent does not support the stream of calls itself, rather than a method in it. */
 function isWithoutMultiplexing(error: unknown): boolean {
   const { cause } = error as { readonly cause?: ServiceError };
   return cause?.code === status.UNIMPLEMENTED && !isFromAgent(cause);

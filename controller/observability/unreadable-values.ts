@@ -1,19 +1,18 @@
 /**
- * Values in etcd that nobody can read: put there by hand, by another program, or by a later version. Each is left out by
- * itself, so that it keeps none of the others from being known, and is reported: once in the log, and in a metric for as
- * long as it stands.
+ * Values in etcd that cannot be read: written by hand, by another program, or by a later version. Each is ignored, so
+ * that the others can be loaded, and is reported: once in the log, and in a metric as long as it exists.
  */
 import type { Logger } from 'pino';
 import { messageOf } from '../../common/errors.js';
 
-/** Who writes rubbish without end fills no memory with it. */
+/** Limit on reported values, so that a writer of invalid data cannot fill the memory. */
 const keysMax = 10_000;
 
 export class UnreadableValues {
   readonly #reasons = new Map<string, string>();
   #log: Pick<Logger, 'error' | 'info'> | undefined;
 
-  /** From now on they are logged, those that are known already at once. */
+  /** From now on they are logged. Those known already are logged at once. */
   reportTo(log: Pick<Logger, 'error' | 'info'>): void {
     this.#log = log;
     for (const [key, reason] of this.#reasons) this.#report(key, reason);
@@ -30,12 +29,12 @@ export class UnreadableValues {
     this.#report(key, reason);
   }
 
-  /** Somebody has put it right, or removed it. */
+  /** The value was corrected or removed. */
   forget(key: string): void {
     if (this.#reasons.delete(key)) this.#log?.info({ key }, 'a value in etcd can be read again, or is gone');
   }
 
-  /** What is made of each entry that can be read; the others are noted. */
+  /** Decodes each readable entry, and records the others. */
   each<From extends { readonly key: string }, To>(
     entries: readonly From[],
     decode: (entry: From) => To,
@@ -46,7 +45,7 @@ export class UnreadableValues {
     });
   }
 
-  /** What is made of one; undefined, and noted, when it cannot be read. */
+  /** Decodes one entry; undefined when it cannot be read, which is recorded. */
   attempt<From extends { readonly key: string }, To>(
     entry: From,
     decode: (entry: From) => To,

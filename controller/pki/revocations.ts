@@ -1,11 +1,11 @@
-/** Revocations as etcd keeps them. One that nobody can read must not let in whom it keeps out. */
+/** The revocations in etcd. One that cannot be read must not admit the hosts that it excludes. */
 import type { Revocation } from '../../common/pki/tls-identity.js';
 import { unreadableValues } from '../observability/unreadable-values.js';
 import type { Entry } from '../store/entry.js';
 import { lastPart } from '../store/keys.js';
 import { revocationIn, type RevocationValue } from './certificate-validity.js';
 
-/** What cannot be read may have revoked everything that was issued until now. */
+/** An unreadable record may have revoked everything that was issued until now. */
 export function revocationOrNow(entry: Entry, nowMs: number): RevocationValue {
   return unreadableValues.attempt(entry, revocationIn)?.value ?? { issuedUntilMs: nowMs };
 }
@@ -20,7 +20,7 @@ export class Revocations {
     return [...this.#known.values()];
   }
 
-  /** These are all. */
+  /** Replaces all of them. */
   reset(entries: readonly Entry[]): void {
     this.#known = new Map(entries.map((entry) => [entry.key, this.#read(entry)]));
   }
@@ -33,7 +33,7 @@ export class Revocations {
     this.#known.delete(key);
   }
 
-  /** One that cannot be read any more stays as it was. */
+  /** One that can no longer be read keeps its last value. */
   #read(entry: Entry): Revocation {
     const readable = unreadableValues.attempt(entry, revocationIn)?.value;
     const pool = lastPart(entry.key);

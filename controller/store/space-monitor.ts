@@ -1,6 +1,6 @@
 /**
- * Notices that etcd runs out of space, and frees it where etcd is the controller's own. Somebody's own etcd is looked at
- * only: its operators compact and defragment it by their own rules.
+ * Detects that etcd runs out of space, and frees space in the embedded etcd. An external etcd is only observed,
+ * because its operators compact and defragment it by their own rules.
  */
 import type { Logger } from 'pino';
 import { SingleFlight } from '../../common/async/single-flight.js';
@@ -9,23 +9,23 @@ import { outOfSpace, type EtcdSpace, type SpaceState } from './space.js';
 
 interface Options {
   readonly space: Pick<EtcdSpace, 'look' | 'free' | 'relief'>;
-  /** Of the controller's own etcd; undefined: space is not freed. */
+  /** For the embedded etcd; undefined: space is not freed. */
   readonly quotaBytes: number | undefined;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly now?: () => number;
 }
 
-/** How late an alarm may be noticed. Raising it lets readiness say "ok" longer. */
+/** The longest delay until an alarm is noticed. Raising it makes readiness report "ok" longer. */
 const lookMs = 10_000;
-/** At which part of the limit space is freed before anything is refused. */
+/** The share of the limit at which space is freed, before anything is refused. */
 const freeAt = 0.75;
-/** Freeing that does not help is tried again this much later: etcd answers nobody meanwhile. */
+/** The pause after freeing that did not help, because etcd answers nobody during it. */
 const freeAgainMs = 60_000;
 
 export class SpaceMonitor {
   #state: SpaceState | undefined;
   #freedAt = -Infinity;
-  /** Freeing has helped the last time. */
+  /** The last freeing helped. */
   #helps = true;
   readonly #timer: NodeJS.Timeout;
   readonly #flight = new SingleFlight();
@@ -37,17 +37,17 @@ export class SpaceMonitor {
     this.#timer = setInterval(() => void this.look(), lookMs).unref();
   }
 
-  /** As it was seen last; undefined before etcd has answered. */
+  /** The last known space; undefined until etcd has answered. */
   get state(): SpaceState | undefined {
     return this.#state;
   }
 
-  /** Throws `resource_exhausted` while etcd takes no changes. */
+  /** Throws `resource_exhausted` while etcd refuses changes. */
   check(): void {
     if (this.#state?.isFull) throw outOfSpace();
   }
 
-  /** Looks now, and frees space when that is called for. Never throws: an etcd that does not answer shows elsewhere. */
+  /** Checks now, and frees space if necessary. Never throws, because other code reports an unreachable etcd. */
   look(): Promise<void> {
     return this.#flight.run('look', async () => {
       try {

@@ -1,6 +1,6 @@
 /**
- * The room that etcd has. At the size limit of its database it raises the alarm NOSPACE and refuses every change until
- * somebody has freed space and lowered the alarm; it goes on to answer reads.
+ * The space of etcd. At the size limit of its database it raises the alarm NOSPACE and refuses every change until
+ * somebody frees space and clears the alarm. It continues to answer reads.
  */
 import { AlarmAction, AlarmType, type Etcd3 } from 'etcd3';
 import { CopaError } from '../../common/errors.js';
@@ -12,11 +12,13 @@ export interface SpaceState {
 }
 
 const lookMsMax = 3_000;
-/** etcd answers nobody while it writes its database anew: what is left in it after compaction. */
+/**
+ * The time limit of defragmentation, during which etcd answers nobody. It depends on the data left after compaction.
+ */
 const freeMsMax = 120_000;
 
 export class EtcdSpace {
-  /** Looks at the space, and frees some where etcd is the controller's own; a change that was refused waits for this. */
+  /** Checks the space, and frees some of the embedded etcd's. A refused change waits for this. */
   relief: (() => Promise<void>) | undefined;
 
   constructor(private readonly client: Pick<Etcd3, 'kv' | 'maintenance'>) {}
@@ -31,13 +33,13 @@ export class EtcdSpace {
   }
 
   /**
-   * Forgets old revisions, gives their space back, and lowers the alarm. For an etcd of one member: of several, each has to
-   * do this, one after the other.
+   * Compacts old revisions, defragments, and clears the alarm. For an etcd with one member; with several, each needs
+   * this, one after the other.
    */
   async free(): Promise<void> {
     const options = { deadline: Date.now() + freeMsMax };
     const { header } = await this.client.kv.range({ key: Buffer.from('/') }, options);
-    // Refused when there is nothing to forget.
+    // Refused when there is nothing to compact.
     await this.client.kv
       .compact({ revision: header.revision, physical: true }, options)
       .catch(() => undefined);
@@ -50,12 +52,12 @@ export class EtcdSpace {
 
   async #alarms(options: { deadline: number }) {
     const { alarms } = await this.client.maintenance.alarm({ action: AlarmAction.Get }, options);
-    // At run time they are spelled in capitals, whatever etcd3's types say.
+    // At run time they are in capitals, unlike in etcd3's types.
     return alarms.filter(({ alarm }) => (alarm as string).toUpperCase() === 'NOSPACE');
   }
 }
 
-/** For whoever wanted to change something. */
+/** The error for a refused change. */
 export function outOfSpace(cause?: unknown): CopaError {
   return new CopaError(
     'resource_exhausted',
