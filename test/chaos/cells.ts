@@ -50,8 +50,10 @@ export function cellsOf(storage: Driver): Cell[] {
   );
 }
 
-function isPossible({ phase, moment, running }: Cell): boolean {
+function isPossible({ fault, phase, moment, running }: Cell): boolean {
   if (running) return true;
+  // People are tried on what runs, which is where they can do harm.
+  if (fault.startsWith('person-')) return false;
   // `withdrawing` requires a failed start, and a stopped container is not started.
   if (phase === 'withdrawing') return false;
   // Nothing is copied before the stop, and nothing has to be stopped.

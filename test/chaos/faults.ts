@@ -3,10 +3,12 @@
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { waitFor } from '../../deploy/lab/processes.js';
+import { acts, actOn, type Act, type ActName, type Refusals } from './people.js';
 import type { Random } from './random.js';
 
 interface Fault {
-  readonly strike: (cluster: Cluster) => Promise<void>;
+  /** Returns what a daemon refused a person. */
+  readonly strike: (cluster: Cluster, containers: readonly string[]) => Promise<void | Refusals>;
   /** Ends the fault, and returns when everything works again. */
   readonly heal: (cluster: Cluster) => Promise<void>;
   /** How long it lasts, in milliseconds. */
@@ -83,8 +85,16 @@ const powerless = (host: (cluster: Cluster) => Host): Fault => ({
   lasts: (random) => random.between(0, 5_000),
 });
 
+/** What a person does needs no healing. */
+const person = (act: ActName): Fault => ({
+  strike: (cluster, containers) => actOn(act, cluster, containers),
+  heal: () => Promise.resolve(),
+  lasts: () => 0,
+});
+
 export type FaultName =
   | 'none'
+  | `person-${ActName}`
   | `kill-${VictimName}`
   | `freeze-${VictimName}`
   | 'cut-source'
@@ -121,6 +131,14 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   },
   'power-source': powerless(source),
   'power-destination': powerless(destination),
+  ...(Object.fromEntries(
+    (Object.keys(acts) as ActName[]).map((act) => [`person-${act}`, person(act)]),
+  ) as Record<`person-${ActName}`, Fault>),
 };
+
+/** What a person did, if the fault is a person. */
+export function actOf(fault: FaultName): Act | undefined {
+  return fault.startsWith('person-') ? acts[fault.slice('person-'.length) as ActName] : undefined;
+}
 
 export const faultNames = Object.keys(faults) as FaultName[];

@@ -3,6 +3,7 @@ import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
 import type { View } from './migrations.js';
 import { counterOf, differences, findContainer, portrait } from './subject.js';
+import type { Wish } from './people.js';
 import type { Witness } from './witness.js';
 
 interface Expected {
@@ -12,6 +13,10 @@ interface Expected {
   readonly running: boolean;
   /** Its description on the source before the move. */
   readonly before: readonly string[];
+  /** What a person did to it, and no daemon refused. */
+  readonly wish?: Wish | undefined;
+  /** Whether it was done while the source was still the container. */
+  readonly wishCounts?: boolean;
 }
 
 /** The problems after the migration's end; empty when there are none. */
@@ -21,20 +26,30 @@ export async function judge(
   expected: Expected,
   { state }: View,
 ): Promise<string[]> {
-  const { container, source, destination, running, before } = expected;
+  const { container: asked, source, destination, running, before, wish = {}, wishCounts } = expected;
   const [home, other] = state === 'done' ? [destination, source] : [source, destination];
+  const always = witness.problemsOf(asked);
+  if (wish.deleted && !(await findContainer(home, asked))) {
+    const left = await findContainer(other, asked);
+    return left ? [...always, `deleted, but ${other.name} has it`] : always;
+  }
+  const container = (state !== 'done' && wish.renamed?.(asked)) || asked;
   const problems: string[] = [];
   if (await findContainer(other, container)) problems.push(`${state}, but a copy is on ${other.name}`);
   if (!(await findContainer(home, container)))
     return [...problems, `${state}, but it is not on ${home.name}`];
-  problems.push(...differences(before, await portrait(home, container)));
+  const after = await portrait(home, container);
+  problems.push(...differences(before, after).filter(unwished(wish)));
+  const missing = wishCounts ? (wish.adds ?? []).filter((line) => !after.includes(line)) : [];
+  problems.push(...missing.map((line) => `a person's change is lost: ${line}`));
 
   const places = cluster.hosts.filter((host) => host.runningContainers().includes(container));
-  if (places.length !== (running ? 1 : 0) || (running && places[0] !== home)) {
+  const runs = running && wish.status !== 'Stopped';
+  if (places.length !== (runs ? 1 : 0) || (runs && places[0] !== home)) {
     problems.push(`its processes run on ${places.map(({ name }) => name).join(' and ') || 'no host'}`);
   }
   const counter = counterOf(home, container) ?? 0;
-  const seen = witness.counterOf(container);
+  const seen = witness.counterOf(asked);
   if (counter < seen) problems.push(`its counter stands at ${counter}, but was ${seen} already`);
 
   // If it can be moved again, nothing holds the name on either pool.
@@ -43,8 +58,18 @@ export async function judge(
     destination_pool: away.name,
     dry_run: 'true',
   });
-  if (reply.status !== 200 || reply.body['possible'] !== true) {
+  const isFrozen = wish.status === 'Frozen';
+  if (!isFrozen && (reply.status !== 200 || reply.body['possible'] !== true)) {
     problems.push(`it cannot be moved again: ${JSON.stringify(reply.body)}`);
   }
-  return [...problems, ...witness.problemsOf(container)];
+  return [...problems, ...always];
+}
+
+/** Keeps the differences that no person wanted, and misses what somebody did. */
+function unwished({ status, adds = [], mayAdd }: Wish): (line: string) => boolean {
+  const wanted = new Set([
+    ...adds.map((line) => `new: ${line}`),
+    ...(status ? ['lost: status Running', `new: status ${status}`] : []),
+  ]);
+  return (line) => !wanted.has(line) && !mayAdd?.test(line.replace(/^new: /, ''));
 }

@@ -46,7 +46,7 @@ export async function runMoves(
       const strikeAfterMs = random.between(0, strikeWithinMs);
       const id = await begin(cluster, { container, source: home.name, destination: destination.name });
       await pause(strikeAfterMs);
-      await faults[kill].strike(cluster);
+      await faults[kill].strike(cluster, [container]);
       await pause(faults[kill].lasts(random, 0));
       await faults[kill].heal(cluster);
       const end = (await untilEnded(cluster, [id], endWithinMs)).get(id);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import { waitFor } from '../../deploy/lab/processes.js';
 import { nameOf, routeOf, type Cell } from './cells.js';
-import { faults } from './faults.js';
+import { actOf, faults } from './faults.js';
 import type { Failpoint, Failpoints } from './failpoints.js';
 import { judge } from './judge.js';
 import { begin, told, untilEnded, view, type View } from './migrations.js';
@@ -54,7 +54,8 @@ export async function runRound(
       pause(random.between(50, 300)),
       ...subjects.map((subject) => untilMoving(cluster, subject)),
     ]);
-    await fault.strike(cluster);
+    const containers = subjects.map(({ container }) => container);
+    const refusals = (await fault.strike(cluster, containers)) ?? new Map<string, string>();
     const struckAt = performance.now();
     for (const { failpoint } of subjects) failpoints.release(failpoint);
     await pause(fault.lasts(random, frozenMs));
@@ -72,7 +73,17 @@ export async function runRound(
         return { name, cell, outcome: 'lost', seconds: 0, problems: ['the controller has no record of it'] };
       const [source, destination] = [cluster.lab.host('server1'), cluster.lab.host('server2')];
       const { running } = cell;
-      const expected = { container, source, destination, running, before };
+      const refusal = refusals.get(container);
+      const wish = refusal === undefined ? actOf(cell.fault)?.wish : undefined;
+      const expected = {
+        container,
+        source,
+        destination,
+        running,
+        before,
+        wish,
+        wishCounts: isBeforeStart(cell),
+      };
       const problems =
         end.endedAt === undefined
           ? [`no end within ${endWithinMs / 1000} s after the fault`]
@@ -80,7 +91,8 @@ export async function runRound(
       const seconds = Math.max(0, (end.endedAt ?? performance.now()) - healedAt) / 1000;
       const outcome = end.endedAt === undefined ? 'stuck' : end.view.state;
       const lasted = `fault lasted ${((healedAt - struckAt) / 1000).toFixed(1)} s`;
-      const detail = [told(end.view), lasted, ...crashed.told].join('; ');
+      const refused = refusal === undefined ? [] : [`refused: ${refusal}`];
+      const detail = [told(end.view), lasted, ...refused, ...crashed.told].join('; ');
       return { name, cell, outcome, seconds, problems, detail };
     });
   } finally {
@@ -135,6 +147,11 @@ async function park(
   if (ended !== true && !failpoints.isReached(failpoint))
     throw new Error(`${nameOf(cell)} went by: ${told(ended)}`);
   return { cell, container, before, failpoint, id };
+}
+
+/** Whether the source is still the container: the destination's settings are final when it is started. */
+function isBeforeStart({ phase, moment }: Cell): boolean {
+  return phase === 'verified' ? moment === 'before' : !['started', 'switched', 'removed'].includes(phase);
 }
 
 /** By the log, because DELETE is answered only after going back is complete. */
