@@ -149,9 +149,14 @@ export async function changeState(
   lxd: LxdClient,
   name: string,
   action: StateAction,
-  options: { readonly timeoutSeconds?: number; readonly force?: boolean } = {},
+  options: {
+    readonly timeoutSeconds?: number;
+    readonly force?: boolean;
+    /** Called with the ID of the daemon's operation. */
+    readonly onStarted?: ((id: string) => void) | undefined;
+  } = {},
 ): Promise<void> {
-  const { timeoutSeconds = 30, force = false } = options;
+  const { timeoutSeconds = 30, force = false, onStarted } = options;
   const shutsDown = (action === 'stop' || action === 'restart') && !force;
   await runOperation(
     lxd,
@@ -161,6 +166,7 @@ export async function changeState(
       body: { action, timeout: timeoutSeconds, force, stateful: false },
     },
     (shutsDown ? (timeoutSeconds + 30) * 1000 : killTimeoutMs) + (action === 'stop' ? 0 : startTimeoutMs),
+    onStarted,
   );
 }
 
@@ -172,12 +178,17 @@ export async function changeState(
  * that it reads is not the latest). Therefore this function checks the state after an early failure, and then
  * requests the shutdown again.
  */
-export async function shutDown(lxd: LxdClient, name: string, timeoutSeconds: number): Promise<boolean> {
+export async function shutDown(
+  lxd: LxdClient,
+  name: string,
+  timeoutSeconds: number,
+  onStarted?: (id: string) => void,
+): Promise<boolean> {
   const deadline = lxd.clock.now() + timeoutSeconds * 1000;
   for (;;) {
     const leftSeconds = Math.max(1, Math.ceil((deadline - lxd.clock.now()) / 1000));
     try {
-      await changeState(lxd, name, 'stop', { timeoutSeconds: leftSeconds });
+      await changeState(lxd, name, 'stop', { timeoutSeconds: leftSeconds, onStarted });
       return true;
     } catch (error) {
       if (!isCopaError(error, 'internal', 'failed_precondition')) throw error;
@@ -197,9 +208,9 @@ async function becomesStopped(lxd: LxdClient, name: string, deadline: number): P
 }
 
 /** Kills a container. A container that has stopped meanwhile is no error. */
-export async function kill(lxd: LxdClient, name: string): Promise<void> {
+export async function kill(lxd: LxdClient, name: string, onStarted?: (id: string) => void): Promise<void> {
   try {
-    await changeState(lxd, name, 'stop', { force: true });
+    await changeState(lxd, name, 'stop', { force: true, onStarted });
   } catch (error) {
     if ((await getInstance(lxd, name)).status !== 'Stopped') throw error;
   }

@@ -61,13 +61,15 @@ async function waitOnce(lxd: LxdClient, id: string, seconds: number): Promise<Lx
   }
 }
 
-/** Starts an operation and waits for its end. Errors as in `waitForOperation`. */
+/** Starts an operation, reports its ID, and waits for its end. Errors as in `waitForOperation`. */
 export async function runOperation(
   lxd: LxdClient,
   { method, path, body }: { method: 'POST' | 'PUT' | 'DELETE'; path: string; body?: unknown },
   timeoutMs: number,
+  onStarted: (id: string) => void = () => undefined,
 ): Promise<void> {
   const operation = await startOperation(lxd, method, path, body);
+  onStarted(operation.id);
   await waitForOperation(lxd, operation.id, timeoutMs);
 }
 
@@ -90,13 +92,36 @@ export async function cancelOperation(lxd: LxdClient, id: string): Promise<void>
  * so nothing has to wait for them.
  */
 export async function operationsOn(lxd: LxdClient, container: string): Promise<readonly LxdOperation[]> {
-  const byStatus = await lxd.get<Record<string, LxdOperation[]>>('/1.0/operations?recursion=1');
+  const byStatus = await lxd.get<OperationsByStatus>(operationsPath);
   return (byStatus['running'] ?? []).filter(
+    (operation) => !isSession(operation) && isOn(operation, container),
+  );
+}
+
+/**
+ * The stops of a container that began at `sinceMs` (milliseconds since 1970) or later. The daemon remembers a finished
+ * operation for 5 s.
+ */
+export async function recentStopsOf(
+  lxd: LxdClient,
+  container: string,
+  sinceMs: number,
+): Promise<readonly LxdOperation[]> {
+  const byStatus = await lxd.get<OperationsByStatus>(operationsPath);
+  return [...(byStatus['running'] ?? []), ...(byStatus['success'] ?? [])].filter(
     (operation) =>
-      !isSession(operation) &&
-      Object.values(operation.resources ?? {}).some((paths) =>
-        (paths ?? []).some((path) => path.split('?')[0]?.endsWith(`/${container}`)),
-      ),
+      operation.description === 'Stopping instance' &&
+      Date.parse(operation.created_at ?? '') >= sinceMs &&
+      isOn(operation, container),
+  );
+}
+
+const operationsPath = '/1.0/operations?recursion=1';
+type OperationsByStatus = Readonly<Record<string, readonly LxdOperation[] | undefined>>;
+
+function isOn({ resources }: LxdOperation, container: string): boolean {
+  return Object.values(resources ?? {}).some((paths) =>
+    (paths ?? []).some((path) => path.split('?')[0]?.endsWith(`/${container}`)),
   );
 }
 

@@ -84,6 +84,8 @@ export interface LxdOperation {
   readonly id: string;
   readonly class: string;
   readonly description: string;
+  /** RFC 3339. */
+  readonly created_at?: string;
   readonly status: string;
   readonly err: string;
   readonly may_cancel: boolean;

@@ -20,7 +20,7 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { createSnapshot } from '../lxd/snapshots.js';
-import { settleOperations, startOperation } from '../lxd/operations.js';
+import { recentStopsOf, settleOperations, startOperation } from '../lxd/operations.js';
 import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
@@ -40,6 +40,7 @@ import {
   holdOn,
   markKeys,
   markOf,
+  stoppedByOthers,
   unlocking,
   unmarking,
   uuidKey,
@@ -185,14 +186,23 @@ export class SourceSide {
 
   async #shutDown(container: string, options: { timeoutSeconds: number; force: boolean }): Promise<void> {
     const { timeoutSeconds, force } = options;
-    if (await shutDown(this.lxd, container, timeoutSeconds)) return;
-    if (!force) {
-      throw new CopaError(
-        'failed_precondition',
-        `container "${container}" did not shut down within ${timeoutSeconds} s (stop_timeout), and it was not killed, because force=true was not given`,
-      );
+    const sinceMs = this.lxd.clock.now();
+    const own = new Set<string>();
+    const note = (id: string) => own.add(id);
+    if (!(await shutDown(this.lxd, container, timeoutSeconds, note))) {
+      if (!force) {
+        throw new CopaError(
+          'failed_precondition',
+          `container "${container}" did not shut down within ${timeoutSeconds} s (stop_timeout), and it is not killed unless force=true asks for it`,
+        );
+      }
+      await kill(this.lxd, container, note);
     }
-    await kill(this.lxd, container);
+    // A user's stop at the same time counts: the container is to stay stopped.
+    const stops = await recentStopsOf(this.lxd, container, sinceMs);
+    if (stops.some(({ id }) => !own.has(id))) {
+      await updateInstance(this.lxd, container, () => stoppedByOthers);
+    }
   }
 
   /** Deletes the stopped container, or renames it to `keepAs` as a copy that shares no address. */

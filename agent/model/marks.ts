@@ -139,6 +139,9 @@ export function isOfFirstRelease({ config }: Saved): boolean {
   return lockKeys.every((key) => config[key] === undefined);
 }
 
+/** The change that removes the note of a shutdown, because somebody else has stopped the container. */
+export const stoppedByOthers: InstanceChange = { config: { [`${prefix}shutdown`]: null } };
+
 /** The config keys that mark a container. */
 export function markKeys(mark: Mark): Record<string, string> {
   return {

@@ -151,7 +151,9 @@ async function park(
 
 /** Whether the source is still the container: the destination's settings are final when it is started. */
 function isBeforeStart({ phase, moment }: Cell): boolean {
-  return phase === 'verified' ? moment === 'before' : !['started', 'switched', 'removed'].includes(phase);
+  return phase === 'verified'
+    ? moment === 'before'
+    : !['started', 'switched', 'released', 'removed'].includes(phase);
 }
 
 /** By the log, because DELETE is answered only after going back is complete. */
