@@ -9,7 +9,7 @@ import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/R
 import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
-import { followInstances } from '../lxd/events.js';
+import type { followInstances } from '../lxd/events.js';
 import {
   changeState,
   findInstance,
@@ -38,6 +38,7 @@ import { adopting, copyRequest } from './manifest.js';
 import { expandHere, placedHere } from './host-facts.js';
 import { holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
 import { snapshotTranslation } from './snapshot-translation.js';
+import { StopCauses } from './stop-causes.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
@@ -67,9 +68,11 @@ export interface DestinationParts {
 export class DestinationSide {
   private readonly lxd: LxdClient;
   private readonly transfers: Transfers;
+  readonly #stopCauses: StopCauses;
 
   constructor(private readonly parts: DestinationParts) {
     this.lxd = parts.lxd;
+    this.#stopCauses = new StopCauses(parts.lxd, parts.followInstances);
     this.transfers = parts.transfers;
   }
 
@@ -179,29 +182,27 @@ export class DestinationSide {
   async settle(command: MigrationCommand__Output, ms: number): Promise<boolean> {
     const { container } = command;
     const deadline = this.lxd.clock.now() + ms;
-    const seen: { stopped?: 'by request' | 'by itself' } = {};
-    const follow = this.parts.followInstances ?? followInstances;
-    const events = await follow(this.lxd, (event) => {
-      if (event.kind === 'touched' && event.name === container && event.stopped) seen.stopped = event.stopped;
-    });
+    await this.#stopCauses.begin(container);
     try {
       for (;;) {
         const instance = await getInstance(this.lxd, container);
         this.#ours(command, instance);
         if (instance.status === 'Stopped') {
           const eventBy = this.lxd.clock.now() + eventDelayMsMax;
-          while (!seen.stopped && this.lxd.clock.now() < eventBy) await this.lxd.clock.delay(settlePollMs);
-          if (seen.stopped === 'by request') return false;
-          if (!seen.stopped && wentDownWithItsHost(instance)) await this.#startAgain(command);
+          while (!this.#stopCauses.causeOf(container) && this.lxd.clock.now() < eventBy)
+            await this.lxd.clock.delay(settlePollMs);
+          const cause = this.#stopCauses.causeOf(container);
+          if (cause === 'by request') return false;
+          if (!cause && wentDownWithItsHost(instance)) await this.#startAgain(command);
           else if (await this.#lockAgain(command)) return true;
-          delete seen.stopped;
+          this.#stopCauses.reset(container);
         } else if (this.lxd.clock.now() >= deadline) {
           return false;
         }
         await this.lxd.clock.delay(settlePollMs);
       }
     } finally {
-      events.close();
+      this.#stopCauses.end(container);
     }
   }
 

@@ -16,6 +16,8 @@ export interface Wish {
   /** On the source: the name that it has from now on. */
   readonly renamed?: (container: string) => string;
   readonly deleted?: true;
+  /** The source runs again if the copy is deleted before the switch, without what was written in the copy. */
+  readonly mayGoBack?: true;
 }
 
 export interface Act {
@@ -88,7 +90,7 @@ export const acts = {
   },
   'delete-destination': {
     side: 'destination',
-    wish: { deleted: true },
+    wish: { deleted: true, mayGoBack: true },
     act: lxc('delete', '--force', 'NAME'),
   },
   'watchdog-destination': { side: 'destination', wish: nothing, act: watchdog },
