@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 import { CopaError, isUnknownOutcome, messageOf } from '../common/errors.js';
 import { formatAddress } from '../common/net/address.js';
 import { createLog } from '../common/observability/log.js';
@@ -97,13 +98,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     { pool, socket: lxd.socketPath, listen: formatAddress({ host: config.host, port }), streamPort },
     'agent is ready',
   );
-  await daemon().then(
-    ({ kind, version }) => log.info({ daemon: kind, version }, 'daemon answers'),
-    (error: unknown) => {
-      if (!isUnknownOutcome(error)) throw error;
-      log.warn({ reason: messageOf(error) }, 'daemon does not answer yet; each request tries again');
-    },
-  );
+  await reportDaemon(daemon, log);
 
   await service.ready();
   await new Promise<void>((resolve) => {
@@ -119,6 +114,17 @@ async function runAgent(config: AgentConfig): Promise<void> {
   listener.close();
   await lxd.close();
   process.exit(0);
+}
+
+/** A daemon that does not answer yet is no reason to stop. */
+async function reportDaemon(daemon: () => ReturnType<typeof describeDaemon>, log: Logger): Promise<void> {
+  try {
+    const { kind, version } = await daemon();
+    log.info({ daemon: kind, version }, 'daemon answers');
+  } catch (error) {
+    if (!isUnknownOutcome(error)) throw error;
+    log.warn({ reason: messageOf(error) }, 'daemon does not answer yet; each request tries again');
+  }
 }
 
 /** Throws when the certificate is not valid now. */

@@ -76,6 +76,7 @@ export class SourceSide {
       const before = now && markOf(now);
       // It came here by another migration, which has decided for it and has not come to taking its mark off.
       if (now && before && before.migrationId !== command.migrationId && !holdOn(now)) {
+        if (before.role === 'destination') await this.parts.fences.noteReleased(before.migrationId);
         await releaseCopy(this.lxd, now, before.migrationId);
       }
       await updateInstance(this.lxd, command.container, (instance) => {

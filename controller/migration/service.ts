@@ -10,12 +10,11 @@ import type { InventoryEvent } from '../model/event.js';
 import { heldKeys } from './held-keys.js';
 import { expectedOf } from './measured-downtime.js';
 import { rowOf, verdictOf } from './machine.js';
+import { busyError, codeOf, refusal } from './refusals.js';
 import { Janitor, type JanitorParts } from './janitor.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
-import { flagsOf } from './proposal.js';
 import {
-  busyMessage,
   decodeRecord,
   hasEnded,
   heldNames,
@@ -380,25 +379,4 @@ export class MigrationService {
     if (held) throw busyError(container, held.value);
     throw new CopaError('aborted', 'a pool was changed at this moment: try again');
   }
-}
-
-function codeOf(code: string | undefined): CopaError['code'] {
-  return code === 'internal' || code === undefined ? 'failed_precondition' : (code as CopaError['code']);
-}
-
-function busyError(container: string, busy: unknown): CopaError {
-  return new CopaError('failed_precondition', busyMessage(container, busy));
-}
-
-function refusal(
-  { container, source, destination }: MigrationRequest,
-  { findings, proposal }: Pick<Preflight, 'findings' | 'proposal'>,
-): CopaError {
-  const what = `container "${container}" cannot be migrated from ${source} to ${destination}`;
-  const listed = findings.map(({ subject, message }) => `${subject}: ${message}`).join('; ');
-  const others = findings.some(({ isCured }) => !isCured);
-  const cure = proposal
-    ? `; ${others ? 'of these some are gone' : 'it works'} with ${flagsOf(proposal)}`
-    : '';
-  return new CopaError('failed_precondition', `${what}: ${listed}${cure}`);
 }

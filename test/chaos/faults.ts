@@ -3,12 +3,12 @@
 import type { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { waitFor } from '../../deploy/lab/processes.js';
-import { acts, actOn, type Act, type ActName, type Refusals } from './people.js';
+import { acts, actOn, type Act, type ActName } from './people.js';
 import type { Random } from './random.js';
 
 interface Fault {
-  /** Returns what a daemon refused a person. */
-  readonly strike: (cluster: Cluster, containers: readonly string[]) => Promise<void | Refusals>;
+  /** A person's act returns `Refusals`. */
+  readonly strike: (cluster: Cluster, containers: readonly string[]) => Promise<unknown>;
   /** Ends the fault, and returns when everything works again. */
   readonly heal: (cluster: Cluster) => Promise<void>;
   /** How long it lasts, in milliseconds. */

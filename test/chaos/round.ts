@@ -7,6 +7,7 @@ import { nameOf, routeOf, type Cell } from './cells.js';
 import { actOf, faults } from './faults.js';
 import type { Failpoint, Failpoints } from './failpoints.js';
 import { judge } from './judge.js';
+import type { Refusals } from './people.js';
 import { begin, told, untilEnded, view, type View } from './migrations.js';
 import type { Random } from './random.js';
 import type { Result } from './report.js';
@@ -55,7 +56,8 @@ export async function runRound(
       ...subjects.map((subject) => untilMoving(cluster, subject)),
     ]);
     const containers = subjects.map(({ container }) => container);
-    const refusals = (await fault.strike(cluster, containers)) ?? new Map<string, string>();
+    const struck = await fault.strike(cluster, containers);
+    const refusals = (struck ?? new Map()) as Refusals;
     const struckAt = performance.now();
     for (const { failpoint } of subjects) failpoints.release(failpoint);
     await pause(fault.lasts(random, frozenMs));
