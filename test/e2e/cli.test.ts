@@ -139,6 +139,11 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await must('migrations --limit 1 --format csv')).toMatch(new RegExp(`^${id},web,`));
     expect(await copa(`migrations ${id} --cancel`)).toMatchObject({ code: 4 });
     expect(await copa('migrations 0123456789abcdef')).toMatchObject({ code: 3 });
+    expect(await must(`migration info ${id}`)).toContain('Downtime:');
+    expect(await copa(`migration resolve ${id} --keep source --yes`)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('it has ended already (done)') as string,
+    });
   });
 
   test('move: Ctrl-C leaves it running, and migrations --cancel cancels it', async () => {
@@ -259,7 +264,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
       const ran = await copa('info db');
       return ran.code === 5 ? ran : undefined;
     });
-    expect(silent.err).toContain('"db" is on server2, but server1 cannot be asked now');
+    expect(silent.err).toContain('"db" is on server2, but server1 cannot be reached now');
     expect(await copa('status')).toMatchObject({
       code: 5,
       out: expect.stringMatching(/^Pools: +1 of 2 up$/m) as string,

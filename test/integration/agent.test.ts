@@ -127,7 +127,7 @@ describe('the gRPC port', () => {
     ['GetInformation', { container: '', limit: 1001 }, 'limit'],
     ['GetInformation', { container: '', limit: 1, after: '../x' }, 'container'],
     ['StartContainer', { container: 'a/b' }, 'container'],
-    ['CreateContainer', { container: 'c1', image: 'a b' }, 'image'],
+    ['CreateContainer', { container: 'c1', image: ' a' }, 'image'],
     ['StopContainer', { container: 'c1', timeoutSeconds: 0 }, 'timeout_seconds'],
     ['CreateContainer', { container: 'c1', image: 'x', limits: { cpu: '0' } }, 'cpu'],
     ['RestartContainer', { container: 'c1', timeoutSeconds: 3601 }, 'timeout_seconds'],
