@@ -1,7 +1,7 @@
 /**
  * A person's decision for one of the two copies, when a host does not come back: from each phase, what it means, what
  * it costs, and why it cannot be taken. Pure. The copy that loses is never deleted where it may hold something that the
- * other one lacks: it is kept, stopped, under another name, also when its host returns much later (janitor.ts).
+ * other one lacks: it is kept, stopped, under another name, also when its host returns much later (mark-janitor.ts).
  */
 import { CopaError } from '../../common/errors.js';
 import { hasEnded, keptName, type MigrationRecord, type Phase } from '../model/migration.js';

@@ -11,7 +11,7 @@ import { heldKeys } from './held-keys.js';
 import { expectedOf } from './measured-downtime.js';
 import { rowOf, verdictOf } from './machine.js';
 import { busyError, codeOf, refusal } from './refusals.js';
-import { Janitor, type JanitorParts } from './janitor.js';
+import { Janitor, type JanitorParts } from './mark-janitor.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
 import {

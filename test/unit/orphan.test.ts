@@ -2,7 +2,7 @@
 // something, no copy that may have run is deleted, and nothing is decided that only a person can. Method: the pure
 // decisions, for every combination of what both hosts can say.
 import { describe, expect, test } from 'vitest';
-import { choreOf, type HostMark } from '../../controller/migration/chores.js';
+import { choreOf, type HostMark } from '../../controller/migration/mark-decisions.js';
 import { decideOrphan, orphanContinues, orphanRecord, type Side } from '../../controller/migration/orphan.js';
 import { phases, type MigrationRecord } from '../../controller/model/migration.js';
 

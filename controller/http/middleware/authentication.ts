@@ -1,9 +1,7 @@
-/** Authentication and permissions of a request. Authentication comes before its body is read. */
+/** Authentication of a request, before its body is read. */
 import type { Context } from 'koa';
 import { Readable } from 'node:stream';
-import { authorize, endWith, poolsNamedBy, type Authenticator } from '../auth/authenticator.js';
-import type { Permission } from '../auth/permissions.js';
-import { parametersOf } from '../request/parameters.js';
+import { endWith, type Authenticator } from '../auth/authenticator.js';
 import { isUpgraded, stateOf } from '../request/state.js';
 
 /** How long a stream whose token is not valid any more may take to send its last event. */
@@ -14,12 +12,6 @@ export async function authenticate(ctx: Context, authenticator: Authenticator): 
   // The answer is for this client alone: no cache may keep it.
   ctx.res.setHeader('Cache-Control', 'no-store');
   stateOf(ctx).principal = await authenticator.authenticate(ctx.req);
-}
-
-/** Throws `permission_denied`. */
-export function authorizeRequest(ctx: Context, permission: Permission): void {
-  const { principal } = stateOf(ctx);
-  if (principal) authorize(principal, permission, principal.pools ? poolsNamedBy(parametersOf(ctx)) : []);
 }
 
 /** A stream or websocket that a route has opened ends with the token that opened it. */

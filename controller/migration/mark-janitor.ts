@@ -1,5 +1,5 @@
 /**
- * Looks after marks that no open migration stands behind (chores.ts says what is done with each), after copies of hosts
+ * Looks after marks that no open migration stands behind (mark-decisions.ts says what is done with each), after copies of hosts
  * that were given up and are back, and after names that an ended migration has left reserved.
  *
  * Every controller has one. What they do is harmless when it is done twice.
@@ -19,7 +19,7 @@ import {
 } from '../model/migration.js';
 import type { Entry } from '../store/entry.js';
 import { keys } from '../store/keys.js';
-import { choreOf, type Chore, type HostMark } from './chores.js';
+import { choreOf, type Chore, type HostMark } from './mark-decisions.js';
 import { heldKeys } from './held-keys.js';
 import { orphanRecord } from './orphan.js';
 import type { KnownRecord, MigrationRepository, MigrationStore } from './repository.js';
