@@ -95,6 +95,13 @@ export class Pools {
    */
   async remove(name: string): Promise<void> {
     checkPoolName('container_pool', name);
+    // A certificate that is renewed at this moment is no reason to refuse.
+    for (let tries = 1; tries <= changeTriesMax; tries++) if (await this.#tryRemove(name)) return;
+    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
+  }
+
+  /** False when something of the pool was changed meanwhile. */
+  async #tryRemove(name: string): Promise<boolean> {
     const key = keys.pool(name);
     const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
     const [entry, certificate, revoked] = await this.#store.getMany([key, certificateKey, revocationKey]);
@@ -121,7 +128,7 @@ export class Pools {
       put: [{ key: revocationKey, value: revocation }],
       remove: [key, ...tokens.map(({ key: token }) => token), ...addresses.remove],
     });
-    if (removed) return;
+    if (removed) return true;
 
     const [[busy], [use]] = await Promise.all([
       this.#store.list(keys.busyIn(name)),
@@ -131,7 +138,7 @@ export class Pools {
     if (why !== undefined) {
       throw new CopaError('failed_precondition', `pool "${name}" cannot be removed: ${why}`);
     }
-    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
+    return false;
   }
 
   async #isThere(name: string): Promise<boolean> {
