@@ -111,6 +111,7 @@ function pathItem(endpoint: Endpoint, components: Components): Json {
   const { method, path, id, summary, operations } = endpoint;
   const names = Object.keys(operations).filter((name) => name !== '');
   const all = Object.values(operations);
+  const inPath = pathParameters(path);
   for (const each of endpoint.schemas ?? []) components.of(each, 'output');
   const list = names.map((name) => `- \`${name}\`: ${operations[name]?.summary ?? ''}`).join('\n');
   return {
@@ -118,8 +119,11 @@ function pathItem(endpoint: Endpoint, components: Components): Json {
     summary,
     description: endpoint.description ?? (list || summary),
     ...(method === 'post'
-      ? { requestBody: requestBody(endpoint, components) }
-      : { parameters: [...pathParameters(path), ...queryParameters(names, all, components)] }),
+      ? {
+          ...(inPath.length > 0 ? { parameters: inPath } : {}),
+          requestBody: requestBody(endpoint, components),
+        }
+      : { parameters: [...inPath, ...queryParameters(names, all, components)] }),
     responses: responses(endpoint, components),
   };
 }
@@ -139,7 +143,7 @@ function requestBody(endpoint: Endpoint, components: Components): Json {
       { title: name, description: summary },
     ),
   );
-  const content = { schema: { oneOf } };
+  const content = { schema: oneOf.length === 1 ? oneOf[0] : { oneOf } };
   return {
     required: true,
     content: { 'application/json': content, 'application/x-www-form-urlencoded': content },
