@@ -29,7 +29,7 @@ export function migrationCommand(): Command {
     .addCommand(
       clientCommand(
         'resolve',
-        'decide which copy is the container, when a host does not come back; says first what it costs',
+        'decide which copy is valid, when a host does not come back; the consequences are shown first',
         {
           examples: [
             'copa migration resolve 40a2aca524877071 --keep destination',
@@ -40,7 +40,7 @@ export function migrationCommand(): Command {
       )
         .argument('<id>', idText)
         .addOption(
-          new Option('--keep <side>', 'whose copy is the container from now on')
+          new Option('--keep <side>', 'whose copy is valid from now on')
             .choices(['source', 'destination'])
             .makeOptionMandatory(),
         )

@@ -49,7 +49,10 @@ export function moveCommand(): Command {
       '--settle-seconds <seconds>',
       'how long it must stay up on the destination before the source is removed (default: 2)',
     )
-    .option('--passes-max <number>', 'maximum number of passes while it runs; 0 stops it first (default: 5)')
+    .option(
+      '--passes-max <number>',
+      'maximum number of passes while it runs; 0 stops it first (default: 5; 20 with --max-downtime)',
+    )
     .option(
       '--max-downtime <time>',
       'stop it only when the predicted downtime is not longer (2s, 500ms); else go back',
@@ -65,7 +68,7 @@ export function moveCommand(): Command {
     .addOption(
       new Option(
         '--profiles <how>',
-        'same names, those that the pool maps to, or none: written into the container',
+        "same: profiles of the same names; map: translated by the pool's table; flatten: none, their settings are copied into the container (default: map if the pool has translations, else same)",
       ).choices(['same', 'map', 'flatten']),
     )
     .option('--new-name <name>', 'the name of the container on the destination')

@@ -150,7 +150,7 @@ export interface paths {
     put?: never;
     /**
      * Decides a migration that waits for a host which does not come back
-     * @description - `resolve`: Decides which copy is the container, where the migration waits; what it costs is in `choices`
+     * @description - `resolve`: Decides which copy is valid, where the migration waits; what it costs is in `choices`
      */
     post: operations['changeMigration'];
     /**
@@ -1340,13 +1340,13 @@ export interface components {
     };
     /**
      * resolve
-     * @description Decides which copy is the container, where the migration waits; what it costs is in `choices`
+     * @description Decides which copy is valid, where the migration waits; what it costs is in `choices`
      */
     MigrationResolveRequest: {
       /** @constant */
       operation: 'resolve';
       /**
-       * @description Whose copy is the container from now on; the other one is kept aside, stopped.
+       * @description Whose copy is valid from now on; the other one is kept aside, stopped.
        * @enum {string}
        */
       keep: 'source' | 'destination';

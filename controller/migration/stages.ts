@@ -35,14 +35,14 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   switched: {
     stage: 'clean up',
     doing: 'freeing the container',
-    reached: 'it stayed up; from here on the destination is the container',
+    reached: 'it stayed up; from here on the copy on the destination is valid',
   },
   released: { stage: 'clean up', doing: 'removing the source', reached: 'nothing of COPA holds it' },
   removed: { stage: 'clean up', doing: 'cleaning up', reached: 'the source is removed' },
   found: {
     stage: 'go back',
-    doing: 'asking both hosts which copy is the container',
-    reached: 'its record was lost and is made anew from the marks',
+    doing: 'asking both hosts which copy is valid',
+    reached: 'its record was lost and was made again from the marks',
   },
   withdrawing: { stage: 'go back', doing: 'going back', reached: 'the copy on the destination is removed' },
   reverting: { stage: 'go back', doing: 'going back', reached: 'the source starts again' },

@@ -104,7 +104,7 @@ export const migrationsRunning = {
 
 export const migrationsWaiting = {
   name: 'copa_migration_waiting_seconds',
-  help: 'How long the one of the migrations of this controller that waits longest has been waiting, by phase.',
+  help: 'The longest wait among the migrations of this controller, by phase; 0 if none waits.',
   labelNames: ['phase'],
 } as const;
 

@@ -178,7 +178,7 @@ const resolveSchema = z.strictObject({
   operation: unused,
   keep: z
     .enum(['source', 'destination'])
-    .describe('Whose copy is the container from now on; the other one is kept aside, stopped.'),
+    .describe('Whose copy is valid from now on; the other one is kept aside, stopped.'),
 });
 
 const pathOf = (id: string) => `/REST/migrations/${id}`;
@@ -305,8 +305,7 @@ export const migrationEndpoints: readonly Endpoint[] = [
     summary: 'Decides a migration that waits for a host which does not come back',
     operations: {
       resolve: {
-        summary:
-          'Decides which copy is the container, where the migration waits; what it costs is in `choices`',
+        summary: 'Decides which copy is valid, where the migration waits; what it costs is in `choices`',
         parameters: resolveSchema,
         replies: { 200: migrationSchema.extend({ success: z.literal('Migration resolved.') }) },
       },

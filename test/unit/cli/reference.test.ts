@@ -29,12 +29,12 @@ function notesOf(command: Command): string {
 
 function sectionOf(command: Command, path: string, level: number): string {
   const inner = command.commands.filter((each) => each.name() !== 'help');
-  const usage = `${path} ${command.usage().replace('[options] ', inner.length > 0 ? '' : '[options] ')}`;
+  const usage = `${path} ${command.usage().replace(/ \[command\]$/, '')}`;
   const alias = command.aliases().map((name) => `\`${path.replace(/\S+$/, name)}\``);
   const parts = [
     `${'#'.repeat(level)} ${path}`,
     `${escaped(sentence(command.description()))}${alias.length > 0 ? ` Also ${alias.join(', ')}.` : ''}`,
-    ...(inner.length > 0 ? [] : [`\`\`\`\n${usage.trim()}\n\`\`\``]),
+    ...(isRunnable(command) ? [`\`\`\`\n${usage.trim()}\n\`\`\``] : []),
     command.registeredArguments
       .filter(({ description }) => description !== '')
       .map((argument) => `- \`${argument.name()}\`: ${escaped(argument.description)}`)
@@ -48,6 +48,9 @@ function sectionOf(command: Command, path: string, level: number): string {
     ...inner.map((each) => sectionOf(each, `${path} ${each.name()}`, level + 1)),
   ].join('\n\n');
 }
+
+/** Without an action, a command only groups others. */
+const isRunnable = (command: Command) => Boolean(Reflect.get(command, '_actionHandler'));
 
 const sentence = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 
