@@ -88,6 +88,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect(await codeOf(copa.containers({ container_pool: '!' }))).toBe('invalid_argument');
     expect(await codeOf(copa.migration('0123456789abcdef'))).toBe('not_found');
     expect(await codeOf(copa.cancelMigration('0123456789abcdef'))).toBe('not_found');
+    expect(await codeOf(copa.resolveMigration('0123456789abcdef', 'source'))).toBe('not_found');
     expect((await copa.migrations()).migrations).toEqual([]);
     expect(await codeOf(connect({ address: 'http://127.0.0.1:1' }).pools())).toBe('unavailable');
     const stranger = connect({ address: copa.transport.address, token: 'copa_0_0' });
