@@ -86,7 +86,7 @@ export class Pools {
       const put = [{ key, value: { ...record, translations } }];
       if (await this.#store.transact({ expect: [{ key, revision }], put })) return translations;
     }
-    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
+    throw changedMeanwhile(name);
   }
 
   /**
@@ -97,10 +97,10 @@ export class Pools {
     checkPoolName('container_pool', name);
     // A certificate that is renewed at this moment is no reason to refuse.
     for (let tries = 1; tries <= changeTriesMax; tries++) if (await this.#tryRemove(name)) return;
-    throw new CopaError('aborted', `pool "${name}" was changed by another request at this moment: try again`);
+    throw changedMeanwhile(name);
   }
 
-  /** False when something of the pool was changed meanwhile. */
+  /** False when its certificate was changed meanwhile. Throws `aborted` when the pool itself was, by a new join. */
   async #tryRemove(name: string): Promise<boolean> {
     const key = keys.pool(name);
     const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
@@ -130,14 +130,16 @@ export class Pools {
     });
     if (removed) return true;
 
-    const [[busy], [use]] = await Promise.all([
+    const [[busy], [use], [now]] = await Promise.all([
       this.#store.list(keys.busyIn(name)),
       this.#store.list(keys.usesOf(name)),
+      this.#store.getMany([key]),
     ]);
     const why = busy ? busyMessage(lastPart(busy.key), busy.value) : use && useMessage(use.value);
     if (why !== undefined) {
       throw new CopaError('failed_precondition', `pool "${name}" cannot be removed: ${why}`);
     }
+    if (now?.revision !== entry.revision) throw changedMeanwhile(name);
     return false;
   }
 
@@ -166,3 +168,7 @@ function alreadyThere(name: string): CopaError {
 }
 
 const hostsIn = memoizeByObject((entries: readonly Entry[]) => unreadableValues.each(entries, hostIn));
+
+function changedMeanwhile(pool: string): CopaError {
+  return new CopaError('aborted', `pool "${pool}" was changed by another request at this moment: try again`);
+}

@@ -34,7 +34,12 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
   ['unusual method', { method: 'PROPFIND', path: pools }, 405, 'PROPFIND is not possible here'],
   ['unknown migration', { path: '/REST/migrations/00112233445566ff' }, 404, '00112233445566ff'],
 
-  ['no operation', post(pools, {}), 400, '"operation" is missing: it is one of add, map, unmap, delete, remove'],
+  [
+    'no operation',
+    post(pools, {}),
+    400,
+    '"operation" is missing: it is one of add, map, unmap, delete, remove',
+  ],
   ['unknown operation', post(container, { ...start, operation: 'fly' }), 400, 'unknown operation "fly"'],
   [
     'an operation of the prototype',
