@@ -161,7 +161,7 @@ function isBeforeStart({ phase, moment }: Cell): boolean {
 /** By the log, because DELETE is answered only after going back is complete. */
 function isToBeCancelled(cluster: Cluster, id: string): boolean {
   const lines = cluster.log.split('\n');
-  return lines.some((line) => line.includes(id) && line.includes('is to be cancelled'));
+  return lines.some((line) => line.includes(id) && line.includes('a cancellation was requested'));
 }
 
 async function endOf(cluster: Cluster, id: string): Promise<View | false> {

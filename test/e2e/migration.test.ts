@@ -110,7 +110,9 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
         expect(await describeContainer(to, name)).toEqual(before);
         // A snapshot taken after a move moves, too.
         await to.lxd(`/1.0/instances/${name}/snapshots`, { method: 'POST', body: { name: 'later' } });
-        expect(await migrate(to, name, from)).toMatchObject({ status: 200 });
+        expect((await migrate(to, name, from)).body).toEqual({
+          success: 'Container migrated successfully.',
+        });
         const snapshots = (await from.lxd(`/1.0/instances/${name}/snapshots`)) as string[];
         expect(snapshots.map((path) => path.split('/').at(-1))).toEqual(['before', 'after', 'later']);
         await from.lxc('delete', '--force', name);
