@@ -2,10 +2,11 @@
  * Serves unary calls that come as frames of one stream. The handlers are those of the calls of their own, so a call does
  * the same whichever way it came.
  */
-import { status, type ServerDuplexStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { EventEmitter } from 'node:events';
 import { CopaError } from '../../common/errors.js';
+import { shown } from '../../common/names.js';
 import { grpcErrorOf, type GrpcError } from '../../common/net/grpc-errors.js';
 import { requestIdHeader } from '../../common/observability/request-id.js';
 import type { CallFrame__Output as CallFrame } from '../../proto/gen/copa/agent/v1/CallFrame.js';
@@ -59,46 +60,63 @@ export class Multiplexer {
   }
 
   #begin(frame: CallFrame, stream: FrameStream, calls: Map<number, FramedCall>): void {
-    const { id } = frame;
+    const { id, method: name } = frame;
     const send = (outcome: Pick<ReplyFrame, 'reply'> | Pick<ReplyFrame, 'failure'>) => {
       if (stream.writable) stream.write({ id, ...outcome });
     };
     const fail = ({ code, details }: GrpcError) => send({ failure: { status: code, message: details } });
-    const method = this.#methods.get(frame.method);
-    if (!method) {
-      // The caller is newer than this agent.
-      send({ failure: { status: status.UNIMPLEMENTED, message: `no method ${frame.method.slice(0, 64)}` } });
-      return;
-    }
-    const { requestDeserialize, responseSerialize, path } = method.definition;
     try {
-      if (calls.has(id)) throw new CopaError('invalid_argument', `call ${id} is in progress already`);
-      if (calls.size >= callsMax) {
-        throw new CopaError('resource_exhausted', `${callsMax} calls are in progress: try again in a moment`);
-      }
+      const { definition, handle } = this.#methodOf(name);
+      checkPlace(id, calls);
+      const call = new FramedCall(requestOf(frame, definition), frame.requestId, definition.path, stream);
+      calls.set(id, call);
+      handle(call, (error, reply) => {
+        calls.delete(id);
+        if (call.cancelled) return;
+        if (error) fail(error);
+        else send(outcomeOf(name, definition, reply as object));
+      });
     } catch (error) {
       fail(grpcErrorOf(error));
-      return;
     }
-    let request: object;
-    try {
-      request = requestDeserialize(frame.request);
-    } catch {
-      fail(grpcErrorOf(new CopaError('invalid_argument', `the request of ${frame.method} is malformed`)));
-      return;
-    }
-    const call = new FramedCall(request, frame.requestId, path, stream);
-    calls.set(id, call);
-    method.handle(call, (error, reply) => {
-      calls.delete(id);
-      if (call.cancelled) return;
-      if (error) fail(error);
-      else {
-        const bytes = responseSerialize(reply as object);
-        if (bytes.length <= replyBytesMax) send({ reply: bytes });
-        else fail(grpcErrorOf(tooLong(frame.method, bytes.length)));
-      }
-    });
+  }
+
+  /** Throws `unimplemented` for a caller that is newer than this agent. */
+  #methodOf(name: string): UnaryMethod {
+    const method = this.#methods.get(name);
+    if (!method) throw new CopaError('unimplemented', `there is no method ${shown(name)}`);
+    return method;
+  }
+}
+
+function checkPlace(id: number, calls: ReadonlyMap<number, unknown>): void {
+  if (calls.has(id)) throw new CopaError('invalid_argument', `call ${id} is in progress already`);
+  if (calls.size >= callsMax) {
+    throw new CopaError('resource_exhausted', `${callsMax} calls are in progress: try again in a moment`);
+  }
+}
+
+function requestOf({ method, request }: CallFrame, definition: UnaryMethod['definition']): object {
+  try {
+    return definition.requestDeserialize(request);
+  } catch (cause) {
+    throw new CopaError('invalid_argument', `the request of ${method} is malformed`, { cause });
+  }
+}
+
+/** A reply that cannot be sent fails its own call, and not the stream. */
+function outcomeOf(
+  method: string,
+  { responseSerialize }: UnaryMethod['definition'],
+  reply: object,
+): Pick<ReplyFrame, 'reply'> | Pick<ReplyFrame, 'failure'> {
+  try {
+    const bytes = responseSerialize(reply);
+    if (bytes.length <= replyBytesMax) return { reply: bytes };
+    throw tooLong(method, bytes.length);
+  } catch (error) {
+    const { code, details } = grpcErrorOf(error);
+    return { failure: { status: code, message: details } };
   }
 }
 

@@ -10,6 +10,7 @@ type StopCause = 'by request' | 'by itself';
 
 interface Followed {
   readonly events: Awaited<ReturnType<typeof followInstances>>;
+  readonly stopTimer: () => void;
   cause?: StopCause;
 }
 
@@ -33,9 +34,11 @@ export class StopCauses {
         followed.cause = event.stopped;
       }
     });
-    this.#followed.set(container, { events });
-    const isLate = this.lxd.clock.delay(followedMsMax);
-    void Promise.race([events.ended, isLate]).then(() => this.#end(container, events));
+    const stopTimer = this.lxd.clock.after(followedMsMax, () => this.end(container));
+    this.#followed.set(container, { events, stopTimer });
+    void events.ended.then(() => {
+      if (this.#followed.get(container)?.events === events) this.end(container);
+    });
   }
 
   causeOf(container: string): StopCause | undefined {
@@ -49,11 +52,8 @@ export class StopCauses {
 
   end(container: string): void {
     const followed = this.#followed.get(container);
-    if (followed) this.#end(container, followed.events);
-  }
-
-  #end(container: string, events: Followed['events']): void {
-    events.close();
-    if (this.#followed.get(container)?.events === events) this.#followed.delete(container);
+    this.#followed.delete(container);
+    followed?.stopTimer();
+    followed?.events.close();
   }
 }

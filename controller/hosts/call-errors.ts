@@ -31,6 +31,11 @@ export class CallErrors {
     return new CopaError('resource_exhausted', message);
   }
 
+  /** The call was executed, but nobody knows with what result. */
+  malformed(method: string, cause: unknown): CopaError {
+    return new CopaError('unavailable', `${this.where}: the reply to ${method} is malformed`, { cause });
+  }
+
   cancelled(method: string): CopaError {
     return new CopaError('cancelled', `${this.where}: ${method} was cancelled`);
   }

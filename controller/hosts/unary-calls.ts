@@ -70,7 +70,11 @@ export class UnaryCalls {
       call.reply.then(
         (reply) => {
           settled();
-          resolve(responseDeserialize(reply));
+          try {
+            resolve(responseDeserialize(reply));
+          } catch (error) {
+            reject(this.errors.malformed(method, error));
+          }
         },
         (failure: unknown) => {
           settled();
@@ -86,6 +90,8 @@ export class UnaryCalls {
     const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
     const ended = this.connection.begun(() => stream.cancel(), undefined);
     stream.once('close', ended);
+    // A stream that fails need not be closed.
+    stream.on('error', ended);
     return stream;
   }
 

@@ -8,7 +8,6 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-
 import type { HostCalls } from '../hosts/client.js';
 import {
   decodeRecord,

@@ -37,7 +37,6 @@ const adoptIntervalMs = 2_000;
 const endedMax = 1_000;
 
 export class MigrationScheduler {
-  /** The process id in the records of this process's runners. */
   readonly progress: Progress;
   readonly #runners = new Map<string, Runner>();
   readonly #runs = new Set<Promise<void>>();

@@ -1,6 +1,6 @@
 // Aim: between controller and agent every code and message arrives unchanged, only the right peer is accepted, and no
 // call hangs. Method: real gRPC with real mutual TLS against a double of the agent.
-import { ServerCredentials } from '@grpc/grpc-js';
+import { ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -117,6 +117,20 @@ test('a request that is too long is not sent', async () => {
   );
   expect(await host.call('StartContainer', { container: 'c1' }, soon)).toEqual({});
   expect(double.calls).toHaveLength(1);
+});
+
+test('a reply that cannot be read fails its call, and nothing else', async () => {
+  const garbage: Streams[string] = (call) => {
+    const frames = call as unknown as ServerDuplexStream<{ id: number }, { id: number; reply: Buffer }>;
+    frames.on('data', ({ id }: { id: number }) => frames.write({ id, reply: Buffer.from([0x0a, 0xff]) }));
+  };
+  const double = await serve({}, { multiplexes: false, streams: { Multiplex: garbage } });
+  const host = connect(double.address);
+  for (let turn = 0; turn < 2; turn++) {
+    expect(await failureOf(() => host.call('ListContainers', {}, soon))).toBe(
+      `unavailable: pool "a" at ${double.address}: the reply to ListContainers is malformed`,
+    );
+  }
 });
 
 test('requests and replies arrive as they were sent', async () => {
