@@ -19,6 +19,11 @@ export interface PlacementFacts {
   readonly networks: readonly Pick<Network, 'name' | 'managed' | 'type'>[];
 }
 
+/** A daemon's name may be that of a property which every object has, for example `constructor`. */
+export function namedIn<T>(named: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
+  return name !== undefined && Object.hasOwn(named, name) ? named[name] : undefined;
+}
+
 /** Whether there is anything to translate. */
 export function isPlaced(placement: Placement__Output | null): placement is Placement__Output {
   if (!placement) return false;
@@ -30,7 +35,7 @@ export function isPlaced(placement: Placement__Output | null): placement is Plac
 /** A profile whose settings are unknown, because the source's agent is of an earlier release. */
 export function undescribedProfile(manifest: Manifest__Output): string | undefined {
   const used = [manifest, ...manifest.snapshotSettings].flatMap(({ profiles }) => profiles);
-  return used.find((profile) => !(profile in manifest.profileSettings));
+  return used.find((profile) => !Object.hasOwn(manifest.profileSettings, profile));
 }
 
 export function undescribedMessage(profile: string): string {
@@ -104,9 +109,9 @@ function translated(
   const moved = Object.entries(effective.devices).flatMap(([name, device]): [string, Device][] => {
     const wanted = wantedDevice(name, device, placement, networks);
     if (!wanted) return [];
-    const isThere = placeOf(given[name]) === placeOf(wanted);
+    const isThere = placeOf(namedIn(given, name)) === placeOf(wanted);
     // A device from a profile here stays in the profile if its place is right.
-    return isThere && !(name in based.devices) ? [] : [[name, wanted]];
+    return isThere && !Object.hasOwn(based.devices, name) ? [] : [[name, wanted]];
   });
   return { ...based, devices: { ...based.devices, ...Object.fromEntries(moved) } };
 }
@@ -116,7 +121,7 @@ export function mappedProfiles(
   profiles: readonly string[],
   names: Readonly<Record<string, string>>,
 ): string[] {
-  const mapped = profiles.map((profile) => names[profile] ?? profile);
+  const mapped = profiles.map((profile) => namedIn(names, profile) ?? profile);
   return mapped.filter((profile, at) => mapped.lastIndexOf(profile) === at);
 }
 
@@ -128,11 +133,12 @@ function wantedDevice(
   networks: PlacementFacts['networks'],
 ): Device | undefined {
   if (isRoot(device)) {
-    const pool = placement.storage || placement.storagePools[device['pool'] ?? ''];
+    const pool = placement.storage || namedIn(placement.storagePools, device['pool']);
     return pool ? { ...device, pool } : undefined;
   }
   if (device['type'] !== 'nic') return undefined;
-  const wanted = placement.nics[name] || placement.network || placement.networks[networkOf(device) ?? ''];
+  const wanted =
+    namedIn(placement.nics, name) || placement.network || namedIn(placement.networks, networkOf(device));
   if (!wanted) return undefined;
   const known = networks.find((network) => network.name === wanted);
   return known?.managed ? onNetwork(device, wanted) : onInterface(device, wanted);
@@ -172,5 +178,5 @@ function placeOf(device: Device | undefined): string {
 export function unknownNics(manifest: Manifest__Output, placement: Placement__Output): string[] {
   const given = [manifest, ...manifest.snapshotSettings, ...Object.values(manifest.profileSettings)];
   const all = [manifest.expandedDevices, ...given.map(({ devices }) => devices)];
-  return Object.keys(placement.nics).filter((nic) => !all.some((devices) => nic in devices));
+  return Object.keys(placement.nics).filter((nic) => !all.some((devices) => Object.hasOwn(devices, nic)));
 }

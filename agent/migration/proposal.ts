@@ -10,7 +10,7 @@ import type { Devices, Network, StoragePool } from '../lxd/types.js';
 import type { Settings } from '../model/privileges.js';
 import { isInside } from './addresses.js';
 import { devicesFromProto } from './manifest.js';
-import { mappedProfiles, networkOf, profilesThere, translatorOf } from './placement.js';
+import { mappedProfiles, namedIn, networkOf, profilesThere, translatorOf } from './placement.js';
 import { expand } from './settings-check.js';
 
 export interface HostNames {
@@ -35,7 +35,7 @@ export function proposals(
   const nics: Record<string, string> = { ...placement.nics };
   for (const [name, device] of nicsWithoutNetwork(manifest, { ...placement, flatten }, host)) {
     const instead = networkFor(device, host);
-    if (instead !== undefined) nics[name] ??= instead;
+    if (instead !== undefined && !Object.hasOwn(nics, name)) nics[name] = instead;
   }
   const based = { ...placement, flatten, nics };
   const pools = poolsFor(manifest, host).slice(0, poolsMax);
@@ -57,7 +57,8 @@ function nicsWithoutNetwork(
     const before = expand(own, there).devices;
     // A device that only a profile here adds is not the container's.
     return Object.entries(expand(translate(own), host.profiles).devices).filter(
-      ([name, device]) => name in before && device['type'] === 'nic' && !exists(networkOf(device)),
+      ([name, device]) =>
+        Object.hasOwn(before, name) && device['type'] === 'nic' && !exists(networkOf(device)),
     );
   });
 }
@@ -68,7 +69,7 @@ function needsFlatten(manifest: Manifest__Output, placement: Placement__Output, 
 
 function lacksProfile(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
   const used = [manifest, ...manifest.snapshotSettings].flatMap(({ profiles }) => profiles);
-  return used.some((profile) => !host.profiles.has(placement.profiles[profile] ?? profile));
+  return used.some((profile) => !host.profiles.has(namedIn(placement.profiles, profile) ?? profile));
 }
 
 /** Whether the profiles here lack a device that the source's profiles have. */
@@ -77,7 +78,8 @@ function lacksDevice(manifest: Manifest__Output, placement: Placement__Output, h
   const profiles = mappedProfiles(manifest.profiles, placement.profiles);
   const here = expand({ config, devices: devicesFromProto(devices), profiles }, host.profiles).devices;
   return Object.entries(expandedDevices).some(
-    ([name, { options }]) => options['type'] !== 'none' && (here[name]?.['type'] ?? 'none') === 'none',
+    ([name, { options }]) =>
+      options['type'] !== 'none' && (namedIn(here, name)?.['type'] ?? 'none') === 'none',
   );
 }
 

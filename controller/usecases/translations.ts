@@ -41,7 +41,7 @@ export function unmapping(texts: Texts): (before: Translations, pool: string) =>
   });
   return (before, pool) =>
     removed.reduce((all, [kind, names]) => {
-      const unknown = names.find((name) => !(name in all[kinds[kind]]));
+      const unknown = names.find((name) => !Object.hasOwn(all[kinds[kind]], name));
       if (unknown !== undefined) {
         throw new CopaError('not_found', `pool "${pool}" has no translation of ${kind} ${shown(unknown)}`);
       }

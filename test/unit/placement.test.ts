@@ -130,6 +130,19 @@ describe('a placement', () => {
     expect(placed({ profiles: { web: 'base', last: 'base' } }, two).profiles).toEqual(['more', 'base']);
   });
 
+  test('takes names that every JavaScript object has for names', () => {
+    const strange: OwnSettings = {
+      config: {},
+      devices: { constructor: { ...nic, network: 'toString' } },
+      profiles: ['valueOf'],
+    };
+    const given = manifestOf(strange, { valueOf: { config: {}, devices: { root } } });
+    const result = placed({ storagePools: { default: 'tank' } }, given);
+    expect(result.profiles).toEqual(['valueOf']);
+    expect(result.devices['constructor']).toEqual(strange.devices['constructor']);
+    expect(unknownNics(given, { ...none, nics: { hasOwnProperty: 'br0' } })).toEqual(['hasOwnProperty']);
+  });
+
   test('is refused when the source does not describe a profile', async () => {
     const old = { ...manifest, profileSettings: {} };
     expect(await failureOf(() => Promise.resolve().then(() => placed({ flatten: true }, old)))).toMatch(
