@@ -42,12 +42,8 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
     }),
     ActivateDestination: calls.unary((request) => {
       const settings = request.settings ? check.manifest(request.settings) : undefined;
-      const placement = check.placement(request.placement);
-      return destination.activate(
-        commanded(request).command,
-        request.run,
-        settings && { settings, placement },
-      );
+      const mapping = check.mapping(request.mapping);
+      return destination.activate(commanded(request).command, request.run, settings && { settings, mapping });
     }),
     SettleDestination: calls.unary(async (request) => ({
       stoppedByItself: await destination.settle(commanded(request).command, check.settleMs(request.settleMs)),
@@ -90,8 +86,8 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
         if (manifest.container !== withCommand.command.container) {
           throw new CopaError('invalid_argument', 'manifest.container is not the container of the command');
         }
-        const placement = check.placement(request.placement);
-        return destination.receive({ ...withCommand, manifest, placement });
+        const mapping = check.mapping(request.mapping);
+        return destination.receive({ ...withCommand, manifest, mapping });
       }),
     ),
   } satisfies Partial<AgentHandlers>;
@@ -104,10 +100,10 @@ function preflightCalls(calls: Calls, parts: AgentParts) {
     InspectSource: calls.unary(async ({ container, ...options }) =>
       inspectSource(lxd, await parts.daemon(), check.container(container), options),
     ),
-    CheckDestination: calls.unary(async ({ manifest, live, placement }) =>
+    CheckDestination: calls.unary(async ({ manifest, live, mapping }) =>
       checkDestination(lxd, await parts.daemon(), check.manifest(manifest), {
         live,
-        placement: check.placement(placement),
+        mapping: check.mapping(mapping),
         allowed: parts.allowed,
       }),
     ),

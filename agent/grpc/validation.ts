@@ -3,7 +3,7 @@ import { CopaError } from '../../common/errors.js';
 import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
 import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { parseIPv4Address } from '../../common/net/address.js';
@@ -188,15 +188,14 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
   return value;
 }
 
-/** What a placement may name; the daemon itself says whether there is such a thing. */
-export function placement(value: Placement__Output | null): Placement__Output | null {
+/** What a mapping may name; the daemon itself says whether there is such a thing. */
+export function mapping(value: Mapping__Output | null): Mapping__Output | null {
   if (!value) return null;
   const { storage, network, nics, storagePools, networks, profiles } = value;
   const maps = [nics, storagePools, networks, profiles].flatMap((each) => Object.entries(each));
-  if (maps.length > entriesMax)
-    throw invalid('placement', maps.length, `it has ${entriesMax} entries at most`);
+  if (maps.length > entriesMax) throw invalid('mapping', maps.length, `it has ${entriesMax} entries at most`);
   const names = [storage, network].filter((each) => each !== '');
-  for (const name of [...names, ...maps.flat()]) checkName('placement', name, hostNamePattern, hostNameRule);
+  for (const name of [...names, ...maps.flat()]) checkName('mapping', name, hostNamePattern, hostNameRule);
   return value;
 }
 

@@ -4,7 +4,7 @@ import { identityUri } from '../../common/pki/identity.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
 import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
@@ -35,7 +35,7 @@ import { suspectMarker } from './suspect-files.js';
 import { deleteHelpers, releaseCopy } from './release.js';
 import { migrationStep } from './step.js';
 import { adopting, copyRequest } from './manifest.js';
-import { expandHere, placedHere } from './host-facts.js';
+import { expandHere, mappedHere } from './host-facts.js';
 import { holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
 import { snapshotTranslation } from './snapshot-translation.js';
 import { StopCauses } from './stop-causes.js';
@@ -93,7 +93,7 @@ export class DestinationSide {
       await this.#checkPlace(command, request.refresh);
       const daemon = await this.parts.daemon();
       // The preflight has checked this before. A compromised controller could skip the preflight.
-      const { manifest, translate } = await placedHere(this.lxd, request.manifest, request.placement);
+      const { manifest, translate } = await mappedHere(this.lxd, request.manifest, request.mapping);
       const here = await expandHere(this.lxd, manifest);
       await checkArrivals(this.lxd, [here], this.parts.allowed);
       const pool = rootDisk(here.devices)?.['pool'];
@@ -143,14 +143,14 @@ export class DestinationSide {
   activate(
     command: MigrationCommand__Output,
     run: boolean,
-    latest: { settings: Manifest__Output; placement: Placement__Output | null } | undefined,
+    latest: { settings: Manifest__Output; mapping: Mapping__Output | null } | undefined,
   ): Promise<CopyState> {
     return this.#step(command, 'migration start', async (instance) => {
       this.#ours(command, instance);
       await settleOperations(this.lxd, command.container, settleTimeoutMs);
       const copy = await getInstance(this.lxd, command.container);
       if (copy.status !== 'Running') {
-        if (latest) await this.#adopt(command, latest.settings, latest.placement);
+        if (latest) await this.#adopt(command, latest.settings, latest.mapping);
         await this.#checkCopy(command.container);
         await settleVolume(this.lxd, copy);
         if (run) await this.#start(command);
@@ -165,10 +165,10 @@ export class DestinationSide {
   async #adopt(
     { container }: MigrationCommand__Output,
     latest: Manifest__Output,
-    placement: Placement__Output | null,
+    mapping: Mapping__Output | null,
   ): Promise<void> {
     const { kind } = await this.parts.daemon();
-    const { manifest: settings } = await placedHere(this.lxd, latest, placement);
+    const { manifest: settings } = await mappedHere(this.lxd, latest, mapping);
     await updateInstance(this.lxd, container, (copy) => {
       const mark = markOf(copy);
       return mark?.saved && isLocked(copy) ? adopting(copy, mark, settings, kind) : undefined;

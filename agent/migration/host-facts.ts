@@ -1,7 +1,7 @@
 /** This host's resources that a container may refer to by name, and the container's settings with them. */
 import { existsSync } from 'node:fs';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { LxdClient } from '../lxd/client.js';
 import { knownConfigKeys } from '../lxd/config-keys.js';
 import type { Daemon } from '../lxd/daemon.js';
@@ -10,7 +10,7 @@ import { listProfiles } from '../lxd/profiles.js';
 import type { Network, StoragePool } from '../lxd/types.js';
 import type { Allowed, Settings } from '../model/privileges.js';
 import { devicesFromProto } from './manifest.js';
-import { isPlaced, placedManifest, translatorOf } from './placement.js';
+import { isMapped, mappedManifest, translatorOf } from './mapping.js';
 import { expand, type HostFacts, type OwnSettings } from './settings-check.js';
 
 /** The resources of this host. */
@@ -47,20 +47,20 @@ export async function hostFacts(
 }
 
 /** The container as the daemon would create it here. */
-export async function placedHere(
+export async function mappedHere(
   lxd: LxdClient,
   manifest: Manifest__Output,
-  placement: Placement__Output | null,
+  mapping: Mapping__Output | null,
 ): Promise<{
   readonly manifest: Manifest__Output;
   readonly translate: ((own: OwnSettings) => OwnSettings) | undefined;
 }> {
-  if (!isPlaced(placement)) return { manifest, translate: undefined };
+  if (!isMapped(mapping)) return { manifest, translate: undefined };
   const [profiles, networks] = await Promise.all([listProfiles(lxd), listNetworks(lxd)]);
   const facts = { here: profiles, networks };
   return {
-    manifest: placedManifest(manifest, placement, facts),
-    translate: translatorOf(manifest, placement, facts),
+    manifest: mappedManifest(manifest, mapping, facts),
+    translate: translatorOf(manifest, mapping, facts),
   };
 }
 

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { Finding } from '../model/finding.js';
 import type { Findings } from '../../proto/gen/copa/agent/v1/Findings.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { findInstance } from '../lxd/instances.js';
@@ -22,13 +22,7 @@ import { cureOf } from './cure.js';
 import { hostFacts, type FullFacts } from './host-facts.js';
 import { leftoverProblem } from './leftovers.js';
 import { devicesFromProto, translateConfig } from './manifest.js';
-import {
-  isPlaced,
-  placedManifest,
-  undescribedMessage,
-  undescribedProfile,
-  unknownNics,
-} from './placement.js';
+import { isMapped, mappedManifest, undescribedMessage, undescribedProfile, unknownNics } from './mapping.js';
 import { roomReport, sizeInBytes, type RoomReport } from './space-report.js';
 import {
   differences,
@@ -42,15 +36,15 @@ export interface DestinationCheck {
   readonly live: boolean;
   /** The privileges that containers from other hosts may have here. */
   readonly allowed: ReadonlySet<Allowed>;
-  readonly placement: Placement__Output | null;
+  readonly mapping: Mapping__Output | null;
 }
 
-/** The problems on this side, and a placement that would solve some of them. */
+/** The problems on this side, and a mapping that would solve some of them. */
 export async function checkDestination(
   lxd: LxdClient,
   daemon: Daemon,
   manifest: Manifest__Output,
-  { live, allowed, placement }: DestinationCheck,
+  { live, allowed, mapping }: DestinationCheck,
 ): Promise<Findings> {
   const host = await hostFacts(lxd, daemon, allowed);
   const general = await placeFindings(lxd, daemon, manifest);
@@ -59,21 +53,21 @@ export async function checkDestination(
     const why = await criuProblem();
     if (why) general.push({ subject: 'live', message: `live is not possible on the destination: ${why}` });
   }
-  const undescribed = isPlaced(placement) ? undescribedProfile(manifest) : undefined;
+  const undescribed = isMapped(mapping) ? undescribedProfile(manifest) : undefined;
   if (undescribed !== undefined) {
     general.push({ subject: 'version', message: undescribedMessage(undescribed) });
   }
-  const checkWith = (tried: Placement__Output | null) => checkPlaced(lxd, host, { manifest, isNew }, tried);
-  const checked = await checkWith(undescribed === undefined ? placement : null);
-  const cure = await cureOf(checked.findings, manifest, placement ?? noPlacement, { names: host, checkWith });
+  const checkWith = (tried: Mapping__Output | null) => checkMapped(lxd, host, { manifest, isNew }, tried);
+  const checked = await checkWith(undescribed === undefined ? mapping : null);
+  const cure = await cureOf(checked.findings, manifest, mapping ?? noMapping, { names: host, checkWith });
   const findings = checked.findings.map((finding) =>
     cure?.cured.has(finding.message) ? { ...finding, isCured: true } : finding,
   );
   return {
     ...checked,
     findings: [...general, ...findings],
-    placed: placement !== null,
-    proposal: cure?.placement ?? null,
+    mapped: mapping !== null,
+    proposal: cure?.mapping ?? null,
   };
 }
 
@@ -85,16 +79,16 @@ interface Checked {
   readonly precopy: boolean;
 }
 
-/** What the container and its snapshots meet here, placed like this. */
-async function checkPlaced(
+/** What the container and its snapshots meet here with this mapping. */
+async function checkMapped(
   lxd: LxdClient,
   host: FullFacts,
   { manifest, isNew }: { readonly manifest: Manifest__Output; readonly isNew: boolean },
-  placement: Placement__Output | null,
+  mapping: Mapping__Output | null,
 ): Promise<Checked> {
   const { daemon } = host;
-  const placed = placedManifest(manifest, placement, { here: host.profiles, networks: host.networks });
-  const own = ownSettings(placed, daemon);
+  const mapped = mappedManifest(manifest, mapping, { here: host.profiles, networks: host.networks });
+  const own = ownSettings(mapped, daemon);
   const here = expand(own, host.profiles);
   const settings = settingsFindings(own, host.facts);
   const different = differences(
@@ -109,12 +103,12 @@ async function checkPlaced(
   const findings: Finding[] = [
     ...settings,
     ...(isComparable ? different.findings : []),
-    ...placed.snapshotSettings.flatMap((snapshot) => {
+    ...mapped.snapshotSettings.flatMap((snapshot) => {
       const theirs = ownSettings({ ...snapshot, server: manifest.server }, daemon);
       return snapshotFindings(snapshot.snapshots, theirs, host.facts, settings);
     }),
     ...(await conflicts(lxd, manifest.container, here.devices, host.networks)),
-    ...nicFindings(manifest, placement),
+    ...nicFindings(manifest, mapping),
   ];
   const root = rootDisk(here.devices);
   if (!root && hasAllProfiles) {
@@ -132,16 +126,16 @@ async function checkPlaced(
   };
 }
 
-function nicFindings(manifest: Manifest__Output, placement: Placement__Output | null): Finding[] {
-  return placement === null
+function nicFindings(manifest: Manifest__Output, mapping: Mapping__Output | null): Finding[] {
+  return mapping === null
     ? []
-    : unknownNics(manifest, placement).map((nic) => ({
+    : unknownNics(manifest, mapping).map((nic) => ({
         subject: 'networks',
         message: `destination_network names the device "${nic}", which the container does not have`,
       }));
 }
 
-const noPlacement: Placement__Output = {
+const noMapping: Mapping__Output = {
   storage: '',
   network: '',
   nics: {},

@@ -1,16 +1,16 @@
 /**
- * Proposes a placement for a container on this host, with a resource of this host for each name that does not exist
+ * Proposes a mapping for a container on this host, with a resource of this host for each name that does not exist
  * here. The preflight tries a proposal before it is returned to anyone.
  */
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import { isIP } from 'node:net';
 import { rootDisk } from '../lxd/storage.js';
 import type { Devices, Network, StoragePool } from '../lxd/types.js';
 import type { Settings } from '../model/privileges.js';
 import { isInside } from './addresses.js';
 import { devicesFromProto } from './manifest.js';
-import { mappedProfiles, namedIn, networkOf, profilesThere, translatorOf } from './placement.js';
+import { mappedProfiles, namedIn, networkOf, profilesThere, translatorOf } from './mapping.js';
 import { expand } from './settings-check.js';
 
 export interface HostNames {
@@ -25,19 +25,19 @@ const noRootDrivers: readonly string[] = ['cephfs', 'cephobject'];
 /** Limit on the storage pools to try, because each costs a request to the daemon. */
 const poolsMax = 8;
 
-/** The placements to try, the likeliest first; empty when no resource of the host would help. */
+/** The mappings to try, the likeliest first; empty when no resource of the host would help. */
 export function proposals(
   manifest: Manifest__Output,
-  placement: Placement__Output,
+  mapping: Mapping__Output,
   host: HostNames,
-): Placement__Output[] {
-  const flatten = placement.flatten || needsFlatten(manifest, placement, host);
-  const nics: Record<string, string> = { ...placement.nics };
-  for (const [name, device] of nicsWithoutNetwork(manifest, { ...placement, flatten }, host)) {
+): Mapping__Output[] {
+  const flatten = mapping.flatten || needsFlatten(manifest, mapping, host);
+  const nics: Record<string, string> = { ...mapping.nics };
+  for (const [name, device] of nicsWithoutNetwork(manifest, { ...mapping, flatten }, host)) {
     const instead = networkFor(device, host);
     if (instead !== undefined && !Object.hasOwn(nics, name)) nics[name] = instead;
   }
-  const based = { ...placement, flatten, nics };
+  const based = { ...mapping, flatten, nics };
   const pools = poolsFor(manifest, host).slice(0, poolsMax);
   return [based, ...pools.map((storage) => ({ ...based, storage }))];
 }
@@ -45,10 +45,10 @@ export function proposals(
 /** NICs of the container and of its snapshots that would be on a network that this host does not have. */
 function nicsWithoutNetwork(
   manifest: Manifest__Output,
-  placement: Placement__Output,
+  mapping: Mapping__Output,
   host: HostNames,
 ): (readonly [name: string, device: Devices[string]])[] {
-  const translate = translatorOf(manifest, placement, { here: host.profiles, networks: host.networks });
+  const translate = translatorOf(manifest, mapping, { here: host.profiles, networks: host.networks });
   const exists = (network: string | undefined) =>
     network === undefined || host.networks.some(({ name }) => name === network);
   const there = profilesThere(manifest);
@@ -63,19 +63,19 @@ function nicsWithoutNetwork(
   });
 }
 
-function needsFlatten(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
-  return lacksProfile(manifest, placement, host) || lacksDevice(manifest, placement, host);
+function needsFlatten(manifest: Manifest__Output, mapping: Mapping__Output, host: HostNames): boolean {
+  return lacksProfile(manifest, mapping, host) || lacksDevice(manifest, mapping, host);
 }
 
-function lacksProfile(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
+function lacksProfile(manifest: Manifest__Output, mapping: Mapping__Output, host: HostNames): boolean {
   const used = [manifest, ...manifest.snapshotSettings].flatMap(({ profiles }) => profiles);
-  return used.some((profile) => !host.profiles.has(namedIn(placement.profiles, profile) ?? profile));
+  return used.some((profile) => !host.profiles.has(namedIn(mapping.profiles, profile) ?? profile));
 }
 
 /** Whether the profiles here lack a device that the source's profiles have. */
-function lacksDevice(manifest: Manifest__Output, placement: Placement__Output, host: HostNames): boolean {
+function lacksDevice(manifest: Manifest__Output, mapping: Mapping__Output, host: HostNames): boolean {
   const { config, devices, expandedDevices } = manifest;
-  const profiles = mappedProfiles(manifest.profiles, placement.profiles);
+  const profiles = mappedProfiles(manifest.profiles, mapping.profiles);
   const here = expand({ config, devices: devicesFromProto(devices), profiles }, host.profiles).devices;
   return Object.entries(expandedDevices).some(
     ([name, { options }]) =>

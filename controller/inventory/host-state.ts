@@ -8,7 +8,7 @@ import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agen
 import { changeBetween, cut, ContainerLine, type ContainerChange } from '../model/container.js';
 import { Containers, type Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
-import { noTranslations, type Translations } from '../model/placement.js';
+import { noTranslations, type Translations } from '../model/mapping.js';
 
 export type HostStatus = 'up' | 'down' | 'unknown';
 

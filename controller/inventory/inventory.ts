@@ -2,7 +2,7 @@
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { Host } from '../model/host.js';
-import { noTranslations, type Translations } from '../model/placement.js';
+import { noTranslations, type Translations } from '../model/mapping.js';
 import { Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
 import { HostState, type HostStatus } from './host-state.js';

@@ -8,7 +8,7 @@ import {
   type MigrationOptions,
   type MigrationRecord,
 } from '../model/migration.js';
-import { placementFor } from '../model/placement.js';
+import { mappingFor } from '../model/mapping.js';
 import { predict, seconds, type Prediction } from './downtime.js';
 import { flagsOf, proposalOf, type Proposal } from './proposal.js';
 import type { StreamRelay } from './relay.js';
@@ -75,7 +75,7 @@ export async function preflight(
   const asked = {
     manifest: { ...manifest, container: destinationName({ container, options }) },
     live,
-    placement: placementFor(options.placement),
+    mapping: mappingFor(options.mapping),
   };
   const [checked, way] = await Promise.all([
     to.call('CheckDestination', asked, { deadlineMs }),
@@ -111,9 +111,9 @@ export async function preflight(
   };
 }
 
-/** An agent of an earlier release ignores a placement and uses the names of the source. */
-function ageFindings({ placement }: CheckDestinationRequest, { placed }: Findings__Output): Finding[] {
-  if (!placement || placed) return [];
+/** An agent of an earlier release ignores a mapping and uses the names of the source. */
+function ageFindings({ mapping }: CheckDestinationRequest, { mapped }: Findings__Output): Finding[] {
+  if (!mapping || mapped) return [];
   const message =
     "the destination's agent is of an earlier release, which translates no names of storage pools, networks and profiles: update it";
   return [{ subject: 'version', message }];

@@ -1,6 +1,6 @@
 /** What would make a move possible, in the words of REST and of `copa move`. */
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
-import { formatNames } from '../model/placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
+import { formatNames } from '../model/mapping.js';
 
 /** Parameters of the request that would make it possible. */
 export interface Proposal {
@@ -10,9 +10,9 @@ export interface Proposal {
 }
 
 /** Undefined when the agent has none. */
-export function proposalOf(placement: Placement__Output | null): Proposal | undefined {
-  if (!placement) return undefined;
-  const { storage, network, nics, flatten } = placement;
+export function proposalOf(mapping: Mapping__Output | null): Proposal | undefined {
+  if (!mapping) return undefined;
+  const { storage, network, nics, flatten } = mapping;
   const networks = formatNames(nics) || network;
   return {
     ...(storage ? { destination_storage: storage } : {}),

@@ -33,7 +33,7 @@ import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
 import { decodeHost, type Host } from '../model/host.js';
-import { noPlacement, noTranslations } from '../model/placement.js';
+import { noMapping, noTranslations } from '../model/mapping.js';
 
 export interface MigrationRequest {
   readonly container: string;
@@ -341,13 +341,13 @@ export class MigrationService {
     if (held) throw busyError(container, held.value);
     const { directory } = this.parts;
     const host = decodeHost(to);
-    const { placement = noPlacement } = request.options;
+    const { mapping = noMapping } = request.options;
     return {
       from: directory.host(decodeHost(from)),
       to: directory.host(host),
       options: {
         ...request.options,
-        placement: { ...placement, translations: host.translations ?? noTranslations },
+        mapping: { ...mapping, translations: host.translations ?? noTranslations },
       },
       pools: [from, to].map(({ key, revision }) => ({ key, revision })),
     };

@@ -11,7 +11,7 @@ import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
 import { passTimes } from './precopy-rounds.js';
 import { keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
-import { placementFor } from '../model/placement.js';
+import { mappingFor } from '../model/mapping.js';
 import type { Side, StepContext } from './step-context.js';
 import type { PassResult } from './pass-halves.js';
 import { transferPass } from './transfer.js';
@@ -121,8 +121,8 @@ export async function activate(context: StepContext): Promise<undefined> {
   const host = await context.host(destination);
   const command = context.command('destination');
   try {
-    const placement = placementFor(options.placement);
-    const latest = settings && { settings: { ...settings, container: command.container }, placement };
+    const mapping = mappingFor(options.mapping);
+    const latest = settings && { settings: { ...settings, container: command.container }, mapping };
     const request = { command, run: wasRunning, ...latest };
     await host.call('ActivateDestination', request, { deadlineMs: startMs });
   } catch (error) {

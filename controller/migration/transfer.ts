@@ -3,7 +3,7 @@ import { isCopaError } from '../../common/errors.js';
 import type { RequestOf } from '../hosts/methods.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
-import { placementFor } from '../model/placement.js';
+import { mappingFor } from '../model/mapping.js';
 import { helperSnapshotName } from './helper-snapshots.js';
 import { bothHalves, follow, type PassResult } from './pass-halves.js';
 import type { StepContext } from './step-context.js';
@@ -84,7 +84,7 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
   const receive = receiving({
     sourcePool: source,
     manifest: { ...manifest, container: arriving.container },
-    placement: placementFor(options.placement),
+    mapping: mappingFor(options.mapping),
     ...refreshing,
     streamFeatures,
   });

@@ -5,7 +5,7 @@ import { choicesOf } from './resolution.js';
 import { predictionOf, type Prediction } from './downtime.js';
 import { downtimeOf } from './measured-downtime.js';
 import { phaseFields } from './stages.js';
-import { formatNames, noPlacement } from '../model/placement.js';
+import { formatNames, noMapping } from '../model/mapping.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
 
 /** The pass in progress, known only to the controller that runs the migration. */
@@ -37,7 +37,7 @@ export function viewOf(
     ...(isCopyingOnce(record) ? { description: 'copying' } : {}),
     via: plan.via,
     live: record.options.live,
-    ...placementFields(record),
+    ...mappingFields(record),
     precopy: plan.precopy && record.options.passesMax > 0 && !record.options.live,
     passes: passes.map((pass) => ({
       number: pass.number,
@@ -75,8 +75,8 @@ function waitOf(
   };
 }
 
-function placementFields({ options }: MigrationRecord) {
-  const { storage, network, nics, profiles } = options.placement ?? noPlacement;
+function mappingFields({ options }: MigrationRecord) {
+  const { storage, network, nics, profiles } = options.mapping ?? noMapping;
   return {
     destination_storage: storage || null,
     destination_network: formatNames(nics) || network || null,

@@ -1,7 +1,7 @@
 /** The events of a fleet, with the names of the REST API. */
 import { z } from 'zod';
 import { migrationSchema } from './migration-view.js';
-import { translationsReply } from './placement.js';
+import { translationsReply } from './mapping.js';
 import type { ReplyOf } from './reply.js';
 import { containerChanges, containerSchema, type ContainerView, type ContainerLine } from './container.js';
 

@@ -3,7 +3,7 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { poolNamePattern, shown } from '../../common/names.js';
-import { translationsSchema, type Translations } from './placement.js';
+import { translationsSchema, type Translations } from './mapping.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
 /** A host in the store. */

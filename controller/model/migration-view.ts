@@ -1,7 +1,7 @@
 /** The REST representation of a migration. */
 import { z } from 'zod';
 import { phases } from './migration.js';
-import { profileModes } from './placement.js';
+import { profileModes } from './mapping.js';
 import type { ReplyOf } from './reply.js';
 
 /** In order; the last one is going back. */

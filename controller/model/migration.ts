@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
-import { placementSchema } from './placement.js';
+import { mappingSchema } from './mapping.js';
 
 /** In the order of a move, then of going back. A phase states what is already true; see machine.ts. */
 export const phases = [
@@ -65,7 +65,7 @@ const optionsSchema = z.object({
   settleSeconds: z.number().default(2),
   /** The name that it has on the destination; absent: the same. */
   newName: z.string().optional(),
-  placement: placementSchema.optional(),
+  mapping: mappingSchema.optional(),
   /** It is stopped only if the predicted downtime is not longer; absent: no limit. */
   maxDowntimeMs: z.number().optional(),
 });

@@ -13,7 +13,7 @@ import type { Store } from '../store/store.js';
 import { keys, lastPart } from '../store/keys.js';
 import { checkAddress, type Host, type HostRecord } from '../model/host.js';
 import { decodeJoinRecord } from '../model/join-token.js';
-import { noTranslations, type Translations } from '../model/placement.js';
+import { noTranslations, type Translations } from '../model/mapping.js';
 
 /** Of a change that somebody else's changes of the same pool get in the way of. */
 const changeTriesMax = 5;

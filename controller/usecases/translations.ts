@@ -1,7 +1,7 @@
 /** The rules of a pool's translations: what may be added to them, and what can be taken away. */
 import { CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
-import { checkHostName, parseNames, type Translations } from '../model/placement.js';
+import { checkHostName, parseNames, type Translations } from '../model/mapping.js';
 
 /** The kinds of names, as requests call one of them. */
 const kinds = { storage: 'storage', network: 'networks', profile: 'profiles' } as const;

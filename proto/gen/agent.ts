@@ -186,13 +186,13 @@ import type {
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from './copa/agent/v1/Manifest.js';
 import type {
+  Mapping as _copa_agent_v1_Mapping,
+  Mapping__Output as _copa_agent_v1_Mapping__Output,
+} from './copa/agent/v1/Mapping.js';
+import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './copa/agent/v1/MigrationCommand.js';
-import type {
-  Placement as _copa_agent_v1_Placement,
-  Placement__Output as _copa_agent_v1_Placement__Output,
-} from './copa/agent/v1/Placement.js';
 import type {
   PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
   PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
@@ -447,11 +447,11 @@ export interface ProtoGrpcType {
         >;
         Listing: EnumTypeDefinition;
         Manifest: MessageTypeDefinition<_copa_agent_v1_Manifest, _copa_agent_v1_Manifest__Output>;
+        Mapping: MessageTypeDefinition<_copa_agent_v1_Mapping, _copa_agent_v1_Mapping__Output>;
         MigrationCommand: MessageTypeDefinition<
           _copa_agent_v1_MigrationCommand,
           _copa_agent_v1_MigrationCommand__Output
         >;
-        Placement: MessageTypeDefinition<_copa_agent_v1_Placement, _copa_agent_v1_Placement__Output>;
         PrepareCertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_PrepareCertificateRequest,
           _copa_agent_v1_PrepareCertificateRequest__Output

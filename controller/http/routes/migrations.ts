@@ -37,11 +37,11 @@ import {
 import { containerName, containerPool } from '../openapi/schemas.js';
 import {
   checkHostName,
-  noPlacement,
+  noMapping,
   parseNetwork,
   profileModes,
-  type PlacementOrder,
-} from '../../model/placement.js';
+  type MappingOrder,
+} from '../../model/mapping.js';
 
 /** The part of the service that the routes use. */
 export interface MigrationApi {
@@ -215,7 +215,7 @@ async function orderMigration(
       keepSourceAs: parameters.keep_source_as,
       settleSeconds: parameters.settle_seconds,
       ...(isRenamed ? { newName: parameters.new_name } : {}),
-      placement: placementIn(parameters),
+      mapping: mappingIn(parameters),
       ...(parameters.max_downtime === undefined ? {} : { maxDowntimeMs: parameters.max_downtime }),
     },
   };
@@ -254,11 +254,11 @@ async function orderMigration(
   return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
 }
 
-function placementIn(order: z.output<typeof orderSchema>): PlacementOrder {
+function mappingIn(order: z.output<typeof orderSchema>): MappingOrder {
   const { destination_storage: storage, destination_network: network, profiles } = order;
   if (storage) checkHostName('destination_storage', storage);
   return {
-    ...noPlacement,
+    ...noMapping,
     storage,
     ...parseNetwork(network),
     ...(profiles === undefined ? {} : { profiles }),

@@ -7,7 +7,7 @@ import { principalOf } from '../request/state.js';
 import { mayReach, type Principal } from '../../model/principal.js';
 import type { EventLog } from '../../events/event-log.js';
 import { containerSchema } from '../../model/container.js';
-import { translationsReply } from '../../model/placement.js';
+import { translationsReply } from '../../model/mapping.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { HostState } from '../../inventory/host-state.js';
 import type { Endpoint } from '../openapi/document.js';

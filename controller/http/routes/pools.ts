@@ -6,7 +6,7 @@ import { mayReach } from '../../model/principal.js';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
-import { hasTranslations, translationsReply, type Translations } from '../../model/placement.js';
+import { hasTranslations, translationsReply, type Translations } from '../../model/mapping.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
 import type { Endpoint } from '../openapi/document.js';

@@ -9,20 +9,20 @@ import type {
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from '../../../copa/agent/v1/Manifest.js';
 import type {
-  Placement as _copa_agent_v1_Placement,
-  Placement__Output as _copa_agent_v1_Placement__Output,
-} from '../../../copa/agent/v1/Placement.js';
+  Mapping as _copa_agent_v1_Mapping,
+  Mapping__Output as _copa_agent_v1_Mapping__Output,
+} from '../../../copa/agent/v1/Mapping.js';
 
 export interface ActivateDestinationRequest {
   command?: _copa_agent_v1_MigrationCommand | null;
   run?: boolean;
   settings?: _copa_agent_v1_Manifest | null;
-  placement?: _copa_agent_v1_Placement | null;
+  mapping?: _copa_agent_v1_Mapping | null;
 }
 
 export interface ActivateDestinationRequest__Output {
   command: _copa_agent_v1_MigrationCommand__Output | null;
   run: boolean;
   settings: _copa_agent_v1_Manifest__Output | null;
-  placement: _copa_agent_v1_Placement__Output | null;
+  mapping: _copa_agent_v1_Mapping__Output | null;
 }

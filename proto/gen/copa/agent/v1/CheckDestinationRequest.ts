@@ -5,18 +5,18 @@ import type {
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from '../../../copa/agent/v1/Manifest.js';
 import type {
-  Placement as _copa_agent_v1_Placement,
-  Placement__Output as _copa_agent_v1_Placement__Output,
-} from '../../../copa/agent/v1/Placement.js';
+  Mapping as _copa_agent_v1_Mapping,
+  Mapping__Output as _copa_agent_v1_Mapping__Output,
+} from '../../../copa/agent/v1/Mapping.js';
 
 export interface CheckDestinationRequest {
   manifest?: _copa_agent_v1_Manifest | null;
   live?: boolean;
-  placement?: _copa_agent_v1_Placement | null;
+  mapping?: _copa_agent_v1_Mapping | null;
 }
 
 export interface CheckDestinationRequest__Output {
   manifest: _copa_agent_v1_Manifest__Output | null;
   live: boolean;
-  placement: _copa_agent_v1_Placement__Output | null;
+  mapping: _copa_agent_v1_Mapping__Output | null;
 }

@@ -9,9 +9,9 @@ import type {
   Space__Output as _copa_agent_v1_Space__Output,
 } from '../../../copa/agent/v1/Space.js';
 import type {
-  Placement as _copa_agent_v1_Placement,
-  Placement__Output as _copa_agent_v1_Placement__Output,
-} from '../../../copa/agent/v1/Placement.js';
+  Mapping as _copa_agent_v1_Mapping,
+  Mapping__Output as _copa_agent_v1_Mapping__Output,
+} from '../../../copa/agent/v1/Mapping.js';
 
 export interface Findings {
   findings?: _copa_agent_v1_Finding[];
@@ -19,8 +19,8 @@ export interface Findings {
   precopy?: boolean;
   warnings?: _copa_agent_v1_Finding[];
   space?: _copa_agent_v1_Space | null;
-  placed?: boolean;
-  proposal?: _copa_agent_v1_Placement | null;
+  mapped?: boolean;
+  proposal?: _copa_agent_v1_Mapping | null;
 }
 
 export interface Findings__Output {
@@ -29,6 +29,6 @@ export interface Findings__Output {
   precopy: boolean;
   warnings: _copa_agent_v1_Finding__Output[];
   space: _copa_agent_v1_Space__Output | null;
-  placed: boolean;
-  proposal: _copa_agent_v1_Placement__Output | null;
+  mapped: boolean;
+  proposal: _copa_agent_v1_Mapping__Output | null;
 }

@@ -9,9 +9,9 @@ import type {
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from '../../../copa/agent/v1/Manifest.js';
 import type {
-  Placement as _copa_agent_v1_Placement,
-  Placement__Output as _copa_agent_v1_Placement__Output,
-} from '../../../copa/agent/v1/Placement.js';
+  Mapping as _copa_agent_v1_Mapping,
+  Mapping__Output as _copa_agent_v1_Mapping__Output,
+} from '../../../copa/agent/v1/Mapping.js';
 
 export interface ReceiveCopyRequest {
   command?: _copa_agent_v1_MigrationCommand | null;
@@ -25,7 +25,7 @@ export interface ReceiveCopyRequest {
   attachOnly?: boolean;
   firstRefresh?: boolean;
   streamFeatures?: string[];
-  placement?: _copa_agent_v1_Placement | null;
+  mapping?: _copa_agent_v1_Mapping | null;
 }
 
 export interface ReceiveCopyRequest__Output {
@@ -40,5 +40,5 @@ export interface ReceiveCopyRequest__Output {
   attachOnly: boolean;
   firstRefresh: boolean;
   streamFeatures: string[];
-  placement: _copa_agent_v1_Placement__Output | null;
+  mapping: _copa_agent_v1_Mapping__Output | null;
 }

@@ -6,22 +6,22 @@ import { describe, expect, test } from 'vitest';
 import { translateSnapshots } from '../../agent/migration/migration-header.js';
 import { devicesFromProto, devicesToProto } from '../../agent/migration/manifest.js';
 import {
-  isPlaced,
+  isMapped,
   networkOf,
-  placedManifest,
+  mappedManifest,
   profilesThere,
   translatorOf,
   unknownNics,
-} from '../../agent/migration/placement.js';
+} from '../../agent/migration/mapping.js';
 import { proposals } from '../../agent/migration/proposal.js';
 import { encodeField } from '../../agent/migration/protobuf.js';
 import { expand, type OwnSettings } from '../../agent/migration/settings-check.js';
 import type { Devices } from '../../agent/lxd/types.js';
 import type { Settings } from '../../agent/model/privileges.js';
-import { placementFor, noPlacement, parseNetwork, formatNames } from '../../controller/model/placement.js';
+import { mappingFor, noMapping, parseNetwork, formatNames } from '../../controller/model/mapping.js';
 import { flagsOf, proposalOf } from '../../controller/migration/proposal.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import { failureOf } from '../support/failures.js';
 
 const root = { type: 'disk', path: '/', pool: 'default', size: '10GiB' };
@@ -30,7 +30,7 @@ const web: Settings = {
   config: { 'limits.memory': '1GiB', 'user.copa.role': 'source', 'volatile.x': '1' },
   devices: { root, eth0: nic },
 };
-const none: Placement__Output = {
+const none: Mapping__Output = {
   ...{ storage: '', network: '', nics: {}, flatten: false },
   ...{ storagePools: {}, networks: {}, profiles: {} },
 };
@@ -67,29 +67,29 @@ function manifestOf(own: OwnSettings, profiles: Readonly<Record<string, Settings
 
 const own: OwnSettings = { config: { 'boot.autostart': 'true' }, devices: {}, profiles: ['web'] };
 const manifest = manifestOf(own, { web });
-const placed = (placement: Partial<Placement__Output>, of = manifest) => {
-  const all = placedManifest(of, { ...none, ...placement }, facts);
+const mapped = (mapping: Partial<Mapping__Output>, of = manifest) => {
+  const all = mappedManifest(of, { ...none, ...mapping }, facts);
   const { config, devices, profiles } = all;
   return { config, devices: devicesFromProto(devices), profiles };
 };
 
-describe('a placement', () => {
+describe('a mapping', () => {
   test('that says nothing changes nothing', () => {
-    expect(isPlaced(none)).toBe(false);
-    expect(placedManifest(manifest, none, facts)).toBe(manifest);
-    expect(placedManifest(manifest, null, facts)).toBe(manifest);
+    expect(isMapped(none)).toBe(false);
+    expect(mappedManifest(manifest, none, facts)).toBe(manifest);
+    expect(mappedManifest(manifest, null, facts)).toBe(manifest);
   });
 
   test('writes only what the profiles here do not give', () => {
-    expect(placed({ storage: 'tank' }).devices).toEqual({});
-    expect(placed({ storage: 'nvme' }).devices).toEqual({ root: { ...root, pool: 'nvme' } });
-    expect(placed({ storagePools: { default: 'nvme', other: 'x' } }).devices['root']).toEqual({
+    expect(mapped({ storage: 'tank' }).devices).toEqual({});
+    expect(mapped({ storage: 'nvme' }).devices).toEqual({ root: { ...root, pool: 'nvme' } });
+    expect(mapped({ storagePools: { default: 'nvme', other: 'x' } }).devices['root']).toEqual({
       ...root,
       pool: 'nvme',
     });
-    expect(placed({ storagePools: { other: 'x' } }).devices).toEqual({});
+    expect(mapped({ storagePools: { other: 'x' } }).devices).toEqual({});
     // What the request says counts more.
-    expect(placed({ storage: 'nvme', storagePools: { default: 'x' } }).devices['root']?.['pool']).toBe(
+    expect(mapped({ storage: 'nvme', storagePools: { default: 'x' } }).devices['root']?.['pool']).toBe(
       'nvme',
     );
   });
@@ -98,11 +98,11 @@ describe('a placement', () => {
     const { network, ...bare } = nic;
     expect(network).toBe('lxdbr0');
     const bridged = { ...bare, nictype: 'bridged', parent: 'br0' };
-    expect(placed({ network: 'br0' }).devices).toEqual({ eth0: bridged });
-    expect(placed({ nics: { eth0: 'br0' }, network: 'lan' }).devices).toEqual({ eth0: bridged });
-    expect(placed({ networks: { lxdbr0: 'br0' } }).devices).toEqual({ eth0: bridged });
+    expect(mapped({ network: 'br0' }).devices).toEqual({ eth0: bridged });
+    expect(mapped({ nics: { eth0: 'br0' }, network: 'lan' }).devices).toEqual({ eth0: bridged });
+    expect(mapped({ networks: { lxdbr0: 'br0' } }).devices).toEqual({ eth0: bridged });
     const back = manifestOf({ ...own, devices: { eth0: { ...bridged, mtu: '9000' } } }, { web });
-    expect(placed({ network: 'lan' }, back).devices).toEqual({ eth0: { ...bare, network: 'lan' } });
+    expect(mapped({ network: 'lan' }, back).devices).toEqual({ eth0: { ...bare, network: 'lan' } });
   });
 
   test('keeps the kind of a NIC that is not on a bridge, and what masks a device', () => {
@@ -110,24 +110,24 @@ describe('a placement', () => {
       { ...own, devices: { eth0: { type: 'none' }, lan0: { type: 'nic', nictype: 'macvlan', parent: 'a' } } },
       { web },
     );
-    expect(placed({ network: 'enp1s0' }, odd).devices).toEqual({
+    expect(mapped({ network: 'enp1s0' }, odd).devices).toEqual({
       eth0: { type: 'none' },
       lan0: { type: 'nic', nictype: 'macvlan', parent: 'enp1s0' },
     });
   });
 
   test('flattens what the profiles gave on the source, without what must not come with them', () => {
-    expect(placed({ flatten: true })).toEqual({
+    expect(mapped({ flatten: true })).toEqual({
       profiles: [],
       config: { 'boot.autostart': 'true', 'limits.memory': '1GiB' },
       devices: { root, eth0: nic },
     });
-    expect(placed({ flatten: true, storage: 'tank' }).devices['root']?.['pool']).toBe('tank');
+    expect(mapped({ flatten: true, storage: 'tank' }).devices['root']?.['pool']).toBe('tank');
   });
 
   test('maps profiles, and uses one that stands for two only once', () => {
     const two = manifestOf({ ...own, profiles: ['web', 'more', 'last'] }, { web, more: web, last: web });
-    expect(placed({ profiles: { web: 'base', last: 'base' } }, two).profiles).toEqual(['more', 'base']);
+    expect(mapped({ profiles: { web: 'base', last: 'base' } }, two).profiles).toEqual(['more', 'base']);
   });
 
   test('takes names that every JavaScript object has for names', () => {
@@ -137,7 +137,7 @@ describe('a placement', () => {
       profiles: ['valueOf'],
     };
     const given = manifestOf(strange, { valueOf: { config: {}, devices: { root } } });
-    const result = placed({ storagePools: { default: 'tank' } }, given);
+    const result = mapped({ storagePools: { default: 'tank' } }, given);
     expect(result.profiles).toEqual(['valueOf']);
     expect(result.devices['constructor']).toEqual(strange.devices['constructor']);
     expect(unknownNics(given, { ...none, nics: { hasOwnProperty: 'br0' } })).toEqual(['hasOwnProperty']);
@@ -145,7 +145,7 @@ describe('a placement', () => {
 
   test('is refused when the source does not describe a profile', async () => {
     const old = { ...manifest, profileSettings: {} };
-    expect(await failureOf(() => Promise.resolve().then(() => placed({ flatten: true }, old)))).toMatch(
+    expect(await failureOf(() => Promise.resolve().then(() => mapped({ flatten: true }, old)))).toMatch(
       /^failed_precondition: .*profile "web".*update it/,
     );
   });
@@ -225,7 +225,7 @@ describe('what is proposed', () => {
             expect(host.networks.map(({ name }) => name)).toContain(network);
           }
           if (tried.storage) expect(place.pools).toContain(tried.storage);
-          const after = placedManifest(it, tried, { here: host.profiles, networks: host.networks });
+          const after = mappedManifest(it, tried, { here: host.profiles, networks: host.networks });
           expect(after.profiles.every((each) => host.profiles.has(each))).toBe(true);
           const settings = { ...after, devices: devicesFromProto(after.devices) };
           const { devices } = expand(settings, host.profiles);
@@ -257,7 +257,7 @@ describe('what is proposed', () => {
   });
 });
 
-describe('words of a placement', () => {
+describe('words of a mapping', () => {
   test('are what the command line takes', () => {
     const wire = { ...none, storage: 'tank', nics: { eth0: 'br0', eth1: 'lan' }, flatten: true };
     const proposal = proposalOf(wire) ?? {};
@@ -286,9 +286,9 @@ describe('words of a placement', () => {
       networks: { lxdbr0: 'br0' },
       profiles: { web: 'base' },
     };
-    expect(placementFor(undefined)).toBeNull();
-    expect(placementFor(noPlacement)).toBeNull();
-    const of = (more: object) => placementFor({ ...noPlacement, translations, ...more });
+    expect(mappingFor(undefined)).toBeNull();
+    expect(mappingFor(noMapping)).toBeNull();
+    const of = (more: object) => mappingFor({ ...noMapping, translations, ...more });
     expect(of({})).toMatchObject({ profiles: { web: 'base' }, storagePools: { default: 'tank' } });
     expect(of({ profiles: 'map' })).toMatchObject({ profiles: { web: 'base' }, flatten: false });
     expect(of({ profiles: 'same' })).toMatchObject({ profiles: {}, flatten: false });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { hostNamePattern, hostNameRule, shown } from '../../common/names.js';
-import type { Placement } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping } from '../../proto/gen/copa/agent/v1/Mapping.js';
 
 /** From name on the source to name on the destination. */
 const names = z.record(z.string(), z.string());
@@ -24,7 +24,7 @@ export const noTranslations: Translations = { storage: {}, networks: {}, profile
 
 export const profileModes = ['same', 'map', 'flatten'] as const;
 
-export const placementSchema = z.object({
+export const mappingSchema = z.object({
   /** The storage pool of the root disk; empty: by the pool's translations. */
   storage: z.string(),
   /** Of all NICs that `nics` does not name; empty: by the pool's translations. */
@@ -36,9 +36,9 @@ export const placementSchema = z.object({
   /** Of the destination, as they were when the move began. */
   translations: translationsSchema,
 });
-export type PlacementOrder = z.infer<typeof placementSchema>;
+export type MappingOrder = z.infer<typeof mappingSchema>;
 
-export const noPlacement: PlacementOrder = {
+export const noMapping: MappingOrder = {
   storage: '',
   network: '',
   nics: {},
@@ -46,7 +46,7 @@ export const noPlacement: PlacementOrder = {
 };
 
 /** The same for an agent; null when there is nothing to translate. */
-export function placementFor(order: PlacementOrder | undefined): Placement | null {
+export function mappingFor(order: MappingOrder | undefined): Mapping | null {
   if (!order) return null;
   const { storage, network, nics, profiles: mode, translations } = order;
   const profiles = mode === undefined || mode === 'map' ? translations.profiles : {};
@@ -59,7 +59,7 @@ export function placementFor(order: PlacementOrder | undefined): Placement | nul
   };
 }
 
-/** Names of a placement as they are written in one parameter: `eth0=br0,eth1=br1`. */
+/** Names of a mapping as they are written in one parameter: `eth0=br0,eth1=br1`. */
 export function formatNames(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)
     .map(([from, to]) => `${from}=${to}`)
@@ -90,7 +90,7 @@ const networkRule =
   'the name of a network is expected, or pairs NIC=NETWORK, separated by commas, each NIC once (eth0=br0,eth1=lan)';
 
 /** The parameter `destination_network`: one name for all NICs, or NIC by NIC. */
-export function parseNetwork(text: string): Pick<PlacementOrder, 'network' | 'nics'> {
+export function parseNetwork(text: string): Pick<MappingOrder, 'network' | 'nics'> {
   if (text === '') return { network: '', nics: {} };
   if (text.includes('=') || text.includes(',')) {
     return { network: '', nics: parseNames('destination_network', text, networkRule) };

@@ -1,6 +1,6 @@
 // Original file: proto/copa/agent/v1/agent.proto
 
-export interface Placement {
+export interface Mapping {
   storage?: string;
   network?: string;
   nics?: { [key: string]: string };
@@ -10,7 +10,7 @@ export interface Placement {
   profiles?: { [key: string]: string };
 }
 
-export interface Placement__Output {
+export interface Mapping__Output {
   storage: string;
   network: string;
   nics: { [key: string]: string };

@@ -4,7 +4,7 @@
  */
 import { CopaError } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import type { Placement__Output } from '../../proto/gen/copa/agent/v1/Placement.js';
+import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { Devices, Network } from '../lxd/types.js';
 import type { Settings } from '../model/privileges.js';
 import { devicesFromProto, devicesToProto, movingConfig } from './manifest.js';
@@ -13,7 +13,7 @@ import { expand, type OwnSettings } from './settings-check.js';
 type Device = Devices[string];
 type Profiles = ReadonlyMap<string, Settings>;
 
-export interface PlacementFacts {
+export interface MappingFacts {
   /** Profiles of this host. */
   readonly here: Profiles;
   readonly networks: readonly Pick<Network, 'name' | 'managed' | 'type'>[];
@@ -25,9 +25,9 @@ export function namedIn<T>(named: Readonly<Record<string, T>>, name: string | un
 }
 
 /** Whether there is anything to translate. */
-export function isPlaced(placement: Placement__Output | null): placement is Placement__Output {
-  if (!placement) return false;
-  const { storage, network, flatten, nics, storagePools, networks, profiles } = placement;
+export function isMapped(mapping: Mapping__Output | null): mapping is Mapping__Output {
+  if (!mapping) return false;
+  const { storage, network, flatten, nics, storagePools, networks, profiles } = mapping;
   const names = [nics, storagePools, networks, profiles].flatMap((each) => Object.keys(each));
   return storage !== '' || network !== '' || flatten || names.length > 0;
 }
@@ -43,13 +43,13 @@ export function undescribedMessage(profile: string): string {
 }
 
 /** The manifest of the container on this host. Throws as `translatorOf` does. */
-export function placedManifest(
+export function mappedManifest(
   manifest: Manifest__Output,
-  placement: Placement__Output | null,
-  facts: PlacementFacts,
+  mapping: Mapping__Output | null,
+  facts: MappingFacts,
 ): Manifest__Output {
-  if (!isPlaced(placement)) return manifest;
-  const translate = translatorOf(manifest, placement, facts);
+  if (!isMapped(mapping)) return manifest;
+  const translate = translatorOf(manifest, mapping, facts);
   const toProto = ({ devices, profiles, config }: OwnSettings) => ({
     config: { ...config },
     devices: devicesToProto(devices),
@@ -75,14 +75,14 @@ export function placedManifest(
  */
 export function translatorOf(
   { profileSettings }: Pick<Manifest__Output, 'profileSettings'>,
-  placement: Placement__Output,
-  { here, networks }: PlacementFacts,
+  mapping: Mapping__Output,
+  { here, networks }: MappingFacts,
 ): (own: OwnSettings) => OwnSettings {
   const there = profilesThere({ profileSettings });
   return (own) => {
     const unknown = own.profiles.find((profile) => !there.has(profile));
     if (unknown !== undefined) throw new CopaError('failed_precondition', undescribedMessage(unknown));
-    return translated(own, placement, { there, here, networks });
+    return translated(own, mapping, { there, here, networks });
   };
 }
 
@@ -98,16 +98,16 @@ export function profilesThere({ profileSettings }: Pick<Manifest__Output, 'profi
 
 function translated(
   own: OwnSettings,
-  placement: Placement__Output,
-  { there, here, networks }: PlacementFacts & { readonly there: Profiles },
+  mapping: Mapping__Output,
+  { there, here, networks }: MappingFacts & { readonly there: Profiles },
 ): OwnSettings {
   const effective = expand(own, there);
-  const based: OwnSettings = placement.flatten
+  const based: OwnSettings = mapping.flatten
     ? { ...effective, profiles: [] }
-    : { ...own, profiles: mappedProfiles(own.profiles, placement.profiles) };
+    : { ...own, profiles: mappedProfiles(own.profiles, mapping.profiles) };
   const given = expand(based, here).devices;
   const moved = Object.entries(effective.devices).flatMap(([name, device]): [string, Device][] => {
-    const wanted = wantedDevice(name, device, placement, networks);
+    const wanted = wantedDevice(name, device, mapping, networks);
     if (!wanted) return [];
     const isThere = placeOf(namedIn(given, name)) === placeOf(wanted);
     // A device from a profile here stays in the profile if its place is right.
@@ -129,16 +129,16 @@ export function mappedProfiles(
 function wantedDevice(
   name: string,
   device: Device,
-  placement: Placement__Output,
-  networks: PlacementFacts['networks'],
+  mapping: Mapping__Output,
+  networks: MappingFacts['networks'],
 ): Device | undefined {
   if (isRoot(device)) {
-    const pool = placement.storage || namedIn(placement.storagePools, device['pool']);
+    const pool = mapping.storage || namedIn(mapping.storagePools, device['pool']);
     return pool ? { ...device, pool } : undefined;
   }
   if (device['type'] !== 'nic') return undefined;
   const wanted =
-    namedIn(placement.nics, name) || placement.network || namedIn(placement.networks, networkOf(device));
+    namedIn(mapping.nics, name) || mapping.network || namedIn(mapping.networks, networkOf(device));
   if (!wanted) return undefined;
   const known = networks.find((network) => network.name === wanted);
   return known?.managed ? onNetwork(device, wanted) : onInterface(device, wanted);
@@ -174,9 +174,9 @@ function placeOf(device: Device | undefined): string {
   return JSON.stringify([type, pool, network, nictype, parent]);
 }
 
-/** NICs in the placement that the container does not have. */
-export function unknownNics(manifest: Manifest__Output, placement: Placement__Output): string[] {
+/** NICs in the mapping that the container does not have. */
+export function unknownNics(manifest: Manifest__Output, mapping: Mapping__Output): string[] {
   const given = [manifest, ...manifest.snapshotSettings, ...Object.values(manifest.profileSettings)];
   const all = [manifest.expandedDevices, ...given.map(({ devices }) => devices)];
-  return Object.keys(placement.nics).filter((nic) => !all.some((devices) => Object.hasOwn(devices, nic)));
+  return Object.keys(mapping.nics).filter((nic) => !all.some((devices) => Object.hasOwn(devices, nic)));
 }
