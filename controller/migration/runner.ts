@@ -24,6 +24,7 @@ import {
 } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
 import { resolutionOf, type Keep } from './resolution.js';
+import { notingSlowCalls } from './slow-calls.js';
 import type { StepContext } from './step-context.js';
 
 /** The pause between two attempts of a step that has to succeed. */
@@ -214,9 +215,9 @@ export class Runner {
     this.cancel();
   }
 
-  async #note(failure: CopaError): Promise<void> {
-    if (this.#record.waitingFor?.message === failure.message) return;
-    const waitingFor = { code: failure.code, message: failure.message };
+  async #note({ code, message }: Pick<CopaError, 'code' | 'message'>): Promise<void> {
+    if (this.#record.waitingFor?.message === message) return;
+    const waitingFor = { code, message };
     const now = new Date(this.parts.clock.now()).toISOString();
     await this.#write((record) => ({
       ...record,
@@ -225,13 +226,36 @@ export class Runner {
     }));
   }
 
+  /** The host, with a note in the record while it does not answer a call of this step. */
+  async #host(pool: string, signal: AbortSignal): Promise<HostCalls> {
+    const { host, clock, log } = this.parts;
+    const { phase } = this.#record;
+    // A call may outlast its step. Whoever owns the record by then writes its own notes.
+    const whileCurrent = (write: () => Promise<void>) => {
+      if (signal.aborted || this.#record.phase !== phase) return;
+      write().catch((error: unknown) => {
+        log.debug({ migration: this.id, reason: messageOf(error) }, 'a note was not saved');
+      });
+    };
+    return notingSlowCalls(await host(pool), {
+      clock,
+      onSlow: (message) => whileCurrent(() => this.#note({ code: 'unavailable', message })),
+      onEnd: (message) => whileCurrent(() => this.#removeNote(message)),
+    });
+  }
+
+  async #removeNote(message: string): Promise<void> {
+    if (this.#record.waitingFor?.message !== message) return;
+    await this.#write((record) => ({ ...record, waitingFor: undefined, waitingSince: undefined }));
+  }
+
   #backoff(policy: BackoffPolicy): Backoff {
     const { clock, randomHex } = this.parts;
     return new Backoff(policy, { clock, random: () => fractionFrom(randomHex) });
   }
 
   #context(signal: AbortSignal): StepContext {
-    const { host, relay, clock, randomHex, progress } = this.parts;
+    const { relay, clock, randomHex, progress } = this.parts;
     const { container, source: sourcePool, destination: destinationPool } = this.#record;
     const names = { source: container, destination: destinationName(this.#record) };
     // The fence of a command is the revision of the last write before it. An agent that has seen a command with a
@@ -252,7 +276,7 @@ export class Runner {
         sourcePool,
         destinationPool,
       }),
-      host,
+      host: (pool) => this.#host(pool, signal),
       relay,
       signal,
       progress: (bytes) => progress(this.id, bytes),
