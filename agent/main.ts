@@ -98,7 +98,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     { pool, socket: lxd.socketPath, listen: formatAddress({ host: config.host, port }), streamPort },
     'agent is ready',
   );
-  await reportDaemon(daemon, log);
+  await reportDaemon(lxd, log);
 
   await service.ready();
   await new Promise<void>((resolve) => {
@@ -117,10 +117,14 @@ async function runAgent(config: AgentConfig): Promise<void> {
 }
 
 /** A daemon that does not answer yet is no reason to stop. */
-async function reportDaemon(daemon: () => ReturnType<typeof describeDaemon>, log: Logger): Promise<void> {
+async function reportDaemon(lxd: LxdClient, log: Logger): Promise<void> {
   try {
-    const { kind, version } = await daemon();
-    log.info({ daemon: kind, version }, 'daemon answers');
+    const { kind, version } = await describeDaemon(lxd);
+    const { prefix, problem } = await lxd.root();
+    log.info({ daemon: kind, version, ...(prefix === '' ? {} : { files: prefix }) }, 'daemon answers');
+    if (problem !== undefined) {
+      log.warn({ reason: problem }, 'mounts of the daemon alone are not reached, if it has any');
+    }
   } catch (error) {
     if (!isUnknownOutcome(error)) throw error;
     log.warn({ reason: messageOf(error) }, 'daemon does not answer yet; each request tries again');

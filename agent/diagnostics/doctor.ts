@@ -19,6 +19,7 @@ import { examineRemains, type AskFate } from './remains.js';
 import { readIdentity } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
 import { describeDaemon, findSocket } from '../lxd/daemon.js';
+import type { DaemonRoot } from '../lxd/daemon-root.js';
 import { spaceOf } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 import { canMakeExact } from '../migration/changed-files.js';
@@ -70,6 +71,7 @@ async function examineDaemon(configured: string | undefined): Promise<Finding[]>
     const pools = await lxd.get<StoragePool[]>('/1.0/storage-pools?recursion=1');
     return [
       ok('socket', socket),
+      ...examineFiles(await lxd.root()),
       missing.length === 0
         ? ok('daemon', `${daemon.kind} ${daemon.version}, with all features that COPA needs`)
         : problem(
@@ -84,6 +86,17 @@ async function examineDaemon(configured: string | undefined): Promise<Finding[]>
   } finally {
     await lxd.close();
   }
+}
+
+/** Only a daemon with mounts of its own is worth a line. */
+function examineFiles({ prefix, problem: why }: DaemonRoot): Finding[] {
+  if (why !== undefined) {
+    const advice = 'run agent and daemon on the same host, and let systemd give the agent CAP_SYS_PTRACE';
+    return [warning('files', `if the daemon has mounts of its own, they are not reached: ${why}`, advice)];
+  }
+  return prefix === ''
+    ? []
+    : [ok('files', `the daemon has mounts of its own, which are reached by ${prefix}`)];
 }
 
 /** A daemon that does not answer is reported elsewhere. */
@@ -120,11 +133,11 @@ async function examineStorage(lxd: LxdClient, pool: StoragePool): Promise<Findin
     return warning(about, `${space}: a container that does not fit is not moved here`, 'make room');
   }
   const alike = { storageDriver: pool.driver, sendsDifferences: true, namesChangedFiles: true };
-  if (canMakeExact(lxd, pool, alike)) return ok(about, space);
+  if (await canMakeExact(lxd, pool, alike)) return ok(about, space);
   return warning(
     about,
     `${space}; containers are stopped before they are copied here, as the agent does not see their files`,
-    'for short stops, use a storage pool of btrfs or zfs on both hosts, or of dir outside the snap',
+    'for short stops, use a storage pool of btrfs or zfs on both hosts, or of dir',
   );
 }
 

@@ -2,13 +2,14 @@
  * HTTP over the daemon's unix socket. It converts LXD's replies and errors to values and CopaErrors. Nothing above
  * this folder handles an HTTP status.
  */
-import { readFile } from 'node:fs/promises';
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
 import { systemClock, type Clock } from '../../common/async/clock.js';
 import { CopaError, messageOf, type ErrorCode } from '../../common/errors.js';
 import { SingleFlight } from '../../common/async/single-flight.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
+import { DaemonRootFinder, readMountInfo, type DaemonRoot } from './daemon-root.js';
+import type { Server } from './types.js';
 import { DaemonWebsocket } from './websocket.js';
 
 interface Envelope {
@@ -65,17 +66,6 @@ const codeByStatus = new Map<number, ErrorCode>([
   [503, 'unavailable'],
 ]);
 
-/** The host's own mounts. This process may be in a mount namespace of its own. */
-export const hostProcess = '1';
-
-/** The mounts of the host in the format of `mountinfo` (proc(5)). */
-export function readMountInfo(): Promise<string> {
-  const read = (process: string) => readFile(`/proc/${process}/mountinfo`, 'utf8');
-  // A process that may not read the host's own table reads its own, which shows the host's mounts unless it is
-  // isolated.
-  return read(hostProcess).catch(() => read('self'));
-}
-
 /**
  * Client of one daemon. Every method throws CopaError: `unavailable` when the socket does not answer,
  * `deadline_exceeded` after the time-out, otherwise the daemon's error.
@@ -87,6 +77,7 @@ export class LxdClient {
    */
   readonly #held: Pool;
   readonly #singleFlight = new SingleFlight();
+  readonly #root: DaemonRootFinder;
 
   constructor(
     readonly socketPath: string,
@@ -98,6 +89,10 @@ export class LxdClient {
     const options = { socketPath, headersTimeout: 0, bodyTimeout: 0 };
     this.#http = new Pool('http://lxd', { ...options, connections: 64 });
     this.#held = new Pool('http://lxd', { ...options, connections: 1024 });
+    this.#root = new DaemonRootFinder(
+      socketPath,
+      async () => (await this.get<Server>('/1.0')).environment.server_pid,
+    );
   }
 
   async get<T>(path: string, timeoutMs?: number): Promise<T> {
@@ -161,9 +156,14 @@ export class LxdClient {
     return DaemonWebsocket.open(this.socketPath, path, { room, timeoutMs: websocketTimeoutMs });
   }
 
-  /** The mounts of the daemon's host. */
-  readMountInfo(): Promise<string> {
-    return readMountInfo();
+  /** The root through which this process reaches the daemon's files. Throws when the daemon does not answer. */
+  root(): Promise<DaemonRoot> {
+    return this.#root.find();
+  }
+
+  /** The mounts that the daemon sees. */
+  async readMountInfo(): Promise<string> {
+    return readMountInfo(await this.root());
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * Mounts of the host inside a container's files. There are two relevant kinds:
+ * Mounts inside a container's files, as the daemon sees them. There are two relevant kinds:
  *
  * - Mounts that a daemon has left behind. On `dir`, LXD mounts a snapshot read-only over itself while it sends it. If
  *   it is killed meanwhile, it forgets that mount. Then it can delete neither the snapshot nor the container
@@ -11,17 +11,16 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CopaError } from '../../common/errors.js';
-import { hostProcess, readMountInfo, type LxdClient } from './client.js';
+import type { LxdClient } from './client.js';
 import type { StoragePool } from './types.js';
 
 const umountTimeoutMs = 10_000;
 
 /**
  * Unmounts what a daemon left mounted over a container's snapshots. No operation may be in progress on the container.
- * If the daemon has mounts of its own (a snap), nothing is visible and nothing is done.
  */
 export async function releaseStaleMounts(lxd: LxdClient, container: string): Promise<void> {
-  const command = ['--target', hostProcess, '--mount', '--', 'umount', '--'];
+  const command = ['--target', (await lxd.root()).process, '--mount', '--', 'umount', '--'];
   for (const path of snapshotMounts(
     mountPointsIn(await lxd.readMountInfo()),
     dirname(lxd.socketPath),
@@ -45,9 +44,12 @@ export async function foreignMounts(lxd: LxdClient, container: string): Promise<
   return mountsInside(mountPointsIn(await lxd.readMountInfo()), directories, container);
 }
 
-/** The mounts of the host below a directory. */
-export async function mountsBelow(directory: string): Promise<readonly string[]> {
-  return mountPointsIn(await readMountInfo()).filter((path) => path.startsWith(`${directory}/`));
+/** The mounts below a directory, which is given by its path in this process. */
+export async function mountsBelow(lxd: LxdClient, directory: string): Promise<readonly string[]> {
+  const { prefix } = await lxd.root();
+  return mountPointsIn(await lxd.readMountInfo()).filter((path) =>
+    `${prefix}${path}`.startsWith(`${directory}/`),
+  );
 }
 
 /**

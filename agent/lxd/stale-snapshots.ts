@@ -18,7 +18,7 @@ export async function removeEmptySnapshots(lxd: LxdClient, instance: Instance): 
   const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
   if (pool?.driver !== 'dir') return;
   const known = new Set(await listSnapshots(lxd, instance.name));
-  for (const path of volumePaths(lxd, pool, instance.name)) {
+  for (const path of await volumePaths(lxd, pool, instance.name)) {
     if (!path.includes('/containers-snapshots/')) continue;
     for (const entry of await readdir(path)) {
       // A directory with content is somebody's data.

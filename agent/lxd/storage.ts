@@ -41,31 +41,47 @@ export function rootDisk(devices: Devices): Devices[string] | undefined {
 
 /**
  * The path of a container's volume in this process: below the daemon's directory, or in a `dir` pool's source.
- * Undefined when it is not visible: inside a snap, or on storage that the daemon mounts only while it is in use.
+ * Undefined when it is not visible, as on storage that the daemon mounts only while it is in use.
  */
-export function findVolume(lxd: LxdClient, pool: StoragePool, container: string): string | undefined {
+export function findVolume(
+  lxd: LxdClient,
+  pool: StoragePool,
+  container: string,
+): Promise<string | undefined> {
   return findDirectory(lxd, pool, join(volumesFolder, container));
 }
 
 /** The paths of the volumes of a container and of its snapshots, if they are visible. */
-export function volumePaths(lxd: LxdClient, pool: StoragePool, container: string): readonly string[] {
-  return [volumesFolder, snapshotsFolder].flatMap((kind) => {
-    const path = findDirectory(lxd, pool, join(kind, container));
-    return path === undefined ? [] : [path];
-  });
+export async function volumePaths(
+  lxd: LxdClient,
+  pool: StoragePool,
+  container: string,
+): Promise<readonly string[]> {
+  const paths = await Promise.all(
+    [volumesFolder, snapshotsFolder].map((kind) => findDirectory(lxd, pool, join(kind, container))),
+  );
+  return paths.filter((path) => path !== undefined);
 }
 
-export function findDirectory(lxd: LxdClient, pool: StoragePool, path: string): string | undefined {
+/** The only place that knows where the files of a storage pool are. The result is valid until the daemon restarts. */
+export async function findDirectory(
+  lxd: LxdClient,
+  pool: StoragePool,
+  path: string,
+): Promise<string | undefined> {
+  const { prefix } = await lxd.root();
   const source = pool.config['source'] ?? '';
   return [
     join(dirname(lxd.socketPath), 'storage-pools', pool.name, path),
     ...(pool.driver === 'dir' && source.startsWith('/') ? [join(source, path)] : []),
-  ].find((directory) => existsSync(directory));
+  ]
+    .map((directory) => `${prefix}${directory}`)
+    .find((directory) => existsSync(directory));
 }
 
 /** The visible directories of a container's snapshots. */
 export async function snapshotsOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
-  const directory = findDirectory(lxd, pool, join(snapshotsFolder, container));
+  const directory = await findDirectory(lxd, pool, join(snapshotsFolder, container));
   return directory ? (await readdir(directory)).map((name) => join(directory, name)) : [];
 }
 
@@ -79,7 +95,7 @@ export async function sendsDifferences(
   container: string,
 ): Promise<boolean> {
   if (pool.driver === 'zfs') return true;
-  const volume = pool.driver === 'btrfs' && findVolume(lxd, pool, container);
+  const volume = pool.driver === 'btrfs' && (await findVolume(lxd, pool, container));
   if (!volume) return false;
   const snapshots = (await snapshotsOf(lxd, pool, container)).map((path) =>
     join(snapshotsFolder, container, basename(path)),
@@ -90,7 +106,7 @@ export async function sendsDifferences(
 /** Prepares a received volume of a container for sending differences again. */
 export async function settleVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
-  const volume = pool && findVolume(lxd, pool, instance.name);
+  const volume = pool && (await findVolume(lxd, pool, instance.name));
   const all = volume === undefined ? [] : await listSubvolumes(volume).catch(() => []);
   const { own } = subvolumesAt(all, join(volumesFolder, instance.name));
   if (volume !== undefined && own?.marked) await takeMarkOffVolume(volume);
@@ -114,7 +130,7 @@ export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promi
  */
 export async function removeEmptyVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
-  const volume = pool && findVolume(lxd, pool, instance.name);
+  const volume = pool && (await findVolume(lxd, pool, instance.name));
   // The daemon deletes a directory with content.
   if (volume) await rmdir(volume).catch(() => undefined);
 }
@@ -150,7 +166,7 @@ export function spaceMeter(lxd: LxdClient, poolName: () => Promise<string>): Spa
     const name = await poolName();
     const pool = await findStoragePool(lxd, name);
     const sees = pool && ownFileSystems.includes(pool.driver);
-    return { name, directory: sees ? findVolume(lxd, pool, '.') : undefined };
+    return { name, directory: sees ? await findVolume(lxd, pool, '.') : undefined };
   };
   return async (how) => {
     known ??= find().catch((error: unknown) => {

@@ -7,6 +7,8 @@ export interface Server {
     /** "lxd" or "incus". */
     readonly server: string;
     readonly server_version: string;
+    /** The daemon's PID in its own PID namespace. */
+    readonly server_pid?: number;
     readonly architectures: readonly string[];
   };
 }

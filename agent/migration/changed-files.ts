@@ -44,8 +44,13 @@ const walkTimeoutMs = 30 * 60_000;
 type Send = (names: Buffer) => Promise<void>;
 
 /** The path of the container's files on this host, or undefined when they are not, or not always, visible. */
-export function visibleVolume(lxd: LxdClient, pool: StoragePool, container: string): string | undefined {
-  const directory = alwaysMounted.includes(pool.driver) ? findVolume(lxd, pool, container) : undefined;
+export async function visibleVolume(
+  lxd: LxdClient,
+  pool: StoragePool,
+  container: string,
+): Promise<string | undefined> {
+  if (!alwaysMounted.includes(pool.driver)) return undefined;
+  const directory = await findVolume(lxd, pool, container);
   // A volume that is not mounted may have a directory, but the directory is empty.
   return directory !== undefined && existsSync(join(directory, 'rootfs')) ? directory : undefined;
 }
@@ -67,16 +72,16 @@ export interface SnapshotTrail {
  * The reference data of a container's snapshots, or undefined without snapshots or when their files are not visible
  * here.
  */
-export function snapshotTrail(
+export async function snapshotTrail(
   lxd: LxdClient,
   pool: StoragePool,
   container: string,
   snapshots: readonly { readonly name: string; readonly createdAtMs: number }[],
-): SnapshotTrail | undefined {
+): Promise<SnapshotTrail | undefined> {
   const inOrder = [...snapshots].sort((a, b) => a.createdAtMs - b.createdAtMs);
   const [first, last] = [inOrder[0], inOrder.at(-1)];
   if (!first || !last) return undefined;
-  const directory = findDirectory(lxd, pool, join('containers-snapshots', container, last.name));
+  const directory = await findDirectory(lxd, pool, join('containers-snapshots', container, last.name));
   return directory === undefined ? undefined : { directory, firstCreatedAtMs: first.createdAtMs };
 }
 
@@ -142,9 +147,19 @@ async function walk(directory: string, tests: readonly string[], take: Send): Pr
     rest = rest.subarray(end);
   }
   const code = await ended;
+  checkStillThere(directory);
   // In a running container, files can vanish during the walk. Those that are gone need no second check.
   if (code === 0 || (code === 1 && /No such file or directory/.test(complaint))) return;
   throw new CopaError('failed_precondition', `the container's files cannot all be seen: ${complaint.trim()}`);
+}
+
+/**
+ * A daemon with mounts of its own is reached through its process. When it restarts, all files seem to be gone, and
+ * that must not count as "nothing has changed".
+ */
+function checkStillThere(directory: string): void {
+  if (existsSync(directory)) return;
+  throw new CopaError('aborted', 'the daemon restarted while its files were read');
 }
 
 /** The end of the last whole name that fits into one message. */
@@ -187,6 +202,7 @@ export class CopyMarker {
       } catch (error) {
         // The file is not there yet, so rsync will copy it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        checkStillThere(this.volume);
       }
     }
   }
@@ -205,27 +221,29 @@ export class CopyMarker {
     if (parts.some((part) => part === '' || part === '.' || part === '..')) return false;
     if (!this.#isInside(dirname(directory))) return false;
     const path = Buffer.concat([Buffer.from(`${this.volume}${sep}`), Buffer.from(directory, 'latin1')]);
-    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat) checkStillThere(this.volume);
+    return stat?.isDirectory() === true;
   }
 }
 
 /**
  * Whether the last pass can make a copy exact that was made while the container ran. It cannot when an agent does not
- * see the files: inside a snap, or on storage that the daemon mounts only while it is in use.
+ * see the files, as on storage that the daemon mounts only while it is in use.
  */
-export function canMakeExact(
+export async function canMakeExact(
   lxd: LxdClient,
   pool: StoragePool,
   manifest: Pick<Manifest__Output, 'storageDriver' | 'sendsDifferences' | 'namesChangedFiles'>,
-): boolean {
+): Promise<boolean> {
   // Without differences, such storage sends everything again, so copying while the container runs gains nothing.
   if (isOwnFormat(pool, manifest)) return manifest.sendsDifferences;
-  return manifest.namesChangedFiles && canSeeCopies(lxd, pool);
+  return manifest.namesChangedFiles && (await canSeeCopies(lxd, pool));
 }
 
 /** Whether this process sees the files of stopped containers on a storage pool. */
-export function canSeeCopies(lxd: LxdClient, pool: StoragePool): boolean {
-  return alwaysMounted.includes(pool.driver) && findVolume(lxd, pool, '.') !== undefined;
+export async function canSeeCopies(lxd: LxdClient, pool: StoragePool): Promise<boolean> {
+  return alwaysMounted.includes(pool.driver) && (await findVolume(lxd, pool, '.')) !== undefined;
 }
 
 /** The daemons send exact differences, independent of the files' times. */

@@ -37,7 +37,7 @@ export async function inspectSource(
   const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
   const snapshots = await listSnapshotSettings(lxd, container);
   const survey = options.measure && pool ? await surveyOf(lxd, pool, container) : undefined;
-  const volume = pool && visibleVolume(lxd, pool, container);
+  const volume = pool && (await visibleVolume(lxd, pool, container));
   return {
     container,
     status: instance.status,
@@ -183,7 +183,7 @@ interface Survey {
 }
 
 async function surveyOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<Survey> {
-  const volume = visibleVolume(lxd, pool, container);
+  const volume = await visibleVolume(lxd, pool, container);
   if (volume === undefined) {
     const reason = `the agent of the source does not see files on storage of the kind ${pool.driver} here`;
     const message = `${reason}, so it did not look for files that a move cannot copy`;

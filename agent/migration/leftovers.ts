@@ -45,7 +45,7 @@ export class Leftovers {
     if (!(await findInstance(this.lxd, container))) {
       const pool = note.pool ? await findStoragePool(this.lxd, note.pool) : undefined;
       for (const path of pool ? await leftoversOf(this.lxd, pool, container) : []) {
-        const [mount] = await mountsBelow(path);
+        const [mount] = await mountsBelow(this.lxd, path);
         if (mount !== undefined) {
           throw new CopaError('failed_precondition', foreignMountMessage(container, mount));
         }
@@ -90,7 +90,7 @@ export async function leftoverProblem(
 async function leftoversOf(lxd: LxdClient, pool: StoragePool, container: string): Promise<string[]> {
   if (pool.driver !== 'dir') return [];
   const found: string[] = [];
-  for (const path of volumePaths(lxd, pool, container)) {
+  for (const path of await volumePaths(lxd, pool, container)) {
     const stat = await lstat(path).catch(() => undefined);
     if (stat?.isDirectory()) found.push(path);
   }

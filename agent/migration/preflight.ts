@@ -122,7 +122,7 @@ async function checkMapped(
     warnings: [...(isComparable ? different.warnings : []), ...(room?.warnings ?? [])],
     space: room?.space ?? null,
     storageDriver: pool?.driver ?? '',
-    precopy: pool !== undefined && canMakeExact(lxd, pool, manifest),
+    precopy: pool !== undefined && (await canMakeExact(lxd, pool, manifest)),
   };
 }
 

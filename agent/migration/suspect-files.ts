@@ -70,7 +70,7 @@ export async function suspectMarker(
   const { expanded_devices: devices } = await getInstance(lxd, container);
   const pool = await findStoragePool(lxd, rootDisk(devices)?.['pool'] ?? '');
   if (pool && isOwnFormat(pool, manifest)) return undefined;
-  const volume = pool && visibleVolume(lxd, pool, container);
+  const volume = pool && (await visibleVolume(lxd, pool, container));
   if (volume !== undefined) return new CopyMarker(volume);
   throw new CopaError(
     'failed_precondition',
@@ -89,7 +89,7 @@ async function filesOf(
   const pool = await findStoragePool(lxd, rootDisk(devices)?.['pool'] ?? '');
   if (!pool) return { volume: undefined, trail: undefined };
   return {
-    volume: visibleVolume(lxd, pool, container),
-    trail: snapshotTrail(lxd, pool, container, snapshots),
+    volume: await visibleVolume(lxd, pool, container),
+    trail: await snapshotTrail(lxd, pool, container, snapshots),
   };
 }

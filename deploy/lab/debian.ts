@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from './cache.js';
+import { debianMirror, debootstrap } from './trees.js';
 import type { Host } from './host.js';
 import { run, waitFor, type RunOptions, type RunResult } from './processes.js';
 
@@ -15,8 +16,6 @@ const mirrorGiven = process.env['COPA_TEST_MIRROR'];
  * package recommends.
  */
 const included = ['systemd-sysv', 'dbus', 'curl', 'etcd-server'];
-/** Installing takes as long as the mirror does. */
-const installTimeoutMs = 480_000;
 const bootTimeoutMs = 60_000;
 
 /** The reason why such a host is not possible here, or undefined. */
@@ -31,23 +30,13 @@ export async function debianObstacle(): Promise<string | undefined> {
 function debianBase(): Promise<string> {
   return cached(`${suite}-${included.join('-')}`, async (root) => {
     const mirror = mirrorGiven ?? (await debianMirror());
-    const options = ['--variant=minbase', `--include=${included.join(',')}`];
+    const options = [`--include=${included.join(',')}`];
     if (mirrorGiven !== undefined) options.push('--components=main,universe');
     // A release that is newer than debootstrap is one of Ubuntu here, and all of those are made like this one.
     const scripts = '/usr/share/debootstrap/scripts';
     const script = existsSync(join(scripts, suite)) ? [] : [join(scripts, 'gutsy')];
-    // In a mount namespace of its own, so that what it mounts goes with it, also when it is killed.
-    const debootstrap = ['unshare', '--mount', 'debootstrap', ...options, suite, root, mirror, ...script];
-    await run(debootstrap, { timeoutMs: installTimeoutMs });
+    await debootstrap([...options, suite, root, mirror, ...script]);
   });
-}
-
-/** The mirror that this machine has its own packages from. */
-async function debianMirror(): Promise<string> {
-  const asked = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian'];
-  const [mirror = ''] = (await run(['apt-get', ...asked], { check: false })).stdout.split('\n');
-  if (!mirror) throw new Error('apt-get has no Debian mirror here, so no Debian can be made for a host');
-  return mirror;
 }
 
 export class DebianHost {

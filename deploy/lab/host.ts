@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Cgroup } from './cgroups.js';
 import { configureLxd, lxd, isReady, type LxdRequest } from './lxd.js';
+import { besideDaemon } from './daemon-mounts.js';
 import { daemons, type Daemon, type DaemonName } from './daemons.js';
 import { inBackground, inside, powerUp } from './namespaces.js';
 import { containerAddress, Link, subnet, type Fabric } from './network.js';
@@ -20,7 +21,8 @@ import {
   type RunOptions,
   type RunResult,
 } from './processes.js';
-import { createPool, fillScript, freeScript, poolSource, type Storage } from './storage.js';
+import { createPool, fillScript, freeScript, poolDirectory, type Storage } from './storage.js';
+import { treeOf } from './trees.js';
 
 interface HostSetup {
   readonly lab: number;
@@ -75,7 +77,8 @@ export class Host {
     this.link = new Link(fabric, this);
     this.#cgroup = new Cgroup(`${fabric.name}-${this.name}`);
     const env = { ...common, PATH: daemons.lxd.env['PATH'] };
-    this.#services.set('lxd', { argv: this.daemon.argv, env: { ...env, ...this.daemon.env } });
+    const argv = this.daemon.ownMounts ? besideDaemon(this.daemon.argv) : this.daemon.argv;
+    this.#services.set('lxd', { argv, env: { ...env, ...this.daemon.env } });
     this.#services.set('agent', {
       argv: setup.agentCommand(this),
       // The machine's own settings are not this host's.
@@ -90,7 +93,7 @@ export class Host {
     await writeFile(join(this.directory, 'subids'), `root:${base}000000:1000000\n`);
     const pool = await createPool(this.directory, this.setup.storage);
     await this.powerOn();
-    const source = pool === undefined ? undefined : poolSource;
+    const source = pool === undefined ? undefined : poolDirectory;
     await configureLxd(this.lxdSocket, { driver: this.setup.storage.driver, source, image });
   }
 
@@ -110,9 +113,18 @@ export class Host {
     });
   }
 
+  /** As `exec`, where the daemon runs: it may have mounts that the host does not see. */
+  execBesideDaemon(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    return this.exec(this.daemon.ownMounts ? besideDaemon(argv) : argv, options);
+  }
+
   /** Runs `lxc` (or `incus`) on the host and returns what it printed. Throws when it fails or takes 10 minutes. */
   async lxc(...args: string[]): Promise<string> {
-    return (await this.exec([this.daemon.client, ...args], { timeoutMs: 600_000 })).stdout;
+    const argv = [this.daemon.client, ...args];
+    const options = { timeoutMs: 600_000 };
+    // The client of another release needs that release's libraries.
+    const isForeign = this.daemon.ownMounts?.tree !== undefined;
+    return (await (isForeign ? this.execBesideDaemon(argv, options) : this.exec(argv, options))).stdout;
   }
 
   /** The address that a container of the image `tiny` has, on whichever host. */
@@ -209,6 +221,7 @@ export class Host {
       subids: join(this.directory, 'subids'),
       directory: this.directory,
       outlive: this.setup.outlive,
+      ...(await this.#ownMounts()),
       ...(existsSync(this.#pool) ? { pool: this.#pool } : {}),
     });
     await writeFile(this.#file('init'), init);
@@ -233,12 +246,12 @@ export class Host {
   async fillDisk(): Promise<void> {
     if (!existsSync(this.#pool))
       throw new Error(`${this.name} has a storage pool without limit: bring the lab up with storageSizeMiB`);
-    await this.exec(['sh', '-c', fillScript]);
+    await this.execBesideDaemon(['sh', '-c', fillScript]);
   }
 
   /** Undoes `fillDisk`. */
   async freeDisk(): Promise<void> {
-    await this.exec(['sh', '-c', freeScript]);
+    await this.execBesideDaemon(['sh', '-c', freeScript]);
   }
 
   /**
@@ -249,9 +262,20 @@ export class Host {
     return this.#cgroup.containers();
   }
 
-  /** A path on the host as seen by this process, including the host's own mounts. */
+  /**
+   * A path on the host as seen by this process, including the host's own mounts. Below the daemon's directory it
+   * includes the daemon's own mounts, while the daemon runs.
+   */
   path(path: string): string {
-    return join(`/proc/${this.#powered()}/root`, path);
+    const daemon = this.#running('lxd');
+    const isDaemons = this.daemon.ownMounts && path.startsWith(`${this.daemon.directory}/`);
+    const process = isDaemons && daemon !== undefined ? pidOf(daemon) : this.#powered();
+    return join(`/proc/${process}/root`, path);
+  }
+
+  /** The path of a volume of the storage pool `default`, as the daemon sees it. */
+  volume(name: string, kind: 'containers' | 'containers-snapshots' = 'containers'): string {
+    return join(this.daemon.directory, 'storage-pools/default', kind, name);
   }
 
   /** The last lines of output of a process of the host, for messages. */
@@ -264,6 +288,12 @@ export class Host {
   get pid(): number | undefined {
     const init = this.#running('init');
     return init === undefined ? undefined : pidOf(init);
+  }
+
+  async #ownMounts(): Promise<{ ownMounts?: { tree?: string } }> {
+    const { ownMounts } = this.daemon;
+    if (!ownMounts) return {};
+    return { ownMounts: ownMounts.tree ? { tree: await treeOf(ownMounts.tree) } : {} };
   }
 
   #powered(): number {

@@ -15,7 +15,7 @@ import {
   sweepDirectories,
   takeOver,
 } from './claims.js';
-import { daemonObstacle, usualDaemon, type DaemonName } from './daemons.js';
+import { daemonNames, daemonObstacle, daemons, usualDaemon, type DaemonName } from './daemons.js';
 import { agentPort, Host } from './host.js';
 import { tinyImage } from './image.js';
 import { containerAddress, Fabric, subnet } from './network.js';
@@ -52,7 +52,7 @@ const record = z.object({
     z.object({
       driver: z.enum(['dir', 'btrfs']),
       sizeMiB: z.number().optional(),
-      daemon: z.enum(['lxd', 'incus']),
+      daemon: z.enum(daemonNames),
     }),
   ),
 });
@@ -198,7 +198,8 @@ function hostKinds({
 function defaultAgentCommand(host: Host): string[] {
   const listen = ['--listen', `${host.address}:${agentPort}`];
   const identity = ['--identity', join(host.directory, 'identity')];
-  const socket = ['--socket', host.lxdSocketInside];
+  // The agent finds LXD from the snap by itself. Other hosts also see a daemon that this machine may have.
+  const socket = host.daemon === daemons.snap ? [] : ['--socket', host.lxdSocketInside];
   // Resources of the tests' containers: a device of the host, and hooks that fail on request.
   const allow = ['--allow-privileges', 'lowlevel,devices'];
   return [process.execPath, program(), 'agent', ...listen, ...identity, ...socket, ...allow];

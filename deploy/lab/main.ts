@@ -1,6 +1,7 @@
 // The lab on the command line: `npm run lab -- up`, then `lab run server1 -- lxc list`, and `lab down`.
 import { Command, Option } from 'commander';
 import { constants } from 'node:os';
+import { daemonNames, type DaemonName } from './daemons.js';
 import { Lab } from './lab.js';
 import type { Driver } from './storage.js';
 
@@ -8,6 +9,7 @@ interface UpFlags {
   readonly hosts: string;
   readonly storage: Driver;
   readonly storageSize?: string;
+  readonly daemon?: DaemonName;
   readonly name?: string;
   readonly detach?: true;
 }
@@ -22,6 +24,7 @@ program
   .option('--hosts <n>', 'how many hosts', '2')
   .addOption(new Option('--storage <driver>', 'storage pool').choices(['dir', 'btrfs']).default('dir'))
   .option('--storage-size <MiB>', 'give each storage pool a file system of this size')
+  .addOption(new Option('--daemon <daemon>', 'what runs the containers').choices(daemonNames))
   .option('--name <name>', 'what to call the lab')
   .option('--detach', 'leave it running')
   .action(async (flags: UpFlags) => {
@@ -29,6 +32,7 @@ program
       hosts: Number(flags.hosts),
       storage: flags.storage,
       detached: flags.detach ?? false,
+      ...(flags.daemon === undefined ? {} : { daemon: flags.daemon }),
       ...(flags.storageSize === undefined ? {} : { storageSizeMiB: Number(flags.storageSize) }),
       ...(flags.name === undefined ? {} : { name: flags.name }),
     });

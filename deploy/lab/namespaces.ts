@@ -5,10 +5,9 @@ import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cgroup } from './cgroups.js';
+import { daemonMountsScript, nestNamespace } from './daemon-mounts.js';
 import { childrenOf, identify, run, type ProcessId } from './processes.js';
-
-/** Where a host mounts the file system of its storage pool, when that has one of its own. */
-export const poolDirectory = '/run/pool';
+import { poolDirectory } from './storage.js';
 
 interface HostNamespaces {
   readonly name: string;
@@ -19,6 +18,8 @@ interface HostNamespaces {
   readonly subids: string;
   /** An image file to mount at `poolDirectory`. */
   readonly pool?: string;
+  /** The daemon has mounts of its own, and perhaps a root file system of its own. */
+  readonly ownMounts?: { readonly tree?: string };
   /** Where the first process's script and log go. */
   readonly directory: string;
   /** Whether the host dies with this process, or outlives it. */
@@ -32,7 +33,13 @@ interface HostNamespaces {
  */
 export async function powerUp(host: HostNamespaces): Promise<ProcessId> {
   const script = join(host.directory, 'boot.sh');
-  await writeFile(script, firstProcess(host));
+  const mounts = join(host.directory, 'daemon-mounts.sh');
+  await writeFile(script, firstProcess(host, mounts));
+  if (host.ownMounts) {
+    const { directory, daemon, ownMounts, pool } = host;
+    const its = { daemonDirectory: daemon.inside, directory, ...ownMounts };
+    await writeFile(mounts, daemonMountsScript(pool === undefined ? its : { ...its, pool }));
+  }
   const logFile = join(host.directory, 'init.log');
   const log = openSync(logFile, 'a');
   const namespaces = [
@@ -102,7 +109,8 @@ function joining(groups: readonly string[], argv: readonly string[]): string[] {
   return ['sh', '-c', script, 'sh', String(groups.length), ...groups, ...argv];
 }
 
-function firstProcess(host: HostNamespaces): string {
+function firstProcess(host: HostNamespaces, mountsScript: string): string {
+  const storage = host.pool === undefined ? '' : `mount -o loop ${host.pool} ${poolDirectory}`;
   return `# Brings up ${host.name} in its new namespaces, then stays as its first process.
 set -e
 hostname ${host.name}
@@ -121,7 +129,7 @@ ${host.cgroup.mountScript()}
 # LXC's locks are named by container, so hosts must not share them.
 mount -t tmpfs -o mode=755 run /run
 mkdir /run/lock ${poolDirectory}
-${host.pool === undefined ? '' : `mount -o loop ${host.pool} ${poolDirectory}`}
+${host.ownMounts ? nestNamespace(mountsScript) : storage}
 # LXD takes an empty directory only, and a new ext4 is not.
 rm -rf ${poolDirectory}/lost+found
 ip link set lo up

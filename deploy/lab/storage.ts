@@ -2,8 +2,10 @@
 // the host mounts through a loop device that goes away with it.
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { poolDirectory } from './namespaces.js';
 import { run } from './processes.js';
+
+/** Where a host mounts the file system of its storage pool, when that has one of its own: the daemon's `source`. */
+export const poolDirectory = '/run/pool';
 
 export type Driver = 'dir' | 'btrfs';
 
@@ -31,9 +33,6 @@ export async function createPool(directory: string, storage: Storage): Promise<s
   await run(make[storage.driver]);
   return file;
 }
-
-/** LXD's `source` for a pool that has a file system of its own. */
-export const poolSource = poolDirectory;
 
 const fill = `${poolDirectory}/.lab-fill`;
 

@@ -34,7 +34,7 @@ export interface Workload {
  */
 export async function makeContainer(host: Host, share: number): Promise<Workload> {
   await host.lxc('init', 'tiny', container);
-  const root = `/proc/${host.pid ?? 0}/root/var/lib/lxd/storage-pools/default/containers/${container}/rootfs`;
+  const root = host.path(`${host.volume(container)}/rootfs`);
   const random = generator(20_261_124);
   const text = Buffer.alloc(1 << 20);
   const noise = Buffer.alloc(1 << 20);

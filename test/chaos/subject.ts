@@ -127,14 +127,14 @@ export function differences(before: readonly string[], after: readonly string[])
   ];
 }
 
-const pool = '/var/lib/lxd/storage-pools/default';
+const poolOn = (host: Host) => join(host.daemon.directory, 'storage-pools/default');
 
 /**
  * One line per file, read without the daemon; owners as the container sees them. Hard links count by their content
  * only, because LXD's rsync makes separate files of them, in its own moves, too.
  */
 function files(host: Host, volume: string): string[] {
-  const rootfs = host.path(join(pool, volume, 'rootfs'));
+  const rootfs = host.path(join(poolOn(host), volume, 'rootfs'));
   const root = join(rootfs, 'precious');
   try {
     const base = lstatSync(rootfs);
@@ -160,7 +160,7 @@ function files(host: Host, volume: string): string[] {
 
 /** The lines that a container was requested to write (/cgi-bin/write?TEXT) and that are on a host's disk. */
 export function written(host: Host, name: string): string[] {
-  const file = host.path(join(pool, 'containers', name, 'rootfs/data/written'));
+  const file = host.path(join(poolOn(host), 'containers', name, 'rootfs/data/written'));
   return readFileSync(file, 'utf8').trimEnd().split('\n');
 }
 
@@ -168,7 +168,7 @@ export function written(host: Host, name: string): string[] {
 export function counterOf(host: Host, name: string): number | undefined {
   try {
     const text = readFileSync(
-      host.path(join(pool, 'containers', name, 'rootfs/data/counter')),
+      host.path(join(poolOn(host), 'containers', name, 'rootfs/data/counter')),
       'utf8',
     ).trim();
     return /^\d+$/.test(text) ? Number(text) : undefined;

@@ -2,6 +2,7 @@
 // mounts of the host, profiles that differ, files with misleading times, large configs, sparse files, fixed
 // addresses, little space. Method: two real hosts of each kind of daemon; the daemons and the files show the result.
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster, type Reply } from '../../deploy/lab/cluster.js';
 import { daemonObstacle, type DaemonName } from '../../deploy/lab/daemons.js';
@@ -49,7 +50,7 @@ function suite(daemon: DaemonName) {
   const shell = (host: Host, name: string, script: string) =>
     host.lxc('exec', name, '--', 'sh', '-c', script);
   /** The path of the container's files on its host. */
-  const root = (name: string) => `${one.daemon.directory}/storage-pools/default/containers/${name}/rootfs`;
+  const root = (name: string) => `${one.volume(name)}/rootfs`;
   /** The bytes that the source's host has sent so far. */
   const sentBytes = async () => {
     const { stdout } = await one.exec(['cat', '/proc/net/dev']);
@@ -84,9 +85,9 @@ function suite(daemon: DaemonName) {
   test('a mount of the host inside a stopped container is a finding, and is not touched', async () => {
     const name = await up();
     await cluster.must('stop', one.name, name);
-    await one.exec(['mkdir', '-p', `${root(name)}/mnt/x`]);
-    await one.exec(['mount', '-t', 'tmpfs', 'x', `${root(name)}/mnt/x`]);
-    await one.exec(['touch', `${root(name)}/mnt/x/precious`]);
+    await one.execBesideDaemon(['mkdir', '-p', `${root(name)}/mnt/x`]);
+    await one.execBesideDaemon(['mount', '-t', 'tmpfs', 'x', `${root(name)}/mnt/x`]);
+    await one.execBesideDaemon(['touch', `${root(name)}/mnt/x/precious`]);
     try {
       expect(await dryRun(name)).toMatchObject({
         possible: false,
@@ -94,9 +95,9 @@ function suite(daemon: DaemonName) {
       });
       expect((await migrate(name)).status).toBe(409);
       expect((await cluster.operate('delete', one.name, name)).status).toBe(409);
-      await one.exec(['test', '-e', `${root(name)}/mnt/x/precious`]);
+      await one.execBesideDaemon(['test', '-e', `${root(name)}/mnt/x/precious`]);
     } finally {
-      await one.exec(['umount', `${root(name)}/mnt/x`]);
+      await one.execBesideDaemon(['umount', `${root(name)}/mnt/x`]);
     }
     expect((await migrate(name)).body).toEqual(moved);
     await away(name);
@@ -162,19 +163,13 @@ function suite(daemon: DaemonName) {
     await shell(one, name, 'echo v2 > /data/g; touch -d @0 /data/g');
     const move = slowly(name);
     await waitFor('the first pass to have the file', () =>
-      Promise.resolve(
-        existsSync(
-          two.path(`${two.daemon.directory}/storage-pools/default/containers/${name}/rootfs/data/f`),
-        ),
-      ),
+      Promise.resolve(existsSync(two.path(`${two.volume(name)}/rootfs/data/f`))),
     );
     await shell(one, name, 'echo v2 > /data/f; touch -d @0 /data/f');
     expect((await move).body).toEqual(moved);
     expect(await shell(two, name, 'cat /data/f /data/g; stat -c %Y /data/f')).toBe('v2\nv2\n0\n');
     // Not by restoring it, because Incus's own restore compares sizes and times, too.
-    const kept = two.path(
-      `${two.daemon.directory}/storage-pools/default/containers-snapshots/${name}/s/rootfs`,
-    );
+    const kept = two.path(`${two.volume(name, 'containers-snapshots')}/s/rootfs`);
     expect(['f', 'g'].map((file) => readFileSync(`${kept}/data/${file}`, 'utf8'))).toEqual(['v1\n', 'v1\n']);
     await away(name);
   });
@@ -205,11 +200,11 @@ function suite(daemon: DaemonName) {
   test('holes cost nearly nothing in transit, and stay holes', { timeout: 300_000 }, async () => {
     const name = await up();
     await cluster.must('stop', one.name, name);
-    await one.exec(['truncate', '-s', '5G', `${root(name)}/lastlog`]);
+    await one.execBesideDaemon(['truncate', '-s', '5G', `${root(name)}/lastlog`]);
     const before = await sentBytes();
     expect((await migrate(name)).body).toEqual(moved);
     expect((await sentBytes()) - before).toBeLessThan(60e6);
-    expect(await two.exec(['stat', '-c', '%s', root(name) + '/lastlog'])).toMatchObject({
+    expect(await two.execBesideDaemon(['stat', '-c', '%s', root(name) + '/lastlog'])).toMatchObject({
       stdout: `${5 * 1024 ** 3}\n`,
     });
     await away(name);
@@ -239,25 +234,26 @@ function suite(daemon: DaemonName) {
     const { possible, findings, space } = await dryRun(name);
     expect([possible, findings]).toEqual([true, '']);
     expect(space['needed_bytes']).toBeGreaterThan(600e6);
-    await two.exec(['fallocate', '-l', '400M', `${two.daemon.directory}/storage-pools/default/ballast`]);
+    const ballast = join(two.daemon.directory, 'storage-pools/default/ballast');
+    await two.execBesideDaemon(['fallocate', '-l', '400M', ballast]);
     expect(await dryRun(name)).toMatchObject({
       possible: false,
       findings: expect.stringMatching(/needs \d+ bytes .* has room for \d+/) as string,
     });
-    await two.exec(['rm', `${two.daemon.directory}/storage-pools/default/ballast`]);
+    await two.execBesideDaemon(['rm', ballast]);
     await away(name);
   });
 
   test('files that a move cannot copy are findings', async () => {
     const name = await up();
-    await one.exec(['chattr', '+i', `${root(name)}/www/index.html`]);
+    await one.execBesideDaemon(['chattr', '+i', `${root(name)}/www/index.html`]);
     expect(await dryRun(name)).toMatchObject({
       possible: false,
       findings: expect.stringContaining('index.html') as string,
     });
-    await one.exec(['chattr', '-i', `${root(name)}/www/index.html`]);
+    await one.execBesideDaemon(['chattr', '-i', `${root(name)}/www/index.html`]);
     const dig = 'chdir shift or die; for (1..22) { mkdir "d" x 200; chdir "d" x 200 or die }';
-    await one.exec(['perl', '-e', dig, `${root(name)}/data`]);
+    await one.execBesideDaemon(['perl', '-e', dig, `${root(name)}/data`]);
     await shell(one, name, 'echo x > /data/a; ln /data/a /data/b');
     const { findings, warnings } = await dryRun(name);
     expect(findings).toContain('4096');

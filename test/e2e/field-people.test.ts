@@ -142,7 +142,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
         await here.exec(['kill', '-STOP', String(pid)]);
         const id = await begin(here, name, there, { stop_timeout: '1' });
         // Incus does not allow changes of a container during a stop request, so going back waits for it as well.
-        if (here.daemon.name === 'lxd') {
+        if (here.daemon.kind === 'lxd') {
           expect(await ended(id)).toMatchObject({ state: 'failed' });
           await isFree(here, name, 'Running');
           await here.restart('agent');
@@ -169,7 +169,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
       // Incus itself refuses to stop a container that it sends, so there the container shuts down by itself, as by
       // `poweroff`.
       const stop = (host: Host) =>
-        host.daemon.name === 'lxd'
+        host.daemon.kind === 'lxd'
           ? host.lxc('stop', name)
           : host.lxc('exec', name, '--', 'sh', '-c', 'kill -TERM 1');
       const forwards = await slowly(here, name, there);

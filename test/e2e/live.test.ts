@@ -4,7 +4,7 @@
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
-import { usualDaemon } from '../../deploy/lab/daemons.js';
+import { daemons, usualDaemon } from '../../deploy/lab/daemons.js';
 import { EventStream } from '../../deploy/lab/event-stream.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { Lab } from '../../deploy/lab/lab.js';
@@ -90,7 +90,11 @@ describe.skipIf(obstacle !== undefined)('the live picture', { timeout: 60_000 },
     expect((await told('container.renamed', one, 'c2')).data['old_name']).toBe('c1');
     await one.lxc('delete', 'c2');
     await told('container.deleted', one, 'c2');
-    expect(await poolOf(one)).toMatchObject({ state: 'up', daemon: usualDaemon, containers: [] });
+    expect(await poolOf(one)).toMatchObject({
+      state: 'up',
+      daemon: daemons[usualDaemon].kind,
+      containers: [],
+    });
   });
 
   test('reports a dead agent at once, a frozen host and a dead daemon soon, and their return', async () => {

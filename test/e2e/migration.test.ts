@@ -176,14 +176,14 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       await cluster.launch(btrfs1, name);
       await fillContainer(btrfs1, name);
       const before = await describeContainer(btrfs1, name);
-      const volume = `/var/lib/lxd/storage-pools/default/containers/${name}`;
+      const volume = btrfs1.volume(name);
       const received = async () =>
         /Received UUID:\s+(\S+)/.exec(
-          (await btrfs1.exec(['btrfs', 'subvolume', 'show', volume])).stdout,
+          (await btrfs1.execBesideDaemon(['btrfs', 'subvolume', 'show', volume])).stdout,
         )?.[1];
       // As `lxc move` leaves it: a received volume that is written to.
       const mark = `sysopen my $d, shift, 0 or die $!; my $u = pack 'A16 x184', 'x' x 16; ioctl $d, 0xC0C89425, $u or die $!`;
-      await btrfs1.exec(['perl', '-e', mark, volume]);
+      await btrfs1.execBesideDaemon(['perl', '-e', mark, volume]);
       expect(await received()).not.toBe('-');
       const id = await begin(btrfs1, name, btrfs2);
       const moved = await ended(id);

@@ -19,7 +19,11 @@ describe('leftovers', () => {
     directory = mkdtempSync(join(tmpdir(), 'copa-'));
     const pool = { name: 'p', driver: 'dir', config: { source: join(directory, 'pool') } };
     fake = await FakeLxd.start(join(directory, 'socket'), ({ path }) =>
-      path === '/1.0/storage-pools/p' ? sync(pool) : failure(404, 'not found'),
+      path === '/1.0/storage-pools/p'
+        ? sync(pool)
+        : path === '/1.0'
+          ? sync({ environment: { server_pid: process.pid } })
+          : failure(404, 'not found'),
     );
     lxd = new LxdClient(join(directory, 'socket'));
     leftovers = new Leftovers(lxd, join(directory, 'receiving'));

@@ -7,6 +7,7 @@ import { migrationCalls } from '../../agent/grpc/migration-handlers.js';
 import type { Calls } from '../../agent/grpc/calls.js';
 import type { AgentParts } from '../../agent/grpc/parts.js';
 import type { LxdClient } from '../../agent/lxd/client.js';
+import { hostRoot } from '../../agent/lxd/daemon-root.js';
 import { describeDaemon } from '../../agent/lxd/daemon.js';
 import type { followInstances } from '../../agent/lxd/events.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
@@ -207,6 +208,7 @@ function clientOf(daemonOf: () => Daemon, process: Process, random: Random): Lxd
     getShared: get,
     socketPath: '/model/unix.socket',
     clock: process.clock,
+    root: () => Promise.resolve(hostRoot),
     readMountInfo: () => Promise.resolve(''),
     websocket: async (operation: string) => {
       await get(`/1.0/operations/${operation}`);
