@@ -35,6 +35,10 @@ export function poolOption(): Option {
   return new Option('--pool <pool>', 'the pool of the container, like POOL:CONTAINER');
 }
 
+export function labelsOption(): Option {
+  return new Option('-l, --labels <labels>', 'only those with these labels: app=web,tier!=db,ssd,!old');
+}
+
 export function restOf(command: Command): Promise<Rest> {
   return connectRest(command.optsWithGlobals<{ context?: string }>());
 }

@@ -43,6 +43,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     limits: entry('limit the CPUs and the memory of a container, at once and permanently', async () =>
       (await import('./container.js')).limitsCommand(),
     ),
+    label: entry('set and remove labels of a container', async () =>
+      (await import('./container.js')).labelCommand(),
+    ),
     exec: entry('run a command in a container, or a shell', async () =>
       (await import('./exec.js')).execCommand(),
     ),
@@ -73,7 +76,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       'show whether the controller is ready, the state of the pools, and running migrations',
       async () => (await import('./status.js')).statusCommand(),
     ),
-    pool: entry('list, add and remove pools, the hosts that run containers', async () =>
+    pool: entry('list, add, label and remove pools, the hosts that run containers', async () =>
       (await import('./pool.js')).poolCommand(),
     ),
     events: entry('print events as they occur, until Ctrl-C', async () =>

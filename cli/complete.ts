@@ -54,7 +54,7 @@ async function namesOf(wanted: string, given: number): Promise<string[]> {
     return Object.keys((await rest.images({}, { signal })).images);
   }
   if (!['pool', 'pools', 'container'].includes(wanted) || given < 0) return [];
-  const { pools } = await readOverview(rest, undefined, signal);
+  const { pools } = await readOverview(rest, { signal });
   if (wanted !== 'container') return pools.map(({ name }) => name);
   return pools.flatMap(({ name, containers }) =>
     containers.flatMap((each) => [each.name, `${name}:${each.name}`]),

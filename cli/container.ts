@@ -99,6 +99,19 @@ export function limitsCommand(): Command {
     });
 }
 
+export function labelCommand(): Command {
+  return clientCommand('label', 'set and remove labels of a container', {
+    examples: ['copa label web app=shop tier=front', 'copa label server1:web tier-'],
+  })
+    .argument('<container>', containerArgument)
+    .argument('<label...>', 'NAME=VALUE sets a label, NAME- removes it')
+    .addOption(poolOption())
+    .action(async (text: string, labels: string[], flags: Flags, command: Command) => {
+      const rest = await restOf(command);
+      await rest.operate('label', await locate(rest, text, flags.pool), { labels: labels.join(',') });
+    });
+}
+
 /** A command that does the same to each container, and continues when one of them fails. */
 function verb(name: Verb, about: string, examples: readonly string[]): Command {
   return clientCommand(name, about, { examples })

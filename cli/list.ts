@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { parametersOf, type Container, type Pool } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
+import { formatLabels } from '../common/labels.js';
 import { shown } from '../common/names.js';
-import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
+import { clientCommand, containerArgument, labelsOption, poolOption, restOf } from './command.js';
 import { locate } from './locate.js';
 import {
   bytesText,
@@ -31,17 +32,22 @@ const columns: readonly Column<Listed>[] = [
   { title: 'SNAPSHOTS', value: ({ snapshots }) => snapshots },
 ];
 
+/** CSV has no further columns, because scripts count them. */
+const labelColumn: Column<Listed> = { title: 'LABELS', value: ({ labels }) => formatLabels(labels) };
+
 export function listCommand(): Command {
   return clientCommand('list', 'list all containers, or those of one pool', {
     examples: [
       'copa list',
       'copa list server1 --format csv',
+      'copa list -l app=web',
       'copa list --format json | jq -r \'.[] | select(.status == "Running") | .name\'',
     ],
     prints: true,
   })
     .alias('ls')
     .argument('[pool]')
+    .addOption(labelsOption())
     .action(list);
 }
 
@@ -64,13 +70,18 @@ export function logCommand(): Command {
     .action(log);
 }
 
-async function list(pool: string | undefined, _flags: unknown, command: Command): Promise<void> {
+async function list(
+  pool: string | undefined,
+  { labels }: { readonly labels?: string },
+  command: Command,
+): Promise<void> {
   const wanted = pool?.replace(/:$/, '');
-  const { pools } = await readOverview(await restOf(command), wanted);
+  const { pools } = await readOverview(await restOf(command), { pool: wanted, labels });
   const rows = pools.flatMap((each) =>
     each.containers.map((container) => ({ ...container, pool: each.name, pool_state: each.state })),
   );
-  printRows(formatOf(command), columns, rows);
+  const format = formatOf(command);
+  printRows(format, format === 'csv' ? columns : [...columns, labelColumn], rows);
   const silent = pools.filter(({ state }) => state !== 'up');
   for (const { name, state, reason } of silent)
     printMessage(`copa: pool "${name}" is ${state}: ${reason ?? 'not contacted yet'}`);
@@ -84,7 +95,7 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
   const rest = await restOf(command);
   const ref = await locate(rest, text, pool);
   const [{ pools }, usage] = await Promise.all([
-    readOverview(rest, ref.pool),
+    readOverview(rest, { pool: ref.pool }),
     rest.information(parametersOf(ref)),
   ]);
   const [holder] = pools;
@@ -108,6 +119,7 @@ async function info(text: string, { pool }: { pool?: string }, command: Command)
       ['CPU limit', listed.cpu_limit],
       ['Memory limit', listed.memory_limit],
       ['Snapshots', listed.snapshots],
+      ['Labels', formatLabels(listed.labels)],
       ...usageFields(usage as Usage),
     ]);
   }

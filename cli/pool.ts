@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import type { Pool } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
-import { clientCommand, restOf } from './command.js';
+import { formatLabels, matches, parseSelector } from '../common/labels.js';
+import { clientCommand, labelsOption, restOf } from './command.js';
 import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
 import { readOverview } from './overview.js';
 
@@ -19,15 +20,19 @@ const columns: readonly Column<Pool>[] = [
   { title: 'REASON', value: ({ reason }) => reason },
 ];
 
+/** CSV has no further columns, because scripts count them. */
+const labelColumn: Column<Pool> = { title: 'LABELS', value: ({ labels }) => formatLabels(labels) };
+
 export function poolCommand(): Command {
   return new Command('pool')
-    .description('list, add and remove pools, the hosts that run containers')
+    .description('list, add, label and remove pools, the hosts that run containers')
     .addCommand(
       clientCommand('list', 'list all pools and their state', {
-        examples: ['copa pool list', 'copa pool list --format json'],
+        examples: ['copa pool list', 'copa pool list -l rack=a', 'copa pool list --format json'],
         prints: true,
       })
         .alias('ls')
+        .addOption(labelsOption())
         .action(list),
     )
     .addCommand(
@@ -53,6 +58,14 @@ export function poolCommand(): Command {
       })
         .argument('<pool>')
         .action(info),
+    )
+    .addCommand(
+      clientCommand('label', 'set and remove labels of a pool, and show them; @NAME is all with group=NAME', {
+        examples: ['copa pool label server1 rack=a ssd=true group=blue', 'copa pool label server1 ssd-'],
+      })
+        .argument('<pool>')
+        .argument('<label...>', 'NAME=VALUE sets a label, NAME- removes it')
+        .action(label),
     )
     .addCommand(
       clientCommand('map', 'translate names in all moves to a pool; without options, list the translations', {
@@ -81,9 +94,18 @@ export function poolCommand(): Command {
     );
 }
 
-async function list(_flags: unknown, command: Command): Promise<void> {
+async function list({ labels }: { readonly labels?: string }, command: Command): Promise<void> {
+  const conditions = labels === undefined ? [] : parseSelector('--labels', labels);
   const { pools } = await readOverview(await restOf(command));
-  printRows(formatOf(command), columns, pools);
+  const wanted = pools.filter((pool) => matches(pool.labels, conditions));
+  const format = formatOf(command);
+  printRows(format, format === 'csv' ? columns : [...columns, labelColumn], wanted);
+}
+
+async function label(pool: string, parts: string[], _flags: unknown, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  const { labels } = await rest.pool('label', { container_pool: pool, labels: parts.join(',') });
+  printMessage(`Labels of pool "${pool}": ${formatLabels(labels) || 'none'}`);
 }
 
 async function add(pool: string, address: string, _flags: unknown, command: Command): Promise<void> {
@@ -157,7 +179,7 @@ function linesOf(pool: string, { storage, networks, profiles }: Pool['translatio
 }
 
 async function info(name: string, _flags: unknown, command: Command): Promise<void> {
-  const { pools } = await readOverview(await restOf(command), name);
+  const { pools } = await readOverview(await restOf(command), { pool: name });
   const format = formatOf(command);
   const [pool] = pools;
   if (!pool) return;
@@ -177,6 +199,7 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
           .map(({ kind, from, to }) => `${kind} ${from}=${to}`)
           .join(', ') || 'none',
       ],
+      ['Labels', formatLabels(pool.labels) || 'none'],
       ['Containers', pool.containers.map((container) => container.name).join(', ') || 'none'],
     ]);
   }

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { CopaError, isCopaError } from '../../common/errors.js';
+import { changedLabels, labelKeyPrefix, type LabelChange } from '../../common/labels.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import { withInstance, malformedReply, type Host } from './instance-guard.js';
 import { WorkQueue } from '../../common/async/work-queue.js';
@@ -29,6 +30,7 @@ import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance, InstanceFull, InstanceState } from '../lxd/types.js';
 import { findImage } from './images.js';
 import { isHelperSnapshot } from '../model/helper-snapshots.js';
+import { containerLabels } from '../model/labels.js';
 import { isMarkKey, unmarking } from '../model/marks.js';
 
 const createTimeoutMs = 600_000;
@@ -206,6 +208,17 @@ export class Containers {
         if (!isCopaError(error, 'internal')) throw error;
         throw malformedReply(name, `cannot have these limits: ${error.message}`);
       }
+    });
+  }
+
+  /** Sets and removes the container's own labels. */
+  label(name: string, change: LabelChange): Promise<void> {
+    return this.#act(name, 'label', async () => {
+      const keys = [...change].map(([label, value]) => [`${labelKeyPrefix}${label}`, value ?? null] as const);
+      await updateInstance(this.host.lxd, name, ({ config, expanded_config: expanded = config }) => {
+        changedLabels(containerLabels(expanded), change);
+        return { config: Object.fromEntries(keys) };
+      });
     });
   }
 

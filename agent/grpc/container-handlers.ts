@@ -97,6 +97,9 @@ function changeCalls(calls: Calls, { changes, copies, waits }: Queues, { contain
     SetLimits: calls.change(changes, ({ container, limits }) =>
       containers.limit(check.container(container), check.limits(limits)),
     ),
+    SetLabels: calls.change(changes, ({ container, set, removed }) =>
+      containers.label(check.container(container), check.labels(set, removed)),
+    ),
   } satisfies Partial<AgentHandlers>;
 }
 

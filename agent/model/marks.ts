@@ -1,5 +1,5 @@
 /**
- * COPA's marks on a container: `user.copa.*` keys in its own config. They exist as long as the container, survive
+ * COPA's marks on a container: these `user.copa.*` keys in its own config. They exist as long as the container, survive
  * restarts of daemon and agent, and show anyone who looks what an incomplete copy is.
  *
  *   user.copa.migration   the migration that holds the container
@@ -78,8 +78,13 @@ export interface Saved {
 
 type Config = Readonly<Record<string, string>>;
 
+const markNames: ReadonlySet<string> = new Set([
+  ...['migration', 'role', 'peer', 'uuid', 'fence', 'shutdown', 'frozen', 'saved'],
+]);
+
+/** Whether it is COPA's own. All other keys of that prefix, for example labels, are the container's and travel with it. */
 export function isMarkKey(key: string): boolean {
-  return key.startsWith(prefix);
+  return key.startsWith(prefix) && markNames.has(key.slice(prefix.length));
 }
 
 /**

@@ -14,10 +14,11 @@ export interface paths {
     get: operations['listPools'];
     put?: never;
     /**
-     * Adds and removes hosts, and translates names for moves to them
+     * Adds, removes and labels hosts, and translates names for moves to them
      * @description - `add`: Makes a host known
      *     - `map`: Translates names of other pools in all moves to this one
      *     - `unmap`: Removes translations
+     *     - `label`: Sets and removes labels, and keeps the others
      *     - `remove`: Forgets a host
      *     - `delete`: Forgets a host
      */
@@ -77,6 +78,7 @@ export interface paths {
      *     - `rename`: Gives a stopped container another name
      *     - `copy`: Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
      *     - `limits`: Limits its usage, at once and after its next start; a limit that is not given does not change
+     *     - `label`: Sets and removes labels of it, and keeps the others
      *     - `snapshot`: Takes a snapshot of it
      *     - `restore`: Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again
      *     - `exec`: Runs a command in it to its end, without input
@@ -354,11 +356,18 @@ export interface components {
         [key: string]: string;
       };
     };
+    Labels: {
+      [key: string]: string;
+    };
     ListPoolsReply: {
       pools: string[][];
       /** @description Of those pools that have some, by name. */
       translations?: {
         [key: string]: components['schemas']['Translations'];
+      };
+      /** @description Of those pools that have some, by name. */
+      labels?: {
+        [key: string]: components['schemas']['Labels'];
       };
       /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
@@ -417,6 +426,21 @@ export interface components {
       profile?: string;
     };
     /**
+     * label
+     * @description Sets and removes labels, and keeps the others
+     */
+    PoolLabelRequest: {
+      /** @constant */
+      operation: 'label';
+      container_pool: string;
+      ip?: unknown;
+      /**
+       * @description NAME=VALUE sets a label and NAME- removes it, separated by commas: a label's name and its value have 1 to 63 letters, digits, dots, dashes and underscores, and start and end with a letter or digit.
+       * @example app=shop,old-
+       */
+      labels: string;
+    };
+    /**
      * remove
      * @description Forgets a host
      */
@@ -453,6 +477,12 @@ export interface components {
       translations: components['schemas']['Translations'];
       /** @constant */
       success: 'Translations changed.';
+    };
+    PoolLabelReply: {
+      container_pool: string;
+      labels: components['schemas']['Labels'];
+      /** @constant */
+      success: 'Labels changed.';
     };
     PoolRemoveReply: {
       container_pool: string;
@@ -814,6 +844,31 @@ export interface components {
       memory?: string | number;
     };
     /**
+     * label
+     * @description Sets and removes labels of it, and keeps the others
+     */
+    ContainerLabelRequest: {
+      /** @constant */
+      operation: 'label';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description NAME=VALUE sets a label and NAME- removes it, separated by commas: a label's name and its value have 1 to 63 letters, digits, dots, dashes and underscores, and start and end with a letter or digit.
+       * @example app=shop,old-
+       */
+      labels: string;
+    };
+    /**
      * snapshot
      * @description Takes a snapshot of it
      */
@@ -1017,6 +1072,10 @@ export interface components {
       success: 'Operation successful';
     };
     ContainerLimitsReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerLabelReply: {
       /** @constant */
       success: 'Operation successful';
     };
@@ -1489,6 +1548,7 @@ export interface components {
       daemon: string | null;
       daemon_version: string | null;
       translations: components['schemas']['Translations'];
+      labels: components['schemas']['Labels'];
       containers: components['schemas']['Container'][];
     };
     Container: {
@@ -1504,6 +1564,7 @@ export interface components {
       cpu_limit: string | null;
       memory_limit: string | null;
       snapshots: number;
+      labels: components['schemas']['Labels'];
       /** @description The ID of the migration that holds it. */
       migration: string | null;
     };
@@ -1530,6 +1591,14 @@ export interface components {
           at: string;
           pool: string;
           translations: components['schemas']['Translations'];
+        }
+      | {
+          /** @constant */
+          type: 'pool.labelled';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          pool: string;
+          labels: components['schemas']['Labels'];
         }
       | {
           /** @constant */
@@ -1954,12 +2023,14 @@ export interface operations {
           | components['schemas']['PoolAddRequest']
           | components['schemas']['PoolMapRequest']
           | components['schemas']['PoolUnmapRequest']
+          | components['schemas']['PoolLabelRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
         'application/x-www-form-urlencoded':
           | components['schemas']['PoolAddRequest']
           | components['schemas']['PoolMapRequest']
           | components['schemas']['PoolUnmapRequest']
+          | components['schemas']['PoolLabelRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
       };
@@ -1975,6 +2046,7 @@ export interface operations {
             | components['schemas']['PoolAddReply']
             | components['schemas']['PoolMapReply']
             | components['schemas']['PoolUnmapReply']
+            | components['schemas']['PoolLabelReply']
             | components['schemas']['PoolRemoveReply']
             | components['schemas']['PoolDeleteReply'];
         };
@@ -2123,6 +2195,7 @@ export interface operations {
           | components['schemas']['ContainerRenameRequest']
           | components['schemas']['ContainerCopyRequest']
           | components['schemas']['ContainerLimitsRequest']
+          | components['schemas']['ContainerLabelRequest']
           | components['schemas']['ContainerSnapshotRequest']
           | components['schemas']['ContainerRestoreRequest']
           | components['schemas']['ContainerExecRequest']
@@ -2139,6 +2212,7 @@ export interface operations {
           | components['schemas']['ContainerRenameRequest']
           | components['schemas']['ContainerCopyRequest']
           | components['schemas']['ContainerLimitsRequest']
+          | components['schemas']['ContainerLabelRequest']
           | components['schemas']['ContainerSnapshotRequest']
           | components['schemas']['ContainerRestoreRequest']
           | components['schemas']['ContainerExecRequest']
@@ -2164,6 +2238,7 @@ export interface operations {
             | components['schemas']['ContainerRenameReply']
             | components['schemas']['ContainerCopyReply']
             | components['schemas']['ContainerLimitsReply']
+            | components['schemas']['ContainerLabelReply']
             | components['schemas']['ContainerSnapshotReply']
             | components['schemas']['ContainerRestoreReply']
             | components['schemas']['ContainerExecReply']
@@ -2433,6 +2508,8 @@ export interface operations {
         container_pool?: string;
         /** @description Pools in one answer, at most. */
         limit?: number | string;
+        /** @description Only containers with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+        labels?: string;
         /** @description Continue after the pool of this name: the `next` of the page before. */
         after?: string;
       };

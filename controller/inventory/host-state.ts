@@ -3,6 +3,7 @@
  * containers. Its state shows since when they are outdated.
  */
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
+import { noLabels, type Labels } from '../../common/labels.js';
 import { containerNamePattern } from '../../common/names.js';
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import { changeBetween, cut, ContainerLine, type ContainerChange } from '../model/container.js';
@@ -33,6 +34,7 @@ export class HostState {
   daemonVersion: string | null = null;
   /** Of names, in moves to it. */
   translations: Translations = noTranslations;
+  labels: Labels = noLabels;
   readonly containers: Containers;
   /** The names that the current listing has reported so far. */
   #listing: Set<string> | undefined;

@@ -1,6 +1,7 @@
 /** The live state of all pools, by name. It is not stored: each controller builds its own. */
 import type { WatchEvent__Output as WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import { isDeepStrictEqual } from 'node:util';
+import { noLabels, type Labels } from '../../common/labels.js';
 import type { Host } from '../model/host.js';
 import { noTranslations, type Translations } from '../model/mapping.js';
 import { Statuses } from './containers.js';
@@ -26,15 +27,17 @@ export class Inventory {
   ) {}
 
   /** Adds a pool that is new or has a new address. Returns false when it is known with this address. */
-  add({ name, address, translations = noTranslations }: Host): boolean {
+  add({ name, address, translations = noTranslations, labels = noLabels }: Host): boolean {
     const known = this.#hosts.get(name);
     if (known?.address === address) {
       this.#translate(known, translations);
+      this.#label(known, labels);
       return false;
     }
     if (known) this.remove(name);
     const host = new HostState(name, address, this.#statuses, this.now());
     host.translations = translations;
+    host.labels = labels;
     this.#hosts.set(name, host);
     this.#sorted = undefined;
     this.emit({ type: 'pool.added', pool: name, ip: address });
@@ -45,6 +48,12 @@ export class Inventory {
     if (isDeepStrictEqual(host.translations, translations)) return;
     host.translations = translations;
     this.emit({ type: 'pool.translated', pool: host.name, translations });
+  }
+
+  #label(host: HostState, labels: Labels): void {
+    if (isDeepStrictEqual(host.labels, labels)) return;
+    host.labels = labels;
+    this.emit({ type: 'pool.labelled', pool: host.name, labels });
   }
 
   remove(name: string): void {

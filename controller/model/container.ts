@@ -1,8 +1,11 @@
 /** A container in the inventory: what an agent reported, and which events a change causes. */
 import { z } from 'zod';
+import { labelsIn, type Labels } from '../../common/labels.js';
 import { containerNamePattern } from '../../common/names.js';
 import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { ReplyOf } from './reply.js';
+
+export const labelsSchema = z.record(z.string(), z.string()).meta({ id: 'Labels' });
 
 export const containerSchema = z
   .object({
@@ -14,6 +17,7 @@ export const containerSchema = z
     cpu_limit: z.string().nullable(),
     memory_limit: z.string().nullable(),
     snapshots: z.int(),
+    labels: labelsSchema,
     migration: z.string().nullable().describe('The ID of the migration that holds it.'),
   })
   .meta({ id: 'Container' });
@@ -41,6 +45,7 @@ type Fields = readonly [
   cpuLimit: string | null,
   memoryLimit: string | null,
   snapshots: number,
+  labels: Labels,
   migration: string | null,
 ];
 
@@ -64,6 +69,7 @@ export class ContainerLine {
       optional(reported.cpuLimit),
       optional(reported.memoryLimit),
       snapshots,
+      labelsIn(reported.labels),
       optional(reported.migrationId),
     ]);
   }
@@ -80,6 +86,10 @@ export class ContainerLine {
     return this.#fields[1];
   }
 
+  get labels(): Labels {
+    return this.#fields[8];
+  }
+
   /** Read without taking the whole line apart: the migration is its last field. */
   get isMarked(): boolean {
     return !this.line.endsWith(',null]');
@@ -92,10 +102,23 @@ export class ContainerLine {
 
   /** The JSON representation. */
   toJSON(): ContainerView {
-    const [name, status, createdAt, image, addresses, cpu_limit, memory_limit, snapshots, migration] =
-      this.#fields;
+    const [name, status, createdAt, image, addresses, ...rest] = this.#fields;
+    const [cpu_limit, memory_limit, snapshots, labels, migration] = rest;
     const created_at = createdAt === 0 ? null : `${new Date(createdAt * 1000).toISOString().slice(0, 19)}Z`;
-    return { name, status, created_at, image, addresses, cpu_limit, memory_limit, snapshots, migration };
+    return {
+      ...{
+        name,
+        status,
+        created_at,
+        image,
+        addresses,
+        cpu_limit,
+        memory_limit,
+        snapshots,
+        labels,
+        migration,
+      },
+    };
   }
 
   get #fields(): Fields {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { migrationSchema } from './migration-view.js';
 import { translationsReply } from './mapping.js';
 import type { ReplyOf } from './reply.js';
-import { containerChanges, containerSchema, type ContainerView, type ContainerLine } from './container.js';
+import {
+  containerChanges,
+  containerSchema,
+  labelsSchema,
+  type ContainerView,
+  type ContainerLine,
+} from './container.js';
 
 const at = z.string().describe('When the controller learned it, ISO 8601.');
 const pool = z.string();
@@ -13,6 +19,7 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pool.added'), at, pool, ip: z.string() }),
   z.object({ type: z.literal('pool.removed'), at, pool }),
   z.object({ type: z.literal('pool.translated'), at, pool, translations: translationsReply }),
+  z.object({ type: z.literal('pool.labelled'), at, pool, labels: labelsSchema }),
   z.object({
     type: z.literal('pool.up'),
     at,

@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
+import { labelPattern, type Labels } from '../../common/labels.js';
 import { poolNamePattern, shown } from '../../common/names.js';
 import { translationsSchema, type Translations } from './mapping.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
@@ -15,6 +16,8 @@ export interface HostRecord {
   readonly addedAt: string;
   /** From names on other hosts to names on this one, for all containers that move here; absent: none. */
   readonly translations?: Translations | undefined;
+  /** Absent: none. */
+  readonly labels?: Labels | undefined;
 }
 
 export interface Host extends HostRecord {
@@ -27,6 +30,7 @@ const recordSchema = z.object({
   address: z.string().refine((address) => parseIPv4Address(address, 1) !== undefined),
   addedAt: z.string(),
   translations: translationsSchema.optional(),
+  labels: z.record(z.string().regex(labelPattern), z.string().regex(labelPattern)).optional(),
 });
 
 interface Stored {

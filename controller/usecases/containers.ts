@@ -3,6 +3,7 @@
  * store once and makes one call to the host.
  */
 import { CopaError } from '../../common/errors.js';
+import type { LabelChange } from '../../common/labels.js';
 import {
   checkContainerName,
   checkImageName,
@@ -130,6 +131,15 @@ export class Containers {
     const host = await this.hosts.toChange(container);
     const request = { container: container.name, limits };
     await host.call('SetLimits', request, { deadlineMs: deadlineMs.change });
+  }
+
+  /** Sets and removes labels, and keeps the others. */
+  async label(container: ContainerRef, change: LabelChange): Promise<void> {
+    const host = await this.hosts.toChange(container);
+    const set = [...change].filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const removed = [...change].flatMap(([name, value]) => (value === undefined ? [name] : []));
+    const request = { container: container.name, set: Object.fromEntries(set), removed };
+    await host.call('SetLabels', request, { deadlineMs: deadlineMs.change });
   }
 
   async consoleLog({ host, name }: ContainerRef): Promise<string> {

@@ -1,6 +1,7 @@
 /** The rules of pools: names and addresses are unique, and a pool with a migration in progress cannot be removed. */
 import { isDeepStrictEqual } from 'node:util';
 import { CopaError } from '../../common/errors.js';
+import { changedLabels, noLabels, type LabelChange, type Labels } from '../../common/labels.js';
 import { checkPoolName } from '../../common/names.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
 import { claimAddress, releaseAddresses } from '../hosts/address-claims.js';
@@ -75,16 +76,36 @@ export class Pools {
     name: string,
     changeOf: (before: Translations, pool: string) => Translations,
   ): Promise<Translations> {
+    const changed = await this.#change(name, (record) => ({
+      ...record,
+      translations: changeOf(record.translations ?? noTranslations, name),
+    }));
+    return changed.translations;
+  }
+
+  /** Sets and removes labels of a pool, and returns all of them. Throws `not_found` for an unknown name. */
+  async label(name: string, change: LabelChange): Promise<Labels> {
+    const changed = await this.#change(name, (record) => ({
+      ...record,
+      labels: changedLabels(record.labels ?? noLabels, change),
+    }));
+    return changed.labels;
+  }
+
+  /** Replaces a pool's record, and returns the new one. `changeOf` may be called more than once. */
+  async #change<Changed extends HostRecord>(
+    name: string,
+    changeOf: (before: HostRecord) => Changed,
+  ): Promise<Changed> {
     checkPoolName('container_pool', name);
     const key = keys.pool(name);
     for (let tries = 1; tries <= changeTriesMax; tries++) {
       const [entry] = await this.#store.getMany([key]);
-      const { revision, ...record } = registeredHost(name, entry);
-      const before = record.translations ?? noTranslations;
-      const translations = changeOf(before, name);
-      if (isDeepStrictEqual(translations, before)) return translations;
-      const put = [{ key, value: { ...record, translations } }];
-      if (await this.#store.transact({ expect: [{ key, revision }], put })) return translations;
+      const { revision, ...before } = registeredHost(name, entry);
+      const changed = changeOf(before);
+      if (isDeepStrictEqual(changed, before)) return changed;
+      if (await this.#store.transact({ expect: [{ key, revision }], put: [{ key, value: changed }] }))
+        return changed;
     }
     throw changedMeanwhile(name);
   }

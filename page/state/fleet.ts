@@ -12,6 +12,8 @@ export interface Pool {
   readonly daemonVersion: string | null;
   /** Translations of names in moves to this pool, as `default=tank`. */
   readonly translations: readonly string[];
+  /** As `rack=a`. */
+  readonly labels: readonly string[];
   /** Sorted by name in natural order: web2 before web10. */
   readonly containers: readonly WireContainer[];
 }
@@ -27,7 +29,7 @@ export const byName = (a: { readonly name: string }, b: { readonly name: string 
 export const compareNames = (a: string, b: string) => collator.compare(a, b);
 
 export function poolOf(wire: WirePool): Pool {
-  const { name, ip, state, reason, since, daemon, daemon_version, translations, containers } = wire;
+  const { name, ip, state, reason, since, daemon, daemon_version, translations, labels, containers } = wire;
   return {
     name,
     ip,
@@ -37,6 +39,7 @@ export function poolOf(wire: WirePool): Pool {
     daemon,
     daemonVersion: daemon_version,
     translations: translationTexts(translations),
+    labels: labelTexts(labels),
     containers: containers.toSorted(byName),
   };
 }
@@ -55,6 +58,10 @@ export function changeOf(event: WireEvent, known: (pool: string) => Pool | undef
     case 'pool.translated': {
       const pool = known(event.pool);
       return pool && put({ ...pool, translations: translationTexts(event.translations) });
+    }
+    case 'pool.labelled': {
+      const pool = known(event.pool);
+      return pool && put({ ...pool, labels: labelTexts(event.labels) });
     }
     case 'pool.removed':
       return { kind: 'remove', name: event.pool };
@@ -102,6 +109,10 @@ function translationTexts({ storage, networks, profiles }: WirePool['translation
   );
 }
 
+function labelTexts(labels: WirePool['labels']): string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+}
+
 function put(pool: Pool): Change {
   return { kind: 'put', pool };
 }
@@ -116,6 +127,7 @@ function emptyPool(name: string): Pool {
     daemon: null,
     daemonVersion: null,
     translations: [],
+    labels: [],
     containers: [],
   };
 }

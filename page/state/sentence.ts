@@ -26,6 +26,8 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       return { tone: 'plain', text: `Pool ${event.pool} (${event.ip}) was added`, about: event };
     case 'pool.translated':
       return { tone: 'plain', text: `Translations of pool ${event.pool} were changed`, about: event };
+    case 'pool.labelled':
+      return { tone: 'plain', text: `Labels of pool ${event.pool} were changed`, about: event };
     case 'pool.removed':
       return { tone: 'plain', text: `Pool ${event.pool} was removed` };
     case 'pool.up':

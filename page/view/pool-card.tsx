@@ -60,8 +60,8 @@ export function PoolCard({ card, containers, first, end, position, total }: Prop
 }
 
 function Head({ pool }: { readonly pool: Pool }) {
-  const { name, ip, daemon, daemonVersion, state, translations } = pool;
-  const about = [daemon && `${daemon} ${daemonVersion ?? ''}`, ...translations].filter(Boolean);
+  const { name, ip, daemon, daemonVersion, state, translations, labels } = pool;
+  const about = [daemon && `${daemon} ${daemonVersion ?? ''}`, ...translations, ...labels].filter(Boolean);
   const tally = tallyOf(pool);
   const words = { up: 'up', down: 'down', unknown: 'not known yet' }[state];
   return (
@@ -79,6 +79,12 @@ function Head({ pool }: { readonly pool: Pool }) {
           <span class="daemon">
             <span class="visually-hidden">Names in moves to it: </span>
             {translations.join(' ')}
+          </span>
+        )}
+        {labels.length > 0 && (
+          <span class="daemon">
+            <span class="visually-hidden">Labels: </span>
+            {labels.join(' ')}
           </span>
         )}
       </span>

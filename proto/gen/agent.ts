@@ -250,6 +250,10 @@ import type {
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from './copa/agent/v1/SendCopyRequest.js';
 import type {
+  SetLabelsRequest as _copa_agent_v1_SetLabelsRequest,
+  SetLabelsRequest__Output as _copa_agent_v1_SetLabelsRequest__Output,
+} from './copa/agent/v1/SetLabelsRequest.js';
+import type {
   SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
 } from './copa/agent/v1/SetLimitsRequest.js';
@@ -495,6 +499,10 @@ export interface ProtoGrpcType {
         SendCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_SendCopyRequest,
           _copa_agent_v1_SendCopyRequest__Output
+        >;
+        SetLabelsRequest: MessageTypeDefinition<
+          _copa_agent_v1_SetLabelsRequest,
+          _copa_agent_v1_SetLabelsRequest__Output
         >;
         SetLimitsRequest: MessageTypeDefinition<
           _copa_agent_v1_SetLimitsRequest,

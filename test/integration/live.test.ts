@@ -133,6 +133,7 @@ test('the first state is complete, and each change is reported as it happens', a
     cpu_limit: null,
     memory_limit: null,
     snapshots: 0,
+    labels: {},
     migration: null,
   });
   world.set('db', 'Running');

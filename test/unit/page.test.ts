@@ -26,6 +26,7 @@ function container(name: string, more: Partial<WireContainer> = {}): WireContain
     cpu_limit: null,
     memory_limit: null,
     snapshots: 0,
+    labels: {},
     migration: null,
     ...more,
   };
@@ -41,6 +42,7 @@ function pool(name: string, containers: readonly WireContainer[]): Pool {
     daemon: 'lxd',
     daemon_version: '5.0.2',
     translations: { storage: {}, networks: {}, profiles: {} },
+    labels: {},
     containers,
   });
 }

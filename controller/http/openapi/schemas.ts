@@ -1,6 +1,7 @@
 /** The parameters and replies that several operations share. */
 import type { ContainerRef } from '../../model/container-ref.js';
 import { z } from 'zod';
+import { labelRule } from '../../../common/labels.js';
 import {
   containerNameRule,
   cpuLimitRule,
@@ -43,6 +44,11 @@ export const snapshotName = text.meta({
 export const stopTimeout = wholeNumber(1, 3600)
   .default(stopTimeoutSeconds)
   .describe('How many seconds it may take to shut down before it is killed.');
+
+export const labelChange = text.meta({
+  description: `NAME=VALUE sets a label and NAME- removes it, separated by commas: ${labelRule}.`,
+  example: 'app=shop,old-',
+});
 
 const limit = (rule: string, example: string) =>
   z

@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { memoizeByObject } from '../../../common/async/memoize.js';
+import { parseLabelChange } from '../../../common/labels.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
 import type { Snapshots } from '../../usecases/snapshots.js';
@@ -20,6 +21,7 @@ import {
   containerPool,
   documented,
   done,
+  labelChange,
   limits,
   newName,
   one,
@@ -163,6 +165,12 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
     'Limits its usage, at once and after its next start; a limit that is not given does not change',
     (parameters) => containers.limit(containerRefOf(parameters), limitsOf(parameters)),
     limits,
+  ),
+  label: plain(
+    'Sets and removes labels of it, and keeps the others',
+    (parameters) =>
+      containers.label(containerRefOf(parameters), parseLabelChange('labels', parameters.labels)),
+    { labels: labelChange },
   ),
   snapshot: plain(
     'Takes a snapshot of it',

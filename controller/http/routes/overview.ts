@@ -2,11 +2,12 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
+import { matches, parseSelector, type LabelCondition } from '../../../common/labels.js';
 import { checkPoolName, shown } from '../../../common/names.js';
 import { principalOf } from '../request/state.js';
 import { mayReach, type Principal } from '../../model/principal.js';
 import type { EventLog } from '../../events/event-log.js';
-import { containerSchema } from '../../model/container.js';
+import { containerSchema, labelsSchema, type ContainerLine } from '../../model/container.js';
 import { translationsReply } from '../../model/mapping.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { HostState } from '../../inventory/host-state.js';
@@ -16,6 +17,11 @@ import { checkParameters, parametersOf, text, wholeNumber } from '../request/par
 export const overviewParameters = z.strictObject({
   container_pool: text.optional().describe('Only this pool.'),
   limit: wholeNumber(1, 1000).default(100).describe('Pools in one answer, at most.'),
+  labels: text
+    .optional()
+    .describe(
+      'Only containers with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.',
+    ),
   after: text.optional().describe('Continue after the pool of this name: the `next` of the page before.'),
 });
 
@@ -35,6 +41,7 @@ const poolReply = z
     daemon: z.string().nullable().describe('lxd or incus.'),
     daemon_version: z.string().nullable(),
     translations: translationsReply,
+    labels: labelsSchema,
     containers: z.array(containerSchema),
   })
   .meta({ id: 'Pool' });
@@ -76,7 +83,8 @@ export interface LiveView {
 
 export function overviewRoutes(router: Router, { inventory, eventLog, controller }: LiveView): void {
   router.get('/REST/overview', (ctx) => {
-    const { container_pool, limit, after } = checkParameters(overviewParameters, parametersOf(ctx));
+    const { container_pool, limit, after, labels } = checkParameters(overviewParameters, parametersOf(ctx));
+    const conditions = labels === undefined ? undefined : parseSelector('labels', labels);
     const principal = principalOf(ctx);
     const all = reachable(inventory.all(), principal);
     const wanted =
@@ -88,7 +96,7 @@ export function overviewRoutes(router: Router, { inventory, eventLog, controller
       event_id: eventLog.id,
       controller,
       totals: totalsOf(all),
-      pools: wanted.pools.map(viewOf),
+      pools: wanted.pools.map((host) => viewOf(host, conditions)),
       next: wanted.next,
     };
   });
@@ -123,7 +131,9 @@ function totalsOf(all: readonly HostState[]) {
   return { pools, containers };
 }
 
-function viewOf(host: HostState) {
+function viewOf(host: HostState, conditions: readonly LabelCondition[] | undefined) {
+  const isWanted = (container: ContainerLine) =>
+    conditions === undefined || matches(container.labels, conditions);
   return {
     name: host.name,
     ip: host.address,
@@ -133,7 +143,8 @@ function viewOf(host: HostState) {
     daemon: host.daemon,
     daemon_version: host.daemonVersion,
     translations: host.translations,
-    containers: host.containers.all(),
+    labels: host.labels,
+    containers: host.containers.all().filter(isWanted),
   };
 }
 

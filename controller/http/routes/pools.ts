@@ -1,6 +1,9 @@
 /** `/REST/pools`: the hosts that run containers. */
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { parseLabelChange, type Labels } from '../../../common/labels.js';
+import { labelsSchema } from '../../model/container.js';
+import { labelChange } from '../openapi/schemas.js';
 import { principalOf } from '../request/state.js';
 import { mayReach } from '../../model/principal.js';
 import { memoizeByObject } from '../../../common/async/memoize.js';
@@ -25,6 +28,7 @@ const nameList = (what: string) =>
   text.optional().describe(`Names of ${what} on other pools, separated by commas.`);
 
 const schemas = {
+  label: z.strictObject({ ...documented, container_pool: text, labels: labelChange }),
   list: z.strictObject({ ...documented, ...paging }),
   add: z.strictObject({ ...documented, container_pool: text, ip: text }),
   delete: z.strictObject({ ...documented, container_pool: text }),
@@ -58,12 +62,18 @@ const translated = z.object({
   translations: translationsReply,
   success: z.literal('Translations changed.'),
 });
+const labelled = z.object({
+  container_pool: z.string(),
+  labels: labelsSchema,
+  success: z.literal('Labels changed.'),
+});
 const listed = z.object({
   pools: z.array(z.array(z.string()).length(2)),
   translations: z
     .record(z.string(), translationsReply)
     .optional()
     .describe('Of those pools that have some, by name.'),
+  labels: z.record(z.string(), labelsSchema).optional().describe('Of those pools that have some, by name.'),
   next: next.optional(),
   success: z.literal('pools'),
 });
@@ -82,7 +92,7 @@ export const poolEndpoints: readonly Endpoint[] = [
     path: '/REST/pools',
     id: 'changePools',
     noun: 'pool',
-    summary: 'Adds and removes hosts, and translates names for moves to them',
+    summary: 'Adds, removes and labels hosts, and translates names for moves to them',
     operations: {
       add: { summary: 'Makes a host known', parameters: schemas.add, replies: { 200: added } },
       map: {
@@ -95,6 +105,11 @@ export const poolEndpoints: readonly Endpoint[] = [
         parameters: schemas.unmap,
         replies: { 200: translated },
       },
+      label: {
+        summary: 'Sets and removes labels, and keeps the others',
+        parameters: schemas.label,
+        replies: { 200: labelled },
+      },
       remove: removal,
       delete: removal,
     },
@@ -105,6 +120,7 @@ const row = ({ name, address }: Host) => [name, address];
 const answerOf = (pools: readonly Host[]) => ({
   pools: pools.map(row),
   ...translationsIn(pools),
+  ...labelsIn(pools),
   success: 'pools',
 });
 /** The specification's answer has none. */
@@ -113,6 +129,13 @@ function translationsIn(pools: readonly Host[]): { translations?: Record<string,
     translations && hasTranslations(translations) ? [[name, translations] as const] : [],
   );
   return some.length === 0 ? {} : { translations: Object.fromEntries(some) };
+}
+
+function labelsIn(pools: readonly Host[]): { labels?: Record<string, Labels> } {
+  const some = pools.flatMap(({ name, labels }) =>
+    labels && Object.keys(labels).length > 0 ? [[name, labels] as const] : [],
+  );
+  return some.length === 0 ? {} : { labels: Object.fromEntries(some) };
 }
 
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
@@ -128,13 +151,19 @@ export function poolRoutes(router: Router, pools: Pools): void {
       answerText(ctx, shown === all ? poolsText(all) : new JsonText(answerOf(shown)));
     } else {
       const { items, next: after } = pageOf(shown, ({ name }) => name, page);
-      ctx.body = { pools: items.map(row), ...translationsIn(items), next: after, success: 'pools' };
+      ctx.body = {
+        pools: items.map(row),
+        ...translationsIn(items),
+        ...labelsIn(items),
+        next: after,
+        success: 'pools',
+      };
     }
   });
 
   router.post('/REST/pools', async (ctx) => {
     const parameters = parametersOf(ctx);
-    const operation = operationOf(parameters, ['add', 'map', 'unmap', 'delete', 'remove']);
+    const operation = operationOf(parameters, ['add', 'map', 'unmap', 'label', 'delete', 'remove']);
     if (operation === 'add') {
       const { container_pool, ip } = checkParameters(schemas.add, parameters);
       await pools.add(container_pool, ip);
@@ -144,6 +173,14 @@ export function poolRoutes(router: Router, pools: Pools): void {
       const change = (operation === 'map' ? mapping : unmapping)({ storage, network, profile });
       const translations = await pools.translate(container_pool, change);
       ctx.body = { container_pool, translations, success: 'Translations changed.' };
+    } else if (operation === 'label') {
+      const { container_pool, labels } = checkParameters(schemas.label, parameters);
+      const change = parseLabelChange('labels', labels);
+      ctx.body = {
+        container_pool,
+        labels: await pools.label(container_pool, change),
+        success: 'Labels changed.',
+      };
     } else {
       const { container_pool } = checkParameters(schemas.delete, parameters);
       await pools.remove(container_pool);

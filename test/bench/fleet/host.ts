@@ -146,6 +146,7 @@ export class SimulatedHost {
       memoryLimit: index % 3 === 0 ? '1GiB' : '',
       snapshots: index % 4,
       migrationId: '',
+      labels: {},
     };
   }
 }

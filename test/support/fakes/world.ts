@@ -59,6 +59,7 @@ export class World {
         daemon: pool % 3 === 2 ? 'incus' : 'lxd',
         daemon_version: pool % 3 === 2 ? '6.0.4' : '5.0.2',
         translations: { storage: {}, networks: {}, profiles: {} },
+        labels: {},
         containers: Array.from({ length: containersPerPool }, (_, index) => this.#container(pool, index)),
       });
     }
@@ -314,6 +315,7 @@ export class World {
       cpu_limit: index % 4 === 0 ? '2' : null,
       memory_limit: index % 4 === 0 ? '1GiB' : null,
       snapshots: index % 5 === 0 ? 2 : 0,
+      labels: {},
       migration: null,
     };
   }

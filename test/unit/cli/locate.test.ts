@@ -16,6 +16,7 @@ const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool
   daemon: 'lxd',
   daemon_version: '5.0.2',
   translations: { storage: {}, networks: {}, profiles: {} },
+  labels: {},
   containers: containers.map((container) => ({
     name: container,
     status: 'Running',
@@ -25,6 +26,7 @@ const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool
     cpu_limit: null,
     memory_limit: null,
     snapshots: 0,
+    labels: {},
     migration: null,
   })),
 });

@@ -187,6 +187,10 @@ import type {
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from '../../../copa/agent/v1/SendCopyRequest.js';
 import type {
+  SetLabelsRequest as _copa_agent_v1_SetLabelsRequest,
+  SetLabelsRequest__Output as _copa_agent_v1_SetLabelsRequest__Output,
+} from '../../../copa/agent/v1/SetLabelsRequest.js';
+import type {
   SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
 } from '../../../copa/agent/v1/SetLimitsRequest.js';
@@ -1750,6 +1754,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
+  SetLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLabels(
+    argument: _copa_agent_v1_SetLabelsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   SetLimits(
     argument: _copa_agent_v1_SetLimitsRequest,
     metadata: grpc.Metadata,
@@ -2146,6 +2191,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   SetCopyAside: grpc.handleUnaryCall<_copa_agent_v1_KeepCopyRequest__Output, _copa_agent_v1_Done>;
 
+  SetLabels: grpc.handleUnaryCall<_copa_agent_v1_SetLabelsRequest__Output, _copa_agent_v1_Done>;
+
   SetLimits: grpc.handleUnaryCall<_copa_agent_v1_SetLimitsRequest__Output, _copa_agent_v1_Done>;
 
   SettleDestination: grpc.handleUnaryCall<
@@ -2405,6 +2452,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_KeepCopyRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_KeepCopyRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  SetLabels: MethodDefinition<
+    _copa_agent_v1_SetLabelsRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_SetLabelsRequest__Output,
     _copa_agent_v1_Done__Output
   >;
   SetLimits: MethodDefinition<

@@ -12,6 +12,7 @@ export interface Container {
   memoryLimit?: string;
   snapshots?: number;
   migrationId?: string;
+  labels?: { [key: string]: string };
 }
 
 export interface Container__Output {
@@ -24,4 +25,5 @@ export interface Container__Output {
   memoryLimit: string;
   snapshots: number;
   migrationId: string;
+  labels: { [key: string]: string };
 }

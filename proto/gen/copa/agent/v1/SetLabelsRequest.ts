@@ -1,0 +1,13 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface SetLabelsRequest {
+  container?: string;
+  set?: { [key: string]: string };
+  removed?: string[];
+}
+
+export interface SetLabelsRequest__Output {
+  container: string;
+  set: { [key: string]: string };
+  removed: string[];
+}
