@@ -47,7 +47,13 @@ export function outcomeText(view: Migration): string {
     view.ended_at === null ? 0 : (Date.parse(view.ended_at) - Date.parse(view.started_at)) / 1000;
   const as = new_name === null ? '' : ` as "${new_name}"`;
   const moved = `Container "${container}" moved from ${source} to ${destination}${as} in ${secondsText(seconds)} (${bytesText(view.bytes)}).`;
-  return `${moved} ${downtimeText(view)}`;
+  return [moved, downtimeText(view), ...checkTexts(view)].join(' ');
+}
+
+function checkTexts({ check }: Migration): string[] {
+  if (check === null || check.outcome === null) return [];
+  const why = check.outcome === 'passed' ? '' : `: ${check.message ?? ''}`;
+  return [`Its check ${check.outcome === 'skipped' ? 'was skipped' : check.outcome}${why}.`];
 }
 
 function downtimeText({ downtime_ms, downtime }: Migration): string {

@@ -24,6 +24,9 @@ interface Flags {
   readonly profiles?: string;
   readonly newName?: string;
   readonly maxDowntime?: string;
+  readonly check?: string;
+  readonly checkTimeout?: string;
+  readonly onCheckFailure?: string;
   readonly detach?: boolean;
 }
 
@@ -34,6 +37,7 @@ export function moveCommand(): Command {
       'copa move web server1 server2',
       'copa move server1:web server2 --dry-run',
       'copa move web server2 --destination-storage tank --destination-network eth0=br0 --profiles flatten',
+      'copa move web server2 --check http://:8080/health --on-check-failure back',
       'copa move web server2 --keep-source-as web-old --bandwidth-limit 50000000',
     ],
     prints: true,
@@ -48,6 +52,17 @@ export function moveCommand(): Command {
     .option(
       '--settle-seconds <seconds>',
       'how long it must stay up on the destination before the source is removed (default: 2)',
+    )
+    .option(
+      '--check <what>',
+      'then it must pass this: exec:COMMAND, http://:PORT/PATH or tcp://:PORT (of the container itself)',
+    )
+    .option('--check-timeout <time>', 'the time within which the check must pass (default: 30s)')
+    .addOption(
+      new Option(
+        '--on-check-failure <what>',
+        'stay: report it; back: the source runs again, and the copy is kept, stopped (default: stay)',
+      ).choices(['stay', 'back']),
     )
     .option(
       '--passes-max <number>',
@@ -123,6 +138,9 @@ function optionsOf(flags: Flags) {
     profiles: flags.profiles,
     new_name: flags.newName,
     max_downtime: flags.maxDowntime,
+    check: flags.check,
+    check_timeout: flags.checkTimeout,
+    on_check_failure: flags.onCheckFailure,
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string | boolean] => entry[1] !== undefined),

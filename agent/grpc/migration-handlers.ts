@@ -45,9 +45,13 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
       const mapping = check.mapping(request.mapping);
       return destination.activate(commanded(request).command, request.run, settings && { settings, mapping });
     }),
-    SettleDestination: calls.unary(async (request) => ({
-      stoppedByItself: await destination.settle(commanded(request).command, check.settleMs(request.settleMs)),
-    })),
+    SettleDestination: calls.unary((request) =>
+      destination.settle(
+        commanded(request).command,
+        check.settleMs(request.settleMs),
+        check.containerCheck(request.check),
+      ),
+    ),
     KeepCopy: calls.unary((request) =>
       done(destination.keep(commanded(request).command, check.container(request.keepAs))),
     ),

@@ -1,5 +1,6 @@
 /** Validates requests to the agent. Each check throws `invalid_argument` with the field, the value and the rule. */
 import { CopaError } from '../../common/errors.js';
+import type { ContainerCheck__Output } from '../../proto/gen/copa/agent/v1/ContainerCheck.js';
 import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
 import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -7,6 +8,7 @@ import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { labelPattern, labelRule, labelsMax, type LabelChange } from '../../common/labels.js';
+import { checkTimeoutMsMax, checkTimeoutMsMin, parseContainerCheck } from '../../common/container-check.js';
 import { parseIPv4Address } from '../../common/net/address.js';
 import {
   checkImageName,
@@ -115,6 +117,15 @@ export function stopTimeout(seconds: number): number {
 export function settleMs(ms: number): number {
   if (ms <= 600_000) return ms;
   throw invalid('settle_ms', ms, 'it is 600000 at most');
+}
+
+export function containerCheck(value: ContainerCheck__Output | null) {
+  if (!value) return undefined;
+  const { target, timeoutMs } = value;
+  if (timeoutMs < checkTimeoutMsMin || timeoutMs > checkTimeoutMsMax) {
+    throw invalid('check.timeout_ms', timeoutMs, `it is ${checkTimeoutMsMin} to ${checkTimeoutMsMax}`);
+  }
+  return { check: parseContainerCheck('check.target', target), timeoutMs };
 }
 
 /** Limits of the interval of heartbeats and measurements. */

@@ -6,6 +6,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/ReceiveCopyRequest.js';
+import type { SettleDestinationReply } from '../../proto/gen/copa/agent/v1/SettleDestinationReply.js';
 import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
@@ -27,7 +28,8 @@ import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import type { Allowed } from '../model/privileges.js';
 import { checkArrivals, checkedOffer, whoseSnapshot } from './admission.js';
-import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
+import type { CheckContainer } from './container-check.js';
+import { findMarked, stateOfCopy } from './copy-state.js';
 import type { Fences } from './fences.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { Leftovers } from './leftovers.js';
@@ -37,17 +39,11 @@ import { migrationStep } from './step.js';
 import { adopting, copyRequest } from './manifest.js';
 import { expandHere, mappedHere } from './host-facts.js';
 import { holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
+import { Settling, type CheckOrder } from './settling.js';
 import { snapshotTranslation } from './snapshot-translation.js';
-import { StopCauses } from './stop-causes.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
-
-/** The interval of the checks that a container stays up. */
-const settlePollMs = 200;
-
-/** How much later than the state the event of a stop can arrive. */
-const eventDelayMsMax = 3_000;
 
 /** Limit from readiness until the source's channels are connected. The source may have to take a snapshot first. */
 const streamTimeoutMs = 180_000;
@@ -59,6 +55,7 @@ export interface DestinationParts {
   readonly transfers: Transfers;
   readonly fences: Fences;
   readonly followInstances?: typeof followInstances;
+  readonly checkContainer?: CheckContainer;
   readonly listener: StreamListener;
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
   /** The privileges that containers from other hosts may have here. */
@@ -68,11 +65,16 @@ export interface DestinationParts {
 export class DestinationSide {
   private readonly lxd: LxdClient;
   private readonly transfers: Transfers;
-  readonly #stopCauses: StopCauses;
+  readonly #settling: Settling;
 
   constructor(private readonly parts: DestinationParts) {
     this.lxd = parts.lxd;
-    this.#stopCauses = new StopCauses(parts.lxd, parts.followInstances);
+    this.#settling = new Settling({
+      ...parts,
+      checkOurs: (command, instance) => this.#ours(command, instance),
+      startAgain: (command) => this.#startAgain(command),
+      lockAgain: (command) => this.#lockAgain(command),
+    });
     this.transfers = parts.transfers;
   }
 
@@ -175,35 +177,9 @@ export class DestinationSide {
     });
   }
 
-  /**
-   * Whether the container stops by itself within the given time. If so, it is locked against every start. The
-   * daemon's events show who stopped it. A stop without an event counts as the container's own.
-   */
-  async settle(command: MigrationCommand__Output, ms: number): Promise<boolean> {
-    const { container } = command;
-    const deadline = this.lxd.clock.now() + ms;
-    await this.#stopCauses.begin(container);
-    try {
-      for (;;) {
-        const instance = await getInstance(this.lxd, container);
-        this.#ours(command, instance);
-        if (instance.status === 'Stopped') {
-          const eventBy = this.lxd.clock.now() + eventDelayMsMax;
-          while (!this.#stopCauses.causeOf(container) && this.lxd.clock.now() < eventBy)
-            await this.lxd.clock.delay(settlePollMs);
-          const cause = this.#stopCauses.causeOf(container);
-          if (cause === 'by request') return false;
-          if (!cause && wentDownWithItsHost(instance)) await this.#startAgain(command);
-          else if (await this.#lockAgain(command)) return true;
-          this.#stopCauses.reset(container);
-        } else if (this.lxd.clock.now() >= deadline) {
-          return false;
-        }
-        await this.lxd.clock.delay(settlePollMs);
-      }
-    } finally {
-      this.#stopCauses.end(container);
-    }
+  /** Waits whether the container stays up, and for its check. */
+  settle(command: MigrationCommand__Output, ms: number, order?: CheckOrder): Promise<SettleDestinationReply> {
+    return this.#settling.settle(command, ms, order);
   }
 
   /** For example after its host lost power. */

@@ -67,6 +67,7 @@ export async function checkDestination(
     ...checked,
     findings: [...general, ...findings],
     mapped: mapping !== null,
+    checksContainers: true,
     proposal: cure?.mapping ?? null,
   };
 }

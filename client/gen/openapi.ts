@@ -739,6 +739,23 @@ export interface components {
       /** @description How many seconds it has to stay up on the destination; if it stops by itself, the move goes back. */
       settle_seconds?: number | string;
       /**
+       * @description What it has to do on the destination when it has stayed up. `exec:COMMAND` runs in the container by `sh -c` and has to end with 0. `http://:PORT/PATH` has to answer with a status from 200 to 399, `tcp://:PORT` has to accept a connection; both are addresses of the container itself. It is tried again until it passes or `check_timeout` is over.
+       * @default
+       * @example http://:8080/health
+       */
+      check?: string;
+      /**
+       * @description The time within which the check has to pass (30s, 2m).
+       * @example 30s
+       */
+      check_timeout?: number | string;
+      /**
+       * @description stay: the failure is reported. back: the source runs again, and the copy is kept, stopped, under another name; what was written there is in that copy alone.
+       * @default stay
+       * @enum {string}
+       */
+      on_check_failure?: 'stay' | 'back';
+      /**
        * @description The storage pool on the destination for its root disk.
        * @default
        * @example tank
@@ -1173,6 +1190,16 @@ export interface components {
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
       predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+      /** @description The check after the start on the destination; null without one. */
+      check: {
+        target: string;
+        timeout_ms: number;
+        /** @enum {string} */
+        on_failure: 'stay' | 'back';
+        /** @description Null before the check has ended. */
+        outcome: ('passed' | 'failed' | 'skipped') | null;
+        message: string | null;
+      } | null;
       started_at: string;
       ended_at: string | null;
       history: {
@@ -1274,6 +1301,16 @@ export interface components {
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
       predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+      /** @description The check after the start on the destination; null without one. */
+      check: {
+        target: string;
+        timeout_ms: number;
+        /** @enum {string} */
+        on_failure: 'stay' | 'back';
+        /** @description Null before the check has ended. */
+        outcome: ('passed' | 'failed' | 'skipped') | null;
+        message: string | null;
+      } | null;
       started_at: string;
       ended_at: string | null;
       history: {
@@ -1372,6 +1409,16 @@ export interface components {
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
       predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+      /** @description The check after the start on the destination; null without one. */
+      check: {
+        target: string;
+        timeout_ms: number;
+        /** @enum {string} */
+        on_failure: 'stay' | 'back';
+        /** @description Null before the check has ended. */
+        outcome: ('passed' | 'failed' | 'skipped') | null;
+        message: string | null;
+      } | null;
       started_at: string;
       ended_at: string | null;
       history: {
@@ -1483,6 +1530,16 @@ export interface components {
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
       predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+      /** @description The check after the start on the destination; null without one. */
+      check: {
+        target: string;
+        timeout_ms: number;
+        /** @enum {string} */
+        on_failure: 'stay' | 'back';
+        /** @description Null before the check has ended. */
+        outcome: ('passed' | 'failed' | 'skipped') | null;
+        message: string | null;
+      } | null;
       started_at: string;
       ended_at: string | null;
       history: {

@@ -5,6 +5,7 @@
 import {
   downtimeErrors,
   migrationBytes,
+  migrationChecks,
   migrationDowntimes,
   migrationDurations,
   migrationPhases,
@@ -54,6 +55,7 @@ export function advanceOf(before: MigrationRecord, after: MigrationRecord): Adva
 
 export function measureAdvance(before: MigrationRecord, after: MigrationRecord): void {
   const { bytes, left, ended } = advanceOf(before, after);
+  if (!before.checked && after.checked) migrationChecks.inc({ outcome: after.checked.outcome });
   migrationBytes.inc(bytes);
   if (left) migrationPhases.observe({ phase: left.phase }, left.seconds);
   if (!ended) return;

@@ -82,6 +82,11 @@ export async function preflight(
     findWay(from, relay, ends),
   ]);
   const findings: Finding[] = [...manifest.findings, ...checked.findings, ...ageFindings(asked, checked)];
+  if (options.check && !checked.checksContainers) {
+    const message =
+      "the destination's agent is of an earlier release, which cannot check a container after its start: update it, or leave out check";
+    findings.push({ subject: 'version', message });
+  }
   if (way.problem !== undefined) findings.push({ subject: 'reachability', message: way.problem });
   if (names?.names.includes(keepSourceAs)) {
     const message = `keep_source_as: container "${keepSourceAs}" exists on ${from.pool} already`;

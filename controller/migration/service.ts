@@ -202,8 +202,9 @@ export class MigrationService {
     const { id } = await this.begin(request);
     await this.#records.until(id, (record) => verdictOf(record.phase) !== undefined);
     const ended = await this.#records.until(id, ({ phase }) => hasEnded(phase), cleanUpPatienceMs);
-    const { phase, error, waitingFor, warnings = [] } = this.#records.get(id);
+    const { phase, error, waitingFor, checked, warnings: known = [] } = this.#records.get(id);
     if (verdictOf(phase) === 'moved') {
+      const warnings = checked?.outcome === 'failed' ? [...known, `check: ${checked.message}`] : known;
       const warning = `the container runs on ${request.destination}, but cleaning up is not finished: ${waitingFor?.message ?? 'it continues'} (see /REST/migrations/${id})`;
       return { ...(ended ? {} : { warning }), ...(warnings.length > 0 ? { warnings } : {}) };
     }

@@ -7,10 +7,11 @@
  */
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { CheckResult__Output } from '../../proto/gen/copa/agent/v1/CheckResult.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
 import { passTimes } from './precopy-rounds.js';
-import { keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
+import { failedName, keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
 import { mappingFor } from '../model/mapping.js';
 import type { Side, StepContext } from './step-context.js';
 import type { PassResult } from './pass-halves.js';
@@ -24,6 +25,9 @@ const shortMs = 60_000;
 /** Time limit for reading the source's state while the container is down. */
 const lookMs = 5_000;
 const longMs = 15 * 60_000;
+
+/** Limit on the text of a check's result. An agent's text may be of any length. */
+const checkMessageCharactersMax = 400;
 
 /** Time limit of a start, including the agent's own waits. */
 const startMs = 180_000;
@@ -159,25 +163,64 @@ function unlessUnknownMethod(error: unknown): undefined {
 }
 
 /**
- * Waits whether the container stays up before the source may be removed. If a user stops it there meanwhile, this is
- * no failure.
+ * Waits whether the container stays up, and then for its check, before the source may be removed. If a user stops it
+ * there meanwhile, this is no failure.
  */
 export async function settle(context: StepContext): Promise<undefined> {
-  const { id, source, destination, options, wasRunning, history } = context.record();
-  if (!wasRunning) return;
+  const record = context.record();
+  const { destination, options, wasRunning, history } = record;
+  if (!wasRunning) {
+    if (options.check) await saveCheck(context, 'skipped', 'the container did not run');
+    return;
+  }
   const startedAt = Date.parse(history.findLast(({ phase }) => phase === 'started')?.at ?? '');
   const leftMs = startedAt + options.settleSeconds * 1000 - context.clock.now();
   const settleMs = Math.min(options.settleSeconds * 1000, Math.max(0, leftMs));
   const host = await context.host(destination);
-  const request = { command: context.command('destination'), settleMs };
-  const callOptions = { deadlineMs: settleMs + shortMs };
+  const { target = '', timeoutMs = 0 } = options.check ?? {};
+  const check = options.check ? { target, timeoutMs } : null;
+  const request = { command: context.command('destination'), settleMs, check };
+  const callOptions = { deadlineMs: settleMs + timeoutMs + shortMs };
   const settled = await host.call('SettleDestination', request, callOptions).catch(unlessUnknownMethod);
-  if (!settled?.stoppedByItself) return;
-  const keepCopyAs = `${request.command.container.slice(0, 40)}-failed-${id.slice(0, 8)}`;
+  if (settled?.stoppedByItself) {
+    throw await didNotSettle(
+      context,
+      `it stopped by itself within ${options.settleSeconds} s (settle_seconds) of its start on ${destination}${check ? ', or before its check passed' : ''}`,
+    );
+  }
+  if (options.check) await takeCheck(context, settled?.check ?? undefined);
+}
+
+/** Saves the result of the check. Throws when the move has to go back because of it. */
+async function takeCheck(context: StepContext, result: CheckResult__Output | undefined): Promise<void> {
+  const { destination, options } = context.record();
+  const old = {
+    outcome: 'failed',
+    message: `the agent of ${destination} is of an earlier release: update it`,
+  };
+  const { outcome, message } = result ?? old;
+  const text = message.slice(0, checkMessageCharactersMax);
+  await saveCheck(context, outcome === 'passed' || outcome === 'skipped' ? outcome : 'failed', text);
+  if (context.record().checked?.outcome !== 'failed' || options.check?.onFailure !== 'back') return;
+  throw await didNotSettle(context, `its check failed on ${destination} (${text})`);
+}
+
+function saveCheck(
+  context: StepContext,
+  outcome: NonNullable<MigrationRecord['checked']>['outcome'],
+  message: string,
+): Promise<void> {
+  return context.save({ checked: { outcome, message } });
+}
+
+/** Saves under which name the copy is kept, and returns the reason of going back. */
+async function didNotSettle(context: StepContext, why: string): Promise<CopaError> {
+  const { source, destination } = context.record();
+  const keepCopyAs = failedName(context.record(), context.command('destination').container);
   await context.save({ keepCopyAs });
-  throw new CopaError(
+  return new CopaError(
     'failed_precondition',
-    `it stopped by itself within ${options.settleSeconds} s (settle_seconds) of its start on ${destination}, so it runs on ${source} again; what it wrote on ${destination} is in the stopped copy "${keepCopyAs}" there alone`,
+    `${why}, so it runs on ${source} again; what it wrote on ${destination} is in the stopped copy "${keepCopyAs}" there alone`,
   );
 }
 
@@ -199,8 +242,16 @@ export async function end(context: StepContext): Promise<undefined> {
   return isReleased ? undefined : releaseDestination(context);
 }
 
-/** The destination did not start or did not stay up. Its copy is removed before the source may run again. */
+/** The destination did not start, did not stay up, or failed its check. Its copy is removed or kept before the source may run again. */
 export async function withdraw(context: StepContext): Promise<Phase | undefined> {
+  const { checked, keepCopyAs: keepAs, options } = context.record();
+  // It may run well, but not as ordered.
+  if (checked?.outcome === 'failed' && options.check?.onFailure === 'back' && keepAs) {
+    const host = await context.host(context.record().destination);
+    const request = { command: context.command('destination'), keepAs };
+    await host.call('SetCopyAside', request, { deadlineMs: startMs });
+    return undefined;
+  }
   const state = await ask(context, 'destination', 'ObserveCopy');
   // It runs after all. It becomes the container if it stays up.
   if (state.role === 'destination' && state.status === 'Running') return 'started';

@@ -52,12 +52,25 @@ export function viewOf(
     ...downtimeOf(record),
     max_downtime_ms: record.options.maxDowntimeMs ?? null,
     predicted_downtime: predictionView(predictionOf(record)),
+    check: checkView(record),
     started_at: record.createdAt,
     ended_at: hasEnded(phase) ? (history.at(-1)?.at ?? null) : null,
     history,
     warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
     ...waitOf(record),
+  };
+}
+
+function checkView({ options, checked }: MigrationRecord): MigrationView['check'] {
+  if (!options.check) return null;
+  const { target, timeoutMs, onFailure } = options.check;
+  return {
+    target,
+    timeout_ms: timeoutMs,
+    on_failure: onFailure,
+    outcome: checked?.outcome ?? null,
+    message: checked?.message ?? null,
   };
 }
 

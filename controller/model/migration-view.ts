@@ -1,6 +1,6 @@
 /** The REST representation of a migration. */
 import { z } from 'zod';
-import { phases } from './migration.js';
+import { checkOutcomes, phases } from './migration.js';
 import { profileModes } from './mapping.js';
 import type { ReplyOf } from './reply.js';
 
@@ -68,6 +68,16 @@ export const migrationSchema = z
     predicted_downtime: predictionSchema
       .nullable()
       .describe('If it were stopped now; null when it is not copied while it runs.'),
+    check: z
+      .object({
+        target: z.string(),
+        timeout_ms: z.number(),
+        on_failure: z.enum(['stay', 'back']),
+        outcome: z.enum(checkOutcomes).nullable().describe('Null before the check has ended.'),
+        message: z.string().nullable(),
+      })
+      .nullable()
+      .describe('The check after the start on the destination; null without one.'),
     started_at: z.string(),
     ended_at: z.string().nullable(),
     history: z.array(z.object({ phase: z.string(), at: z.string() })),

@@ -28,6 +28,8 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
+export const checkOutcomes = ['passed', 'failed', 'skipped'] as const;
+
 const passSchema = z.object({
   /** The number of the pass in the migration, from 1. It is also the end of the transfer's id. */
   number: z.number(),
@@ -44,6 +46,15 @@ const passSchema = z.object({
   outcome: z.enum(['done', 'failed']).optional(),
   /** When it began, by the source's clock, in milliseconds since 1970; unknown until it has ended. */
   sourceStartedAtMs: z.number().optional(),
+});
+
+const checkSchema = z.object({
+  /** The text of common/container-check.ts. */
+  target: z.string(),
+  /** It has to pass within this time after settling. */
+  timeoutMs: z.number(),
+  /** What a failure leads to: it is only reported, or the move goes back. */
+  onFailure: z.enum(['stay', 'back']),
 });
 
 const optionsSchema = z.object({
@@ -68,6 +79,8 @@ const optionsSchema = z.object({
   mapping: mappingSchema.optional(),
   /** It is stopped only if the predicted downtime is not longer; absent: no limit. */
   maxDowntimeMs: z.number().optional(),
+  /** What it has to do on the destination after settling. */
+  check: checkSchema.optional(),
 });
 
 const expectedSchema = z.object({
@@ -139,6 +152,8 @@ const recordSchema = z.object({
     .optional(),
   /** The name under which a copy that did not stay up is kept on the destination. */
   keepCopyAs: z.string().optional(),
+  /** The result of the check; `skipped` when the container did not run. */
+  checked: z.object({ outcome: z.enum(checkOutcomes), message: z.string() }).optional(),
   /** A cancellation was requested in time. */
   cancelled: z.boolean(),
 });
@@ -162,6 +177,11 @@ export function hasEnded(phase: Phase): boolean {
 export function inPhase(record: MigrationRecord, phase: Phase, at: Date): MigrationRecord {
   const history = [...record.history, { phase, at: at.toISOString() }];
   return { ...record, phase, history, waitingFor: undefined, waitingSince: undefined };
+}
+
+/** The name under which a copy is kept that ran, and did not stay up or failed its check. */
+export function failedName({ id }: Pick<MigrationRecord, 'id'>, name: string): string {
+  return `${name.slice(0, 40)}-failed-${id.slice(0, 8)}`;
 }
 
 /** The name under which a copy is kept that lost by a person's decision. */

@@ -67,6 +67,13 @@ export const downtimeErrors = new Histogram({
   registers,
 });
 
+export const migrationChecks = new Counter({
+  name: 'copa_migration_checks_total',
+  help: 'Checks of containers after their start on a destination, by outcome: passed, failed or skipped.',
+  labelNames: ['outcome'],
+  registers,
+});
+
 export const migrationBytes = new Counter({
   name: 'copa_migration_bytes_total',
   help: 'Bytes sent in the passes of migrations.',

@@ -70,12 +70,16 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       };
     }
     case 'migration.phase': {
-      const { container, new_name, source, destination, phase, description, downtime_ms, error } =
+      const { container, new_name, source, destination, phase, description, downtime_ms, check, error } =
         event.migration;
       const route = `${container}, ${source} to ${destination}`;
       if (phase === 'done') {
         const down = downtime_ms === null ? '' : `, down for ${duration(downtime_ms)}`;
         const name = new_name ?? container;
+        if (check?.outcome === 'failed') {
+          const text = `${route}: done, but its check failed: ${check.message ?? ''}`;
+          return { tone: 'bad', text, about: { pool: destination, name } };
+        }
         return { tone: 'good', text: `${route}: done${down}`, about: { pool: destination, name } };
       }
       const about = { pool: source, name: container };

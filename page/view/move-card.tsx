@@ -123,7 +123,18 @@ function Waiting({ migration }: { readonly migration: WireMigration }) {
 }
 
 function Outcome({ migration }: { readonly migration: WireMigration }) {
-  const { state, error, downtime_ms, downtime, started_at, ended_at, passes, bytes: sent, via } = migration;
+  const {
+    state,
+    error,
+    downtime_ms,
+    downtime,
+    check,
+    started_at,
+    ended_at,
+    passes,
+    bytes: sent,
+    via,
+  } = migration;
   const took = ended_at === null ? null : Date.parse(ended_at) - Date.parse(started_at);
   return (
     <>
@@ -134,6 +145,9 @@ function Outcome({ migration }: { readonly migration: WireMigration }) {
           {downtime_ms === null ? ': it did not run' : ' down'}
           {downtime && <Parts downtime={downtime} />}
         </p>
+      )}
+      {state === 'done' && check?.outcome === 'failed' && (
+        <p class="move-error">Its check failed: {check.message}</p>
       )}
       <details>
         <summary>

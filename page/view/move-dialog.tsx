@@ -144,6 +144,12 @@ function Options({ onLive }: { readonly onLive: (isLive: boolean) => void }) {
         <Field name="keep_source_as" label="Keep the source as" hint="Empty: it is removed" />
       </div>
       <Field name="new_name" label="Name on the destination" hint="Empty: it keeps its own" />
+      <Field
+        name="check"
+        label="Check after its start"
+        hint="exec:COMMAND, http://:PORT/PATH or tcp://:PORT; empty: none"
+      />
+      <Check name="back" label="Go back when the check fails" hint="Otherwise the failure is only reported" />
       <Check
         name="force"
         label="Kill it when it does not shut down in time"
@@ -331,12 +337,14 @@ function optionsOf(data: FormData): Partial<OperationParameters<'Container', 'mi
   const megabytes = number('bandwidth');
   const keep = textOf(data, 'keep_source_as');
   const newName = textOf(data, 'new_name');
+  const check = textOf(data, 'check');
   return {
     ...(stopTimeout === undefined ? {} : { stop_timeout: stopTimeout }),
     ...(passesMax === undefined ? {} : { passes_max: passesMax }),
     ...(megabytes === undefined ? {} : { bandwidth_limit: Math.round(megabytes * 1e6) }),
     ...(keep === '' ? {} : { keep_source_as: keep }),
     ...(newName === '' ? {} : { new_name: newName }),
+    ...(check === '' ? {} : { check, on_check_failure: data.has('back') ? 'back' : 'stay' }),
     ...(data.has('force') ? { force: true } : {}),
     ...(data.has('compress') ? { compress: true } : {}),
     ...(data.has('live') ? { live: true } : {}),

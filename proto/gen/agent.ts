@@ -26,6 +26,10 @@ import type {
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
 } from './copa/agent/v1/CheckDestinationRequest.js';
 import type {
+  CheckResult as _copa_agent_v1_CheckResult,
+  CheckResult__Output as _copa_agent_v1_CheckResult__Output,
+} from './copa/agent/v1/CheckResult.js';
+import type {
   ConsoleLog as _copa_agent_v1_ConsoleLog,
   ConsoleLog__Output as _copa_agent_v1_ConsoleLog__Output,
 } from './copa/agent/v1/ConsoleLog.js';
@@ -33,6 +37,10 @@ import type {
   Container as _copa_agent_v1_Container,
   Container__Output as _copa_agent_v1_Container__Output,
 } from './copa/agent/v1/Container.js';
+import type {
+  ContainerCheck as _copa_agent_v1_ContainerCheck,
+  ContainerCheck__Output as _copa_agent_v1_ContainerCheck__Output,
+} from './copa/agent/v1/ContainerCheck.js';
 import type {
   ContainerMark as _copa_agent_v1_ContainerMark,
   ContainerMark__Output as _copa_agent_v1_ContainerMark__Output,
@@ -347,8 +355,13 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CheckDestinationRequest,
           _copa_agent_v1_CheckDestinationRequest__Output
         >;
+        CheckResult: MessageTypeDefinition<_copa_agent_v1_CheckResult, _copa_agent_v1_CheckResult__Output>;
         ConsoleLog: MessageTypeDefinition<_copa_agent_v1_ConsoleLog, _copa_agent_v1_ConsoleLog__Output>;
         Container: MessageTypeDefinition<_copa_agent_v1_Container, _copa_agent_v1_Container__Output>;
+        ContainerCheck: MessageTypeDefinition<
+          _copa_agent_v1_ContainerCheck,
+          _copa_agent_v1_ContainerCheck__Output
+        >;
         ContainerMark: MessageTypeDefinition<
           _copa_agent_v1_ContainerMark,
           _copa_agent_v1_ContainerMark__Output

@@ -17,6 +17,7 @@ interface View {
   readonly state: string;
   readonly bytes: number;
   readonly error: string | null;
+  readonly check: { readonly outcome: string; readonly message: string } | null;
 }
 
 describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
@@ -231,6 +232,39 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
         await remove(there, name);
       },
     );
+  });
+
+  test('the check after a move decides where the container runs', { timeout: 120_000 }, async () => {
+    const [here, there] = hosts as [Host, Host];
+    const name = await launch(here, 1);
+    await here.lxc('exec', name, '--', 'sed', '-i', '2i httpd -p 8080 -h /data', '/sbin/init');
+    const order = { check_timeout: '2s', on_check_failure: 'back' };
+    const back = await ended(
+      await begin(here, name, there, { ...order, check: 'exec:echo not there >&2; test -e /data/ok' }),
+    );
+    expect(back).toMatchObject({ state: 'failed', check: { outcome: 'failed' } });
+    expect(back.error).toContain('not there');
+    const kept = /stopped copy "([^"]+)"/.exec(back.error ?? '')?.[1] ?? '';
+    await isFree(here, name, 'Running');
+    expect(await findContainer(there, name)).toBeUndefined();
+    expect(await findContainer(there, kept)).toMatchObject({ status: 'Stopped' });
+    await there.lxc('delete', kept);
+
+    const stayed = await ended(
+      await begin(here, name, there, { check: 'http://:8080/ok', check_timeout: '2s' }),
+    );
+    expect(stayed).toMatchObject({
+      state: 'done',
+      check: { outcome: 'failed', message: expect.stringContaining('status 404') as string },
+    });
+    await isFree(there, name, 'Running');
+    await there.lxc('exec', name, '--', 'touch', '/data/ok');
+    for (const check of ['http://:8080/ok', 'tcp://:8080', 'exec:test -e /data/ok']) {
+      const [from, to] = (await findContainer(here, name)) ? [here, there] : [there, here];
+      const done = await ended(await begin(from, name, to, { ...order, check_timeout: '20s', check }));
+      expect(done).toMatchObject({ state: 'done', check: { outcome: 'passed' } });
+    }
+    await remove(here, name);
   });
 
   // Incus itself refuses all of this during a transfer.

@@ -10,6 +10,7 @@ import type { LxdClient } from '../../agent/lxd/client.js';
 import { hostRoot } from '../../agent/lxd/daemon-root.js';
 import { describeDaemon } from '../../agent/lxd/daemon.js';
 import type { followInstances } from '../../agent/lxd/events.js';
+import type { CheckContainer } from '../../agent/migration/container-check.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
 import { Fences, type FenceFiles, type Memory } from '../../agent/migration/fences.js';
 import { SourceSide } from '../../agent/migration/source.js';
@@ -87,6 +88,7 @@ export class Agent {
         allowed: new Set(),
         leftovers: leftoversOn(disk),
         followInstances: followOn(daemon),
+        checkContainer: checkOn(process, random),
       }),
     } as unknown as AgentParts;
     const calls = { unary: (work: Handler) => work, stream: (work: Handler) => work } as unknown as Calls;
@@ -139,6 +141,16 @@ function followOn(daemon: () => Daemon): typeof followInstances {
     const notify = (name: string) => onEvent({ kind: 'touched', name, stopped: 'by request' });
     onStopped.add(notify);
     return Promise.resolve({ ended: Promise.resolve(), close: () => void onStopped.delete(notify) });
+  };
+}
+
+/** A check that passes or fails after some time, by chance. */
+function checkOn(process: Process, random: Random): CheckContainer {
+  return async (_lxd, _container, { timeoutMs }) => {
+    await process.clock.delay(random.between(10, timeoutMs));
+    return random.next() < 0.5
+      ? { outcome: 'passed', message: 'by chance' }
+      : { outcome: 'failed', message: 'by chance' };
   };
 }
 

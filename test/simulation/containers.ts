@@ -70,6 +70,12 @@ export class Container {
     this.newest = ++instance.data;
   }
 
+  /** It failed its check, and somebody has ordered that it goes back: what it wrote is in this copy alone. */
+  setAside(instance: Instance): void {
+    this.copies.delete(instance);
+    this.newest = Math.max(...[...this.copies.keys()].map(({ data }) => data));
+  }
+
   delete(instance: Instance): void {
     this.copies.delete(instance);
   }

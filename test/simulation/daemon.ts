@@ -212,6 +212,7 @@ export class Daemon {
       instance.name = to;
       instance.etag++;
       this.instances.set(to, instance);
+      if (to.includes('-failed-')) instance.container.setAside(instance);
     });
   }
 

@@ -32,6 +32,8 @@ export type Happening =
       readonly keepSourceAs: string;
       readonly passesMax: number;
       readonly force: boolean;
+      /** What a failed check leads to; undefined: there is no check. */
+      readonly onCheckFailure?: 'stay' | 'back';
     }
   | { readonly do: 'cancel'; readonly controller: string; readonly container: string }
   | { readonly do: 'kill controller'; readonly controller: string; readonly forMs: number }
@@ -116,7 +118,13 @@ export function historyOf(seed: number, scope: Scope = builtScope): History {
   const troubles = random.pick([0, 1, 1, 2, 2, 3, 5]);
   const spanMs = random.pick([3_000, 15_000, 40_000]);
   for (let index = 0; index < troubles; index++) events.push(trouble(random, slots, scope, spanMs));
-  return { settings, events: events.sort((a, b) => a.atMs - b.atMs) };
+  const checks = new Random(Math.imul(seed, 0x9e3779b1) ^ 0xc4ec);
+  const checked = events.map((event) => withCheck(event, checks.pick(['none', 'none', 'stay', 'back'])));
+  return { settings, events: checked.sort((a, b) => a.atMs - b.atMs) };
+}
+
+function withCheck(event: HistoryEvent, onCheckFailure: 'none' | 'stay' | 'back'): HistoryEvent {
+  return event.do === 'migrate' && onCheckFailure !== 'none' ? { ...event, onCheckFailure } : event;
 }
 
 function migration(

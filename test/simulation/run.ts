@@ -124,7 +124,7 @@ function restart(
 }
 
 function migrate(world: World, event: HistoryEvent & { readonly do: 'migrate' }): void {
-  const { container, from: source, to: destination, keepSourceAs, passesMax, force } = event;
+  const { container, from: source, to: destination, keepSourceAs, passesMax, force, onCheckFailure } = event;
   const options = {
     stopTimeoutSeconds: 10,
     force,
@@ -134,6 +134,9 @@ function migrate(world: World, event: HistoryEvent & { readonly do: 'migrate' })
     compress: false,
     keepSourceAs,
     settleSeconds: 2,
+    ...(onCheckFailure
+      ? { check: { target: 'tcp://:80', timeoutMs: 5_000, onFailure: onCheckFailure } }
+      : {}),
   };
   world.controllers
     .get(event.controller)

@@ -195,6 +195,7 @@ describe('a move', () => {
     profiles: null,
     max_downtime_ms: null,
     predicted_downtime: null,
+    check: null,
     passes: [{ number: 1, kind: 'running', bytes: 300, ms: 10, outcome: 'running' }],
     bytes: 300,
     rate_bytes_per_second: 100,

@@ -3,28 +3,29 @@
 import { expect, test } from 'vitest';
 import { CopaError } from '../../common/errors.js';
 import type { StepContext } from '../../controller/migration/step-context.js';
-import { activate, settle } from '../../controller/migration/steps.js';
+import { activate, settle, withdraw } from '../../controller/migration/steps.js';
 
 /** A context whose hosts answer with `replies` and have no other method. */
-function contextOf(replies: Readonly<Record<string, unknown>>) {
+function contextOf(replies: Readonly<Record<string, unknown>>, check?: object) {
   const called: string[] = [];
   const call = (method: string) => {
     called.push(method);
     if (method in replies) return Promise.resolve(replies[method]);
     return Promise.reject(new CopaError('unimplemented', `does not have ${method}`));
   };
-  const record = {
+  let record: Record<string, unknown> = {
     id: '0'.repeat(16),
     container: 'c1',
     source: 'a',
     destination: 'b',
-    options: { settleSeconds: 2, live: false },
+    options: { settleSeconds: 2, live: false, ...(check ? { check } : {}) },
     wasRunning: true,
     history: [{ phase: 'started', at: new Date(0).toISOString() }],
   };
   const context = {
     record: () => record,
-    command: () => ({ migrationId: record.id, container: 'c1', fence: 1 }),
+    save: (change: object) => Promise.resolve(void (record = { ...record, ...change })),
+    command: () => ({ migrationId: record['id'], container: 'c1', fence: 1 }),
     host: () => Promise.resolve({ call }),
     clock: { now: () => 0 },
   } as unknown as StepContext;
@@ -46,6 +47,39 @@ test('a source that cannot describe its settings is still checked', async () => 
 
   const free = contextOf({ ObserveCopy: { ...copy, held: true, role: 'none' }, ActivateDestination: {} });
   await expect(activate(free.context)).rejects.toThrow('has removed the hold');
+});
+
+const check = (onFailure: 'stay' | 'back') => ({ target: 'tcp://:80', timeoutMs: 1_000, onFailure });
+const failed = { stoppedByItself: false, check: { outcome: 'failed', message: 'ECONNREFUSED' } };
+
+test('a failed check is saved, and the container stays', async () => {
+  const { context } = contextOf({ SettleDestination: failed }, check('stay'));
+  await settle(context);
+  expect(context.record().checked).toEqual(failed.check);
+});
+
+test('a failed check goes back if that was ordered: the running copy is set aside', async () => {
+  const { context, called } = contextOf({ SettleDestination: failed, SetCopyAside: {} }, check('back'));
+  await expect(settle(context)).rejects.toThrow(
+    /its check failed on b \(ECONNREFUSED\), so it runs on a again; .* stopped copy "c1-failed-00000000" there alone/,
+  );
+  expect(await withdraw(context)).toBeUndefined();
+  expect(called).toEqual(['SettleDestination', 'SetCopyAside']);
+});
+
+test('a check that somebody made needless by stopping the container is no failure', async () => {
+  const skipped = { stoppedByItself: false, check: { outcome: 'skipped', message: 'stopped' } };
+  const { context } = contextOf({ SettleDestination: skipped }, check('back'));
+  await settle(context);
+  expect(context.record().checked).toEqual(skipped.check);
+});
+
+test('an agent that cannot check fails the check', async () => {
+  const { context } = contextOf(
+    { SettleDestination: { stoppedByItself: false, check: null } },
+    check('back'),
+  );
+  await expect(settle(context)).rejects.toThrow('the agent of b is of an earlier release');
 });
 
 test('another failure of these calls fails the step', async () => {

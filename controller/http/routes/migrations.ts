@@ -2,17 +2,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import {
-  checkName,
-  containerNamePattern,
-  containerNameRule,
-  migrationIdPattern,
-  migrationIdRule,
-  poolNamePattern,
-  poolNameRule,
-  shown,
-} from '../../../common/names.js';
-import { CopaError } from '../../../common/errors.js';
+import { checkName, migrationIdPattern, migrationIdRule } from '../../../common/names.js';
 import { principalOf } from '../request/state.js';
 import { checkReach, mayReach, type Principal } from '../../model/principal.js';
 import { unknownMigration } from '../../migration/repository.js';
@@ -26,22 +16,13 @@ import type { Endpoint } from '../openapi/document.js';
 import { operation, type Operation } from '../openapi/operations.js';
 import {
   checkParameters,
-  flag,
   operationOf,
   parametersOf,
   text,
-  time,
   unused,
   wholeNumber,
 } from '../request/parameters.js';
-import { containerName, containerPool } from '../openapi/schemas.js';
-import {
-  checkHostName,
-  noMapping,
-  parseNetwork,
-  profileModes,
-  type MappingOrder,
-} from '../../model/mapping.js';
+import { migrationOrderSchema, migrationRequestOf, type MigrationOrder } from './migration-order.js';
 
 /** The part of the service that the routes use. */
 export interface MigrationApi {
@@ -53,63 +34,6 @@ export interface MigrationApi {
   cancel(id: string): Promise<MigrationView>;
   resolve(id: string, keep: Keep): Promise<MigrationView>;
 }
-
-const orderSchema = z.strictObject({
-  operation: unused,
-  image_type: unused,
-  container_name: containerName,
-  container_pool: containerPool,
-  destination_pool: text.describe('The destination.'),
-  stop_timeout: wholeNumber(1, 3600)
-    .default(30)
-    .describe('How many seconds it may take to shut down; if it takes longer, the migration is undone.'),
-  force: flag.default(false).describe('Kill it when it has not shut down in time.'),
-  live: flag
-    .default(false)
-    .describe(
-      'Move the running processes (CRIU) instead of stopping and starting it; refused if a host cannot.',
-    ),
-  passes_max: wholeNumber(0, 20).optional().describe('Copies made while it runs, at most; 0 stops it first.'),
-  bandwidth_limit: wholeNumber(0, 100_000_000_000)
-    .default(0)
-    .describe('Bytes a second, at most; 0 is no limit.'),
-  compress: flag
-    .default(false)
-    .describe(
-      'Compress on the way, for a link slower than some 20 MB/s; on a faster one it only takes longer.',
-    ),
-  keep_source_as: text.default('').describe('Keep the source, stopped, under this name.'),
-  max_downtime: time(100, 3600_000).optional().meta({
-    description:
-      'It is stopped only when its predicted downtime is not longer (2s, 500ms, 1m); else more passes are made, up to passes_max, and then the move goes back.',
-    example: '2s',
-  }),
-  settle_seconds: wholeNumber(0, 600)
-    .default(2)
-    .describe(
-      'How many seconds it has to stay up on the destination; if it stops by itself, the move goes back.',
-    ),
-  destination_storage: text
-    .default('')
-    .meta({ description: 'The storage pool on the destination for its root disk.', example: 'tank' }),
-  destination_network: text.default('').meta({
-    description:
-      'The network on the destination, managed or a bridge of the host: one name for all NICs, or pairs NIC=NETWORK, separated by commas.',
-    example: 'eth0=br0',
-  }),
-  profiles: z
-    .enum(profileModes, `one of ${profileModes.join(', ')} is expected`)
-    .optional()
-    .describe(
-      "same: those of the same names. map: as the destination's translations say; the default, if it has some. flatten: none; what they gave is written into the container.",
-    ),
-  new_name: text
-    .default('')
-    .describe(
-      `The name that it gets on the destination: ${containerNameRule}; without one it keeps its own.`,
-    ),
-  dry_run: flag.default(false).describe('Only check, and report what prevents the migration.'),
-});
 
 const migratedReply = z
   .object({
@@ -188,7 +112,7 @@ export function migrateOperation(migrations: MigrationApi): Operation {
   return operation({
     summary:
       'Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the path to follow it at',
-    parameters: orderSchema,
+    parameters: migrationOrderSchema,
     reply: z.union([preflightReply, migratedReply]),
     others: { 202: acceptedReply },
     call: (parameters, ctx) => orderMigration(migrations, parameters, ctx),
@@ -197,29 +121,10 @@ export function migrateOperation(migrations: MigrationApi): Operation {
 
 async function orderMigration(
   migrations: MigrationApi,
-  parameters: z.output<typeof orderSchema>,
+  parameters: MigrationOrder,
   ctx: Context,
 ): Promise<object> {
-  const isRenamed = parameters.new_name !== '' && parameters.new_name !== parameters.container_name;
-  const request: MigrationRequest = {
-    container: parameters.container_name,
-    source: parameters.container_pool,
-    destination: parameters.destination_pool,
-    options: {
-      stopTimeoutSeconds: parameters.stop_timeout,
-      force: parameters.force,
-      live: parameters.live,
-      passesMax: parameters.passes_max ?? (parameters.max_downtime === undefined ? 5 : 20),
-      bytesPerSecondMax: parameters.bandwidth_limit,
-      compress: parameters.compress,
-      keepSourceAs: parameters.keep_source_as,
-      settleSeconds: parameters.settle_seconds,
-      ...(isRenamed ? { newName: parameters.new_name } : {}),
-      mapping: mappingIn(parameters),
-      ...(parameters.max_downtime === undefined ? {} : { maxDowntimeMs: parameters.max_downtime }),
-    },
-  };
-  checkRequest(request);
+  const request = migrationRequestOf(parameters);
   if (parameters.dry_run) {
     const found = await migrations.dryRun(request);
     const { findings, proposal, warnings, space, plan, status, snapshots, prediction } = found;
@@ -252,17 +157,6 @@ async function orderMigration(
     return { success: 'Migration accepted.', id, migration: pathOf(id) };
   }
   return { success: 'Container migrated successfully.', ...(await migrations.migrate(request)) };
-}
-
-function mappingIn(order: z.output<typeof orderSchema>): MappingOrder {
-  const { destination_storage: storage, destination_network: network, profiles } = order;
-  if (storage) checkHostName('destination_storage', storage);
-  return {
-    ...noMapping,
-    storage,
-    ...parseNetwork(network),
-    ...(profiles === undefined ? {} : { profiles }),
-  };
 }
 
 const described = (parameters: z.ZodObject, reply: z.ZodType) => ({
@@ -363,21 +257,6 @@ function idOf(ctx: { params: Record<string, string> }): string {
   const id = ctx.params['id'] ?? '';
   checkName('migration', id, migrationIdPattern, migrationIdRule);
   return id;
-}
-
-function checkRequest({ container, source, destination, options }: MigrationRequest): void {
-  const { keepSourceAs, newName } = options;
-  checkName('container_name', container, containerNamePattern, containerNameRule);
-  checkName('container_pool', source, poolNamePattern, poolNameRule);
-  checkName('destination_pool', destination, poolNamePattern, poolNameRule);
-  if (newName !== undefined) checkName('new_name', newName, containerNamePattern, containerNameRule);
-  if (!keepSourceAs) return;
-  checkName('keep_source_as', keepSourceAs, containerNamePattern, containerNameRule);
-  if (keepSourceAs !== container) return;
-  throw new CopaError(
-    'invalid_argument',
-    `keep_source_as ${shown(keepSourceAs)} is the container's own name: give another one`,
-  );
 }
 
 /** RFC 7240: the client does not want to wait for the result. */

@@ -154,6 +154,7 @@ export class World {
       profiles: null,
       max_downtime_ms: null,
       predicted_downtime: null,
+      check: null,
       passes: [],
       bytes: 0,
       rate_bytes_per_second: null,

@@ -75,6 +75,7 @@ const view: Migration = {
   profiles: null,
   max_downtime_ms: null,
   predicted_downtime: null,
+  check: null,
   passes: [{ number: 1, kind: 'running', bytes: 25 * 1024 * 1024, ms: 1000, outcome: 'running' }],
   bytes: 25 * 1024 * 1024,
   rate_bytes_per_second: 25 * 1024 * 1024,

@@ -21,6 +21,7 @@ export interface Findings {
   space?: _copa_agent_v1_Space | null;
   mapped?: boolean;
   proposal?: _copa_agent_v1_Mapping | null;
+  checksContainers?: boolean;
 }
 
 export interface Findings__Output {
@@ -31,4 +32,5 @@ export interface Findings__Output {
   space: _copa_agent_v1_Space__Output | null;
   mapped: boolean;
   proposal: _copa_agent_v1_Mapping__Output | null;
+  checksContainers: boolean;
 }

@@ -1,0 +1,11 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface ContainerCheck {
+  target?: string;
+  timeoutMs?: number;
+}
+
+export interface ContainerCheck__Output {
+  target: string;
+  timeoutMs: number;
+}
