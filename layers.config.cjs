@@ -33,7 +33,7 @@ const layers = [
 
   ['agent'],
   ['agent/diagnostics', 'agent/grpc'],
-  ['agent/enrollment', 'agent/migration'],
+  ['agent/enrollment', 'agent/migration', 'agent/measurements'],
   ['agent/containers', 'agent/usage', 'agent/transport'],
   ['agent/transport/internals'],
   ['agent/inventory', 'agent/identity'],

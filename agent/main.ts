@@ -22,6 +22,7 @@ import { LateShutdowns } from './migration/late-shutdowns.js';
 import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
+import { MeasurementStore } from './measurements/measurement-store.js';
 import { SourceSide } from './migration/source.js';
 import { StrayMarks } from './migration/stray-marks.js';
 import { Transfer } from './migration/transfer.js';
@@ -61,6 +62,12 @@ async function runAgent(config: AgentConfig): Promise<void> {
     log,
   });
   await lateShutdowns.start();
+  const measurements = new MeasurementStore({
+    directory: join(config.identity, 'measurements'),
+    bytesMax: config.measurementsSize,
+    log,
+  });
+  measurements.start();
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -72,6 +79,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     daemon,
     transfers,
     watch,
+    measurements,
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
@@ -101,10 +109,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   await reportDaemon(lxd, log);
 
   await service.ready();
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  await signalled();
   log.info('agent stops');
   monitor.close();
   await service.stopping();
@@ -112,8 +117,16 @@ async function runAgent(config: AgentConfig): Promise<void> {
   watch.close();
   lateShutdowns.close();
   listener.close();
+  await measurements.close();
   await lxd.close();
   process.exit(0);
+}
+
+function signalled(): Promise<unknown> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
 }
 
 /** A daemon that does not answer yet is no reason to stop. */

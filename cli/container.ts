@@ -150,9 +150,12 @@ async function create(image: string, text: string, flags: Flags, command: Comman
   const rest = await restOf(command);
   const named = parseContainer(text, flags.pool);
   const container = { pool: await poolForNew(rest, named.pool), name: named.name };
-  await rest.operate('create', container, { image_type: image, ...limitsOf(flags) });
+  await rest.operate('create', container, {
+    image_type: image,
+    ...limitsOf(flags),
+    start: flags.start === true,
+  });
   printMessage(`Container "${container.name}" is created on ${container.pool}.`);
-  if (flags.start) await rest.operate('start', container, {});
 }
 
 function limitsOf({ cpu, memory }: Flags) {

@@ -51,7 +51,9 @@ import { SpaceMonitor } from './store/space-monitor.js';
 import { Store } from './store/store.js';
 import { Commands } from './usecases/commands.js';
 import { Containers } from './usecases/containers.js';
+import { Delegations } from './usecases/delegations.js';
 import { Images } from './usecases/images.js';
+import { Measurements } from './usecases/measurements.js';
 import { Pools } from './usecases/pools.js';
 import { Snapshots } from './usecases/snapshots.js';
 import { Tokens } from './usecases/tokens.js';
@@ -216,6 +218,8 @@ function startUsecases(
     commands: new Commands(locator, new HostLocator(store, directory)),
     images: new Images(pools, shared),
     migrations,
+    measurements: new Measurements({ pools, agents: shared }),
+    delegations: new Delegations(store),
     tokens: cleanup.closing(new Tokens(store)),
   };
 }
@@ -257,6 +261,7 @@ async function startRest({ config, log, cleanup }: Base, parts: Pki & Fleet & Us
   const app = createApp(
     {
       ...parts,
+      createStarts: config.createStarts,
       authenticator: new Authenticator({ ...config, tokens, audit, isOpen: isOpen(config) }),
       audit,
       refusals,

@@ -25,6 +25,8 @@ export interface AgentConfig {
   readonly metricsListen: Address | undefined;
   /** The privileges that containers from other hosts may have here. */
   readonly allowPrivileges: ReadonlySet<Allowed>;
+  /** Bytes that the measurements of this host may take on its disk. */
+  readonly measurementsSize: number;
   readonly logLevel: string;
 }
 
@@ -34,6 +36,10 @@ export const usualPort = 8001;
 const portRule = 'a port is 0 to 65535';
 const listenRule = 'give an IPv4 address and a port, as in 10.0.0.2:8001';
 const metricsRule = 'give a loopback address and a port, as in 127.0.0.1:8004, or "off"';
+
+/** Less does not leave the database the space that it needs to remove anything. */
+const measurementsMiBMin = 32;
+const measurementsRule = `give a number of MiB from ${measurementsMiBMin} on`;
 
 const accessOf: Readonly<Record<PrivilegeKind, string>> = {
   privileged: 'security.privileged',
@@ -114,6 +120,18 @@ export const agentSide = {
         .transform((kinds) => new Set(kinds.includes('all') ? privilegeKinds : kinds.filter(isAllowed))),
       default: '',
       sample: 'devices,disks',
+    },
+    measurementsSize: {
+      form: '<MiB>',
+      about: 'the disk space for the measurements of this host, in MiB',
+      more: 'They are in the identity directory. When they reach it, the oldest are removed before their time.',
+      value: z
+        .string()
+        .regex(/^[0-9]{1,6}$/, measurementsRule)
+        .transform(Number)
+        .refine((mib) => mib >= measurementsMiBMin, measurementsRule)
+        .transform((mib) => mib * 1024 * 1024),
+      default: '256',
     },
     logLevel: {
       form: '<level>',

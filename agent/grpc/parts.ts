@@ -6,6 +6,7 @@ import type { Containers } from '../containers/containers.js';
 import type { CertificateStore } from '../identity/certificate-store.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
+import type { MeasurementStore } from '../measurements/measurement-store.js';
 import type { DestinationSide } from '../migration/destination.js';
 import type { SourceSide } from '../migration/source.js';
 import type { StrayMarks } from '../migration/stray-marks.js';
@@ -31,6 +32,7 @@ export interface AgentParts {
   readonly strayMarks: StrayMarks;
   readonly transfers: Transfers;
   readonly watch: Inventory;
+  readonly measurements: MeasurementStore;
   readonly log: Logger;
 }
 

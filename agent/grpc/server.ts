@@ -8,6 +8,7 @@ import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 import { Calls } from './calls.js';
 import { containerCalls } from './container-handlers.js';
 import { hostCalls } from './host-handlers.js';
+import { measurementCalls } from './measurement-handlers.js';
 import { migrationCalls } from './migration-handlers.js';
 import { Multiplexer } from './multiplexer.js';
 import type { AgentParts } from './parts.js';
@@ -40,6 +41,7 @@ export class AgentServer {
       ...hostCalls(calls, parts),
       ...containerCalls(calls, parts),
       ...migrationCalls(calls, parts),
+      ...measurementCalls(calls, parts),
     };
     const multiplexer = new Multiplexer(single);
     const handlers: AgentHandlers = { ...single, Multiplex: (stream) => multiplexer.serve(stream) };

@@ -67,7 +67,7 @@ export interface paths {
     put?: never;
     /**
      * Changes a container
-     * @description - `create`: Creates a stopped container from an image
+     * @description - `create`: Creates a container from an image
      *     - `start`: Starts it
      *     - `stop`: Shuts it down; kills it only when that takes longer than `stop_timeout`
      *     - `restart`: Shuts it down, as `stop` does, and starts it again
@@ -79,9 +79,9 @@ export interface paths {
      *     - `copy`: Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
      *     - `limits`: Limits its usage, at once and after its next start; a limit that is not given does not change
      *     - `label`: Sets and removes labels of it, and keeps the others
+     *     - `exec`: Runs a command in it to its end, without input
      *     - `snapshot`: Takes a snapshot of it
      *     - `restore`: Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again
-     *     - `exec`: Runs a command in it to its end, without input
      *     - `delete_snapshot`: Deletes one of its snapshots
      */
     post: operations['changeContainer'];
@@ -160,6 +160,186 @@ export interface paths {
      * @description Cancels a migration, while that is possible
      */
     delete: operations['cancelMigration'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/locus': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The names of all pools
+     * @description The names of all pools
+     */
+    get: operations['listLoci'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/kpilink': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Measurements of a link, the newest first
+     * @description Measurements of a link, the newest first
+     */
+    get: operations['readKpilink'];
+    put?: never;
+    /**
+     * Stores a measurement of a link
+     * @description Stores a measurement of a link
+     */
+    post: operations['postKpilink'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/kpiresource': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Measurements of a pool's CPU and memory, the newest first
+     * @description Measurements of a pool's CPU and memory, the newest first
+     */
+    get: operations['readKpiresource'];
+    put?: never;
+    /**
+     * Stores a measurement of a pool's CPU and memory
+     * @description Stores a measurement of a pool's CPU and memory
+     */
+    post: operations['postKpiresource'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/kpiwireless': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Measurements of a wireless station, the newest first
+     * @description Measurements of a wireless station, the newest first
+     */
+    get: operations['readKpiwireless'];
+    put?: never;
+    /**
+     * Stores a measurement of a wireless station
+     * @description Stores a measurement of a station, or of several: a JSON list of them.
+     */
+    post: operations['postKpiwireless'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/kpicommand': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Measurements of the times of a command, the newest first
+     * @description Measurements of the times of a command, the newest first
+     */
+    get: operations['readKpicommand'];
+    put?: never;
+    /**
+     * Stores a measurement of the times of a command
+     * @description Stores a measurement of the times of a command
+     */
+    post: operations['postKpicommand'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/configuration': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whether containers move by themselves, and by what
+     * @description Whether containers move by themselves, and by what
+     */
+    get: operations['readConfiguration'];
+    put?: never;
+    /**
+     * Changes whether containers move by themselves, and by what
+     * @description Changes whether containers move by themselves, and by what
+     */
+    post: operations['changeConfiguration'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/dashboard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Means of all pools, and their containers
+     * @description Means of all pools, and their containers
+     */
+    get: operations['readDashboard'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/network/dashboardlinks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The newest rows of the links of a pool
+     * @description The newest rows of the links of a pool
+     */
+    get: operations['readDashboardLinks'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -542,7 +722,7 @@ export interface components {
     };
     /**
      * create
-     * @description Creates a stopped container from an image
+     * @description Creates a container from an image
      */
     ContainerCreateRequest: {
       /** @constant */
@@ -569,6 +749,8 @@ export interface components {
        * @example 512MiB
        */
       memory?: string | number;
+      /** @description Start it, too. The default is false, unless the controller was started with --create-starts. */
+      start?: boolean | string;
     };
     /**
      * start
@@ -886,6 +1068,29 @@ export interface components {
       labels: string;
     };
     /**
+     * exec
+     * @description Runs a command in it to its end, without input
+     */
+    ContainerExecRequest: {
+      /** @constant */
+      operation: 'exec';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      command: string[] | string;
+      /** @description How many seconds the command may take; then it is killed. */
+      timeout?: number | string;
+    };
+    /**
      * snapshot
      * @description Takes a snapshot of it
      */
@@ -936,29 +1141,6 @@ export interface components {
       snapshot_name: string;
       /** @description How many seconds it may take to shut down before it is killed. */
       stop_timeout?: number | string;
-    };
-    /**
-     * exec
-     * @description Runs a command in it to its end, without input
-     */
-    ContainerExecRequest: {
-      /** @constant */
-      operation: 'exec';
-      /**
-       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
-       * @example my-container
-       */
-      container_name: string;
-      /**
-       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
-       * @example server1
-       */
-      container_pool: string;
-      destination_pool?: unknown;
-      image_type?: unknown;
-      command: string[] | string;
-      /** @description How many seconds the command may take; then it is killed. */
-      timeout?: number | string;
     };
     /**
      * delete_snapshot
@@ -1096,14 +1278,6 @@ export interface components {
       /** @constant */
       success: 'Operation successful';
     };
-    ContainerSnapshotReply: {
-      /** @constant */
-      success: 'Operation successful';
-    };
-    ContainerRestoreReply: {
-      /** @constant */
-      success: 'Operation successful';
-    };
     ContainerExecReply: {
       /** @constant */
       success: 'Operation successful';
@@ -1112,6 +1286,14 @@ export interface components {
       stderr: string;
       /** @constant */
       truncated?: true;
+    };
+    ContainerSnapshotReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerRestoreReply: {
+      /** @constant */
+      success: 'Operation successful';
     };
     ContainerDeleteSnapshotReply: {
       /** @constant */
@@ -1564,6 +1746,285 @@ export interface components {
       }[];
       /** @constant */
       success: 'Migration resolved.';
+    };
+    ListLociReply: {
+      locus: string[];
+      /** @constant */
+      success: 'locus';
+    };
+    LinkMeasurement: {
+      id: number;
+      /** @description ISO 8601. */
+      timestamp: string;
+      locus1_id: string;
+      locus2_id: string;
+      jitter_1to2: number;
+      latency_max_1to2: number;
+      latency_median_1to2: number;
+      latency_min_1to2: number;
+      jitter_2to1: number;
+      latency_max_2to1: number;
+      latency_median_2to1: number;
+      latency_min_2to1: number;
+      throughput: number;
+      /** @description Percent of the probes. */
+      loss_1to2?: number;
+      /** @description Percent of the probes. */
+      loss_2to1?: number;
+      /** @description By how many milliseconds the second host's clock is ahead; it is taken out of the latencies. */
+      clock_offset?: number;
+      /** @description How many milliseconds each one-way latency may be wrong, if the two directions differ. */
+      uncertainty?: number;
+      /** @description False: the throughput is not known, and is 0. */
+      throughput_measured?: boolean;
+    };
+    ReadKpilinkReply: {
+      measurements: components['schemas']['LinkMeasurement'][];
+      /**
+       * @description There are more rows than one answer may have.
+       * @constant
+       */
+      truncated?: true;
+      /** @constant */
+      success: 'kpilink';
+    };
+    PostKpilinkRequest: {
+      /**
+       * @description A pool's name.
+       * @example server1
+       */
+      locus1: string | number;
+      /**
+       * @description A pool's name.
+       * @example server1
+       */
+      locus2: string | number;
+      /** @description Jitter from the first pool to the second, in milliseconds. */
+      jitter_1to2: number | string;
+      /** @description The highest latency from the first pool to the second, in milliseconds. */
+      latency_max_1to2: number | string;
+      /** @description The median of the latency from the first pool to the second, in milliseconds. */
+      latency_median_1to2: number | string;
+      /** @description The lowest latency from the first pool to the second, in milliseconds. */
+      latency_min_1to2: number | string;
+      /** @description Jitter from the second pool to the first, in milliseconds. */
+      jitter_2to1: number | string;
+      /** @description The highest latency from the second pool to the first, in milliseconds. */
+      latency_max_2to1: number | string;
+      /** @description The median of the latency from the second pool to the first, in milliseconds. */
+      latency_median_2to1: number | string;
+      /** @description The lowest latency from the second pool to the first, in milliseconds. */
+      latency_min_2to1: number | string;
+      /** @description Mbit/s seen on the link. */
+      throughput: number | string;
+    };
+    PostKpilinkReply: {
+      /** @constant */
+      success: 'post_kpilink';
+    };
+    ResourceMeasurement: {
+      id: number;
+      /** @description ISO 8601. */
+      timestamp: string;
+      locus_id: string;
+      CPU: number;
+      memory: number;
+      /** @description Runnable processes, averaged over a minute. */
+      load?: number;
+      /** @description Bytes a second. */
+      disk_read?: number;
+      /** @description Bytes a second. */
+      disk_written?: number;
+      /** @description Bytes a second. */
+      received?: number;
+      /** @description Bytes a second. */
+      sent?: number;
+    };
+    ReadKpiresourceReply: {
+      measurements: components['schemas']['ResourceMeasurement'][];
+      /**
+       * @description There are more rows than one answer may have.
+       * @constant
+       */
+      truncated?: true;
+      /** @constant */
+      success: 'kpiresource';
+    };
+    PostKpiresourceRequest: {
+      /**
+       * @description A pool's name.
+       * @example server1
+       */
+      locus: string | number;
+      /** @description Percent of all processors. */
+      CPU: number | string;
+      /** @description Percent used. */
+      memory: number | string;
+    };
+    PostKpiresourceReply: {
+      /** @constant */
+      success: 'kpiresource';
+    };
+    WirelessMeasurement: {
+      id: number;
+      /** @description ISO 8601. */
+      timestamp: string;
+      locus_id: string;
+      mac: string;
+      mfb: boolean;
+      tdls: boolean;
+      wmm: boolean;
+      authenticated: boolean;
+      authorized: boolean;
+      expected_throughput: string;
+      inactive_time: string;
+      preamble: string;
+      rx_bitrate: string;
+      signal: string;
+      signal_avg: string;
+      tx_bitrate: string;
+      rx_bytes: number;
+      rx_packets: number;
+      tx_bytes: number;
+      tx_failed: number;
+      tx_retries: number;
+    };
+    ReadKpiwirelessReply: {
+      measurements: components['schemas']['WirelessMeasurement'][];
+      /**
+       * @description There are more rows than one answer may have.
+       * @constant
+       */
+      truncated?: true;
+      /** @constant */
+      success: 'kpiwireless';
+    };
+    PostKpiwirelessRequest: {
+      /**
+       * @description A pool's name.
+       * @example server1
+       */
+      locus: string | number;
+      mac: string | number;
+      mfb: boolean | string | (0 | 1);
+      tdls: boolean | string | (0 | 1);
+      wmm: boolean | string | (0 | 1);
+      authenticated: boolean | string | (0 | 1);
+      authorized: boolean | string | (0 | 1);
+      expected_throughput: string | number;
+      inactive_time: string | number;
+      preamble: string | number;
+      rx_bitrate: string | number;
+      signal: string | number;
+      signal_avg: string | number;
+      tx_bitrate: string | number;
+      rx_bytes: number | string;
+      rx_packets: number | string;
+      tx_bytes: number | string;
+      tx_failed: number | string;
+      tx_retries: number | string;
+    };
+    PostKpiwirelessReply: {
+      /** @constant */
+      success: 'post_kpiwireless';
+    };
+    CommandMeasurement: {
+      id: number;
+      /** @description ISO 8601. */
+      timestamp: string;
+      locus_id: string;
+      cmd: string;
+      /** @enum {string} */
+      cmd_type: 'v' | 'g' | '';
+      proc_time: number;
+      response_time: number;
+    };
+    ReadKpicommandReply: {
+      measurements: components['schemas']['CommandMeasurement'][];
+      /**
+       * @description There are more rows than one answer may have.
+       * @constant
+       */
+      truncated?: true;
+      /** @constant */
+      success: 'kpicommand';
+    };
+    PostKpicommandRequest: {
+      /**
+       * @description A pool's name.
+       * @example server1
+       */
+      locus: string | number;
+      cmd: string | number;
+      /** @enum {string} */
+      cmd_type: 'v' | 'g' | '';
+      /** @description Processing time, in milliseconds. */
+      proc_time: number | string;
+      /** @description Response time, in milliseconds. */
+      response_time: number | string;
+    };
+    PostKpicommandReply: {
+      /** @constant */
+      success: 'kpicommand';
+    };
+    ReadConfigurationReply: {
+      configuration: {
+        /** @constant */
+        name: 'default';
+        delegation_mode: string;
+        auto_delegation_type: string;
+      }[];
+    };
+    ChangeConfigurationRequest: {
+      /**
+       * @description m: people move containers. a: the controller moves them, too.
+       * @enum {string}
+       */
+      delegation_mode?: 'm' | 'a';
+      /**
+       * @description By what the controller moves containers in mode a.
+       * @enum {string}
+       */
+      auto_delegation_type?: 'threshold_cpu' | 'threshold_lat' | 'threshold_cpulat' | '';
+    };
+    ChangeConfigurationReply: {
+      /** @constant */
+      success: 'update_configuration';
+    };
+    ReadDashboardReply: {
+      data: {
+        name: string;
+        /** @description The mean of 30 s; null: nothing was measured. */
+        cpu: number | null;
+        mem: number | null;
+        /** @description The mean times 1024. */
+        throughput: number | null;
+        containers: {
+          name: string;
+          status: string;
+        }[];
+      }[];
+      /** @description Which pools did not answer, and are left out. */
+      warning?: string;
+      /** @constant */
+      success: 'dashboard';
+    };
+    ReadDashboardLinksReply: {
+      links: {
+        /** @description The pool at the other end. */
+        name: string;
+        /** @description Medians, away from the locus, the oldest first. */
+        latency_up: number[];
+        latency_down: number[];
+        jitter_up: number[];
+        jitter_down: number[];
+      }[];
+      id_last_item: number;
+      wireless?: components['schemas']['WirelessMeasurement'][];
+      /** @description Which pools did not answer, and are left out. */
+      warning?: string;
+      /** @constant */
+      success: 'dashboardlinks';
     };
     Overview: {
       /** @constant */
@@ -2253,9 +2714,9 @@ export interface operations {
           | components['schemas']['ContainerCopyRequest']
           | components['schemas']['ContainerLimitsRequest']
           | components['schemas']['ContainerLabelRequest']
+          | components['schemas']['ContainerExecRequest']
           | components['schemas']['ContainerSnapshotRequest']
           | components['schemas']['ContainerRestoreRequest']
-          | components['schemas']['ContainerExecRequest']
           | components['schemas']['ContainerDeleteSnapshotRequest'];
         'application/x-www-form-urlencoded':
           | components['schemas']['ContainerCreateRequest']
@@ -2270,9 +2731,9 @@ export interface operations {
           | components['schemas']['ContainerCopyRequest']
           | components['schemas']['ContainerLimitsRequest']
           | components['schemas']['ContainerLabelRequest']
+          | components['schemas']['ContainerExecRequest']
           | components['schemas']['ContainerSnapshotRequest']
           | components['schemas']['ContainerRestoreRequest']
-          | components['schemas']['ContainerExecRequest']
           | components['schemas']['ContainerDeleteSnapshotRequest'];
       };
     };
@@ -2296,9 +2757,9 @@ export interface operations {
             | components['schemas']['ContainerCopyReply']
             | components['schemas']['ContainerLimitsReply']
             | components['schemas']['ContainerLabelReply']
+            | components['schemas']['ContainerExecReply']
             | components['schemas']['ContainerSnapshotReply']
             | components['schemas']['ContainerRestoreReply']
-            | components['schemas']['ContainerExecReply']
             | components['schemas']['ContainerDeleteSnapshotReply'];
         };
       };
@@ -2534,6 +2995,576 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CancelMigrationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listLoci: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListLociReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readKpilink: {
+    parameters: {
+      query: {
+        /** @description A pool's name. */
+        locus: string | number;
+        /** @description Only so many of the newest rows; empty or absent: all that are kept, up to 10,000. */
+        last?: '' | (number | string);
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadKpilinkReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  postKpilink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostKpilinkRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['PostKpilinkRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PostKpilinkReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readKpiresource: {
+    parameters: {
+      query: {
+        /** @description A pool's name. */
+        locus: string | number;
+        /** @description Only so many of the newest rows; empty or absent: all that are kept, up to 10,000. */
+        last?: '' | (number | string);
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadKpiresourceReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  postKpiresource: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostKpiresourceRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['PostKpiresourceRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PostKpiresourceReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readKpiwireless: {
+    parameters: {
+      query: {
+        /** @description A pool's name. */
+        locus: string | number;
+        /** @description Only so many of the newest rows; empty or absent: all that are kept, up to 10,000. */
+        last?: '' | (number | string);
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadKpiwirelessReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  postKpiwireless: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostKpiwirelessRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['PostKpiwirelessRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PostKpiwirelessReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readKpicommand: {
+    parameters: {
+      query: {
+        /** @description A pool's name. */
+        locus: string | number;
+        /** @description Only so many of the newest rows; empty or absent: all that are kept, up to 10,000. */
+        last?: '' | (number | string);
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadKpicommandReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  postKpicommand: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostKpicommandRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['PostKpicommandRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PostKpicommandReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readConfiguration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadConfigurationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeConfiguration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeConfigurationRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['ChangeConfigurationRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangeConfigurationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readDashboard: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadDashboardReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readDashboardLinks: {
+    parameters: {
+      query: {
+        /** @description A pool's name. */
+        locus: string | number;
+        /** @description Only rows with higher ids. */
+        id_last_item: number | string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadDashboardLinksReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -30,9 +30,12 @@ export interface Config {
   /** The operator's own certificate for REST, as files. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /**
-   * In lower case: the names of this controller for clients, used in its certificate and to check the Host header.
+   * In lower case: the names of this controller for clients, used in its certificate and to check the Host header. `*`
+   * among them: any name in the Host header is accepted.
    */
   readonly hostNames: readonly string[];
+  /** `create` starts the container, too, unless the request says otherwise. */
+  readonly createStarts: boolean;
   readonly logLevel: string;
   /** The agents' port for pools that were added without a port. */
   readonly agentPort: number;
@@ -71,6 +74,10 @@ const listenRule = 'give an IP address and a port, as 127.0.0.1:8000 or [::1]:80
 
 const hostNamePattern =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** Among the host names: every name. */
+export const anyHostName = '*';
+const hostNamesRule = `give host names separated by commas, as copa.example.org, or ${anyHostName} for every name`;
 
 const etcdUrl = z.url({
   protocol: /^https?$/,
@@ -165,16 +172,23 @@ export const controllerSide = {
     hostNames: {
       form: '<name,...>',
       about: 'further names by which clients reach this controller',
-      more: 'Its addresses and its host name are known already. The names are in its certificate, and a browser without a token can use no others.',
+      more: "Its addresses and its host name are known already. The names are in its certificate, and a client without a token can use no others. '*' accepts every name: for test beds only, because a web page could then use REST through the browser of somebody who may.",
       value: z
         .string()
         .transform((value) => value.split(',').flatMap((name) => name.trim().toLowerCase() || []))
         .pipe(
           z.array(
-            z.string().regex(hostNamePattern, 'give host names separated by commas, as copa.example.org'),
+            z.string().refine((name) => name === anyHostName || hostNamePattern.test(name), hostNamesRule),
           ),
         ),
       sample: 'copa.example.org',
+    },
+    createStarts: {
+      form: '[true|false]',
+      about: 'the operation create starts the container, too, unless the request has start=false',
+      more: 'The first server of this API did so, and programs written for it rely on that.',
+      value: z.stringbool('give true or false'),
+      default: 'false',
     },
     logLevel: {
       form: '<level>',
@@ -218,6 +232,7 @@ function controllerConfig(command: Command): Config {
     agentPort,
     certificateLifetime,
     joinListen,
+    createStarts,
   } = given;
   const tls = tlsFiles(given);
   if (tls && insecure) {
@@ -235,6 +250,7 @@ function controllerConfig(command: Command): Config {
     requireToken,
     tls,
     hostNames: given.hostNames ?? [],
+    createStarts,
     logLevel,
     agentPort,
     joinListen,

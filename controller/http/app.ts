@@ -30,13 +30,14 @@ import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
 import { imageRoutes } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
+import { networkRoutes, type NetworkServices } from './routes/network.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { poolRoutes } from './routes/pools.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { docsRoutes } from './static/docs.js';
 import { pageRoutes } from './static/page.js';
 
-interface Services extends ContainerServices {
+interface Services extends ContainerServices, NetworkServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
@@ -77,6 +78,7 @@ function routerOver(services: Services, log: Logger): Router {
   migrationRoutes(router, services.migrations);
   tokenRoutes(router, services.tokens, services.enrollment);
   healthRoutes(router, services.readiness, registry);
+  networkRoutes(router, services);
   overviewRoutes(router, services.live);
   eventRoutes(router, services.events);
   pageRoutes(router);

@@ -9,6 +9,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { Backoff } from '../../common/async/backoff.js';
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { anyHostName } from '../config/settings.js';
 
 /** As PEM. The key must never be logged. */
 export interface ServerCertificate {
@@ -60,7 +61,9 @@ export function orderFor(
   machine = { name: hostname(), addresses: addressesOfMachine() },
 ): CertificateOrder {
   const isWildcard = ['0.0.0.0', '::'].includes(host);
-  const dns = ['localhost', machine.name.toLowerCase(), ...hostNames].filter((name) => isIP(name) === 0);
+  const dns = ['localhost', machine.name.toLowerCase(), ...hostNames].filter(
+    (name) => isIP(name) === 0 && name !== anyHostName,
+  );
   const addresses = isWildcard ? machine.addresses : [host];
   const ip = ['127.0.0.1', '::1', ...addresses].map((address) => address.replace(/%.*$/, ''));
   return {

@@ -14,6 +14,7 @@
  *     joins/ID                 {id, sha256, pool, expiresAt, used, ...}  a token to join with; of its secret only the hash
  *     trust/authorities        {authorities, changedAt}            the CAs: certificates, and keys under a seal
  *     trust/revocations/POOL   {issuedUntilMs}                     no certificate of POOL counts that is not younger
+ *     delegation               {mode, algorithm}                    whether containers move by themselves, and by what
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *
  * Names hold no slash (common/names.ts), so a prefix that ends with one covers exactly one level.
@@ -47,6 +48,7 @@ export const keys = {
   revocation: (pool: string) => `${root}/trust/revocations/${pool}`,
   certificates: `${root}/certificates/`,
   certificate: (pool: string) => `${root}/certificates/${pool}`,
+  delegation: `${root}/delegation`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

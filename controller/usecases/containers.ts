@@ -2,7 +2,7 @@
  * The rules of containers: which host, which names, and no operation during a migration. Each operation reads the
  * store once and makes one call to the host.
  */
-import { CopaError } from '../../common/errors.js';
+import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LabelChange } from '../../common/labels.js';
 import {
   checkContainerName,
@@ -72,13 +72,26 @@ export class Containers {
     return { containers: informationByName(containers), next: next || null };
   }
 
-  /** Creates the container and leaves it stopped. */
-  async create(container: ContainerRef, image: string, limits: Limits): Promise<void> {
+  /** Creates the container. It stays stopped unless it is to be started. */
+  async create(
+    container: ContainerRef,
+    image: string,
+    { start = false, ...limits }: Limits & { readonly start?: boolean },
+  ): Promise<void> {
     checkImageName('image_type', image);
     checkLimits(limits);
     const host = await this.hosts.toChange(container);
     const request = { container: container.name, image, limits };
     await host.call('CreateContainer', request, { deadlineMs: deadlineMs.storage });
+    if (!start) return;
+    try {
+      await host.call('StartContainer', { container: container.name }, { deadlineMs: deadlineMs.change });
+    } catch (cause) {
+      if (!isCopaError(cause)) throw cause;
+      throw new CopaError(cause.code, `the container is created, but not started: ${cause.message}`, {
+        cause,
+      });
+    }
   }
 
   start(container: ContainerRef): Promise<void> {

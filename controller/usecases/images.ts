@@ -4,6 +4,7 @@ import { carryingRequestId, currentRequestId } from '../../common/observability/
 import type { ReplyOf } from '../hosts/methods.js';
 import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
+import { eachAtMost } from './each-at-most.js';
 
 interface ImageList {
   /** From alias to fingerprint. An image without an alias has its fingerprint as key. */
@@ -45,12 +46,13 @@ export class Images {
   async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
     const ask = this.#querying();
     const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
-    const answers = await mapAtMost(poolsAtOnceMax, pools, async (pool): Promise<Answer> => {
+    const answers: Answer[] = [];
+    await eachAtMost(poolsAtOnceMax, pools, async (pool, index) => {
       try {
-        return { pool: pool.name, images: await ask(pool) };
+        answers[index] = { pool: pool.name, images: await ask(pool) };
       } catch (error) {
         if (!isCopaError(error)) throw error;
-        return { pool: pool.name, error };
+        answers[index] = { pool: pool.name, error };
       }
     });
     return mergeImages(answers);
@@ -90,19 +92,4 @@ export function mergeImages(answers: readonly Answer[]): ImageList {
   // Not built by assignment, because an alias may be any text, also `__proto__`.
   const images = Object.fromEntries([...found].map(([alias, { fingerprint }]) => [alias, fingerprint]));
   return warnings.length > 0 ? { images, warning: warnings.join('; ') } : { images };
-}
-
-/** Maps with at most `limit` calls in progress. The results have the order of the items. */
-async function mapAtMost<T, R>(
-  limit: number,
-  items: readonly T[],
-  map: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const work = async () => {
-    for (const [index, item] of queue) results[index] = await map(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
-  return results;
 }

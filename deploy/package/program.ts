@@ -16,13 +16,14 @@ import { shown } from '../../common/names.js';
 
 /**
  * What is not needed to run: types, maps from the build to its source, the tests' part of it; of Swagger UI,
- * its other bundles, and what reports its installation.
+ * its other bundles, and what reports its installation; of the database, its source and other systems' binaries.
  */
 const leftOut = new RegExp(
   [
     /\.(?:d\.[cm]?ts|[cm]?ts|map)$/,
     /^dist\/(?:test|deploy|\.built|vitest)/,
     /^node_modules\/@(?:types|scarf)\//,
+    /^node_modules\/classic-level\/(?:deps|prebuilds\/(?:android|darwin|win32)|binding\.)/,
     /^node_modules\/swagger-ui-dist\/swagger-ui(?:|-es-bundle|-es-bundle-core|-standalone-preset)\.js/,
   ]
     .map(({ source }) => source)

@@ -14,6 +14,14 @@ import type {
   Answer__Output as _copa_agent_v1_Answer__Output,
 } from './copa/agent/v1/Answer.js';
 import type {
+  AppendMeasurementsReply as _copa_agent_v1_AppendMeasurementsReply,
+  AppendMeasurementsReply__Output as _copa_agent_v1_AppendMeasurementsReply__Output,
+} from './copa/agent/v1/AppendMeasurementsReply.js';
+import type {
+  AppendMeasurementsRequest as _copa_agent_v1_AppendMeasurementsRequest,
+  AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
+} from './copa/agent/v1/AppendMeasurementsRequest.js';
+import type {
   CallFrame as _copa_agent_v1_CallFrame,
   CallFrame__Output as _copa_agent_v1_CallFrame__Output,
 } from './copa/agent/v1/CallFrame.js';
@@ -198,6 +206,14 @@ import type {
   Mapping__Output as _copa_agent_v1_Mapping__Output,
 } from './copa/agent/v1/Mapping.js';
 import type {
+  Measurement as _copa_agent_v1_Measurement,
+  Measurement__Output as _copa_agent_v1_Measurement__Output,
+} from './copa/agent/v1/Measurement.js';
+import type {
+  MeasurementSummary as _copa_agent_v1_MeasurementSummary,
+  MeasurementSummary__Output as _copa_agent_v1_MeasurementSummary__Output,
+} from './copa/agent/v1/MeasurementSummary.js';
+import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './copa/agent/v1/MigrationCommand.js';
@@ -217,6 +233,14 @@ import type {
   Question as _copa_agent_v1_Question,
   Question__Output as _copa_agent_v1_Question__Output,
 } from './copa/agent/v1/Question.js';
+import type {
+  ReadMeasurementsReply as _copa_agent_v1_ReadMeasurementsReply,
+  ReadMeasurementsReply__Output as _copa_agent_v1_ReadMeasurementsReply__Output,
+} from './copa/agent/v1/ReadMeasurementsReply.js';
+import type {
+  ReadMeasurementsRequest as _copa_agent_v1_ReadMeasurementsRequest,
+  ReadMeasurementsRequest__Output as _copa_agent_v1_ReadMeasurementsRequest__Output,
+} from './copa/agent/v1/ReadMeasurementsRequest.js';
 import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
@@ -298,6 +322,10 @@ import type {
   StorageUse__Output as _copa_agent_v1_StorageUse__Output,
 } from './copa/agent/v1/StorageUse.js';
 import type {
+  SummarizeMeasurementsRequest as _copa_agent_v1_SummarizeMeasurementsRequest,
+  SummarizeMeasurementsRequest__Output as _copa_agent_v1_SummarizeMeasurementsRequest__Output,
+} from './copa/agent/v1/SummarizeMeasurementsRequest.js';
+import type {
   TerminalSize as _copa_agent_v1_TerminalSize,
   TerminalSize__Output as _copa_agent_v1_TerminalSize__Output,
 } from './copa/agent/v1/TerminalSize.js';
@@ -346,6 +374,14 @@ export interface ProtoGrpcType {
           service: _copa_agent_v1_AgentDefinition;
         };
         Answer: MessageTypeDefinition<_copa_agent_v1_Answer, _copa_agent_v1_Answer__Output>;
+        AppendMeasurementsReply: MessageTypeDefinition<
+          _copa_agent_v1_AppendMeasurementsReply,
+          _copa_agent_v1_AppendMeasurementsReply__Output
+        >;
+        AppendMeasurementsRequest: MessageTypeDefinition<
+          _copa_agent_v1_AppendMeasurementsRequest,
+          _copa_agent_v1_AppendMeasurementsRequest__Output
+        >;
         CallFrame: MessageTypeDefinition<_copa_agent_v1_CallFrame, _copa_agent_v1_CallFrame__Output>;
         CertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_CertificateRequest,
@@ -465,6 +501,11 @@ export interface ProtoGrpcType {
         Listing: EnumTypeDefinition;
         Manifest: MessageTypeDefinition<_copa_agent_v1_Manifest, _copa_agent_v1_Manifest__Output>;
         Mapping: MessageTypeDefinition<_copa_agent_v1_Mapping, _copa_agent_v1_Mapping__Output>;
+        Measurement: MessageTypeDefinition<_copa_agent_v1_Measurement, _copa_agent_v1_Measurement__Output>;
+        MeasurementSummary: MessageTypeDefinition<
+          _copa_agent_v1_MeasurementSummary,
+          _copa_agent_v1_MeasurementSummary__Output
+        >;
         MigrationCommand: MessageTypeDefinition<
           _copa_agent_v1_MigrationCommand,
           _copa_agent_v1_MigrationCommand__Output
@@ -482,6 +523,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ProfileSettings__Output
         >;
         Question: MessageTypeDefinition<_copa_agent_v1_Question, _copa_agent_v1_Question__Output>;
+        ReadMeasurementsReply: MessageTypeDefinition<
+          _copa_agent_v1_ReadMeasurementsReply,
+          _copa_agent_v1_ReadMeasurementsReply__Output
+        >;
+        ReadMeasurementsRequest: MessageTypeDefinition<
+          _copa_agent_v1_ReadMeasurementsRequest,
+          _copa_agent_v1_ReadMeasurementsRequest__Output
+        >;
         ReceiveCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_ReceiveCopyRequest,
           _copa_agent_v1_ReceiveCopyRequest__Output
@@ -544,6 +593,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_StopContainerRequest__Output
         >;
         StorageUse: MessageTypeDefinition<_copa_agent_v1_StorageUse, _copa_agent_v1_StorageUse__Output>;
+        SummarizeMeasurementsRequest: MessageTypeDefinition<
+          _copa_agent_v1_SummarizeMeasurementsRequest,
+          _copa_agent_v1_SummarizeMeasurementsRequest__Output
+        >;
         TerminalSize: MessageTypeDefinition<_copa_agent_v1_TerminalSize, _copa_agent_v1_TerminalSize__Output>;
         TransferEvent: MessageTypeDefinition<
           _copa_agent_v1_TransferEvent,

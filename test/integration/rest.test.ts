@@ -113,6 +113,16 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
       });
     });
 
+    test('a container is started when the request says so', async () => {
+      const parameters = { ...one, image_type: 'ubuntu', container_name: 'new', operation: 'create' };
+      const created = { success: 'Container created successfully.' };
+      expect(await post('container', { ...parameters, start: 'true' })).toEqual(created);
+      expect(server1.containers.get('new')).toBe('Running');
+      server1.containers.clear();
+      expect(await post('container', { ...parameters, start: 'false' })).toEqual(created);
+      expect(server1.containers.get('new')).toBe('Stopped');
+    });
+
     test('containers are created and driven', async () => {
       const image = { image_type: 'ubuntu' };
       expect(

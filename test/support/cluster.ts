@@ -267,6 +267,7 @@ export class Cluster {
       requireToken: false,
       tls: undefined,
       hostNames: [],
+      createStarts: false,
       logLevel: 'silent',
       agentPort: 8001,
       joinListen: undefined,

@@ -127,6 +127,7 @@ describe("a browser's request", () => {
     ['[evil]', false],
   ])('to host %o: ours is %s', (name, isOurs) => {
     expect(isOurHost(name, ['copa.example.org'])).toBe(isOurs);
+    expect(isOurHost(name, ['*'])).toBe(true);
   });
 });
 

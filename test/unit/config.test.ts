@@ -39,6 +39,7 @@ test('the defaults', async () => {
     requireToken: false,
     tls: undefined,
     hostNames: [],
+    createStarts: false,
     logLevel: 'info',
     agentPort: 8001,
     joinListen: undefined,

@@ -45,6 +45,11 @@ describe('reading', () => {
     expect(read('', String.raw`{"a":"\"b\":","c":"\\","d":":"}`)).toEqual({ a: '"b":', c: '\\', d: ':' });
   });
 
+  test('null in JSON is the same as nothing', () => {
+    expect([...mergeParameters('', '{"a":null,"b":1}', 'json')]).toEqual([['b', 1]]);
+    expect([...mergeParameters('a=1', '{"a":null}', 'json')]).toEqual([['a', '1']]);
+  });
+
   test('a command alone may be a list of texts in JSON', async () => {
     expect(read('', '{"command":["a","b:"],"c":"1"}')).toEqual({ command: ['a', 'b:'], c: '1' });
     for (const body of ['{"command":["a",1]}', '{"command":[["a"]]}', '{"command":{}}', '{"other":["a"]}']) {
@@ -81,7 +86,7 @@ describe('reading', () => {
     ['[["a","b"]]', 'must be an object'],
     ['['.repeat(30_000) + ']'.repeat(30_000), 'must be an object'],
     ['{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000), 'parameter "a" must be a plain value, not an object'],
-    ['{"a":null}', 'parameter "a" must be a plain value, not null'],
+    ['{"a":null,"a":1}', 'more than once'],
     ['{"a":[1]}', 'parameter "a" must be a plain value, not a list'],
   ])('refuses %.40j', async (body, message) => {
     const failure = await failureOf(() => mergeParameters('', body, 'json'));

@@ -32,7 +32,8 @@ const recorded = [
   ...['operation', 'kind', 'name', 'role', 'ttl', 'pools', 'container_pool', 'container_name', 'ip'],
   ...['destination_pool', 'image_type', 'new_name', 'snapshot_name', 'stop_timeout', 'force', 'live'],
   ...['dry_run', 'keep_source_as', 'cpu', 'memory', 'pool', 'storage', 'network', 'profile'],
-  ...['destination_storage', 'destination_network', 'profiles'],
+  ...['destination_storage', 'destination_network', 'profiles', 'start'],
+  ...['locus', 'locus1', 'locus2', 'delegation_mode', 'auto_delegation_type'],
 ];
 const valueLengthMax = 200;
 

@@ -27,7 +27,13 @@ interface Parts {
 }
 
 /** Parameters that contain pools, some of them several, separated by commas. */
-const poolParameters = ['container_pool', 'destination_pool', 'image_pool', 'usage_pool'];
+const poolParameters = [
+  ...['container_pool', 'destination_pool', 'image_pool', 'usage_pool'],
+  ...['locus', 'locus1', 'locus2'],
+];
+
+const unknownHostName =
+  "the name in the Host header is not a name of this controller: use its address, or add the name to --host-names ('*' accepts every name, for test beds only)";
 
 /** The principals of clients without a token. */
 const [local, loopback] = ['local', 'loopback'].map((name): Principal => {
@@ -69,13 +75,13 @@ export class Authenticator {
     if (bearerOf(request) !== undefined)
       return [401, 'this token is not valid: it may be expired or revoked'];
     if (!this.#parts.isOpen) return [401, 'a token is needed: send the header "Authorization: Bearer TOKEN"'];
-    return [
-      403,
-      'the name in the Host header is not a name of this controller: use its address, or add the name to --host-names',
-    ];
+    return [403, unknownHostName];
   }
 
-  /** Counts the failure. Past the limit, it is neither explained nor recorded. */
+  /**
+   * Counts the failure. Past the limit, it is neither recorded nor explained, except for a host name: that is no secret,
+   * and nobody would find the reason otherwise.
+   */
   async #refuse(request: Request, status: 401 | 403, reason: string): Promise<HttpError> {
     const address = addressOf(request);
     const { retryAfterSeconds, isRecorded } = await this.#failedAttempts.count(address);
@@ -84,7 +90,7 @@ export class Authenticator {
         ? new HttpError(status, reason, status === 401 ? { headers: { 'WWW-Authenticate': 'Bearer' } } : {})
         : new HttpError(
             429,
-            `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is accepted)`,
+            `too many failed attempts from ${address}: wait ${retryAfterSeconds} s (a valid token is accepted)${reason === unknownHostName ? `; ${reason}` : ''}`,
             { headers: { 'Retry-After': String(retryAfterSeconds) } },
           );
     if (isRecorded) {

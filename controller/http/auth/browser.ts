@@ -5,6 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { anyHostName } from '../../config/settings.js';
 
 /** Whether a browser sends a request for a page of another origin. */
 export function isCrossSite(headers: IncomingHttpHeaders): boolean {
@@ -26,5 +27,6 @@ export function isOurHost(host: string | undefined, names: readonly string[]): b
     .replace(/:[0-9]*$/, '')
     .replace(/\.$/, '');
   const isAddress = isIP(name) > 0 || /^\[[0-9a-f:.]+\]$/.test(name);
-  return isAddress || name === 'localhost' || name.endsWith('.localhost') || names.includes(name);
+  const isKnown = isAddress || name === 'localhost' || name.endsWith('.localhost') || names.includes(name);
+  return isKnown || names.includes(anyHostName);
 }

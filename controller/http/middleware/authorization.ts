@@ -2,11 +2,12 @@
 import type { Context } from 'koa';
 import { authorize, poolsNamedBy } from '../auth/authenticator.js';
 import type { Permission } from '../auth/permissions.js';
-import { parametersOf } from '../request/parameters.js';
+import { parameterListOf } from '../request/parameters.js';
 import { stateOf } from '../request/state.js';
 
 /** Throws `permission_denied`. */
 export function authorizeRequest(ctx: Context, permission: Permission): void {
   const { principal } = stateOf(ctx);
-  if (principal) authorize(principal, permission, principal.pools ? poolsNamedBy(parametersOf(ctx)) : []);
+  if (principal)
+    authorize(principal, permission, principal.pools ? parameterListOf(ctx).flatMap(poolsNamedBy) : []);
 }

@@ -86,5 +86,6 @@ function newState(ctx: Context, { pattern }: Route): RequestState {
     route: pattern,
     principal: undefined,
     parameters: undefined,
+    parameterList: undefined,
   };
 }

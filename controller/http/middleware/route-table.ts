@@ -81,6 +81,8 @@ function routingBy(router: Router): (ctx: Context) => Promise<void> {
       throw new HttpError(404, `there is nothing at ${shown(ctx.path)}; there is ${paths}`);
     }
     if (ctx.status === 405) {
+      // The specification's text of these paths.
+      if (ctx.path.startsWith('/REST/network/')) throw new HttpError(405, 'Method not allowed');
       throw new HttpError(405, `${ctx.method} is not possible here; ${ctx.response.get('Allow')} are`);
     }
   };

@@ -138,7 +138,7 @@ function requestBody(endpoint: Endpoint, components: Components): Json {
   const oneOf = Object.entries(endpoint.operations).map(([name, { parameters, summary, operation = name }]) =>
     components.add(
       `${nameOf(endpoint, name)}Request`,
-      parameters.extend({ operation: z.literal(operation) }),
+      operation === '' ? parameters : parameters.extend({ operation: z.literal(operation) }),
       'input',
       { title: name, description: summary },
     ),

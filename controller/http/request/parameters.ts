@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
 import { shown } from '../../../common/names.js';
 import { memoizeByText, memoizeByObject } from '../../../common/async/memoize.js';
+import { rowsMax } from '../../../common/measurements.js';
 import { isJson } from './body.js';
 import { stateOf, type Parameters, type ParameterValue } from './state.js';
 
@@ -30,14 +31,37 @@ function parse(ctx: Context): Parameters {
   return mergeParameters(ctx.querystring, body, isJson(ctx) ? 'json' : 'form');
 }
 
+/**
+ * The parameters of each object of a JSON list in the body, together with those of the query. Any other request has one
+ * set of parameters.
+ */
+export function parameterListOf(ctx: Context): readonly Parameters[] {
+  const body: unknown = ctx.request.body;
+  if (typeof body !== 'string' || !/^\s*\[/.test(body) || !isJson(ctx)) return [parametersOf(ctx)];
+  return (stateOf(ctx).parameterList ??= parseList(ctx.querystring, body));
+}
+
+function parseList(query: string, body: string): readonly Parameters[] {
+  const list = parseJson(body) as unknown[];
+  if (list.length > rowsMax)
+    throw refused(`the JSON list has ${list.length} entries, and ${rowsMax} is the limit`);
+  const entries = list.map((each) => plainValuesIn(each, 'each entry of the JSON list'));
+  checkNames(body, list);
+  return entries.map((values) => merged([...new URLSearchParams(query), ...values]));
+}
+
 /** Clients repeat the same requests, so the result is kept. */
 const parametersInQuery = memoizeByText((query) => mergeParameters(query, '', 'form'), 512, 256);
 
 /** The parameters of a query string and a body's text. */
 export function mergeParameters(query: string, body: string, bodyType: 'json' | 'form'): Parameters {
-  const parameters = new Map<string, ParameterValue>();
   const inBody = bodyType === 'json' ? jsonParameters(body) : new URLSearchParams(body);
-  for (const [name, value] of [...new URLSearchParams(query), ...inBody]) {
+  return merged([...new URLSearchParams(query), ...inBody]);
+}
+
+function merged(given: readonly (readonly [string, ParameterValue])[]): Parameters {
+  const parameters = new Map<string, ParameterValue>();
+  for (const [name, value] of given) {
     if (parameters.has(name)) throw refused(`parameter ${shown(name)} is given more than once`);
     parameters.set(name, value);
   }
@@ -120,23 +144,35 @@ export const flag = z.union(
 function jsonParameters(body: string): [string, ParameterValue][] {
   if (body.trim() === '') return [];
   const parsed = parseJson(body);
+  const parameters = plainValuesIn(parsed, 'the JSON body');
+  checkNames(body, [parsed]);
+  return parameters;
+}
+
+/** `null` is as good as nothing: many programs write it for a value that they do not have. */
+function plainValuesIn(parsed: unknown, what: string): [string, ParameterValue][] {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw refused('the JSON body must be an object from parameter to value');
+    throw refused(`${what} must be an object from parameter to value`);
   }
-  const parameters = Object.entries(parsed as Record<string, unknown>).map(
-    ([name, value]): [string, ParameterValue] => {
+  return Object.entries(parsed as Record<string, unknown>).flatMap(
+    ([name, value]): [string, ParameterValue][] => {
+      if (value === null) return [];
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-        return [name, value];
-      if (listNames.has(name) && isTextList(value)) return [name, value];
+        return [[name, value]];
+      if (listNames.has(name) && isTextList(value)) return [[name, value]];
       throw refused(`parameter ${shown(name)} must be a plain value, not ${kindOf(value)}`);
     },
   );
-  // JSON.parse keeps the last of two equal names, so names are counted in the text: in an object of plain values and
-  // lists of them, a string before a colon is a name.
+}
+
+/**
+ * JSON.parse keeps the last of two equal names, so names are counted in the text: in objects of plain values and lists of
+ * them, a string before a colon is a name.
+ */
+function checkNames(body: string, objects: readonly unknown[]): void {
   const names = [...body.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter((match) => match[1] === ':');
-  if (names.length !== parameters.length)
-    throw refused('a parameter is given more than once in the JSON body');
-  return parameters;
+  const count = objects.reduce((sum: number, each) => sum + Object.keys(each as object).length, 0);
+  if (names.length !== count) throw refused('a parameter is given more than once in the JSON body');
 }
 
 function parseJson(body: string): unknown {
@@ -154,7 +190,6 @@ function isTextList(value: unknown): value is string[] {
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : 'an object';
 }
 

@@ -15,6 +15,8 @@ export interface RequestState {
   principal: Principal | undefined;
   /** Set when the parameters are first read. */
   parameters: Parameters | undefined;
+  /** The same for a body that is a list. */
+  parameterList: readonly Parameters[] | undefined;
 }
 
 export function stateOf(ctx: Context): RequestState {

@@ -12,7 +12,7 @@ import { migrateOperation, type MigrationApi } from './migrations.js';
 import { operation, runOperation, type Operation } from '../openapi/operations.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { JsonText } from '../request/json-text.js';
-import { text } from '../request/parameters.js';
+import { flag, text } from '../request/parameters.js';
 import {
   containerRefOf,
   command,
@@ -35,6 +35,8 @@ export interface ContainerServices {
   readonly snapshots: Snapshots;
   readonly commands: Commands;
   readonly migrations: MigrationApi;
+  /** `create` starts the container, too, unless the request says otherwise. */
+  readonly createStarts?: boolean;
 }
 
 const anything = z.unknown();
@@ -124,13 +126,23 @@ const readOperations = ({ containers, snapshots }: ContainerServices) => ({
   }),
 });
 
-const changeOperations = ({ containers, snapshots, commands, migrations }: ContainerServices) => ({
+const startFlag = flag
+  .optional()
+  .describe('Start it, too. The default is false, unless the controller was started with --create-starts.');
+
+const changeOperations = ({
+  containers,
+  snapshots,
+  commands,
+  migrations,
+  createStarts = false,
+}: ContainerServices) => ({
   create: operation({
-    summary: 'Creates a stopped container from an image',
-    parameters: z.strictObject({ ...one, image_type: text, ...limits }),
+    summary: 'Creates a container from an image',
+    parameters: z.strictObject({ ...one, image_type: text, ...limits, start: startFlag }),
     reply: z.object({ success: z.literal('Container created successfully.') }),
-    call: async ({ image_type, ...parameters }) => {
-      await containers.create(containerRefOf(parameters), image_type, limitsOf(parameters));
+    call: async ({ image_type, start = createStarts, ...parameters }) => {
+      await containers.create(containerRefOf(parameters), image_type, { ...limitsOf(parameters), start });
       return { success: 'Container created successfully.' };
     },
   }),
@@ -172,17 +184,6 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
       containers.label(containerRefOf(parameters), parseLabelChange('labels', parameters.labels)),
     { labels: labelChange },
   ),
-  snapshot: plain(
-    'Takes a snapshot of it',
-    (parameters) => snapshots.create(containerRefOf(parameters), parameters.snapshot_name),
-    { snapshot_name: snapshotName },
-  ),
-  restore: plain(
-    'Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again',
-    (parameters) =>
-      snapshots.restore(containerRefOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
-    { snapshot_name: snapshotName, stop_timeout: stopTimeout },
-  ),
   exec: operation({
     summary: 'Runs a command in it to its end, without input',
     parameters: z.strictObject({ ...one, command, timeout: commandTimeout }),
@@ -198,6 +199,21 @@ const changeOperations = ({ containers, snapshots, commands, migrations }: Conta
       ...(await commands.run(containerRefOf(parameters), words, timeout, departure(ctx))),
     }),
   }),
+  ...snapshotOperations(snapshots),
+});
+
+const snapshotOperations = (snapshots: ContainerServices['snapshots']) => ({
+  snapshot: plain(
+    'Takes a snapshot of it',
+    (parameters) => snapshots.create(containerRefOf(parameters), parameters.snapshot_name),
+    { snapshot_name: snapshotName },
+  ),
+  restore: plain(
+    'Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again',
+    (parameters) =>
+      snapshots.restore(containerRefOf(parameters), parameters.snapshot_name, parameters.stop_timeout),
+    { snapshot_name: snapshotName, stop_timeout: stopTimeout },
+  ),
   delete_snapshot: plain(
     'Deletes one of its snapshots',
     (parameters) => snapshots.delete(containerRefOf(parameters), parameters.snapshot_name),

@@ -9,6 +9,7 @@ import { execEndpoints } from './exec.js';
 import { healthEndpoints } from './health.js';
 import { imageEndpoints } from './image.js';
 import { migrationEndpoints } from './migrations.js';
+import { networkEndpoints } from './network.js';
 import { overviewEndpoints } from './overview.js';
 import { poolEndpoints } from './pools.js';
 import { tokenEndpoints } from './tokens.js';
@@ -20,6 +21,7 @@ export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly
     ...containerEndpoints,
     ...execEndpoints,
     ...migrationEndpoints,
+    ...networkEndpoints,
     ...overviewEndpoints,
     ...eventEndpoints,
     ...tokenEndpoints,

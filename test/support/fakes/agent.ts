@@ -17,6 +17,7 @@ import { Leftovers } from '../../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../../agent/migration/destination.js';
 import { SourceSide } from '../../../agent/migration/source.js';
 import { StrayMarks } from '../../../agent/migration/stray-marks.js';
+import { MeasurementStore } from '../../../agent/measurements/measurement-store.js';
 import { Transfer } from '../../../agent/migration/transfer.js';
 import { Transfers } from '../../../agent/migration/transfers.js';
 import type { Allowed } from '../../../agent/model/privileges.js';
@@ -80,6 +81,11 @@ export async function startAgent(
   const lateShutdowns = new LateShutdowns({ lxd, mutex, directory: join(directory, 'late-shutdowns'), log });
   const fences = new Fences(fenceFilesIn(join(directory, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
+  const measurements = new MeasurementStore({
+    directory: join(directory, 'measurements'),
+    bytesMax: 64 << 20,
+    log,
+  });
   const grpc = new AgentServer({
     pool: poolOf(credentials),
     streamPort,
@@ -89,6 +95,7 @@ export async function startAgent(
     daemon,
     transfers,
     watch,
+    measurements,
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
@@ -118,7 +125,7 @@ export async function startAgent(
       watch.close();
       lateShutdowns.close();
       listener.close();
-      await Promise.all([fake.close(), lxd.close()]);
+      await Promise.all([fake.close(), lxd.close(), measurements.close()]);
       // A change of the identity in progress may still write into it.
       await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },

@@ -11,6 +11,14 @@ import type {
   Answer__Output as _copa_agent_v1_Answer__Output,
 } from '../../../copa/agent/v1/Answer.js';
 import type {
+  AppendMeasurementsReply as _copa_agent_v1_AppendMeasurementsReply,
+  AppendMeasurementsReply__Output as _copa_agent_v1_AppendMeasurementsReply__Output,
+} from '../../../copa/agent/v1/AppendMeasurementsReply.js';
+import type {
+  AppendMeasurementsRequest as _copa_agent_v1_AppendMeasurementsRequest,
+  AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
+} from '../../../copa/agent/v1/AppendMeasurementsRequest.js';
+import type {
   CallFrame as _copa_agent_v1_CallFrame,
   CallFrame__Output as _copa_agent_v1_CallFrame__Output,
 } from '../../../copa/agent/v1/CallFrame.js';
@@ -139,6 +147,10 @@ import type {
   Manifest__Output as _copa_agent_v1_Manifest__Output,
 } from '../../../copa/agent/v1/Manifest.js';
 import type {
+  MeasurementSummary as _copa_agent_v1_MeasurementSummary,
+  MeasurementSummary__Output as _copa_agent_v1_MeasurementSummary__Output,
+} from '../../../copa/agent/v1/MeasurementSummary.js';
+import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from '../../../copa/agent/v1/MigrationCommand.js';
@@ -154,6 +166,14 @@ import type {
   Question as _copa_agent_v1_Question,
   Question__Output as _copa_agent_v1_Question__Output,
 } from '../../../copa/agent/v1/Question.js';
+import type {
+  ReadMeasurementsReply as _copa_agent_v1_ReadMeasurementsReply,
+  ReadMeasurementsReply__Output as _copa_agent_v1_ReadMeasurementsReply__Output,
+} from '../../../copa/agent/v1/ReadMeasurementsReply.js';
+import type {
+  ReadMeasurementsRequest as _copa_agent_v1_ReadMeasurementsRequest,
+  ReadMeasurementsRequest__Output as _copa_agent_v1_ReadMeasurementsRequest__Output,
+} from '../../../copa/agent/v1/ReadMeasurementsRequest.js';
 import type {
   ReceiveCopyRequest as _copa_agent_v1_ReceiveCopyRequest,
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
@@ -210,6 +230,10 @@ import type {
   StopContainerRequest as _copa_agent_v1_StopContainerRequest,
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
 } from '../../../copa/agent/v1/StopContainerRequest.js';
+import type {
+  SummarizeMeasurementsRequest as _copa_agent_v1_SummarizeMeasurementsRequest,
+  SummarizeMeasurementsRequest__Output as _copa_agent_v1_SummarizeMeasurementsRequest__Output,
+} from '../../../copa/agent/v1/SummarizeMeasurementsRequest.js';
 import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
@@ -277,6 +301,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
   ): grpc.ClientUnaryCall;
 
+  AppendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  AppendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  AppendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  AppendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  appendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  appendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  appendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  appendMeasurements(
+    argument: _copa_agent_v1_AppendMeasurementsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+
   Ask(
     metadata: grpc.Metadata,
     options?: grpc.CallOptions,
@@ -1347,6 +1412,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
+  ReadMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ReadMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ReadMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ReadMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  readMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  readMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  readMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  readMeasurements(
+    argument: _copa_agent_v1_ReadMeasurementsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ReadMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+
   ReceiveCopy(
     argument: _copa_agent_v1_ReceiveCopyRequest,
     metadata: grpc.Metadata,
@@ -1957,6 +2063,47 @@ export interface AgentClient extends grpc.Client {
   stopContainer(
     argument: _copa_agent_v1_StopContainerRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  SummarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  SummarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  SummarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  SummarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  summarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  summarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  summarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
+  ): grpc.ClientUnaryCall;
+  summarizeMeasurements(
+    argument: _copa_agent_v1_SummarizeMeasurementsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_MeasurementSummary__Output>,
   ): grpc.ClientUnaryCall;
 
   UnfreezeContainer(
@@ -2086,6 +2233,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_CopyState
   >;
 
+  AppendMeasurements: grpc.handleUnaryCall<
+    _copa_agent_v1_AppendMeasurementsRequest__Output,
+    _copa_agent_v1_AppendMeasurementsReply
+  >;
+
   Ask: grpc.handleBidiStreamingCall<_copa_agent_v1_Question__Output, _copa_agent_v1_Answer>;
 
   CheckDestination: grpc.handleUnaryCall<
@@ -2163,6 +2315,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   ProbeStream: grpc.handleUnaryCall<_copa_agent_v1_ProbeStreamRequest__Output, _copa_agent_v1_Done>;
 
+  ReadMeasurements: grpc.handleUnaryCall<
+    _copa_agent_v1_ReadMeasurementsRequest__Output,
+    _copa_agent_v1_ReadMeasurementsReply
+  >;
+
   ReceiveCopy: grpc.handleServerStreamingCall<
     _copa_agent_v1_ReceiveCopyRequest__Output,
     _copa_agent_v1_TransferEvent
@@ -2204,6 +2361,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   StopContainer: grpc.handleUnaryCall<_copa_agent_v1_StopContainerRequest__Output, _copa_agent_v1_Done>;
 
+  SummarizeMeasurements: grpc.handleUnaryCall<
+    _copa_agent_v1_SummarizeMeasurementsRequest__Output,
+    _copa_agent_v1_MeasurementSummary
+  >;
+
   UnfreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
 
   UpdateTrust: grpc.handleUnaryCall<_copa_agent_v1_UpdateTrustRequest__Output, _copa_agent_v1_Done>;
@@ -2219,6 +2381,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_CopyState,
     _copa_agent_v1_ActivateDestinationRequest__Output,
     _copa_agent_v1_CopyState__Output
+  >;
+  AppendMeasurements: MethodDefinition<
+    _copa_agent_v1_AppendMeasurementsRequest,
+    _copa_agent_v1_AppendMeasurementsReply,
+    _copa_agent_v1_AppendMeasurementsRequest__Output,
+    _copa_agent_v1_AppendMeasurementsReply__Output
   >;
   Ask: MethodDefinition<
     _copa_agent_v1_Question,
@@ -2388,6 +2556,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ProbeStreamRequest__Output,
     _copa_agent_v1_Done__Output
   >;
+  ReadMeasurements: MethodDefinition<
+    _copa_agent_v1_ReadMeasurementsRequest,
+    _copa_agent_v1_ReadMeasurementsReply,
+    _copa_agent_v1_ReadMeasurementsRequest__Output,
+    _copa_agent_v1_ReadMeasurementsReply__Output
+  >;
   ReceiveCopy: MethodDefinition<
     _copa_agent_v1_ReceiveCopyRequest,
     _copa_agent_v1_TransferEvent,
@@ -2483,6 +2657,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_Done,
     _copa_agent_v1_StopContainerRequest__Output,
     _copa_agent_v1_Done__Output
+  >;
+  SummarizeMeasurements: MethodDefinition<
+    _copa_agent_v1_SummarizeMeasurementsRequest,
+    _copa_agent_v1_MeasurementSummary,
+    _copa_agent_v1_SummarizeMeasurementsRequest__Output,
+    _copa_agent_v1_MeasurementSummary__Output
   >;
   UnfreezeContainer: MethodDefinition<
     _copa_agent_v1_ContainerRequest,
