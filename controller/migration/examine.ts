@@ -1,4 +1,7 @@
-/** The step of a migration whose record was lost: asks both hosts, and goes on with the copy that is the container. */
+/**
+ * The step of a migration whose record was lost or restored from a backup: asks both hosts, and goes on with the copy
+ * that is the container.
+ */
 import { CopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Phase } from '../model/migration.js';

@@ -6,7 +6,7 @@
  *       \__________\_________\_________\_________\            \__________\
  *                          reverting -> reverted -> failed    withdrawing (-> reverting)
  *
- *   found (its record was lost): -> reverting, or -> verified, started or released
+ *   found (its record was lost, or is older than its hosts): -> reverting, or -> verified, started or released
  *
  * `=>` is the point of no return: the destination has started and stayed up. From `switched` on, its disk is the
  * current one, and the source can only be removed. From `released` on, nothing of COPA is left on the destination.
@@ -55,7 +55,7 @@ export const machine: Readonly<Record<Exclude<Phase, EndPhase>, Row>> = {
   switched: { step: steps.releaseDestination, next: 'released', ...forward },
   released: { step: steps.removeSource, next: 'removed', ...forward },
   removed: { step: steps.end, next: 'done', ...forward },
-  // Its record was lost. Which way it goes on is what both hosts say.
+  // Its record was lost, or restored from a backup. Which way it goes on is what both hosts say.
   found: { step: examine, next: 'reverting', ...forward },
   // Going back.
   withdrawing: { step: steps.withdraw, next: 'reverting', ...forward },

@@ -7,6 +7,7 @@ import { Backoff, type BackoffPolicy } from '../../common/async/backoff.js';
 import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { fractionFrom } from '../../common/random-hex.js';
+import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { HostCalls } from '../hosts/client.js';
 import { passFailpoint } from './failpoint.js';
 import { keys } from '../store/keys.js';
@@ -22,10 +23,11 @@ import {
   type MigrationRecord,
   type Phase,
 } from '../model/migration.js';
+import { Outdated, RecordAge } from './record-age.js';
 import type { StreamRelay } from './relay.js';
 import { resolutionOf, type Keep } from './resolution.js';
 import { notingSlowCalls } from './slow-calls.js';
-import type { StepContext } from './step-context.js';
+import type { Side, StepContext } from './step-context.js';
 
 /** The pause between two attempts of a step that has to succeed. */
 const stepRetryPolicy = { delayMsMin: 200, delayMsMax: 5_000 };
@@ -69,6 +71,8 @@ export class Runner {
   #record!: MigrationRecord;
   #revision = 0;
   #lastWrite: Promise<unknown> = Promise.resolve();
+  /** Of a record that another process left. */
+  #age: RecordAge | undefined;
 
   constructor(
     private readonly id: string,
@@ -112,6 +116,9 @@ export class Runner {
     if (hasEnded(this.#record.phase)) return false;
     // The reason for the takeover was read some time ago, and another runner may have claimed the record since.
     if (this.#record.runner.run !== this.claim.from) return false;
+    if (this.claim.from !== this.claim.by.run) {
+      this.#age = new RecordAge((this.#record.fenceBase ?? 0) + this.#revision);
+    }
     await this.#write((record) => ({ ...record, runner: this.claim.by }));
     return true;
   }
@@ -121,6 +128,7 @@ export class Runner {
     const row = rowOf(phase) as Row;
     const failure = await this.#attempt(row);
     if (failure instanceof Resolved) await this.#decide(phase, row, failure.keep);
+    else if (failure instanceof Outdated) await this.#lookAgain(row, failure);
     else if (failure instanceof Error) await this.#goBack(phase, row, failure);
     else await this.#enter(failure ?? row.next, row, {});
   }
@@ -145,6 +153,7 @@ export class Runner {
         if (error instanceof Superseded || this.#stopping.signal.aborted) throw error;
         if (isAborted(resolved)) return resolved.reason as Resolved;
         if (isAborted(cancelled)) return cancelled.reason as CopaError;
+        if (error instanceof Outdated) return error;
         const bug = !(error instanceof CopaError);
         if (bug) log.error({ migration: this.id, phase: this.#record.phase, err: error }, 'bug in a step');
         const failure = bug ? new CopaError('internal', 'internal error', { cause: error }) : error;
@@ -160,6 +169,16 @@ export class Runner {
         if (isAborted(this.#stopping.signal)) throw error;
       }
     }
+  }
+
+  /** The record counts no more than a lost one: both hosts are asked. */
+  async #lookAgain(row: Row, { message }: Outdated): Promise<void> {
+    this.parts.log.warn(
+      { migration: this.id, phase: this.#record.phase, reason: message },
+      'both hosts are asked',
+    );
+    this.#age = undefined;
+    await this.#enter('found', row, { error: { code: 'aborted', message } });
   }
 
   /** The way back from a phase whose step has failed definitely. */
@@ -227,7 +246,7 @@ export class Runner {
   }
 
   /** The host, with a note in the record while it does not answer a call of this step. */
-  async #host(pool: string, signal: AbortSignal): Promise<HostCalls> {
+  async #host(pool: string, signal: AbortSignal, command: () => MigrationCommand): Promise<HostCalls> {
     const { host, clock, log } = this.parts;
     const { phase } = this.#record;
     // A call may outlast its step. Whoever owns the record by then writes its own notes.
@@ -237,11 +256,13 @@ export class Runner {
         log.debug({ migration: this.id, reason: messageOf(error) }, 'a note was not saved');
       });
     };
-    return notingSlowCalls(await host(pool), {
+    const calls = notingSlowCalls(await host(pool), {
       clock,
       onSlow: (message) => whileCurrent(() => this.#note({ code: 'unavailable', message })),
       onEnd: (message) => whileCurrent(() => this.#removeNote(message)),
     });
+    if (phase !== 'found') await this.#age?.check(calls, command());
+    return calls;
   }
 
   async #removeNote(message: string): Promise<void> {
@@ -262,6 +283,13 @@ export class Runner {
     // later revision refuses the earlier one, whether from this runner or another one. An abandoned step keeps its
     // old fences.
     let fence = this.#revision;
+    const command = (side: Side) => ({
+      migrationId: this.id,
+      fence: (this.#record.fenceBase ?? 0) + fence,
+      container: names[side],
+      sourcePool,
+      destinationPool,
+    });
     return {
       record: () => this.#record,
       save: async (change) => {
@@ -269,14 +297,8 @@ export class Runner {
         await this.#write((record) => ({ ...record, ...change }));
         fence = this.#revision;
       },
-      command: (side) => ({
-        migrationId: this.id,
-        fence: (this.#record.fenceBase ?? 0) + fence,
-        container: names[side],
-        sourcePool,
-        destinationPool,
-      }),
-      host: (pool) => this.#host(pool, signal),
+      command,
+      host: (pool) => this.#host(pool, signal, () => command(pool === sourcePool ? 'source' : 'destination')),
       relay,
       signal,
       progress: (bytes) => progress(this.id, bytes),

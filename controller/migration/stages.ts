@@ -42,7 +42,7 @@ export const phaseTexts: Readonly<Record<Phase, PhaseText>> = {
   found: {
     stage: 'go back',
     doing: 'asking both hosts which copy is valid',
-    reached: 'its record was lost and was made again from the marks',
+    reached: 'its record was lost or is older than its hosts, so both are asked',
   },
   withdrawing: { stage: 'go back', doing: 'going back', reached: 'the copy on the destination is removed' },
   reverting: { stage: 'go back', doing: 'going back', reached: 'the source starts again' },

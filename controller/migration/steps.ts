@@ -13,6 +13,7 @@ import { assumed, describePrediction, nextAction, predict, seconds } from './dow
 import { passTimes } from './precopy-rounds.js';
 import { failedName, keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
 import { mappingFor } from '../model/mapping.js';
+import { Outdated } from './record-age.js';
 import type { Side, StepContext } from './step-context.js';
 import type { PassResult } from './pass-halves.js';
 import { transferPass } from './transfer.js';
@@ -20,6 +21,7 @@ import { transferPass } from './transfer.js';
 /** Limit on full restarts of the copy after a failed pass. Each costs a full pass, but no downtime. */
 const copyTriesMax = 3;
 
+const briefMs = 3_000;
 const shortMs = 60_000;
 
 /** Time limit for reading the source's state while the container is down. */
@@ -261,6 +263,7 @@ export async function withdraw(context: StepContext): Promise<Phase | undefined>
 
 export async function restoreSource(context: StepContext): Promise<undefined> {
   await fenceLoser(context);
+  await checkCopyIsDown(context);
   const { source, wasRunning } = context.record();
   const host = await context.host(source);
   try {
@@ -273,6 +276,22 @@ export async function restoreSource(context: StepContext): Promise<undefined> {
     // Somebody deleted the container by hand, so there is nothing to restore.
     if (!isCopaError(error, 'not_found')) throw error;
   }
+}
+
+/** The source never starts beside a copy that somebody has started by hand. The container is down, so this is brief. */
+async function checkCopyIsDown(context: StepContext): Promise<void> {
+  const { destination, copy } = context.record();
+  if (copy === 'none') return;
+  try {
+    const host = await context.host(destination);
+    const command = context.command('destination');
+    const { role, status } = await host.call('ObserveCopy', command, { deadlineMs: briefMs });
+    if (role !== 'destination' || status === 'Stopped') return;
+  } catch (error) {
+    if (!isUnknownOutcome(error)) throw error;
+    return;
+  }
+  throw new Outdated(`the copy on ${destination} was started, and not by the migration`);
 }
 
 /**

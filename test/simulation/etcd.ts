@@ -88,6 +88,18 @@ export class Etcd {
     this.revision = 1;
   }
 
+  /** What a backup has of it. */
+  saved(): { readonly entries: ReadonlyMap<string, Entry>; readonly revision: number } {
+    return { entries: new Map(this.entries), revision: this.revision };
+  }
+
+  /** Everything is as it was in that backup, revisions too. Nobody watches it. */
+  restore({ entries, revision }: ReturnType<Etcd['saved']>): void {
+    this.lose();
+    for (const [key, entry] of entries) this.entries.set(key, entry);
+    this.revision = revision;
+  }
+
   #tell(change: Change): void {
     for (const { prefix, tell } of this.watchers) if (change.key.startsWith(prefix)) tell(change);
   }

@@ -47,6 +47,7 @@ export type Happening =
   | { readonly do: 'cut'; readonly a: string; readonly b: string; readonly forMs: number }
   | { readonly do: 'silence etcd'; readonly forMs: number }
   | { readonly do: 'lose etcd' }
+  | { readonly do: 'restore etcd'; readonly forMs: number }
   | { readonly do: 'resolve'; readonly controller: string; readonly container: string }
   | { readonly do: 'copy mark'; readonly host: string; readonly container: string }
   | { readonly do: 'remove pool'; readonly controller: string; readonly host: string }
@@ -66,7 +67,7 @@ export interface History {
 export interface Scope {
   readonly persons: readonly PersonAct[];
   /** Things that happen instead of the usual ones, half of the time. */
-  readonly rare?: readonly ('lose etcd' | 'copy mark' | 'resolve')[];
+  readonly rare?: readonly ('lose etcd' | 'restore etcd' | 'copy mark' | 'resolve')[];
 }
 
 export const builtScope: Scope = {
@@ -172,6 +173,7 @@ function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs:
   ]);
   const rare = scope.rare && random.next() < 0.5 ? random.pick(scope.rare) : undefined;
   if (rare === 'lose etcd') return { do: rare, atMs };
+  if (rare === 'restore etcd') return { do: rare, forMs, atMs };
   if (rare === 'resolve') return { do: rare, controller, container, atMs };
   if (rare === 'copy mark') return { do: rare, host, container, atMs };
   return { ...happening, atMs };

@@ -90,6 +90,9 @@ function happen(world: World, event: HistoryEvent): void {
     case 'lose etcd':
       world.loseEtcd();
       return;
+    case 'restore etcd':
+      world.restoreEtcd(event.forMs);
+      return;
     case 'resolve':
       resolve(world, event);
       return;

@@ -2,7 +2,7 @@
 // lost, or does a migration or a mark remain. Method: the real migration code of controller and agents on models of
 // LXD, etcd and the network, in virtual time. Planted faults must be found.
 import { expect, test } from 'vitest';
-import { awaited, rareScope } from './awaited.js';
+import { awaited, rareScope, restoredScope } from './awaited.js';
 import { described, historyOf, type Scope } from './history.js';
 import { plantedFaults, type PlantedFault } from './planted.js';
 import { run } from './run.js';
@@ -35,6 +35,19 @@ test.each(Array.from({ length: 4 }, (_, index) => 1 + index * 100))(
       const { violations } = await run(historyOf(seed, rareScope));
       if (violations.length === 0) continue;
       const { history, outcome } = await shrink(historyOf(seed, rareScope));
+      throw new Error([`seed ${seed}`, ...history.events.map(described), ...outcome.violations].join('\n'));
+    }
+  },
+  patienceMs,
+);
+
+test.each(Array.from({ length: 4 }, (_, index) => 1 + index * 100))(
+  'with an etcd that is restored from a backup, histories from seed %i on keep every promise',
+  async (from) => {
+    for (let seed = from; seed < from + 100; seed++) {
+      const { violations } = await run(historyOf(seed, restoredScope));
+      if (violations.length === 0) continue;
+      const { history, outcome } = await shrink(historyOf(seed, restoredScope));
       throw new Error([`seed ${seed}`, ...history.events.map(described), ...outcome.violations].join('\n'));
     }
   },

@@ -137,14 +137,36 @@ export class World {
 
   /** All that etcd had is gone, revisions too. Each controller begins anew, and the pools are added again. */
   loseEtcd(): void {
+    this.#replaceEtcd(
+      2_000,
+      () => this.etcd.lose(),
+      () => this.settings.hosts.forEach((host) => this.addPool(host)),
+    );
+  }
+
+  /** Makes a backup of etcd, and restores it some time later. */
+  restoreEtcd(afterMs: number): void {
+    const backup = this.etcd.saved();
+    this.timeline.after(afterMs, () => {
+      // No message of the controllers before it is late for longer.
+      this.#replaceEtcd(
+        100_000,
+        () => this.etcd.restore(backup),
+        () => undefined,
+      );
+    });
+  }
+
+  /** While no controller runs. */
+  #replaceEtcd(forMs: number, replace: () => void, onStart: () => void): void {
     const controllers = [...this.controllers].map(([slot, { id }]) => ({ slot, id }));
     for (const { slot } of controllers) this.stopController(slot);
-    this.etcd.lose();
+    replace();
     this.#takeovers.clear();
     this.#watchRecords();
-    this.timeline.after(2_000, () => {
+    this.timeline.after(forMs, () => {
       for (const { slot, id } of controllers) this.startController(slot, id);
-      for (const host of this.settings.hosts) this.addPool(host);
+      onStart();
     });
   }
 

@@ -1,6 +1,6 @@
-// Aim: a migration whose host does not answer says so before the call's deadline, so that a person can decide; and it
-// takes the note back when the host answers. Method: the real runner, a store in memory, virtual time, and a host that
-// keeps its caller waiting.
+// Aim: a migration whose host does not answer says so before the call's deadline, so that a person can decide, and takes
+// the note back when the host answers; and a record from a backup does not act. Method: the real runner, a store in
+// memory, virtual time, and a host that keeps its caller waiting.
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { deferred } from '../../common/async/deferred.js';
@@ -33,7 +33,8 @@ const started: MigrationRecord = {
   cancelled: false,
 };
 
-function runnerOf() {
+/** The host has seen `fence` last. */
+function runnerOf(fence = 0) {
   const timeline = new Timeline();
   const store = new MemoryStore();
   store.put(keys.migration(id), started);
@@ -44,6 +45,7 @@ function runnerOf() {
       pool,
       call: (method: string) => {
         called.push(method);
+        if (method === 'ObserveCopy' && called.length === 1) return Promise.resolve({ fence });
         return method === 'SettleDestination' ? answer.promise : new Promise(() => undefined);
       },
     });
@@ -66,7 +68,7 @@ test('a call without an answer is noted after 15 s, since when it waits, and the
   const { runner, record, pass, answer, called } = runnerOf();
   const run = runner.run();
   await pass(14_000);
-  expect(called).toEqual(['SettleDestination']);
+  expect(called).toEqual(['ObserveCopy', 'SettleDestination']);
   expect((await record()).waitingFor).toBeUndefined();
   await pass(2_000);
   expect(await record()).toMatchObject({ phase: 'started', waitingFor: { code: 'unavailable', message } });
@@ -90,6 +92,17 @@ test('a person can decide while the call hangs, and its late answer changes noth
   answer.resolve({ stoppedByItself: true });
   await pass(1_000);
   expect((await record()).phase).toBe('reverting');
+  runner.stop();
+  await run;
+});
+
+test('a host that has seen a later command than the record has written is not sent another one', async () => {
+  const { runner, record, pass, called } = runnerOf(1_000);
+  const run = runner.run();
+  await pass(1_000);
+  expect(called).not.toContain('SettleDestination');
+  const message = 'b is ahead of the record of the migration, which was restored from a backup';
+  expect(await record()).toMatchObject({ phase: 'found', error: { code: 'aborted', message } });
   runner.stop();
   await run;
 });
