@@ -23,6 +23,7 @@ import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
+import { recordUsage } from './measurements/usage-recorder.js';
 import { SourceSide } from './migration/source.js';
 import { StrayMarks } from './migration/stray-marks.js';
 import { Transfer } from './migration/transfer.js';
@@ -62,12 +63,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     log,
   });
   await lateShutdowns.start();
-  const measurements = new MeasurementStore({
-    directory: join(config.identity, 'measurements'),
-    bytesMax: config.measurementsSize,
-    log,
-  });
-  measurements.start();
+  const measurements = startMeasurements(config, lxd, watch, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -120,6 +116,18 @@ async function runAgent(config: AgentConfig): Promise<void> {
   await measurements.close();
   await lxd.close();
   process.exit(0);
+}
+
+function startMeasurements(
+  { identity, measurementsSize: bytesMax, measure }: AgentConfig,
+  lxd: LxdClient,
+  watch: Inventory,
+  log: Logger,
+): MeasurementStore {
+  const measurements = new MeasurementStore({ directory: join(identity, 'measurements'), bytesMax, log });
+  measurements.start();
+  if (measure) recordUsage(lxd, watch, measurements);
+  return measurements;
 }
 
 function signalled(): Promise<unknown> {

@@ -14,6 +14,8 @@ export type MeasurementKind = (typeof measurementKinds)[number];
 
 /** How long rows are kept. */
 export const keptMs = { rows: 24 * 3600_000, means: 30 * 24 * 3600_000 } as const;
+/** The interval of measurements. */
+export const measureIntervalMs = 5_000;
 /** The length of what one of the means is of. */
 export const meansIntervalMs = 300_000;
 

@@ -25,6 +25,8 @@ export interface AgentConfig {
   readonly metricsListen: Address | undefined;
   /** The privileges that containers from other hosts may have here. */
   readonly allowPrivileges: ReadonlySet<Allowed>;
+  /** Record what the host and its containers use. */
+  readonly measure: boolean;
   /** Bytes that the measurements of this host may take on its disk. */
   readonly measurementsSize: number;
   readonly logLevel: string;
@@ -120,6 +122,13 @@ export const agentSide = {
         .transform((kinds) => new Set(kinds.includes('all') ? privilegeKinds : kinds.filter(isAllowed))),
       default: '',
       sample: 'devices,disks',
+    },
+    measure: {
+      form: '[true|false]',
+      about: 'record every 5 s what this host and its containers use',
+      more: 'Measurements that programs post are stored in any case.',
+      value: z.stringbool('give true or false'),
+      default: 'true',
     },
     measurementsSize: {
       form: '<MiB>',

@@ -10,6 +10,9 @@ export interface Sample {
   readonly memoryBytes: number;
   readonly rxBytes: number;
   readonly txBytes: number;
+  /** Undefined when the kernel does not count them. */
+  readonly diskReadBytes?: number | undefined;
+  readonly diskWrittenBytes?: number | undefined;
 }
 
 /** The paths of a container's counters. */
@@ -17,6 +20,7 @@ export interface CounterFiles {
   readonly cpu: string;
   readonly memory: string;
   readonly network: string;
+  readonly disk: string;
 }
 
 const root = '/sys/fs/cgroup';
@@ -31,20 +35,25 @@ export function counterFilesOf(name: string, pid: number): CounterFiles | undefi
   const candidates = [
     [
       groupPath(groups, '', name),
-      (path: string) => [`${root}${path}/cpu.stat`, `${root}${path}/memory.current`],
+      (path: string) => [
+        `${root}${path}/cpu.stat`,
+        `${root}${path}/memory.current`,
+        `${root}${path}/io.stat`,
+      ],
     ],
     [
       groupPath(groups, 'cpuacct', name),
       (path: string) => [
         `${root}/cpuacct${path}/cpuacct.usage`,
         `${root}/memory${groupPath(groups, 'memory', name) ?? path}/memory.usage_in_bytes`,
+        `${root}/blkio${groupPath(groups, 'blkio', name) ?? path}/blkio.throttle.io_service_bytes`,
       ],
     ],
   ] as const;
   for (const [path, filesIn] of candidates) {
     if (path === undefined) continue;
-    const [cpu = '', memory = ''] = filesIn(path);
-    if (existsSync(cpu) && existsSync(memory)) return { cpu, memory, network: `/proc/${pid}/net/dev` };
+    const [cpu = '', memory = '', disk = ''] = filesIn(path);
+    if (existsSync(cpu) && existsSync(memory)) return { cpu, memory, disk, network: `/proc/${pid}/net/dev` };
   }
   return undefined;
 }
@@ -53,7 +62,23 @@ export function counterFilesOf(name: string, pid: number): CounterFiles | undefi
 export function sample(files: CounterFiles): Sample | undefined {
   const [cpu, memory, network] = [read(files.cpu), read(files.memory), read(files.network)];
   if (cpu === undefined || memory === undefined || network === undefined) return undefined;
-  return { cpuNs: cpuNsOf(cpu), memoryBytes: Number(memory), ...trafficOf(network, (name) => name !== 'lo') };
+  return {
+    cpuNs: cpuNsOf(cpu),
+    memoryBytes: Number(memory),
+    ...trafficOf(network, (name) => name !== 'lo'),
+    ...diskBytesIn(read(files.disk)),
+  };
+}
+
+/** The sum over all devices, from `io.stat` (8:0 rbytes=1 wbytes=2 ...) or from version 1's lines (8:0 Read 1). */
+export function diskBytesIn(text: string | undefined): Pick<Sample, 'diskReadBytes' | 'diskWrittenBytes'> {
+  if (text === undefined) return {};
+  const sum = (pattern: RegExp) =>
+    [...text.matchAll(pattern)].reduce((total, [, bytes]) => total + Number(bytes), 0);
+  return {
+    diskReadBytes: sum(/^\d+:\d+ (?:.*\brbytes=|Read )(\d+)/gm),
+    diskWrittenBytes: sum(/^\d+:\d+ (?:.*\bwbytes=|Write )(\d+)/gm),
+  };
 }
 
 /**

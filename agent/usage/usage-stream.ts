@@ -65,11 +65,16 @@ export class UsageStream {
     const now = sampleHost();
     const { sample: before, atMs: beforeMs } = this.#hostBefore;
     this.#hostBefore = { atMs, sample: now };
-    const { rxBytes, txBytes, ...host } = now;
+    const ms = atMs - beforeMs;
+    const { cpus, load1, memoryTotal, memoryUsed } = now;
+    const ticks = now.cpuTicks - before.cpuTicks;
     this.#full = !this.send({
-      ...host,
-      rxBytesPerSecond: perSecond(rxBytes - before.rxBytes, atMs - beforeMs),
-      txBytesPerSecond: perSecond(txBytes - before.txBytes, atMs - beforeMs),
+      ...{ cpus, load1, memoryTotal, memoryUsed },
+      cpuPercent: ticks > 0 ? (100 * (now.busyTicks - before.busyTicks)) / ticks : 0,
+      rxBytesPerSecond: perSecond(now.rxBytes - before.rxBytes, ms),
+      txBytesPerSecond: perSecond(now.txBytes - before.txBytes, ms),
+      diskReadBytesPerSecond: perSecond(now.diskReadBytes - before.diskReadBytes, ms),
+      diskWrittenBytesPerSecond: perSecond(now.diskWrittenBytes - before.diskWrittenBytes, ms),
       containers: this.#measureContainers(atMs),
     });
   }
@@ -139,6 +144,15 @@ export function usageBetween(before: At<Sample>, now: At<Sample>): Omit<Containe
     memory: now.sample.memoryBytes,
     rxBytesPerSecond: perSecond(rx, ms),
     txBytesPerSecond: perSecond(tx, ms),
+    ...diskRatesBetween(before.sample, now.sample, ms),
+  };
+}
+
+function diskRatesBetween(before: Sample, now: Sample, ms: number) {
+  if (before.diskReadBytes === undefined || now.diskReadBytes === undefined) return {};
+  return {
+    diskReadBytesPerSecond: perSecond(now.diskReadBytes - before.diskReadBytes, ms),
+    diskWrittenBytesPerSecond: perSecond((now.diskWrittenBytes ?? 0) - (before.diskWrittenBytes ?? 0), ms),
   };
 }
 

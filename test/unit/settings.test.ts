@@ -48,6 +48,7 @@ test('flags beat the environment, which beats the file, which beats the defaults
     streamPort: 4,
     identity: '/from/file',
     metricsListen: { host: '127.0.0.1', port: 8004 },
+    measure: true,
     measurementsSize: 256 * 1024 * 1024,
     logLevel: 'info',
   });

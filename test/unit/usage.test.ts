@@ -1,7 +1,9 @@
 // Aim: the kernel's files are parsed correctly for both versions of control groups, and a migration's events are
 // emitted once. Method: files as real hosts had them; records as the store delivers them.
 import { describe, expect, test } from 'vitest';
-import { groupPath, trafficOf } from '../../agent/usage/counter-files.js';
+import { containerRows, hostRow } from '../../agent/measurements/usage-recorder.js';
+import { diskBytesIn, groupPath, trafficOf } from '../../agent/usage/counter-files.js';
+import { diskTrafficIn, processorTicksIn, sampleHost } from '../../agent/usage/host-usage.js';
 import { usageBetween } from '../../agent/usage/usage-stream.js';
 import type { InventoryEvent } from '../../controller/model/event.js';
 import { MigrationNotifier } from '../../controller/migration/notifier.js';
@@ -35,6 +37,69 @@ test('the traffic of the selected interfaces', () => {
   eth0:1000000      10    0    0    0     0          0         0      132       2    0    0    0     0       0          0
   eth1:       1      10    0    0    0     0          0         0        2       2    0    0    0     0       0          0`;
   expect(trafficOf(text, (name) => name !== 'lo')).toEqual({ rxBytes: 1_000_001, txBytes: 134 });
+});
+
+test('the ticks of all processors: waiting for a disk is idle, guests count once', () => {
+  const text = 'cpu  100 20 30 800 40 5 6 7 50 1\ncpu0 100 20 30 800 40 5 6 7 50 1\nintr 12 3\n';
+  expect(processorTicksIn(text)).toEqual({ cpuTicks: 1008, busyTicks: 168 });
+});
+
+test('the bytes of the selected disks', () => {
+  const text = `   8       0 sda 100 5 2000 30 200 6 4000 40 0 50 60 0 0 0 0
+   8       1 sda1 100 5 2000 30 200 6 4000 40 0 50 60 0 0 0 0
+ 259       0 nvme0n1 1 0 8 0 1 0 16 0 0 0 0
+`;
+  expect(diskTrafficIn(text, (name) => name !== 'sda1')).toEqual({
+    diskReadBytes: 2008 * 512,
+    diskWrittenBytes: 4016 * 512,
+  });
+});
+
+test.each([
+  [
+    'version 2',
+    '8:0 rbytes=1 wbytes=20 rios=3 wios=4 dbytes=5 dios=6\n253:1 rbytes=100 wbytes=200 rios=1\n',
+    101,
+    220,
+  ],
+  [
+    'version 1',
+    '8:0 Read 1\n8:0 Write 20\n8:0 Sync 3\n253:1 Read 100\n253:1 Write 200\nTotal 321\n',
+    101,
+    220,
+  ],
+  ['nothing read yet', '', 0, 0],
+])("the bytes of a container's disks: %s", (_what, text, diskReadBytes, diskWrittenBytes) => {
+  expect(diskBytesIn(text)).toEqual({ diskReadBytes, diskWrittenBytes });
+});
+
+test('the kernel of this machine has the counters of the host', () => {
+  const { cpuTicks, busyTicks, memoryTotal, memoryUsed } = sampleHost();
+  expect(cpuTicks).toBeGreaterThan(busyTicks);
+  expect(busyTicks).toBeGreaterThan(0);
+  expect(memoryTotal).toBeGreaterThan(memoryUsed);
+});
+
+test('what is recorded of a host and its containers', () => {
+  const usage = {
+    ...{ cpus: 4, load1: 0.256, memoryTotal: 3000, memoryUsed: 1000, cpuPercent: 12.3456 },
+    ...{ rxBytesPerSecond: 10.4, txBytesPerSecond: 20.6 },
+    ...{ diskReadBytesPerSecond: 30, diskWrittenBytesPerSecond: 40 },
+    containers: [
+      { name: 'web', cpuPercent: 150, memory: 5, rxBytesPerSecond: 6, txBytesPerSecond: 7 },
+      {
+        ...{ name: 'db', cpuPercent: 1, memory: 2, rxBytesPerSecond: 3, txBytesPerSecond: 4 },
+        ...{ diskReadBytesPerSecond: 5, diskWrittenBytesPerSecond: 6 },
+      },
+    ],
+  };
+  expect(hostRow(usage)).toEqual({
+    ...{ CPU: 12.35, memory: 33.33, load: 0.26, disk_read: 30, disk_written: 40, received: 10, sent: 21 },
+  });
+  expect(containerRows(usage)).toEqual([
+    { container: 'web', CPU: 150, memory: 5, received: 6, sent: 7 },
+    { container: 'db', CPU: 1, memory: 2, received: 3, sent: 4, disk_read: 5, disk_written: 6 },
+  ]);
 });
 
 describe('between two measurements', () => {

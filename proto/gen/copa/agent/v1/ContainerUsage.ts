@@ -8,6 +8,10 @@ export interface ContainerUsage {
   memory?: number | string | Long;
   rxBytesPerSecond?: number | string;
   txBytesPerSecond?: number | string;
+  diskReadBytesPerSecond?: number | string;
+  diskWrittenBytesPerSecond?: number | string;
+  _diskReadBytesPerSecond?: 'diskReadBytesPerSecond';
+  _diskWrittenBytesPerSecond?: 'diskWrittenBytesPerSecond';
 }
 
 export interface ContainerUsage__Output {
@@ -16,4 +20,8 @@ export interface ContainerUsage__Output {
   memory: number;
   rxBytesPerSecond: number;
   txBytesPerSecond: number;
+  diskReadBytesPerSecond?: number;
+  diskWrittenBytesPerSecond?: number;
+  _diskReadBytesPerSecond?: 'diskReadBytesPerSecond';
+  _diskWrittenBytesPerSecond?: 'diskWrittenBytesPerSecond';
 }

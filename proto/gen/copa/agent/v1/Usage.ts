@@ -14,6 +14,9 @@ export interface Usage {
   rxBytesPerSecond?: number | string;
   txBytesPerSecond?: number | string;
   containers?: _copa_agent_v1_ContainerUsage[];
+  cpuPercent?: number | string;
+  diskReadBytesPerSecond?: number | string;
+  diskWrittenBytesPerSecond?: number | string;
 }
 
 export interface Usage__Output {
@@ -24,4 +27,7 @@ export interface Usage__Output {
   rxBytesPerSecond: number;
   txBytesPerSecond: number;
   containers: _copa_agent_v1_ContainerUsage__Output[];
+  cpuPercent: number;
+  diskReadBytesPerSecond: number;
+  diskWrittenBytesPerSecond: number;
 }
