@@ -1,10 +1,13 @@
 // Hosts whose daemon has mounts of its own, as LXD has in a snap: the daemon lives in a mount namespace that is nested in
-// the host's and pinned where snapd pins it. Its storage is mounted there alone. Such a daemon can also have a root file
-// system of another Debian release.
+// the host's. Its storage is mounted there alone. Such a daemon can also have a root file system of another Debian release.
 import { poolDirectory } from './storage.js';
 
-/** Where the mount namespace is pinned on the host. The daemon enters it again when it restarts. */
-const namespace = '/run/snapd/ns/lxd.mnt';
+/**
+ * The file with the PID of a process that keeps the namespace, which the daemon enters again when it restarts. snapd
+ * mounts the namespace on a file instead. Some kernels refuse that now and then (Linux 6.18: namespaces made on several
+ * processors at once are not numbered in order).
+ */
+const keeper = '/run/daemon-mounts.pid';
 
 export interface DaemonMounts {
   /** The daemon's directory on the host. */
@@ -19,26 +22,29 @@ export interface DaemonMounts {
 
 /** The command that runs `argv` where the daemon runs. */
 export function besideDaemon(argv: readonly string[]): string[] {
-  return ['nsenter', `--mount=${namespace}`, '--wd=/', '--', ...argv];
+  const enter = `exec nsenter --mount=/proc/$(cat ${keeper})/ns/mnt --wd=/ -- "$@"`;
+  return ['sh', '-c', enter, 'sh', ...argv];
 }
 
 /** Shell commands for the host's first process that create the namespace; `script` contains `daemonMountsScript`. */
 export function nestNamespace(script: string): string {
-  return `mkdir -p /run/snapd/ns
-mount --bind /run/snapd/ns /run/snapd/ns
-mount --make-private /run/snapd/ns
-: >${namespace}
-unshare --mount=${namespace} --propagation private sh ${script}`;
+  return `mkfifo /run/daemon-mounts.ready
+unshare --mount --propagation private sh ${script} >&2 &
+read pid </run/daemon-mounts.ready && [ -n "$pid" ] && echo $pid >${keeper}`;
 }
 
 export function daemonMountsScript({ daemonDirectory, directory, pool, tree }: DaemonMounts): string {
   const storage = `${daemonDirectory}/storage-pools`;
   return `set -e
+exec 3>/run/daemon-mounts.ready
 mkdir -p ${poolDirectory} ${storage} ${directory}/storage-pools
 ${pool === undefined ? '' : `mount -o loop ${pool} ${poolDirectory}`}
 rm -rf ${poolDirectory}/lost+found
 mount --bind ${directory}/storage-pools ${storage}
-${tree === undefined ? '' : enterTree(tree, directory, daemonDirectory)}`;
+${tree === undefined ? '' : enterTree(tree, directory, daemonDirectory)}
+echo $$ >&3
+exec 3>&-
+exec sleep infinity`;
 }
 
 /** What the daemon writes outside of its own directory is lost when the host is powered off. */
