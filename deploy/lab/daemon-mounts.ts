@@ -22,7 +22,7 @@ export interface DaemonMounts {
 
 /** The command that runs `argv` where the daemon runs. */
 export function besideDaemon(argv: readonly string[]): string[] {
-  const enter = `exec nsenter --mount=/proc/$(cat ${keeper})/ns/mnt --wd=/ -- "$@"`;
+  const enter = `exec nsenter --mount=/proc/$(cat ${keeper})/ns/mnt -- "$@"`;
   return ['sh', '-c', enter, 'sh', ...argv];
 }
 
