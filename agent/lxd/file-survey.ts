@@ -1,5 +1,7 @@
 /** Examines a container's files for the preflight, with tools that every host has. */
 import { execFile, spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { messageOf } from '../../common/errors.js';
@@ -40,6 +42,17 @@ async function du(flags: readonly string[], directories: readonly string[]): Pro
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => Number.parseInt(line, 10));
+}
+
+/**
+ * Whether a snapshot's files have other owners on disk than those of the volume. That is so when the container came from
+ * a host with other user ids: its daemon changes the owners of the container, but not of the snapshots.
+ */
+export async function ownersDiffer(volume: string, snapshots: readonly string[]): Promise<boolean> {
+  const ownerOf = async (directory: string) =>
+    (await stat(join(directory, 'rootfs')).catch(() => undefined))?.uid;
+  const [own, ...theirs] = await Promise.all([volume, ...snapshots].map(ownerOf));
+  return theirs.some((owner) => owner !== undefined && owner !== own);
 }
 
 export interface OddFiles {

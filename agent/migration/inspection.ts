@@ -8,7 +8,7 @@ import type { StorageUse } from '../../proto/gen/copa/agent/v1/StorageUse.js';
 import { messageOf } from '../../common/errors.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
-import { findOddFiles, measure, type OddFiles } from '../lxd/file-survey.js';
+import { findOddFiles, measure, ownersDiffer, type OddFiles } from '../lxd/file-survey.js';
 import { getInstance, instancePath, nameIn } from '../lxd/instances.js';
 import { listSnapshotSettings } from '../lxd/snapshots.js';
 import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
@@ -34,10 +34,21 @@ export async function inspectSource(
 ): Promise<Manifest> {
   const instance = await getInstance(lxd, container);
   const mark = holdOn(instance);
-  const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
-  const snapshots = await listSnapshotSettings(lxd, container);
-  const survey = options.measure && pool ? await surveyOf(lxd, pool, container) : undefined;
-  const volume = pool && (await visibleVolume(lxd, pool, container));
+  // Concurrently, because the container is down while this is called before the last pass.
+  const [pool, snapshots, state] = await Promise.all([
+    findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? ''),
+    listSnapshotSettings(lxd, container),
+    stateFindings(lxd, instance, options.live),
+  ]);
+  const [survey, volume, sends, profileSettings] = await Promise.all([
+    options.measure && pool ? surveyOf(lxd, pool, container) : undefined,
+    pool && visibleVolume(lxd, pool, container),
+    pool && sendsDifferences(lxd, pool, container),
+    describeProfiles(
+      lxd,
+      [instance, ...snapshots].flatMap(({ profiles }) => profiles),
+    ),
+  ]);
   return {
     container,
     status: instance.status,
@@ -52,23 +63,20 @@ export async function inspectSource(
     snapshots: snapshots.map(({ name }) => name),
     snapshotsCreatedAtMs: snapshots.map(({ createdAtMs }) => createdAtMs),
     snapshotSettings: groupSnapshots(snapshots),
-    profileSettings: await describeProfiles(
-      lxd,
-      [instance, ...snapshots].flatMap(({ profiles }) => profiles),
-    ),
+    profileSettings,
     storageDriver: pool?.driver ?? '',
     usedBytes: survey?.use.volume ?? 0,
     use: survey?.use ?? null,
     server: daemon.kind,
     findings: [
       ...(options.measure ? await backupFindings(lxd, container) : []),
-      ...(await stateFindings(lxd, instance, options.live)),
+      ...state,
       ...volumeFindings(instance.expanded_devices, snapshots),
       ...(survey?.findings ?? []),
     ],
     warnings: [...(survey?.warnings ?? [])],
     inspectedAtMs: Date.now(),
-    sendsDifferences: pool !== undefined && (await sendsDifferences(lxd, pool, container)),
+    sendsDifferences: sends ?? false,
     namesChangedFiles: volume !== undefined,
     suspects: options.compare && (await hasSuspects(lxd, container)),
   };
@@ -190,8 +198,13 @@ async function surveyOf(lxd: LxdClient, pool: StoragePool, container: string): P
     return { use: { unknown: true, reason }, findings: [], warnings: [{ subject: 'storage', message }] };
   }
   const snapshots = await snapshotsOf(lxd, pool, container);
-  const [use, odd] = await Promise.all([useOf(volume, snapshots), findOddFiles(volume)]);
-  return { use, ...oddFindings(odd) };
+  const [use, odd, haveOtherOwners] = await Promise.all([
+    useOf(volume, snapshots),
+    findOddFiles(volume),
+    pool.driver === 'btrfs' && ownersDiffer(volume, snapshots),
+  ]);
+  const { findings, warnings } = oddFindings(odd);
+  return { use, findings, warnings: [...warnings, ...(haveOtherOwners ? [modesWarning] : [])] };
 }
 
 async function useOf(volume: string, snapshots: readonly string[]): Promise<StorageUse> {
@@ -204,6 +217,16 @@ async function useOf(volume: string, snapshots: readonly string[]): Promise<Stor
     return { unknown: true, reason: messageOf(error) };
   }
 }
+
+/**
+ * btrfs sends the difference between a snapshot and the volume. For a file with another owner it sends the owner alone,
+ * and setting the owner clears these bits on the other side (seen with Linux 6.18; the daemons' own moves do the same).
+ */
+const modesWarning: Finding = {
+  subject: 'files',
+  message:
+    'the container has snapshots from a host with other user ids; on btrfs to btrfs, its setuid and setgid files lose these bits: delete the snapshots before the move',
+};
 
 /** The findings and warnings about files that a move does not copy exactly. */
 export function oddFindings(odd: OddFiles): Pick<Survey, 'findings' | 'warnings'> {
