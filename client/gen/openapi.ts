@@ -156,8 +156,8 @@ export interface paths {
      */
     post: operations['changeMigration'];
     /**
-     * Cancels a migration, while that is possible
-     * @description Cancels a migration, while that is possible
+     * Cancels a migration, while that is possible; 202 if it still goes back
+     * @description Cancels a migration, while that is possible; 202 if it still goes back
      */
     delete: operations['cancelMigration'];
     options?: never;
@@ -1626,6 +1626,114 @@ export interface components {
       /** @constant */
       success: 'Migration cancelled.';
     };
+    CancelMigrationReply202: {
+      id: string;
+      container: string;
+      /** @description Its name on the destination; null when it keeps its own. */
+      new_name: string | null;
+      source: string;
+      destination: string;
+      /**
+       * @description The phase, which states what is already true.
+       * @enum {string}
+       */
+      phase:
+        | 'accepted'
+        | 'claimed'
+        | 'copied'
+        | 'stopped'
+        | 'synced'
+        | 'verified'
+        | 'started'
+        | 'switched'
+        | 'released'
+        | 'removed'
+        | 'found'
+        | 'withdrawing'
+        | 'reverting'
+        | 'reverted'
+        | 'done'
+        | 'failed'
+        | 'cancelled';
+      /** @enum {string} */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @description What happens now; null when the migration has ended. */
+      stage: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back') | null;
+      /** @description All stages of a migration that succeeds, in order, for a progress display. */
+      stages: ('prepare' | 'copy' | 'stop' | 'last pass' | 'start' | 'clean up' | 'go back')[];
+      /** @description What happens now, in a few English words. */
+      description: string;
+      /** @description A cancellation is accepted now. */
+      cancellable: boolean;
+      /** @enum {string} */
+      via: 'direct' | 'relay';
+      live: boolean;
+      /** @description As requested; null otherwise. */
+      destination_storage: string | null;
+      /** @description As requested; null otherwise. */
+      destination_network: string | null;
+      /** @description As requested; null otherwise. */
+      profiles: ('same' | 'map' | 'flatten') | null;
+      /** @description It is copied while it runs; otherwise its downtime includes a full copy. */
+      precopy: boolean;
+      passes: {
+        number: number;
+        kind: string;
+        bytes: number;
+        ms: number | null;
+        outcome: string;
+      }[];
+      /** @description All passes together. */
+      bytes: number;
+      rate_bytes_per_second: number | null;
+      /** @description Of the full copy in progress; null when unknown. */
+      estimated_seconds_left: number | null;
+      /** @description From the shutdown request until it ran again, on either host; null when it never stopped. */
+      downtime_ms: number | null;
+      downtime: {
+        shutdown_ms: number;
+        last_pass_ms: number;
+        start_ms: number;
+      } | null;
+      /** @description As ordered; null otherwise. */
+      max_downtime_ms: number | null;
+      /** @description If it were stopped now; null when it is not copied while it runs. */
+      predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+      /** @description The check after the start on the destination; null without one. */
+      check: {
+        target: string;
+        timeout_ms: number;
+        /** @enum {string} */
+        on_failure: 'stay' | 'back';
+        /** @description Null before the check has ended. */
+        outcome: ('passed' | 'failed' | 'skipped') | null;
+        message: string | null;
+      } | null;
+      started_at: string;
+      ended_at: string | null;
+      history: {
+        phase: string;
+        at: string;
+      }[];
+      /** @description Differences at the destination that were known before. */
+      warnings: string[];
+      /** @description Why it went back. */
+      error: string | null;
+      /** @description Why the current step is being retried; null without a problem. */
+      waiting_for: string | null;
+      /** @description When it began to wait, ISO 8601. */
+      waiting_since: string | null;
+      /** @description The command that ends the wait when a host does not come back. */
+      resolve_command: string | null;
+      /** @description What a user can decide while it waits, with the consequences. */
+      choices: {
+        /** @enum {string} */
+        keep: 'source' | 'destination';
+        cost: string;
+      }[];
+      /** @constant */
+      success: 'Cancellation requested.';
+    };
     /**
      * resolve
      * @description Decides which copy is valid, where the migration waits; what it costs is in `choices`
@@ -2995,6 +3103,15 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CancelMigrationReply'];
+        };
+      };
+      /** @description Started */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelMigrationReply202'];
         };
       };
       /** @description Refused: nothing has changed */

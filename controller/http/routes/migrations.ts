@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { checkName, migrationIdPattern, migrationIdRule } from '../../../common/names.js';
 import { principalOf } from '../request/state.js';
 import { checkReach, mayReach, type Principal } from '../../model/principal.js';
+import { verdictOf } from '../../migration/machine.js';
 import { unknownMigration } from '../../migration/repository.js';
 import { messageOf, type Preflight } from '../../migration/preflight.js';
 import { flagsOf } from '../../migration/proposal.js';
@@ -185,11 +186,18 @@ export const migrationEndpoints: readonly Endpoint[] = [
     method: 'delete',
     path: '/REST/migrations/{id}',
     id: 'cancelMigration',
-    summary: 'Cancels a migration, while that is possible',
-    operations: described(
-      noParameters,
-      migrationSchema.extend({ success: z.literal('Migration cancelled.') }),
-    ),
+    summary: 'Cancels a migration, while that is possible; 202 if it still goes back',
+    operations: {
+      '': {
+        summary: '',
+        parameters: noParameters,
+        replies: {
+          200: migrationSchema.extend({ success: z.literal('Migration cancelled.') }),
+          // Going back takes longer than a client wants to wait.
+          202: migrationSchema.extend({ success: z.literal('Cancellation requested.') }),
+        },
+      },
+    },
   },
   {
     method: 'post',
@@ -229,7 +237,9 @@ export function migrationRoutes(router: Router, migrations: MigrationApi): void 
     checkParameters(noParameters, parametersOf(ctx));
     checkBothPools(principalOf(ctx), () => migrations.get(idOf(ctx)));
     const migration = await migrations.cancel(idOf(ctx));
-    ctx.body = { success: 'Migration cancelled.', ...migration };
+    const isBack = verdictOf(migration.phase) === 'stayed';
+    if (!isBack) ctx.status = 202;
+    ctx.body = { success: isBack ? 'Migration cancelled.' : 'Cancellation requested.', ...migration };
   });
 }
 
