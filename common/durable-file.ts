@@ -30,6 +30,8 @@ async function written(file: string, content: string, mode: number): Promise<str
   await rm(file, { force: true });
   const handle = await open(file, 'wx', mode);
   try {
+    // The umask does not make it less readable than it was.
+    await handle.chmod(mode);
     await handle.writeFile(content);
     await handle.sync();
   } finally {

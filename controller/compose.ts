@@ -80,7 +80,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const { store, space, etcdPid } = await openStore(base);
     const pki = await startPki(base, store);
     const fleet = startFleet(base, store, pki);
-    const usecases = startUsecases(base, store, { ...pki, ...fleet });
+    const usecases = await startUsecases(base, store, { ...pki, ...fleet });
     const enrollment = await startEnrollment(base, store, pki);
     const rest = await startRest(base, { store, space, ...pki, ...fleet, ...usecases, enrollment });
     log.info({ name: config.name, url: rest.url }, 'controller is ready');
@@ -192,9 +192,9 @@ function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation,
   return { eventLog, emit, inventory, events: new EventStreams(eventLog, usage) };
 }
 
-type Usecases = ReturnType<typeof startUsecases>;
+type Usecases = Awaited<ReturnType<typeof startUsecases>>;
 
-function startUsecases(
+async function startUsecases(
   { config, log, cleanup }: Base,
   store: Store,
   { directory, caStore, emit, inventory }: Pki & Fleet,
@@ -202,7 +202,7 @@ function startUsecases(
   const shared = new SharedReads(directory);
   const locator = new HostLocator(store, shared);
   const pools = new Pools(store, config.agentPort);
-  const controllerId = readControllerId(config.stateDirectory);
+  const controllerId = await readControllerId(config.stateDirectory);
   const relay = new Relay(caStore.tlsIdentity);
   const marked = () => inventory.marked();
   const migrations = new MigrationService({ store, directory, relay, log, controllerId, emit, marked });

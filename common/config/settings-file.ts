@@ -3,9 +3,10 @@
  * lines, and generates the example that explains every setting.
  */
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isMap, parseDocument } from 'yaml';
+import { replaceFile } from '../durable-file.js';
 import { CopaError, messageOf } from '../errors.js';
 import { shown } from '../names.js';
 import { fileKeyOf, flagOf, variableOf, type Setting, type SettingsTable, type Side } from './settings.js';
@@ -96,10 +97,7 @@ export async function writeSettings<Table extends SettingsTable>(
     () => 0o644,
   );
   await mkdir(dirname(file), { recursive: true });
-  const fresh = `${file}.new`;
-  await writeFile(fresh, after);
-  await chmod(fresh, mode);
-  await rename(fresh, file);
+  await replaceFile(file, after, mode);
 }
 
 /** Replaces the setting's commented line of the example, so that the setting stays below its explanation. */
