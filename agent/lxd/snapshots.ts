@@ -12,12 +12,22 @@ type SnapshotSettings = Snapshot &
     readonly profiles?: readonly string[] | null;
   };
 
-/**
- * The names of a container's snapshots, oldest first. They are not taken from the list of paths: LXD 5.0 does not
- * encode paths, so a name with a "%" or a "?" cannot be parsed.
- */
+/** The names of a container's snapshots, oldest first. */
 export async function listSnapshots(lxd: LxdClient, name: string): Promise<readonly string[]> {
   return (await describeSnapshots(lxd, name)).map((snapshot) => snapshot.name);
+}
+
+/** Names that are the same in a path, whether the daemon encodes it or not. */
+const plainName = /^[\w.-]+$/;
+
+/**
+ * The same in no order, and fast: a daemon takes milliseconds to describe each snapshot. LXD 5.0 does not encode paths, so
+ * a name with a "%" or a "?" cannot be read from its path.
+ */
+export async function snapshotNames(lxd: LxdClient, name: string): Promise<readonly string[]> {
+  const paths = await lxd.get<string[]>(`${instancePath(name)}/snapshots`);
+  const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
+  return names.every((each) => plainName.test(each)) ? names : listSnapshots(lxd, name);
 }
 
 export async function createSnapshot(lxd: LxdClient, name: string, snapshot: string): Promise<void> {

@@ -6,7 +6,7 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LxdClient } from './client.js';
-import { listSnapshots } from './snapshots.js';
+import { snapshotNames } from './snapshots.js';
 import { findStoragePool, rootDisk, volumePaths } from './storage.js';
 import type { Instance } from './types.js';
 
@@ -17,7 +17,7 @@ import type { Instance } from './types.js';
 export async function removeEmptySnapshots(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await findStoragePool(lxd, rootDisk(instance.expanded_devices)?.['pool'] ?? '');
   if (pool?.driver !== 'dir') return;
-  const known = new Set(await listSnapshots(lxd, instance.name));
+  const known = new Set(await snapshotNames(lxd, instance.name));
   for (const path of await volumePaths(lxd, pool, instance.name)) {
     if (!path.includes('/containers-snapshots/')) continue;
     for (const entry of await readdir(path)) {

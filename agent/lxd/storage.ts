@@ -9,7 +9,7 @@ import {
   canBeUnmarked,
   listSubvolumes,
   subvolumesAt,
-  takeMarkOffSnapshot,
+  takeMarkOffSnapshots,
   takeMarkOffVolume,
 } from './btrfs.js';
 import type { LxdClient } from './client.js';
@@ -103,6 +103,22 @@ export async function sendsDifferences(
   return canBeUnmarked(volume, [join(volumesFolder, container), ...snapshots]);
 }
 
+/**
+ * The read-only subvolumes inside a container's volume, relative to it; none on storage without subvolumes. Throws when
+ * they cannot be listed.
+ */
+export async function readOnlySubvolumes(
+  lxd: LxdClient,
+  pool: StoragePool,
+  container: string,
+): Promise<readonly string[]> {
+  // In a list from the volume itself, the paths below it would not begin with its own.
+  const directory = pool.driver === 'btrfs' && (await findDirectory(lxd, pool, '.'));
+  if (!directory) return [];
+  const { own, below } = subvolumesAt(await listSubvolumes(directory), join(volumesFolder, container));
+  return below.filter(({ readOnly }) => readOnly).map(({ path }) => path.slice((own?.path.length ?? 0) + 1));
+}
+
 /** Prepares a received volume of a container for sending differences again. */
 export async function settleVolume(lxd: LxdClient, instance: Instance): Promise<void> {
   const pool = await btrfsPoolOf(lxd, instance);
@@ -118,10 +134,11 @@ export async function settleSnapshots(lxd: LxdClient, instance: Instance): Promi
   if (!pool) return;
   const snapshots = await snapshotsOf(lxd, pool, instance.name);
   const all = snapshots[0] === undefined ? [] : await listSubvolumes(snapshots[0]).catch(() => []);
-  for (const directory of snapshots) {
+  const unsettled = snapshots.filter((directory) => {
     const { own } = subvolumesAt(all, join(snapshotsFolder, instance.name, basename(directory)));
-    if (own && (own.marked || !own.readOnly)) await takeMarkOffSnapshot(directory);
-  }
+    return own && (own.marked || !own.readOnly);
+  });
+  await takeMarkOffSnapshots(unsettled);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { LxdClient } from '../lxd/client.js';
 import { findInstance, listInstances } from '../lxd/instances.js';
-import { listSnapshots } from '../lxd/snapshots.js';
+import { snapshotNames } from '../lxd/snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import { isLocked, isOfFirstRelease, markOf, type CopyRole } from '../model/marks.js';
 
@@ -23,7 +23,7 @@ export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Out
     // LXD writes RUNNING after a successful start and STOPPED after a failed one. Both change `last_used_at`. The
     // copy arrives without this key (manifest.ts), so its value always comes from this host.
     hasRun: instance.config['volatile.last_state.power'] === 'RUNNING',
-    snapshots: [...(await listSnapshots(lxd, command.container))],
+    snapshots: [...(await snapshotNames(lxd, command.container))],
   };
 }
 

@@ -14,7 +14,13 @@ import { listSnapshotSettings } from '../lxd/snapshots.js';
 import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
 import { operationsOn } from '../lxd/operations.js';
 import { listProfiles } from '../lxd/profiles.js';
-import { findStoragePool, rootDisk, sendsDifferences, snapshotsOf } from '../lxd/storage.js';
+import {
+  findStoragePool,
+  readOnlySubvolumes,
+  rootDisk,
+  sendsDifferences,
+  snapshotsOf,
+} from '../lxd/storage.js';
 import type { Devices, Instance, StoragePool } from '../lxd/types.js';
 import { holdOn } from '../model/marks.js';
 import { visibleVolume } from './changed-files.js';
@@ -198,13 +204,38 @@ async function surveyOf(lxd: LxdClient, pool: StoragePool, container: string): P
     return { use: { unknown: true, reason }, findings: [], warnings: [{ subject: 'storage', message }] };
   }
   const snapshots = await snapshotsOf(lxd, pool, container);
-  const [use, odd, haveOtherOwners] = await Promise.all([
+  const [use, odd, haveOtherOwners, subvolumes] = await Promise.all([
     useOf(volume, snapshots),
     findOddFiles(volume),
     pool.driver === 'btrfs' && ownersDiffer(volume, snapshots),
+    subvolumeWarnings(lxd, pool, container),
   ]);
   const { findings, warnings } = oddFindings(odd);
-  return { use, findings, warnings: [...warnings, ...(haveOtherOwners ? [modesWarning] : [])] };
+  return {
+    use,
+    findings,
+    warnings: [...warnings, ...(haveOtherOwners ? [modesWarning] : []), ...subvolumes],
+  };
+}
+
+/** Limit on the names in one warning. */
+const namesMax = 3;
+
+/** The daemons do not carry the read-only property, and by rsync no subvolumes at all. */
+async function subvolumeWarnings(lxd: LxdClient, pool: StoragePool, container: string): Promise<Finding[]> {
+  const warn = (message: string): Finding[] => [{ subject: 'files', message }];
+  try {
+    const paths = await readOnlySubvolumes(lxd, pool, container);
+    if (paths.length === 0) return [];
+    const more = paths.length > namesMax ? ` and ${paths.length - namesMax} more` : '';
+    return warn(
+      `these subvolumes of btrfs are read-only, and may be writable at the destination, or plain directories where the daemons copy by rsync: ${paths.slice(0, namesMax).join(', ')}${more}`,
+    );
+  } catch (error) {
+    return warn(
+      `it is unknown whether the container has read-only subvolumes of btrfs (${messageOf(error)})`,
+    );
+  }
 }
 
 async function useOf(volume: string, snapshots: readonly string[]): Promise<StorageUse> {

@@ -1,7 +1,7 @@
 /** The snapshots that passes made, and what else a migration leaves on a copy that lives. */
 import type { LxdClient } from '../lxd/client.js';
 import { updateInstance } from '../lxd/instances.js';
-import { deleteSnapshot, listSnapshots } from '../lxd/snapshots.js';
+import { deleteSnapshot, snapshotNames } from '../lxd/snapshots.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import { settleSnapshots } from '../lxd/storage.js';
 import type { Instance } from '../lxd/types.js';
@@ -9,7 +9,7 @@ import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { unmarking, writtenMark } from '../model/marks.js';
 
 export async function deleteHelpers(lxd: LxdClient, container: string, migrationId: string): Promise<void> {
-  for (const snapshot of await listSnapshots(lxd, container)) {
+  for (const snapshot of await snapshotNames(lxd, container)) {
     if (snapshot.startsWith(helperSnapshotPrefix(migrationId)))
       await deleteSnapshot(lxd, container, snapshot);
   }
