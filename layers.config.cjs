@@ -24,6 +24,7 @@ const layers = [
   ['controller/diagnostics', 'controller/etcd-process'],
   ['controller/usecases', 'controller/enrollment'],
   ['controller/migration', 'controller/events'],
+  ['controller/placement'],
   ['controller/inventory', 'controller/pki'],
   ['controller/hosts'],
   ['controller/hosts/internals'],

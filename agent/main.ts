@@ -34,6 +34,7 @@ import { readUse } from './lxd/usage.js';
 import { noteExchange } from './observability/metrics.js';
 import { Snapshots } from './containers/snapshots.js';
 import { StreamListener } from './transport/listener.js';
+import { capacityMeter } from './inventory/capacity.js';
 import { Inventory } from './inventory/inventory.js';
 
 export function agentCommand(): Command {
@@ -55,7 +56,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const transfers = new Transfers((options, transfer) => new Transfer(options, transfer, lxd, log));
   const listener = new StreamListener(tlsIdentity, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
-  const watch = new Inventory({ lxd, daemon });
+  const watch = new Inventory({ lxd, daemon, measure: capacityMeter(lxd) });
   const lateShutdowns = new LateShutdowns({
     lxd,
     mutex,

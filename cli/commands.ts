@@ -43,6 +43,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     limits: entry('limit the CPUs and the memory of a container, at once and permanently', async () =>
       (await import('./container.js')).limitsCommand(),
     ),
+    place: entry('show the pool that a new container would get; changes nothing', async () =>
+      (await import('./place.js')).placeCommand(),
+    ),
     label: entry('set and remove labels of a container', async () =>
       (await import('./container.js')).labelCommand(),
     ),

@@ -7,11 +7,12 @@ import { exitCodeOf } from './exit.js';
 import { locate, parseContainer } from './locate.js';
 import { printMessage } from './output.js';
 import { poolForNew } from './overview.js';
+import { rulesIn, withRules, type RuleFlags } from './place.js';
 import type { Rest } from './rest.js';
 
 type Verb = 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze' | 'delete';
 
-interface Flags {
+interface Flags extends RuleFlags {
   readonly pool?: string;
   readonly timeout?: string;
   readonly cpu?: string;
@@ -21,12 +22,18 @@ interface Flags {
 }
 
 export function createCommand(): Command {
-  return clientCommand('create', 'create a container from an image; it stays stopped without --start', {
-    examples: [
-      'copa create ubuntu server1:web',
-      'copa create ubuntu web --pool server1 --memory 512MiB --cpu 2 --start',
-    ],
-  })
+  const command = clientCommand(
+    'create',
+    'create a container from an image; it stays stopped without --start',
+    {
+      examples: [
+        'copa create ubuntu server1:web',
+        'copa create ubuntu @any:web --memory 2GiB --where ssd=true',
+        'copa create ubuntu web --pool server1 --memory 512MiB --cpu 2 --start',
+      ],
+    },
+  );
+  return withRules(command)
     .argument('<image>', 'an alias or fingerprint, as listed by "copa images"')
     .argument('<container>', `${containerArgument}; with a single pool the name is enough`)
     .addOption(poolOption())
@@ -150,12 +157,9 @@ async function create(image: string, text: string, flags: Flags, command: Comman
   const rest = await restOf(command);
   const named = parseContainer(text, flags.pool);
   const container = { pool: await poolForNew(rest, named.pool), name: named.name };
-  await rest.operate('create', container, {
-    image_type: image,
-    ...limitsOf(flags),
-    start: flags.start === true,
-  });
-  printMessage(`Container "${container.name}" is created on ${container.pool}.`);
+  const order = { image_type: image, ...limitsOf(flags), ...rulesIn(flags), start: flags.start === true };
+  const { container_pool: pool = container.pool } = await rest.operate('create', container, order);
+  printMessage(`Container "${container.name}" is created on ${pool}.`);
 }
 
 function limitsOf({ cpu, memory }: Flags) {

@@ -4,17 +4,10 @@ import { parametersOf, type Container, type Pool } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import { formatLabels } from '../common/labels.js';
 import { shown } from '../common/names.js';
+import { bytesText } from '../common/sizes.js';
 import { clientCommand, containerArgument, labelsOption, poolOption, restOf } from './command.js';
 import { locate } from './locate.js';
-import {
-  bytesText,
-  formatOf,
-  printFields,
-  printJson,
-  printMessage,
-  printRows,
-  type Column,
-} from './output.js';
+import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
 import { readOverview } from './overview.js';
 
 interface Listed extends Container {

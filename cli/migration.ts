@@ -1,6 +1,7 @@
 /** A migration as text for people: its progress on one line, and its outcome. */
 import type { Migration } from '../client/index.js';
-import { bytesText, secondsText } from './output.js';
+import { bytesText } from '../common/sizes.js';
+import { secondsText } from './output.js';
 
 /** One line, cut to a number of columns; the least important parts come last. */
 export function progressLine(view: Migration, columns: number): string {

@@ -1,12 +1,12 @@
 /** `copa migrations`: lists migrations; shows, follows or cancels one. */
 import type { Command } from 'commander';
+import { bytesText } from '../common/sizes.js';
 import { clientCommand, restOf } from './command.js';
 import type { Migration } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import {
   formatOf,
   type Format,
-  bytesText,
   printFields,
   printJson,
   printMessage,

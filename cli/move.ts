@@ -7,8 +7,9 @@ import { exitCodes } from './exit.js';
 import { formatOf, printJson, secondsText } from './output.js';
 import { follow, printOutcome } from './follow.js';
 import { locate } from './locate.js';
+import { rulesIn, withRules, type RuleFlags } from './place.js';
 
-interface Flags {
+interface Flags extends RuleFlags {
   readonly pool?: string;
   readonly dryRun?: boolean;
   readonly stopTimeout?: string;
@@ -31,20 +32,25 @@ interface Flags {
 }
 
 export function moveCommand(): Command {
-  return clientCommand('move', 'move a container to another pool while people use it', {
+  const command = clientCommand('move', 'move a container to another pool while people use it', {
     examples: [
       'copa move web server2',
       'copa move web server1 server2',
+      'copa move web @any --where ssd=true',
       'copa move server1:web server2 --dry-run',
       'copa move web server2 --destination-storage tank --destination-network eth0=br0 --profiles flatten',
       'copa move web server2 --check http://:8080/health --on-check-failure back',
       'copa move web server2 --keep-source-as web-old --bandwidth-limit 50000000',
     ],
     prints: true,
-  })
+  });
+  return withRules(command)
     .alias('mv')
     .argument('<container>', containerArgument)
-    .argument('<pools...>', '[FROM] TO: its pool, if the name is not unique, and the destination')
+    .argument(
+      '<pools...>',
+      '[FROM] TO: its pool, if the name is not unique, and the destination, also @any or @GROUP',
+    )
     .addOption(poolOption())
     .option('--dry-run', 'only check whether the move is possible, and list all obstacles')
     .option('--stop-timeout <seconds>', 'the time to shut down; after that the move is undone (default: 30)')
@@ -141,6 +147,7 @@ function optionsOf(flags: Flags) {
     check: flags.check,
     check_timeout: flags.checkTimeout,
     on_check_failure: flags.onCheckFailure,
+    ...rulesIn(flags),
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string | boolean] => entry[1] !== undefined),

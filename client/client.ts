@@ -27,6 +27,7 @@ import type {
   OperationParameters,
   OperationReply,
   Overview,
+  Placement,
   PoolOperation,
   Preflight,
   Query,
@@ -136,6 +137,11 @@ export class Copa<Carrier extends Transport = Transport> {
     options?: CallOptions,
   ): Promise<Readonly<Record<string, Information>>> {
     return this.#get('container', { operation: 'information', ...pool }, options);
+  }
+
+  /** The pool that a new container would get, and why the others do not suit. */
+  place(query: Query<'readContainers'>, options?: CallOptions): Promise<Placement> {
+    return this.#get('container', { operation: 'place', ...query }, options);
   }
 
   snapshots(at: ContainerParameters, options?: CallOptions): Promise<Reply<'ContainerListSnapshots'>> {

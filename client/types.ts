@@ -16,6 +16,7 @@ export type Overview = Shape<'Overview'>;
 export type Information = Shape<'Information'>;
 export type Migration = Shape<'Migration'>;
 export type Preflight = Shape<'Preflight'>;
+export type Placement = Shape<'Placement'>;
 export type Load = Shape<'Load'>;
 export type ContainerUsage = Shape<'ContainerUsage'>;
 export type ApiToken = Shape<'ApiToken'>;

@@ -54,6 +54,8 @@ import { Containers } from './usecases/containers.js';
 import { Delegations } from './usecases/delegations.js';
 import { Images } from './usecases/images.js';
 import { Measurements } from './usecases/measurements.js';
+import { Placer } from './placement/placer.js';
+import { Placements } from './usecases/placements.js';
 import { Pools } from './usecases/pools.js';
 import { Snapshots } from './usecases/snapshots.js';
 import { Tokens } from './usecases/tokens.js';
@@ -210,10 +212,12 @@ async function startUsecases(
   cleanup.add(() => migrations.stop());
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
   readGauge(migrationsWaiting, () => migrations.waiting().map(([phase, seconds]) => [{ phase }, seconds]));
+  const containers = new Containers(locator);
   return {
     controllerId,
     pools,
-    containers: new Containers(locator),
+    containers,
+    placements: new Placements({ placer: new Placer(inventory), containers, inventory }),
     snapshots: new Snapshots(locator),
     commands: new Commands(locator, new HostLocator(store, directory)),
     images: new Images(pools, shared),

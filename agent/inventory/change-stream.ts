@@ -8,7 +8,7 @@ import type { Renaming } from '../../proto/gen/copa/agent/v1/Renaming.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import type { InventoryListener, Inventory } from './inventory.js';
 
-type Host = Pick<Inventory, 'containers' | 'daemonState' | 'listed' | 'follow'>;
+type Host = Pick<Inventory, 'capacity' | 'containers' | 'daemonState' | 'listed' | 'follow'>;
 
 /** The first change is sent at once, and the changes of the following interval together. */
 const gatherMs = 250;
@@ -27,6 +27,7 @@ export class ChangeStream implements InventoryListener {
   readonly #changed = new Set<string>();
   #renamed: Renaming[] = [];
   #daemonChanged: boolean;
+  #capacityChanged: boolean;
   /** The parts of a listing that have not been sent yet. */
   #listing: Container[][] = [];
   #full = false;
@@ -39,6 +40,7 @@ export class ChangeStream implements InventoryListener {
     this.#send = send;
     this.#heartbeat = setTimeout(() => this.#beat(), heartbeatMs).unref();
     this.#daemonChanged = host.daemonState !== undefined;
+    this.#capacityChanged = host.capacity !== undefined;
     this.#unfollow = host.follow(this);
     if (host.listed) this.onListing();
     else this.#sendSoon();
@@ -46,6 +48,11 @@ export class ChangeStream implements InventoryListener {
 
   onDaemon(): void {
     this.#daemonChanged = true;
+    this.#sendSoon();
+  }
+
+  onCapacity(): void {
+    this.#capacityChanged = true;
     this.#sendSoon();
   }
 
@@ -92,10 +99,14 @@ export class ChangeStream implements InventoryListener {
   }
 
   #flush(): void {
-    const { daemonState } = this.#host;
+    const { daemonState, capacity } = this.#host;
     if (this.#daemonChanged && daemonState) {
       this.#daemonChanged = false;
       this.#write({ daemon: daemonState });
+    }
+    if (this.#capacityChanged && capacity) {
+      this.#capacityChanged = false;
+      this.#write({ capacity });
     }
     while (this.#listing.length > 0 && !this.#full) {
       const containers = this.#listing.shift() ?? [];

@@ -9,10 +9,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { Backoff } from '../../common/async/backoff.js';
 import { messageOf } from '../../common/errors.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { Capacity__Output as Capacity } from '../../proto/gen/copa/agent/v1/Capacity.js';
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { followInstances, type InstanceEvent } from '../lxd/events.js';
+import { hasChanged } from './capacity.js';
 import { readContainer, readContainers, type ContainerState } from './container-state.js';
 
 /** Notifications for a follower. It reads the details when it sends them. */
@@ -24,17 +26,24 @@ export interface InventoryListener {
   /** This container is new, gone, or changed. */
   onContainer(name: string): void;
   onRenamed(oldName: string, name: string): void;
+  /** What the host has for containers has changed noticeably. */
+  onCapacity(): void;
 }
 
 interface Parts {
   readonly lxd: LxdClient;
   readonly daemon: () => Promise<Daemon>;
+  /** Never throws. */
+  readonly measure?: () => Promise<Capacity>;
   /** How often all containers are read again; 10 minutes if not given. */
   readonly listIntervalMs?: number;
 }
 
 /** The interval at which all containers are read without an event. */
 const listIntervalMs = 600_000;
+
+/** How often the host is measured. */
+const measureIntervalMs = 10_000;
 
 /** How long the state is maintained after the last follower left. A follower whose connection broke soon returns. */
 const lingerMs = 30_000;
@@ -56,6 +65,9 @@ export class Inventory {
   /** The state belongs to a daemon that answers. */
   listed = false;
 
+  /** As it was reported last; undefined until it was measured. */
+  capacity: Capacity | undefined;
+
   readonly #followers = new Set<InventoryListener>();
   /** The containers to read, in the order of their changes. */
   readonly #touched = new Set<string>();
@@ -74,6 +86,7 @@ export class Inventory {
       onListing: nothing,
       onContainer: nothing,
       onRenamed: nothing,
+      onCapacity: nothing,
     });
   }
 
@@ -123,9 +136,11 @@ export class Inventory {
     const close = () => events.close();
     signal.addEventListener('abort', close);
     let timer: NodeJS.Timeout | undefined;
+    const measuring = setInterval(() => void this.#measure(connection.signal), measureIntervalMs).unref();
     try {
       const { kind, version } = await daemon();
       this.#daemonIs({ up: true, server: kind, serverVersion: version }, signal);
+      void this.#measure(connection.signal);
       await this.#list(connection.signal);
       onListed();
       timer = setInterval(() => {
@@ -136,10 +151,18 @@ export class Inventory {
     } finally {
       signal.removeEventListener('abort', close);
       clearInterval(timer);
+      clearInterval(measuring);
       connection.abort();
       events.close();
       this.#forgetReads();
     }
+  }
+
+  async #measure(signal: AbortSignal): Promise<void> {
+    const now = await this.parts.measure?.();
+    if (!now || signal.aborted || !hasChanged(this.capacity, now)) return;
+    this.capacity = now;
+    for (const follower of this.#followers) follower.onCapacity();
   }
 
   /**

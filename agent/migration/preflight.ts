@@ -23,7 +23,8 @@ import { hostFacts, type FullFacts } from './host-facts.js';
 import { leftoverProblem } from './leftovers.js';
 import { devicesFromProto, translateConfig } from './manifest.js';
 import { isMapped, mappedManifest, undescribedMessage, undescribedProfile, unknownNics } from './mapping.js';
-import { roomReport, sizeInBytes, type RoomReport } from './space-report.js';
+import { sizeInBytes } from '../../common/sizes.js';
+import { roomReport, type RoomReport } from './space-report.js';
 import {
   differences,
   expand,

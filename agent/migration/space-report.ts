@@ -65,22 +65,3 @@ export function roomReport(use: StorageUse__Output | null, place: Place): RoomRe
   }
   return { findings, warnings, space: { needed, neededMax, available } };
 }
-
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  kB: 1000,
-  MB: 1000 ** 2,
-  GB: 1000 ** 3,
-  TB: 1000 ** 4,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-  TiB: 1024 ** 4,
-};
-
-/** Parses a daemon's size ("10GiB") into bytes; 0 when it is empty or malformed. */
-export function sizeInBytes(text: string | undefined): number {
-  const [, number = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text ?? '') ?? [];
-  return Number(number) * (units[unit] ?? 0);
-}

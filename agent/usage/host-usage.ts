@@ -1,6 +1,6 @@
 /** The usage of the whole host, from the kernel's files. */
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism, loadavg, totalmem } from 'node:os';
+import { readMachine } from '../inventory/capacity.js';
 import { trafficOf } from './counter-files.js';
 
 export interface HostSample {
@@ -18,14 +18,10 @@ export interface HostSample {
 }
 
 export function sampleHost(): HostSample {
-  const memory = readFileSync('/proc/meminfo', 'utf8');
-  const [, availableKiB] = /^MemAvailable:\s+(\d+) kB$/m.exec(memory) ?? [];
-  const memoryTotal = totalmem();
+  const { memoryAvailable, ...machine } = readMachine();
   return {
-    cpus: availableParallelism(),
-    load1: loadavg()[0] ?? 0,
-    memoryTotal,
-    memoryUsed: memoryTotal - Number(availableKiB ?? 0) * 1024,
+    ...machine,
+    memoryUsed: machine.memoryTotal - memoryAvailable,
     ...ownTraffic(),
     ...processorTicksIn(readFileSync('/proc/stat', 'utf8')),
     ...diskTrafficIn(readFileSync('/proc/diskstats', 'utf8'), isDisk),

@@ -58,7 +58,8 @@ export interface paths {
     };
     /**
      * Reads containers
-     * @description - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
+     * @description - `place`: The pool that a new container would get, and why the others do not suit; changes nothing
+     *     - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
      *     - `list_containers`: The names of the containers of a pool
      *     - `list_snapshots`: The snapshots of a container, the oldest first
      *     - `console_log`: The newest part of a container's console log
@@ -685,6 +686,17 @@ export interface components {
       /** @constant */
       success: 'Operation successful';
     };
+    Placement: {
+      /** @description The pool; null: none is possible. */
+      pool: string | null;
+      reason: string | null;
+      /** @description Why not, for the other pools; at most 1000 of them. */
+      others: {
+        pool: string;
+        reason: string;
+      }[];
+      others_total: number;
+    };
     /** @description As the container's daemon reports it. */
     Information: {
       disk: unknown;
@@ -751,6 +763,19 @@ export interface components {
       memory?: string | number;
       /** @description Start it, too. The default is false, unless the controller was started with --create-starts. */
       start?: boolean | string;
+      /**
+       * @description Only pools with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+       * @example ssd=true
+       */
+      where?: string;
+      /** @description Only pools that have one of these containers: one label of them (app=web), or their names, separated by commas. */
+      near?: string;
+      /** @description Only pools that have none of these containers: one label of them (app=web), or their names, separated by commas. */
+      apart?: string;
+      /** @description Pools with the fewest of these containers: one label of them (app=web), or their names, separated by commas. */
+      spread?: string;
+      /** @description With `spread`: count over all pools with the same value of this label, not on each pool. */
+      over?: string;
     };
     /**
      * start
@@ -961,6 +986,19 @@ export interface components {
       new_name?: string;
       /** @description Only check, and report what prevents the migration. */
       dry_run?: boolean | string;
+      /**
+       * @description Only pools with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+       * @example ssd=true
+       */
+      where?: string;
+      /** @description Only pools that have one of these containers: one label of them (app=web), or their names, separated by commas. */
+      near?: string;
+      /** @description Only pools that have none of these containers: one label of them (app=web), or their names, separated by commas. */
+      apart?: string;
+      /** @description Pools with the fewest of these containers: one label of them (app=web), or their names, separated by commas. */
+      spread?: string;
+      /** @description With `spread`: count over all pools with the same value of this label, not on each pool. */
+      over?: string;
     };
     /**
      * rename
@@ -1170,6 +1208,9 @@ export interface components {
     ContainerCreateReply: {
       /** @constant */
       success: 'Container created successfully.';
+      /** @description Where it is, if the request left that open. */
+      container_pool?: string;
+      placement?: components['schemas']['Placement'];
     };
     ContainerStartReply: {
       /** @constant */
@@ -1237,6 +1278,8 @@ export interface components {
       precopy: boolean;
       /** @description From earlier moves of the container; null when it is stopped before it is copied. */
       predicted_downtime: components['schemas']['PredictedDowntime'] | null;
+      destination_pool?: string;
+      placement?: components['schemas']['Placement'];
     };
     PredictedDowntime: {
       shutdown_ms: number;
@@ -1253,6 +1296,8 @@ export interface components {
       warning?: string;
       /** @description Differences at the destination. */
       warnings?: string[];
+      destination_pool?: string;
+      placement?: components['schemas']['Placement'];
     };
     ContainerMigrateReply: components['schemas']['Preflight'] | components['schemas']['Migrated'];
     MigrationAccepted: {
@@ -1261,6 +1306,8 @@ export interface components {
       id: string;
       /** @description The path to follow it at, and to cancel it. */
       migration: string;
+      destination_pool?: string;
+      placement?: components['schemas']['Placement'];
     };
     ContainerRenameReply: {
       /** @constant */
@@ -2749,11 +2796,25 @@ export interface operations {
   readContainers: {
     parameters: {
       query: {
-        operation: 'information' | 'list_containers' | 'list_snapshots' | 'console_log';
+        operation: 'place' | 'information' | 'list_containers' | 'list_snapshots' | 'console_log';
         /** @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash. */
         container_name?: string;
         /** @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit. */
         container_pool: string;
+        /** @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text removes the limit. */
+        memory?: string | number;
+        /** @description What has to be free, as a size. */
+        disk?: string;
+        /** @description Only pools with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+        where?: string;
+        /** @description Only pools that have one of these containers: one label of them (app=web), or their names, separated by commas. */
+        near?: string;
+        /** @description Only pools that have none of these containers: one label of them (app=web), or their names, separated by commas. */
+        apart?: string;
+        /** @description Pools with the fewest of these containers: one label of them (app=web), or their names, separated by commas. */
+        spread?: string;
+        /** @description With `spread`: count over all pools with the same value of this label, not on each pool. */
+        over?: string;
         /** @description the largest number of entries in the reply, which then has `next` */
         limit?: number | string;
         /** @description continue after this name: the `next` of the page before */
@@ -2772,6 +2833,7 @@ export interface operations {
         };
         content: {
           'application/json':
+            | components['schemas']['Placement']
             | components['schemas']['ContainerInformationReply']
             | components['schemas']['ContainerListContainersReply']
             | components['schemas']['ContainerListSnapshotsReply']

@@ -19,7 +19,15 @@ export class Containers {
   /** Sorted by name. */
   readonly #lines: string[] = [];
 
+  /** How many containers have a label, by `NAME=VALUE`: placement counts them on thousands of hosts. */
+  readonly #labelled = new Map<string, number>();
+
   constructor(private readonly statuses: Statuses) {}
+
+  /** The number of containers with this label. */
+  labelled(name: string, value: string): number {
+    return this.#labelled.get(`${name}=${value}`) ?? 0;
+  }
 
   get size(): number {
     return this.#lines.length;
@@ -32,8 +40,8 @@ export class Containers {
   /** Replaces the container with the same name. */
   put(container: ContainerLine): void {
     const { place, found } = this.#find(container.name);
-    if (found) this.statuses.count(found.status, -1);
-    this.statuses.count(container.status, 1);
+    if (found) this.#count(found, -1);
+    this.#count(container, 1);
     if (found) this.#lines[place] = container.line;
     else this.#lines.splice(place, 0, container.line);
   }
@@ -42,13 +50,13 @@ export class Containers {
   delete(name: string): boolean {
     const { place, found } = this.#find(name);
     if (!found) return false;
-    this.statuses.count(found.status, -1);
+    this.#count(found, -1);
     this.#lines.splice(place, 1);
     return true;
   }
 
   clear(): void {
-    for (const { status } of this.all()) this.statuses.count(status, -1);
+    for (const container of this.all()) this.#count(container, -1);
     this.#lines.length = 0;
   }
 
@@ -60,6 +68,16 @@ export class Containers {
   /** A copy of the current containers. */
   all(): readonly ContainerLine[] {
     return this.#lines.map((line) => new ContainerLine(line));
+  }
+
+  #count(container: ContainerLine, change: 1 | -1): void {
+    this.statuses.count(container.status, change);
+    for (const [name, value] of Object.entries(container.labels)) {
+      const label = `${name}=${value}`;
+      const count = (this.#labelled.get(label) ?? 0) + change;
+      if (count === 0) this.#labelled.delete(label);
+      else this.#labelled.set(label, count);
+    }
   }
 
   /** The container of a name and its index, or the index where it would be inserted. */

@@ -2,6 +2,7 @@
  * The state of one pool, and how each message changes it. A pool that does not answer keeps its last known
  * containers. Its state shows since when they are outdated.
  */
+import type { Capacity__Output as Capacity } from '../../proto/gen/copa/agent/v1/Capacity.js';
 import type { DaemonState__Output as DaemonState } from '../../proto/gen/copa/agent/v1/DaemonState.js';
 import { noLabels, type Labels } from '../../common/labels.js';
 import { containerNamePattern } from '../../common/names.js';
@@ -35,6 +36,9 @@ export class HostState {
   /** Of names, in moves to it. */
   translations: Translations = noTranslations;
   labels: Labels = noLabels;
+  /** Undefined until its agent reports it; an agent of 0.2.0 never does. */
+  capacity: Capacity | undefined;
+  capacityAtMs = 0;
   readonly containers: Containers;
   /** The names that the current listing has reported so far. */
   #listing: Set<string> | undefined;
@@ -52,6 +56,7 @@ export class HostState {
   /** Applies a message of the pool's agent, and returns the events that follow from it. */
   apply(event: WatchEvent, nowMs: number, emit: (event: InventoryEvent) => void): void {
     if (event.daemon) this.#applyDaemon(event.daemon, nowMs, emit);
+    if (event.capacity) this.#applyCapacity(event.capacity, nowMs);
     for (const { oldName, name } of event.renamed) this.#rename(oldName, name, emit);
     for (const name of event.deleted) this.#delete(name, emit);
     if (event.listing !== 'NONE') this.#listing ??= new Set();
@@ -81,6 +86,13 @@ export class HostState {
     }
     this.daemon = cut(daemon.server);
     this.daemonVersion = cut(daemon.serverVersion);
+  }
+
+  #applyCapacity(reported: Capacity, nowMs: number): void {
+    const numbers = Object.values(reported) as readonly unknown[];
+    if (!numbers.every((each) => typeof each === 'number' && Number.isFinite(each) && each >= 0)) return;
+    this.capacity = reported;
+    this.capacityAtMs = nowMs;
   }
 
   /** The pool is up when all its containers are known. */

@@ -26,6 +26,10 @@ import type {
   CallFrame__Output as _copa_agent_v1_CallFrame__Output,
 } from './copa/agent/v1/CallFrame.js';
 import type {
+  Capacity as _copa_agent_v1_Capacity,
+  Capacity__Output as _copa_agent_v1_Capacity__Output,
+} from './copa/agent/v1/Capacity.js';
+import type {
   CertificateRequest as _copa_agent_v1_CertificateRequest,
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
 } from './copa/agent/v1/CertificateRequest.js';
@@ -383,6 +387,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_AppendMeasurementsRequest__Output
         >;
         CallFrame: MessageTypeDefinition<_copa_agent_v1_CallFrame, _copa_agent_v1_CallFrame__Output>;
+        Capacity: MessageTypeDefinition<_copa_agent_v1_Capacity, _copa_agent_v1_Capacity__Output>;
         CertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_CertificateRequest,
           _copa_agent_v1_CertificateRequest__Output

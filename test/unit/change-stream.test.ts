@@ -27,6 +27,7 @@ function followed(count: number) {
   for (let index = 0; index < count; index++) containers.set(`c${index}`, container(`c${index}`));
   const followers = new Set<InventoryListener>();
   const host = {
+    capacity: undefined,
     containers,
     daemonState: { up: true, reason: '', server: 'lxd', serverVersion: '5' },
     listed: true,

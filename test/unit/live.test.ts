@@ -28,6 +28,7 @@ const container = (name: string, change: Partial<Container> = {}): Container => 
 });
 const message = (change: Partial<WatchEvent>): WatchEvent => ({
   daemon: null,
+  capacity: null,
   renamed: [],
   deleted: [],
   containers: [],

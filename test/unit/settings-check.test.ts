@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { addressFindings, listeningPorts, portFindings, portsOf } from '../../agent/migration/addresses.js';
 import { groupSnapshots, oddFindings } from '../../agent/migration/inspection.js';
-import { roomReport, sizeInBytes } from '../../agent/migration/space-report.js';
+import { sizeInBytes } from '../../common/sizes.js';
+import { roomReport } from '../../agent/migration/space-report.js';
 import {
   differences,
   settingsFindings,

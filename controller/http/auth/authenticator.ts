@@ -118,7 +118,8 @@ export function authorize(principal: Principal, { role, reach }: Permission, poo
   if (reach === 'named' && pools.length === 0) {
     throw new CopaError('permission_denied', `${confined}: name one of them`);
   }
-  for (const pool of pools) checkReach(principal, pool);
+  // Placement itself chooses from the token's pools alone; no pool has such a name.
+  for (const pool of pools) if (!pool.startsWith('@')) checkReach(principal, pool);
 }
 
 export function poolsNamedBy(parameters: ReadonlyMap<string, unknown>): string[] {

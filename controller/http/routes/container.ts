@@ -6,9 +6,12 @@ import { memoizeByObject } from '../../../common/async/memoize.js';
 import { parseLabelChange } from '../../../common/labels.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
+import type { Placements } from '../../usecases/placements.js';
 import type { Snapshots } from '../../usecases/snapshots.js';
 import type { Endpoint } from '../openapi/document.js';
 import { migrateOperation, type MigrationApi } from './migrations.js';
+import { placedCreation, placedMigration, placeOperation } from './placed.js';
+import { placementReply } from '../openapi/placement.js';
 import { operation, runOperation, type Operation } from '../openapi/operations.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { JsonText } from '../request/json-text.js';
@@ -37,6 +40,7 @@ export interface ContainerServices {
   readonly migrations: MigrationApi;
   /** `create` starts the container, too, unless the request says otherwise. */
   readonly createStarts?: boolean;
+  readonly placements: Placements;
 }
 
 const anything = z.unknown();
@@ -53,7 +57,8 @@ const information = z
 
 export function containerRoutes(router: Router, services: ContainerServices): Endpoint[] {
   const reads = readOperations(services);
-  const changes = changeOperations(services);
+  const create = placedCreation(creation(services), services.placements);
+  const changes = { create, ...changeOperations(services) };
   router.get('/REST/container', runOperation(reads));
   router.post('/REST/container', runOperation(changes));
   return [
@@ -83,7 +88,8 @@ const namesOf = z.strictObject({ ...documented, container_pool: containerPool, .
 const namesText = memoizeByObject((names: readonly string[]) => new JsonText({ containers: names }));
 const allText = memoizeByObject((all: object) => new JsonText(all));
 
-const readOperations = ({ containers, snapshots }: ContainerServices) => ({
+const readOperations = ({ containers, snapshots, placements }: ContainerServices) => ({
+  place: placeOperation(placements),
   information: operation({
     summary: 'The state of a container, or of all containers of the pool by name, or of a page of these',
     parameters: z.strictObject({
@@ -130,22 +136,28 @@ const startFlag = flag
   .optional()
   .describe('Start it, too. The default is false, unless the controller was started with --create-starts.');
 
+const creation = ({ containers, createStarts = false }: ContainerServices) =>
+  operation({
+    summary: 'Creates a container from an image',
+    parameters: z.strictObject({ ...one, image_type: text, ...limits, start: startFlag }),
+    reply: z.object({
+      success: z.literal('Container created successfully.'),
+      container_pool: z.string().optional().describe('Where it is, if the request left that open.'),
+      placement: placementReply.optional(),
+    }),
+    call: async ({ image_type, start = createStarts, ...parameters }) => {
+      await containers.create(containerRefOf(parameters), image_type, { ...limitsOf(parameters), start });
+      return { success: 'Container created successfully.' };
+    },
+  });
+
 const changeOperations = ({
   containers,
   snapshots,
   commands,
   migrations,
-  createStarts = false,
+  placements,
 }: ContainerServices) => ({
-  create: operation({
-    summary: 'Creates a container from an image',
-    parameters: z.strictObject({ ...one, image_type: text, ...limits, start: startFlag }),
-    reply: z.object({ success: z.literal('Container created successfully.') }),
-    call: async ({ image_type, start = createStarts, ...parameters }) => {
-      await containers.create(containerRefOf(parameters), image_type, { ...limitsOf(parameters), start });
-      return { success: 'Container created successfully.' };
-    },
-  }),
   start: plain('Starts it', (parameters) => containers.start(containerRefOf(parameters))),
   stop: plain(
     'Shuts it down; kills it only when that takes longer than `stop_timeout`',
@@ -162,7 +174,7 @@ const changeOperations = ({
   delete: plain('Deletes a stopped container with its snapshots', (parameters) =>
     containers.delete(containerRefOf(parameters)),
   ),
-  migrate: migrateOperation(migrations),
+  migrate: placedMigration(migrateOperation(migrations), placements),
   rename: plain(
     'Gives a stopped container another name',
     (parameters) => containers.rename(containerRefOf(parameters), parameters.new_name),

@@ -15,6 +15,7 @@ import { migrationSchema, predictionSchema, type MigrationView } from '../../mod
 import type { MigrationFilter, MigrationRequest, MigrationResult } from '../../migration/service.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, type Operation } from '../openapi/operations.js';
+import { placementReply } from '../openapi/placement.js';
 import {
   checkParameters,
   operationOf,
@@ -36,11 +37,15 @@ export interface MigrationApi {
   resolve(id: string, keep: Keep): Promise<MigrationView>;
 }
 
+/** If the request left the destination open. */
+const placedReply = { destination_pool: z.string().optional(), placement: placementReply.optional() };
+
 const migratedReply = z
   .object({
     success: z.literal('Container migrated successfully.'),
     warning: z.string().optional(),
     warnings: z.array(z.string()).optional().describe('Differences at the destination.'),
+    ...placedReply,
   })
   .meta({ id: 'Migrated' });
 const acceptedReply = z
@@ -48,6 +53,7 @@ const acceptedReply = z
     success: z.literal('Migration accepted.'),
     id: z.string(),
     migration: z.string().describe('The path to follow it at, and to cancel it.'),
+    ...placedReply,
   })
   .meta({ id: 'MigrationAccepted' });
 const preflightReply = z
@@ -91,6 +97,7 @@ const preflightReply = z
     predicted_downtime: predictionSchema
       .nullable()
       .describe('From earlier moves of the container; null when it is stopped before it is copied.'),
+    ...placedReply,
   })
   .meta({ id: 'Preflight' });
 

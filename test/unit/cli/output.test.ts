@@ -1,7 +1,8 @@
 // Aim: output is readable by people and by programs, and sends no control sequence to a terminal. Method: rows of all
 // kinds.
 import { expect, test } from 'vitest';
-import { bytesText, csv, printable, secondsText, table, type Column } from '../../../cli/output.js';
+import { bytesText } from '../../../common/sizes.js';
+import { csv, printable, secondsText, table, type Column } from '../../../cli/output.js';
 import type { Migration } from '../../../client/index.js';
 import { outcomeText, progressLine } from '../../../cli/migration.js';
 import { lineOf } from '../../../cli/events.js';

@@ -16,6 +16,10 @@ import type {
   Listing as _copa_agent_v1_Listing,
   Listing__Output as _copa_agent_v1_Listing__Output,
 } from '../../../copa/agent/v1/Listing.js';
+import type {
+  Capacity as _copa_agent_v1_Capacity,
+  Capacity__Output as _copa_agent_v1_Capacity__Output,
+} from '../../../copa/agent/v1/Capacity.js';
 
 export interface WatchEvent {
   daemon?: _copa_agent_v1_DaemonState | null;
@@ -23,6 +27,7 @@ export interface WatchEvent {
   deleted?: string[];
   containers?: _copa_agent_v1_Container[];
   listing?: _copa_agent_v1_Listing;
+  capacity?: _copa_agent_v1_Capacity | null;
 }
 
 export interface WatchEvent__Output {
@@ -31,4 +36,5 @@ export interface WatchEvent__Output {
   deleted: string[];
   containers: _copa_agent_v1_Container__Output[];
   listing: _copa_agent_v1_Listing__Output;
+  capacity: _copa_agent_v1_Capacity__Output | null;
 }

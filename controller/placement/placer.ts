@@ -1,0 +1,95 @@
+/**
+ * Places containers by the live inventory. What was placed is counted until the inventory shows it, so that several
+ * requests at once do not all choose the same pool.
+ */
+import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { HostState } from '../inventory/host-state.js';
+import { place, type PlacementAnswer, type PlacementRequest } from './place.js';
+import type { PlacementHost, Reservation, Snapshot } from './snapshot.js';
+
+/** How many pools an error explains. */
+const explainedMax = 20;
+
+/**
+ * How long a placed container counts after its host shows it: it may be started next, and only then use its memory.
+ * Raising it spreads more evenly, and leaves more room unused.
+ */
+const settleMs = 30_000;
+
+interface Held extends Reservation {
+  readonly pool: string;
+  /** When the work was done; undefined while it is in progress. */
+  doneAtMs: number | undefined;
+}
+
+export class Placer {
+  readonly #held = new Set<Held>();
+
+  constructor(
+    private readonly inventory: Pick<Inventory, 'all' | 'get'>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The pool that a container would get now, and why. */
+  explain(request: PlacementRequest): PlacementAnswer {
+    return place(this.#snapshot(), request);
+  }
+
+  /**
+   * Chooses a pool and works there. What it needs counts as used from the choice on. Throws `failed_precondition` with the
+   * reasons when no pool is possible.
+   */
+  async within<Result>(
+    request: PlacementRequest,
+    work: (pool: string) => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly answer: PlacementAnswer; readonly pool: string }> {
+    const answer = this.explain(request);
+    if (!answer.chosen) throw noPool(answer);
+    const { pool } = answer.chosen;
+    const held: Held = {
+      ...{ pool, name: request.name ?? '', labels: request.labels, need: request.need },
+      doneAtMs: undefined,
+    };
+    this.#held.add(held);
+    try {
+      const result = await work(pool);
+      held.doneAtMs = this.now();
+      return { result, answer, pool };
+    } catch (error) {
+      // With an unknown outcome it may be there.
+      if (isCopaError(error) && isUnknownOutcome(error)) held.doneAtMs = this.now();
+      else this.#held.delete(held);
+      throw error;
+    }
+  }
+
+  #snapshot(): Snapshot {
+    const reserved = new Map<string, Reservation[]>();
+    const now = this.now();
+    for (const held of this.#held) {
+      if (held.doneAtMs !== undefined && held.doneAtMs + settleMs < now) this.#held.delete(held);
+      else reserved.set(held.pool, [...(reserved.get(held.pool) ?? []), this.#unseen(held)]);
+    }
+    return { hosts: this.inventory.all().map(hostOf), reserved };
+  }
+
+  /** Only its need, once the inventory shows it with its name and labels. */
+  #unseen(held: Held): Reservation {
+    const isSeen = this.inventory.get(held.pool)?.containers.get(held.name) !== undefined;
+    return isSeen ? { name: '', labels: {}, need: held.need } : held;
+  }
+}
+
+function hostOf({ name, labels, state, reason, capacity, containers }: HostState): PlacementHost {
+  const closed =
+    state === 'up' ? undefined : state === 'down' ? `it is down: ${reason ?? ''}` : 'it was not reached yet';
+  return { name, labels, closed, capacity, containers };
+}
+
+function noPool({ others, othersTotal }: PlacementAnswer): CopaError {
+  const some = others(explainedMax).map(({ pool, reason }) => `${pool}: ${reason}`);
+  const more = othersTotal > explainedMax ? `; and ${othersTotal - explainedMax} more` : '';
+  const why = some.length === 0 ? 'there is none of that name' : some.join('; ');
+  return new CopaError('failed_precondition', `no pool can take it: ${why}${more}`);
+}
