@@ -41,7 +41,7 @@ export interface PlacementAnswer {
   /** How many other pools the target names. */
   readonly othersTotal: number;
   /** Why not, for the first ones of these, by name. Texts for thousands of pools take longer than the choice. */
-  others(max: number): readonly Placement[];
+  readonly others: (max: number) => readonly Placement[];
 }
 
 /** What is known of a pool: that it cannot be, or how good it is. */

@@ -10,7 +10,7 @@ import type { Endpoints } from '../../controller/store/endpoints.js';
 import { CopaError } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { createSigningRequest } from '../../common/pki/csr.js';
-import { AgentDouble } from './agent-double.js';
+import { AgentDouble, type Streams } from './agent-double.js';
 import { silentLog, temporaryDirectory } from './etcd.js';
 import type { Answers } from './agents.js';
 import { checkAnswer } from '../../deploy/lab/openapi-check.js';
@@ -158,6 +158,8 @@ export class HostDouble {
       this.#becomes(`CopyContainer of ${container}`, newName, 'Stopped');
       return {};
     },
+    SetLabels: ({ container = '', set, removed }) =>
+      this.#did(`SetLabels ${JSON.stringify({ set, removed })}`, container),
     SetLimits: ({ container = '', limits }) => this.#did(`SetLimits ${JSON.stringify(limits)}`, container),
     Execute: ({ container = '', command = [] }) => {
       this.#known(container);
@@ -282,9 +284,10 @@ export class Cluster {
   }
 
   /** Starts a host's agent and registers it as a pool. */
-  async addHost(name: string): Promise<HostDouble> {
+  async addHost(name: string, streams: Streams = {}): Promise<HostDouble> {
     const host = new HostDouble();
-    const agent = await this.#startAgent(name, host);
+    const identity = await this.identityOf(name);
+    const agent = await AgentDouble.start(identity, host.answers, { streams });
     this.hosts.set(name, { host, agent });
     const form = { operation: 'add', container_pool: name, ip: agent.address };
     const { status, body } = await this.client.ask({ method: 'POST', path: '/REST/pools', form });
@@ -299,7 +302,9 @@ export class Cluster {
   /** On its previous port. */
   async restartAgent(name: string): Promise<void> {
     const entry = this.hosts.get(name);
-    if (entry) entry.agent = await this.#startAgent(name, entry.host, entry.agent.port);
+    if (!entry) return;
+    const { port } = entry.agent;
+    entry.agent = await AgentDouble.start(await this.identityOf(name), entry.host.answers, { port });
   }
 
   /** Stops the controller and starts it with the same state. */
@@ -325,10 +330,6 @@ export class Cluster {
     await this.controller.stop();
     for (const { agent } of this.hosts.values()) agent.kill();
     await rm(this.config.stateDirectory, { recursive: true, force: true });
-  }
-
-  async #startAgent(name: string, host: HostDouble, port = 0): Promise<AgentDouble> {
-    return AgentDouble.start(await this.identityOf(name), host.answers, { port });
   }
 }
 

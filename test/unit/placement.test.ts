@@ -250,21 +250,20 @@ describe('placements at the same time', () => {
   });
 });
 
-// The median, because other processes of this machine disturb single ones.
-test('5,000 pools with 500,000 containers: a placement takes less than 50 ms', () => {
+// A fifth of the largest fleet, in a fifth of its 50 ms. Processor time, because other processes of the machine take some.
+test('1,000 pools with 100,000 containers: a placement takes less than 10 ms', () => {
   const inventory = inventoryOf(
-    Array.from({ length: 5_000 }, (_, index) => `pool-${index}`),
+    Array.from({ length: 1_000 }, (_, index) => `pool-${index}`),
     100,
   );
   const placer = new Placer(inventory);
   const rules = parseRules({ where: 'rack!=r1', spread: 'app=app3', over: 'rack' });
   const times = Array.from({ length: 100 }, (_, index) => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const order = request({ name: `new${index}`, need: { memory: GiB, disk: GiB }, rules });
-    const { othersTotal } = placer.explain(order);
-    expect(othersTotal).toBe(4_999);
-    return performance.now() - startedAt;
+    expect(placer.explain(order).othersTotal).toBe(999);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
   }).sort((a, b) => a - b);
-  console.log(`placement: median ${times[50]?.toFixed(1)} ms, p99 ${times[98]?.toFixed(1)} ms`);
-  expect(times[50]).toBeLessThan(50);
+  expect(times[50]).toBeLessThan(10);
 }, 60_000);
