@@ -58,11 +58,11 @@ export interface paths {
     };
     /**
      * Reads containers
-     * @description - `place`: The pool that a new container would get, and why the others do not suit; changes nothing
-     *     - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
+     * @description - `information`: The state of a container, or of all containers of the pool by name, or of a page of these
      *     - `list_containers`: The names of the containers of a pool
      *     - `list_snapshots`: The snapshots of a container, the oldest first
      *     - `console_log`: The newest part of a container's console log
+     *     - `place`: The pool that a new container would get, and why the others do not suit; changes nothing
      */
     get: operations['readContainers'];
     put?: never;
@@ -686,17 +686,6 @@ export interface components {
       /** @constant */
       success: 'Operation successful';
     };
-    Placement: {
-      /** @description The pool; null: none is possible. */
-      pool: string | null;
-      reason: string | null;
-      /** @description Why not, for the other pools; at most 1000 of them. */
-      others: {
-        pool: string;
-        reason: string;
-      }[];
-      others_total: number;
-    };
     /** @description As the container's daemon reports it. */
     Information: {
       disk: unknown;
@@ -731,6 +720,17 @@ export interface components {
     };
     ContainerConsoleLogReply: {
       log: string;
+    };
+    Placement: {
+      /** @description The pool; null: none is possible. */
+      pool: string | null;
+      reason: string | null;
+      /** @description Why not, for the other pools; at most 1000 of them. */
+      others: {
+        pool: string;
+        reason: string;
+      }[];
+      others_total: number;
     };
     /**
      * create
@@ -2796,11 +2796,15 @@ export interface operations {
   readContainers: {
     parameters: {
       query: {
-        operation: 'place' | 'information' | 'list_containers' | 'list_snapshots' | 'console_log';
+        operation: 'information' | 'list_containers' | 'list_snapshots' | 'console_log' | 'place';
         /** @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash. */
         container_name?: string;
-        /** @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit. */
+        /** @description `@any`, `@GROUP` or one pool. */
         container_pool: string;
+        /** @description the largest number of entries in the reply, which then has `next` */
+        limit?: number | string;
+        /** @description continue after this name: the `next` of the page before */
+        after?: string;
         /** @description What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text removes the limit. */
         memory?: string | number;
         /** @description What has to be free, as a size. */
@@ -2815,10 +2819,6 @@ export interface operations {
         spread?: string;
         /** @description With `spread`: count over all pools with the same value of this label, not on each pool. */
         over?: string;
-        /** @description the largest number of entries in the reply, which then has `next` */
-        limit?: number | string;
-        /** @description continue after this name: the `next` of the page before */
-        after?: string;
       };
       header?: never;
       path?: never;
@@ -2833,11 +2833,11 @@ export interface operations {
         };
         content: {
           'application/json':
-            | components['schemas']['Placement']
             | components['schemas']['ContainerInformationReply']
             | components['schemas']['ContainerListContainersReply']
             | components['schemas']['ContainerListSnapshotsReply']
-            | components['schemas']['ContainerConsoleLogReply'];
+            | components['schemas']['ContainerConsoleLogReply']
+            | components['schemas']['Placement'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -163,7 +163,7 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
     '"a" must be a plain value',
   ],
   ['JSON with a list', body('{"operation":["add"]}'), 400, '"operation" must be a plain value, not a list'],
-  ['JSON with null', body('{"operation":null}'), 400, 'not null'],
+  ['JSON with null', body('{"operation":null}'), 400, 'parameter "operation" is missing'],
   [
     'JSON with a number for a name',
     body('{"operation":"add","container_pool":5,"ip":"1.1.1.1"}'),

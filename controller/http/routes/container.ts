@@ -89,7 +89,6 @@ const namesText = memoizeByObject((names: readonly string[]) => new JsonText({ c
 const allText = memoizeByObject((all: object) => new JsonText(all));
 
 const readOperations = ({ containers, snapshots, placements }: ContainerServices) => ({
-  place: placeOperation(placements),
   information: operation({
     summary: 'The state of a container, or of all containers of the pool by name, or of a page of these',
     parameters: z.strictObject({
@@ -130,6 +129,7 @@ const readOperations = ({ containers, snapshots, placements }: ContainerServices
     reply: z.object({ log: z.string() }),
     call: async (parameters) => ({ log: await containers.consoleLog(containerRefOf(parameters)) }),
   }),
+  place: placeOperation(placements),
 });
 
 const startFlag = flag
