@@ -24,6 +24,11 @@ import type {
   CopaEvent,
   Information,
   Migration,
+  NetworkPost,
+  NetworkQuery,
+  NetworkRead,
+  NetworkReply,
+  NetworkValues,
   OperationParameters,
   OperationReply,
   Overview,
@@ -113,6 +118,24 @@ export class Copa<Carrier extends Transport = Transport> {
 
   pools(query: Query<'listPools'> = {}, options?: CallOptions): Promise<Reply<'ListPools'>> {
     return this.#get('pools', query, options);
+  }
+
+  /** Measurements of links, pools, stations and commands, and dashboards of them. */
+  network<Name extends NetworkRead>(
+    name: Name,
+    query: NetworkQuery<Name>,
+    options?: CallOptions,
+  ): Promise<NetworkReply<Name>> {
+    return this.#get(`network/${name}`, { ...query }, options);
+  }
+
+  /** Stores a measurement, or changes the configuration. */
+  async postNetwork<Name extends NetworkPost>(
+    name: Name,
+    values: NetworkValues<Name>,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this.#call('POST', `network/${name}`, { ...options, json: values as Parameters });
   }
 
   images(query: Query<'listImages'> = {}, options?: CallOptions): Promise<Reply<'ListImages'>> {

@@ -2,7 +2,7 @@
  * The types of the API by name. openapi-typescript generates all of them from the OpenAPI document, which the
  * controller makes from the schemas that validate requests, so nothing is written twice.
  */
-import type { components, operations } from './gen/openapi.js';
+import type { components, operations, paths } from './gen/openapi.js';
 
 type Schemas = components['schemas'];
 
@@ -55,6 +55,29 @@ export type Query<Operation extends keyof operations> = Omit<
 >;
 /** The reply to a GET request. */
 export type Reply<Name extends string> = Named<`${Name}Reply`>;
+
+type NetworkPaths = {
+  [Path in keyof paths as Path extends `/REST/network/${infer Name}` ? Name : never]: paths[Path];
+};
+/** What `/REST/network/` has measurements of, and its dashboards. */
+export type NetworkRead = keyof NetworkPaths;
+export type NetworkQuery<Name extends NetworkRead> = NetworkPaths[Name]['get']['parameters'] extends {
+  query: infer Query extends object;
+}
+  ? Query
+  : Readonly<Record<string, never>>;
+export type NetworkReply<Name extends NetworkRead> = Immutable<
+  NetworkPaths[Name]['get']['responses'][200]['content']['application/json']
+>;
+/** What programs post there. */
+export type NetworkPost = {
+  [Name in NetworkRead]: NetworkPaths[Name] extends { post: { requestBody: object } } ? Name : never;
+}[NetworkRead];
+export type NetworkValues<Name extends NetworkPost> = NetworkPaths[Name] extends {
+  post: { requestBody: { content: { 'application/json': infer Values extends object } } };
+}
+  ? Values
+  : never;
 
 /** A container on its pool. */
 export interface ContainerRef {

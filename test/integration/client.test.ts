@@ -129,6 +129,45 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     await expect(listening).rejects.toThrow();
   });
 
+  test('measurements', async () => {
+    // The double keeps none: what matters is that each call gets there, and that errors have their code.
+    const direction = { jitter: 1, latency_max: 4, latency_median: 3, latency_min: 2 };
+    const values = Object.fromEntries(
+      ['1to2', '2to1'].flatMap((way) =>
+        Object.entries(direction).map(([name, value]) => [`${name}_${way}`, value]),
+      ),
+    );
+    const link = { locus1: 'server1', locus2: 'server1', throughput: 5, ...values };
+    const station = {
+      ...{ locus: 'server1', mac: 'aa', mfb: true, tdls: false, wmm: true, authenticated: true },
+      ...{ authorized: true, expected_throughput: '', inactive_time: '', preamble: '', rx_bitrate: '' },
+      ...{ signal: '-42 dBm', signal_avg: '', tx_bitrate: '', rx_bytes: 1, rx_packets: 2, tx_bytes: 3 },
+      ...{ tx_failed: 4, tx_retries: 5 },
+    };
+    const command = { locus: 'server1', cmd: 'ls', cmd_type: 'v', proc_time: 1, response_time: 2 } as const;
+    const posts = [
+      copa.postNetwork('kpilink', link as Parameters<typeof copa.postNetwork<'kpilink'>>[1]),
+      copa.postNetwork('kpiresource', { locus: 'server1', CPU: 1, memory: 2 }),
+      copa.postNetwork('kpiwireless', station),
+      copa.postNetwork('kpicommand', command),
+    ];
+    expect(await Promise.all(posts.map(codeOf))).toEqual(posts.map(() => 'unimplemented'));
+    const locus = { locus: 'server1' };
+    const reads = [
+      copa.network('kpilink', locus),
+      copa.network('kpiresource', locus),
+      copa.network('kpiwireless', locus),
+      copa.network('kpicommand', locus),
+      copa.network('dashboardlinks', { ...locus, id_last_item: 0 }),
+    ];
+    expect(await Promise.all(reads.map(codeOf))).toEqual(reads.map(() => 'unimplemented'));
+    expect((await copa.network('locus', {})).locus).toContain('server1');
+    expect((await copa.network('dashboard', {})).data.map(({ name }) => name)).toContain('server1');
+    await copa.postNetwork('configuration', { delegation_mode: 'm' });
+    const { configuration } = await copa.network('configuration', {});
+    expect(configuration[0]).toMatchObject({ delegation_mode: 'm' });
+  });
+
   test('covers all of the API', async () => {
     await copa.health();
     expect(await copa.readiness()).toHaveProperty('success');
