@@ -6,10 +6,8 @@
  * the child exits by itself, it is started again on the same ports, so that clients reach it.
  */
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -18,6 +16,7 @@ import { CopaError, messageOf } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
 import { CertificateAuthority } from '../pki/certificate-authority.js';
 import type { Endpoints } from '../store/endpoints.js';
+import { quietPorts } from './quiet-ports.js';
 import { Supervisor } from './supervisor.js';
 
 const run = promisify(execFile);
@@ -54,7 +53,8 @@ export async function startEmbeddedEtcd(
   await waitForLock(join(directories.data, 'member', 'snap', 'db'), log);
 
   const client = await makeCredentials(directories.tls);
-  const ports = await freePorts();
+  const [clientPort = 0, peerPort = 0] = await quietPorts(2);
+  const ports = { client: clientPort, peer: peerPort };
   const quota = ['--quota-backend-bytes', String(quotaBytes)];
   const supervisor = new Supervisor([...flagsFor(version, directories, ports), ...quota], log);
   const url = `https://127.0.0.1:${ports.client}`;
@@ -181,19 +181,6 @@ async function isLocked(file: string): Promise<boolean> {
       cause: error,
     });
   }
-}
-
-/** Two unused ports. */
-async function freePorts(): Promise<{ client: number; peer: number }> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      return (server.address() as AddressInfo).port;
-    }),
-  );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return { client: ports[0] ?? 0, peer: ports[1] ?? 0 };
 }
 
 /** Where the gateway of this version takes a read. */
