@@ -28,6 +28,7 @@ interface Flags extends RuleFlags {
   readonly check?: string;
   readonly checkTimeout?: string;
   readonly onCheckFailure?: string;
+  readonly priority?: string;
   readonly detach?: boolean;
 }
 
@@ -94,6 +95,7 @@ export function moveCommand(): Command {
     )
     .option('--new-name <name>', 'the name of the container on the destination')
     .option('--live', 'move the running processes as well (CRIU)')
+    .option('--priority <n>', 'in the queue of moves, -100 to 100; the higher one goes first (default: 0)')
     .option('--detach', 'do not wait; print the ID of the migration')
     .addHelpText(
       'after',
@@ -148,6 +150,7 @@ function optionsOf(flags: Flags) {
     check_timeout: flags.checkTimeout,
     on_check_failure: flags.onCheckFailure,
     ...rulesIn(flags),
+    priority: flags.priority,
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string | boolean] => entry[1] !== undefined),

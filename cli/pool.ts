@@ -5,6 +5,7 @@ import { CopaError } from '../common/errors.js';
 import { formatLabels, matches, parseSelector } from '../common/labels.js';
 import { clientCommand, labelsOption, restOf } from './command.js';
 import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
+import { withMoveCommands } from './pool-moves.js';
 import { readOverview } from './overview.js';
 
 const columns: readonly Column<Pool>[] = [
@@ -24,6 +25,10 @@ const columns: readonly Column<Pool>[] = [
 const labelColumn: Column<Pool> = { title: 'LABELS', value: ({ labels }) => formatLabels(labels) };
 
 export function poolCommand(): Command {
+  return withMoveCommands(tableCommands());
+}
+
+function tableCommands(): Command {
   return new Command('pool')
     .description('list, add, label and remove pools, the hosts that run containers')
     .addCommand(

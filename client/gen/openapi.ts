@@ -14,11 +14,12 @@ export interface paths {
     get: operations['listPools'];
     put?: never;
     /**
-     * Adds, removes and labels hosts, and translates names for moves to them
+     * Adds, removes and labels hosts, translates names for moves to them, and limits these
      * @description - `add`: Makes a host known
      *     - `map`: Translates names of other pools in all moves to this one
      *     - `unmap`: Removes translations
      *     - `label`: Sets and removes labels, and keeps the others
+     *     - `limit`: Sets how many migrations copy and cut over on it at a time
      *     - `remove`: Forgets a host
      *     - `delete`: Forgets a host
      */
@@ -550,6 +551,13 @@ export interface components {
       labels?: {
         [key: string]: components['schemas']['Labels'];
       };
+      /** @description Of those pools that have others than the defaults, by name. */
+      limits?: {
+        [key: string]: {
+          copies: number;
+          cutovers: number;
+        };
+      };
       /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
       /** @constant */
@@ -622,6 +630,20 @@ export interface components {
       labels: string;
     };
     /**
+     * limit
+     * @description Sets how many migrations copy and cut over on it at a time
+     */
+    PoolLimitRequest: {
+      /** @constant */
+      operation: 'limit';
+      container_pool: string;
+      ip?: unknown;
+      /** @description Migrations that copy from or to it at a time; 3 at first. */
+      copies?: number | string;
+      /** @description Migrations that stop a container on it, or start it there, at a time; 1 at first. */
+      cutovers?: number | string;
+    };
+    /**
      * remove
      * @description Forgets a host
      */
@@ -664,6 +686,15 @@ export interface components {
       labels: components['schemas']['Labels'];
       /** @constant */
       success: 'Labels changed.';
+    };
+    PoolLimitReply: {
+      container_pool: string;
+      limits: {
+        copies: number;
+        cutovers: number;
+      };
+      /** @constant */
+      success: 'Limits changed.';
     };
     PoolRemoveReply: {
       container_pool: string;
@@ -984,6 +1015,8 @@ export interface components {
        * @default
        */
       new_name?: string;
+      /** @description In the queue of moves, the higher one goes first; of equal ones, the older one. */
+      priority?: number | string;
       /** @description Only check, and report what prevents the migration. */
       dry_run?: boolean | string;
       /**
@@ -1439,10 +1472,26 @@ export interface components {
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the current step is being retried; null without a problem. */
+      /** @description Why the current step is being retried, or what its turn depends on; null otherwise. */
       waiting_for: string | null;
       /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
+      /** @description While it waits for its turn; null otherwise. */
+      queue: {
+        /**
+         * @description copy: to be copied. cutover: to be shut down, and started on the destination.
+         * @enum {string}
+         */
+        for: 'copy' | 'cutover';
+        /** @description Among those that wait for the same pools, from 1. */
+        place: number;
+        /** @description Those whose slots are taken. */
+        pools: string[];
+        /** @description ISO 8601. */
+        since: string;
+      } | null;
+      /** @description In the queue, the higher one goes first. */
+      priority: number;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
       /** @description What a user can decide while it waits, with the consequences. */
@@ -1550,10 +1599,26 @@ export interface components {
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the current step is being retried; null without a problem. */
+      /** @description Why the current step is being retried, or what its turn depends on; null otherwise. */
       waiting_for: string | null;
       /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
+      /** @description While it waits for its turn; null otherwise. */
+      queue: {
+        /**
+         * @description copy: to be copied. cutover: to be shut down, and started on the destination.
+         * @enum {string}
+         */
+        for: 'copy' | 'cutover';
+        /** @description Among those that wait for the same pools, from 1. */
+        place: number;
+        /** @description Those whose slots are taken. */
+        pools: string[];
+        /** @description ISO 8601. */
+        since: string;
+      } | null;
+      /** @description In the queue, the higher one goes first. */
+      priority: number;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
       /** @description What a user can decide while it waits, with the consequences. */
@@ -1658,10 +1723,26 @@ export interface components {
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the current step is being retried; null without a problem. */
+      /** @description Why the current step is being retried, or what its turn depends on; null otherwise. */
       waiting_for: string | null;
       /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
+      /** @description While it waits for its turn; null otherwise. */
+      queue: {
+        /**
+         * @description copy: to be copied. cutover: to be shut down, and started on the destination.
+         * @enum {string}
+         */
+        for: 'copy' | 'cutover';
+        /** @description Among those that wait for the same pools, from 1. */
+        place: number;
+        /** @description Those whose slots are taken. */
+        pools: string[];
+        /** @description ISO 8601. */
+        since: string;
+      } | null;
+      /** @description In the queue, the higher one goes first. */
+      priority: number;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
       /** @description What a user can decide while it waits, with the consequences. */
@@ -1766,10 +1847,26 @@ export interface components {
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the current step is being retried; null without a problem. */
+      /** @description Why the current step is being retried, or what its turn depends on; null otherwise. */
       waiting_for: string | null;
       /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
+      /** @description While it waits for its turn; null otherwise. */
+      queue: {
+        /**
+         * @description copy: to be copied. cutover: to be shut down, and started on the destination.
+         * @enum {string}
+         */
+        for: 'copy' | 'cutover';
+        /** @description Among those that wait for the same pools, from 1. */
+        place: number;
+        /** @description Those whose slots are taken. */
+        pools: string[];
+        /** @description ISO 8601. */
+        since: string;
+      } | null;
+      /** @description In the queue, the higher one goes first. */
+      priority: number;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
       /** @description What a user can decide while it waits, with the consequences. */
@@ -1887,10 +1984,26 @@ export interface components {
       warnings: string[];
       /** @description Why it went back. */
       error: string | null;
-      /** @description Why the current step is being retried; null without a problem. */
+      /** @description Why the current step is being retried, or what its turn depends on; null otherwise. */
       waiting_for: string | null;
       /** @description When it began to wait, ISO 8601. */
       waiting_since: string | null;
+      /** @description While it waits for its turn; null otherwise. */
+      queue: {
+        /**
+         * @description copy: to be copied. cutover: to be shut down, and started on the destination.
+         * @enum {string}
+         */
+        for: 'copy' | 'cutover';
+        /** @description Among those that wait for the same pools, from 1. */
+        place: number;
+        /** @description Those whose slots are taken. */
+        pools: string[];
+        /** @description ISO 8601. */
+        since: string;
+      } | null;
+      /** @description In the queue, the higher one goes first. */
+      priority: number;
       /** @description The command that ends the wait when a host does not come back. */
       resolve_command: string | null;
       /** @description What a user can decide while it waits, with the consequences. */
@@ -2697,6 +2810,7 @@ export interface operations {
           | components['schemas']['PoolMapRequest']
           | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolLabelRequest']
+          | components['schemas']['PoolLimitRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
         'application/x-www-form-urlencoded':
@@ -2704,6 +2818,7 @@ export interface operations {
           | components['schemas']['PoolMapRequest']
           | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolLabelRequest']
+          | components['schemas']['PoolLimitRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
       };
@@ -2720,6 +2835,7 @@ export interface operations {
             | components['schemas']['PoolMapReply']
             | components['schemas']['PoolUnmapReply']
             | components['schemas']['PoolLabelReply']
+            | components['schemas']['PoolLimitReply']
             | components['schemas']['PoolRemoveReply']
             | components['schemas']['PoolDeleteReply'];
         };

@@ -32,7 +32,7 @@ export function predictedPassMs(passes: readonly PassTime[]): number | undefined
   const bytesPerMs = Math.max(first.bytes / Math.max(1, first.ms), last.bytes / Math.max(1, last.ms));
   if (bytesPerMs === 0) return last.ms;
   const overheadMs = Math.max(0, last.ms - last.bytes / bytesPerMs);
-  const changedPerMs = last.bytes / Math.max(1, previous.ms);
+  const changedPerMs = last.bytes / Math.max(1, last.sinceLastMs ?? previous.ms);
   return Math.round(overheadMs + (changedPerMs * last.ms) / bytesPerMs);
 }
 

@@ -5,11 +5,16 @@
 import { destinationName, hasEnded, type Busy, type MigrationRecord } from '../model/migration.js';
 import { keys } from '../store/keys.js';
 
-type HeldBy = Pick<MigrationRecord, 'id' | 'container' | 'source' | 'destination' | 'options' | 'phase'>;
+type HeldBy = Pick<
+  MigrationRecord,
+  'id' | 'container' | 'source' | 'destination' | 'options' | 'phase' | 'slots'
+>;
 
 export function heldKeys(record: HeldBy): ReadonlyMap<string, Busy> {
   if (hasEnded(record.phase)) return new Map();
   const all = namedKeys(record);
+  const { id: migration, source, destination } = record;
+  for (const key of record.slots?.keys ?? []) all.set(key, { migration, source, destination });
   // The pool of a copy whose record was lost may be unknown.
   return new Map([...all].filter(([key]) => !key.includes('//')));
 }

@@ -13,6 +13,7 @@
  * Every step reads the state before it acts, so it can run again after any crash.
  */
 import type { Phase } from '../model/migration.js';
+import type { SlotKind } from '../model/slots.js';
 import type { Step } from './step-context.js';
 import { examine } from './examine.js';
 import * as steps from './steps.js';
@@ -35,6 +36,8 @@ export interface Row {
   readonly patienceMs: number;
   /** A cancellation is accepted in this phase. */
   readonly cancellable: boolean;
+  /** What it takes of both hosts before the step (model/slots.ts). */
+  readonly slot?: SlotKind;
 }
 
 type EndPhase = 'done' | 'failed' | 'cancelled';
@@ -45,7 +48,7 @@ const forward = { onFailure: 'retry', patienceMs: Infinity, cancellable: false }
 
 export const machine: Readonly<Record<Exclude<Phase, EndPhase>, Row>> = {
   // phase         the step that leaves it                  the phase after it
-  accepted: { step: steps.claimSource, next: 'claimed', ...early },
+  accepted: { step: steps.claimSource, next: 'claimed', ...early, slot: 'copy' },
   claimed: { step: steps.copyWhileRunning, next: 'copied', ...early },
   copied: { step: steps.stopSource, next: 'stopped', ...early },
   stopped: { step: steps.copyFinally, next: 'synced', ...down },

@@ -2,7 +2,7 @@
  * Decides whether another pre-copy round is worth its cost. A pass sends what changed during the pass before it. If
  * passes shrink by a ratio, one more shortens the last pass, which is downtime, by about that ratio.
  */
-import type { Pass } from '../model/migration.js';
+import type { MigrationRecord, Pass } from '../model/migration.js';
 
 /** A smaller gain does not justify another pass over all file names, with its snapshots. */
 const gainMsMin = 700;
@@ -16,9 +16,31 @@ const passMsMin = 1_000;
 /** Pre-copy ends after this long, even if passes still shrink, so that the move ends. */
 export const totalMsMax = 3600_000;
 
+/** A copy that waits for its turn to cut over is refreshed after this long, and then after twice that each time. */
+const freshMsMin = 10_000;
+
+/** Such a refresh may take at most this share of the time. */
+const refreshShareMax = 0.2;
+
+/** Each makes a helper snapshot on some storage. */
+const refreshesMax = 5;
+
 export interface PassTime {
   readonly ms: number;
   readonly bytes: number;
+  /** From the beginning of the pass before to that of this one; absent: passes follow each other. */
+  readonly sinceLastMs?: number | undefined;
+}
+
+/** How long a copy may wait for its turn to cut over before it is refreshed; undefined: as long as that takes. */
+export function freshForMs(
+  { passes, options }: Pick<MigrationRecord, 'passes' | 'options'>,
+  waits: number,
+): number | undefined {
+  const times = passTimes(passes);
+  const last = times.at(-1);
+  if (!last || waits >= refreshesMax || times.length >= options.passesMax) return undefined;
+  return Math.max(freshMsMin, last.ms / refreshShareMax) * 2 ** waits;
 }
 
 /** Whether to make another pass. The passes are in order and begin with a full one. */
@@ -47,9 +69,11 @@ function bytesMs(passes: readonly PassTime[]): number {
 /** The durations of the passes since the copy last began from scratch. */
 export function passTimes(passes: readonly Pass[]): PassTime[] {
   const lastFailed = passes.findLastIndex(({ outcome }) => outcome === 'failed');
-  return passes
-    .slice(lastFailed + 1)
-    .flatMap(({ startedAt, endedAt, bytes }) =>
-      endedAt === undefined ? [] : [{ ms: Date.parse(endedAt) - Date.parse(startedAt), bytes }],
-    );
+  return passes.slice(lastFailed + 1).flatMap(({ startedAt, endedAt, bytes }, index, all) => {
+    const before = all[index - 1];
+    const sinceLastMs = before && Date.parse(startedAt) - Date.parse(before.startedAt);
+    return endedAt === undefined
+      ? []
+      : [{ ms: Date.parse(endedAt) - Date.parse(startedAt), bytes, sinceLastMs }];
+  });
 }

@@ -44,7 +44,7 @@ export class MigrationRepository {
 
   /** Adds a record that this controller just wrote, before the watch delivers it. */
   learn(record: MigrationRecord, revision: number): void {
-    if ((this.#byId.get(record.id)?.revision ?? 0) <= revision)
+    if ((this.#byId.get(record.id)?.revision ?? 0) < revision)
       this.#byId.set(record.id, { record, revision });
   }
 

@@ -11,10 +11,11 @@ import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCo
 import type { HostCalls } from '../hosts/client.js';
 import { passFailpoint } from './failpoint.js';
 import { keys } from '../store/keys.js';
+import type { MigrationQueue } from './queue.js';
 import type { MigrationStore } from './repository.js';
-import { heldChange } from './held-keys.js';
+import { SlotClaims } from './slot-claims.js';
 import { rowOf, verdictOf, type Row } from './machine.js';
-import { measureAdvance } from './metrics.js';
+import { RecordWriter, Superseded, type Change } from './record-writer.js';
 import {
   decodeRecord,
   destinationName,
@@ -32,11 +33,12 @@ import type { Side, StepContext } from './step-context.js';
 /** The pause between two attempts of a step that has to succeed. */
 const stepRetryPolicy = { delayMsMin: 200, delayMsMax: 5_000 };
 
-/** The pause between two attempts to save the record while etcd does not answer. */
-const saveRetryPolicy = { delayMsMin: 200, delayMsMax: 400 };
+/** The pause after a lost race for a slot. */
+const slotRetryPolicy = { delayMsMin: 50, delayMsMax: 1_000 };
 
 export interface RunnerParts {
   readonly store: MigrationStore;
+  readonly queue: MigrationQueue;
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly relay: StreamRelay;
   readonly log: Logger;
@@ -46,16 +48,11 @@ export interface RunnerParts {
   readonly progress: (id: string, bytes: number) => void;
 }
 
-type Change = (record: MigrationRecord) => MigrationRecord;
-
 /** The controller and process that claim a migration. The runner claims only the expected record. */
 export interface Claim {
   readonly by: MigrationRecord['runner'];
   readonly from: string;
 }
-
-/** The record belongs to another runner. */
-class Superseded extends Error {}
 
 /** A person has decided for one of the copies. */
 class Resolved extends Error {
@@ -68,17 +65,25 @@ export class Runner {
   readonly #stopping = new AbortController();
   #cancelling = new AbortController();
   #resolving = new AbortController();
-  #record!: MigrationRecord;
-  #revision = 0;
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  #writer!: RecordWriter;
   /** Of a record that another process left. */
   #age: RecordAge | undefined;
+  readonly #slots: SlotClaims;
 
   constructor(
     private readonly id: string,
     private readonly claim: Claim,
     private readonly parts: RunnerParts,
-  ) {}
+  ) {
+    this.#slots = new SlotClaims({
+      queue: parts.queue,
+      now: () => parts.clock.now(),
+      record: () => this.#record,
+      save: async (change) =>
+        (await this.#writer.write((record) => ({ ...record, ...change }), false)) === 'written',
+      backoff: this.#backoff(slotRetryPolicy),
+    });
+  }
 
   /** Settles when the migration has ended or another runner has it. Throws only on a bug. */
   async run(): Promise<void> {
@@ -89,6 +94,8 @@ export class Runner {
       if (this.#stopping.signal.aborted) return;
       if (!(error instanceof Superseded)) throw error;
       this.parts.log.warn({ migration: this.id }, 'another runner has this migration');
+    } finally {
+      this.parts.queue.leave(this.id);
     }
   }
 
@@ -111,22 +118,27 @@ export class Runner {
   async #takeOver(): Promise<boolean> {
     const entry = await this.parts.store.get(keys.migration(this.id));
     if (!entry) return false;
-    this.#record = decodeRecord(entry.value);
-    this.#revision = entry.revision;
-    if (hasEnded(this.#record.phase)) return false;
+    const record = decodeRecord(entry.value);
+    if (hasEnded(record.phase)) return false;
     // The reason for the takeover was read some time ago, and another runner may have claimed the record since.
-    if (this.#record.runner.run !== this.claim.from) return false;
+    if (record.runner.run !== this.claim.from) return false;
     if (this.claim.from !== this.claim.by.run) {
-      this.#age = new RecordAge((this.#record.fenceBase ?? 0) + this.#revision);
+      this.#age = new RecordAge((record.fenceBase ?? 0) + entry.revision);
     }
+    this.#writer = new RecordWriter({ record, revision: entry.revision }, this.parts, this.#stopping.signal);
     await this.#write((record) => ({ ...record, runner: this.claim.by }));
     return true;
+  }
+
+  get #record(): MigrationRecord {
+    return this.#writer.record;
   }
 
   async #advance(): Promise<void> {
     const { phase } = this.#record;
     const row = rowOf(phase) as Row;
     const failure = await this.#attempt(row);
+    if (this.#record.phase !== phase) return;
     if (failure instanceof Resolved) await this.#decide(phase, row, failure.keep);
     else if (failure instanceof Outdated) await this.#lookAgain(row, failure);
     else if (failure instanceof Error) await this.#goBack(phase, row, failure);
@@ -145,6 +157,7 @@ export class Runner {
       if (resolved.aborted) return resolved.reason as Resolved;
       const signal = AbortSignal.any([this.#stopping.signal, cancelled, resolved]);
       try {
+        if (row.slot) await this.#slots.take(row.slot, signal);
         await passFailpoint(this.#record, 'before');
         const next = await untilAborted(row.step(this.#context(signal)), signal);
         await passFailpoint(this.#record, 'after');
@@ -225,13 +238,17 @@ export class Runner {
   async #enter(phase: Phase, row: Row, change: Partial<MigrationRecord>): Promise<void> {
     const forward = phase === row.next;
     const at = new Date(this.parts.clock.now());
-    const entered = (record: MigrationRecord) => inPhase({ ...record, ...change }, phase, at);
-    if (await this.#tryWrite(entered, row.cancellable && forward)) {
-      this.parts.log.info({ migration: this.id, phase }, 'migration');
-      return;
-    }
-    // Another runner has the record, or a cancellation arrived in between. The next iteration finds out which.
-    this.cancel();
+    const from = this.#record.phase;
+    const slots = this.#slots.change(phase);
+    if (!slots) return;
+    const entered = (record: MigrationRecord) =>
+      record.phase === from ? inPhase({ ...record, ...change, ...slots }, phase, at) : record;
+    const written = await this.#writer.write(entered, row.cancellable && forward);
+    if (written === 'taken') return;
+    this.parts.queue.leave(this.id);
+    if (written === 'written') this.parts.log.info({ migration: this.id, phase }, 'migration');
+    // A cancellation arrived in between.
+    else this.cancel();
   }
 
   async #note({ code, message }: Pick<CopaError, 'code' | 'message'>): Promise<void> {
@@ -242,6 +259,8 @@ export class Runner {
       ...record,
       waitingFor,
       waitingSince: record.waitingSince ?? now,
+      // A host that does not come back keeps no place that others could use.
+      ...(record.phase === 'verified' ? { slots: undefined } : {}),
     }));
   }
 
@@ -282,7 +301,7 @@ export class Runner {
     // The fence of a command is the revision of the last write before it. An agent that has seen a command with a
     // later revision refuses the earlier one, whether from this runner or another one. An abandoned step keeps its
     // old fences.
-    let fence = this.#revision;
+    let fence = this.#writer.revision;
     const command = (side: Side) => ({
       migrationId: this.id,
       fence: (this.#record.fenceBase ?? 0) + fence,
@@ -295,10 +314,11 @@ export class Runner {
       save: async (change) => {
         signal.throwIfAborted();
         await this.#write((record) => ({ ...record, ...change }));
-        fence = this.#revision;
+        fence = this.#writer.revision;
       },
       command,
       host: (pool) => this.#host(pool, signal, () => command(pool === sourcePool ? 'source' : 'destination')),
+      turn: (patienceMs) => this.#slots.turn(signal, patienceMs),
       relay,
       signal,
       progress: (bytes) => progress(this.id, bytes),
@@ -308,70 +328,7 @@ export class Runner {
   }
 
   async #write(change: Change): Promise<void> {
-    if (!(await this.#tryWrite(change, false))) throw new Superseded();
-  }
-
-  /**
-   * Serializes writes. A cancelled step may still be saving. Without this, it would write at the same time as the
-   * runner, and each would mistake the other for another runner.
-   */
-  #tryWrite(change: Change, unlessCancelled: boolean): Promise<boolean> {
-    const write = this.#lastWrite.then(() => this.#writeNow(change(this.#record), unlessCancelled));
-    this.#lastWrite = write.catch(() => undefined);
-    return write;
-  }
-
-  /**
-   * Writes the record if it is still ours. Waits as long as etcd does not answer, and does nothing meanwhile. Returns
-   * false only when `unlessCancelled` is set and a cancellation was requested.
-   *
-   * A write whose reply was lost may have been executed, or may be executed until another write succeeds. It is
-   * therefore sent again unchanged, with the id of the attempt in the record. A conflict with our own write then
-   * counts as success.
-   */
-  async #writeNow(next: MigrationRecord, unlessCancelled: boolean): Promise<boolean> {
-    const { store, log, randomHex } = this.parts;
-    const key = keys.migration(this.id);
-    const cancellation = keys.cancellation(this.id);
-    const backoff = this.#backoff(saveRetryPolicy);
-    const record = { ...next, attempt: randomHex(8) };
-    const held = heldChange(this.#record, record);
-    const transaction = {
-      expect: [
-        { key, revision: this.#revision },
-        ...(unlessCancelled ? [{ key: cancellation, revision: 0 }] : []),
-      ],
-      put: [{ key, value: record }, ...held.put],
-      // In another phase a person may decide otherwise.
-      remove: [
-        ...held.remove,
-        ...(record.phase === this.#record.phase ? [] : [keys.resolution(this.id)]),
-        ...(hasEnded(record.phase) ? [cancellation] : []),
-      ],
-    };
-    for (;;) {
-      try {
-        const written = await store.transact(transaction);
-        if (written) return this.#wrote(record, written.revision);
-        const [now, cancel] = await store.getMany([key, cancellation]);
-        if (now && decodeRecord(now.value).attempt === record.attempt)
-          return this.#wrote(record, now.revision);
-        if (now?.revision !== this.#revision) throw new Superseded();
-        if (unlessCancelled && cancel) return false;
-      } catch (error) {
-        if (!isUnknownOutcome(error)) throw error;
-        this.#stopping.signal.throwIfAborted();
-        log.warn({ migration: this.id, reason: messageOf(error) }, 'waiting for etcd');
-        await backoff.wait(this.#stopping.signal);
-      }
-    }
-  }
-
-  #wrote(record: MigrationRecord, revision: number): true {
-    measureAdvance(this.#record, record);
-    this.#record = record;
-    this.#revision = revision;
-    return true;
+    if ((await this.#writer.write(change, false)) !== 'written') throw new Superseded();
   }
 }
 

@@ -10,6 +10,7 @@ import type { HostCalls } from '../hosts/client.js';
 import { keys, lastPart } from '../store/keys.js';
 import { Progress } from './progress.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
+import type { MigrationQueue } from './queue.js';
 import type { MigrationRepository, MigrationStore } from './repository.js';
 import type { StreamRelay } from './relay.js';
 import type { Keep } from './resolution.js';
@@ -19,6 +20,7 @@ import { Runner } from './runner.js';
 interface Parts {
   readonly store: MigrationStore;
   readonly records: MigrationRepository;
+  readonly queue: MigrationQueue;
   readonly relay: StreamRelay;
   readonly log: Logger;
   readonly host: (pool: string) => Promise<HostCalls>;
@@ -54,6 +56,7 @@ export class MigrationScheduler {
   start(): () => Promise<void> {
     const { store, clock } = this.parts;
     const closeLiving = this.#living.start();
+    const closeQueue = this.parts.queue.follow(store);
     const cancellations = store.watch(keys.cancellations, {
       onReset: (entries) => entries.forEach(({ key }) => this.cancel(lastPart(key))),
       onEvent: (change) => {
@@ -70,7 +73,7 @@ export class MigrationScheduler {
     return async () => {
       stopAdopting();
       for (const runner of this.#runners.values()) runner.stop();
-      await Promise.all([cancellations.close(), resolutions.close(), ...this.#runs]);
+      await Promise.all([cancellations.close(), resolutions.close(), closeQueue(), ...this.#runs]);
       await closeLiving();
     };
   }

@@ -28,6 +28,7 @@ import {
 import type { StreamRelay } from './relay.js';
 import { MigrationRepository, unknownMigration, type MigrationStore } from './repository.js';
 import { resolutionOf, type Keep } from './resolution.js';
+import { MigrationQueue } from './queue.js';
 import { MigrationScheduler } from './scheduler.js';
 import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
@@ -85,6 +86,7 @@ const cleanUpPatienceMs = 30_000;
 
 export class MigrationService {
   readonly #records: MigrationRepository;
+  readonly #queue: MigrationQueue;
   readonly #runners: MigrationScheduler;
   readonly #janitor: Janitor;
   #close: (() => Promise<void>) | undefined;
@@ -96,6 +98,7 @@ export class MigrationService {
     const clock = (this.#clock = parts.clock ?? systemClock);
     this.#randomHex = parts.randomHex ?? randomHex;
     this.#records = new MigrationRepository(clock);
+    this.#queue = new MigrationQueue({ records: this.#records, clock });
     const host = (pool: string) => this.#host(pool);
     const notifier = new MigrationNotifier({
       records: this.#records,
@@ -107,6 +110,7 @@ export class MigrationService {
     this.#runners = new MigrationScheduler({
       ...parts,
       records: this.#records,
+      queue: this.#queue,
       host,
       onProgress,
       clock,
@@ -308,7 +312,8 @@ export class MigrationService {
   }
 
   #view(record: MigrationRecord): MigrationView {
-    return viewOf(record, this.#runners.progress.of(record.id), new Date(this.#clock.now()));
+    const progress = this.#runners.progress.of(record.id);
+    return viewOf(record, progress, new Date(this.#clock.now()), this.#queue.turnOf(record));
   }
 
   #preflight({ container }: MigrationRequest, { from, to, options }: Hosts): Promise<Preflight> {

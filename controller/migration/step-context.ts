@@ -14,6 +14,8 @@ export interface StepContext {
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;
   /** The common part of commands to the agent of that side. */
   readonly command: (side: Side) => MigrationCommand & { readonly container: string };
+  /** Waits for the turn to cut over; false when that takes longer than the given time. */
+  readonly turn: (patienceMs?: number) => Promise<boolean>;
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly relay: StreamRelay;
   /** Aborts when the migration is cancelled or the runner stops. */

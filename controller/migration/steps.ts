@@ -5,21 +5,17 @@
  *
  * A step may return another next phase than the machine's table.
  */
-import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { CheckResult__Output } from '../../proto/gen/copa/agent/v1/CheckResult.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
-import { passTimes } from './precopy-rounds.js';
-import { failedName, keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
+import { freshForMs, passTimes } from './precopy-rounds.js';
+import { failedName, keptName, type MigrationRecord, type Phase } from '../model/migration.js';
 import { mappingFor } from '../model/mapping.js';
 import { Outdated } from './record-age.js';
 import type { Side, StepContext } from './step-context.js';
-import type { PassResult } from './pass-halves.js';
-import { transferPass } from './transfer.js';
-
-/** Limit on full restarts of the copy after a failed pass. Each costs a full pass, but no downtime. */
-const copyTriesMax = 3;
+import { copyOnce, removeCopy } from './passes.js';
 
 const briefMs = 3_000;
 const shortMs = 60_000;
@@ -42,10 +38,23 @@ export async function claimSource(context: StepContext): Promise<undefined> {
   await context.save({ wasRunning: state.status === 'Running' || wentDownWithItsHost });
 }
 
-/** Passes over the running container, as long as each is worth it. A stopped container needs none. */
+/**
+ * Passes over the running container, as long as each is worth it, and then the wait for its turn to cut over. A stopped
+ * container needs neither.
+ */
 export async function copyWhileRunning(context: StepContext): Promise<undefined> {
   const { options, plan, wasRunning } = context.record();
-  if (!wasRunning || !plan.precopy || options.live) return;
+  if (!wasRunning) return;
+  const isCopiedRunning = plan.precopy && !options.live;
+  for (let waits = 0; ; waits++) {
+    if (isCopiedRunning) await copyUntilShort(context);
+    const patienceMs = isCopiedRunning ? freshForMs(context.record(), waits) : undefined;
+    if (await context.turn(patienceMs)) return;
+    await copyOnce(context, 'running');
+  }
+}
+
+async function copyUntilShort(context: StepContext): Promise<void> {
   for (;;) {
     const record = context.record();
     const action = record.copy === 'suspect' ? 'pass' : nextAction(record);
@@ -316,78 +325,6 @@ async function fenceLoser(context: StepContext): Promise<void> {
 export async function removeLeftovers(context: StepContext): Promise<Phase | undefined> {
   await removeCopy(context);
   return context.record().cancelled ? 'cancelled' : undefined;
-}
-
-async function removeCopy(context: StepContext): Promise<void> {
-  // No pass was ever sent, so there is no need to wait for a destination that may be gone.
-  if (context.record().copy === 'none') return;
-  const { destination, keepCopyAs: keepAs } = context.record();
-  const host = await context.host(destination);
-  const command = context.command('destination');
-  if (keepAs) await host.call('KeepCopy', { command, keepAs }, { deadlineMs: longMs });
-  else await host.call('RemoveDestination', command, { deadlineMs: longMs });
-}
-
-/**
- * Makes one pass. A pass that began before a crash is watched if both agents still know it. After a failed or lost
- * pass, nobody knows which part of the copy is complete. That copy is removed, and the next pass sends everything.
- */
-async function copyOnce(context: StepContext, kind: Pass['kind']): Promise<void> {
-  const { record, save } = context;
-  const now = () => new Date(context.clock.now()).toISOString();
-  const last = record().passes.at(-1);
-  const lost = last !== undefined && last.outcome === undefined ? last : undefined;
-  if (!lost) {
-    if (record().copy === 'suspect') {
-      await removeCopy(context);
-      await save({ copy: 'none' });
-    }
-    const pass: Pass = {
-      number: (last?.number ?? 0) + 1,
-      kind,
-      refresh: record().copy === 'whole',
-      // Files that appear and vanish make a copy by rsync fail, and fail again if the container makes many. The last
-      // attempt freezes the container.
-      freeze: kind === 'running' && failedPasses(record()) === copyTriesMax - 1,
-      startedAt: now(),
-      bytes: 0,
-    };
-    await save({ copy: 'suspect', passes: [...record().passes, pass] });
-  }
-  const pass = record().passes.at(-1) as Pass;
-  const saveEnd = (outcome: Pass['outcome'], { bytes, sourceStartedAtMs }: PassResult) => {
-    const ended = { ...pass, bytes, sourceStartedAtMs, endedAt: now(), outcome };
-    return save({
-      copy: outcome === 'done' ? 'whole' : 'suspect',
-      passes: [...record().passes.slice(0, -1), ended],
-    });
-  };
-  try {
-    await saveEnd('done', await transferPass(context, pass, lost ? 'attach' : 'begin'));
-  } catch (error) {
-    if (context.signal.aborted || isCopaError(error, 'cancelled')) throw error;
-    await saveEnd('failed', { bytes: 0, sourceStartedAtMs: 0 });
-    // There is no second attempt while the container is down. Running on the source again is better.
-    const down = pass.kind === 'final' && record().wasRunning;
-    if (down || failedPasses(record()) >= copyTriesMax || !isWorthAnotherTry(error, pass)) {
-      throw definite(error);
-    }
-  }
-}
-
-function failedPasses({ passes }: MigrationRecord): number {
-  return passes.filter(({ outcome }) => outcome === 'failed').length;
-}
-
-/** A broken stream or a lost agent may recover. So may a daemon's failure on data that is still changing. */
-function isWorthAnotherTry(error: unknown, { kind }: Pass): boolean {
-  if (isUnknownOutcome(error) || isCopaError(error, 'aborted', 'not_found')) return true;
-  return kind === 'running' && isCopaError(error, 'internal');
-}
-
-/** The pass has failed definitely, whatever the kind of error. */
-function definite(error: unknown): unknown {
-  return isUnknownOutcome(error) ? new CopaError('aborted', messageOf(error), { cause: error }) : error;
 }
 
 /** A call that needs only the migration's command. */

@@ -1,5 +1,6 @@
 /** The REST representation of a migration, derived from its record. */
 import type { MigrationView, PredictionView } from '../model/migration-view.js';
+import type { Turn } from './turns.js';
 import { passTimes } from './precopy-rounds.js';
 import { choicesOf } from './resolution.js';
 import { predictionOf, type Prediction } from './downtime.js';
@@ -19,6 +20,7 @@ export function viewOf(
   record: MigrationRecord,
   progress: LiveProgress | undefined,
   now: Date,
+  turn?: Turn,
 ): MigrationView {
   const { passes, history, phase, plan } = record;
   const current = passes.at(-1);
@@ -35,6 +37,7 @@ export function viewOf(
     state: hasEnded(phase) ? (phase as 'done' | 'failed' | 'cancelled') : 'running',
     ...phaseFields(phase),
     ...(isCopyingOnce(record) ? { description: 'copying' } : {}),
+    ...(turn && !turn.slots ? { description: 'waiting for its turn' } : {}),
     via: plan.via,
     live: record.options.live,
     ...mappingFields(record),
@@ -58,7 +61,8 @@ export function viewOf(
     history,
     warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
-    ...waitOf(record),
+    priority: record.options.priority ?? 0,
+    ...waitOf(record, turn && !turn.slots ? queueOf(turn, now) : null),
   };
 }
 
@@ -74,15 +78,28 @@ function checkView({ options, checked }: MigrationRecord): MigrationView['check'
   };
 }
 
+function queueOf({ kind, place, full, sinceMs }: Turn, now: Date): NonNullable<MigrationView['queue']> {
+  const since = new Date(Math.min(sinceMs, now.getTime())).toISOString();
+  return { for: kind, place, pools: [...full], since };
+}
+
+/** Of a migration that waits for its turn. */
+function turnText({ for: kind, place, pools }: NonNullable<MigrationView['queue']>): string {
+  const what = kind === 'copy' ? 'to be copied' : 'to be cut over';
+  return `its turn ${what}: place ${place} in the queue of ${pools.join(' and ')}`;
+}
+
 function waitOf(
   record: MigrationRecord,
-): Pick<MigrationView, 'waiting_for' | 'waiting_since' | 'resolve_command' | 'choices'> {
+  queue: MigrationView['queue'],
+): Pick<MigrationView, 'queue' | 'waiting_for' | 'waiting_since' | 'resolve_command' | 'choices'> {
   const { id, waitingFor, waitingSince } = record;
   const choices = choicesOf(record);
   const [first] = choices;
   return {
-    waiting_for: waitingFor?.message ?? null,
-    waiting_since: waitingFor ? (waitingSince ?? record.history.at(-1)?.at ?? null) : null,
+    queue,
+    waiting_for: waitingFor?.message ?? (queue && turnText(queue)),
+    waiting_since: waitingFor ? (waitingSince ?? record.history.at(-1)?.at ?? null) : (queue?.since ?? null),
     resolve_command: first ? `copa migration resolve ${id} --keep ${first.keep}` : null,
     choices,
   };

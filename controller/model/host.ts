@@ -5,6 +5,7 @@ import { CopaError } from '../../common/errors.js';
 import { labelPattern, type Labels } from '../../common/labels.js';
 import { poolNamePattern, shown } from '../../common/names.js';
 import { translationsSchema, type Translations } from './mapping.js';
+import { limitsSchema, type Limits } from './slots.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
 /** A host in the store. */
@@ -18,6 +19,8 @@ export interface HostRecord {
   readonly translations?: Translations | undefined;
   /** Absent: none. */
   readonly labels?: Labels | undefined;
+  /** How many migrations copy and cut over here at a time; absent: the defaults. */
+  readonly limits?: Limits | undefined;
 }
 
 export interface Host extends HostRecord {
@@ -31,6 +34,7 @@ const recordSchema = z.object({
   addedAt: z.string(),
   translations: translationsSchema.optional(),
   labels: z.record(z.string().regex(labelPattern), z.string().regex(labelPattern)).optional(),
+  limits: limitsSchema.optional(),
 });
 
 interface Stored {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkOutcomes, phases } from './migration.js';
 import { profileModes } from './mapping.js';
+import { slotKinds } from './slots.js';
 import type { ReplyOf } from './reply.js';
 
 /** In order; the last one is going back. */
@@ -86,8 +87,20 @@ export const migrationSchema = z
     waiting_for: z
       .string()
       .nullable()
-      .describe('Why the current step is being retried; null without a problem.'),
+      .describe('Why the current step is being retried, or what its turn depends on; null otherwise.'),
     waiting_since: z.string().nullable().describe('When it began to wait, ISO 8601.'),
+    queue: z
+      .object({
+        for: z
+          .enum(slotKinds)
+          .describe('copy: to be copied. cutover: to be shut down, and started on the destination.'),
+        place: z.int().describe('Among those that wait for the same pools, from 1.'),
+        pools: z.array(z.string()).describe('Those whose slots are taken.'),
+        since: z.string().describe('ISO 8601.'),
+      })
+      .nullable()
+      .describe('While it waits for its turn; null otherwise.'),
+    priority: z.int().describe('In the queue, the higher one goes first.'),
     resolve_command: z
       .string()
       .nullable()

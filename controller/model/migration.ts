@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { mappingSchema } from './mapping.js';
+import { slotsSchema } from './slots.js';
 
 /** In the order of a move, then of going back. A phase states what is already true; see machine.ts. */
 export const phases = [
@@ -81,6 +82,8 @@ const optionsSchema = z.object({
   maxDowntimeMs: z.number().optional(),
   /** What it has to do on the destination after settling. */
   check: checkSchema.optional(),
+  /** In the queue, the higher one goes first; absent: 0. */
+  priority: z.number().optional(),
 });
 
 const expectedSchema = z.object({
@@ -144,6 +147,10 @@ const recordSchema = z.object({
   waitingSince: z.string().optional(),
   /** Fences count from here: an etcd that lost its data begins with revisions that hosts have seen long ago. */
   fenceBase: z.number().optional(),
+  /** What it has of both hosts' slots; absent while it waits for them, and when it needs none any more. */
+  slots: slotsSchema.optional(),
+  /** Since when it could be cut over and waits for its turn, ISO 8601. */
+  readyAt: z.string().optional(),
   /** Which copy a person has decided for, and in which phase that was. */
   resolved: z.object({ keep: z.enum(['source', 'destination']), phase: z.enum(phases) }).optional(),
   /** The copy of a host that was given up, and what is to become of it when that host is back. */

@@ -6,6 +6,7 @@
  *     addresses/IP:PORT        {pool}                              no two pools share an address
  *     busy/POOL/CONTAINER      {migration, source, destination, isOldCopy}  exists while a migration holds that name there
  *     uses/POOL/ID             {migration, source, destination}    a migration still needs that pool, and no name there
+ *     slots/POOL/KIND/N        {migration, source, destination}    a migration copies, or cuts over, on that pool (model/slots.ts)
  *     migrations/ID            the migration's record
  *     cancellations/ID         {at}                                somebody asked in time to cancel it
  *     resolutions/ID           {keep, at}                          somebody decided for one of its two copies
@@ -32,6 +33,8 @@ export const keys = {
   uses: `${root}/uses/`,
   usesOf: (pool: string) => `${root}/uses/${pool}/`,
   use: (pool: string, migration: string) => `${root}/uses/${pool}/${migration}`,
+  slots: (pool: string, kind: string) => `${root}/slots/${pool}/${kind}/`,
+  slot: (pool: string, kind: string, index: number) => `${root}/slots/${pool}/${kind}/${index}`,
   migrations: `${root}/migrations/`,
   migration: (id: string) => `${root}/migrations/${id}`,
   cancellations: `${root}/cancellations/`,

@@ -15,6 +15,7 @@ import { keys, lastPart } from '../store/keys.js';
 import { checkAddress, type Host, type HostRecord } from '../model/host.js';
 import { decodeJoinRecord } from '../model/join-token.js';
 import { noTranslations, type Translations } from '../model/mapping.js';
+import { defaultLimits, type Limits } from '../model/slots.js';
 
 /** Of a change that somebody else's changes of the same pool get in the way of. */
 const changeTriesMax = 5;
@@ -90,6 +91,18 @@ export class Pools {
       labels: changedLabels(record.labels ?? noLabels, change),
     }));
     return changed.labels;
+  }
+
+  /**
+   * Sets how many migrations copy and cut over on a pool at a time, and returns both. It counts for those that begin to
+   * do so afterwards.
+   */
+  async limit(name: string, change: Partial<Limits>): Promise<Limits> {
+    const { limits = defaultLimits } = await this.#change(name, (record) => {
+      if (Object.keys(change).length === 0) return record;
+      return { ...record, limits: { ...(record.limits ?? defaultLimits), ...change } };
+    });
+    return limits;
   }
 
   /** Replaces a pool's record, and returns the new one. `changeOf` may be called more than once. */

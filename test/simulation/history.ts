@@ -4,6 +4,7 @@ import { Random } from '../chaos/random.js';
 import type { NetworkFaults } from './network.js';
 import type { StoreFaults } from './etcd.js';
 import type { PlantedFault } from './planted.js';
+import type { Limits } from '../../controller/model/slots.js';
 
 export interface Settings {
   readonly seed: number;
@@ -34,7 +35,9 @@ export type Happening =
       readonly force: boolean;
       /** What a failed check leads to; undefined: there is no check. */
       readonly onCheckFailure?: 'stay' | 'back';
+      readonly priority?: number;
     }
+  | { readonly do: 'limit'; readonly host: string; readonly limits: Limits }
   | { readonly do: 'cancel'; readonly controller: string; readonly container: string }
   | { readonly do: 'kill controller'; readonly controller: string; readonly forMs: number }
   | { readonly do: 'freeze controller'; readonly controller: string; readonly forMs: number }
@@ -68,11 +71,16 @@ export interface Scope {
   readonly persons: readonly PersonAct[];
   /** Things that happen instead of the usual ones, half of the time. */
   readonly rare?: readonly ('lose etcd' | 'restore etcd' | 'copy mark' | 'resolve')[];
+  /** So many more containers, all of which move at about the same time, with other limits of the hosts. */
+  readonly crowd?: number;
 }
 
 export const builtScope: Scope = {
   persons: ['start', 'stop', 'freeze', 'unfreeze', 'config set', 'snapshot'],
 };
+
+/** More moves at a time than hosts have slots. */
+export const crowdScope: Scope = { ...builtScope, crowd: 8 };
 
 const hosts = ['h1', 'h2', 'h3'] as const;
 
@@ -121,11 +129,39 @@ export function historyOf(seed: number, scope: Scope = builtScope): History {
   for (let index = 0; index < troubles; index++) events.push(trouble(random, slots, scope, spanMs));
   const checks = new Random(Math.imul(seed, 0x9e3779b1) ^ 0xc4ec);
   const checked = events.map((event) => withCheck(event, checks.pick(['none', 'none', 'stay', 'back'])));
-  return { settings, events: checked.sort((a, b) => a.atMs - b.atMs) };
+  const crowd = crowdOf(seed, slots, scope.crowd ?? 0);
+  return {
+    settings: { ...settings, containers: [...settings.containers, ...crowd.containers] },
+    events: [...checked, ...crowd.events].sort((a, b) => a.atMs - b.atMs),
+  };
 }
 
 function withCheck(event: HistoryEvent, onCheckFailure: 'none' | 'stay' | 'back'): HistoryEvent {
   return event.do === 'migrate' && onCheckFailure !== 'none' ? { ...event, onCheckFailure } : event;
+}
+
+function crowdOf(
+  seed: number,
+  slots: readonly string[],
+  size: number,
+): { containers: Settings['containers']; events: HistoryEvent[] } {
+  const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0xc70d);
+  const names = Array.from({ length: size }, (_, index) => `crowd${index}`);
+  const containers = names.map((name) => ({
+    name,
+    host: random.pick(hosts),
+    isRunning: random.next() < 0.7,
+  }));
+  const moves = containers.map(({ name, host }): HistoryEvent => {
+    const move = migration(random, slots, name, host, random.between(0, 4_000));
+    return { ...move, priority: random.pick([-10, 0, 0, 0, 10]) } as HistoryEvent;
+  });
+  const limits = hosts.flatMap((host): HistoryEvent[] => {
+    if (size === 0 || random.next() < 0.5) return [];
+    const slotsOfHost = { copy: random.pick([1, 2, 3]), cutover: random.pick([1, 1, 2]) };
+    return [{ atMs: Math.round(random.pick([0, 3_000])), do: 'limit', host, limits: slotsOfHost }];
+  });
+  return { containers, events: [...moves, ...limits] };
 }
 
 function migration(

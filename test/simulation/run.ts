@@ -99,6 +99,9 @@ function happen(world: World, event: HistoryEvent): void {
     case 'copy mark':
       copyMark(world, event.host, event.container);
       return;
+    case 'limit':
+      world.limit(event.host, event.limits);
+      return;
     case 'remove pool':
       world.controllers.get(event.controller)?.pools.remove(event.host).catch(expected(world));
       return;
@@ -127,7 +130,16 @@ function restart(
 }
 
 function migrate(world: World, event: HistoryEvent & { readonly do: 'migrate' }): void {
-  const { container, from: source, to: destination, keepSourceAs, passesMax, force, onCheckFailure } = event;
+  const {
+    container,
+    from: source,
+    to: destination,
+    keepSourceAs,
+    passesMax,
+    force,
+    onCheckFailure,
+    priority = 0,
+  } = event;
   const options = {
     stopTimeoutSeconds: 10,
     force,
@@ -140,6 +152,7 @@ function migrate(world: World, event: HistoryEvent & { readonly do: 'migrate' })
     ...(onCheckFailure
       ? { check: { target: 'tcp://:80', timeoutMs: 5_000, onFailure: onCheckFailure } }
       : {}),
+    priority,
   };
   world.controllers
     .get(event.controller)
@@ -230,6 +243,6 @@ function inspect(world: World): void {
       world.report(`${name} ran, and does not run on ${where}`);
     }
   }
-  const busy = [...world.etcd.below('/copa/busy/'), ...world.etcd.below('/copa/uses/')];
+  const busy = ['busy', 'uses', 'slots'].flatMap((kind) => world.etcd.below(`/copa/${kind}/`));
   if (busy.length > 0) world.report(`names stay reserved: ${busy.map(({ key }) => key).join(', ')}`);
 }

@@ -3,6 +3,7 @@
 import { MigrationService } from '../../controller/migration/service.js';
 import type { StreamRelay } from '../../controller/migration/relay.js';
 import { decodeRecord, hasEnded, type MigrationRecord } from '../../controller/model/migration.js';
+import type { Limits } from '../../controller/model/slots.js';
 import { keys } from '../../controller/store/keys.js';
 import { Pools } from '../../controller/usecases/pools.js';
 import type { Memory } from '../../agent/migration/fences.js';
@@ -14,6 +15,7 @@ import { Daemon } from './daemon.js';
 import { Etcd, ModelStore } from './etcd.js';
 import type { Settings } from './history.js';
 import { HostWay } from './network.js';
+import { slotWatcher } from './slots.js';
 import { Process, Timeline } from './time.js';
 import { Meeting } from './transfer.js';
 import { Wires } from './wires.js';
@@ -69,6 +71,7 @@ export class World {
       this.host(host).daemon.add(container, isRunning ? 'Running' : 'Stopped', 1);
     }
     this.#watchRecords();
+    this.etcd.watchers.add(slotWatcher(this));
     for (const { slot, id } of settings.controllers) this.startController(slot, id);
   }
 
@@ -164,6 +167,7 @@ export class World {
     replace();
     this.#takeovers.clear();
     this.#watchRecords();
+    this.etcd.watchers.add(slotWatcher(this));
     this.timeline.after(forMs, () => {
       for (const { slot, id } of controllers) this.startController(slot, id);
       onStart();
@@ -185,6 +189,14 @@ export class World {
         { key: keys.address(`${pool.address}:8001`), value: { pool: host } },
       ],
     });
+  }
+
+  /** Somebody changes how many migrations copy and cut over there at a time. */
+  limit(host: string, limits: Limits): void {
+    const pool = this.etcd.entries.get(keys.pool(host));
+    if (!pool) return;
+    const value = { ...(pool.value as object), limits };
+    this.etcd.apply({ expect: [], put: [{ key: pool.key, value }] });
   }
 
   /** The two do not reach each other for a while. */

@@ -207,6 +207,8 @@ describe('a move', () => {
     history: [],
     error: null,
     warnings: [],
+    queue: null,
+    priority: 0,
     waiting_for: null,
     waiting_since: null,
     resolve_command: null,

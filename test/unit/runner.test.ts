@@ -57,6 +57,7 @@ function runnerOf(fence = 0) {
     clock: new Process(timeline).clock,
     randomHex: (bytes: number) => '0'.repeat(2 * bytes),
     progress: () => undefined,
+    queue: { leave: () => undefined, wrote: () => undefined },
   } as unknown as RunnerParts;
   const runner = new Runner(id, { by: { controller: 'x', run: 'now' }, from: 'before' }, parts);
   const record = async () => decodeRecord((await get(keys.migration(id)))?.value);

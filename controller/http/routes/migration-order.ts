@@ -93,6 +93,9 @@ export const migrationOrderSchema = z.strictObject({
     .describe(
       `The name that it gets on the destination: ${containerNameRule}; without one it keeps its own.`,
     ),
+  priority: wholeNumber(-100, 100)
+    .default(0)
+    .describe('In the queue of moves, the higher one goes first; of equal ones, the older one.'),
   dry_run: flag.default(false).describe('Only check, and report what prevents the migration.'),
 });
 
@@ -116,6 +119,7 @@ export function migrationRequestOf(parameters: MigrationOrder): MigrationRequest
       settleSeconds: parameters.settle_seconds,
       ...(isRenamed ? { newName: parameters.new_name } : {}),
       mapping: mappingIn(parameters),
+      ...(parameters.priority === 0 ? {} : { priority: parameters.priority }),
       ...(parameters.max_downtime === undefined ? {} : { maxDowntimeMs: parameters.max_downtime }),
       ...checkIn(parameters),
     },

@@ -10,12 +10,20 @@ import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
 import { hasTranslations, translationsReply, type Translations } from '../../model/mapping.js';
+import { defaultLimits, limitMax, type Limits } from '../../model/slots.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
 import type { Endpoint } from '../openapi/document.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { answerText, JsonText } from '../request/json-text.js';
-import { checkParameters, operationOf, parametersOf, text, unused } from '../request/parameters.js';
+import {
+  checkParameters,
+  operationOf,
+  parametersOf,
+  text,
+  unused,
+  wholeNumber,
+} from '../request/parameters.js';
 
 const documented = { operation: unused, container_pool: unused, ip: unused };
 
@@ -46,6 +54,18 @@ const schemas = {
     network: nameList('networks'),
     profile: nameList('profiles'),
   }),
+  limit: z.strictObject({
+    ...documented,
+    container_pool: text,
+    copies: wholeNumber(1, limitMax)
+      .optional()
+      .describe(`Migrations that copy from or to it at a time; ${defaultLimits.copy} at first.`),
+    cutovers: wholeNumber(1, limitMax)
+      .optional()
+      .describe(
+        `Migrations that stop a container on it, or start it there, at a time; ${defaultLimits.cutover} at first.`,
+      ),
+  }),
 };
 
 const added = z.object({
@@ -67,6 +87,12 @@ const labelled = z.object({
   labels: labelsSchema,
   success: z.literal('Labels changed.'),
 });
+const limitsReply = z.object({ copies: z.int(), cutovers: z.int() });
+const limited = z.object({
+  container_pool: z.string(),
+  limits: limitsReply,
+  success: z.literal('Limits changed.'),
+});
 const listed = z.object({
   pools: z.array(z.array(z.string()).length(2)),
   translations: z
@@ -74,6 +100,10 @@ const listed = z.object({
     .optional()
     .describe('Of those pools that have some, by name.'),
   labels: z.record(z.string(), labelsSchema).optional().describe('Of those pools that have some, by name.'),
+  limits: z
+    .record(z.string(), limitsReply)
+    .optional()
+    .describe('Of those pools that have others than the defaults, by name.'),
   next: next.optional(),
   success: z.literal('pools'),
 });
@@ -92,7 +122,7 @@ export const poolEndpoints: readonly Endpoint[] = [
     path: '/REST/pools',
     id: 'changePools',
     noun: 'pool',
-    summary: 'Adds, removes and labels hosts, and translates names for moves to them',
+    summary: 'Adds, removes and labels hosts, translates names for moves to them, and limits these',
     operations: {
       add: { summary: 'Makes a host known', parameters: schemas.add, replies: { 200: added } },
       map: {
@@ -110,6 +140,11 @@ export const poolEndpoints: readonly Endpoint[] = [
         parameters: schemas.label,
         replies: { 200: labelled },
       },
+      limit: {
+        summary: 'Sets how many migrations copy and cut over on it at a time',
+        parameters: schemas.limit,
+        replies: { 200: limited },
+      },
       remove: removal,
       delete: removal,
     },
@@ -121,6 +156,7 @@ const answerOf = (pools: readonly Host[]) => ({
   pools: pools.map(row),
   ...translationsIn(pools),
   ...labelsIn(pools),
+  ...limitsIn(pools),
   success: 'pools',
 });
 /** The specification's answer has none. */
@@ -137,6 +173,13 @@ function labelsIn(pools: readonly Host[]): { labels?: Record<string, Labels> } {
   );
   return some.length === 0 ? {} : { labels: Object.fromEntries(some) };
 }
+
+function limitsIn(pools: readonly Host[]): { limits?: Record<string, z.infer<typeof limitsReply>> } {
+  const some = pools.flatMap(({ name, limits }) => (limits ? [[name, limitsView(limits)] as const] : []));
+  return some.length === 0 ? {} : { limits: Object.fromEntries(some) };
+}
+
+const limitsView = ({ copy, cutover }: Limits) => ({ copies: copy, cutovers: cutover });
 
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
@@ -155,6 +198,7 @@ export function poolRoutes(router: Router, pools: Pools): void {
         pools: items.map(row),
         ...translationsIn(items),
         ...labelsIn(items),
+        ...limitsIn(items),
         next: after,
         success: 'pools',
       };
@@ -163,7 +207,7 @@ export function poolRoutes(router: Router, pools: Pools): void {
 
   router.post('/REST/pools', async (ctx) => {
     const parameters = parametersOf(ctx);
-    const operation = operationOf(parameters, ['add', 'map', 'unmap', 'label', 'delete', 'remove']);
+    const operation = operationOf(parameters, ['add', 'map', 'unmap', 'label', 'limit', 'delete', 'remove']);
     if (operation === 'add') {
       const { container_pool, ip } = checkParameters(schemas.add, parameters);
       await pools.add(container_pool, ip);
@@ -181,6 +225,13 @@ export function poolRoutes(router: Router, pools: Pools): void {
         labels: await pools.label(container_pool, change),
         success: 'Labels changed.',
       };
+    } else if (operation === 'limit') {
+      const { container_pool, copies, cutovers } = checkParameters(schemas.limit, parameters);
+      const limits = await pools.limit(container_pool, {
+        ...(copies === undefined ? {} : { copy: copies }),
+        ...(cutovers === undefined ? {} : { cutover: cutovers }),
+      });
+      ctx.body = { container_pool, limits: limitsView(limits), success: 'Limits changed.' };
     } else {
       const { container_pool } = checkParameters(schemas.delete, parameters);
       await pools.remove(container_pool);

@@ -166,6 +166,8 @@ export class World {
       history: [],
       error: null,
       warnings: [],
+      queue: null,
+      priority: 0,
       waiting_for: null,
       waiting_since: null,
       resolve_command: null,

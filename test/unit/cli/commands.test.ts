@@ -52,7 +52,7 @@ describe('completion', () => {
     [[''], [...commandNames].sort()],
     [
       ['pool', ''],
-      ['add', 'info', 'label', 'list', 'map', 'remove', 'unmap'],
+      ['add', 'info', 'label', 'limit', 'list', 'map', 'remove', 'unmap'],
     ],
     [['snapshot', 're'], ['restore']],
     [

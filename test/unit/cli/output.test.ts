@@ -88,6 +88,8 @@ const view: Migration = {
   history: [],
   error: null,
   warnings: [],
+  queue: null,
+  priority: 0,
   waiting_for: null,
   waiting_since: null,
   resolve_command: null,

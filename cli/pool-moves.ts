@@ -1,0 +1,39 @@
+/** `copa pool limit` and what else of a pool is about moves from and to it. */
+import type { Command } from 'commander';
+import { clientCommand, restOf } from './command.js';
+import { formatOf, printRows, type Column } from './output.js';
+
+export function withMoveCommands(pool: Command): Command {
+  return pool.addCommand(
+    clientCommand('limit', 'set how many moves copy and cut over on a pool at a time', {
+      examples: ['copa pool limit server1 --copies 3 --cutovers 1', 'copa pool limit server1'],
+      prints: true,
+    })
+      .argument('<pool>')
+      .option('--copies <n>', 'moves that copy from or to it at a time (default: 3)')
+      .option(
+        '--cutovers <n>',
+        'moves that stop a container on it, or start it there, at a time (default: 1)',
+      )
+      .action(limit),
+  );
+}
+
+const limitColumns: readonly Column<{ readonly copies: number; readonly cutovers: number }>[] = [
+  { title: 'COPIES', value: ({ copies }) => copies },
+  { title: 'CUT-OVERS', value: ({ cutovers }) => cutovers },
+];
+
+async function limit(
+  pool: string,
+  { copies, cutovers }: { readonly copies?: string; readonly cutovers?: string },
+  command: Command,
+): Promise<void> {
+  const rest = await restOf(command);
+  const given = {
+    ...(copies === undefined ? {} : { copies }),
+    ...(cutovers === undefined ? {} : { cutovers }),
+  };
+  const { limits } = await rest.pool('limit', { container_pool: pool, ...given });
+  printRows(formatOf(command), limitColumns, [limits]);
+}
