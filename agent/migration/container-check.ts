@@ -24,13 +24,21 @@ const pauseMs = 500;
 /** Time limit of one attempt on a port. A command may take all the time that is left. */
 const portTryMsMax = 5_000;
 
+/** How long the output of a command may arrive after its end. A process in the background may hold it open. */
+const outputMsMax = 500;
+
 /** How much of a command's output is kept for the message. */
 const outputCharactersMax = 200;
 
 /** Limit on the addresses of a container that are tried. */
 const addressesMax = 16;
 
-type Attempt = { readonly passed: boolean; readonly why: string };
+type Attempt = {
+  readonly passed: boolean;
+  readonly why: string;
+  /** It was cut off. The reason of an earlier attempt says more. */
+  readonly isLate?: boolean;
+};
 
 /** Never throws. It is given up when `signal` aborts. */
 export type CheckContainer = (
@@ -49,7 +57,7 @@ export const checkContainer: CheckContainer = async (lxd, container, { check, ti
       (error: unknown): Attempt => ({ passed: false, why: messageOf(error) }),
     );
     if (attempt.passed) return { outcome: 'passed', message: attempt.why };
-    why = attempt.why;
+    if (!attempt.isLate || why === '') why = attempt.why;
     await lxd.clock.delay(Math.min(pauseMs, Math.max(0, endsAt - lxd.clock.now())));
   }
   return { outcome: 'failed', message: `not passed within ${timeoutMs / 1000} s: ${why}` };
@@ -83,9 +91,10 @@ async function tryCommand(
     process.ended.catch(() => undefined);
     const code = await Promise.race([process.ended, late]);
     if (code === 'late') process.kill('SIGKILL');
-    const said = output();
+    else await Promise.race([output.ended, lxd.clock.delay(outputMsMax)]);
+    const said = output.text();
     const how = code === 'late' ? 'the command did not end' : `the command ended with ${code}`;
-    return { passed: code === 0, why: said ? `${how}: ${said}` : how };
+    return { passed: code === 0, why: said ? `${how}: ${said}` : how, isLate: code === 'late' };
   } finally {
     stopTimer();
     process.close();
@@ -93,17 +102,21 @@ async function tryCommand(
 }
 
 /** Reads the streams to their end, and keeps the first characters of the first one that has any. */
-function beginningOf(streams: readonly (Readable | undefined)[]): () => string {
+function beginningOf(all: readonly (Readable | undefined)[]) {
+  const streams = all.filter((stream) => stream !== undefined);
   const kept = streams.map((stream) => {
     const parts: Buffer[] = [];
     let bytes = 0;
-    stream?.on('data', (part: Buffer) => {
+    stream.on('data', (part: Buffer) => {
       if (bytes < outputCharactersMax) parts.push(part.subarray(0, outputCharactersMax));
       bytes += part.length;
     });
     return parts;
   });
-  return () => kept.map((parts) => plain(Buffer.concat(parts).toString())).find((text) => text !== '') ?? '';
+  return {
+    ended: Promise.all(streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)))),
+    text: () => kept.map((parts) => plain(Buffer.concat(parts).toString())).find((text) => text !== '') ?? '',
+  };
 }
 
 /** One line of printable text. */
@@ -142,7 +155,7 @@ async function tryPort(
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 4_096, env: {} } as const;
     execFile('nsenter', argv, options, (error, stdout) => {
       const why = plain(stdout) || (error?.killed ? 'no answer' : messageOf(error));
-      resolve({ passed: error === null, why });
+      resolve({ passed: error === null, why, isLate: error?.killed === true });
     });
   });
   // Otherwise the number may meanwhile have been that of another process.

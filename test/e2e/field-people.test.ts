@@ -238,7 +238,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
     const [here, there] = hosts as [Host, Host];
     const name = await launch(here, 1);
     await here.lxc('exec', name, '--', 'sed', '-i', '2i httpd -p 8080 -h /data', '/sbin/init');
-    const order = { check_timeout: '2s', on_check_failure: 'back' };
+    const order = { check_timeout: '4s', on_check_failure: 'back' };
     const back = await ended(
       await begin(here, name, there, { ...order, check: 'exec:echo not there >&2; test -e /data/ok' }),
     );
@@ -251,7 +251,7 @@ describe.skipIf(obstacle !== undefined)('what people do during a move', () => {
     await there.lxc('delete', kept);
 
     const stayed = await ended(
-      await begin(here, name, there, { check: 'http://:8080/ok', check_timeout: '2s' }),
+      await begin(here, name, there, { check: 'http://:8080/ok', check_timeout: '5s' }),
     );
     expect(stayed).toMatchObject({
       state: 'done',
