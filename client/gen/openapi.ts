@@ -2258,6 +2258,8 @@ export interface components {
     ChangeConfigurationReply: {
       /** @constant */
       success: 'update_configuration';
+      /** @description In mode a. */
+      warning?: string;
     };
     ReadDashboardReply: {
       data: {

@@ -50,6 +50,11 @@ const configurationReply = z.object({
     }),
   ),
 });
+const nothingMoves = 'the mode is saved, but this release moves no container by itself';
+const changedReply = z.object({
+  success: z.literal('update_configuration'),
+  warning: z.string().optional().describe('In mode a.'),
+});
 const dashboardReply = z.object({
   data: z.array(schemas.dashboardPool),
   warning: schemas.warning,
@@ -118,7 +123,7 @@ export const networkEndpoints: readonly Endpoint[] = [
     path: at('configuration'),
     id: 'changeConfiguration',
     summary: 'Changes whether containers move by themselves, and by what',
-    operations: only(schemas.change, z.object({ success: z.literal('update_configuration') })),
+    operations: only(schemas.change, changedReply),
   },
   {
     method: 'get',
@@ -160,8 +165,9 @@ export function networkRoutes(router: Router, services: NetworkServices): void {
     if (mode === undefined && algorithm === undefined) {
       throw new CopaError('invalid_argument', "Required Field 'delegation_mode' not in post");
     }
-    await delegations.change({ ...(mode && { mode }), ...(algorithm !== undefined && { algorithm }) });
-    ctx.body = { success: 'update_configuration' };
+    const change = { ...(mode && { mode }), ...(algorithm !== undefined && { algorithm }) };
+    const { mode: now } = await delegations.change(change);
+    ctx.body = { success: 'update_configuration', ...(now === 'a' ? { warning: nothingMoves } : {}) };
   });
   router.get('/REST/network/dashboard', (ctx) => answerDashboard(ctx, services));
   router.get('/REST/network/dashboardlinks', (ctx) => answerLinks(ctx, services));
