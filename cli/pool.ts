@@ -195,6 +195,7 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
       ['Name', pool.name],
       ['Address', pool.ip],
       ['State', pool.state],
+      ['Scheduling', pool.scheduling],
       ['Reason', pool.reason],
       ['Since', pool.since],
       ['Daemon', daemonOf(pool)],

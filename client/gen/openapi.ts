@@ -20,6 +20,8 @@ export interface paths {
      *     - `unmap`: Removes translations
      *     - `label`: Sets and removes labels, and keeps the others
      *     - `limit`: Sets how many migrations copy and cut over on it at a time
+     *     - `cordon`: Takes no new containers from now on; those that are there stay
+     *     - `uncordon`: Takes new containers again
      *     - `remove`: Forgets a host
      *     - `delete`: Forgets a host
      */
@@ -558,6 +560,10 @@ export interface components {
           cutovers: number;
         };
       };
+      /** @description Of those pools that are not active, by name. */
+      scheduling?: {
+        [key: string]: 'active' | 'cordoned';
+      };
       /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
       /** @constant */
@@ -644,6 +650,26 @@ export interface components {
       cutovers?: number | string;
     };
     /**
+     * cordon
+     * @description Takes no new containers from now on; those that are there stay
+     */
+    PoolCordonRequest: {
+      /** @constant */
+      operation: 'cordon';
+      container_pool: string;
+      ip?: unknown;
+    };
+    /**
+     * uncordon
+     * @description Takes new containers again
+     */
+    PoolUncordonRequest: {
+      /** @constant */
+      operation: 'uncordon';
+      container_pool: string;
+      ip?: unknown;
+    };
+    /**
      * remove
      * @description Forgets a host
      */
@@ -695,6 +721,16 @@ export interface components {
       };
       /** @constant */
       success: 'Limits changed.';
+    };
+    PoolCordonReply: {
+      container_pool: string;
+      /** @constant */
+      success: 'Pool cordoned.';
+    };
+    PoolUncordonReply: {
+      container_pool: string;
+      /** @constant */
+      success: 'Pool uncordoned.';
     };
     PoolRemoveReply: {
       container_pool: string;
@@ -2337,6 +2373,11 @@ export interface components {
       daemon_version: string | null;
       translations: components['schemas']['Translations'];
       labels: components['schemas']['Labels'];
+      /**
+       * @description Cordoned: it takes no new containers.
+       * @enum {string}
+       */
+      scheduling: 'active' | 'cordoned';
       containers: components['schemas']['Container'][];
     };
     Container: {
@@ -2387,6 +2428,20 @@ export interface components {
           at: string;
           pool: string;
           labels: components['schemas']['Labels'];
+        }
+      | {
+          /** @constant */
+          type: 'pool.cordoned';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          pool: string;
+        }
+      | {
+          /** @constant */
+          type: 'pool.uncordoned';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          pool: string;
         }
       | {
           /** @constant */
@@ -2813,6 +2868,8 @@ export interface operations {
           | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolLabelRequest']
           | components['schemas']['PoolLimitRequest']
+          | components['schemas']['PoolCordonRequest']
+          | components['schemas']['PoolUncordonRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
         'application/x-www-form-urlencoded':
@@ -2821,6 +2878,8 @@ export interface operations {
           | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolLabelRequest']
           | components['schemas']['PoolLimitRequest']
+          | components['schemas']['PoolCordonRequest']
+          | components['schemas']['PoolUncordonRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
       };
@@ -2838,6 +2897,8 @@ export interface operations {
             | components['schemas']['PoolUnmapReply']
             | components['schemas']['PoolLabelReply']
             | components['schemas']['PoolLimitReply']
+            | components['schemas']['PoolCordonReply']
+            | components['schemas']['PoolUncordonReply']
             | components['schemas']['PoolRemoveReply']
             | components['schemas']['PoolDeleteReply'];
         };

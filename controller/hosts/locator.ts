@@ -11,6 +11,7 @@ import { keys } from '../store/keys.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import type { Host } from '../model/host.js';
 import { busyMessage } from '../model/migration.js';
+import { checkIsOpen } from '../model/scheduling.js';
 import { registeredHost } from './registered-host.js';
 
 /** Methods of calls about a pool's containers. */
@@ -76,7 +77,18 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
   }
 
   /** The host of a container, if no migration holds the container or the name that it or its copy will get. */
-  async toChange({ host, name }: ContainerRef, newName?: string): Promise<Agent> {
+  async toChange(container: ContainerRef, newName?: string): Promise<Agent> {
+    return this.#agents.host(await this.#freeOn(container, newName));
+  }
+
+  /** The same for a new container or a copy. Throws `failed_precondition` when the pool takes none. */
+  async toCreate(container: ContainerRef, newName?: string): Promise<Agent> {
+    const host = await this.#freeOn(container, newName);
+    checkIsOpen(host);
+    return this.#agents.host(host);
+  }
+
+  async #freeOn({ host, name }: ContainerRef, newName?: string): Promise<Host> {
     checkPoolName('container_pool', host);
     checkContainerName('container_name', name);
     if (newName !== undefined) checkContainerName('new_name', newName);
@@ -85,10 +97,10 @@ export class HostLocator<Agent extends AgentCaller = AgentCaller> {
       keys.pool(host),
       ...names.map((name) => keys.busy(host, name)),
     ]);
-    const agent = this.#agents.host(registeredHost(host, entry));
+    const registered = registeredHost(host, entry);
     for (const [index, held] of busy.entries()) {
       if (held) throw new CopaError('failed_precondition', busyMessage(names[index] ?? '', held.value));
     }
-    return agent;
+    return registered;
   }
 }

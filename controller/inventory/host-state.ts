@@ -11,6 +11,7 @@ import { changeBetween, cut, ContainerLine, type ContainerChange } from '../mode
 import { Containers, type Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
 import { noTranslations, type Translations } from '../model/mapping.js';
+import type { Scheduling } from '../model/scheduling.js';
 
 export type HostStatus = 'up' | 'down' | 'unknown';
 
@@ -36,6 +37,8 @@ export class HostState {
   /** Of names, in moves to it. */
   translations: Translations = noTranslations;
   labels: Labels = noLabels;
+  /** Whether it takes new containers. */
+  scheduling: Scheduling = 'active';
   /** Undefined until its agent reports it; an agent of 0.2.0 never does. */
   capacity: Capacity | undefined;
   capacityAtMs = 0;

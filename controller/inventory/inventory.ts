@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { noLabels, type Labels } from '../../common/labels.js';
 import type { Host } from '../model/host.js';
 import { noTranslations, type Translations } from '../model/mapping.js';
+import type { Scheduling } from '../model/scheduling.js';
 import { Statuses } from './containers.js';
 import type { InventoryEvent } from '../model/event.js';
 import { HostState, type HostStatus } from './host-state.js';
@@ -27,17 +28,25 @@ export class Inventory {
   ) {}
 
   /** Adds a pool that is new or has a new address. Returns false when it is known with this address. */
-  add({ name, address, translations = noTranslations, labels = noLabels }: Host): boolean {
+  add({
+    name,
+    address,
+    translations = noTranslations,
+    labels = noLabels,
+    scheduling = 'active',
+  }: Host): boolean {
     const known = this.#hosts.get(name);
     if (known?.address === address) {
       this.#translate(known, translations);
       this.#label(known, labels);
+      this.#schedule(known, scheduling);
       return false;
     }
     if (known) this.remove(name);
     const host = new HostState(name, address, this.#statuses, this.now());
     host.translations = translations;
     host.labels = labels;
+    host.scheduling = scheduling;
     this.#hosts.set(name, host);
     this.#sorted = undefined;
     this.emit({ type: 'pool.added', pool: name, ip: address });
@@ -54,6 +63,12 @@ export class Inventory {
     if (isDeepStrictEqual(host.labels, labels)) return;
     host.labels = labels;
     this.emit({ type: 'pool.labelled', pool: host.name, labels });
+  }
+
+  #schedule(host: HostState, scheduling: Scheduling): void {
+    if (host.scheduling === scheduling) return;
+    host.scheduling = scheduling;
+    this.emit({ type: scheduling === 'cordoned' ? 'pool.cordoned' : 'pool.uncordoned', pool: host.name });
   }
 
   remove(name: string): void {

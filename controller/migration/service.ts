@@ -33,6 +33,7 @@ import { MigrationScheduler } from './scheduler.js';
 import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
+import { checkIsOpen } from '../model/scheduling.js';
 import { decodeHost, type Host } from '../model/host.js';
 import { noMapping, noTranslations } from '../model/mapping.js';
 
@@ -347,6 +348,7 @@ export class MigrationService {
     if (held) throw busyError(container, held.value);
     const { directory } = this.parts;
     const host = decodeHost(to);
+    checkIsOpen(host);
     const { mapping = noMapping } = request.options;
     return {
       from: directory.host(decodeHost(from)),

@@ -20,6 +20,8 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pool.removed'), at, pool }),
   z.object({ type: z.literal('pool.translated'), at, pool, translations: translationsReply }),
   z.object({ type: z.literal('pool.labelled'), at, pool, labels: labelsSchema }),
+  z.object({ type: z.literal('pool.cordoned'), at, pool }),
+  z.object({ type: z.literal('pool.uncordoned'), at, pool }),
   z.object({
     type: z.literal('pool.up'),
     at,

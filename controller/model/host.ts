@@ -5,6 +5,7 @@ import { CopaError } from '../../common/errors.js';
 import { labelPattern, type Labels } from '../../common/labels.js';
 import { poolNamePattern, shown } from '../../common/names.js';
 import { translationsSchema, type Translations } from './mapping.js';
+import { schedulingSchema, type Scheduling } from './scheduling.js';
 import { limitsSchema, type Limits } from './slots.js';
 import { formatAddress, parseIPv4Address, parsePort, splitAddress } from '../../common/net/address.js';
 
@@ -21,6 +22,8 @@ export interface HostRecord {
   readonly labels?: Labels | undefined;
   /** How many migrations copy and cut over here at a time; absent: the defaults. */
   readonly limits?: Limits | undefined;
+  /** Whether it takes new containers; absent: it does. */
+  readonly scheduling?: Scheduling | undefined;
 }
 
 export interface Host extends HostRecord {
@@ -35,6 +38,7 @@ const recordSchema = z.object({
   translations: translationsSchema.optional(),
   labels: z.record(z.string().regex(labelPattern), z.string().regex(labelPattern)).optional(),
   limits: limitsSchema.optional(),
+  scheduling: schedulingSchema.optional(),
 });
 
 interface Stored {

@@ -5,6 +5,7 @@
 import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { HostState } from '../inventory/host-state.js';
+import { closedReason } from '../model/scheduling.js';
 import { place, type PlacementAnswer, type PlacementRequest } from './place.js';
 import type { PlacementHost, Reservation, Snapshot } from './snapshot.js';
 
@@ -81,9 +82,14 @@ export class Placer {
   }
 }
 
-function hostOf({ name, labels, state, reason, capacity, containers }: HostState): PlacementHost {
+function hostOf(host: HostState): PlacementHost {
+  const { name, labels, state, reason, capacity, containers } = host;
   const closed =
-    state === 'up' ? undefined : state === 'down' ? `it is down: ${reason ?? ''}` : 'it was not reached yet';
+    state === 'down'
+      ? `it is down: ${reason ?? ''}`
+      : state === 'unknown'
+        ? 'it was not reached yet'
+        : closedReason(host);
   return { name, labels, closed, capacity, containers };
 }
 

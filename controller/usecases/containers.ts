@@ -80,7 +80,7 @@ export class Containers {
   ): Promise<void> {
     checkImageName('image_type', image);
     checkLimits(limits);
-    const host = await this.hosts.toChange(container);
+    const host = await this.hosts.toCreate(container);
     const request = { container: container.name, image, limits };
     await host.call('CreateContainer', request, { deadlineMs: deadlineMs.storage });
     if (!start) return;
@@ -130,7 +130,7 @@ export class Containers {
 
   /** Creates a second, stopped container on the same pool. */
   async copy(container: ContainerRef, newName: string): Promise<void> {
-    const host = await this.hosts.toChange(container, newName);
+    const host = await this.hosts.toCreate(container, newName);
     const request = { container: container.name, newName };
     await host.call('CopyContainer', request, { deadlineMs: deadlineMs.copy });
   }

@@ -15,6 +15,7 @@ import { keys, lastPart } from '../store/keys.js';
 import { checkAddress, type Host, type HostRecord } from '../model/host.js';
 import { decodeJoinRecord } from '../model/join-token.js';
 import { noTranslations, type Translations } from '../model/mapping.js';
+import type { Scheduling } from '../model/scheduling.js';
 import { defaultLimits, type Limits } from '../model/slots.js';
 
 /** Of a change that somebody else's changes of the same pool get in the way of. */
@@ -103,6 +104,12 @@ export class Pools {
       return { ...record, limits: { ...(record.limits ?? defaultLimits), ...change } };
     });
     return limits;
+  }
+
+  /** Opens a pool for new containers, or closes it. Throws `not_found` for an unknown name. */
+  async schedule(name: string, scheduling: Scheduling): Promise<void> {
+    const stored = scheduling === 'active' ? undefined : scheduling;
+    await this.#change(name, (record) => ({ ...record, scheduling: stored }));
   }
 
   /** Replaces a pool's record, and returns the new one. `changeOf` may be called more than once. */

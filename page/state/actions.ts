@@ -75,6 +75,15 @@ export async function act<O extends ContainerOperation>(
   }
 }
 
+/** Closes a pool for new containers, or opens it. The event of it shows the result. */
+export async function schedule(pool: string, operation: 'cordon' | 'uncordon'): Promise<void> {
+  try {
+    await copa.pool(operation, { container_pool: pool });
+  } catch (error) {
+    toast('bad', failureText(error));
+  }
+}
+
 export async function cancel({ id, container }: WireMigration): Promise<void> {
   say(`Cancelling the move of ${container}`);
   try {

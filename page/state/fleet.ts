@@ -14,6 +14,8 @@ export interface Pool {
   readonly translations: readonly string[];
   /** As `rack=a`. */
   readonly labels: readonly string[];
+  /** It takes no new containers. */
+  readonly isCordoned: boolean;
   /** Sorted by name in natural order: web2 before web10. */
   readonly containers: readonly WireContainer[];
 }
@@ -30,6 +32,7 @@ export const compareNames = (a: string, b: string) => collator.compare(a, b);
 
 export function poolOf(wire: WirePool): Pool {
   const { name, ip, state, reason, since, daemon, daemon_version, translations, labels, containers } = wire;
+  const { scheduling } = wire;
   return {
     name,
     ip,
@@ -40,6 +43,7 @@ export function poolOf(wire: WirePool): Pool {
     daemonVersion: daemon_version,
     translations: translationTexts(translations),
     labels: labelTexts(labels),
+    isCordoned: scheduling === 'cordoned',
     containers: containers.toSorted(byName),
   };
 }
@@ -62,6 +66,11 @@ export function changeOf(event: WireEvent, known: (pool: string) => Pool | undef
     case 'pool.labelled': {
       const pool = known(event.pool);
       return pool && put({ ...pool, labels: labelTexts(event.labels) });
+    }
+    case 'pool.cordoned':
+    case 'pool.uncordoned': {
+      const pool = known(event.pool);
+      return pool && put({ ...pool, isCordoned: event.type === 'pool.cordoned' });
     }
     case 'pool.removed':
       return { kind: 'remove', name: event.pool };
@@ -128,6 +137,7 @@ function emptyPool(name: string): Pool {
     daemonVersion: null,
     translations: [],
     labels: [],
+    isCordoned: false,
     containers: [],
   };
 }

@@ -28,6 +28,10 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       return { tone: 'plain', text: `Translations of pool ${event.pool} were changed`, about: event };
     case 'pool.labelled':
       return { tone: 'plain', text: `Labels of pool ${event.pool} were changed`, about: event };
+    case 'pool.cordoned':
+      return { tone: 'plain', text: `Pool ${event.pool} takes no new containers`, about: event };
+    case 'pool.uncordoned':
+      return { tone: 'plain', text: `Pool ${event.pool} takes new containers again`, about: event };
     case 'pool.removed':
       return { tone: 'plain', text: `Pool ${event.pool} was removed` };
     case 'pool.up':

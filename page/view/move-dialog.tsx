@@ -195,7 +195,7 @@ function Choice(props: {
           onKeyDown={(event) => {
             if (event.key !== 'Enter') return;
             event.preventDefault();
-            const first = fitting.find(({ state }) => state !== 'down');
+            const first = fitting.find(({ state, isCordoned }) => state !== 'down' && !isCordoned);
             if (first) onChoose(first.name);
           }}
         />
@@ -226,6 +226,7 @@ function Candidate(props: {
   readonly onChoose: (name: string) => void;
 }) {
   const { pool, isChosen, isFirst, onChoose } = props;
+  const why = pool.state === 'down' ? 'down' : pool.isCordoned ? 'cordoned' : undefined;
   return (
     <label class={`candidate ${isChosen ? 'is-chosen' : ''}`}>
       <input
@@ -233,13 +234,13 @@ function Candidate(props: {
         name="destination"
         value={pool.name}
         checked={isChosen}
-        disabled={pool.state === 'down'}
+        disabled={why !== undefined}
         data-first={isFirst || undefined}
         onChange={() => onChoose(pool.name)}
       />
       <span class={`health health-${pool.state}`} aria-hidden="true" />
       <span>{pool.name}</span>
-      <small>{pool.state === 'down' ? 'down' : `${tallyOf(pool).running} running`}</small>
+      <small>{why ?? `${tallyOf(pool).running} running`}</small>
     </label>
   );
 }

@@ -5,6 +5,7 @@ import { sizes, type Card } from '../state/layout.js';
 import { poolSignal, usageSignal } from '../state/live.js';
 import { tallyOf, type Pool } from '../state/fleet.js';
 import type { Usage } from '../state/usage.js';
+import { schedule } from '../state/actions.js';
 import { dialog, expanded, now } from '../state/ui.js';
 import type { WireContainer } from '../model/api-types.js';
 import { ContainerRow } from './container-row.js';
@@ -60,7 +61,7 @@ export function PoolCard({ card, containers, first, end, position, total }: Prop
 }
 
 function Head({ pool }: { readonly pool: Pool }) {
-  const { name, ip, daemon, daemonVersion, state, translations, labels } = pool;
+  const { name, ip, daemon, daemonVersion, state, translations, labels, isCordoned } = pool;
   const about = [daemon && `${daemon} ${daemonVersion ?? ''}`, ...translations, ...labels].filter(Boolean);
   const tally = tallyOf(pool);
   const words = { up: 'up', down: 'down', unknown: 'not known yet' }[state];
@@ -75,6 +76,7 @@ function Head({ pool }: { readonly pool: Pool }) {
             {daemon === 'incus' ? 'Incus' : 'LXD'} {daemonVersion}
           </span>
         )}
+        {isCordoned && <span class="daemon">cordoned</span>}
         {translations.length > 0 && (
           <span class="daemon">
             <span class="visually-hidden">Names in moves to it: </span>
@@ -103,6 +105,11 @@ function Head({ pool }: { readonly pool: Pool }) {
               label: 'New container…',
               icon: 'add',
               onChoose: () => (dialog.value = { kind: 'create', pool: name }),
+            },
+            {
+              label: isCordoned ? 'Uncordon: take new containers' : 'Cordon: take no new containers',
+              icon: isCordoned ? 'start' : 'stop',
+              onChoose: () => void schedule(name, isCordoned ? 'uncordon' : 'cordon'),
             },
             {
               label: 'Remove pool…',

@@ -120,6 +120,29 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa('snapshot delete web first')).toMatchObject({ code: 3 });
   });
 
+  test('label, place, and a pool that takes nothing new', async () => {
+    await must(`pool label ${one} rack=a group=blue`);
+    await must('label web app=shop');
+    await waitFor('the labels to be seen', async () => (await must('list -l app=shop')).includes('web'));
+    const labels = await json('list -l app=shop --format json');
+    expect(labels).toMatchObject([{ name: 'web', labels: { app: 'shop' } }]);
+    await waitFor('the pool to report what is free', async () =>
+      (await copa('place @blue')).out.includes(one),
+    );
+    expect(await must('place --apart app=shop --explain')).toMatch(
+      /^POOL.*\nserver2 .*\nserver1 +it has containers of app=shop\n$/,
+    );
+    await must(`pool cordon ${one}`);
+    await waitFor('it to be known', async () => (await must(`pool info ${one}`)).includes('cordoned'));
+    const closed = { code: 4, err: expect.stringContaining('takes no new containers') as string };
+    expect(await copa(`create tiny ${one}:late`)).toMatchObject(closed);
+    expect(await copa(`move db ${one}`)).toMatchObject(closed);
+    expect((await copa('place @blue --explain')).out).toMatch(/server1 +it is cordoned/);
+    await must(`pool uncordon ${one}`);
+    await must(`pool label ${one} rack- group-`);
+    await must('label web app-');
+  });
+
   test('log', async () => {
     await must('log web');
   });

@@ -43,6 +43,7 @@ function pool(name: string, containers: readonly WireContainer[]): Pool {
     daemon_version: '5.0.2',
     translations: { storage: {}, networks: {}, profiles: {} },
     labels: {},
+    scheduling: 'active',
     containers,
   });
 }

@@ -248,6 +248,14 @@ describe('placements at the same time', () => {
     const { others } = placer.explain(request());
     expect(others(10)).toContainEqual({ pool: 'a', reason: 'it has a container "new" already' });
   });
+
+  test('go to no pool that is cordoned', () => {
+    const inventory = inventoryOf(['a', 'b']);
+    inventory.add({ name: 'a', address: '10.0.0.1', addedAt: '', revision: 2, scheduling: 'cordoned' });
+    const { chosen, others } = new Placer(inventory, () => 0).explain(request());
+    expect(chosen?.pool).toBe('b');
+    expect(others(10)).toEqual([{ pool: 'a', reason: 'it is cordoned' }]);
+  });
 });
 
 // A fifth of the largest fleet, in a fifth of its 50 ms. Processor time, because other processes of the machine take some.

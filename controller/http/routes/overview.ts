@@ -9,6 +9,7 @@ import { mayReach, type Principal } from '../../model/principal.js';
 import type { EventLog } from '../../events/event-log.js';
 import { containerSchema, labelsSchema, type ContainerLine } from '../../model/container.js';
 import { translationsReply } from '../../model/mapping.js';
+import { schedulingSchema } from '../../model/scheduling.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { HostState } from '../../inventory/host-state.js';
 import type { Endpoint } from '../openapi/document.js';
@@ -42,6 +43,7 @@ const poolReply = z
     daemon_version: z.string().nullable(),
     translations: translationsReply,
     labels: labelsSchema,
+    scheduling: schedulingSchema.describe('Cordoned: it takes no new containers.'),
     containers: z.array(containerSchema),
   })
   .meta({ id: 'Pool' });
@@ -144,6 +146,7 @@ function viewOf(host: HostState, conditions: readonly LabelCondition[] | undefin
     daemon_version: host.daemonVersion,
     translations: host.translations,
     labels: host.labels,
+    scheduling: host.scheduling,
     containers: host.containers.all().filter(isWanted),
   };
 }

@@ -10,6 +10,7 @@ import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
 import { hasTranslations, translationsReply, type Translations } from '../../model/mapping.js';
+import { schedulingSchema, type Scheduling } from '../../model/scheduling.js';
 import { defaultLimits, limitMax, type Limits } from '../../model/slots.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
@@ -25,6 +26,17 @@ import {
   wholeNumber,
 } from '../request/parameters.js';
 
+const operations = [
+  'add',
+  'map',
+  'unmap',
+  'label',
+  'limit',
+  'cordon',
+  'uncordon',
+  'delete',
+  'remove',
+] as const;
 const documented = { operation: unused, container_pool: unused, ip: unused };
 
 const namePairs = (what: string, example: string) =>
@@ -54,6 +66,7 @@ const schemas = {
     network: nameList('networks'),
     profile: nameList('profiles'),
   }),
+  cordon: z.strictObject({ ...documented, container_pool: text }),
   limit: z.strictObject({
     ...documented,
     container_pool: text,
@@ -93,6 +106,8 @@ const limited = z.object({
   limits: limitsReply,
   success: z.literal('Limits changed.'),
 });
+const cordoned = z.object({ container_pool: z.string(), success: z.literal('Pool cordoned.') });
+const uncordoned = z.object({ container_pool: z.string(), success: z.literal('Pool uncordoned.') });
 const listed = z.object({
   pools: z.array(z.array(z.string()).length(2)),
   translations: z
@@ -104,6 +119,10 @@ const listed = z.object({
     .record(z.string(), limitsReply)
     .optional()
     .describe('Of those pools that have others than the defaults, by name.'),
+  scheduling: z
+    .record(z.string(), schedulingSchema)
+    .optional()
+    .describe('Of those pools that are not active, by name.'),
   next: next.optional(),
   success: z.literal('pools'),
 });
@@ -145,6 +164,16 @@ export const poolEndpoints: readonly Endpoint[] = [
         parameters: schemas.limit,
         replies: { 200: limited },
       },
+      cordon: {
+        summary: 'Takes no new containers from now on; those that are there stay',
+        parameters: schemas.cordon,
+        replies: { 200: cordoned },
+      },
+      uncordon: {
+        summary: 'Takes new containers again',
+        parameters: schemas.cordon,
+        replies: { 200: uncordoned },
+      },
       remove: removal,
       delete: removal,
     },
@@ -157,6 +186,7 @@ const answerOf = (pools: readonly Host[]) => ({
   ...translationsIn(pools),
   ...labelsIn(pools),
   ...limitsIn(pools),
+  ...schedulingIn(pools),
   success: 'pools',
 });
 /** The specification's answer has none. */
@@ -179,6 +209,11 @@ function limitsIn(pools: readonly Host[]): { limits?: Record<string, z.infer<typ
   return some.length === 0 ? {} : { limits: Object.fromEntries(some) };
 }
 
+function schedulingIn(pools: readonly Host[]): { scheduling?: Record<string, Scheduling> } {
+  const some = pools.flatMap(({ name, scheduling }) => (scheduling ? [[name, scheduling] as const] : []));
+  return some.length === 0 ? {} : { scheduling: Object.fromEntries(some) };
+}
+
 const limitsView = ({ copy, cutover }: Limits) => ({ copies: copy, cutovers: cutover });
 
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
@@ -199,6 +234,7 @@ export function poolRoutes(router: Router, pools: Pools): void {
         ...translationsIn(items),
         ...labelsIn(items),
         ...limitsIn(items),
+        ...schedulingIn(items),
         next: after,
         success: 'pools',
       };
@@ -207,7 +243,7 @@ export function poolRoutes(router: Router, pools: Pools): void {
 
   router.post('/REST/pools', async (ctx) => {
     const parameters = parametersOf(ctx);
-    const operation = operationOf(parameters, ['add', 'map', 'unmap', 'label', 'limit', 'delete', 'remove']);
+    const operation = operationOf(parameters, operations);
     if (operation === 'add') {
       const { container_pool, ip } = checkParameters(schemas.add, parameters);
       await pools.add(container_pool, ip);
@@ -232,6 +268,10 @@ export function poolRoutes(router: Router, pools: Pools): void {
         ...(cutovers === undefined ? {} : { cutover: cutovers }),
       });
       ctx.body = { container_pool, limits: limitsView(limits), success: 'Limits changed.' };
+    } else if (operation === 'cordon' || operation === 'uncordon') {
+      const { container_pool } = checkParameters(schemas.cordon, parameters);
+      await pools.schedule(container_pool, operation === 'cordon' ? 'cordoned' : 'active');
+      ctx.body = { container_pool, success: operation === 'cordon' ? 'Pool cordoned.' : 'Pool uncordoned.' };
     } else {
       const { container_pool } = checkParameters(schemas.delete, parameters);
       await pools.remove(container_pool);

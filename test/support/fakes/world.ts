@@ -60,6 +60,7 @@ export class World {
         daemon_version: pool % 3 === 2 ? '6.0.4' : '5.0.2',
         translations: { storage: {}, networks: {}, profiles: {} },
         labels: {},
+        scheduling: 'active',
         containers: Array.from({ length: containersPerPool }, (_, index) => this.#container(pool, index)),
       });
     }

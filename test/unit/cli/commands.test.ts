@@ -52,7 +52,7 @@ describe('completion', () => {
     [[''], [...commandNames].sort()],
     [
       ['pool', ''],
-      ['add', 'info', 'label', 'limit', 'list', 'map', 'remove', 'unmap'],
+      ['add', 'cordon', 'info', 'label', 'limit', 'list', 'map', 'remove', 'uncordon', 'unmap'],
     ],
     [['snapshot', 're'], ['restore']],
     [

@@ -17,6 +17,7 @@ const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool
   daemon_version: '5.0.2',
   translations: { storage: {}, networks: {}, profiles: {} },
   labels: {},
+  scheduling: 'active',
   containers: containers.map((container) => ({
     name: container,
     status: 'Running',
