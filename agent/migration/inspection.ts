@@ -251,7 +251,7 @@ async function useOf(volume: string, snapshots: readonly string[]): Promise<Stor
 
 /**
  * btrfs sends the difference between a snapshot and the volume. For a file with another owner it sends the owner alone,
- * and setting the owner clears these bits on the other side (seen with Linux 6.18; the daemons' own moves do the same).
+ * and setting the owner clears these bits on the other side (seen with Linux 6.18 and LXD 5.0.2).
  */
 const modesWarning: Finding = {
   subject: 'files',
