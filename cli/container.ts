@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import type { ContainerRef } from '../client/index.js';
 import { CopaError, isCopaError, messageOf } from '../common/errors.js';
-import { clientCommand, containerArgument, poolOption, restOf } from './command.js';
+import { clientCommand, containerArgument, labelsOption, poolOption, restOf } from './command.js';
+import { confirm } from './confirm.js';
 import { exitCodeOf } from './exit.js';
 import { locate, parseContainer } from './locate.js';
+import { changeMany, chooseMany, parallelUsual, parseParallel } from './many.js';
 import { printMessage } from './output.js';
 import { poolForNew } from './overview.js';
 import { rulesIn, withRules, type RuleFlags } from './place.js';
@@ -12,7 +14,28 @@ import type { Rest } from './rest.js';
 
 type Verb = 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze' | 'delete';
 
+/** What a verb does to many, and the status in which it applies. */
+const verbs: Readonly<
+  Record<Verb, { readonly done: string; readonly applies: (status: string) => boolean }>
+> = {
+  start: { done: 'started', applies: (status) => status === 'Stopped' },
+  stop: { done: 'stopped', applies: (status) => status !== 'Stopped' },
+  restart: { done: 'restarted', applies: isRunning },
+  freeze: { done: 'frozen', applies: isRunning },
+  unfreeze: { done: 'running again', applies: (status) => status === 'Frozen' },
+  delete: { done: 'deleted', applies: (status) => status === 'Stopped' },
+};
+
+/** Incus calls a container that has reported so Ready. */
+function isRunning(status: string): boolean {
+  return status === 'Running' || status === 'Ready';
+}
+
 interface Flags extends RuleFlags {
+  readonly all?: boolean;
+  readonly labels?: string;
+  readonly parallel?: string;
+  readonly yes?: boolean;
   readonly pool?: string;
   readonly timeout?: string;
   readonly cpu?: string;
@@ -74,7 +97,8 @@ export function deleteCommand(): Command {
     'copa delete --force server1:web',
   ])
     .alias('rm')
-    .option('--force', 'stop a running container first');
+    .option('--force', 'stop a running container first')
+    .option('--yes', 'with --all or --labels: do not ask');
 }
 
 export function renameCommand(): Command {
@@ -121,25 +145,71 @@ export function labelCommand(): Command {
 
 /** A command that does the same to each container, and continues when one of them fails. */
 function verb(name: Verb, about: string, examples: readonly string[]): Command {
-  return clientCommand(name, about, { examples })
-    .argument('<container...>', containerArgument)
+  const many = [`copa ${name} --all server1:`, `copa ${name} -l app=web`];
+  return clientCommand(name, about, { examples: [...examples, ...many] })
+    .argument('[container...]', `${containerArgument}; with --all or --labels pools, as server1: (none: all)`)
     .addOption(poolOption())
+    .option('--all', 'all containers of these pools to which it applies')
+    .addOption(labelsOption())
+    .option('--parallel <n>', `with --all or --labels: how many at a time (default: ${parallelUsual})`)
     .action(async (texts: string[], flags: Flags, command: Command) => {
       const rest = await restOf(command);
-      // Only stop and restart have this option.
-      const parameters = flags.timeout === undefined ? {} : { stop_timeout: flags.timeout };
-      for (const text of texts) {
-        try {
-          const container = await locate(rest, text, flags.pool);
-          if (name === 'delete' && flags.force) await stopIfRunning(rest, container);
-          await rest.operate(name, container, parameters);
-        } catch (error) {
-          if (texts.length === 1 || !isCopaError(error)) throw error;
-          printMessage(`copa: ${text}: ${messageOf(error)}`);
-          process.exitCode ||= exitCodeOf(error);
-        }
-      }
+      const change = async (container: ContainerRef) => {
+        if (name === 'delete' && flags.force) await stopIfRunning(rest, container);
+        // Only stop and restart have this option.
+        await rest.operate(
+          name,
+          container,
+          flags.timeout === undefined ? {} : { stop_timeout: flags.timeout },
+        );
+      };
+      if (flags.all || flags.labels !== undefined) await verbForMany(rest, name, { texts, flags }, change);
+      else await verbForEach(rest, { texts, flags }, change);
     });
+}
+
+interface Given {
+  readonly texts: readonly string[];
+  readonly flags: Flags;
+}
+
+type ContainerChange = (container: ContainerRef) => Promise<void>;
+
+/** The containers that are named, one after the other. */
+async function verbForEach(rest: Rest, { texts, flags }: Given, change: ContainerChange): Promise<void> {
+  if (texts.length === 0) {
+    throw new CopaError('invalid_argument', 'name containers, or choose them with --all or --labels');
+  }
+  for (const text of texts) {
+    try {
+      await change(await locate(rest, text, flags.pool));
+    } catch (error) {
+      if (texts.length === 1 || !isCopaError(error)) throw error;
+      printMessage(`copa: ${text}: ${messageOf(error)}`);
+      process.exitCode ||= exitCodeOf(error);
+    }
+  }
+}
+
+async function verbForMany(
+  rest: Rest,
+  name: Verb,
+  { texts, flags }: Given,
+  change: ContainerChange,
+): Promise<void> {
+  const parallel = parseParallel(flags.parallel);
+  const pools = flags.pool === undefined ? texts : [`${flags.pool}:`, ...texts];
+  const { done, applies } = verbs[name];
+  const isWanted = (status: string) => (name === 'delete' && flags.force ? true : applies(status));
+  const chosen = await chooseMany(rest, pools, flags.labels, isWanted);
+  if (name === 'delete' && !flags.yes && chosen.containers.length > 0) {
+    await confirm({
+      about: `This deletes ${chosen.containers.length} containers with their snapshots.`,
+      question: 'Delete them',
+      refused: 'nothing is deleted',
+    });
+  }
+  await changeMany(chosen, { done, parallel }, change);
 }
 
 function withNewName(name: 'rename' | 'copy', about: string, examples: readonly string[]): Command {

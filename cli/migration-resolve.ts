@@ -1,10 +1,10 @@
 /** `copa migration`: shows one migration, and decides one that waits for a host which does not come back. */
-import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import type { Migration } from '../client/index.js';
 import { CopaError } from '../common/errors.js';
 import { migrationIdPattern, shown } from '../common/names.js';
 import { clientCommand, restOf } from './command.js';
+import { confirm } from './confirm.js';
 import { parseContainer } from './locate.js';
 import { outcomeText } from './migration.js';
 import { printMigration } from './migrations.js';
@@ -63,28 +63,20 @@ async function resolve(
   const before = await find(rest, text);
   const choice = before.choices.find((each) => each.keep === keep);
   // One that is not possible is refused by the controller, with the reason.
-  if (choice && !yes) await confirm(before, choice.cost);
+  if (choice && !yes) {
+    const { container, source, destination } = before;
+    await confirm({
+      about: `The migration of "${container}" from ${source} to ${destination}. ${choice.cost}`,
+      question: 'Decide so',
+      refused: 'nothing is decided',
+    });
+  }
   const view = await rest.resolveMigration(before.id, keep);
   if (format === 'json') printJson(view);
   else if (view.state === 'running') {
     printMessage(`The migration of "${view.container}" goes on as decided: ${view.description}.`);
   } else {
     printMessage(outcomeText(view));
-  }
-}
-
-/** Throws `cancelled` unless the user agrees. */
-async function confirm({ container, source, destination }: Migration, cost: string): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new CopaError('invalid_argument', `${cost} Give --yes to decide so`);
-  }
-  process.stderr.write(`The migration of "${container}" from ${source} to ${destination}. ${cost}\n`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question('Decide so (yes/no)? ');
-    if (answer.trim().toLowerCase() !== 'yes') throw new CopaError('cancelled', 'nothing is decided');
-  } finally {
-    terminal.close();
   }
 }
 

@@ -139,6 +139,15 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa(`move db ${one}`)).toMatchObject(closed);
     expect((await copa('place @blue --explain')).out).toMatch(/server1 +it is cordoned/);
     await must(`pool uncordon ${one}`);
+    expect((await copa('stop -l app=shop')).err).toContain('1 of 1 containers stopped.');
+    await waitFor('it to be seen', async () => (await must('list -l app=shop')).includes('Stopped'));
+    expect((await copa(`start --all ${one}: ${two}: --parallel 2`)).err).toMatch(
+      /^1 of 1 containers started, \d+ left as they were\.$/m,
+    );
+    expect(await copa('delete --all --force')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Give --yes') as string,
+    });
     await must(`pool label ${one} rack- group-`);
     await must('label web app-');
   });
