@@ -53,8 +53,9 @@ export interface Subvolume {
 }
 
 /**
- * All subvolumes of a directory's file system, read with two commands for any number of subvolumes. Throws when
- * btrfs-progs is missing or cannot list them.
+ * All subvolumes of the file system of a storage pool's directory, read with two commands for any number of them. In a
+ * list from a volume itself, the paths below it would not begin with its own. Throws when btrfs-progs is missing or
+ * cannot list them.
  */
 export async function listSubvolumes(directory: string): Promise<readonly Subvolume[]> {
   const list = async (...flags: string[]) => {
@@ -83,7 +84,10 @@ export function subvolumesAt(all: readonly Subvolume[], path: string) {
   return { own, below: own ? all.filter((each) => each.path.startsWith(`${own.path}/`)) : [] };
 }
 
-/** Whether a volume and its snapshots have no received UUID that could not be removed; false when this is unknown. */
+/**
+ * Whether a volume and its snapshots, by their paths below the directory of a storage pool, have no received UUID that
+ * could not be removed; false when this is unknown.
+ */
 export async function canBeUnmarked(directory: string, paths: readonly string[]): Promise<boolean> {
   try {
     const all = await listSubvolumes(directory);

@@ -95,12 +95,12 @@ export async function sendsDifferences(
   container: string,
 ): Promise<boolean> {
   if (pool.driver === 'zfs') return true;
-  const volume = pool.driver === 'btrfs' && (await findVolume(lxd, pool, container));
-  if (!volume) return false;
+  const root = pool.driver === 'btrfs' && (await findDirectory(lxd, pool, '.'));
+  if (!root || !(await findVolume(lxd, pool, container))) return false;
   const snapshots = (await snapshotsOf(lxd, pool, container)).map((path) =>
     join(snapshotsFolder, container, basename(path)),
   );
-  return canBeUnmarked(volume, [join(volumesFolder, container), ...snapshots]);
+  return canBeUnmarked(root, [join(volumesFolder, container), ...snapshots]);
 }
 
 /**
@@ -112,7 +112,6 @@ export async function readOnlySubvolumes(
   pool: StoragePool,
   container: string,
 ): Promise<readonly string[]> {
-  // In a list from the volume itself, the paths below it would not begin with its own.
   const directory = pool.driver === 'btrfs' && (await findDirectory(lxd, pool, '.'));
   if (!directory) return [];
   const { own, below } = subvolumesAt(await listSubvolumes(directory), join(volumesFolder, container));

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listSubvolumes, takeMarkOffSnapshots } from '../../agent/lxd/btrfs.js';
 import type { LxdClient } from '../../agent/lxd/client.js';
-import { readOnlySubvolumes } from '../../agent/lxd/storage.js';
+import { readOnlySubvolumes, sendsDifferences } from '../../agent/lxd/storage.js';
 import { Lab } from '../../deploy/lab/lab.js';
 
 const obstacle = await Lab.obstacle();
@@ -58,13 +58,25 @@ describe.skipIf(obstacle !== undefined)('subvolumes of btrfs', () => {
     for (const each of after) expect(each).toMatchObject({ marked: false, readOnly: true });
   });
 
-  test('a read-only subvolume inside a container is found', async () => {
-    const lxd = {
+  const pool = { name: 'default', driver: 'btrfs', config: {} };
+  const lxdHere = () =>
+    ({
       socketPath: join(directory, 'unix.socket'),
       root: () => Promise.resolve({ prefix: '' }),
-    } as unknown as LxdClient;
-    const pool = { name: 'default', driver: 'btrfs', config: {} };
+    }) as unknown as LxdClient;
+
+  test('a read-only subvolume inside a container is found', async () => {
+    const lxd = lxdHere();
     expect(await readOnlySubvolumes(lxd, pool, 'c1')).toEqual(['rootfs/kept']);
     expect(await readOnlySubvolumes(lxd, { ...pool, driver: 'dir' }, 'c1')).toEqual([]);
+  });
+
+  test('a received subvolume inside a container rules out differences', async () => {
+    expect(await sendsDifferences(lxdHere(), pool, 'c1')).toBe(true);
+    await shell(
+      'cd "$1"; mkdir containers/c1/rootfs/in; btrfs -q send containers/c1/rootfs/kept | btrfs -q receive containers/c1/rootfs/in',
+      mounted,
+    );
+    expect(await sendsDifferences(lxdHere(), pool, 'c1')).toBe(false);
   });
 });
