@@ -80,6 +80,8 @@ type Config = Readonly<Record<string, string>>;
 
 const markNames: ReadonlySet<string> = new Set([
   ...['migration', 'role', 'peer', 'uuid', 'fence', 'shutdown', 'frozen', 'saved'],
+  // Of a copy that an agent of version 0.1.0 has begun.
+  'since',
 ]);
 
 /** Whether it is COPA's own. All other keys of that prefix, for example labels, are the container's and travel with it. */
