@@ -35,6 +35,7 @@ export async function runSuccession(storage: Driver): Promise<Omit<Result, 'name
     await waitFor('etcd to serve', async () => (await fetch(`${url}/health`)).ok);
     const env = { COPA_TEST_FAILPOINTS: failpoints.directory };
     cluster = await Cluster.up({ storage, storageSizeMiB: 1024, flags: ['--etcd', url], env });
+    await cluster.liftLimits();
     second = await Second.start(cluster, url, failpoints.directory);
     return await succeed(cluster, second, failpoints);
   } finally {

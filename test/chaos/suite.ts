@@ -98,6 +98,7 @@ export class PreparedCluster {
       storageSizeMiB: 2048,
       env: { COPA_TEST_FAILPOINTS: failpoints.directory },
     });
+    await cluster.liftLimits();
     await prepare(cluster.lab.host('server1'));
     return new PreparedCluster(cluster, failpoints, storage);
   }

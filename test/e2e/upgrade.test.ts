@@ -130,9 +130,7 @@ describe.skipIf(obstacle !== undefined)('an upgrade from the last release while 
     await replaceAgents(last);
     await moveDuring('b', phasesOfLast, () => cluster.replaceController(program()));
     // The last release has no queue. In this one, each held move would wait for the slots of the one before it.
-    for (const { name } of [one, two]) {
-      await ask('pools', { operation: 'limit', container_pool: name, copies: '20', cutovers: '20' });
-    }
+    await cluster.liftLimits();
     await moveDuring('c', phasesOfThis, () => replaceAgents(program()));
   });
 });
