@@ -1,7 +1,7 @@
 /** `/REST/pools`: the hosts that run containers. */
 import type Router from '@koa/router';
 import { z } from 'zod';
-import { parseLabelChange, type Labels } from '../../../common/labels.js';
+import { parseLabelChange } from '../../../common/labels.js';
 import { labelsSchema } from '../../model/container.js';
 import { labelChange } from '../openapi/schemas.js';
 import { principalOf } from '../request/state.js';
@@ -9,8 +9,8 @@ import { mayReach } from '../../model/principal.js';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { pageOf } from '../../model/page.js';
 import type { Host } from '../../model/host.js';
-import { hasTranslations, translationsReply, type Translations } from '../../model/mapping.js';
-import { schedulingSchema, type Scheduling } from '../../model/scheduling.js';
+import { hasTranslations, translationsReply } from '../../model/mapping.js';
+import { schedulingSchema } from '../../model/scheduling.js';
 import { defaultLimits, limitMax, type Limits } from '../../model/slots.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
@@ -181,40 +181,37 @@ export const poolEndpoints: readonly Endpoint[] = [
 ];
 
 const row = ({ name, address }: Host) => [name, address];
+const limitsView = ({ copy, cutover }: Limits) => ({ copies: copy, cutovers: cutover });
 const answerOf = (pools: readonly Host[]) => ({
   pools: pools.map(row),
-  ...translationsIn(pools),
-  ...labelsIn(pools),
-  ...limitsIn(pools),
-  ...schedulingIn(pools),
+  ...detailsOf(pools),
   success: 'pools',
 });
-/** The specification's answer has none. */
-function translationsIn(pools: readonly Host[]): { translations?: Record<string, Translations> } {
-  const some = pools.flatMap(({ name, translations }) =>
-    translations && hasTranslations(translations) ? [[name, translations] as const] : [],
-  );
-  return some.length === 0 ? {} : { translations: Object.fromEntries(some) };
+
+/** What the specification's answer does not have: only of pools that have some, by name. */
+function detailsOf(pools: readonly Host[]) {
+  return {
+    ...someOf(pools, 'translations', ({ translations }) =>
+      translations && hasTranslations(translations) ? translations : undefined,
+    ),
+    ...someOf(pools, 'labels', ({ labels = {} }) => (Object.keys(labels).length > 0 ? labels : undefined)),
+    ...someOf(pools, 'limits', ({ limits }) => limits && limitsView(limits)),
+    ...someOf(pools, 'scheduling', ({ scheduling }) => scheduling),
+  };
 }
 
-function labelsIn(pools: readonly Host[]): { labels?: Record<string, Labels> } {
-  const some = pools.flatMap(({ name, labels }) =>
-    labels && Object.keys(labels).length > 0 ? [[name, labels] as const] : [],
-  );
-  return some.length === 0 ? {} : { labels: Object.fromEntries(some) };
+/** Nothing when no pool has it. */
+function someOf<T>(
+  pools: readonly Host[],
+  field: string,
+  valueOf: (pool: Host) => T | undefined,
+): Record<string, Record<string, T>> {
+  const some = pools.flatMap((pool) => {
+    const value = valueOf(pool);
+    return value === undefined ? [] : [[pool.name, value] as const];
+  });
+  return some.length === 0 ? {} : { [field]: Object.fromEntries(some) };
 }
-
-function limitsIn(pools: readonly Host[]): { limits?: Record<string, z.infer<typeof limitsReply>> } {
-  const some = pools.flatMap(({ name, limits }) => (limits ? [[name, limitsView(limits)] as const] : []));
-  return some.length === 0 ? {} : { limits: Object.fromEntries(some) };
-}
-
-function schedulingIn(pools: readonly Host[]): { scheduling?: Record<string, Scheduling> } {
-  const some = pools.flatMap(({ name, scheduling }) => (scheduling ? [[name, scheduling] as const] : []));
-  return some.length === 0 ? {} : { scheduling: Object.fromEntries(some) };
-}
-
-const limitsView = ({ copy, cutover }: Limits) => ({ copies: copy, cutovers: cutover });
 
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
@@ -231,10 +228,7 @@ export function poolRoutes(router: Router, pools: Pools): void {
       const { items, next: after } = pageOf(shown, ({ name }) => name, page);
       ctx.body = {
         pools: items.map(row),
-        ...translationsIn(items),
-        ...labelsIn(items),
-        ...limitsIn(items),
-        ...schedulingIn(items),
+        ...detailsOf(items),
         next: after,
         success: 'pools',
       };
