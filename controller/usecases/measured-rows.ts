@@ -20,7 +20,7 @@ export interface MeasuredRow<Kind extends MeasurementKind> {
 }
 
 /** How far an id may be ahead of this controller's clock. A higher one would hide all later rows from readers. */
-const aheadMsMax = 48 * 3600_000;
+export const aheadMsMax = 48 * 3600_000;
 /** The highest time that JavaScript can write as a date is far above it. */
 const atMsMax = 8e15;
 

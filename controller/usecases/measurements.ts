@@ -15,7 +15,7 @@ import { carryingRequestId, currentRequestId } from '../../common/observability/
 import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
 import { eachAtMost } from './each-at-most.js';
-import { rowsIn, type MeasuredRow } from './measured-rows.js';
+import { aheadMsMax, rowsIn, type MeasuredRow } from './measured-rows.js';
 
 interface Parts {
   readonly pools: { get(name: string): Promise<Host>; list(): Promise<readonly Host[]> };
@@ -191,7 +191,9 @@ export class Measurements {
     return Math.max(this.#highestId, this.#now() * idsPerMs);
   }
 
+  /** One that is far in the future would go to all other agents, and is none that an honest agent gives. */
   #sawId(id: number): void {
+    if (!(id < (this.#now() + aheadMsMax) * idsPerMs)) return;
     this.#highestId = Math.max(this.#highestId, id);
   }
 }
