@@ -22,6 +22,7 @@ const layers = [
   ['controller/http/auth'],
   ['controller/http/request'],
   ['controller/diagnostics', 'controller/etcd-process'],
+  ['controller/policies'],
   ['controller/usecases', 'controller/enrollment'],
   ['controller/migration', 'controller/events'],
   ['controller/placement'],

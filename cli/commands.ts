@@ -74,6 +74,11 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       async () => (await import('./migration-resolve.js')).migrationCommand(),
     ),
   },
+  'Policies:': {
+    policy: entry('move containers by measurements: apply, explain and try policies', async () =>
+      (await import('./policy.js')).policyCommand(),
+    ),
+  },
   'Cluster:': {
     status: entry(
       'show whether the controller is ready, the state of the pools, and running migrations',

@@ -1,6 +1,6 @@
 /** `copa events`: prints events until Ctrl-C. It reconnects and resumes, so that no event is missing. */
 import type { Command } from 'commander';
-import type { Migration } from '../client/index.js';
+import type { Migration, PolicyDecision } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printable, printMessage } from './output.js';
 
@@ -49,6 +49,7 @@ interface EventData {
   readonly source?: string;
   readonly destination?: string;
   readonly migration?: string | Migration;
+  readonly decision?: PolicyDecision;
 }
 
 export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): string {
@@ -63,17 +64,20 @@ export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): strin
     source,
     destination,
     migration,
+    decision,
   } = data;
   const view = typeof migration === 'object' ? migration : undefined;
-  const name = (typeof container === 'object' ? container.name : container) ?? view?.container ?? '';
-  const from = source ?? view?.source;
-  const way = from === undefined ? undefined : `${from} -> ${destination ?? view?.destination ?? ''}`;
+  const moved = view ?? decision;
+  const name = (typeof container === 'object' ? container.name : container) ?? moved?.container ?? '';
+  const from = source ?? moved?.source;
+  const way = from === undefined ? undefined : `${from} -> ${destination ?? moved?.destination ?? ''}`;
   const more = [
     oldName && `was ${oldName}`,
     way,
     view && `${view.phase} ${view.bytes} bytes`,
-    view?.error,
-    reason,
+    decision && `policy ${decision.policy}: ${decision.outcome}`,
+    moved?.error,
+    reason ?? decision?.reason,
   ];
   const cells = [at, type, pool, name, more.filter(Boolean).join(', ')].map(printable);
   if (format === 'csv')

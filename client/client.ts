@@ -33,6 +33,7 @@ import type {
   OperationReply,
   Overview,
   Placement,
+  PolicyOperation,
   PoolOperation,
   Preflight,
   Query,
@@ -136,6 +137,24 @@ export class Copa<Carrier extends Transport = Transport> {
     options?: CallOptions,
   ): Promise<void> {
     await this.#call('POST', `network/${name}`, { ...options, json: values as Parameters });
+  }
+
+  /** Applies, pauses, resumes and deletes policies. */
+  policy<O extends PolicyOperation>(
+    operation: O,
+    parameters: OperationParameters<'Policy', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Policy', O>> {
+    return this.#post<OperationReply<'Policy', O>>('policies', operation, parameters, options);
+  }
+
+  policies(options?: CallOptions): Promise<Reply<'ListPolicies'>> {
+    return this.#get('policies', {}, options);
+  }
+
+  /** One policy, with its decisions and what it would decide now. */
+  readPolicy(name: string, options?: CallOptions): Promise<Reply<'ReadPolicy'>> {
+    return this.#get(`policies/${encodeURIComponent(name)}`, {}, options);
   }
 
   images(query: Query<'listImages'> = {}, options?: CallOptions): Promise<Reply<'ListImages'>> {

@@ -22,13 +22,15 @@ export type ContainerUsage = Shape<'ContainerUsage'>;
 export type ApiToken = Shape<'ApiToken'>;
 export type JoinToken = Shape<'JoinToken'>;
 export type AuditEntry = Shape<'AuditEntry'>;
+export type Policy = Shape<'Policy'>;
+export type PolicyDecision = Shape<'PolicyDecision'>;
 export type CaStatus = Shape<'ReadCaReply'>;
 export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply503'>;
 /** An event of the stream; `usage` events come only where they are requested. */
 export type CopaEvent = Shape<'Event'>;
 
 /** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
-type Noun = 'Pool' | 'Container' | 'Token' | 'Ca';
+type Noun = 'Pool' | 'Container' | 'Policy' | 'Token' | 'Ca';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -38,6 +40,7 @@ type OperationsOf<N extends Noun> = Snake<
 >;
 export type PoolOperation = OperationsOf<'Pool'>;
 export type ContainerOperation = OperationsOf<'Container'>;
+export type PolicyOperation = OperationsOf<'Policy'>;
 export type TokenOperation = OperationsOf<'Token'>;
 export type CaOperation = OperationsOf<'Ca'>;
 

@@ -54,6 +54,7 @@ import { Containers } from './usecases/containers.js';
 import { Delegations } from './usecases/delegations.js';
 import { Images } from './usecases/images.js';
 import { Measurements } from './usecases/measurements.js';
+import { Policies } from './policies/policies.js';
 import { Placer } from './placement/placer.js';
 import { Placements } from './usecases/placements.js';
 import { Pools } from './usecases/pools.js';
@@ -213,7 +214,21 @@ async function startUsecases(
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
   readGauge(migrationsWaiting, () => migrations.waiting().map(([phase, seconds]) => [{ phase }, seconds]));
   const containers = new Containers(locator);
+  const measurements = new Measurements({ pools, agents: shared });
+  const delegations = new Delegations(store);
+  const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
+  const policies = new Policies({
+    ...{ store, measurements, delegations, migrations, inventory, emit, log },
+    audit: ({ policy, ...line }) =>
+      audit.write({
+        ...line,
+        ...{ who: `policy:${policy}`, role: null, from: 'policy', method: 'POST', path: '/REST/container' },
+      }),
+  });
+  cleanup.add(policies.start());
   return {
+    audit,
+    policies,
     controllerId,
     pools,
     containers,
@@ -222,8 +237,8 @@ async function startUsecases(
     commands: new Commands(locator, new HostLocator(store, directory)),
     images: new Images(pools, shared),
     migrations,
-    measurements: new Measurements({ pools, agents: shared }),
-    delegations: new Delegations(store),
+    measurements,
+    delegations,
     tokens: cleanup.closing(new Tokens(store)),
   };
 }
@@ -257,9 +272,8 @@ interface Rest {
 }
 
 async function startRest({ config, log, cleanup }: Base, parts: Pki & Fleet & Usecases & Rest) {
-  const { store, space, caStore, tokens, events, inventory, eventLog, controllerId } = parts;
+  const { store, space, caStore, tokens, events, inventory, eventLog, controllerId, audit } = parts;
   const stopping = new AbortController();
-  const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
   const refusals = cleanup.closing(new RefusalLog(log, 'refused'));
   const controller = { name: config.name, version, started_at: new Date().toISOString() };
   const app = createApp(
@@ -267,7 +281,6 @@ async function startRest({ config, log, cleanup }: Base, parts: Pki & Fleet & Us
       ...parts,
       createStarts: config.createStarts,
       authenticator: new Authenticator({ ...config, tokens, audit, isOpen: isOpen(config) }),
-      audit,
       refusals,
       stopping: stopping.signal,
       readiness: {

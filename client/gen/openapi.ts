@@ -349,6 +349,53 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/policies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All policies, with their last decisions
+     * @description All policies, with their last decisions
+     */
+    get: operations['listPolicies'];
+    put?: never;
+    /**
+     * Changes policies
+     * @description - `apply`: Adds a policy, or replaces the one of its name
+     *     - `pause`: Pauses a policy: it decides nothing until it is resumed
+     *     - `resume`: Resumes a paused policy
+     *     - `delete`: Deletes a policy; a built-in one gets its first text again
+     */
+    post: operations['changePolicies'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/policies/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One policy, its decisions, and what it would decide now
+     * @description One policy, its decisions, and what it would decide now
+     */
+    get: operations['readPolicy'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/REST/overview': {
     parameters: {
       query?: never;
@@ -1526,6 +1573,12 @@ export interface components {
         /** @description ISO 8601. */
         since: string;
       } | null;
+      /** @description The policy that ordered it; null when a person or a program did. */
+      policy: {
+        name: string;
+        /** @description The ID of its decision. */
+        decision: string;
+      } | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -1653,6 +1706,12 @@ export interface components {
         /** @description ISO 8601. */
         since: string;
       } | null;
+      /** @description The policy that ordered it; null when a person or a program did. */
+      policy: {
+        name: string;
+        /** @description The ID of its decision. */
+        decision: string;
+      } | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -1777,6 +1836,12 @@ export interface components {
         /** @description ISO 8601. */
         since: string;
       } | null;
+      /** @description The policy that ordered it; null when a person or a program did. */
+      policy: {
+        name: string;
+        /** @description The ID of its decision. */
+        decision: string;
+      } | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -1900,6 +1965,12 @@ export interface components {
         pools: string[];
         /** @description ISO 8601. */
         since: string;
+      } | null;
+      /** @description The policy that ordered it; null when a person or a program did. */
+      policy: {
+        name: string;
+        /** @description The ID of its decision. */
+        decision: string;
       } | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
@@ -2037,6 +2108,12 @@ export interface components {
         pools: string[];
         /** @description ISO 8601. */
         since: string;
+      } | null;
+      /** @description The policy that ordered it; null when a person or a program did. */
+      policy: {
+        name: string;
+        /** @description The ID of its decision. */
+        decision: string;
       } | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
@@ -2294,7 +2371,7 @@ export interface components {
     ChangeConfigurationReply: {
       /** @constant */
       success: 'update_configuration';
-      /** @description In mode a. */
+      /** @description In mode a without an algorithm. */
       warning?: string;
     };
     ReadDashboardReply: {
@@ -2331,6 +2408,172 @@ export interface components {
       warning?: string;
       /** @constant */
       success: 'dashboardlinks';
+    };
+    Policy: {
+      name: string;
+      /** @description Grows with each change; 0: the built-in text. */
+      version: number;
+      /** @description The network configuration switches it. */
+      built_in: boolean;
+      /** @enum {string} */
+      mode: 'recommend' | 'automatic';
+      /**
+       * @description off: built in, and not chosen by the network configuration.
+       * @enum {string}
+       */
+      state: 'active' | 'paused' | 'off';
+      /** @description ISO 8601; null for a built-in text. */
+      applied_at: string | null;
+      applied_by: string | null;
+      last_decision: components['schemas']['PolicyDecision'] | null;
+    };
+    PolicyDecision: {
+      /** @description Also the ID of the migration that it ordered. */
+      id: string;
+      policy: string;
+      /** @description Of the policy; 0: the built-in text. */
+      version: number;
+      at: string;
+      /**
+       * @description refused: the move was ordered, and the check before it found an obstacle.
+       * @enum {string}
+       */
+      outcome: 'ordered' | 'recommended' | 'refused';
+      container: string;
+      source: string;
+      destination: string;
+      reason: string;
+      evidence: {
+        /** @enum {string} */
+        of: 'pool' | 'container' | 'link';
+        measure: string;
+        pool: string;
+        /** @description The other end of the link. */
+        peer: string | null;
+        container: string | null;
+        /** @enum {string} */
+        aggregate: 'mean' | 'median' | 'min' | 'max';
+        value: number;
+        /** @description False: it had to be below the threshold. */
+        above: boolean;
+        threshold: number;
+        window_seconds: number;
+        /** @description In the window. */
+        samples: number;
+        /** @description The time of the first of them, ISO 8601. */
+        first: string;
+        last: string;
+        /** @description By which the source and the destination were compared. */
+        source_value: number;
+        destination_value: number;
+      };
+      predicted_downtime_ms: number;
+      /** @description Why it was refused. */
+      error: string | null;
+    };
+    ListPoliciesReply: {
+      policies: components['schemas']['Policy'][];
+      /** @constant */
+      success: 'policies';
+    };
+    ReadPolicyReply: {
+      name: string;
+      /** @description Grows with each change; 0: the built-in text. */
+      version: number;
+      /** @description The network configuration switches it. */
+      built_in: boolean;
+      /** @enum {string} */
+      mode: 'recommend' | 'automatic';
+      /**
+       * @description off: built in, and not chosen by the network configuration.
+       * @enum {string}
+       */
+      state: 'active' | 'paused' | 'off';
+      /** @description ISO 8601; null for a built-in text. */
+      applied_at: string | null;
+      applied_by: string | null;
+      last_decision: components['schemas']['PolicyDecision'] | null;
+      text: string;
+      /** @description The last ones, the newest first. */
+      decisions: components['schemas']['PolicyDecision'][];
+      /** @description What it would decide now; nothing happens. */
+      now: {
+        /**
+         * @description idle: its condition holds nowhere. held: it holds, and something prevents a move. move: it would move now.
+         * @enum {string}
+         */
+        verdict: 'idle' | 'held' | 'move';
+        reason: string;
+        container: string | null;
+        source: string | null;
+        destination: string | null;
+      };
+      /** @constant */
+      success: 'policy';
+    };
+    /**
+     * apply
+     * @description Adds a policy, or replaces the one of its name
+     */
+    PolicyApplyRequest: {
+      /** @constant */
+      operation: 'apply';
+      /** @description The policy, in YAML or JSON. */
+      policy: string;
+      /** @description Only check it. */
+      dry_run?: boolean | string;
+    };
+    /**
+     * pause
+     * @description Pauses a policy: it decides nothing until it is resumed
+     */
+    PolicyPauseRequest: {
+      /** @constant */
+      operation: 'pause';
+      /** @description The name of the policy. */
+      name: string;
+    };
+    /**
+     * resume
+     * @description Resumes a paused policy
+     */
+    PolicyResumeRequest: {
+      /** @constant */
+      operation: 'resume';
+      /** @description The name of the policy. */
+      name: string;
+    };
+    /**
+     * delete
+     * @description Deletes a policy; a built-in one gets its first text again
+     */
+    PolicyDeleteRequest: {
+      /** @constant */
+      operation: 'delete';
+      /** @description The name of the policy. */
+      name: string;
+    };
+    PolicyApplyReply: {
+      name: string;
+      /** @enum {string} */
+      outcome: 'created' | 'changed' | 'unchanged' | 'valid';
+      /** @constant */
+      success: 'Policy applied.';
+    };
+    PolicyPauseReply: {
+      name: string;
+      /** @constant */
+      success: 'Policy paused.';
+    };
+    PolicyResumeReply: {
+      name: string;
+      /** @constant */
+      success: 'Policy resumed.';
+    };
+    PolicyDeleteReply: {
+      name: string;
+      /** @constant */
+      success: 'Policy deleted.';
     };
     Overview: {
       /** @constant */
@@ -2512,6 +2755,13 @@ export interface components {
           /** @description When the controller learned it, ISO 8601. */
           at: string;
           migration: components['schemas']['Migration'];
+        }
+      | {
+          /** @constant */
+          type: 'policy.decided';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          decision: components['schemas']['PolicyDecision'];
         }
       | {
           load: components['schemas']['Load'];
@@ -3923,6 +4173,145 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ReadDashboardLinksReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listPolicies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListPoliciesReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changePolicies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['PolicyApplyRequest']
+          | components['schemas']['PolicyPauseRequest']
+          | components['schemas']['PolicyResumeRequest']
+          | components['schemas']['PolicyDeleteRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['PolicyApplyRequest']
+          | components['schemas']['PolicyPauseRequest']
+          | components['schemas']['PolicyResumeRequest']
+          | components['schemas']['PolicyDeleteRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['PolicyApplyReply']
+            | components['schemas']['PolicyPauseReply']
+            | components['schemas']['PolicyResumeReply']
+            | components['schemas']['PolicyDeleteReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readPolicy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadPolicyReply'];
         };
       };
       /** @description Refused: nothing has changed */

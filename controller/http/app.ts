@@ -32,12 +32,13 @@ import { imageRoutes } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { networkRoutes, type NetworkServices } from './routes/network.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
+import { policyRoutes, type PolicyServices } from './routes/policies.js';
 import { poolRoutes } from './routes/pools.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { docsRoutes } from './static/docs.js';
 import { pageRoutes } from './static/page.js';
 
-interface Services extends ContainerServices, NetworkServices {
+interface Services extends ContainerServices, NetworkServices, PolicyServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
@@ -79,12 +80,13 @@ function routerOver(services: Services, log: Logger): Router {
   tokenRoutes(router, services.tokens, services.enrollment);
   healthRoutes(router, services.readiness, registry);
   networkRoutes(router, services);
+  const policyEndpoints = policyRoutes(router, services);
   overviewRoutes(router, services.live);
   eventRoutes(router, services.events);
   pageRoutes(router);
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
-  documentRoutes(router, endpointsWith(containerEndpoints));
+  documentRoutes(router, endpointsWith(containerEndpoints, policyEndpoints));
   docsRoutes(router);
   return router;
 }

@@ -83,6 +83,11 @@ export class MigrationScheduler {
     return this.#living.owner;
   }
 
+  /** Returns a test whether the process of a controller is alive. */
+  living(): Promise<(runner: MigrationRecord['runner']) => boolean> {
+    return this.#living.look();
+  }
+
   /** Runs a migration, unless it already runs here or no longer belongs to the process `from`. */
   run(id: string, from: string): void {
     if (this.#runners.has(id)) return;

@@ -8,7 +8,7 @@ import { randomHex } from '../../common/random-hex.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { InventoryEvent } from '../model/event.js';
 import { heldKeys } from './held-keys.js';
-import { expectedOf } from './measured-downtime.js';
+import { PastMoves } from './past-moves.js';
 import { rowOf, verdictOf } from './machine.js';
 import { busyError, codeOf, refusal } from './refusals.js';
 import { Janitor, type JanitorParts } from './mark-janitor.js';
@@ -20,7 +20,6 @@ import {
   heldNames,
   inPhase,
   phases,
-  type Expected,
   type MigrationOptions,
   type MigrationRecord,
   type Phase,
@@ -42,6 +41,8 @@ export interface MigrationRequest {
   readonly source: string;
   readonly destination: string;
   readonly options: MigrationOptions;
+  /** The policy that ordered it, and its decision, which is also the id of the migration. */
+  readonly policy?: MigrationRecord['policy'];
 }
 
 export interface MigrationFilter {
@@ -86,6 +87,7 @@ interface Hosts {
 const cleanUpPatienceMs = 30_000;
 
 export class MigrationService {
+  readonly past: PastMoves;
   readonly #records: MigrationRepository;
   readonly #queue: MigrationQueue;
   readonly #runners: MigrationScheduler;
@@ -99,6 +101,7 @@ export class MigrationService {
     const clock = (this.#clock = parts.clock ?? systemClock);
     this.#randomHex = parts.randomHex ?? randomHex;
     this.#records = new MigrationRepository(clock);
+    this.past = new PastMoves(this.#records);
     this.#queue = new MigrationQueue({ records: this.#records, clock });
     const host = (pool: string) => this.#host(pool);
     const notifier = new MigrationNotifier({
@@ -157,7 +160,7 @@ export class MigrationService {
     const found = await this.#preflight(request, hosts);
     if (found.findings.length > 0) throw refusal(request, found);
     const { warnings, plan } = found;
-    const id = this.#randomHex(8);
+    const id = request.policy?.decision ?? this.#randomHex(8);
     const now = new Date(this.#clock.now());
     const { container, source, destination } = request;
     const record = inPhase(
@@ -173,7 +176,8 @@ export class MigrationService {
         runner: this.#runners.owner,
         plan,
         warnings: warnings.map(({ subject, message }) => `${subject}: ${message}`),
-        expected: this.#expected(container),
+        expected: this.past.expected(container),
+        ...(request.policy ? { policy: request.policy } : {}),
         wasRunning: false,
         passes: [],
         copy: 'none',
@@ -251,6 +255,11 @@ export class MigrationService {
       .map((phase) => [phase, numberOf(ours.filter((record) => record.phase === phase))] as const);
   }
 
+  /** The processes of controllers, this one among them. */
+  get processes(): Pick<MigrationScheduler, 'owner' | 'living'> {
+    return this.#runners;
+  }
+
   get(id: string): MigrationView {
     return this.#view(this.#records.get(id));
   }
@@ -318,14 +327,11 @@ export class MigrationService {
   }
 
   #preflight({ container }: MigrationRequest, { from, to, options }: Hosts): Promise<Preflight> {
-    return preflight(from, to, this.parts.relay, { container, options, expected: this.#expected(container) });
-  }
-
-  #expected(container: string): Expected {
-    return expectedOf(
+    return preflight(from, to, this.parts.relay, {
       container,
-      this.#records.all().map(({ record }) => record),
-    );
+      options,
+      expected: this.past.expected(container),
+    });
   }
 
   async #hosts(request: MigrationRequest): Promise<Hosts> {

@@ -61,6 +61,7 @@ export function viewOf(
     history,
     warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
+    policy: record.policy ?? null,
     priority: record.options.priority ?? 0,
     ...waitOf(record, turn && !turn.slots ? queueOf(turn, now) : null),
   };

@@ -1,6 +1,7 @@
 /** The events of a fleet, with the names of the REST API. */
 import { z } from 'zod';
 import { migrationSchema } from './migration-view.js';
+import { decisionSchema } from './policy.js';
 import { translationsReply } from './mapping.js';
 import type { ReplyOf } from './reply.js';
 import {
@@ -58,6 +59,7 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
     at,
     migration: migrationSchema,
   }),
+  z.object({ type: z.literal('policy.decided'), at, decision: decisionSchema }),
 ]);
 
 /**
@@ -71,9 +73,14 @@ type Kept<Event> = Event extends { readonly container: ContainerView }
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
+function placesIn(event: Exclude<InventoryEvent, { readonly pool: string }>) {
+  if (event.type === 'container.moved') return event;
+  return event.type === 'policy.decided' ? event.decision : event.migration;
+}
+
 /** Whether it concerns one of these pools. */
 export function isAbout(event: InventoryEvent, pools: ReadonlySet<string>): boolean {
   if ('pool' in event) return pools.has(event.pool);
-  const { source, destination } = event.type === 'container.moved' ? event : event.migration;
+  const { source, destination } = placesIn(event);
   return pools.has(source) || pools.has(destination);
 }

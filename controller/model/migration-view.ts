@@ -100,6 +100,10 @@ export const migrationSchema = z
       })
       .nullable()
       .describe('While it waits for its turn; null otherwise.'),
+    policy: z
+      .object({ name: z.string(), decision: z.string().describe('The ID of its decision.') })
+      .nullable()
+      .describe('The policy that ordered it; null when a person or a program did.'),
     priority: z.int().describe('In the queue, the higher one goes first.'),
     resolve_command: z
       .string()

@@ -109,6 +109,8 @@ const recordSchema = z.object({
   createdAt: z.string(),
   /** The id of the request that started it. All logs about the migration have it, whichever controller runs it. */
   requestId: z.string().optional(),
+  /** The policy that ordered it, and its decision. */
+  policy: z.object({ name: z.string(), decision: z.string() }).optional(),
   /** The controller and the process whose runner has the record. The process id changes with each restart. */
   runner: z.object({ controller: z.string(), run: z.string() }),
   /** The id of the last write. It shows whether a write whose reply was lost was executed. */

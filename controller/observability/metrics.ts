@@ -80,6 +80,21 @@ export const migrationBytes = new Counter({
   registers,
 });
 
+export const policyDecisions = new Counter({
+  name: 'copa_policy_decisions_total',
+  help: 'Decisions of policies, by outcome: ordered, recommended or refused (an ordered move that was refused).',
+  labelNames: ['policy', 'outcome'],
+  registers,
+});
+
+export const policyRounds = new Histogram({
+  name: 'copa_policy_round_duration_seconds',
+  help: 'How long it took to read new samples and decide on all policies; outcome is ok or error.',
+  labelNames: ['outcome'],
+  buckets: durationBuckets,
+  registers,
+});
+
 /** A gauge whose values are computed when they are read. */
 export function readGauge<Label extends string>(
   settings: { readonly name: string; readonly help: string; readonly labelNames: readonly Label[] },

@@ -83,14 +83,15 @@ export class Placer {
 }
 
 function hostOf(host: HostState): PlacementHost {
-  const { name, labels, state, reason, capacity, containers } = host;
-  const closed =
-    state === 'down'
-      ? `it is down: ${reason ?? ''}`
-      : state === 'unknown'
-        ? 'it was not reached yet'
-        : closedReason(host);
-  return { name, labels, closed, capacity, containers };
+  const { name, labels, capacity, containers } = host;
+  return { name, labels, closed: closedReasonOf(host), capacity, containers };
+}
+
+/** Why a pool takes no container now; undefined: it takes some. */
+export function closedReasonOf(host: HostState): string | undefined {
+  const { state, reason } = host;
+  if (state === 'down') return `it is down: ${reason ?? ''}`;
+  return state === 'unknown' ? 'it was not reached yet' : closedReason(host);
 }
 
 function noPool({ others, othersTotal }: PlacementAnswer): CopaError {

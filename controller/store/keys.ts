@@ -16,6 +16,9 @@
  *     trust/authorities        {authorities, changedAt}            the CAs: certificates, and keys under a seal
  *     trust/revocations/POOL   {issuedUntilMs}                     no certificate of POOL counts that is not younger
  *     delegation               {mode, algorithm}                    whether containers move by themselves, and by what
+ *     policies/NAME            {name, text, version, paused, ...}  moves containers by measurements
+ *     decisions/NAME           {decisions}                         the last ones of that policy
+ *     decider                  {controller, run}                   the process that decides for all policies
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *
  * Names hold no slash (common/names.ts), so a prefix that ends with one covers exactly one level.
@@ -52,6 +55,11 @@ export const keys = {
   certificates: `${root}/certificates/`,
   certificate: (pool: string) => `${root}/certificates/${pool}`,
   delegation: `${root}/delegation`,
+  policies: `${root}/policies/`,
+  policy: (name: string) => `${root}/policies/${name}`,
+  decisions: `${root}/decisions/`,
+  decisionsOf: (policy: string) => `${root}/decisions/${policy}`,
+  decider: `${root}/decider`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

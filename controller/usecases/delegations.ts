@@ -15,26 +15,27 @@ export class Delegations {
   }
 
   async read(): Promise<Delegation> {
-    return (await this.#stored()).delegation;
+    return (await this.readAt()).delegation;
   }
 
-  /** Changes what is given, and keeps the rest. */
-  async change(change: Partial<Delegation>): Promise<Delegation> {
-    const key = keys.delegation;
-    for (let tries = 1; tries <= triesMax; tries++) {
-      const { delegation, revision } = await this.#stored();
-      const value = { ...delegation, ...change };
-      if (await this.#store.transact({ expect: [{ key, revision }], put: [{ key, value }] })) return value;
-    }
-    throw new CopaError('aborted', 'the configuration was changed by another request: try again');
-  }
-
-  async #stored(): Promise<{ readonly delegation: Delegation; readonly revision: number }> {
+  /** With the revision that a transaction may expect. */
+  async readAt(): Promise<{ readonly delegation: Delegation; readonly revision: number }> {
     const [entry] = await this.#store.getMany([keys.delegation]);
     if (!entry) return { delegation: initialDelegation, revision: 0 };
     const parsed = delegationSchema.safeParse(entry.value);
     if (!parsed.success)
       throw new CopaError('internal', 'the store has an invalid configuration of delegation');
     return { delegation: parsed.data, revision: entry.revision };
+  }
+
+  /** Changes what is given, and keeps the rest. */
+  async change(change: Partial<Delegation>): Promise<Delegation> {
+    const key = keys.delegation;
+    for (let tries = 1; tries <= triesMax; tries++) {
+      const { delegation, revision } = await this.readAt();
+      const value = { ...delegation, ...change };
+      if (await this.#store.transact({ expect: [{ key, revision }], put: [{ key, value }] })) return value;
+    }
+    throw new CopaError('aborted', 'the configuration was changed by another request: try again');
   }
 }

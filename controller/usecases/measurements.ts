@@ -25,6 +25,7 @@ interface Parts {
 
 export interface RowQuery {
   readonly aboveId?: number;
+  readonly belowId?: number;
   readonly ageMsMax?: number;
   readonly subject?: string;
   readonly coarse?: boolean;
@@ -103,20 +104,38 @@ export class Measurements {
     query: RowQuery = {},
   ): Promise<{ readonly rows: MeasuredRow<Kind>[]; readonly isCut: boolean }> {
     const host = await this.pool(pool);
-    const id = currentRequestId();
     const wanted = Math.min(last, answerRowsMax);
-    const rows: MeasuredRow<Kind>[] = [];
-    let belowId = 0;
-    while (rows.length < wanted) {
-      const limit = Math.min(rowsMax, wanted - rows.length);
-      const page = await carryingRequestId(id, () =>
-        this.#page(host, kind, { ...query, limit, belowId }, deadlineMs),
-      );
-      rows.push(...page.rows);
-      belowId = page.next;
-      if (belowId === 0) return { rows, isCut: false };
-    }
-    return { rows, isCut: last > wanted };
+    const { rows, isCut } = await this.#rows(host, kind, query, { max: wanted, deadlineMs });
+    return { rows, isCut: isCut && last > wanted };
+  }
+
+  /** The rows of each wanted pool that answers in time, the newest first, and `max` of each pool at most. */
+  async readAll<Kind extends MeasurementKind>(
+    kind: Kind,
+    isWanted: (pool: string) => boolean,
+    queryOf: (pool: string) => RowQuery,
+    max: number,
+  ): Promise<FromAll<readonly MeasuredRow<Kind>[]>> {
+    const options = { max, deadlineMs: dashboardDeadlineMs };
+    return this.#fromAll(
+      isWanted,
+      async (host) => (await this.#rows(host, kind, queryOf(host.name), options)).rows,
+    );
+  }
+
+  /** As `read`, up to `max` rows, however many these are. Throws `resource_exhausted` when there are more. */
+  async history<Kind extends MeasurementKind>(
+    kind: Kind,
+    pool: string,
+    query: RowQuery,
+    max: number,
+  ): Promise<MeasuredRow<Kind>[]> {
+    const { rows, isCut } = await this.#rows(await this.pool(pool), kind, query, { max, deadlineMs });
+    if (!isCut) return rows;
+    throw new CopaError(
+      'resource_exhausted',
+      `pool "${pool}" has more than ${max} ${kind} rows of that time`,
+    );
   }
 
   /** The means of the last `ageMsMax` of each pool that answers in time. */
@@ -144,6 +163,28 @@ export class Measurements {
       const request = { ...query, ...subject, limit: rowsMax, belowId: 0 };
       return (await this.#page(host, 'link', request, dashboardDeadlineMs)).rows;
     });
+  }
+
+  /** Page by page. */
+  async #rows<Kind extends MeasurementKind>(
+    host: Host,
+    kind: Kind,
+    query: RowQuery,
+    { max, deadlineMs }: { readonly max: number; readonly deadlineMs: number },
+  ): Promise<{ readonly rows: MeasuredRow<Kind>[]; readonly isCut: boolean }> {
+    const id = currentRequestId();
+    const rows: MeasuredRow<Kind>[] = [];
+    let belowId = query.belowId ?? 0;
+    while (rows.length < max) {
+      const limit = Math.min(rowsMax, max - rows.length);
+      const page = await carryingRequestId(id, () =>
+        this.#page(host, kind, { ...query, limit, belowId }, deadlineMs),
+      );
+      for (const row of page.rows) rows.push(row);
+      belowId = page.next;
+      if (belowId === 0) return { rows, isCut: false };
+    }
+    return { rows, isCut: true };
   }
 
   async #page<Kind extends MeasurementKind>(

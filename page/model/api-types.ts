@@ -10,6 +10,7 @@ export type {
   Load as WireLoad,
   Migration as WireMigration,
   Overview as WireOverview,
+  PolicyDecision as WireDecision,
   Pool as WirePool,
   Preflight as WirePreflight,
 } from '../../client/browser.js';

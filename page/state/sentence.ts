@@ -1,6 +1,6 @@
 /** Describes an event in a sentence. Pure. */
 import { duration } from '../model/format.js';
-import type { WireEvent } from '../model/api-types.js';
+import type { WireDecision, WireEvent } from '../model/api-types.js';
 
 export type Tone = 'plain' | 'good' | 'bad' | 'move';
 
@@ -73,6 +73,8 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
         about: { pool: destination, name },
       };
     }
+    case 'policy.decided':
+      return decisionSentence(event.decision);
     case 'migration.phase': {
       const { container, new_name, source, destination, phase, description, downtime_ms, check, error } =
         event.migration;
@@ -93,4 +95,13 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
     default:
       return undefined;
   }
+}
+
+function decisionSentence(decision: WireDecision): Sentence {
+  const { policy, outcome, container, source, destination, reason, error } = decision;
+  const what = outcome === 'recommended' ? 'recommends to move' : 'moves';
+  const text = `Policy ${policy} ${what} ${container} from ${source} to ${destination}`;
+  const about = { pool: source, name: container };
+  if (outcome === 'refused') return { tone: 'bad', text: `${text}: refused: ${error ?? ''}`, about };
+  return { tone: 'move', text: `${text}: ${reason}`, about };
 }

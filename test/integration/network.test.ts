@@ -163,11 +163,11 @@ describe.skipIf(etcdObstacle !== undefined)('the network API', () => {
     });
     expect(await ask('configuration')).toEqual(configuration('m', ''));
     const success = { success: 'update_configuration' };
-    expect(await post('configuration', { form: { auto_delegation_type: 'threshold_lat' } })).toEqual(success);
     expect(await post('configuration/', { json: { delegation_mode: 'a' } })).toEqual({
       ...success,
-      warning: 'the mode is saved, but this release moves no container by itself',
+      warning: 'nothing moves until auto_delegation_type is chosen as well',
     });
+    expect(await post('configuration', { form: { auto_delegation_type: 'threshold_lat' } })).toEqual(success);
     expect(await ask('configuration/')).toEqual(configuration('a', 'threshold_lat'));
     expect(await post('configuration', { json: { delegation_mode: 'm' } })).toEqual(success);
     expect(await post('configuration', { json: { delegation_mode: 'x' } })).toMatchObject({ status: 400 });

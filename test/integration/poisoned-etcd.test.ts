@@ -20,6 +20,9 @@ const poisoned = [
   keys.cancellation('0123456789abcdef'),
   keys.controller('evil'),
   keys.busy('evil', 'c1'),
+  keys.policy('evil'),
+  keys.decisionsOf('evil'),
+  keys.decider,
 ];
 
 describe.skipIf(etcdObstacle !== undefined)('rubbish in etcd', () => {
@@ -67,7 +70,14 @@ describe.skipIf(etcdObstacle !== undefined)('rubbish in etcd', () => {
     const create = { operation: 'create', name, role: 'viewer', ttl: '1h' };
     expect(await ask(create, '/REST/tokens')).toMatchObject({ status: 200 });
     expect(await ask({ operation: 'create', kind: 'join' }, '/REST/tokens')).toMatchObject({ status: 200 });
-    for (const path of ['/REST/pools', '/REST/tokens', '/REST/migrations', '/REST/ca', '/readyz']) {
+    for (const path of [
+      '/REST/pools',
+      '/REST/tokens',
+      '/REST/migrations',
+      '/REST/policies',
+      '/REST/ca',
+      '/readyz',
+    ]) {
       expect(await cluster.client.ask({ path }), path).toMatchObject({ status: 200 });
     }
     expect(await ask({ operation: 'delete', container_pool: name })).toMatchObject({ status: 200 });

@@ -99,6 +99,7 @@ describe('the dashboard', () => {
       'copa_etcd_out_of_space',
       'copa_etcd_unreadable_values',
       'copa_grpc_streams_total',
+      'copa_policy_round_duration_seconds',
     ]);
   });
 });

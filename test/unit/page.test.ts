@@ -209,6 +209,7 @@ describe('a move', () => {
     error: null,
     warnings: [],
     queue: null,
+    policy: null,
     priority: 0,
     waiting_for: null,
     waiting_since: null,

@@ -11,10 +11,14 @@ import { imageEndpoints } from './image.js';
 import { migrationEndpoints } from './migrations.js';
 import { networkEndpoints } from './network.js';
 import { overviewEndpoints } from './overview.js';
+import { policyRoutes, type PolicyServices } from './policies.js';
 import { poolEndpoints } from './pools.js';
 import { tokenEndpoints } from './tokens.js';
 
-export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly Endpoint[] {
+export function endpointsWith(
+  containerEndpoints: readonly Endpoint[],
+  policyEndpoints: readonly Endpoint[],
+): readonly Endpoint[] {
   return [
     ...poolEndpoints,
     ...imageEndpoints,
@@ -22,6 +26,7 @@ export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly
     ...execEndpoints,
     ...migrationEndpoints,
     ...networkEndpoints,
+    ...policyEndpoints,
     ...overviewEndpoints,
     ...eventEndpoints,
     ...tokenEndpoints,
@@ -31,7 +36,11 @@ export function endpointsWith(containerEndpoints: readonly Endpoint[]): readonly
   ];
 }
 
-/** Without a controller: operations on containers use the services only when they are called. */
+/** Without a controller: operations use the services only when they are called. */
 export function describedEndpoints(): readonly Endpoint[] {
-  return endpointsWith(containerRoutes(new Router(), {} as ContainerServices));
+  const router = new Router();
+  return endpointsWith(
+    containerRoutes(router, {} as ContainerServices),
+    policyRoutes(router, {} as PolicyServices),
+  );
 }

@@ -50,10 +50,10 @@ const configurationReply = z.object({
     }),
   ),
 });
-const nothingMoves = 'the mode is saved, but this release moves no container by itself';
+const nothingMoves = 'nothing moves until auto_delegation_type is chosen as well';
 const changedReply = z.object({
   success: z.literal('update_configuration'),
-  warning: z.string().optional().describe('In mode a.'),
+  warning: z.string().optional().describe('In mode a without an algorithm.'),
 });
 const dashboardReply = z.object({
   data: z.array(schemas.dashboardPool),
@@ -166,8 +166,9 @@ export function networkRoutes(router: Router, services: NetworkServices): void {
       throw new CopaError('invalid_argument', "Required Field 'delegation_mode' not in post");
     }
     const change = { ...(mode && { mode }), ...(algorithm !== undefined && { algorithm }) };
-    const { mode: now } = await delegations.change(change);
-    ctx.body = { success: 'update_configuration', ...(now === 'a' ? { warning: nothingMoves } : {}) };
+    const now = await delegations.change(change);
+    const isIdle = now.mode === 'a' && now.algorithm === '';
+    ctx.body = { success: 'update_configuration', ...(isIdle ? { warning: nothingMoves } : {}) };
   });
   router.get('/REST/network/dashboard', (ctx) => answerDashboard(ctx, services));
   router.get('/REST/network/dashboardlinks', (ctx) => answerLinks(ctx, services));

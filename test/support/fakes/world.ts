@@ -168,6 +168,7 @@ export class World {
       error: null,
       warnings: [],
       queue: null,
+      policy: null,
       priority: 0,
       waiting_for: null,
       waiting_since: null,

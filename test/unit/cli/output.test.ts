@@ -89,6 +89,7 @@ const view: Migration = {
   error: null,
   warnings: [],
   queue: null,
+  policy: null,
   priority: 0,
   waiting_for: null,
   waiting_since: null,

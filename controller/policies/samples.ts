@@ -1,0 +1,184 @@
+/**
+ * Samples of the last minutes in memory: numbers by kind, pool and subject (the other end of a link, or a container). The
+ * number of samples is bounded.
+ */
+import type { MeasurementKind, RowOf } from '../../common/measurements.js';
+import { CopaError } from '../../common/errors.js';
+import type { Aggregate, Measure, Subject } from '../model/policy.js';
+
+export interface Row<Kind extends MeasurementKind> {
+  readonly atMs: number;
+  readonly values: RowOf<Kind>;
+}
+
+/** What a time range of one series amounts to. */
+export interface Summary {
+  readonly value: number;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** The kind of rows that the values of a subject come from. */
+export const kindOf = { pool: 'resource', container: 'container', link: 'link' } as const satisfies Readonly<
+  Record<Subject, MeasurementKind>
+>;
+export type SampledKind = (typeof kindOf)[Subject];
+
+/** Of one kind. Each takes some 40 bytes. */
+const samplesMax = 2_000_000;
+
+type Values = Partial<Record<Measure, number>>;
+
+/** Sorted by time. */
+export class Series {
+  readonly atMs: number[] = [];
+  readonly values: Values[] = [];
+
+  add(atMs: number, values: Values): void {
+    let index = this.atMs.length;
+    while (index > 0 && (this.atMs[index - 1] ?? 0) > atMs) index--;
+    if (index === this.atMs.length) {
+      this.atMs.push(atMs);
+      this.values.push(values);
+    } else {
+      this.atMs.splice(index, 0, atMs);
+      this.values.splice(index, 0, values);
+    }
+  }
+
+  /** Returns how many were removed. */
+  trim(beforeMs: number): number {
+    const count = firstFrom(this.atMs, beforeMs);
+    if (count === 0) return 0;
+    this.atMs.splice(0, count);
+    this.values.splice(0, count);
+    return count;
+  }
+
+  /** From `fromMs` to `untilMs`, without the first moment and with the last one; undefined without a value. */
+  summary(measure: Measure, aggregate: Aggregate, fromMs: number, untilMs: number): Summary | undefined {
+    const numbers: number[] = [];
+    let [firstMs, lastMs] = [0, 0];
+    for (let index = firstFrom(this.atMs, fromMs + 1); index < this.atMs.length; index++) {
+      const atMs = this.atMs[index] ?? 0;
+      if (atMs > untilMs) break;
+      const value = this.values[index]?.[measure];
+      if (value === undefined) continue;
+      if (numbers.length === 0) firstMs = atMs;
+      lastMs = atMs;
+      numbers.push(value);
+    }
+    if (numbers.length === 0) return undefined;
+    return { value: aggregated(aggregate, numbers), count: numbers.length, firstMs, lastMs };
+  }
+}
+
+export class Samples {
+  readonly #series = new Map<SampledKind, Map<string, Map<string, Series>>>();
+  readonly #counts = new Map<SampledKind, number>();
+
+  /** Throws `resource_exhausted` when there are too many. */
+  add<Kind extends SampledKind>(kind: Kind, pool: string, rows: readonly Row<Kind>[]): void {
+    const count = (this.#counts.get(kind) ?? 0) + rows.length;
+    if (count > samplesMax) {
+      const message = `the policies need more than ${samplesMax} ${kind} samples: give them fewer pools, or shorter times`;
+      throw new CopaError('resource_exhausted', message);
+    }
+    this.#counts.set(kind, count);
+    for (const { atMs, values } of rows)
+      this.#seriesOf(kind, pool, subjectOf(kind, values)).add(atMs, valuesOf(kind, values));
+  }
+
+  trim(kind: SampledKind, beforeMs: number): void {
+    let removed = 0;
+    for (const [pool, bySubject] of this.#series.get(kind) ?? []) {
+      for (const [subject, series] of bySubject) {
+        removed += series.trim(beforeMs);
+        if (series.atMs.length === 0) bySubject.delete(subject);
+      }
+      if (bySubject.size === 0) this.#series.get(kind)?.delete(pool);
+    }
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) - removed);
+  }
+
+  forget(kind: SampledKind): void {
+    this.#series.delete(kind);
+    this.#counts.delete(kind);
+  }
+
+  count(kind: SampledKind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** The other ends of a pool's links, or its containers. */
+  subjects(kind: SampledKind, pool: string): readonly string[] {
+    return [...(this.#series.get(kind)?.get(pool)?.keys() ?? [])];
+  }
+
+  series(kind: SampledKind, pool: string, subject: string): Series | undefined {
+    return this.#series.get(kind)?.get(pool)?.get(subject);
+  }
+
+  #seriesOf(kind: SampledKind, pool: string, subject: string): Series {
+    const byPool = this.#series.get(kind) ?? new Map<string, Map<string, Series>>();
+    this.#series.set(kind, byPool);
+    const bySubject = byPool.get(pool) ?? new Map<string, Series>();
+    byPool.set(pool, bySubject);
+    const series = bySubject.get(subject) ?? new Series();
+    bySubject.set(subject, series);
+    return series;
+  }
+}
+
+/** A pool itself is the only subject of its kind. */
+export const itself = '';
+
+function subjectOf(kind: SampledKind, values: RowOf<SampledKind>): string {
+  if (kind === 'link') return (values as RowOf<'link'>).locus2_id;
+  return kind === 'container' ? (values as RowOf<'container'>).container : itself;
+}
+
+/** The slower direction of a link counts. */
+function valuesOf(kind: SampledKind, values: RowOf<SampledKind>): Values {
+  if (kind !== 'link') {
+    const { CPU: cpu, memory } = values as RowOf<'resource'>;
+    return { cpu, memory };
+  }
+  const link = values as RowOf<'link'>;
+  const { loss_1to2: there, loss_2to1: back } = link;
+  return {
+    latency: Math.max(link.latency_median_1to2, link.latency_median_2to1),
+    jitter: Math.max(link.jitter_1to2, link.jitter_2to1),
+    throughput: link.throughput,
+    ...(there === undefined && back === undefined ? {} : { loss: Math.max(there ?? 0, back ?? 0) }),
+  };
+}
+
+/** The index of the first time that is not before `ms`. */
+function firstFrom(times: readonly number[], ms: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function aggregated(aggregate: Aggregate, numbers: readonly number[]): number {
+  switch (aggregate) {
+    case 'mean':
+      return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+    case 'median': {
+      const sorted = [...numbers].sort((a, b) => a - b);
+      const middle = sorted.length >> 1;
+      const upper = sorted[middle] ?? 0;
+      return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+    }
+    case 'min':
+      return numbers.reduce((one, other) => Math.min(one, other));
+    case 'max':
+      return numbers.reduce((one, other) => Math.max(one, other));
+  }
+}
