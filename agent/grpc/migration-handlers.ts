@@ -76,6 +76,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
           check.address(request.destinationAddress);
           check.pool(request.destinationPool);
         }
+        check.byRsync(request.byRsync);
         if (request.helperSnapshot) check.helperSnapshot(request.helperSnapshot, request.transferId);
         return source.send(commanded(request));
       }),
@@ -146,7 +147,7 @@ async function follow<Request>(
   const error = await transfer.outcome;
   stopTelling();
   if (error) throw passFailure(error);
-  call.write({ bytes: transfer.bytes });
+  call.write({ bytes: transfer.bytes, byRsync: transfer.byRsync });
 }
 
 /**

@@ -181,6 +181,11 @@ export function helperSnapshot(name: string, transferId: string): void {
   throw invalid('helper_snapshot', name, `it is ${prefix} and a number`);
 }
 
+export function byRsync(value: string): void {
+  if (value === '' || value === 'short' || value === 'modes') return;
+  throw invalid('by_rsync', value, 'it is empty, short or modes');
+}
+
 export function manifest(value: Manifest__Output | null): Manifest__Output {
   if (!value) throw invalid('manifest', value, 'it is required');
   container(value.container);

@@ -14,15 +14,14 @@
  * The source's agent sends the names of these files. The destination's agent gives its copies of them a time that no
  * file has. rsync then compares their content and corrects their times.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, utimesSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { CopaError } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { LxdClient } from '../lxd/client.js';
 import { findDirectory, findVolume } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
+import { checkStillThere, splitNames, walk, type Take } from './file-walk.js';
 
 /** Storage whose containers are always visible below the daemon's directory. */
 const alwaysMounted: readonly string[] = ['dir', 'btrfs'];
@@ -34,14 +33,6 @@ const ownFormats: readonly string[] = ['btrfs', 'zfs'];
  * Subtracted from each start time, because the kernel takes ctime from a clock that ticks. It must exceed one tick.
  */
 const marginMs = 1_000;
-
-/** Limit on the names in one message, in bytes. The destination handles a message in one step. */
-const namesBytesMax = 64 * 1024;
-
-/** Time limit of one walk. A container with millions of files takes minutes. */
-const walkTimeoutMs = 30 * 60_000;
-
-type Send = (names: Buffer) => Promise<void>;
 
 /** The path of the container's files on this host, or undefined when they are not, or not always, visible. */
 export async function visibleVolume(
@@ -58,8 +49,13 @@ export async function visibleVolume(
 /**
  * Sends the names of the files that changed since a time. Each is relative to the volume and ends with a zero byte.
  */
-export async function nameChangedFiles(volume: string, sinceMs: number, send: Send): Promise<void> {
-  await walk(volume, [...changedSince(sinceMs), '-printf', '%P\\0'], send);
+export async function nameChangedFiles(
+  volume: string,
+  sinceMs: number,
+  send: Take,
+  signal?: AbortSignal,
+): Promise<void> {
+  await walk(volume, [...changedSince(sinceMs), '-printf', '%P\\0'], send, signal);
 }
 
 /** The directory of the last snapshot's files, and the creation time of the first snapshot. */
@@ -91,9 +87,11 @@ export async function snapshotTrail(
 export async function nameFilesLikeSnapshot(
   volume: string,
   { directory, firstCreatedAtMs }: SnapshotTrail,
-  send: Send,
+  send: Take,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await walk(volume, [...changedSince(firstCreatedAtMs), '-printf', '%s %T@ %P\\0'], async (lines) => {
+  const tests = [...changedSince(firstCreatedAtMs), '-printf', '%s %T@ %P\\0'];
+  const take = async (lines: Buffer) => {
     const names: string[] = [];
     for (const line of splitNames(lines)) {
       const [size = '', changedAt = ''] = line.split(' ', 2);
@@ -103,7 +101,8 @@ export async function nameFilesLikeSnapshot(
       if (Math.floor(there.mtimeMs / 1000) === Math.floor(Number(changedAt))) names.push(`${name}\0`);
     }
     if (names.length > 0) await send(Buffer.from(names.join(''), 'latin1'));
-  });
+  };
+  await walk(volume, tests, take, signal);
 }
 
 /** Whether at least one such file exists. */
@@ -116,62 +115,9 @@ export async function hasFilesLikeSnapshot(volume: string, trail: SnapshotTrail)
   return found;
 }
 
-function changedSince(sinceMs: number): string[] {
+/** The tests of `find` for regular files that changed since a time. */
+export function changedSince(sinceMs: number): string[] {
   return ['-type', 'f', '-newerct', `@${((sinceMs - marginMs) / 1000).toFixed(3)}`];
-}
-
-/** Runs `find` in a directory. Passes its output on in pieces that end with a zero byte, with backpressure. */
-async function walk(directory: string, tests: readonly string[], take: Send): Promise<void> {
-  const find = spawn('find', [directory, '-xdev', ...tests], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: walkTimeoutMs,
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  let complaint = '';
-  find.stderr
-    .setEncoding('utf8')
-    .on('data', (text: string) => (complaint = `${complaint}${text}`.slice(0, 500)));
-  const ended = new Promise<number | null>((resolve, reject) => {
-    find.once('error', reject).once('close', resolve);
-  });
-  ended.catch(() => undefined);
-  let rest = Buffer.alloc(0);
-  for await (const chunk of find.stdout as AsyncIterable<Buffer>) {
-    rest = Buffer.concat([rest, chunk]);
-    const end = rest.lastIndexOf(0) + 1;
-    for (let at = 0; at < end;) {
-      const next = endOfNames(rest, at, end);
-      await take(rest.subarray(at, next));
-      at = next;
-    }
-    rest = rest.subarray(end);
-  }
-  const code = await ended;
-  checkStillThere(directory);
-  // In a running container, files can vanish during the walk. Those that are gone need no second check.
-  if (code === 0 || (code === 1 && /No such file or directory/.test(complaint))) return;
-  throw new CopaError('failed_precondition', `the container's files cannot all be seen: ${complaint.trim()}`);
-}
-
-/**
- * A daemon with mounts of its own is reached through its process. When it restarts, all files seem to be gone, and
- * that must not count as "nothing has changed".
- */
-function checkStillThere(directory: string): void {
-  if (existsSync(directory)) return;
-  throw new CopaError('aborted', 'the daemon restarted while its files were read');
-}
-
-/** The end of the last whole name that fits into one message. */
-function endOfNames(bytes: Buffer, start: number, end: number): number {
-  if (end - start <= namesBytesMax) return end;
-  const last = bytes.lastIndexOf(0, start + namesBytesMax);
-  return last >= start ? last + 1 : bytes.indexOf(0, start) + 1;
-}
-
-/** Converts names between bytes and latin1 text, which keeps every byte. */
-function splitNames(names: Buffer): string[] {
-  return names.toString('latin1').split('\0').slice(0, -1);
 }
 
 /** A second in 1902, among the earliest years that every file system supports. */

@@ -153,11 +153,13 @@ export class DestinationSide {
       const copy = await getInstance(this.lxd, command.container);
       if (copy.status !== 'Running') {
         if (latest) await this.#adopt(command, latest.settings, latest.mapping);
-        await this.#checkCopy(command.container);
-        await settleVolume(this.lxd, copy);
+        await this.#checkSettings(command.container);
         if (run) await this.#start(command);
+        // A daemon takes milliseconds for each snapshot. Until the hold is taken off, COPA restores none.
+        await this.#checkCopy(command, run);
+        await settleVolume(this.lxd, copy);
       } else if (markOf(copy)?.saved) {
-        await this.#checkStarted(command);
+        await this.#checkCopy(command, true);
       }
       await updateInstance(this.lxd, command.container, unholding);
       return stateOfCopy(this.lxd, command);
@@ -214,11 +216,8 @@ export class DestinationSide {
     });
   }
 
-  /**
-   * Checks the privileges of what the daemons created, snapshots included: restoring a snapshot restores its
-   * settings.
-   */
-  async #checkCopy(container: string): Promise<void> {
+  /** Checks the privileges of what the daemons created. */
+  async #checkSettings(container: string): Promise<void> {
     const { expanded_devices: devices, ...copy } = await getInstance(this.lxd, container);
     // Without the migration's own lock.
     const config = Object.entries({ ...(copy.expanded_config ?? copy.config), ...unlocking(copy).config });
@@ -226,23 +225,21 @@ export class DestinationSide {
     const own = config.filter(
       (entry): entry is [string, string] => entry[1] !== null && !entry[0].startsWith('volatile.'),
     );
-    const snapshots = (await listSnapshotSettings(this.lxd, container)).map((snapshot) => ({
-      ...snapshot,
-      whose: whoseSnapshot(snapshot.name),
-    }));
-    const arrivals = [{ config: Object.fromEntries(own), devices }, ...snapshots];
-    await checkArrivals(this.lxd, arrivals, this.parts.allowed);
+    await checkArrivals(this.lxd, [{ config: Object.fromEntries(own), devices }], this.parts.allowed);
   }
 
   /**
-   * A copy that its daemon has started within a stateful pass was not checked in between. One that reaches further than
-   * it may is stopped at once, and nobody can start it.
+   * The same with its snapshots: restoring a snapshot restores its settings. A copy that runs already (started here, or by
+   * its daemon within a stateful pass) and reaches further than it may is stopped at once, and nobody can start it.
    */
-  async #checkStarted({ container }: MigrationCommand__Output): Promise<void> {
+  async #checkCopy({ container }: MigrationCommand__Output, runs: boolean): Promise<void> {
     try {
-      await this.#checkCopy(container);
+      await this.#checkSettings(container);
+      const snapshots = await listSnapshotSettings(this.lxd, container);
+      const arrivals = snapshots.map((snapshot) => ({ ...snapshot, whose: whoseSnapshot(snapshot.name) }));
+      await checkArrivals(this.lxd, arrivals, this.parts.allowed);
     } catch (error) {
-      if (!isCopaError(error, 'permission_denied')) throw error;
+      if (!runs || !isCopaError(error, 'permission_denied')) throw error;
       await changeState(this.lxd, container, 'stop', { force: true });
       await updateInstance(this.lxd, container, lockingStopped);
       throw error;

@@ -84,7 +84,7 @@ export async function inspectSource(
     inspectedAtMs: Date.now(),
     sendsDifferences: sends ?? false,
     namesChangedFiles: volume !== undefined,
-    suspects: options.compare && (await hasSuspects(lxd, container)),
+    suspects: options.compare && (await hasSuspects(lxd, container, options.ownFormat)),
   };
 }
 
@@ -250,13 +250,13 @@ async function useOf(volume: string, snapshots: readonly string[]): Promise<Stor
 }
 
 /**
- * btrfs sends the difference between a snapshot and the volume. For a file with another owner it sends the owner alone,
- * and setting the owner clears these bits on the other side (seen with Linux 6.18 and LXD 5.0.2).
+ * btrfs sends the difference between two snapshots. For a file with another owner it sends the owner alone, and setting
+ * the owner clears these bits on the other side. The last pass sets those of the container again (rsync-refresh.ts).
  */
 const modesWarning: Finding = {
   subject: 'files',
   message:
-    'the container has snapshots from a host with other user ids; on btrfs to btrfs, its setuid and setgid files lose these bits: delete the snapshots before the move',
+    'the container has snapshots from a host with other user ids; on btrfs to btrfs, the setuid and setgid files in the snapshots lose these bits; those of the container itself keep them',
 };
 
 /** The findings and warnings about files that a move does not copy exactly. */

@@ -9,7 +9,7 @@ import { encodeField, fieldsOf, isReadable, type Field } from './protobuf.js';
 import type { OwnSettings } from './settings-check.js';
 
 /** Field numbers of MigrationHeader, of its Snapshot, and of Snapshot's Config and Device. */
-const header = { snapshots: 5, rsyncFeatures: 8 } as const;
+const header = { fs: 1, snapshots: 5, rsyncFeatures: 8 } as const;
 const snapshot = { localConfig: 2, profiles: 3, localDevices: 5 } as const;
 const pair = { key: 1, value: 2 } as const;
 const device = { name: 1, config: 2 } as const;
@@ -32,6 +32,13 @@ export function declineCompression(offer: Buffer): Buffer {
     }
   }
   return declined;
+}
+
+/** Offers rsync in the place of the storage's own format. The destination's daemon answers with it, and both use it. */
+export function offerRsync(offer: Buffer): Buffer {
+  const offered = Buffer.from(offer);
+  for (const { field, content } of fieldsOf(offered)) if (field === header.fs) content.fill(0);
+  return offered;
 }
 
 /**

@@ -16,7 +16,7 @@ import type { Devices, Instance, Network, StoragePool } from '../lxd/types.js';
 import { markOf } from '../model/marks.js';
 import type { Allowed } from '../model/privileges.js';
 import { addressFindings, listeningPorts, portFindings } from './addresses.js';
-import { canMakeExact } from './changed-files.js';
+import { canMakeExact, canSeeCopies, isOwnFormat } from './changed-files.js';
 import { criuProblem } from './criu.js';
 import { cureOf } from './cure.js';
 import { hostFacts, type FullFacts } from './host-facts.js';
@@ -79,6 +79,7 @@ interface Checked {
   readonly space: RoomReport['space'] | null;
   readonly storageDriver: string;
   readonly precopy: boolean;
+  readonly seesFiles: boolean;
 }
 
 /** What the container and its snapshots meet here with this mapping. */
@@ -125,6 +126,7 @@ async function checkMapped(
     space: room?.space ?? null,
     storageDriver: pool?.driver ?? '',
     precopy: pool !== undefined && (await canMakeExact(lxd, pool, manifest)),
+    seesFiles: pool !== undefined && isOwnFormat(pool, manifest) && (await canSeeCopies(lxd, pool)),
   };
 }
 

@@ -30,7 +30,8 @@ import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { LateShutdowns } from './late-shutdowns.js';
-import { nameSuspects } from './suspect-files.js';
+import { SentSnapshots } from './rsync-refresh.js';
+import { SourceRefresh } from './suspect-files.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { deleteHelpers, releaseCopy } from './release.js';
@@ -64,6 +65,7 @@ export interface SourceParts {
 export class SourceSide {
   private readonly lxd: LxdClient;
   private readonly transfers: Transfers;
+  readonly #sent = new SentSnapshots();
 
   constructor(private readonly parts: SourceParts) {
     this.lxd = parts.lxd;
@@ -108,6 +110,7 @@ export class SourceSide {
       if (again) return again;
       await this.#claimed(command);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
+      const refresh = new SourceRefresh(this.lxd, command, request, this.#sent);
       return this.transfers.begin(
         {
           id: request.transferId,
@@ -127,12 +130,15 @@ export class SourceSide {
           }),
           operationFirst: true,
           isAwaiting: request.relayed,
-          amendHeader: request.compress ? undefined : declineCompression,
-          prepare: (control) => nameSuspects(this.lxd, command.container, request, control),
-          startOperation: async () => {
+          amendHeader: (offer) => refresh.amend(request.compress ? offer : declineCompression(offer)),
+          isByRsync: () => refresh.byRsync,
+          prepare: (control) => refresh.name(control),
+          startOperation: async (signal) => {
+            await refresh.begin(signal);
             if (request.freeze) await this.#changeMark(command, { isFrozen: true });
-            if (request.helperSnapshot) {
+            if (request.helperSnapshot && !refresh.byRsync) {
               await createSnapshot(this.lxd, command.container, request.helperSnapshot);
+              await refresh.noteSnapshots();
             }
             return startOperation(this.lxd, 'POST', instancePath(command.container), {
               migration: true,

@@ -38,6 +38,8 @@ export interface TransferParts {
   readonly operationFirst: boolean;
   /** Changes the source daemon's migration header before it is forwarded to the destination's daemon. */
   readonly amendHeader?: ((header: Buffer) => Buffer) | undefined;
+  /** On the source: the pass goes by rsync, although the storages have an own format. */
+  readonly isByRsync?: () => boolean;
   /**
    * What the agents exchange before the daemons begin. On the destination it runs before the daemon's operation
    * exists.
@@ -90,6 +92,10 @@ export class Transfer {
   /** Payload bytes forwarded so far, in both directions. */
   get bytes(): number {
     return this.#stream?.bytes ?? 0;
+  }
+
+  get byRsync(): boolean {
+    return this.parts.isByRsync?.() ?? false;
   }
 
   get running(): boolean {

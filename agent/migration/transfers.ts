@@ -5,7 +5,16 @@ import type { Transfer, TransferOptions, TransferParts } from './transfer.js';
 /** The operations on a transfer for those that begin, watch and end it. */
 export type TransferHandle = Pick<
   Transfer,
-  'id' | 'migrationId' | 'outcome' | 'ended' | 'bytes' | 'startedAtMs' | 'running' | 'attend' | 'stop'
+  | 'id'
+  | 'migrationId'
+  | 'outcome'
+  | 'ended'
+  | 'bytes'
+  | 'startedAtMs'
+  | 'byRsync'
+  | 'running'
+  | 'attend'
+  | 'stop'
 >;
 
 export class Transfers {

@@ -16,6 +16,8 @@ export interface PassResult {
   readonly bytes: number;
   /** 0 when unknown. */
   readonly sourceStartedAtMs: number;
+  /** It went by rsync, although the storages have an own format. */
+  readonly byRsync: boolean;
 }
 
 export interface Followed {
@@ -25,11 +27,13 @@ export interface Followed {
   readonly bytes: () => number;
   /** By its host's clock; 0 until it is known. */
   readonly startedAtMs: () => number;
+  readonly byRsync: () => boolean;
 }
 
 interface TransferProgress {
   readonly bytes: number;
   readonly startedAtMs: number;
+  readonly byRsync: boolean;
 }
 
 interface Half {
@@ -46,6 +50,7 @@ export function follow(
 ): Followed {
   let bytes = 0;
   let startedAtMs = 0;
+  let byRsync = false;
   let becomeReady: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
   const run = async () => {
@@ -60,6 +65,7 @@ export function follow(
           known = true;
           isLost = false;
           startedAtMs ||= event.startedAtMs;
+          byRsync ||= event.byRsync;
           lastEventAt = clock.now();
           backoff.reset();
           bytes = credibleBytes(bytes, event.bytes);
@@ -78,7 +84,7 @@ export function follow(
   };
   const ended = run();
   ended.catch(() => undefined);
-  return { ready, ended, bytes: () => bytes, startedAtMs: () => startedAtMs };
+  return { ready, ended, bytes: () => bytes, startedAtMs: () => startedAtMs, byRsync: () => byRsync };
 }
 
 /**
@@ -104,7 +110,7 @@ export async function bothHalves(
     await Promise.all(halves);
     const lie = disagreement(send.bytes(), receive.bytes());
     if (lie !== undefined) throw new CopaError('aborted', lie);
-    return { bytes: send.bytes(), sourceStartedAtMs: send.startedAtMs() };
+    return { bytes: send.bytes(), sourceStartedAtMs: send.startedAtMs(), byRsync: send.byRsync() };
   } catch (first) {
     const settled = await Promise.race([Promise.allSettled(halves), clock.delay(otherHalfMs, signal)]);
     const errors = (settled ?? []).flatMap((each) =>

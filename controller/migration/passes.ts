@@ -36,10 +36,14 @@ export async function copyOnce(context: StepContext, kind: Pass['kind']): Promis
       await removeCopy(context);
       await save({ copy: 'none' });
     }
+    const refresh = record().copy === 'whole';
     const pass: Pass = {
       number: (last?.number ?? 0) + 1,
       kind,
-      refresh: record().copy === 'whole',
+      refresh,
+      ...(refresh && kind === 'final' && record().plan.rsyncToo
+        ? { rsync: last?.kind === 'final' ? 'modes' : 'short' }
+        : {}),
       // Files that appear and vanish make a copy by rsync fail, and fail again if the container makes many. The last
       // attempt freezes the container.
       freeze: kind === 'running' && failedPasses(record()) === copyTriesMax - 1,
@@ -49,8 +53,8 @@ export async function copyOnce(context: StepContext, kind: Pass['kind']): Promis
     await save({ copy: 'suspect', passes: [...record().passes, pass] });
   }
   const pass = record().passes.at(-1) as Pass;
-  const saveEnd = (outcome: Pass['outcome'], { bytes, sourceStartedAtMs }: PassResult) => {
-    const ended = { ...pass, bytes, sourceStartedAtMs, endedAt: now(), outcome };
+  const saveEnd = (outcome: Pass['outcome'], result: PassResult) => {
+    const ended = { ...pass, ...result, endedAt: now(), outcome };
     return save({
       copy: outcome === 'done' ? 'whole' : 'suspect',
       passes: [...record().passes.slice(0, -1), ended],
@@ -60,7 +64,7 @@ export async function copyOnce(context: StepContext, kind: Pass['kind']): Promis
     await saveEnd('done', await transferPass(context, pass, lost ? 'attach' : 'begin'));
   } catch (error) {
     if (context.signal.aborted || isCopaError(error, 'cancelled')) throw error;
-    await saveEnd('failed', { bytes: 0, sourceStartedAtMs: 0 });
+    await saveEnd('failed', { bytes: 0, sourceStartedAtMs: 0, byRsync: false });
     // There is no second attempt while the container is down. Running on the source again is better.
     const down = pass.kind === 'final' && record().wasRunning;
     if (down || failedPasses(record()) >= copyTriesMax || !isWorthAnotherTry(error, pass)) {

@@ -112,6 +112,7 @@ export async function preflight(
       helperSnapshots: manifest.sendsDifferences && isSameStorage,
       usedBytes: manifest.usedBytes,
       ownFormat: isSameStorage && ownFormats.includes(manifest.storageDriver),
+      rsyncToo: checked.seesFiles && manifest.namesChangedFiles,
     },
   };
 }

@@ -69,6 +69,7 @@ export class Runner {
   /** Of a record that another process left. */
   #age: RecordAge | undefined;
   readonly #slots: SlotClaims;
+  readonly #ahead: StepContext['ahead'] = {};
 
   constructor(
     private readonly id: string,
@@ -310,6 +311,7 @@ export class Runner {
       destinationPool,
     });
     return {
+      ahead: this.#ahead,
       record: () => this.#record,
       save: async (change) => {
         signal.throwIfAborted();

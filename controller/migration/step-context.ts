@@ -2,13 +2,23 @@ import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCo
 import type { Clock } from '../../common/async/clock.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord, Phase } from '../model/migration.js';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
+import type { StreamEnds } from './route.js';
 import type { StreamRelay } from './relay.js';
+
+/** What a pass needs to know of both hosts. */
+export interface PassFacts {
+  readonly manifest: Manifest__Output;
+  readonly ends: StreamEnds;
+}
 
 /** The container may have another name on the destination. */
 export type Side = 'source' | 'destination';
 
 /** The environment of a step. The runner creates it and saves what the step changes. */
 export interface StepContext {
+  /** What the last pass needs to know of both hosts, read before the container is stopped. It is lost with the runner. */
+  readonly ahead: { facts?: PassFacts | undefined };
   readonly record: () => MigrationRecord;
   /** Saves a change of the record before anything acts on it. Throws when another runner has the record. */
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;

@@ -11,11 +11,12 @@ import type { CheckResult__Output } from '../../proto/gen/copa/agent/v1/CheckRes
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
 import { freshForMs, passTimes } from './precopy-rounds.js';
-import { failedName, keptName, type MigrationRecord, type Phase } from '../model/migration.js';
+import { failedName, keptName, type MigrationRecord, type Pass, type Phase } from '../model/migration.js';
 import { mappingFor } from '../model/mapping.js';
 import { Outdated } from './record-age.js';
 import type { Side, StepContext } from './step-context.js';
 import { copyOnce, removeCopy } from './passes.js';
+import { lookAhead } from './transfer.js';
 
 const briefMs = 3_000;
 const shortMs = 60_000;
@@ -77,8 +78,9 @@ function cannotKeep(record: MigrationRecord): CopaError {
 }
 
 export async function stopSource(context: StepContext): Promise<undefined> {
-  const { options } = context.record();
+  const { options, wasRunning, copy } = context.record();
   const { stopTimeoutSeconds, force, live } = options;
+  if (wasRunning && copy === 'whole') await lookAhead(context);
   const request = { command: context.command('source'), timeoutSeconds: stopTimeoutSeconds, force, live };
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
@@ -87,23 +89,27 @@ export async function stopSource(context: StepContext): Promise<undefined> {
   if (context.record().wasRunning && !live && stoppedByOthers) await context.save({ wasRunning: false });
 }
 
-/** The final pass, after the last write to the container. */
+/** The final pass, after the last write to the container, and another one where that one may be inexact. */
 export async function copyFinally(context: StepContext): Promise<undefined> {
-  for (;;) {
-    const { passes, copy } = context.record();
-    const last = passes.at(-1);
-    if (copy === 'whole' && last?.kind === 'final' && (last.refresh || !(await mayBeInexact(context))))
-      return;
-    await copyOnce(context, 'final');
-  }
+  while (!(await isCopied(context))) await copyOnce(context, 'final');
 }
 
-/** Whether a single full pass may have left a file in its snapshot's state. */
-async function mayBeInexact({ host, record, signal }: StepContext): Promise<boolean> {
+async function isCopied(context: StepContext): Promise<boolean> {
+  const { passes, copy } = context.record();
+  const last = passes.at(-1);
+  if (copy !== 'whole' || last?.kind !== 'final') return false;
+  return last.byRsync === true || last.rsync === 'modes' || !(await mayBeInexact(context, last));
+}
+
+/**
+ * By rsync, a single full pass may have left a file in its snapshot's state. The storages' own format may have lost
+ * modes.
+ */
+async function mayBeInexact({ host, record, signal }: StepContext, { refresh }: Pass): Promise<boolean> {
   const { source, container, options, plan } = record();
-  // Storage with the same driver on both sides sends blocks, not files.
-  if (options.live || plan.ownFormat) return false;
-  const request = { container, live: false, compare: true };
+  const { ownFormat = false, rsyncToo } = plan;
+  if (options.live || (ownFormat ? !rsyncToo : refresh)) return false;
+  const request = { container, live: false, compare: true, ownFormat };
   return (await (await host(source)).call('InspectSource', request, { deadlineMs: longMs, signal })).suspects;
 }
 

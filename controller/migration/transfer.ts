@@ -6,7 +6,7 @@ import type { Pass } from '../model/migration.js';
 import { mappingFor } from '../model/mapping.js';
 import { helperSnapshotName } from './helper-snapshots.js';
 import { bothHalves, follow, type PassResult } from './pass-halves.js';
-import type { StepContext } from './step-context.js';
+import type { PassFacts, StepContext } from './step-context.js';
 import { findWay, streamEnds } from './route.js';
 
 const shortMs = 60_000;
@@ -40,9 +40,27 @@ async function goRound(context: StepContext): Promise<void> {
   await context.save({ plan: { ...plan, via: 'relay' } });
 }
 
+/**
+ * Reads what the last pass needs to know, while the container still runs. A refresh gives the copy no settings, so those
+ * may change meanwhile.
+ */
+export async function lookAhead(context: StepContext): Promise<void> {
+  context.ahead.facts = await factsOf(context);
+}
+
+async function factsOf({ host, record, signal }: StepContext): Promise<PassFacts> {
+  const { source, destination, container } = record();
+  const [from, to] = await Promise.all([host(source), host(destination)]);
+  const [manifest, ends] = await Promise.all([
+    from.call('InspectSource', { container, live: false }, { deadlineMs: shortMs, signal }),
+    streamEnds(from, to, shortMs),
+  ]);
+  return { manifest, ends };
+}
+
 async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attach'): Promise<PassResult> {
   const { command, record, signal } = context;
-  const { id, source, destination, plan, options, container } = record();
+  const { id, source, destination, plan, options } = record();
   const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
   const relayed = plan.via === 'relay';
   const [leaving, arriving] = [command('source'), command('destination')];
@@ -74,10 +92,8 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
   // The agent keeps the parameters with which an attached half began.
   if (mode === 'attach') return bothHalves(context, sending({}), receiving({}));
 
-  const [manifest, ends] = await Promise.all([
-    from.call('InspectSource', { container, live: false }, { deadlineMs: shortMs, signal }),
-    streamEnds(from, to, shortMs),
-  ]);
+  const ahead = pass.kind === 'final' && pass.refresh ? context.ahead.facts : undefined;
+  const { manifest, ends } = ahead ?? (await factsOf(context));
   const streamFeatures = [...ends.features];
   const before = record().passes.findLast(({ outcome }) => outcome === 'done');
   const refreshing = { refresh: pass.refresh, firstRefresh: pass.refresh && before?.refresh === false };
@@ -96,6 +112,7 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
     bytesPerSecondMax: options.bytesPerSecondMax,
     freeze: pass.freeze,
     compress: options.compress,
+    byRsync: pass.rsync ?? '',
     ...refreshing,
     // The start time of the earlier pass is unknown, so every file has to be compared.
     changedSinceMs: before?.sourceStartedAtMs || 1,

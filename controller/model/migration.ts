@@ -47,6 +47,10 @@ const passSchema = z.object({
   outcome: z.enum(['done', 'failed']).optional(),
   /** When it began, by the source's clock, in milliseconds since 1970; unknown until it has ended. */
   sourceStartedAtMs: z.number().optional(),
+  /** What it asks of the source: rsync in the place of the storages' own format, if that is short, or for modes only. */
+  rsync: z.enum(['short', 'modes']).optional(),
+  /** It went by rsync. */
+  byRsync: z.boolean().optional(),
 });
 
 const checkSchema = z.object({
@@ -130,6 +134,8 @@ const recordSchema = z.object({
     usedBytes: z.number(),
     /** Both storages transfer in their own format, not by files. */
     ownFormat: z.boolean().optional(),
+    /** They can also transfer by files, exactly. */
+    rsyncToo: z.boolean().optional(),
   }),
   /** Known differences at the destination. */
   warnings: z.array(z.string()).optional(),

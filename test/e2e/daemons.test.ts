@@ -1,7 +1,6 @@
 // Aim: a running container moves between every two daemons that COPA supports, and back, and is the same afterwards.
-// Method: one real host of each daemon. On dir, each host has its own range of user ids. On btrfs, the way back would lose
-// the setuid bits of a container with snapshots (see modesWarning in agent/migration/inspection.ts). The daemons of Debian
-// 13 need a debootstrap, which takes minutes when it is not cached, so this runs only with COPA_TEST_DAEMONS=all.
+// Method: one real host of each daemon, each with its own range of user ids. The daemons of Debian 13 need a debootstrap,
+// which takes minutes when it is not cached, so this runs only with COPA_TEST_DAEMONS=all.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { daemonObstacle, type DaemonName } from '../../deploy/lab/daemons.js';
@@ -35,7 +34,7 @@ describe.skipIf(obstacle !== undefined).each(['dir', 'btrfs'] as const)(
     };
 
     beforeAll(async () => {
-      cluster = await Cluster.up({ hosts: names.length, daemon: names, storage, ownIds: storage === 'dir' });
+      cluster = await Cluster.up({ hosts: names.length, daemon: names, storage, ownIds: true });
     }, 600_000);
     afterAll(() => cluster.down(), 120_000);
 

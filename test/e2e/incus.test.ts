@@ -1,5 +1,5 @@
-// Aim: a container moves between LXD and Incus, and returns unchanged. Method: one real host of each, without a TCP
-// port on either; the daemons' data shows the result.
+// Aim: a container moves between LXD and Incus, and returns unchanged. Method: real hosts of each, without a TCP port on
+// any, and each with its own range of user ids, so that all files get other owners; the daemons' data shows the result.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { daemonObstacle } from '../../deploy/lab/daemons.js';
@@ -27,6 +27,7 @@ describe.skipIf(obstacle !== undefined)(
         hosts: 4,
         daemon: ['lxd', 'incus', 'lxd', 'incus'],
         storage: ['dir', 'dir', 'btrfs', 'btrfs'],
+        ownIds: true,
       });
       [lxd, incus, ...btrfs] = cluster.hosts as [Host, Host, Host, Host];
     }, 120_000);
@@ -50,6 +51,20 @@ describe.skipIf(obstacle !== undefined)(
         expect(await describeContainer(to, 'traveller')).toEqual(before);
       }
     });
+
+    test(
+      'a stopped one with snapshots from other user ids keeps its setuid bits',
+      { timeout: 120_000 },
+      async () => {
+        const [here, there] = btrfs as [Host, Host];
+        const before = await describeContainer(here, 'traveller');
+        expect((await migrate(here, 'traveller', there)).body).toEqual(moved);
+        await there.lxc('stop', 'traveller');
+        expect((await migrate(there, 'traveller', here)).body).toEqual(moved);
+        await here.lxc('start', 'traveller');
+        expect(await describeContainer(here, 'traveller')).toEqual(before);
+      },
+    );
 
     test('a snapshot that Incus took moves', { timeout: 120_000 }, async () => {
       await up().launch(incus, 'kept');

@@ -43,6 +43,7 @@ export class ModelTransfer implements TransferHandle {
   readonly ended: Promise<void>;
   bytes = 0;
   readonly startedAtMs = 1;
+  readonly byRsync = false;
   running = true;
   operationId: string | undefined;
   readonly #abort = new AbortController();

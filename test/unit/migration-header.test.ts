@@ -1,8 +1,9 @@
 // Aim: agents change exactly the intended parts of a migration header. Method: headers built byte by byte after the
 // daemons' own schema.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   declineCompression,
+  offerRsync,
   snapshotsIn,
   translateSnapshots,
 } from '../../agent/migration/migration-header.js';
@@ -10,6 +11,13 @@ import {
 /** fs = RSYNC, a snapshot's name, then the given bytes. */
 const offer = (...rest: number[]) => Buffer.from([0x08, 0x00, 0x22, 0x02, 0x73, 0x31, ...rest]);
 const features = (...fields: number[]) => [0x42, fields.length, ...fields];
+
+test('an offer of rsync differs from that of an own format in nothing else', () => {
+  const ofFormat = (fs: number) =>
+    Buffer.from([0x08, fs, 0x22, 0x02, 0x73, 0x31, ...features(0x08, 1), 0x50, 1]);
+  expect(offerRsync(ofFormat(1))).toEqual(ofFormat(0));
+  expect(offerRsync(Buffer.from('{"fs": 1}'))).toEqual(Buffer.from('{"fs": 1}'));
+});
 
 describe('declining compression', () => {
   it('clears the one flag and keeps every other byte, including unknown fields', () => {

@@ -22,6 +22,7 @@ export interface Findings {
   mapped?: boolean;
   proposal?: _copa_agent_v1_Mapping | null;
   checksContainers?: boolean;
+  seesFiles?: boolean;
 }
 
 export interface Findings__Output {
@@ -33,4 +34,5 @@ export interface Findings__Output {
   mapped: boolean;
   proposal: _copa_agent_v1_Mapping__Output | null;
   checksContainers: boolean;
+  seesFiles: boolean;
 }

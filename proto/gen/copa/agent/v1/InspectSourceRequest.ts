@@ -5,6 +5,7 @@ export interface InspectSourceRequest {
   live?: boolean;
   measure?: boolean;
   compare?: boolean;
+  ownFormat?: boolean;
 }
 
 export interface InspectSourceRequest__Output {
@@ -12,4 +13,5 @@ export interface InspectSourceRequest__Output {
   live: boolean;
   measure: boolean;
   compare: boolean;
+  ownFormat: boolean;
 }

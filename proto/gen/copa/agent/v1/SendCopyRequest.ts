@@ -23,6 +23,7 @@ export interface SendCopyRequest {
   changedSinceMs?: number | string | Long;
   firstRefresh?: boolean;
   refresh?: boolean;
+  byRsync?: string;
 }
 
 export interface SendCopyRequest__Output {
@@ -42,4 +43,5 @@ export interface SendCopyRequest__Output {
   changedSinceMs: number;
   firstRefresh: boolean;
   refresh: boolean;
+  byRsync: string;
 }

@@ -6,10 +6,12 @@ export interface TransferEvent {
   ready?: boolean;
   bytes?: number | string | Long;
   startedAtMs?: number | string | Long;
+  byRsync?: boolean;
 }
 
 export interface TransferEvent__Output {
   ready: boolean;
   bytes: number;
   startedAtMs: number;
+  byRsync: boolean;
 }
