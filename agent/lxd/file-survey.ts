@@ -45,14 +45,14 @@ async function du(flags: readonly string[], directories: readonly string[]): Pro
 }
 
 /**
- * Whether a snapshot's files have other owners on disk than those of the volume. That is so when the container came from
- * a host with other user ids: its daemon changes the owners of the container, but not of the snapshots.
+ * Whether snapshots' files have other owners on disk than those of other snapshots. That is so when a container was moved
+ * between hosts with other user IDs: its daemon changes the owners of the container, but not of the snapshots.
  */
-export async function ownersDiffer(volume: string, snapshots: readonly string[]): Promise<boolean> {
+export async function ownersDiffer(snapshots: readonly string[]): Promise<boolean> {
   const ownerOf = async (directory: string) =>
     (await stat(join(directory, 'rootfs')).catch(() => undefined))?.uid;
-  const [own, ...theirs] = await Promise.all([volume, ...snapshots].map(ownerOf));
-  return theirs.some((owner) => owner !== undefined && owner !== own);
+  const owners = (await Promise.all(snapshots.map(ownerOf))).filter((owner) => owner !== undefined);
+  return new Set(owners).size > 1;
 }
 
 export interface OddFiles {

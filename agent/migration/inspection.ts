@@ -207,7 +207,7 @@ async function surveyOf(lxd: LxdClient, pool: StoragePool, container: string): P
   const [use, odd, haveOtherOwners, subvolumes] = await Promise.all([
     useOf(volume, snapshots),
     findOddFiles(volume),
-    pool.driver === 'btrfs' && ownersDiffer(volume, snapshots),
+    pool.driver === 'btrfs' && ownersDiffer(snapshots),
     subvolumeWarnings(lxd, pool, container),
   ]);
   const { findings, warnings } = oddFindings(odd);
@@ -256,7 +256,7 @@ async function useOf(volume: string, snapshots: readonly string[]): Promise<Stor
 const modesWarning: Finding = {
   subject: 'files',
   message:
-    'the container has snapshots from a host with other user ids; on btrfs to btrfs, the setuid and setgid files in the snapshots lose these bits; those of the container itself keep them',
+    'the container has snapshots from hosts with different user ids; on btrfs to btrfs, setuid and setgid files in the snapshots lose these bits; those of the container itself keep them',
 };
 
 /** The findings and warnings about files that a move does not copy exactly. */
