@@ -463,25 +463,34 @@ test("a daemon's error arrives as such, not as a broken connection", async () =>
 }, 60_000);
 
 describe('a container that comes from another host', () => {
-  const daemon =
-    (snapshots: unknown[] = [], status = 'Stopped', marks: Record<string, string> = {}): Answering =>
-    ({ method, path }) => {
+  const daemon = (
+    snapshots: unknown[] = [],
+    status = 'Stopped',
+    marks: Record<string, string> = {},
+  ): Answering => {
+    let config: Record<string, string> = { ...held(7), 'user.copa.role': 'destination', ...marks };
+    return ({ method, path, body }) => {
       if (path === '/1.0') return sync(server);
       if (path.endsWith('/snapshots?recursion=1')) return sync(snapshots);
       if (path.startsWith('/1.0/operations?')) return sync({});
       if (path.startsWith('/1.0/operations/stopping')) return sync({ id: 'stopping', status: 'Success' });
-      if (method === 'PUT' && path.endsWith('/state')) return operation('stopping');
+      if (method === 'PUT' && path.startsWith('/1.0/instances/c1')) {
+        if (!path.endsWith('/state')) ({ config } = body as { config: typeof config });
+        return operation('stopping');
+      }
       if (path === '/1.0/profiles/risky') {
         return sync({ config: { 'security.privileged': 'true' }, devices: {} });
       }
       if (/^\/1.0\/(profiles|networks|storage-pools)/.test(path)) return sync([]);
       if (path.startsWith('/1.0/instances/c1') && method === 'GET') {
         return snapshots.length > 0 || path.includes('snapshots')
-          ? sync(instance({ ...held(7), 'user.copa.role': 'destination', ...marks }, status))
+          ? sync(instance(config, status))
           : failure(404, 'not found');
       }
       return failure(404, 'not found');
     };
+  };
+  const risky = { 'security.privileged': 'true' };
   const manifest = { container: 'c1', server: 'lxd', architecture: 'x86_64' };
   const receive = async (more: object) => {
     const agent = await startAgent('one', daemon());
@@ -539,10 +548,29 @@ describe('a container that comes from another host', () => {
     expect(findings.map(({ subject }) => subject)).toContain('privileges');
   });
 
-  test('is not started when a snapshot of it would restore them', async () => {
+  test('is not started when it has them', async () => {
+    const agent = await startAgent(
+      'one',
+      daemon([{ name: 's1', config: {}, devices: {} }], 'Stopped', risky),
+    );
+    const activate = callAs(controller, agent).call('ActivateDestination', { command, run: true }, soon);
+    expect(await failureOf(() => activate)).toMatch(/^permission_denied: security.privileged/);
+    expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  test('is stopped at once when a snapshot of it would restore them', async () => {
     const snapshot = { name: 's1', config: { 'raw.lxc': 'x' }, devices: {} };
     const agent = await startAgent('one', daemon([snapshot]));
     const activate = callAs(controller, agent).call('ActivateDestination', { command, run: true }, soon);
+    expect(await failureOf(() => activate)).toMatch(/^permission_denied: snapshot "s1": raw.lxc/);
+    const states = agent.fake.requests.filter(({ path }) => path === '/1.0/instances/c1/state');
+    expect(states.map(({ body }) => (body as { action: string }).action)).toEqual(['start', 'stop']);
+  });
+
+  test('does not come into being when it is not to run and a snapshot of it would restore them', async () => {
+    const snapshot = { name: 's1', config: { 'raw.lxc': 'x' }, devices: {} };
+    const agent = await startAgent('one', daemon([snapshot]));
+    const activate = callAs(controller, agent).call('ActivateDestination', { command, run: false }, soon);
     expect(await failureOf(() => activate)).toMatch(/^permission_denied: snapshot "s1": raw.lxc/);
     expect(agent.fake.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   });
