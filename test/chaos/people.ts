@@ -39,6 +39,16 @@ const lxc =
   (host: Host, container: string) =>
     host.lxc(...words.map((word) => word.replace('NAME', container)));
 
+const copyAndDelete = async (host: Host, container: string) => {
+  await host.lxc('copy', container, `${container}-copy`);
+  await host.lxc('delete', '--force', `${container}-copy`);
+};
+
+/** The daemon looks once a minute whether a snapshot is due, at the full minute. */
+const schedule = 'snapshots.schedule=* * * * *';
+const afterMinuteMs = 3_000;
+const untilMinuteMs = () => 60_000 - (Date.now() % 60_000);
+
 const watchdog = async (host: Host, container: string) => {
   const end = performance.now() + watchdogMs;
   while (performance.now() < end) {
@@ -70,9 +80,24 @@ export const acts = {
   'copy-source': {
     side: 'source',
     wish: nothing,
+    act: copyAndDelete,
+  },
+  'profile-source': {
+    side: 'source',
+    wish: nothing,
+    // For a moment, because containers on the destination do not have it.
+    act: async (host) => {
+      await host.lxc('profile', 'set', 'default', note, '1');
+      await pause(1_000);
+      await host.lxc('profile', 'unset', 'default', note);
+    },
+  },
+  'schedule-source': {
+    side: 'source',
+    wish: { adds: [`config ${schedule}`], mayAdd: /^snapshot snap\d+$/ },
     act: async (host, container) => {
-      await host.lxc('copy', container, `${container}-copy`);
-      await host.lxc('delete', '--force', `${container}-copy`);
+      await host.lxc('config', 'set', container, schedule);
+      await pause(untilMinuteMs() + afterMinuteMs);
     },
   },
   'watchdog-source': { side: 'source', wish: nothing, act: watchdog },
@@ -88,6 +113,15 @@ export const acts = {
     wish: { mayAdd: /^config user\.person=1$/ },
     act: lxc('config', 'set', 'NAME', note, '1'),
   },
+  'freeze-destination': { side: 'destination', wish: { status: 'Frozen' }, act: lxc('pause', 'NAME') },
+  'snapshot-destination': {
+    side: 'destination',
+    wish: { mayAdd: new RegExp(`^snapshot ${snapshotName}$`) },
+    act: lxc('snapshot', 'NAME', snapshotName),
+  },
+  // Of a copy that runs, the daemon refuses it. Of any other, the move goes back.
+  'rename-destination': { side: 'destination', wish: nothing, act: lxc('rename', 'NAME', 'NAME-new') },
+  'copy-destination': { side: 'destination', wish: nothing, act: copyAndDelete },
   'delete-destination': {
     side: 'destination',
     wish: { deleted: true, mayGoBack: true },

@@ -104,7 +104,8 @@ export async function runRound(
 
 /** Restores the cluster for the next round. */
 export async function clear(cluster: Cluster, containers: readonly string[]): Promise<void> {
-  for (const host of cluster.hosts) await eachOf(containers, 3, (name) => removeSubject(host, name));
+  const names = containers.flatMap((name) => [name, `${name}-new`]);
+  for (const host of cluster.hosts) await eachOf(names, 3, (name) => removeSubject(host, name));
 }
 
 export const containersOf = (cells: readonly Cell[]): string[] =>
