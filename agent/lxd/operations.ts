@@ -131,17 +131,23 @@ function isSession({ metadata }: LxdOperation): boolean {
 }
 
 /**
- * Ends the operations on a container whose websockets nobody will join: a daemon that was frozen begins a first pass
- * after its agent has given up, and then waits for ever. This function joins and closes each websocket. A websocket
- * that is joined belongs to somebody, and the daemon refuses to join it twice.
+ * Ends the operations on a container whose websockets nobody will join, and waits for the others as `settleOperations`
+ * does. Only for a container without a pass in progress.
+ *
+ * Such an operation waits for ever on Incus: its agent died, or gave up on a frozen daemon, before it joined. This
+ * function joins and closes each websocket, one after the other (as in `openDaemonSockets`). One that is joined belongs
+ * to somebody, and the daemon refuses to join it twice.
  */
-export async function dropUnjoinedOperations(lxd: LxdClient, container: string): Promise<void> {
+export async function endOperations(lxd: LxdClient, container: string, timeoutMs: number): Promise<void> {
   for (const { id, class: kind, metadata } of await operationsOn(lxd, container)) {
     if (kind !== 'websocket') continue;
-    const secrets = Object.values(metadata ?? {}).filter((value) => typeof value === 'string');
-    const joined = await Promise.allSettled(secrets.map((secret) => lxd.websocket(id, secret)));
-    for (const each of joined) if (each.status === 'fulfilled') each.value.terminate();
+    for (const secret of Object.values(metadata ?? {})) {
+      if (typeof secret !== 'string') continue;
+      const socket = await lxd.websocket(id, secret).catch(() => undefined);
+      socket?.terminate();
+    }
   }
+  await settleOperations(lxd, container, timeoutMs);
 }
 
 /** Waits until no operation runs on a container. Throws `aborted` when one still does after `timeoutMs`. */

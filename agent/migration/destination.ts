@@ -20,7 +20,7 @@ import {
   type InstanceChange,
 } from '../lxd/instances.js';
 import { listSnapshotSettings } from '../lxd/snapshots.js';
-import { dropUnjoinedOperations, settleOperations, startOperation } from '../lxd/operations.js';
+import { endOperations, startOperation } from '../lxd/operations.js';
 import { removeEmptyVolume, rootDisk, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
@@ -149,7 +149,7 @@ export class DestinationSide {
   ): Promise<CopyState> {
     return this.#step(command, 'migration start', async (instance) => {
       this.#ours(command, instance);
-      await settleOperations(this.lxd, command.container, settleTimeoutMs);
+      await endOperations(this.lxd, command.container, settleTimeoutMs);
       const copy = await getInstance(this.lxd, command.container);
       if (copy.status !== 'Running') {
         if (latest) await this.#adopt(command, latest.settings, latest.mapping);
@@ -207,7 +207,7 @@ export class DestinationSide {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
       const mark = instance && markOf(instance);
       if (instance && mark?.migrationId === command.migrationId && mark.role === 'destination') {
-        await settleOperations(this.lxd, command.container, settleTimeoutMs);
+        await endOperations(this.lxd, command.container, settleTimeoutMs);
         await deleteHelpers(this.lxd, command.container, command.migrationId);
         await renameInstance(this.lxd, command.container, keepAs);
       }
@@ -262,8 +262,7 @@ export class DestinationSide {
   remove(command: MigrationCommand__Output): Promise<void> {
     return this.#step(command, 'migration undo', async () => {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
-      await dropUnjoinedOperations(this.lxd, command.container);
-      await settleOperations(this.lxd, command.container, settleTimeoutMs);
+      await endOperations(this.lxd, command.container, settleTimeoutMs);
       const instance = await findInstance(this.lxd, command.container);
       const mark = instance && markOf(instance);
       if (instance && mark?.migrationId === command.migrationId && mark.role === 'destination') {

@@ -20,7 +20,7 @@ import {
   updateInstance,
 } from '../lxd/instances.js';
 import { createSnapshot } from '../lxd/snapshots.js';
-import { recentStopsOf, settleOperations, startOperation } from '../lxd/operations.js';
+import { recentStopsOf, endOperations, settleOperations, startOperation } from '../lxd/operations.js';
 import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
@@ -169,7 +169,7 @@ export class SourceSide {
       // A container with a mount of the host inside it could not be removed in the end.
       await checkNoForeignMounts(this.lxd, command.container);
       // An operation that a user started just before may still run.
-      await settleOperations(this.lxd, container, settleTimeoutMs);
+      await endOperations(this.lxd, container, settleTimeoutMs);
       if (!mark.saved) await updateInstance(this.lxd, container, (instance) => holding(instance, mark));
       await settleOperations(this.lxd, container, settleTimeoutMs);
       const instance = await getInstance(this.lxd, container);
@@ -220,7 +220,7 @@ export class SourceSide {
       const instance = await findInstance(this.lxd, container);
       const mark = instance && markOf(instance);
       if (instance && mark?.migrationId === command.migrationId && mark.role === 'source') {
-        await settleOperations(this.lxd, container, settleTimeoutMs);
+        await endOperations(this.lxd, container, settleTimeoutMs);
         if ((await getInstance(this.lxd, container)).status !== 'Stopped') {
           throw new CopaError(
             'failed_precondition',
@@ -250,7 +250,7 @@ export class SourceSide {
       const found = await findMarked(this.lxd, command, 'source');
       if (!found) return this.#state(command);
       const container = found.name;
-      await settleOperations(this.lxd, container, settleTimeoutMs);
+      await endOperations(this.lxd, container, settleTimeoutMs);
       if (run) await this.#runAgain(container);
       await releaseStaleMounts(this.lxd, container);
       await removeEmptySnapshots(this.lxd, found);

@@ -126,11 +126,13 @@ export async function verify(context: StepContext): Promise<undefined> {
     from.status !== 'Stopped' && `the container on ${source} is ${from.status.toLowerCase()}, not stopped`,
     to.role !== 'destination' && `${destination} has no copy of this migration`,
     to.status !== 'Stopped' && !options.live && `the copy on ${destination} is ${to.status.toLowerCase()}`,
-    ...from.snapshots.map(
-      (name) => !to.snapshots.includes(name) && `snapshot "${name}" is missing on ${destination}`,
-    ),
+    ...missingSnapshots(from, to).map((name) => `snapshot "${name}" is missing on ${destination}`),
   ].filter((each) => each !== false);
   if (wrong.length > 0) throw new CopaError('failed_precondition', wrong.join('; '));
+}
+
+function missingSnapshots(from: CopyState__Output, to: CopyState__Output): string[] {
+  return from.snapshots.filter((name) => !to.snapshots.includes(name));
 }
 
 /** Starts the destination's copy as the container. A definite failure means that it does not run. */
@@ -138,7 +140,7 @@ export async function activate(context: StepContext): Promise<undefined> {
   const { wasRunning, destination, options } = context.record();
   const before = await ask(context, 'destination', 'ObserveCopy');
   // An earlier attempt whose reply was lost has started it. After that, the source is no longer read.
-  const settings = before.held && !options.live ? await lastLookAtSource(context) : undefined;
+  const settings = before.held && !options.live ? await lastLookAtSource(context, before) : undefined;
   const host = await context.host(destination);
   const command = context.command('destination');
   try {
@@ -154,22 +156,35 @@ export async function activate(context: StepContext): Promise<undefined> {
 
 /**
  * The source's current settings, which a user may have changed during the copy. Throws when the source is no longer
- * held. A source that does not answer was held when it was verified, and the container is down meanwhile.
+ * held, or has a snapshot that came after the last pass. A source that does not answer was held when it was verified,
+ * and the container is down meanwhile.
  */
-async function lastLookAtSource(context: StepContext): Promise<Manifest__Output | undefined> {
+async function lastLookAtSource(
+  context: StepContext,
+  copy: CopyState__Output,
+): Promise<Manifest__Output | undefined> {
   const { source, container } = context.record();
+  let state: CopyState__Output;
+  let settings: Manifest__Output | undefined;
   try {
     const host = await context.host(source);
-    const [state, settings] = await Promise.all([
+    [state, settings] = await Promise.all([
       host.call('ObserveCopy', context.command('source'), { deadlineMs: lookMs }),
       host.call('DescribeSettings', { container }, { deadlineMs: lookMs }).catch(unlessUnknownMethod),
     ]);
-    if (state.role === 'source' && state.held && state.status === 'Stopped') return settings;
   } catch (error) {
     if (isUnknownOutcome(error)) return undefined;
     throw error;
   }
-  throw new CopaError('failed_precondition', `somebody has removed the hold on the container on ${source}`);
+  if (state.role !== 'source' || !state.held || state.status !== 'Stopped') {
+    throw new CopaError('failed_precondition', `somebody has removed the hold on the container on ${source}`);
+  }
+  const late = missingSnapshots(state, copy).map((name) => `"${name}"`);
+  if (late.length > 0) {
+    const why = `somebody made a snapshot on ${source} after the last pass, which is not in the copy: ${late.join(', ')}`;
+    throw new CopaError('failed_precondition', why);
+  }
+  return settings;
 }
 
 /**

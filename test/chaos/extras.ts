@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Driver } from '../../deploy/lab/storage.js';
 import { cases, tidy } from './cases.js';
+import { runDatabase } from './database.js';
 import { runMoves } from './moves.js';
 import { hasPassed, type Result } from './report.js';
 import { runSuccession } from './succession.js';
@@ -18,6 +19,9 @@ interface ExtrasOptions extends SuiteOptions {
   readonly pattern: RegExp;
   readonly progress: (text: string) => void;
 }
+
+/** Each takes some 20 s. */
+const databaseMoves = 20;
 
 export async function runExtras(options: ExtrasOptions): Promise<Result[]> {
   const { storage, pattern, report, logs } = options;
@@ -47,6 +51,16 @@ export function extras({ storage, moves, random, progress }: Omit<ExtrasOptions,
         const ended = await runSuccession(storage);
         const seconds = (performance.now() - startedAt) / 1000;
         return { name: `${storage}/second controller`, seconds, ...ended };
+      },
+    },
+    {
+      name: `${storage}/database`,
+      // Its four hosts differ, whatever the storage of the suite.
+      run: async () => {
+        const startedAt = performance.now();
+        const ended = await runDatabase(Math.min(moves, databaseMoves), random, progress);
+        const seconds = (performance.now() - startedAt) / 1000;
+        return { name: `${storage}/database`, seconds, ...ended };
       },
     },
     ...cases.map(({ name, run }) => ({

@@ -21,6 +21,8 @@ interface Watcher {
 }
 
 export class Etcd {
+  /** Whether what it had was ever lost, or is an earlier state of it. */
+  wasReplaced = false;
   revision = 1;
   readonly entries = new Map<string, Entry>();
   readonly watchers = new Set<Watcher>();
@@ -82,6 +84,7 @@ export class Etcd {
 
   /** Loses everything, including revisions, as when somebody removes its directory. */
   lose(): void {
+    this.wasReplaced = true;
     this.entries.clear();
     this.watchers.clear();
     this.#leaseOf.clear();

@@ -1,5 +1,6 @@
 // A user with `lxc` on a host, independent of COPA. Everything that the daemon allows is done.
 import { isCopaError } from '../../common/errors.js';
+import { hasEnded, type Phase } from '../../controller/model/migration.js';
 import type { PersonAct } from './history.js';
 import type { World } from './world.js';
 
@@ -12,11 +13,17 @@ export function act(world: World, what: PersonAct, hostName: string, name: strin
   const state = (action: string, force = false) =>
     daemon.handle({ method: 'PUT', path: `${path}/state`, body: { action, timeout: 30, force } });
   const { container } = instance;
+  const keep = (change: string) => {
+    if (isTheContainer(world, hostName, name)) container.changes.add(change);
+  };
   try {
     switch (what) {
       case 'start':
         state('start');
-        container.isStoppedByPerson = false;
+        // Unless the daemon dies before it has started it.
+        world.timeline.after(startedMs, () => {
+          if (instance.status !== 'Stopped') container.isStoppedByPerson = false;
+        });
         return;
       case 'stop':
         state('stop', true);
@@ -29,9 +36,14 @@ export function act(world: World, what: PersonAct, hostName: string, name: strin
         return;
       case 'config set':
         put({ ...instance, config: { ...instance.config, 'user.note': 'mine' } });
+        // Of two changes at the same moment the daemon itself loses one.
+        world.timeline.after(settledMs, () => {
+          if (instance.config['user.note'] === 'mine') keep('config user.note');
+        });
         return;
       case 'snapshot':
         daemon.handle({ method: 'POST', path: `${path}/snapshots`, body: { name: 'mine' } });
+        keep('snapshot mine');
         return;
       case 'rename':
         daemon.handle({ method: 'POST', path, body: { name: `${name}-mine` } });
@@ -43,4 +55,21 @@ export function act(world: World, what: PersonAct, hostName: string, name: strin
   } catch (error) {
     if (!isCopaError(error)) throw error;
   }
+}
+
+/** The daemon has taken a change, and no other one that began before it is still to come. */
+const settledMs = 200;
+
+/** The longest start of a model daemon. */
+const startedMs = 700;
+
+/** Phases in which a change of the source still arrives. Later ones are after the last look at it. */
+const beforeTheLastLook: readonly Phase[] = ['accepted', 'claimed', 'copied', 'stopped', 'synced'];
+
+/** Whether a change made on this host is one of the container itself, and not of a copy that another one replaces. */
+function isTheContainer(world: World, host: string, name: string): boolean {
+  const open = world.records().find(({ container, phase }) => container === name && !hasEnded(phase));
+  if (open) return open.source === host && beforeTheLastLook.includes(open.phase);
+  const places = [...world.hosts].filter(([, { daemon }]) => daemon.instances.has(name));
+  return places.length === 1;
 }

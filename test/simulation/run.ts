@@ -6,7 +6,7 @@ import { hasEnded } from '../../controller/model/migration.js';
 import { keys } from '../../controller/store/keys.js';
 import type { HistoryEvent, History } from './history.js';
 import { act } from './person.js';
-import { Container } from './containers.js';
+import { Container, type Instance } from './containers.js';
 import { World } from './world.js';
 
 /** Time limit for the rest after the last fault. */
@@ -221,6 +221,13 @@ function heal(world: World): void {
   }
 }
 
+function changesOf({ config, snapshots }: Instance): string[] {
+  return [
+    ...Object.keys(config).map((key) => `config ${key}`),
+    ...snapshots.map((snapshot) => `snapshot ${snapshot}`),
+  ];
+}
+
 /** The invariants at rest. */
 function inspect(world: World): void {
   for (const [host, { daemon }] of world.hosts) {
@@ -239,6 +246,10 @@ function inspect(world: World): void {
     const [only] = all[0] ?? [];
     if (!only) continue;
     if (only.data !== container.newest) world.report(`${name} has old data on ${where}`);
+    for (const change of world.etcd.wasReplaced ? [] : container.changes) {
+      if (!changesOf(only).includes(change))
+        world.report(`${name} on ${where} lacks a user's change: ${change}`);
+    }
     if (isRunning && !container.isStoppedByPerson && only.status !== 'Running') {
       world.report(`${name} ran, and does not run on ${where}`);
     }

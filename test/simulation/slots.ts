@@ -35,8 +35,10 @@ export function slotWatcher(world: World): { prefix: string; tell: (change: Chan
     const was = before.get(id);
     before.set(id, record);
     const wanted = needs[phase];
-    const needed = record.wasRunning ? wanted : wanted && 'copy';
-    if (needed && was?.phase !== 'found' && !waitingFor && !was?.waitingFor && slots?.kind !== needed) {
+    // One that was stopped when it had its turn already keeps what it has.
+    const allowed = record.wasRunning ? [wanted] : [wanted && 'copy', wanted];
+    const isRight = wanted === undefined || allowed.includes(slots?.kind);
+    if (!isRight && was?.phase !== 'found' && !waitingFor && !was?.waitingFor) {
       world.report(`migration ${id} is ${phase} with the slots of ${slots?.kind ?? 'nothing'}`);
     }
     for (const key of slots?.keys ?? []) {

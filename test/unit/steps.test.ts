@@ -5,12 +5,13 @@ import { CopaError } from '../../common/errors.js';
 import type { StepContext } from '../../controller/migration/step-context.js';
 import { activate, settle, withdraw } from '../../controller/migration/steps.js';
 
-/** A context whose hosts answer with `replies` and have no other method. */
+/** A context whose hosts answer with `replies` and have no other method. `a: {}` and `b: {}` are replies of one host. */
 function contextOf(replies: Readonly<Record<string, unknown>>, check?: object) {
   const called: string[] = [];
-  const call = (method: string) => {
+  const callOf = (host: string) => (method: string) => {
     called.push(method);
-    if (method in replies) return Promise.resolve(replies[method]);
+    const known = { ...replies, ...(replies[host] as object | undefined) };
+    if (method in known) return Promise.resolve(known[method as keyof typeof known]);
     return Promise.reject(new CopaError('unimplemented', `does not have ${method}`));
   };
   let record: Record<string, unknown> = {
@@ -26,7 +27,7 @@ function contextOf(replies: Readonly<Record<string, unknown>>, check?: object) {
     record: () => record,
     save: (change: object) => Promise.resolve(void (record = { ...record, ...change })),
     command: () => ({ migrationId: record['id'], container: 'c1', fence: 1 }),
-    host: () => Promise.resolve({ call }),
+    host: (name: string) => Promise.resolve({ call: callOf(name) }),
     clock: { now: () => 0 },
   } as unknown as StepContext;
   return { context, called };
@@ -39,7 +40,7 @@ test('a destination without this call has settled', async () => {
 });
 
 test('a source that cannot describe its settings is still checked', async () => {
-  const copy = { role: 'source', held: true, status: 'Stopped', hasRun: false };
+  const copy = { role: 'source', held: true, status: 'Stopped', hasRun: false, snapshots: [] };
   const { context, called } = contextOf({ ObserveCopy: copy, ActivateDestination: {} });
   await activate(context);
   expect(called).toContain('DescribeSettings');
@@ -47,6 +48,18 @@ test('a source that cannot describe its settings is still checked', async () => 
 
   const free = contextOf({ ObserveCopy: { ...copy, held: true, role: 'none' }, ActivateDestination: {} });
   await expect(activate(free.context)).rejects.toThrow('has removed the hold');
+});
+
+test('a snapshot that came after the last pass makes the move go back', async () => {
+  const copy = { role: 'source', held: true, status: 'Stopped', hasRun: false, snapshots: ['old'] };
+  const { context, called } = contextOf({
+    a: { ObserveCopy: { ...copy, snapshots: ['old', 'new'] }, DescribeSettings: {} },
+    b: { ObserveCopy: copy, ActivateDestination: {} },
+  });
+  await expect(activate(context)).rejects.toThrow(
+    'made a snapshot on a after the last pass, which is not in the copy: "new"',
+  );
+  expect(called).not.toContain('ActivateDestination');
 });
 
 const check = (onFailure: 'stay' | 'back') => ({ target: 'tcp://:80', timeoutMs: 1_000, onFailure });
