@@ -5,7 +5,15 @@ import { text } from 'node:stream/consumers';
 import type { Policy, PolicyDecision } from '../client/index.js';
 import { CopaError, messageOf } from '../common/errors.js';
 import { clientCommand, restOf } from './command.js';
-import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
+import {
+  formatOf,
+  printFields,
+  printJson,
+  printMessage,
+  printRows,
+  secondsText,
+  type Column,
+} from './output.js';
 
 const columns: readonly Column<Policy>[] = [
   { title: 'NAME', value: ({ name }) => name },
@@ -15,13 +23,19 @@ const columns: readonly Column<Policy>[] = [
   { title: 'LAST DECISION', value: ({ last_decision: last }) => last && lineOf(last) },
 ];
 
-const decisionColumns: readonly Column<PolicyDecision>[] = [
+/** Of a replay as well, whose decisions have no ID. */
+const decisionColumns: readonly Column<Omit<PolicyDecision, 'id' | 'version'>>[] = [
   { title: 'TIME', value: ({ at }) => at },
   { title: 'OUTCOME', value: ({ outcome }) => outcome },
   { title: 'CONTAINER', value: ({ source, container }) => `${source}:${container}` },
   { title: 'TO', value: ({ destination }) => destination },
   { title: 'REASON', value: ({ reason, error }) => (error === null ? reason : `${error} (${reason})`) },
 ];
+
+const downtimeColumn: Column<Pick<PolicyDecision, 'predicted_downtime_ms'>> = {
+  title: 'DOWNTIME',
+  value: ({ predicted_downtime_ms: ms }) => secondsText(ms / 1000),
+};
 
 /** How many decisions `explain` prints. */
 const shownMax = 10;
@@ -52,6 +66,15 @@ export function policyCommand(): Command {
       })
         .argument('<policy>')
         .action(explain),
+    )
+    .addCommand(
+      clientCommand('replay', 'show what a policy would have done on recorded values; nothing moves', {
+        examples: ['copa policy replay latency.yaml --since 6h'],
+        prints: true,
+      })
+        .argument('<file>', 'YAML or JSON, which need not be applied; - is standard input')
+        .option('--since <time>', 'how far back, 24h at most', '24h')
+        .action(replay),
     )
     .addCommand(
       changeCommand(
@@ -116,6 +139,16 @@ async function explain(name: string, _flags: unknown, command: Command): Promise
     ]);
   }
   if (policy.decisions.length > 0) printRows(format, decisionColumns, policy.decisions.slice(0, shownMax));
+}
+
+async function replay(file: string, { since }: { since: string }, command: Command): Promise<void> {
+  const policy = await textIn(file);
+  const replayed = await (await restOf(command)).policy('replay', { policy, since });
+  const { decisions, downtime_ms: downtimeMs } = replayed;
+  printRows(formatOf(command), [...decisionColumns, downtimeColumn], decisions, replayed);
+  printMessage(
+    `${decisions.length} decisions, with a predicted downtime of ${secondsText(downtimeMs / 1000)}.`,
+  );
 }
 
 async function textIn(file: string): Promise<string> {

@@ -365,6 +365,7 @@ export interface paths {
     /**
      * Changes policies
      * @description - `apply`: Adds a policy, or replaces the one of its name
+     *     - `replay`: What a policy would have done on recorded values; nothing happens
      *     - `pause`: Pauses a policy: it decides nothing until it is resumed
      *     - `resume`: Resumes a paused policy
      *     - `delete`: Deletes a policy; a built-in one gets its first text again
@@ -2524,6 +2525,22 @@ export interface components {
       dry_run?: boolean | string;
     };
     /**
+     * replay
+     * @description What a policy would have done on recorded values; nothing happens
+     */
+    PolicyReplayRequest: {
+      /** @constant */
+      operation: 'replay';
+      /** @description The policy, in YAML or JSON. */
+      policy: string;
+      /**
+       * @description How far back: 24h at most.
+       * @default 24h
+       * @example 6h
+       */
+      since?: string;
+    };
+    /**
      * pause
      * @description Pauses a policy: it decides nothing until it is resumed
      */
@@ -2559,6 +2576,57 @@ export interface components {
       outcome: 'created' | 'changed' | 'unchanged' | 'valid';
       /** @constant */
       success: 'Policy applied.';
+    };
+    PolicyReplayReply: {
+      name: string;
+      /** @description ISO 8601. */
+      from: string;
+      until: string;
+      /** @description The oldest first. */
+      decisions: {
+        policy: string;
+        at: string;
+        /**
+         * @description refused: the move was ordered, and the check before it found an obstacle.
+         * @enum {string}
+         */
+        outcome: 'ordered' | 'recommended' | 'refused';
+        container: string;
+        source: string;
+        destination: string;
+        reason: string;
+        evidence: {
+          /** @enum {string} */
+          of: 'pool' | 'container' | 'link';
+          measure: string;
+          pool: string;
+          /** @description The other end of the link. */
+          peer: string | null;
+          container: string | null;
+          /** @enum {string} */
+          aggregate: 'mean' | 'median' | 'min' | 'max';
+          value: number;
+          /** @description False: it had to be below the threshold. */
+          above: boolean;
+          threshold: number;
+          window_seconds: number;
+          /** @description In the window. */
+          samples: number;
+          /** @description The time of the first of them, ISO 8601. */
+          first: string;
+          last: string;
+          /** @description By which the source and the destination were compared. */
+          source_value: number;
+          destination_value: number;
+        };
+        predicted_downtime_ms: number;
+        /** @description Why it was refused. */
+        error: string | null;
+      }[];
+      /** @description The predicted downtimes together. */
+      downtime_ms: number;
+      /** @constant */
+      success: 'Replay finished.';
     };
     PolicyPauseReply: {
       name: string;
@@ -4248,11 +4316,13 @@ export interface operations {
       content: {
         'application/json':
           | components['schemas']['PolicyApplyRequest']
+          | components['schemas']['PolicyReplayRequest']
           | components['schemas']['PolicyPauseRequest']
           | components['schemas']['PolicyResumeRequest']
           | components['schemas']['PolicyDeleteRequest'];
         'application/x-www-form-urlencoded':
           | components['schemas']['PolicyApplyRequest']
+          | components['schemas']['PolicyReplayRequest']
           | components['schemas']['PolicyPauseRequest']
           | components['schemas']['PolicyResumeRequest']
           | components['schemas']['PolicyDeleteRequest'];
@@ -4267,6 +4337,7 @@ export interface operations {
         content: {
           'application/json':
             | components['schemas']['PolicyApplyReply']
+            | components['schemas']['PolicyReplayReply']
             | components['schemas']['PolicyPauseReply']
             | components['schemas']['PolicyResumeReply']
             | components['schemas']['PolicyDeleteReply'];

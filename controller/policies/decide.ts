@@ -4,7 +4,7 @@
  * containers on these pools have to be in the situation.
  */
 import { matches, type Labels } from '../../common/labels.js';
-import type { Evidence, Policy } from '../model/policy.js';
+import type { Decision, Evidence, Policy } from '../model/policy.js';
 import { compareDestinations, rounded, type Comparison } from './destinations.js';
 import { coveredSummary, findingsOf, type Finding } from './findings.js';
 import { avoidedPools, heldBack, heldContainer } from './guards.js';
@@ -210,4 +210,12 @@ export async function decide(
   const windowMs = Math.max(...first.cases.map(({ finding }) => finding.condition.windowMs));
   await readContainers([...new Set(pools)], windowMs);
   return choose(policy, situation, first.cases);
+}
+
+export function decisionOf(
+  { container, source, destination, reason, evidence, downtimeMs }: Move,
+  head: Pick<Decision, 'id' | 'policy' | 'version' | 'at' | 'outcome'>,
+): Decision {
+  const what = { container, source, destination, reason, evidence };
+  return { ...head, ...what, predicted_downtime_ms: downtimeMs, error: null };
 }

@@ -10,7 +10,7 @@ import type { Decision } from '../model/policy.js';
 import { keys } from '../store/keys.js';
 import { policyDecisions, policyRounds } from '../observability/metrics.js';
 import type { KnownPolicy, PolicyCatalog } from './catalog.js';
-import { decide, type Move, type NoMove } from './decide.js';
+import { decide, decisionOf, type Move, type NoMove } from './decide.js';
 import type { Decider } from './decider.js';
 import type { DecisionLog } from './decision-log.js';
 import { needsOf, Sampler, type RowSource } from './sampler.js';
@@ -152,12 +152,4 @@ export class PolicyEngine {
       }))
       .sort((a, b) => a.atMs - b.atMs);
   }
-}
-
-export function decisionOf(
-  { container, source, destination, reason, evidence, downtimeMs }: Move,
-  head: Pick<Decision, 'id' | 'policy' | 'version' | 'at' | 'outcome'>,
-): Decision {
-  const what = { container, source, destination, reason, evidence };
-  return { ...head, ...what, predicted_downtime_ms: downtimeMs, error: null };
 }

@@ -1,6 +1,7 @@
 /** Composes the policies of a controller: what REST uses of them, and the loop that decides. */
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../../common/async/clock.js';
+import { CopaError } from '../../common/errors.js';
 import { randomHex } from '../../common/random-hex.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { MigrationService } from '../migration/service.js';
@@ -14,7 +15,9 @@ import type { Move, NoMove } from './decide.js';
 import { Decider } from './decider.js';
 import { DecisionLog } from './decision-log.js';
 import { PolicyEngine } from './engine.js';
-import { liveFleet } from './live-fleet.js';
+import { liveFleet, replayFleet } from './live-fleet.js';
+import { replay } from './replay.js';
+import { parsePolicy } from './document.js';
 import { orderMove, type PolicyAudit } from './move-order.js';
 import { notifyDecisions } from './notifier.js';
 
@@ -30,10 +33,18 @@ interface Parts {
   readonly clock?: Clock;
 }
 
+export interface Replayed {
+  readonly policy: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly decisions: readonly Decision[];
+}
+
 export class Policies {
   readonly catalog: PolicyCatalog;
   readonly #decisions: DecisionLog;
   readonly #engine: PolicyEngine;
+  #isReplaying = false;
 
   constructor(private readonly parts: Parts) {
     const { store, measurements, delegations, migrations, inventory, log, clock = systemClock } = parts;
@@ -84,5 +95,26 @@ export class Policies {
 
   explain(name: string): Promise<Move | NoMove> {
     return this.#engine.explain(name);
+  }
+
+  /**
+   * What a policy would have done in the last seconds. Throws `invalid_argument` for a text with faults, and
+   * `resource_exhausted` for more values than a replay may have, and while another one runs.
+   */
+  async replay(text: string, seconds: number): Promise<Replayed> {
+    const { measurements, inventory, migrations, clock = systemClock } = this.parts;
+    const policy = parsePolicy(text);
+    const untilMs = clock.now();
+    const fromMs = untilMs - seconds * 1000;
+    const fleet = replayFleet(inventory, (container) => migrations.past.downtimeMs(container));
+    if (this.#isReplaying)
+      throw new CopaError('resource_exhausted', 'another replay is in progress: try again when it has ended');
+    this.#isReplaying = true;
+    try {
+      const decisions = await replay({ policy, fromMs, untilMs, fleet, history: measurements });
+      return { policy: policy.name, fromMs, untilMs, decisions };
+    } finally {
+      this.#isReplaying = false;
+    }
   }
 }

@@ -3,7 +3,7 @@
 // starts it, on a lab of two hosts.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -408,6 +408,22 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
       expect([words, code, out]).toEqual([words, 2, '']);
       expect(err).not.toBe('');
     }
+  });
+
+  test('policy: applied, listed, explained, replayed, paused and deleted', async () => {
+    const file = join(home, 'policy.yaml');
+    writeFileSync(file, 'name: cool\nwhen: {pool: cpu, above: 100}\n');
+    expect((await copa(`policy apply ${file}`)).err).toBe('Policy "cool" is created.\n');
+    expect(await must('policy list')).toMatch(/^cool +recommend +active +1$/m);
+    expect(await must('policy list')).toMatch(/^threshold_lat +automatic +off +built in$/m);
+    expect(await must('policy explain cool')).toMatch(/^Now: +idle: its condition holds nowhere$/m);
+    expect((await copa(`policy replay ${file} --since 1m`)).err).toContain('0 decisions');
+    await must('policy pause cool');
+    expect(await json('policy explain cool')).toMatchObject({ state: 'paused', decisions: [] });
+    await must('policy resume cool');
+    await must('policy delete cool');
+    writeFileSync(file, 'name: cool\nwhen: {pool: cpu, over: 100}\n');
+    expect((await copa(`policy apply ${file} --dry-run`)).err).toContain('line 2, column 24: when.over');
   });
 
   test('every command has been used', () => {

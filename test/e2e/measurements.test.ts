@@ -1,6 +1,8 @@
 // Aim: hosts and containers are measured without any program that posts, and what is stored outlives an agent that is
-// killed. Method: real LXD hosts in the lab, the built controller and agents.
+// killed; in mode a, a container leaves a pool with a slow link once, and in mode m nothing moves. Method: real LXD hosts in
+// the lab, the built controller and agents.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../common/async/clock.js';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
 import { Lab } from '../../deploy/lab/lab.js';
@@ -55,5 +57,66 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
     const after = await rowsOf(one);
     expect(after.slice(-before.length)).toEqual(before);
     expect(after.map(({ id }) => id)).toEqual(after.map(({ id }) => id).sort((a, b) => b - a));
+  });
+
+  /** Links from both ends, as their posters see them. */
+  const postLinks = async (fromOne: number, fromTwo: number) => {
+    const direction = (way: string, ms: number) => ({
+      [`jitter_${way}`]: 1,
+      ...{ [`latency_min_${way}`]: ms, [`latency_median_${way}`]: ms, [`latency_max_${way}`]: ms },
+    });
+    for (const [locus1, locus2, ms] of [
+      ['server1', 'server2', fromOne],
+      ['server2', 'server1', fromTwo],
+    ] as const) {
+      const json = { locus1, locus2, throughput: 1, ...direction('1to2', ms), ...direction('2to1', ms) };
+      await cluster.request('POST', 'network/kpilink', { json });
+    }
+    await systemClock.delay(500);
+  };
+  const migrations = async () => {
+    const { body } = await cluster.request('GET', 'migrations');
+    return body['migrations'] as readonly Record<string, unknown>[];
+  };
+
+  test('in mode a a container leaves a slow link once, with the evidence; in mode m nothing moves', async () => {
+    const policy = [
+      'name: threshold_lat',
+      'when: {link: latency, above: 50, over: 10s}',
+      'guards: {cooldown: 10s}',
+    ].join('\n');
+    await cluster.request('POST', 'policies', { form: { operation: 'apply', policy } });
+    const mode = (form: Record<string, string>) => cluster.request('POST', 'network/configuration', { form });
+    await mode({ delegation_mode: 'a', auto_delegation_type: 'threshold_lat' });
+    await waitFor('the move', async () => {
+      await postLinks(80, 5);
+      return (await migrations()).some(({ state }) => state === 'done');
+    });
+    await mode({ delegation_mode: 'm' });
+    const { body } = await cluster.request('GET', 'policies/threshold_lat');
+    const [decision, ...others] = body['decisions'] as readonly Record<string, unknown>[];
+    expect(others).toEqual([]);
+    expect(decision).toMatchObject({
+      ...{ outcome: 'ordered', container: 'c1', source: 'server1', destination: 'server2' },
+      evidence: {
+        of: 'link',
+        measure: 'latency',
+        pool: 'server1',
+        peer: 'server2',
+        value: 80,
+        threshold: 50,
+      },
+    });
+    expect(await migrations()).toMatchObject([
+      { id: decision?.['id'], priority: -10, policy: { name: 'threshold_lat', decision: decision?.['id'] } },
+    ]);
+    // Now the other pool is the slow one: after the cool-down the policy would move it back, if it were not off.
+    const explained = await waitFor('the end of the cool-down', async () => {
+      await postLinks(5, 80);
+      const { body } = await cluster.request('GET', 'policies/threshold_lat');
+      return (body['now'] as { verdict: string }).verdict === 'move' && body;
+    });
+    expect(explained).toMatchObject({ state: 'off', now: { container: 'c1', destination: 'server1' } });
+    expect(await migrations()).toHaveLength(1);
   });
 });

@@ -137,6 +137,13 @@ describe.skipIf(etcdObstacle !== undefined)('/REST/policies', () => {
     );
   });
 
+  test('a replay of an hour without values', async () => {
+    expect(await post({ operation: 'replay', policy: text, since: '1h' })).toMatchObject({
+      ...{ status: 200, name: 'cpu', decisions: [], downtime_ms: 0, success: 'Replay finished.' },
+    });
+    expect(await post({ operation: 'replay', policy: text, since: '2d' })).toMatchObject({ status: 400 });
+  });
+
   test('a fault has its place', async () => {
     expect(
       await post({ operation: 'apply', policy: 'name: x\nwhen: {pool: cpu, above: y}\n' }),

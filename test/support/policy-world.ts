@@ -15,6 +15,7 @@ import type { Fleet, FleetContainer, PastDecision } from '../../controller/polic
 import type { Store } from '../../controller/store/store.js';
 import { Delegations } from '../../controller/usecases/delegations.js';
 import type { MeasuredRow } from '../../controller/usecases/measured-rows.js';
+import type { RowQuery } from '../../controller/usecases/measurements.js';
 import { MemoryStore } from './memory-store.js';
 
 type PolicyStore = Pick<Store, 'list' | 'getMany' | 'transact'>;
@@ -82,7 +83,7 @@ export class PolicyWorld {
     readAll: <Kind extends SampledKind>(
       kind: Kind,
       isWanted: (pool: string) => boolean,
-      queryOf: (pool: string) => { aboveId?: number; belowId?: number; ageMsMax?: number },
+      queryOf: (pool: string) => RowQuery,
     ) => {
       const results = new Map<string, readonly MeasuredRow<Kind>[]>();
       for (const [pool, rows] of this.rows.get(kind) ?? []) {
@@ -100,6 +101,20 @@ export class PolicyWorld {
       return Promise.resolve({ pools: [...this.pools.keys()], results, failures: [] });
     },
   };
+
+  /** As an agent returns them. */
+  rowsOf<Kind extends SampledKind>(kind: Kind, pool: string, query: RowQuery): MeasuredRow<Kind>[] {
+    const { aboveId = 0, belowId = Infinity, ageMsMax = Infinity } = query;
+    const rows = this.rows.get(kind)?.get(pool) ?? [];
+    const found: AnyRow[] = [];
+    for (let index = rows.length - 1; index >= 0; index--) {
+      const row = rows[index] as AnyRow;
+      if (row.id >= belowId) continue;
+      if (row.id <= aboveId || row.atMs < this.nowMs - ageMsMax) break;
+      found.push(row);
+    }
+    return found;
+  }
 
   fleet(): Fleet {
     const containerOf = (labels: Record<string, string>): FleetContainer => ({

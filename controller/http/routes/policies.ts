@@ -1,11 +1,13 @@
 /** `/REST/policies`: policies that move containers by measurements, what they decided, and why. */
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { ttlSeconds } from '../../../common/config/duration.js';
+import { keptMs } from '../../../common/measurements.js';
 import { decisionSchema, policyModes, type Decision } from '../../model/policy.js';
 import type { KnownPolicy } from '../../policies/catalog.js';
 import type { Move, NoMove } from '../../policies/decide.js';
 import { parsePolicy } from '../../policies/document.js';
-import type { Policies } from '../../policies/policies.js';
+import type { Policies, Replayed } from '../../policies/policies.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, runOperation, type Operations } from '../openapi/operations.js';
 import { checkParameters, flag, parametersOf, text, unused } from '../request/parameters.js';
@@ -53,6 +55,16 @@ const oneReply = policySchema.extend({
   now: nowSchema.describe('What it would decide now; nothing happens.'),
   success: z.literal('policy'),
 });
+/** It was not made, so it has no ID. */
+const assumedDecision = decisionSchema.omit({ id: true, version: true });
+const replayReply = z.object({
+  name: z.string(),
+  from: z.string().describe('ISO 8601.'),
+  until: z.string(),
+  decisions: z.array(assumedDecision).describe('The oldest first.'),
+  downtime_ms: z.number().describe('The predicted downtimes together.'),
+  success: z.literal('Replay finished.'),
+});
 const doneReply = <Success extends string>(success: Success) =>
   z.object({ name: z.string(), success: z.literal(success) });
 
@@ -76,6 +88,17 @@ function policyOperations(services: PolicyServices): Operations {
           : await services.policies.catalog.apply(policy, principalOf(ctx).name);
         return { ...applied, success: 'Policy applied.' };
       },
+    }),
+    replay: operation({
+      summary: 'What a policy would have done on recorded values; nothing happens',
+      parameters: z.strictObject({
+        operation: unused,
+        policy: policyText,
+        since: text.default('24h').meta({ description: 'How far back: 24h at most.', example: '6h' }),
+      }),
+      reply: replayReply,
+      call: async ({ policy, since }) =>
+        replayView(await services.policies.replay(policy, ttlSeconds('since', since, keptMs.rows / 1000))),
     }),
     pause: operation({
       summary: 'Pauses a policy: it decides nothing until it is resumed',
@@ -187,4 +210,15 @@ function nowOf(found: Move | NoMove): z.output<typeof nowSchema> {
   if (found.kind !== 'move') return { verdict, reason, container: null, source: null, destination: null };
   const { container, source, destination } = found;
   return { verdict, reason, container, source, destination };
+}
+
+function replayView({ policy: name, fromMs, untilMs, decisions }: Replayed): z.output<typeof replayReply> {
+  return {
+    name,
+    from: new Date(fromMs).toISOString(),
+    until: new Date(untilMs).toISOString(),
+    decisions: decisions.map((decision) => assumedDecision.parse(decision)),
+    downtime_ms: decisions.reduce((sum, { predicted_downtime_ms: ms }) => sum + ms, 0),
+    success: 'Replay finished.',
+  };
 }

@@ -1,11 +1,12 @@
-// Aim: no input makes a policy flap, and a thousand pools are decided within a second. Method: properties over oscillating
-// values from a seed, with the real engine in virtual time; and a large fleet, measured.
+// Aim: no input makes a policy flap, a replay decides as the policy did, and a thousand pools are decided within a second.
+// Method: properties over oscillating values from a seed, with the real engine in virtual time; and a large fleet, measured.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RowOf } from '../../common/measurements.js';
+import { measureIntervalMs, type RowOf } from '../../common/measurements.js';
 import type { Decision } from '../../controller/model/policy.js';
 import { decide } from '../../controller/policies/decide.js';
 import { parsePolicy } from '../../controller/policies/document.js';
+import { replay } from '../../controller/policies/replay.js';
 import { Samples } from '../../controller/policies/samples.js';
 import { PolicyWorld, linkRow, startMs } from '../support/policy-world.js';
 
@@ -30,25 +31,26 @@ const settings = fc.record({
   policies: fc.integer({ min: 1, max: 2 }),
 });
 
-async function movesOf(
-  given: Waves,
-  {
-    cooldown,
-    over,
-    margin,
-    of,
-    policies,
-  }: { cooldown: number; over: number; margin: number; of: string; policies: number },
-) {
+interface Settings {
+  readonly cooldown: number;
+  readonly over: number;
+  readonly margin: number;
+  readonly of: string;
+  readonly policies: number;
+}
+
+const textOf = (name: string, { cooldown, over, margin, of }: Settings, mode = 'automatic') =>
+  [
+    `name: ${name}`,
+    `mode: ${mode}`,
+    `when: {${of}, above: 50, over: ${over}s}`,
+    `guards: {cooldown: ${Math.max(cooldown, over)}s, margin: ${margin}, moves_per_hour: 60}`,
+  ].join('\n');
+
+async function runOf(given: Waves, texts: readonly string[]): Promise<PolicyWorld> {
   const world = new PolicyWorld();
   for (const pool of pools) world.add(pool, { [`${pool}1`]: {}, [`${pool}2`]: {} });
-  const cooldownMs = Math.max(cooldown, over) * 1000;
-  for (let number = 1; number <= policies; number++) {
-    await world.catalog.apply(
-      `name: p${number}\nmode: automatic\nwhen: {${of}, above: 50, over: ${over}s}\nguards: {cooldown: ${cooldownMs / 1000}s, margin: ${margin}, moves_per_hour: 60}\n`,
-      'me',
-    );
-  }
+  for (const text of texts) await world.catalog.apply(text, 'me');
   let step = 0;
   await world.run(20 * 60_000, world.engine(), () => {
     step++;
@@ -60,7 +62,7 @@ async function movesOf(
       for (const name of world.pools.get(pool)?.keys() ?? []) world.container(pool, name, value);
     }
   });
-  return { moves: world.ordered, cooldownMs };
+  return world;
 }
 
 const gapsOf = (moves: readonly Decision[]) =>
@@ -71,7 +73,12 @@ describe('a policy cannot flap', () => {
     let moved = 0;
     await fc.assert(
       fc.asyncProperty(waves, settings, async (given, how) => {
-        const { moves, cooldownMs } = await movesOf(given, how);
+        const names = Array.from({ length: how.policies }, (_, index) => `p${index}`);
+        const { ordered: moves } = await runOf(
+          given,
+          names.map((name) => textOf(name, how)),
+        );
+        const cooldownMs = Math.max(how.cooldown, how.over) * 1000;
         moved += moves.length;
         for (const name of new Set(moves.map(({ policy }) => policy))) {
           const own = moves.filter(({ policy }) => policy === name);
@@ -82,12 +89,37 @@ describe('a policy cannot flap', () => {
           for (const gap of gapsOf(its)) expect(gap).toBeGreaterThanOrEqual(cooldownMs);
         }
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: 30, seed: 1 },
     );
     // The input does move something.
-    expect(moved).toBeGreaterThan(60);
+    expect(moved).toBeGreaterThan(30);
   });
 });
+
+test('a replay decides as the policy did', async () => {
+  let decided = 0;
+  await fc.assert(
+    fc.asyncProperty(waves, settings, fc.constantFrom('automatic', 'recommend'), async (given, how, mode) => {
+      const text = textOf('p', how, mode);
+      const world = await runOf(given, [text]);
+      const live = await world.decided('p');
+      const labels = {};
+      const replayed = await replay({
+        policy: parsePolicy(text),
+        fromMs: startMs + measureIntervalMs,
+        untilMs: world.nowMs,
+        history: { history: (kind, pool, query) => Promise.resolve(world.rowsOf(kind, pool, query)) },
+        fleet: { ...world.fleet(), labelsOf: () => labels },
+      });
+      decided += live.length;
+      expect(replayed.map(withoutId)).toEqual(live.map(withoutId));
+    }),
+    { numRuns: 30, seed: 2 },
+  );
+  expect(decided).toBeGreaterThan(30);
+});
+
+const withoutId = (decision: Decision) => ({ ...decision, id: '', version: 0 });
 
 test('1,000 pools with 8 links and 24 samples each are decided within a second', async () => {
   const names = Array.from({ length: 1000 }, (_, index) => `pool${String(index).padStart(4, '0')}`);
