@@ -24,6 +24,7 @@ const layers = [
   ['controller/diagnostics', 'controller/etcd-process'],
   ['controller/policies'],
   ['controller/usecases', 'controller/enrollment'],
+  ['controller/evacuation'],
   ['controller/migration', 'controller/events'],
   ['controller/placement'],
   ['controller/inventory', 'controller/pki'],

@@ -24,6 +24,7 @@ import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
 import { recordUsage } from './measurements/usage-recorder.js';
+import { ParkingLot } from './migration/parking.js';
 import { SourceSide } from './migration/source.js';
 import { StrayMarks } from './migration/stray-marks.js';
 import { Transfer } from './migration/transfer.js';
@@ -81,6 +82,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
+    parking: new ParkingLot(shared),
     strayMarks: new StrayMarks(shared),
     commands: new ExecSessions(lxd),
     destination: new DestinationSide({

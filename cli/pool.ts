@@ -5,6 +5,7 @@ import { CopaError } from '../common/errors.js';
 import { formatLabels, matches, parseSelector } from '../common/labels.js';
 import { clientCommand, labelsOption, restOf } from './command.js';
 import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
+import { withEvacuationCommands } from './evacuate.js';
 import { withMoveCommands } from './pool-moves.js';
 import { readOverview } from './overview.js';
 
@@ -25,7 +26,7 @@ const columns: readonly Column<Pool>[] = [
 const labelColumn: Column<Pool> = { title: 'LABELS', value: ({ labels }) => formatLabels(labels) };
 
 export function poolCommand(): Command {
-  return withMoveCommands(tableCommands());
+  return withEvacuationCommands(withMoveCommands(tableCommands()));
 }
 
 function tableCommands(): Command {

@@ -22,6 +22,8 @@ import type {
   ContainerParameters,
   ContainerRef,
   CopaEvent,
+  Evacuation,
+  EvacuationPlan,
   Information,
   Migration,
   NetworkPost,
@@ -257,24 +259,40 @@ export class Copa<Carrier extends Transport = Transport> {
   }
 
   /** The state of a migration, again and again until it has ended; the last one is its end. */
-  async *followMigration(
-    id: string,
-    { pollMs = 300, silenceMsMax = 30_000, signal }: FollowOptions = {},
-  ): AsyncGenerator<Migration, void> {
-    let answeredAt = Date.now();
-    let known: Migration | undefined;
-    for (;;) {
-      try {
-        known = await this.migration(id, { signal });
-        answeredAt = Date.now();
-      } catch (error) {
-        if (!isUnknownOutcome(error) || Date.now() - answeredAt > silenceMsMax) throw error;
-      }
-      if (known) yield known;
-      if (known && known.state !== 'running') return;
-      await systemClock.delay(pollMs, signal);
-      signal?.throwIfAborted();
-    }
+  followMigration(id: string, options?: FollowOptions): AsyncGenerator<Migration, void> {
+    const read = (call: CallOptions) => this.migration(id, call);
+    return followUntil(read, ({ state }) => state !== 'running', options);
+  }
+
+  /** What an evacuation would do, and what stands in its way; changes nothing. */
+  planEvacuation(
+    order: Omit<OperationParameters<'Pool', 'evacuate'>, 'dry_run'>,
+    options?: CallOptions,
+  ): Promise<EvacuationPlan> {
+    return this.#post('pools', 'evacuate', { ...order, dry_run: true }, options);
+  }
+
+  evacuations(options?: CallOptions): Promise<Reply<'ListEvacuations'>> {
+    return this.#get('evacuations', {}, options);
+  }
+
+  /** The last evacuation of a pool, and its return. */
+  evacuation(pool: string, options?: CallOptions): Promise<Evacuation> {
+    return this.#get(`evacuations/${encodeURIComponent(pool)}`, {}, options);
+  }
+
+  /** Ends it early: what is not decided stays where it is. */
+  cancelEvacuation(pool: string, options: CallOptions = {}): Promise<Evacuation> {
+    return this.#call('DELETE', `evacuations/${encodeURIComponent(pool)}`, options);
+  }
+
+  /** The state of an evacuation, or of its return, again and again until it has ended. */
+  followEvacuation(pool: string, options?: FollowOptions): AsyncGenerator<Evacuation, void> {
+    return followUntil(
+      (call) => this.evacuation(pool, call),
+      ({ running }) => !running,
+      options,
+    );
   }
 
   /**
@@ -371,4 +389,25 @@ interface RequestOptions extends CallOptions {
 /** A container's reference as parameters of the API. */
 export function parametersOf({ pool, name }: ContainerRef): ContainerParameters {
   return { container_pool: pool, container_name: name };
+}
+
+async function* followUntil<State>(
+  read: (options: CallOptions) => Promise<State>,
+  isEnd: (state: State) => boolean,
+  { pollMs = 300, silenceMsMax = 30_000, signal }: FollowOptions = {},
+): AsyncGenerator<State, void> {
+  let answeredAt = Date.now();
+  let known: State | undefined;
+  for (;;) {
+    try {
+      known = await read({ signal });
+      answeredAt = Date.now();
+    } catch (error) {
+      if (!isUnknownOutcome(error) || Date.now() - answeredAt > silenceMsMax) throw error;
+    }
+    if (known !== undefined) yield known;
+    if (known !== undefined && isEnd(known)) return;
+    await systemClock.delay(pollMs, signal);
+    signal?.throwIfAborted();
+  }
 }

@@ -13,6 +13,7 @@ import { RefusalLog } from '../common/observability/refusal-log.js';
 import { version } from '../common/version.js';
 import type { Config } from './config/settings.js';
 import { readControllerId } from './config/controller-id.js';
+import { EvacuationService } from './evacuation/service.js';
 import { Enrollment } from './enrollment/enrollment.js';
 import { EnrollmentListener } from './enrollment/listener.js';
 import { startEmbeddedEtcd } from './etcd-process/embedded-etcd.js';
@@ -36,6 +37,8 @@ import {
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
+  evacuationContainers,
+  evacuationsKnown,
   migrationsRunning,
   migrationsWaiting,
   poolUp,
@@ -226,13 +229,22 @@ async function startUsecases(
       }),
   });
   cleanup.add(policies.start());
+  const placer: Placer = new Placer(inventory, Date.now, () => evacuations.coming());
+  const evacuations: EvacuationService = new EvacuationService({
+    ...{ store, directory, inventory, placer, migrations, log, emit },
+  });
+  evacuations.start();
+  readGauge(evacuationsKnown, () => evacuations.byPhase().map(([phase, count]) => [{ phase }, count]));
+  readGauge(evacuationContainers, () => evacuations.left().map(([pool, count]) => [{ pool }, count]));
+  cleanup.add(() => evacuations.stop());
   return {
     audit,
     policies,
     controllerId,
     pools,
     containers,
-    placements: new Placements({ placer: new Placer(inventory), containers, inventory }),
+    placements: new Placements({ placer, containers, inventory }),
+    evacuations,
     snapshots: new Snapshots(locator),
     commands: new Commands(locator, new HostLocator(store, directory)),
     images: new Images(pools, shared),

@@ -32,6 +32,7 @@ import { findImage } from './images.js';
 import { isHelperSnapshot } from '../model/helper-snapshots.js';
 import { containerLabels } from '../model/labels.js';
 import { isMarkKey, unmarking } from '../model/marks.js';
+import { unparking } from '../model/parking.js';
 
 const createTimeoutMs = 600_000;
 
@@ -192,6 +193,7 @@ export class Containers {
         await updateInstance(lxd, newName, (copy) =>
           Object.keys(copy.config).some(isMarkKey) ? unmarking(copy) : undefined,
         );
+        await updateInstance(lxd, newName, unparking);
         const helpers = (await listSnapshots(lxd, newName)).filter(isHelperSnapshot);
         for (const helper of helpers) await deleteSnapshot(lxd, newName, helper);
       }),

@@ -60,6 +60,10 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
       const profileSettings = await describeProfiles(lxd, instance.profiles);
       return { ...settingsOf(instance, (await parts.daemon()).kind), profileSettings };
     }),
+    ParkContainer: calls.unary((request) => done(parts.parking.park(check.parking(request)))),
+    UnparkContainer: calls.unary(({ run, onlyParked, ...request }) =>
+      done(parts.parking.unpark(check.parking(request), { run, onlyParked })),
+    ),
     RemoveSource: calls.unary((request) => {
       if (request.keepAs) check.container(request.keepAs);
       return done(source.remove(commanded(request).command, request.keepAs));

@@ -8,6 +8,7 @@ import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import type { MeasurementStore } from '../measurements/measurement-store.js';
 import type { DestinationSide } from '../migration/destination.js';
+import type { ParkingLot } from '../migration/parking.js';
 import type { SourceSide } from '../migration/source.js';
 import type { StrayMarks } from '../migration/stray-marks.js';
 import type { Transfers } from '../migration/transfers.js';
@@ -29,6 +30,7 @@ export interface AgentParts {
   readonly commands: ExecSessions;
   readonly source: SourceSide;
   readonly destination: DestinationSide;
+  readonly parking: ParkingLot;
   readonly strayMarks: StrayMarks;
   readonly transfers: Transfers;
   readonly watch: Inventory;

@@ -6,6 +6,7 @@ import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/Termina
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
+import type { ParkingCommand } from '../migration/parking.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { labelPattern, labelRule, labelsMax, type LabelChange } from '../../common/labels.js';
 import { checkTimeoutMsMax, checkTimeoutMsMin, parseContainerCheck } from '../../common/container-check.js';
@@ -49,6 +50,7 @@ const commandBytesMax = 64 * 1024;
 /** Limit on the config keys, devices, profiles and snapshots of one container, against floods. */
 const entriesMax = 10_000;
 const nameCharactersMax = 255;
+const uuidCharactersMax = 64;
 
 export function container(name: string): string {
   checkName('container', name, containerNamePattern, containerNameRule);
@@ -150,13 +152,24 @@ export function address(text: string): string {
   throw invalid('address', text, 'it is an IPv4 address and a port, as in 10.0.0.2:8002');
 }
 
+export function parking<Request extends ParkingCommand>(request: Request): Request {
+  checkName('evacuation_id', request.evacuationId, migrationIdPattern, migrationIdRule);
+  fence(request.fence);
+  container(request.container);
+  if (request.uuid.length > uuidCharactersMax) throw invalid('uuid', request.uuid, 'it is too long');
+  stopTimeout(request.timeoutSeconds);
+  return request;
+}
+
+function fence(value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) throw invalid('fence', value, 'it is a positive integer');
+}
+
 export function command(value: MigrationCommand__Output | null): MigrationCommand__Output {
   if (!value) throw invalid('command', value, 'it is required');
   container(value.container);
   checkName('migration_id', value.migrationId, migrationIdPattern, migrationIdRule);
-  if (!Number.isSafeInteger(value.fence) || value.fence < 1) {
-    throw invalid('fence', value.fence, 'it is a positive integer');
-  }
+  fence(value.fence);
   for (const name of [value.sourcePool, value.destinationPool]) if (name) pool(name);
   return value;
 }

@@ -39,7 +39,11 @@ export class Fences {
    * Stores a command's fence before the command is executed. Throws `aborted` when a later fence has been seen. The
    * commands of one migration must arrive here one at a time.
    */
-  async admit({ migrationId, container, fence }: MigrationCommand__Output): Promise<void> {
+  async admit({
+    migrationId,
+    container,
+    fence,
+  }: Pick<MigrationCommand__Output, 'migrationId' | 'container' | 'fence'>): Promise<void> {
     const memory = await this.recall(migrationId);
     checkFence(container, memory.fence, fence);
     if (fence > memory.fence) await this.#write(migrationId, { ...memory, fence });

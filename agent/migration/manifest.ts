@@ -14,6 +14,7 @@ import {
   unmarkedConfig,
   type Mark,
 } from '../model/marks.js';
+import { unparkedConfig } from '../model/parking.js';
 
 /**
  * The volatile keys that are part of the container's identity: its MAC and interface names, its image, its UUID, and
@@ -39,7 +40,7 @@ const renamed: readonly (readonly [lxd: string, incus: string])[] = [
  */
 export function movingConfig(instance: Pick<Instance, 'config'>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(unmarkedConfig(instance.config)).filter(([key]) => movesAlong(key)),
+    Object.entries(unparkedConfig(unmarkedConfig(instance.config))).filter(([key]) => movesAlong(key)),
   );
 }
 

@@ -22,6 +22,9 @@ export interface paths {
      *     - `limit`: Sets how many migrations copy and cut over on it at a time
      *     - `cordon`: Takes no new containers from now on; those that are there stay
      *     - `uncordon`: Takes new containers again
+     *     - `evacuate`: Empties a pool for maintenance, and answers when that has begun; with dry_run only plans it
+     *     - `drain`: Empties a pool for maintenance, and answers when that has begun; with dry_run only plans it
+     *     - `restore`: Brings back what an evacuation has moved and stopped, and opens the pool
      *     - `remove`: Forgets a host
      *     - `delete`: Forgets a host
      */
@@ -164,6 +167,50 @@ export interface paths {
      * @description Cancels a migration, while that is possible; 202 if it still goes back
      */
     delete: operations['cancelMigration'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/evacuations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The last evacuation of each pool that was ever evacuated
+     * @description The last evacuation of each pool that was ever evacuated
+     */
+    get: operations['listEvacuations'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/evacuations/{pool}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The last evacuation of a pool
+     * @description The last evacuation of a pool
+     */
+    get: operations['readEvacuation'];
+    put?: never;
+    post?: never;
+    /**
+     * Ends an evacuation, or a return, early: what is not decided stays where it is
+     * @description Ends an evacuation, or a return, early: what is not decided stays where it is
+     */
+    delete: operations['cancelEvacuation'];
     options?: never;
     head?: never;
     patch?: never;
@@ -610,7 +657,7 @@ export interface components {
       };
       /** @description Of those pools that are not active, by name. */
       scheduling?: {
-        [key: string]: 'active' | 'cordoned';
+        [key: string]: 'active' | 'cordoned' | 'evacuating' | 'evacuated' | 'restoring';
       };
       /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
@@ -718,6 +765,82 @@ export interface components {
       ip?: unknown;
     };
     /**
+     * evacuate
+     * @description Empties a pool for maintenance, and answers when that has begun; with dry_run only plans it
+     */
+    PoolEvacuateRequest: {
+      /** @constant */
+      operation: 'evacuate';
+      ip?: unknown;
+      container_pool: string;
+      /**
+       * @description Where they go: `@any`, `@GROUP` or one pool. Each goes where it suits best.
+       * @default @any
+       * @example @rack2
+       */
+      destination_pool?: string;
+      /**
+       * @description For all containers: migrate, stop (it stays, and is started again by the return) or skip. Without it, `user.copa.evacuate` of each container or its profiles says so; without that it is migrated.
+       * @enum {string}
+       */
+      action?: 'migrate' | 'stop' | 'skip';
+      /**
+       * @description What has not left by then is left (30m, 90s).
+       * @example 30m
+       */
+      deadline?: number | string;
+      /** @description It is stopped instead, and started by the return. */
+      stop_at_deadline?: boolean | string;
+      /** @description Only plan, and report what stands in the way. */
+      dry_run?: boolean | string;
+    };
+    /**
+     * drain
+     * @description Empties a pool for maintenance, and answers when that has begun; with dry_run only plans it
+     */
+    PoolDrainRequest: {
+      /** @constant */
+      operation: 'drain';
+      ip?: unknown;
+      container_pool: string;
+      /**
+       * @description Where they go: `@any`, `@GROUP` or one pool. Each goes where it suits best.
+       * @default @any
+       * @example @rack2
+       */
+      destination_pool?: string;
+      /**
+       * @description For all containers: migrate, stop (it stays, and is started again by the return) or skip. Without it, `user.copa.evacuate` of each container or its profiles says so; without that it is migrated.
+       * @enum {string}
+       */
+      action?: 'migrate' | 'stop' | 'skip';
+      /**
+       * @description What has not left by then is left (30m, 90s).
+       * @example 30m
+       */
+      deadline?: number | string;
+      /** @description It is stopped instead, and started by the return. */
+      stop_at_deadline?: boolean | string;
+      /** @description Only plan, and report what stands in the way. */
+      dry_run?: boolean | string;
+    };
+    /**
+     * restore
+     * @description Brings back what an evacuation has moved and stopped, and opens the pool
+     */
+    PoolRestoreRequest: {
+      /** @constant */
+      operation: 'restore';
+      ip?: unknown;
+      container_pool: string;
+      /**
+       * @description skip: the pool is only opened, and nothing comes back.
+       * @default migrate
+       * @enum {string}
+       */
+      action?: 'migrate' | 'skip';
+    };
+    /**
      * remove
      * @description Forgets a host
      */
@@ -779,6 +902,140 @@ export interface components {
       container_pool: string;
       /** @constant */
       success: 'Pool uncordoned.';
+    };
+    EvacuationPlan: {
+      container_pool: string;
+      target: string;
+      /** @description Nothing stands in the way of any container. */
+      possible: boolean;
+      containers: {
+        container: string;
+        running: boolean;
+        /** @enum {string} */
+        action: 'migrate' | 'stop' | 'skip';
+        /** @description Null when it stays. */
+        destination: string | null;
+        /** @description Why it goes there. */
+        reason: string | null;
+        /** @description Why it cannot leave, each with the pool that it is about. */
+        obstacles: {
+          pool: string | null;
+          message: string;
+        }[];
+        /** @description Differences at the destination that do not prevent it. */
+        warnings: string[];
+        /** @description What it uses now; 0 when it does not run. */
+        memory_bytes: number;
+        /** @description On disk; 0 when unknown. */
+        used_bytes: number;
+        /** @description Of the move alone, estimated. */
+        seconds: number | null;
+        /** @description Estimated; 0 when it does not run. */
+        downtime_ms: number | null;
+        /** @description What the estimate is from: earlier moves of this container (measured), moves of others (similar), or nothing yet (assumed). */
+        basis: ('measured' | 'similar' | 'assumed') | null;
+      }[];
+      /** @description All moves together, estimated. */
+      seconds: number;
+    };
+    PoolEvacuateReply:
+      | {
+          container_pool: string;
+          target: string;
+          /** @description Nothing stands in the way of any container. */
+          possible: boolean;
+          containers: {
+            container: string;
+            running: boolean;
+            /** @enum {string} */
+            action: 'migrate' | 'stop' | 'skip';
+            /** @description Null when it stays. */
+            destination: string | null;
+            /** @description Why it goes there. */
+            reason: string | null;
+            /** @description Why it cannot leave, each with the pool that it is about. */
+            obstacles: {
+              pool: string | null;
+              message: string;
+            }[];
+            /** @description Differences at the destination that do not prevent it. */
+            warnings: string[];
+            /** @description What it uses now; 0 when it does not run. */
+            memory_bytes: number;
+            /** @description On disk; 0 when unknown. */
+            used_bytes: number;
+            /** @description Of the move alone, estimated. */
+            seconds: number | null;
+            /** @description Estimated; 0 when it does not run. */
+            downtime_ms: number | null;
+            /** @description What the estimate is from: earlier moves of this container (measured), moves of others (similar), or nothing yet (assumed). */
+            basis: ('measured' | 'similar' | 'assumed') | null;
+          }[];
+          /** @description All moves together, estimated. */
+          seconds: number;
+          /** @constant */
+          success: 'Evacuation planned.';
+        }
+      | {
+          container_pool: string;
+          /** @description The path to follow it at. */
+          evacuation: string;
+          plan: components['schemas']['EvacuationPlan'];
+          /** @constant */
+          success: 'Evacuation accepted.';
+        };
+    PoolDrainReply:
+      | {
+          container_pool: string;
+          target: string;
+          /** @description Nothing stands in the way of any container. */
+          possible: boolean;
+          containers: {
+            container: string;
+            running: boolean;
+            /** @enum {string} */
+            action: 'migrate' | 'stop' | 'skip';
+            /** @description Null when it stays. */
+            destination: string | null;
+            /** @description Why it goes there. */
+            reason: string | null;
+            /** @description Why it cannot leave, each with the pool that it is about. */
+            obstacles: {
+              pool: string | null;
+              message: string;
+            }[];
+            /** @description Differences at the destination that do not prevent it. */
+            warnings: string[];
+            /** @description What it uses now; 0 when it does not run. */
+            memory_bytes: number;
+            /** @description On disk; 0 when unknown. */
+            used_bytes: number;
+            /** @description Of the move alone, estimated. */
+            seconds: number | null;
+            /** @description Estimated; 0 when it does not run. */
+            downtime_ms: number | null;
+            /** @description What the estimate is from: earlier moves of this container (measured), moves of others (similar), or nothing yet (assumed). */
+            basis: ('measured' | 'similar' | 'assumed') | null;
+          }[];
+          /** @description All moves together, estimated. */
+          seconds: number;
+          /** @constant */
+          success: 'Evacuation planned.';
+        }
+      | {
+          container_pool: string;
+          /** @description The path to follow it at. */
+          evacuation: string;
+          plan: components['schemas']['EvacuationPlan'];
+          /** @constant */
+          success: 'Evacuation accepted.';
+        };
+    PoolRestoreReply: {
+      container_pool: string;
+      /** @description The path to follow it at. */
+      evacuation: string;
+      /** @constant */
+      success: 'Restore accepted.';
     };
     PoolRemoveReply: {
       container_pool: string;
@@ -1580,6 +1837,8 @@ export interface components {
         /** @description The ID of its decision. */
         decision: string;
       } | null;
+      /** @description The pool whose evacuation, or return, it belongs to; null otherwise. */
+      evacuation: string | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -1713,6 +1972,8 @@ export interface components {
         /** @description The ID of its decision. */
         decision: string;
       } | null;
+      /** @description The pool whose evacuation, or return, it belongs to; null otherwise. */
+      evacuation: string | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -1843,6 +2104,8 @@ export interface components {
         /** @description The ID of its decision. */
         decision: string;
       } | null;
+      /** @description The pool whose evacuation, or return, it belongs to; null otherwise. */
+      evacuation: string | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -1973,6 +2236,8 @@ export interface components {
         /** @description The ID of its decision. */
         decision: string;
       } | null;
+      /** @description The pool whose evacuation, or return, it belongs to; null otherwise. */
+      evacuation: string | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -2116,6 +2381,8 @@ export interface components {
         /** @description The ID of its decision. */
         decision: string;
       } | null;
+      /** @description The pool whose evacuation, or return, it belongs to; null otherwise. */
+      evacuation: string | null;
       /** @description In the queue, the higher one goes first. */
       priority: number;
       /** @description The command that ends the wait when a host does not come back. */
@@ -2128,6 +2395,165 @@ export interface components {
       }[];
       /** @constant */
       success: 'Migration resolved.';
+    };
+    Evacuation: {
+      container_pool: string;
+      /** @enum {string} */
+      phase: 'evacuating' | 'evacuated' | 'incomplete' | 'restoring' | 'restored';
+      running: boolean;
+      target: string;
+      started_at: string;
+      phase_since: string;
+      deadline: string | null;
+      stop_at_deadline: boolean;
+      /** @description Why it is incomplete. */
+      message: string | null;
+      /** @description Containers with which this phase is done. */
+      done: number;
+      /** @description Containers of this phase. */
+      total: number;
+      /** @description Containers by state. */
+      counts: {
+        [key: string]: number;
+      };
+      containers: {
+        container: string;
+        /** @enum {string} */
+        action: 'migrate' | 'stop' | 'skip';
+        /** @enum {string} */
+        state:
+          | 'waiting'
+          | 'moving'
+          | 'moved'
+          | 'stopping'
+          | 'stopped'
+          | 'skipped'
+          | 'left'
+          | 'returning'
+          | 'starting'
+          | 'returned'
+          | 'untouched';
+        /** @description When the evacuation began. */
+        was_running: boolean;
+        destination: string | null;
+        /** @description Why it went there. */
+        reason: string | null;
+        /** @description The ID of its present or last move. */
+        migration: string | null;
+        /** @description Why it was left or not touched, or what failed last. */
+        message: string | null;
+        /** @description What happens to it now, in a few English words. */
+        description: string;
+      }[];
+    };
+    ListEvacuationsReply: {
+      evacuations: components['schemas']['Evacuation'][];
+      /** @constant */
+      success: 'evacuations';
+    };
+    ReadEvacuationReply: {
+      container_pool: string;
+      /** @enum {string} */
+      phase: 'evacuating' | 'evacuated' | 'incomplete' | 'restoring' | 'restored';
+      running: boolean;
+      target: string;
+      started_at: string;
+      phase_since: string;
+      deadline: string | null;
+      stop_at_deadline: boolean;
+      /** @description Why it is incomplete. */
+      message: string | null;
+      /** @description Containers with which this phase is done. */
+      done: number;
+      /** @description Containers of this phase. */
+      total: number;
+      /** @description Containers by state. */
+      counts: {
+        [key: string]: number;
+      };
+      containers: {
+        container: string;
+        /** @enum {string} */
+        action: 'migrate' | 'stop' | 'skip';
+        /** @enum {string} */
+        state:
+          | 'waiting'
+          | 'moving'
+          | 'moved'
+          | 'stopping'
+          | 'stopped'
+          | 'skipped'
+          | 'left'
+          | 'returning'
+          | 'starting'
+          | 'returned'
+          | 'untouched';
+        /** @description When the evacuation began. */
+        was_running: boolean;
+        destination: string | null;
+        /** @description Why it went there. */
+        reason: string | null;
+        /** @description The ID of its present or last move. */
+        migration: string | null;
+        /** @description Why it was left or not touched, or what failed last. */
+        message: string | null;
+        /** @description What happens to it now, in a few English words. */
+        description: string;
+      }[];
+      /** @constant */
+      success: 'evacuation';
+    };
+    CancelEvacuationReply: {
+      container_pool: string;
+      /** @enum {string} */
+      phase: 'evacuating' | 'evacuated' | 'incomplete' | 'restoring' | 'restored';
+      running: boolean;
+      target: string;
+      started_at: string;
+      phase_since: string;
+      deadline: string | null;
+      stop_at_deadline: boolean;
+      /** @description Why it is incomplete. */
+      message: string | null;
+      /** @description Containers with which this phase is done. */
+      done: number;
+      /** @description Containers of this phase. */
+      total: number;
+      /** @description Containers by state. */
+      counts: {
+        [key: string]: number;
+      };
+      containers: {
+        container: string;
+        /** @enum {string} */
+        action: 'migrate' | 'stop' | 'skip';
+        /** @enum {string} */
+        state:
+          | 'waiting'
+          | 'moving'
+          | 'moved'
+          | 'stopping'
+          | 'stopped'
+          | 'skipped'
+          | 'left'
+          | 'returning'
+          | 'starting'
+          | 'returned'
+          | 'untouched';
+        /** @description When the evacuation began. */
+        was_running: boolean;
+        destination: string | null;
+        /** @description Why it went there. */
+        reason: string | null;
+        /** @description The ID of its present or last move. */
+        migration: string | null;
+        /** @description Why it was left or not touched, or what failed last. */
+        message: string | null;
+        /** @description What happens to it now, in a few English words. */
+        description: string;
+      }[];
+      /** @constant */
+      success: 'Cancellation requested.';
     };
     ListLociReply: {
       locus: string[];
@@ -2685,10 +3111,10 @@ export interface components {
       translations: components['schemas']['Translations'];
       labels: components['schemas']['Labels'];
       /**
-       * @description Cordoned: it takes no new containers.
+       * @description All but active: it takes no new containers.
        * @enum {string}
        */
-      scheduling: 'active' | 'cordoned';
+      scheduling: 'active' | 'cordoned' | 'evacuating' | 'evacuated' | 'restoring';
       containers: components['schemas']['Container'][];
     };
     Container: {
@@ -2741,18 +3167,18 @@ export interface components {
           labels: components['schemas']['Labels'];
         }
       | {
-          /** @constant */
-          type: 'pool.cordoned';
+          /** @enum {string} */
+          type: 'pool.cordoned' | 'pool.uncordoned' | 'pool.evacuating' | 'pool.evacuated' | 'pool.restoring';
           /** @description When the controller learned it, ISO 8601. */
           at: string;
           pool: string;
         }
       | {
           /** @constant */
-          type: 'pool.uncordoned';
+          type: 'evacuation.progress';
           /** @description When the controller learned it, ISO 8601. */
           at: string;
-          pool: string;
+          evacuation: components['schemas']['EvacuationSummary'];
         }
       | {
           /** @constant */
@@ -2850,6 +3276,27 @@ export interface components {
           type: 'bye';
           reason: string;
         };
+    EvacuationSummary: {
+      container_pool: string;
+      /** @enum {string} */
+      phase: 'evacuating' | 'evacuated' | 'incomplete' | 'restoring' | 'restored';
+      running: boolean;
+      target: string;
+      started_at: string;
+      phase_since: string;
+      deadline: string | null;
+      stop_at_deadline: boolean;
+      /** @description Why it is incomplete. */
+      message: string | null;
+      /** @description Containers with which this phase is done. */
+      done: number;
+      /** @description Containers of this phase. */
+      total: number;
+      /** @description Containers by state. */
+      counts: {
+        [key: string]: number;
+      };
+    };
     Load: {
       cpus: number;
       load1: number;
@@ -3188,6 +3635,9 @@ export interface operations {
           | components['schemas']['PoolLimitRequest']
           | components['schemas']['PoolCordonRequest']
           | components['schemas']['PoolUncordonRequest']
+          | components['schemas']['PoolEvacuateRequest']
+          | components['schemas']['PoolDrainRequest']
+          | components['schemas']['PoolRestoreRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
         'application/x-www-form-urlencoded':
@@ -3198,6 +3648,9 @@ export interface operations {
           | components['schemas']['PoolLimitRequest']
           | components['schemas']['PoolCordonRequest']
           | components['schemas']['PoolUncordonRequest']
+          | components['schemas']['PoolEvacuateRequest']
+          | components['schemas']['PoolDrainRequest']
+          | components['schemas']['PoolRestoreRequest']
           | components['schemas']['PoolRemoveRequest']
           | components['schemas']['PoolDeleteRequest'];
       };
@@ -3217,6 +3670,9 @@ export interface operations {
             | components['schemas']['PoolLimitReply']
             | components['schemas']['PoolCordonReply']
             | components['schemas']['PoolUncordonReply']
+            | components['schemas']['PoolEvacuateReply']
+            | components['schemas']['PoolDrainReply']
+            | components['schemas']['PoolRestoreReply']
             | components['schemas']['PoolRemoveReply']
             | components['schemas']['PoolDeleteReply'];
         };
@@ -3671,6 +4127,130 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CancelMigrationReply202'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listEvacuations: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListEvacuationsReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readEvacuation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        pool: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadEvacuationReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  cancelEvacuation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        pool: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelEvacuationReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -25,6 +25,7 @@ import { auditRoutes } from './routes/audit.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { endpointsWith } from './routes/endpoints.js';
+import { evacuationRoutes, type EvacuationApi } from './routes/evacuations.js';
 import { eventRoutes } from './routes/events.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
@@ -42,6 +43,7 @@ interface Services extends ContainerServices, NetworkServices, PolicyServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
+  readonly evacuations: EvacuationApi;
   readonly images: Images;
   readonly tokens: Tokens;
   readonly rotation: CaRotation;
@@ -72,11 +74,12 @@ export function createApp(services: Services, log: Logger): RequestListener {
 function routerOver(services: Services, log: Logger): Router {
   // With every method that Node accepts, so that a wrong one is answered with 405 rather than 501.
   const router = new Router({ sensitive: true, methods: METHODS });
-  poolRoutes(router, services.pools);
+  poolRoutes(router, services.pools, services.evacuations);
   const containerEndpoints = containerRoutes(router, services);
   execRoutes(router, services.commands, services.stopping, log);
   imageRoutes(router, services.images);
   migrationRoutes(router, services.migrations);
+  evacuationRoutes(router, services.evacuations);
   tokenRoutes(router, services.tokens, services.enrollment);
   healthRoutes(router, services.readiness, registry);
   networkRoutes(router, services);

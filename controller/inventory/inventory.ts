@@ -68,7 +68,8 @@ export class Inventory {
   #schedule(host: HostState, scheduling: Scheduling): void {
     if (host.scheduling === scheduling) return;
     host.scheduling = scheduling;
-    this.emit({ type: scheduling === 'cordoned' ? 'pool.cordoned' : 'pool.uncordoned', pool: host.name });
+    const type = scheduling === 'active' ? 'pool.uncordoned' : (`pool.${scheduling}` as const);
+    this.emit({ type, pool: host.name });
   }
 
   remove(name: string): void {

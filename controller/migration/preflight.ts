@@ -1,6 +1,7 @@
 /** The checks before a move changes anything: all problems of both hosts and of the route between them. */
 import type { HostCalls } from '../hosts/client.js';
 import type { CheckDestinationRequest } from '../../proto/gen/copa/agent/v1/CheckDestinationRequest.js';
+import type { Manifest__Output as Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Findings__Output } from '../../proto/gen/copa/agent/v1/Findings.js';
 import {
   destinationName,
@@ -48,12 +49,19 @@ interface PreflightRequest {
   readonly container: string;
   readonly options: MigrationOptions;
   readonly expected: Expected;
+  /** What the source's agent has reported a moment ago; undefined: it is asked. */
+  readonly manifest?: Manifest | undefined;
 }
 
 const shortMs = 30_000;
 
 /** Time limit of the checks. Measuring the container takes most of it. */
 const inspectMs = 60_000;
+
+/** With the container's size. */
+export function inspect(from: HostCalls, container: string, live = false): Promise<Manifest> {
+  return from.call('InspectSource', { container, live, measure: true }, { deadlineMs: inspectMs });
+}
 
 /** Storage that transfers in its own format between equal drivers. */
 const ownFormats: readonly string[] = ['btrfs', 'zfs'];
@@ -63,12 +71,12 @@ export async function preflight(
   from: HostCalls,
   to: HostCalls,
   relay: StreamRelay,
-  { container, options, expected }: PreflightRequest,
+  { container, options, expected, manifest: known }: PreflightRequest,
 ): Promise<Preflight> {
   const { live, keepSourceAs } = options;
   const deadlineMs = shortMs;
   const [manifest, ends, names] = await Promise.all([
-    from.call('InspectSource', { container, live, measure: true }, { deadlineMs: inspectMs }),
+    known ?? inspect(from, container, live),
     streamEnds(from, to, deadlineMs),
     keepSourceAs ? from.call('ListContainers', {}, { deadlineMs }) : undefined,
   ]);

@@ -57,6 +57,10 @@ export class MigrationRepository {
     return [...this.#byId.values()];
   }
 
+  find(id: string): MigrationRecord | undefined {
+    return this.#byId.get(id)?.record;
+  }
+
   /** Throws `not_found`. */
   get(id: string): MigrationRecord {
     const known = this.#byId.get(id);

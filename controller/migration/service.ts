@@ -2,25 +2,25 @@
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../../common/async/clock.js';
 import { CopaError } from '../../common/errors.js';
-import { shown } from '../../common/names.js';
 import { currentRequestId } from '../../common/observability/request-id.js';
 import { randomHex } from '../../common/random-hex.js';
+import type { Manifest__Output as Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { InventoryEvent } from '../model/event.js';
+import { MigrationEnds, type Ends } from './ends.js';
 import { heldKeys } from './held-keys.js';
 import { PastMoves } from './past-moves.js';
 import { rowOf, verdictOf } from './machine.js';
-import { busyError, codeOf, refusal } from './refusals.js';
+import type { MigrationRequest } from './request.js';
+import { codeOf, refusal } from './refusals.js';
 import { Janitor, type JanitorParts } from './mark-janitor.js';
 import { MigrationNotifier } from './notifier.js';
 import { preflight, type Preflight } from './preflight.js';
 import {
   decodeRecord,
   hasEnded,
-  heldNames,
   inPhase,
   phases,
-  type MigrationOptions,
   type MigrationRecord,
   type Phase,
 } from '../model/migration.js';
@@ -32,18 +32,7 @@ import { MigrationScheduler } from './scheduler.js';
 import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
-import { checkIsOpen } from '../model/scheduling.js';
-import { decodeHost, type Host } from '../model/host.js';
-import { noMapping, noTranslations } from '../model/mapping.js';
-
-export interface MigrationRequest {
-  readonly container: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly options: MigrationOptions;
-  /** The policy that ordered it, and its decision, which is also the id of the migration. */
-  readonly policy?: MigrationRecord['policy'];
-}
+import type { Host } from '../model/host.js';
 
 export interface MigrationFilter {
   readonly container?: string;
@@ -74,15 +63,6 @@ interface Parts {
   readonly randomHex?: (bytes: number) => string;
 }
 
-/** The two hosts of a migration, with the store's entries of their addresses. */
-interface Hosts {
-  readonly from: HostCalls;
-  readonly to: HostCalls;
-  readonly pools: readonly { readonly key: string; readonly revision: number }[];
-  /** As ordered, with the translations of the destination. */
-  readonly options: MigrationOptions;
-}
-
 /** How long a client waits for cleaning up after the migration's outcome is decided. */
 const cleanUpPatienceMs = 30_000;
 
@@ -92,6 +72,7 @@ export class MigrationService {
   readonly #queue: MigrationQueue;
   readonly #runners: MigrationScheduler;
   readonly #janitor: Janitor;
+  readonly #ends: MigrationEnds;
   #close: (() => Promise<void>) | undefined;
 
   readonly #clock: Clock;
@@ -102,8 +83,9 @@ export class MigrationService {
     this.#randomHex = parts.randomHex ?? randomHex;
     this.#records = new MigrationRepository(clock);
     this.past = new PastMoves(this.#records);
+    this.#ends = new MigrationEnds(parts);
     this.#queue = new MigrationQueue({ records: this.#records, clock });
-    const host = (pool: string) => this.#host(pool);
+    const host = (pool: string) => this.#ends.host(pool);
     const notifier = new MigrationNotifier({
       records: this.#records,
       view: (record) => this.#view(record),
@@ -149,18 +131,40 @@ export class MigrationService {
     await this.#close?.();
   }
 
-  /** Reports what a migration would meet. Changes nothing. */
-  async dryRun(request: MigrationRequest): Promise<Preflight> {
-    return this.#preflight(request, await this.#hosts(request));
+  /** All records, open and ended. */
+  known(): readonly MigrationRecord[] {
+    return this.#records.all().map(({ record }) => record);
+  }
+
+  /** Undefined when there is none, or it was not read yet. */
+  find(id: string): MigrationRecord | undefined {
+    return this.#records.find(id);
+  }
+
+  /** Whether all records have been read at least once. */
+  get isListed(): boolean {
+    return this.#records.isListed;
+  }
+
+  /** Calls `listener` after every change of a record. It must not throw. */
+  onChange(listener: () => void): void {
+    this.#records.onChange(listener);
+  }
+
+  /** Reports what a migration would meet. Changes nothing. `manifest` is what the source's agent reported just now. */
+  async dryRun(request: MigrationRequest, manifest?: Manifest): Promise<Preflight> {
+    return this.#preflight(request, await this.#ends.find(request), manifest);
   }
 
   /** Checks everything, then begins. Throws all problems at once, in which case nothing has begun. */
   async begin(request: MigrationRequest): Promise<MigrationView> {
-    const hosts = await this.#hosts(request);
+    if (request.order && this.find(request.order.id)) return this.get(request.order.id);
+    const hosts = await this.#ends.find(request);
     const found = await this.#preflight(request, hosts);
     if (found.findings.length > 0) throw refusal(request, found);
     const { warnings, plan } = found;
-    const id = request.policy?.decision ?? this.#randomHex(8);
+    const { order } = request;
+    const id = order?.id ?? request.policy?.decision ?? this.#randomHex(8);
     const now = new Date(this.#clock.now());
     const { container, source, destination } = request;
     const record = inPhase(
@@ -183,6 +187,7 @@ export class MigrationService {
         copy: 'none',
         history: [],
         cancelled: false,
+        ...(order ? { evacuation: order.evacuation } : {}),
       },
       'accepted',
       now,
@@ -195,10 +200,11 @@ export class MigrationService {
         // The entries from before the preflight. If a pool was removed or replaced meanwhile, it is not the one in
         // the request.
         ...hosts.pools,
+        ...(order ? [order.claim] : []),
       ],
       put: [{ key: keys.migration(id), value: record }, ...held],
     });
-    const revision = written?.revision ?? (await this.#whyRefused(request, id));
+    const revision = written?.revision ?? (await this.#ends.whyRefused(request, id));
     this.#records.learn(record, revision);
     this.#runners.run(id, record.runner.run);
     return this.get(id);
@@ -326,71 +332,16 @@ export class MigrationService {
     return viewOf(record, progress, new Date(this.#clock.now()), this.#queue.turnOf(record));
   }
 
-  #preflight({ container }: MigrationRequest, { from, to, options }: Hosts): Promise<Preflight> {
+  #preflight(
+    { container }: MigrationRequest,
+    { from, to, options }: Ends,
+    manifest?: Manifest,
+  ): Promise<Preflight> {
     return preflight(from, to, this.parts.relay, {
+      ...{ container, manifest },
       container,
       options,
       expected: this.past.expected(container),
     });
-  }
-
-  async #hosts(request: MigrationRequest): Promise<Hosts> {
-    const { container, source, destination } = request;
-    if (source === destination) {
-      throw new CopaError(
-        'invalid_argument',
-        `destination_pool ${shown(destination)} is the pool that container "${container}" is on already`,
-      );
-    }
-    const places = heldNames(request).map((held) => keys.busy(...held));
-    const [from, to, ...busy] = await this.parts.store.getMany([
-      keys.pool(source),
-      keys.pool(destination),
-      ...places,
-    ]);
-    if (!from) throw new CopaError('not_found', `container_pool ${shown(source)} does not exist`);
-    if (!to) throw new CopaError('not_found', `destination_pool ${shown(destination)} does not exist`);
-    const held = busy.find((entry) => entry !== undefined);
-    if (held) throw busyError(container, held.value);
-    const { directory } = this.parts;
-    const host = decodeHost(to);
-    checkIsOpen(host);
-    const { mapping = noMapping } = request.options;
-    return {
-      from: directory.host(decodeHost(from)),
-      to: directory.host(host),
-      options: {
-        ...request.options,
-        mapping: { ...mapping, translations: host.translations ?? noTranslations },
-      },
-      pools: [from, to].map(({ key, revision }) => ({ key, revision })),
-    };
-  }
-
-  async #host(pool: string): Promise<HostCalls> {
-    const entry = await this.parts.store.get(keys.pool(pool));
-    // A pool with a migration cannot be removed. If it is missing all the same, a retry may find it again.
-    if (!entry) throw new CopaError('unavailable', `pool ${shown(pool)} does not exist`);
-    return this.parts.directory.host(decodeHost(entry));
-  }
-
-  /**
-   * Throws why a migration has not begun. Returns the revision of its record if it has begun and only the reply was
-   * lost.
-   */
-  async #whyRefused(request: MigrationRequest, id: string): Promise<number> {
-    const { container, source, destination } = request;
-    const [begun, from, to, ...busy] = await this.parts.store.getMany([
-      keys.migration(id),
-      keys.pool(source),
-      keys.pool(destination),
-      ...heldNames(request).map((held) => keys.busy(...held)),
-    ]);
-    if (begun) return begun.revision;
-    if (!from) throw new CopaError('not_found', `container_pool ${shown(source)} does not exist`);
-    if (!to) throw new CopaError('not_found', `destination_pool ${shown(destination)} does not exist`);
-    const held = busy.find((entry) => entry !== undefined);
-    if (held) throw busyError(container, held.value);
-    throw new CopaError('aborted', 'a pool was changed at this moment: try again');
   }
 }

@@ -62,6 +62,7 @@ export function viewOf(
     warnings: record.warnings ?? [],
     error: record.error?.message ?? null,
     policy: record.policy ?? null,
+    evacuation: record.evacuation ?? null,
     priority: record.options.priority ?? 0,
     ...waitOf(record, turn && !turn.slots ? queueOf(turn, now) : null),
   };

@@ -1,5 +1,6 @@
 /** The events of a fleet, with the names of the REST API. */
 import { z } from 'zod';
+import { evacuationSummarySchema } from './evacuation-view.js';
 import { migrationSchema } from './migration-view.js';
 import { decisionSchema } from './policy.js';
 import { translationsReply } from './mapping.js';
@@ -12,6 +13,15 @@ import {
   type ContainerLine,
 } from './container.js';
 
+/** A pool takes no new containers, takes them again, or is in a state of an evacuation. */
+const schedulingEvents = [
+  'pool.cordoned',
+  'pool.uncordoned',
+  'pool.evacuating',
+  'pool.evacuated',
+  'pool.restoring',
+] as const;
+
 const at = z.string().describe('When the controller learned it, ISO 8601.');
 const pool = z.string();
 
@@ -21,8 +31,12 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pool.removed'), at, pool }),
   z.object({ type: z.literal('pool.translated'), at, pool, translations: translationsReply }),
   z.object({ type: z.literal('pool.labelled'), at, pool, labels: labelsSchema }),
-  z.object({ type: z.literal('pool.cordoned'), at, pool }),
-  z.object({ type: z.literal('pool.uncordoned'), at, pool }),
+  z.object({
+    type: z.enum(schedulingEvents),
+    at,
+    pool,
+  }),
+  z.object({ type: z.literal('evacuation.progress'), at, evacuation: evacuationSummarySchema }),
   z.object({
     type: z.literal('pool.up'),
     at,
@@ -73,7 +87,9 @@ type Kept<Event> = Event extends { readonly container: ContainerView }
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
-function placesIn(event: Exclude<InventoryEvent, { readonly pool: string }>) {
+function placesIn(
+  event: Exclude<InventoryEvent, { readonly pool: string } | { readonly evacuation: object }>,
+) {
   if (event.type === 'container.moved') return event;
   return event.type === 'policy.decided' ? event.decision : event.migration;
 }
@@ -81,6 +97,7 @@ function placesIn(event: Exclude<InventoryEvent, { readonly pool: string }>) {
 /** Whether it concerns one of these pools. */
 export function isAbout(event: InventoryEvent, pools: ReadonlySet<string>): boolean {
   if ('pool' in event) return pools.has(event.pool);
+  if (event.type === 'evacuation.progress') return pools.has(event.evacuation.container_pool);
   const { source, destination } = placesIn(event);
   return pools.has(source) || pools.has(destination);
 }

@@ -104,6 +104,10 @@ export const migrationSchema = z
       .object({ name: z.string(), decision: z.string().describe('The ID of its decision.') })
       .nullable()
       .describe('The policy that ordered it; null when a person or a program did.'),
+    evacuation: z
+      .string()
+      .nullable()
+      .describe('The pool whose evacuation, or return, it belongs to; null otherwise.'),
     priority: z.int().describe('In the queue, the higher one goes first.'),
     resolve_command: z
       .string()

@@ -171,6 +171,8 @@ const recordSchema = z.object({
   checked: z.object({ outcome: z.enum(checkOutcomes), message: z.string() }).optional(),
   /** A cancellation was requested in time. */
   cancelled: z.boolean(),
+  /** The pool whose evacuation it belongs to. */
+  evacuation: z.string().optional(),
 });
 
 export type MigrationRecord = z.infer<typeof recordSchema>;

@@ -130,6 +130,18 @@ export const migrationsWaiting = {
   labelNames: ['phase'],
 } as const;
 
+export const evacuationsKnown = {
+  name: 'copa_evacuations',
+  help: 'Pools by the phase of their last evacuation: evacuating, evacuated, incomplete, restoring or restored.',
+  labelNames: ['phase'],
+} as const;
+
+export const evacuationContainers = {
+  name: 'copa_evacuation_containers_left',
+  help: 'Containers that still have to leave a pool, or to come back to it; only while that goes on.',
+  labelNames: ['pool'],
+} as const;
+
 export const etcdUnreadable = {
   name: 'copa_etcd_unreadable_values',
   help: 'Values in etcd that cannot be read and are left out; the log names their keys.',

@@ -28,6 +28,8 @@ export interface PlacementRequest {
   readonly source: string | undefined;
   readonly need: Need;
   readonly rules: Rules;
+  /** Pools that cannot take it for other reasons. */
+  readonly excluded?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface Placement {
@@ -95,10 +97,12 @@ const none: readonly Reservation[] = [];
 function obstacleOn(
   host: PlacementHost,
   reserved: readonly Reservation[],
-  { name, source, need, rules }: PlacementRequest,
+  { name, source, need, rules, excluded }: PlacementRequest,
 ): string | undefined {
   if (host.name === source) return 'it is there now';
   if (host.closed !== undefined) return host.closed;
+  const other = excluded?.get(host.name);
+  if (other !== undefined) return other;
   const isTaken =
     name !== undefined &&
     (host.containers.get(name) !== undefined || reserved.some((each) => each.name === name));

@@ -30,11 +30,13 @@ export class Placer {
   constructor(
     private readonly inventory: Pick<Inventory, 'all' | 'get'>,
     private readonly now: () => number = Date.now,
+    /** What else is on its way to hosts, by host. */
+    private readonly coming: () => ReadonlyMap<string, readonly Reservation[]> = () => new Map(),
   ) {}
 
   /** The pool that a container would get now, and why. */
   explain(request: PlacementRequest): PlacementAnswer {
-    return place(this.#snapshot(), request);
+    return place(this.snapshot(), request);
   }
 
   /**
@@ -65,8 +67,15 @@ export class Placer {
     }
   }
 
-  #snapshot(): Snapshot {
+  /** The fleet now, with all that is on its way. */
+  snapshot(): Snapshot {
     const reserved = new Map<string, Reservation[]>();
+    for (const [pool, coming] of this.coming()) {
+      reserved.set(
+        pool,
+        coming.map((each) => this.#unseen({ ...each, pool })),
+      );
+    }
     const now = this.now();
     for (const held of this.#held) {
       if (held.doneAtMs !== undefined && held.doneAtMs + settleMs < now) this.#held.delete(held);
@@ -76,7 +85,7 @@ export class Placer {
   }
 
   /** Only its need, once the inventory shows it with its name and labels. */
-  #unseen(held: Held): Reservation {
+  #unseen(held: Reservation & { readonly pool: string }): Reservation {
     const isSeen = this.inventory.get(held.pool)?.containers.get(held.name) !== undefined;
     return isSeen ? { name: '', labels: {}, need: held.need } : held;
   }

@@ -29,6 +29,8 @@ export interface Rules {
   readonly over?: string | undefined;
 }
 
+export const noRules: Rules = { where: [] };
+
 /** As parameters of a request. */
 export interface RuleTexts {
   readonly where?: string | undefined;

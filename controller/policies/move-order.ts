@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { httpStatusOf, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { withRequestId } from '../../common/observability/request-id.js';
-import type { MigrationRequest } from '../migration/service.js';
+import type { MigrationRequest } from '../migration/request.js';
 import { noMapping } from '../model/mapping.js';
 import type { Decision } from '../model/policy.js';
 import { policyDecisions } from '../observability/metrics.js';

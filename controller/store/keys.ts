@@ -10,6 +10,9 @@
  *     migrations/ID            the migration's record
  *     cancellations/ID         {at}                                somebody asked in time to cancel it
  *     resolutions/ID           {keep, at}                          somebody decided for one of its two copies
+ *     evacuations/POOL         {id, phase, items, runner, ...}     the last evacuation of a pool, and its return
+ *     evacuation-claims/POOL   {run}                               while it runs; its revision fences its commands
+ *     evacuation-turn          {pool}                              changed by each that begins: one after the other
  *     tokens/NAME              {name, id, sha256, role, pools, ...}  who may use REST; of its secret only the hash
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
  *     joins/ID                 {id, sha256, pool, expiresAt, used, ...}  a token to join with; of its secret only the hash
@@ -44,6 +47,10 @@ export const keys = {
   cancellation: (id: string) => `${root}/cancellations/${id}`,
   resolutions: `${root}/resolutions/`,
   resolution: (id: string) => `${root}/resolutions/${id}`,
+  evacuations: `${root}/evacuations/`,
+  evacuation: (pool: string) => `${root}/evacuations/${pool}`,
+  evacuationClaim: (pool: string) => `${root}/evacuation-claims/${pool}`,
+  evacuationTurn: `${root}/evacuation-turn`,
   tokens: `${root}/tokens/`,
   token: (name: string) => `${root}/tokens/${name}`,
   joins: `${root}/joins/`,

@@ -15,7 +15,7 @@ import { keys, lastPart } from '../store/keys.js';
 import { checkAddress, type Host, type HostRecord } from '../model/host.js';
 import { decodeJoinRecord } from '../model/join-token.js';
 import { noTranslations, type Translations } from '../model/mapping.js';
-import type { Scheduling } from '../model/scheduling.js';
+import { closedReason, isOfEvacuation, type Scheduling } from '../model/scheduling.js';
 import { defaultLimits, type Limits } from '../model/slots.js';
 
 /** Of a change that somebody else's changes of the same pool get in the way of. */
@@ -107,9 +107,12 @@ export class Pools {
   }
 
   /** Opens a pool for new containers, or closes it. Throws `not_found` for an unknown name. */
-  async schedule(name: string, scheduling: Scheduling): Promise<void> {
+  async schedule(name: string, scheduling: 'active' | 'cordoned'): Promise<void> {
     const stored = scheduling === 'active' ? undefined : scheduling;
-    await this.#change(name, (record) => ({ ...record, scheduling: stored }));
+    await this.#change(name, (record) => {
+      if (isOfEvacuation(record.scheduling)) throw stateOfEvacuation(name, record.scheduling);
+      return { ...record, scheduling: stored };
+    });
   }
 
   /** Replaces a pool's record, and returns the new one. `changeOf` may be called more than once. */
@@ -145,7 +148,10 @@ export class Pools {
   async #tryRemove(name: string): Promise<boolean> {
     const key = keys.pool(name);
     const [certificateKey, revocationKey] = [keys.certificate(name), keys.revocation(name)];
-    const [entry, certificate, revoked] = await this.#store.getMany([key, certificateKey, revocationKey]);
+    const evacuationKey = keys.evacuation(name);
+    const [entry, certificate, revoked, evacuation] = await this.#store.getMany([
+      ...[key, certificateKey, revocationKey, evacuationKey],
+    ]);
     // Also one whose record nobody can read.
     if (!entry) throw new CopaError('not_found', `there is no pool "${name}"`);
     // After the pool was read: a host that joins meanwhile changes the pool, too.
@@ -161,22 +167,25 @@ export class Pools {
         { key, revision: entry.revision },
         { key: certificateKey, revision: certificate?.revision ?? 0 },
         { key: revocationKey, revision: revoked?.revision ?? 0 },
+        { key: evacuationKey, revision: evacuation?.revision ?? 0 },
+        { key: keys.evacuationClaim(name), revision: 0 },
         { absentPrefix: keys.busyIn(name) },
         { absentPrefix: keys.usesOf(name) },
         ...tokens.map(({ key: token, revision }) => ({ key: token, revision })),
         ...addresses.expect,
       ],
       put: [{ key: revocationKey, value: revocation }],
-      remove: [key, ...tokens.map(({ key: token }) => token), ...addresses.remove],
+      remove: [key, evacuationKey, ...tokens.map(({ key: token }) => token), ...addresses.remove],
     });
     if (removed) return true;
 
-    const [[busy], [use], [now]] = await Promise.all([
+    const [[busy], [use], [now, claim]] = await Promise.all([
       this.#store.list(keys.busyIn(name)),
       this.#store.list(keys.usesOf(name)),
-      this.#store.getMany([key]),
+      this.#store.getMany([key, keys.evacuationClaim(name)]),
     ]);
     const why = busy ? busyMessage(lastPart(busy.key), busy.value) : use && useMessage(use.value);
+    if (claim) throw stateOfEvacuation(name, 'evacuating');
     if (why !== undefined) {
       throw new CopaError('failed_precondition', `pool "${name}" cannot be removed: ${why}`);
     }
@@ -209,6 +218,17 @@ function alreadyThere(name: string): CopaError {
 }
 
 const hostsIn = memoizeByObject((entries: readonly Entry[]) => unreadableValues.each(entries, hostIn));
+
+function stateOfEvacuation(pool: string, scheduling: Scheduling | undefined): CopaError {
+  const how =
+    scheduling === 'evacuated'
+      ? `"copa pool restore ${pool}" brings its containers back and opens it, with --action skip it only opens it`
+      : `"copa pool evacuation ${pool} --cancel" ends that`;
+  return new CopaError(
+    'failed_precondition',
+    `pool "${pool}": ${closedReason({ scheduling }) ?? ''}; ${how}`,
+  );
+}
 
 function changedMeanwhile(pool: string): CopaError {
   return new CopaError('aborted', `pool "${pool}" was changed by another request at this moment: try again`);

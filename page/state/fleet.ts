@@ -14,8 +14,8 @@ export interface Pool {
   readonly translations: readonly string[];
   /** As `rack=a`. */
   readonly labels: readonly string[];
-  /** It takes no new containers. */
-  readonly isCordoned: boolean;
+  /** All but active: it takes no new containers. */
+  readonly scheduling: WirePool['scheduling'];
   /** Sorted by name in natural order: web2 before web10. */
   readonly containers: readonly WireContainer[];
 }
@@ -43,7 +43,7 @@ export function poolOf(wire: WirePool): Pool {
     daemonVersion: daemon_version,
     translations: translationTexts(translations),
     labels: labelTexts(labels),
-    isCordoned: scheduling === 'cordoned',
+    scheduling,
     containers: containers.toSorted(byName),
   };
 }
@@ -68,9 +68,12 @@ export function changeOf(event: WireEvent, known: (pool: string) => Pool | undef
       return pool && put({ ...pool, labels: labelTexts(event.labels) });
     }
     case 'pool.cordoned':
-    case 'pool.uncordoned': {
+    case 'pool.uncordoned':
+    case 'pool.evacuating':
+    case 'pool.evacuated':
+    case 'pool.restoring': {
       const pool = known(event.pool);
-      return pool && put({ ...pool, isCordoned: event.type === 'pool.cordoned' });
+      return pool && put({ ...pool, scheduling: schedulingOf[event.type] });
     }
     case 'pool.removed':
       return { kind: 'remove', name: event.pool };
@@ -122,6 +125,14 @@ function labelTexts(labels: WirePool['labels']): string[] {
   return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
 }
 
+const schedulingOf = {
+  'pool.cordoned': 'cordoned',
+  'pool.uncordoned': 'active',
+  'pool.evacuating': 'evacuating',
+  'pool.evacuated': 'evacuated',
+  'pool.restoring': 'restoring',
+} as const;
+
 function put(pool: Pool): Change {
   return { kind: 'put', pool };
 }
@@ -137,7 +148,7 @@ function emptyPool(name: string): Pool {
     daemonVersion: null,
     translations: [],
     labels: [],
-    isCordoned: false,
+    scheduling: 'active',
     containers: [],
   };
 }

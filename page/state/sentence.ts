@@ -32,6 +32,12 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       return { tone: 'plain', text: `Pool ${event.pool} takes no new containers`, about: event };
     case 'pool.uncordoned':
       return { tone: 'plain', text: `Pool ${event.pool} takes new containers again`, about: event };
+    case 'pool.evacuating':
+      return { tone: 'plain', text: `Pool ${event.pool} is being evacuated`, about: event };
+    case 'pool.evacuated':
+      return { tone: 'good', text: `Pool ${event.pool} is evacuated`, about: event };
+    case 'pool.restoring':
+      return { tone: 'plain', text: `Containers come back to pool ${event.pool}`, about: event };
     case 'pool.removed':
       return { tone: 'plain', text: `Pool ${event.pool} was removed` };
     case 'pool.up':

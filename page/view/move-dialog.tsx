@@ -195,7 +195,9 @@ function Choice(props: {
           onKeyDown={(event) => {
             if (event.key !== 'Enter') return;
             event.preventDefault();
-            const first = fitting.find(({ state, isCordoned }) => state !== 'down' && !isCordoned);
+            const first = fitting.find(
+              ({ state, scheduling }) => state !== 'down' && scheduling === 'active',
+            );
             if (first) onChoose(first.name);
           }}
         />
@@ -226,7 +228,7 @@ function Candidate(props: {
   readonly onChoose: (name: string) => void;
 }) {
   const { pool, isChosen, isFirst, onChoose } = props;
-  const why = pool.state === 'down' ? 'down' : pool.isCordoned ? 'cordoned' : undefined;
+  const why = pool.state === 'down' ? 'down' : pool.scheduling === 'active' ? undefined : pool.scheduling;
   return (
     <label class={`candidate ${isChosen ? 'is-chosen' : ''}`}>
       <input

@@ -61,9 +61,10 @@ export function PoolCard({ card, containers, first, end, position, total }: Prop
 }
 
 function Head({ pool }: { readonly pool: Pool }) {
-  const { name, ip, daemon, daemonVersion, state, translations, labels, isCordoned } = pool;
+  const { name, ip, daemon, daemonVersion, state, translations, labels, scheduling } = pool;
   const about = [daemon && `${daemon} ${daemonVersion ?? ''}`, ...translations, ...labels].filter(Boolean);
   const tally = tallyOf(pool);
+  const isActive = scheduling === 'active';
   const words = { up: 'up', down: 'down', unknown: 'not known yet' }[state];
   return (
     <div class="pool-head">
@@ -76,7 +77,7 @@ function Head({ pool }: { readonly pool: Pool }) {
             {daemon === 'incus' ? 'Incus' : 'LXD'} {daemonVersion}
           </span>
         )}
-        {isCordoned && <span class="daemon">cordoned</span>}
+        {scheduling !== 'active' && <span class="daemon">{scheduling}</span>}
         {translations.length > 0 && (
           <span class="daemon">
             <span class="visually-hidden">Names in moves to it: </span>
@@ -107,9 +108,9 @@ function Head({ pool }: { readonly pool: Pool }) {
               onChoose: () => (dialog.value = { kind: 'create', pool: name }),
             },
             {
-              label: isCordoned ? 'Uncordon: take new containers' : 'Cordon: take no new containers',
-              icon: isCordoned ? 'start' : 'stop',
-              onChoose: () => void schedule(name, isCordoned ? 'uncordon' : 'cordon'),
+              label: isActive ? 'Cordon: take no new containers' : 'Uncordon: take new containers',
+              icon: isActive ? 'stop' : 'start',
+              onChoose: () => void schedule(name, isActive ? 'cordon' : 'uncordon'),
             },
             {
               label: 'Remove pool…',

@@ -222,6 +222,10 @@ import type {
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './copa/agent/v1/MigrationCommand.js';
 import type {
+  ParkContainerRequest as _copa_agent_v1_ParkContainerRequest,
+  ParkContainerRequest__Output as _copa_agent_v1_ParkContainerRequest__Output,
+} from './copa/agent/v1/ParkContainerRequest.js';
+import type {
   PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
   PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
 } from './copa/agent/v1/PrepareCertificateRequest.js';
@@ -341,6 +345,10 @@ import type {
   Trust as _copa_agent_v1_Trust,
   Trust__Output as _copa_agent_v1_Trust__Output,
 } from './copa/agent/v1/Trust.js';
+import type {
+  UnparkContainerRequest as _copa_agent_v1_UnparkContainerRequest,
+  UnparkContainerRequest__Output as _copa_agent_v1_UnparkContainerRequest__Output,
+} from './copa/agent/v1/UnparkContainerRequest.js';
 import type {
   UpdateTrustRequest as _copa_agent_v1_UpdateTrustRequest,
   UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
@@ -515,6 +523,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_MigrationCommand,
           _copa_agent_v1_MigrationCommand__Output
         >;
+        ParkContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_ParkContainerRequest,
+          _copa_agent_v1_ParkContainerRequest__Output
+        >;
         PrepareCertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_PrepareCertificateRequest,
           _copa_agent_v1_PrepareCertificateRequest__Output
@@ -608,6 +620,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_TransferEvent__Output
         >;
         Trust: MessageTypeDefinition<_copa_agent_v1_Trust, _copa_agent_v1_Trust__Output>;
+        UnparkContainerRequest: MessageTypeDefinition<
+          _copa_agent_v1_UnparkContainerRequest,
+          _copa_agent_v1_UnparkContainerRequest__Output
+        >;
         UpdateTrustRequest: MessageTypeDefinition<
           _copa_agent_v1_UpdateTrustRequest,
           _copa_agent_v1_UpdateTrustRequest__Output

@@ -139,6 +139,13 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa(`move db ${one}`)).toMatchObject(closed);
     expect((await copa('place @blue --explain')).out).toMatch(/server1 +it is cordoned/);
     await must(`pool uncordon ${one}`);
+    const plan = await json(`pool evacuate ${one} --action skip --dry-run --format json`);
+    expect(plan).toMatchObject({ container_pool: one, possible: true });
+    expect(await must(`pool evacuate ${one} --action skip --yes`)).toContain(
+      'is evacuated: 0 containers moved',
+    );
+    expect(await must(`pool evacuation ${one}`)).toMatch(/Phase: +evacuated/);
+    expect(await must(`pool restore ${one}`)).toContain('is open again');
     expect((await copa('stop -l app=shop')).err).toContain('1 of 1 containers stopped.');
     await waitFor('it to be seen', async () => (await must('list -l app=shop')).includes('Stopped'));
     expect((await copa(`start --all ${one}: ${two}: --parallel 2`)).err).toMatch(

@@ -43,6 +43,15 @@ export class MemoryStore {
     return [...this.#entries.keys()].sort();
   }
 
+  /** What is there now. */
+  entry(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    return (await this.getMany([key]))[0];
+  }
+
   getMany(keys: readonly string[]): Promise<(Entry | undefined)[]> {
     this.reads++;
     this.meanwhileReading?.();

@@ -210,6 +210,7 @@ describe('a move', () => {
     warnings: [],
     queue: null,
     policy: null,
+    evacuation: null,
     priority: 0,
     waiting_for: null,
     waiting_since: null,

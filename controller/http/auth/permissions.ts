@@ -10,6 +10,8 @@ import type { AccessRole } from '../../model/principal.js';
 
 export interface Permission {
   readonly role: AccessRole | 'anyone';
+  /** Of single operations that need another role. */
+  readonly operations?: Readonly<Record<string, AccessRole>>;
   readonly reach: 'named' | 'filtered' | 'everything';
 }
 
@@ -20,7 +22,17 @@ const permission = (role: Permission['role'], reach: Permission['reach'] = 'ever
 
 const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/pools', permission('viewer', 'filtered')],
-  ['POST /REST/pools', permission('admin', 'named')],
+  [
+    'POST /REST/pools',
+    {
+      ...permission('admin', 'named'),
+      // They move, stop and start containers, and open a pool again that one of them has closed.
+      operations: { evacuate: 'operator', drain: 'operator', restore: 'operator' },
+    },
+  ],
+  ['GET /REST/evacuations', permission('viewer', 'filtered')],
+  ['GET /REST/evacuations/:pool', permission('viewer', 'filtered')],
+  ['DELETE /REST/evacuations/:pool', permission('operator', 'filtered')],
   ['GET /REST/container', permission('viewer', 'named')],
   ['POST /REST/container', permission('operator', 'named')],
   ['GET /REST/exec', permission('operator', 'named')],

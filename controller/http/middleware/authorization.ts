@@ -2,12 +2,16 @@
 import type { Context } from 'koa';
 import { authorize, poolsNamedBy } from '../auth/authenticator.js';
 import type { Permission } from '../auth/permissions.js';
-import { parameterListOf } from '../request/parameters.js';
+import { parameterListOf, parametersOf } from '../request/parameters.js';
 import { stateOf } from '../request/state.js';
 
 /** Throws `permission_denied`. */
 export function authorizeRequest(ctx: Context, permission: Permission): void {
   const { principal } = stateOf(ctx);
-  if (principal)
-    authorize(principal, permission, principal.pools ? parameterListOf(ctx).flatMap(poolsNamedBy) : []);
+  if (!principal) return;
+  const { operations } = permission;
+  const operation = operations && parametersOf(ctx).get('operation');
+  const role = (typeof operation === 'string' ? operations?.[operation] : undefined) ?? permission.role;
+  const named = principal.pools ? parameterListOf(ctx).flatMap(poolsNamedBy) : [];
+  authorize(principal, { ...permission, role }, named);
 }

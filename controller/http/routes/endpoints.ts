@@ -4,6 +4,7 @@ import { auditEndpoints } from './audit.js';
 import { caEndpoints } from './ca.js';
 import { containerRoutes, type ContainerServices } from './container.js';
 import type { Endpoint } from '../openapi/document.js';
+import { evacuationEndpoints } from './evacuations.js';
 import { eventEndpoints } from './events.js';
 import { execEndpoints } from './exec.js';
 import { healthEndpoints } from './health.js';
@@ -25,6 +26,7 @@ export function endpointsWith(
     ...containerEndpoints,
     ...execEndpoints,
     ...migrationEndpoints,
+    ...evacuationEndpoints,
     ...networkEndpoints,
     ...policyEndpoints,
     ...overviewEndpoints,

@@ -14,7 +14,7 @@ import {
   poolNameRule,
   shown,
 } from '../../../common/names.js';
-import type { MigrationRequest } from '../../migration/service.js';
+import type { MigrationRequest } from '../../migration/request.js';
 import {
   checkHostName,
   noMapping,

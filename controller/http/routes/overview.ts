@@ -43,7 +43,7 @@ const poolReply = z
     daemon_version: z.string().nullable(),
     translations: translationsReply,
     labels: labelsSchema,
-    scheduling: schedulingSchema.describe('Cordoned: it takes no new containers.'),
+    scheduling: schedulingSchema.describe('All but active: it takes no new containers.'),
     containers: z.array(containerSchema),
   })
   .meta({ id: 'Pool' });

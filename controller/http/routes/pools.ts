@@ -14,6 +14,7 @@ import { schedulingSchema } from '../../model/scheduling.js';
 import { defaultLimits, limitMax, type Limits } from '../../model/slots.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
+import { evacuate, evacuationOperations, restore, type EvacuationApi } from './evacuations.js';
 import type { Endpoint } from '../openapi/document.js';
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { answerText, JsonText } from '../request/json-text.js';
@@ -34,6 +35,9 @@ const operations = [
   'limit',
   'cordon',
   'uncordon',
+  'evacuate',
+  'drain',
+  'restore',
   'delete',
   'remove',
 ] as const;
@@ -174,6 +178,7 @@ export const poolEndpoints: readonly Endpoint[] = [
         parameters: schemas.cordon,
         replies: { 200: uncordoned },
       },
+      ...evacuationOperations,
       remove: removal,
       delete: removal,
     },
@@ -215,7 +220,7 @@ function someOf<T>(
 
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
-export function poolRoutes(router: Router, pools: Pools): void {
+export function poolRoutes(router: Router, pools: Pools, evacuations: EvacuationApi): void {
   router.get('/REST/pools', async (ctx) => {
     const page = pageRequestOf(checkParameters(schemas.list, parametersOf(ctx)));
     const principal = principalOf(ctx);
@@ -266,6 +271,10 @@ export function poolRoutes(router: Router, pools: Pools): void {
       const { container_pool } = checkParameters(schemas.cordon, parameters);
       await pools.schedule(container_pool, operation === 'cordon' ? 'cordoned' : 'active');
       ctx.body = { container_pool, success: operation === 'cordon' ? 'Pool cordoned.' : 'Pool uncordoned.' };
+    } else if (operation === 'evacuate' || operation === 'drain') {
+      ctx.body = await evacuate(evacuations, ctx);
+    } else if (operation === 'restore') {
+      ctx.body = await restore(evacuations, ctx);
     } else {
       const { container_pool } = checkParameters(schemas.delete, parameters);
       await pools.remove(container_pool);

@@ -15,6 +15,7 @@ import { LateShutdowns } from '../../../agent/migration/late-shutdowns.js';
 import { fenceFilesIn, Fences } from '../../../agent/migration/fences.js';
 import { Leftovers } from '../../../agent/migration/leftovers.js';
 import { DestinationSide } from '../../../agent/migration/destination.js';
+import { ParkingLot } from '../../../agent/migration/parking.js';
 import { SourceSide } from '../../../agent/migration/source.js';
 import { StrayMarks } from '../../../agent/migration/stray-marks.js';
 import { MeasurementStore } from '../../../agent/measurements/measurement-store.js';
@@ -99,6 +100,7 @@ export async function startAgent(
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
+    parking: new ParkingLot(shared),
     strayMarks: new StrayMarks(shared),
     commands: new ExecSessions(lxd),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),

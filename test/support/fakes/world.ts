@@ -169,6 +169,7 @@ export class World {
       warnings: [],
       queue: null,
       policy: null,
+      evacuation: null,
       priority: 0,
       waiting_for: null,
       waiting_since: null,

@@ -52,7 +52,10 @@ describe('completion', () => {
     [[''], [...commandNames].sort()],
     [
       ['pool', ''],
-      ['add', 'cordon', 'info', 'label', 'limit', 'list', 'map', 'remove', 'uncordon', 'unmap'],
+      [
+        ...['add', 'cordon', 'evacuate', 'evacuation', 'info', 'label', 'limit', 'list', 'map', 'remove'],
+        ...['restore', 'uncordon', 'unmap'],
+      ],
     ],
     [['snapshot', 're'], ['restore']],
     [

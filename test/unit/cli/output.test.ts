@@ -90,6 +90,7 @@ const view: Migration = {
   warnings: [],
   queue: null,
   policy: null,
+  evacuation: null,
   priority: 0,
   waiting_for: null,
   waiting_since: null,

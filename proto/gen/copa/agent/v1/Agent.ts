@@ -155,6 +155,10 @@ import type {
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from '../../../copa/agent/v1/MigrationCommand.js';
 import type {
+  ParkContainerRequest as _copa_agent_v1_ParkContainerRequest,
+  ParkContainerRequest__Output as _copa_agent_v1_ParkContainerRequest__Output,
+} from '../../../copa/agent/v1/ParkContainerRequest.js';
+import type {
   PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
   PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
 } from '../../../copa/agent/v1/PrepareCertificateRequest.js';
@@ -238,6 +242,10 @@ import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
 } from '../../../copa/agent/v1/TransferEvent.js';
+import type {
+  UnparkContainerRequest as _copa_agent_v1_UnparkContainerRequest,
+  UnparkContainerRequest__Output as _copa_agent_v1_UnparkContainerRequest__Output,
+} from '../../../copa/agent/v1/UnparkContainerRequest.js';
 import type {
   UpdateTrustRequest as _copa_agent_v1_UpdateTrustRequest,
   UpdateTrustRequest__Output as _copa_agent_v1_UpdateTrustRequest__Output,
@@ -1330,6 +1338,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_CopyState__Output>,
   ): grpc.ClientUnaryCall;
 
+  ParkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ParkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ParkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  ParkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  parkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  parkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  parkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  parkContainer(
+    argument: _copa_agent_v1_ParkContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   PrepareCertificate(
     argument: _copa_agent_v1_PrepareCertificateRequest,
     metadata: grpc.Metadata,
@@ -2144,6 +2193,47 @@ export interface AgentClient extends grpc.Client {
   ): grpc.ClientUnaryCall;
   unfreezeContainer(
     argument: _copa_agent_v1_ContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
+  UnparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UnparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UnparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  UnparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  unparkContainer(
+    argument: _copa_agent_v1_UnparkContainerRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
@@ -2308,6 +2398,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   ObserveCopy: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_CopyState>;
 
+  ParkContainer: grpc.handleUnaryCall<_copa_agent_v1_ParkContainerRequest__Output, _copa_agent_v1_Done>;
+
   PrepareCertificate: grpc.handleUnaryCall<
     _copa_agent_v1_PrepareCertificateRequest__Output,
     _copa_agent_v1_CertificateRequest
@@ -2367,6 +2459,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   >;
 
   UnfreezeContainer: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Done>;
+
+  UnparkContainer: grpc.handleUnaryCall<_copa_agent_v1_UnparkContainerRequest__Output, _copa_agent_v1_Done>;
 
   UpdateTrust: grpc.handleUnaryCall<_copa_agent_v1_UpdateTrustRequest__Output, _copa_agent_v1_Done>;
 
@@ -2544,6 +2638,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_MigrationCommand__Output,
     _copa_agent_v1_CopyState__Output
   >;
+  ParkContainer: MethodDefinition<
+    _copa_agent_v1_ParkContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_ParkContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
   PrepareCertificate: MethodDefinition<
     _copa_agent_v1_PrepareCertificateRequest,
     _copa_agent_v1_CertificateRequest,
@@ -2668,6 +2768,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ContainerRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_ContainerRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  UnparkContainer: MethodDefinition<
+    _copa_agent_v1_UnparkContainerRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_UnparkContainerRequest__Output,
     _copa_agent_v1_Done__Output
   >;
   UpdateTrust: MethodDefinition<

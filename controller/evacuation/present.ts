@@ -1,0 +1,88 @@
+/** What evacuations read of the fleet as it is now, and what they mean for placement. */
+import type { Clock } from '../../common/async/clock.js';
+import { noLabels } from '../../common/labels.js';
+import type { Inventory } from '../inventory/inventory.js';
+import { isRunning, type Evacuation, type EvacuationItem } from '../model/evacuation.js';
+import { parsePoolTarget } from '../model/pool-target.js';
+import { place, type Placement } from '../placement/place.js';
+import { noRules } from '../placement/rules.js';
+import type { Reservation, Snapshot } from '../placement/snapshot.js';
+import type { Remaining } from './conclusion.js';
+import { itemsOf } from './items.js';
+import { reserve } from './plan.js';
+import type { Planner } from './planner.js';
+
+/** What is to go to each host, or is on its way there. */
+export function comingTo(records: readonly Evacuation[]): ReadonlyMap<string, readonly Reservation[]> {
+  const all = new Map<string, readonly Reservation[]>();
+  for (const record of records.filter(isRunning)) {
+    for (const { container: name, state, destination, need } of record.items) {
+      const isComing = state === 'waiting' || state === 'moving';
+      if (isComing && destination !== undefined) reserve(all, destination, { name, labels: noLabels, need });
+    }
+  }
+  return all;
+}
+
+/** Another pool for a container whose move has failed, or the same one when there is no other. */
+export function placeAgain(
+  snapshot: Snapshot,
+  { pool: source, target, reach }: Evacuation,
+  { container: name, need, avoided = [] }: EvacuationItem,
+): Placement | undefined {
+  // Its own place is not taken by itself.
+  const reserved = new Map(
+    [...snapshot.reserved].map(([pool, all]) => [pool, all.filter((each) => each.name !== name)] as const),
+  );
+  const request = {
+    ...{ name, labels: noLabels, source, need, rules: noRules },
+    target: parsePoolTarget('destination_pool', target),
+    reach: reach && new Set(reach),
+  };
+  const fleet = { hosts: snapshot.hosts, reserved };
+  const excluded = new Map(avoided.map((pool) => [pool, 'a move to it has failed'] as const));
+  return place(fleet, { ...request, excluded }).chosen ?? place(fleet, request).chosen;
+}
+
+/** How long the inventory may need to show what has just happened. */
+const patienceMs = 5_000;
+const pauseMs = 250;
+
+/** What the inventory shows on the pool, at the end of an evacuation. */
+export async function remainingOn(
+  inventory: Pick<Inventory, 'get'>,
+  planner: Pick<Planner, 'plan'>,
+  clock: Clock,
+  record: Evacuation,
+): Promise<Remaining> {
+  if (record.phase !== 'evacuating') return { unknown: [], contradictions: [] };
+  const end = clock.now() + patienceMs;
+  for (;;) {
+    const { unknown, contradictions } = look(inventory, record);
+    const isClear = unknown.length === 0 && contradictions.length === 0;
+    if (!isClear && clock.now() < end) {
+      await clock.delay(pauseMs);
+      continue;
+    }
+    if (unknown.length === 0) return { unknown: [], contradictions };
+    const { pool, target, reach } = record;
+    const order = { pool, target, action: undefined, reach: reach && new Set(reach) };
+    const plan = await planner.plan(order, new Set(unknown));
+    return { unknown: itemsOf(plan), contradictions };
+  }
+}
+
+function look(inventory: Pick<Inventory, 'get'>, { pool, items }: Evacuation) {
+  const host = inventory.get(pool);
+  if (host?.state !== 'up') return { unknown: [], contradictions: ['its host does not answer'] };
+  const known = new Map(items.map((item) => [item.container, item]));
+  const unknown: string[] = [];
+  const contradictions: string[] = [];
+  for (const { name, status } of host.containers.all()) {
+    const item = known.get(name);
+    if (!item || item.state === 'moved') unknown.push(name);
+    else if (item.state === 'stopped' && status !== 'Stopped')
+      contradictions.push(`${name} was started again`);
+  }
+  return { unknown, contradictions };
+}

@@ -1,0 +1,113 @@
+/**
+ * The record of an evacuation in etcd, one for each pool: what becomes of each container, the moves that do it, and what
+ * has to be undone by the return. It stays until the pool is evacuated again or removed.
+ */
+import { z } from 'zod';
+import { CopaError } from '../../common/errors.js';
+import type { Scheduling } from './scheduling.js';
+
+/** `incomplete`: it has ended, and not everything has left, or come back. */
+export const evacuationPhases = ['evacuating', 'evacuated', 'incomplete', 'restoring', 'restored'] as const;
+export type EvacuationPhase = (typeof evacuationPhases)[number];
+
+export const evacuationActions = ['migrate', 'stop', 'skip'] as const;
+export type EvacuationAction = (typeof evacuationActions)[number];
+
+/** A state of one container says what is true, or what was begun. */
+export const itemStates = [
+  'waiting',
+  'moving',
+  'moved',
+  'stopping',
+  'stopped',
+  'skipped',
+  'left',
+  'returning',
+  'starting',
+  'returned',
+  'untouched',
+] as const;
+export type ItemState = (typeof itemStates)[number];
+
+const itemSchema = z.object({
+  container: z.string(),
+  /** Its `volatile.uuid`: it stays the same over moves and renames. Empty when the daemon gives none. */
+  uuid: z.string(),
+  /** It ran when the evacuation began. */
+  wasRunning: z.boolean(),
+  action: z.enum(evacuationActions),
+  state: z.enum(itemStates),
+  /** Where it goes, or is; only of one that is moved. */
+  destination: z.string().optional(),
+  /** Why it goes there. */
+  reason: z.string().optional(),
+  /** What it needs there, in bytes. */
+  need: z.object({ memory: z.number(), disk: z.number() }),
+  /** The present move, or the last one. */
+  migration: z.string().optional(),
+  /** The evacuation has stopped it on its pool. */
+  parked: z.boolean().optional(),
+  /** Failed attempts of the present step. */
+  failures: z.number(),
+  /** Pools that turned out to be impossible. */
+  avoided: z.array(z.string()).optional(),
+  /** The next attempt is not before this time, ISO 8601. */
+  notBefore: z.string().optional(),
+  /** Why it was left or not touched, or the error of the last attempt. */
+  message: z.string().optional(),
+});
+export type EvacuationItem = z.infer<typeof itemSchema>;
+
+const recordSchema = z.object({
+  pool: z.string(),
+  /** 16 hexadecimal digits; agents know it as the one who orders stops. */
+  id: z.string(),
+  phase: z.enum(evacuationPhases),
+  /** As it was ordered: `@any`, `@GROUP` or a pool. */
+  target: z.string(),
+  /** The pools that the requester may use; absent: all. */
+  reach: z.array(z.string()).optional(),
+  startedAt: z.string(),
+  /** Of the present phase. */
+  phaseAt: z.string(),
+  /** What has not left by then is left, ISO 8601. */
+  deadline: z.string().optional(),
+  stopAtDeadline: z.boolean(),
+  deadlinePassed: z.boolean(),
+  cancelled: z.boolean(),
+  requestId: z.string(),
+  runner: z.object({ controller: z.string(), run: z.string() }),
+  /** The id of the last write. It shows whether a write whose reply was lost was executed. */
+  attempt: z.string(),
+  items: z.array(itemSchema),
+  /** How often containers were found that the plan did not know. */
+  rounds: z.number(),
+  /** Why it is incomplete. */
+  message: z.string().optional(),
+});
+export type Evacuation = z.infer<typeof recordSchema>;
+
+/** Parses a record from the store. Throws `internal` when it is invalid. */
+export function decodeEvacuation(value: unknown): Evacuation {
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new CopaError('internal', `the store has an invalid evacuation: ${z.prettifyError(parsed.error)}`);
+}
+
+export function isRunning({ phase }: Pick<Evacuation, 'phase'>): boolean {
+  return phase === 'evacuating' || phase === 'restoring';
+}
+
+/** The state of the pool in each phase. */
+export const schedulingIn: Readonly<Record<EvacuationPhase, Scheduling>> = {
+  evacuating: 'evacuating',
+  evacuated: 'evacuated',
+  incomplete: 'cordoned',
+  restoring: 'restoring',
+  restored: 'active',
+};
+
+/** It has left, or was stopped, and the return is to undo that. */
+export function isAway({ state }: Pick<EvacuationItem, 'state'>): boolean {
+  return state === 'moved' || state === 'stopped' || state === 'returning' || state === 'starting';
+}
