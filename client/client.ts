@@ -5,8 +5,7 @@
  * Each function throws a CopaError with the controller's message and a code. `isUnknownOutcome` is true for
  * the errors that do not say whether the operation took effect. This file runs in Node and in browsers.
  */
-import { systemClock } from '../common/async/clock.js';
-import { isUnknownOutcome, type CopaError } from '../common/errors.js';
+import type { CopaError } from '../common/errors.js';
 import {
   followEvents,
   readEvents,
@@ -14,6 +13,7 @@ import {
   type StreamItem,
   type StreamOptions,
 } from './events.js';
+import { followUntil, type CallOptions, type FollowOptions } from './follow.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
   CaOperation,
@@ -43,17 +43,6 @@ import type {
   Reply,
   TokenOperation,
 } from './types.js';
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface FollowOptions extends CallOptions {
-  /** The interval between two requests. */
-  readonly pollMs?: number;
-  /** How long to retry when the controller does not answer: it may restart, and the migration continues. */
-  readonly silenceMsMax?: number;
-}
 
 /** One page of a long list. */
 interface Part {
@@ -389,25 +378,4 @@ interface RequestOptions extends CallOptions {
 /** A container's reference as parameters of the API. */
 export function parametersOf({ pool, name }: ContainerRef): ContainerParameters {
   return { container_pool: pool, container_name: name };
-}
-
-async function* followUntil<State>(
-  read: (options: CallOptions) => Promise<State>,
-  isEnd: (state: State) => boolean,
-  { pollMs = 300, silenceMsMax = 30_000, signal }: FollowOptions = {},
-): AsyncGenerator<State, void> {
-  let answeredAt = Date.now();
-  let known: State | undefined;
-  for (;;) {
-    try {
-      known = await read({ signal });
-      answeredAt = Date.now();
-    } catch (error) {
-      if (!isUnknownOutcome(error) || Date.now() - answeredAt > silenceMsMax) throw error;
-    }
-    if (known !== undefined) yield known;
-    if (known !== undefined && isEnd(known)) return;
-    await systemClock.delay(pollMs, signal);
-    signal?.throwIfAborted();
-  }
 }

@@ -19,6 +19,14 @@ const verbs = {
   'container.unfrozen': 'was unfrozen on',
 } as const;
 
+const schedulingTexts = {
+  'pool.cordoned': 'takes no new containers',
+  'pool.uncordoned': 'takes new containers again',
+  'pool.evacuating': 'is being evacuated',
+  'pool.evacuated': 'is evacuated',
+  'pool.restoring': 'gets its containers back',
+} as const;
+
 /** Undefined for events that are not shown: progress, usage, small changes. */
 export function sentenceOf(event: WireEvent): Sentence | undefined {
   switch (event.type) {
@@ -29,15 +37,11 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
     case 'pool.labelled':
       return { tone: 'plain', text: `Labels of pool ${event.pool} were changed`, about: event };
     case 'pool.cordoned':
-      return { tone: 'plain', text: `Pool ${event.pool} takes no new containers`, about: event };
     case 'pool.uncordoned':
-      return { tone: 'plain', text: `Pool ${event.pool} takes new containers again`, about: event };
     case 'pool.evacuating':
-      return { tone: 'plain', text: `Pool ${event.pool} is being evacuated`, about: event };
     case 'pool.evacuated':
-      return { tone: 'good', text: `Pool ${event.pool} is evacuated`, about: event };
     case 'pool.restoring':
-      return { tone: 'plain', text: `Containers come back to pool ${event.pool}`, about: event };
+      return { tone: 'plain', text: `Pool ${event.pool} ${schedulingTexts[event.type]}`, about: event };
     case 'pool.removed':
       return { tone: 'plain', text: `Pool ${event.pool} was removed` };
     case 'pool.up':
