@@ -51,8 +51,8 @@ export class EvacuationRepository {
   #decode(key: string, value: unknown, revision: number, before?: ReadonlyMap<string, Known>): void {
     const record = unreadableValues.attempt({ key, value }, (entry) => decodeEvacuation(entry.value))?.value;
     if (!record) return;
-    const isNews = !before || (before.has(record.pool) && before.get(record.pool)?.revision !== revision);
-    if (isNews) this.learn(record, revision);
+    const isChanged = !before || (before.has(record.pool) && before.get(record.pool)?.revision !== revision);
+    if (isChanged) this.learn(record, revision);
     else this.#byPool.set(record.pool, { record, revision });
   }
 }
