@@ -151,10 +151,12 @@ export class DestinationSide {
       this.#ours(command, instance);
       await endOperations(this.lxd, command.container, settleTimeoutMs);
       const copy = await getInstance(this.lxd, command.container);
+      let startedAtMs: number | undefined;
       if (copy.status !== 'Running') {
         if (latest) await this.#adopt(command, latest.settings, latest.mapping);
         await this.#checkSettings(command.container);
         if (run) await this.#start(command);
+        if (run) startedAtMs = this.lxd.clock.now();
         // A daemon takes milliseconds for each snapshot. Until the hold is taken off, COPA restores none.
         await this.#checkCopy(command, run);
         await settleVolume(this.lxd, copy);
@@ -162,7 +164,8 @@ export class DestinationSide {
         await this.#checkCopy(command, true);
       }
       await updateInstance(this.lxd, command.container, unholding);
-      return stateOfCopy(this.lxd, command);
+      const state = await stateOfCopy(this.lxd, command);
+      return { ...state, upMs: startedAtMs === undefined ? 0 : this.lxd.clock.now() - startedAtMs };
     });
   }
 

@@ -32,7 +32,8 @@ export function downtimeOf(record: MigrationRecord): Pick<MigrationView, 'downti
   };
   const [asked, stopped, synced, verified] = [at('copied'), at('stopped'), at('synced'), at('verified')];
   const isMoved = verdictOf(record.phase) === 'moved';
-  const up = isMoved ? (at('started') ?? at('switched')) : at('reverted');
+  const started = at('started');
+  const up = isMoved ? (started ? started - (record.upMs ?? 0) : at('switched')) : at('reverted');
   if (!record.wasRunning || asked === undefined || up === undefined)
     return { downtime_ms: null, downtime: null };
   if (!isMoved || !stopped || !synced || !verified) {

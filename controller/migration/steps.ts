@@ -50,7 +50,7 @@ export async function copyWhileRunning(context: StepContext): Promise<undefined>
   for (let waits = 0; ; waits++) {
     if (isCopiedRunning) await copyUntilShort(context);
     const patienceMs = isCopiedRunning ? freshForMs(context.record(), waits) : undefined;
-    if (await context.turn(patienceMs)) return;
+    if (await context.turn(patienceMs)) return isCopiedRunning ? lookAhead(context) : undefined;
     await copyOnce(context, 'running');
   }
 }
@@ -78,9 +78,8 @@ function cannotKeep(record: MigrationRecord): CopaError {
 }
 
 export async function stopSource(context: StepContext): Promise<undefined> {
-  const { options, wasRunning, copy } = context.record();
+  const { options } = context.record();
   const { stopTimeoutSeconds, force, live } = options;
-  if (wasRunning && copy === 'whole') await lookAhead(context);
   const request = { command: context.command('source'), timeoutSeconds: stopTimeoutSeconds, force, live };
   const deadlineMs = stopTimeoutSeconds * 1000 + 150_000;
   const host = await context.host(context.record().source);
@@ -147,11 +146,18 @@ export async function activate(context: StepContext): Promise<undefined> {
     const mapping = mappingFor(options.mapping);
     const latest = settings && { settings: { ...settings, container: command.container }, mapping };
     const request = { command, run: wasRunning, ...latest };
-    await host.call('ActivateDestination', request, { deadlineMs: startMs });
+    const { upMs } = await host.call('ActivateDestination', request, { deadlineMs: startMs });
+    if (upMs > 0) await context.save({ upMs: Math.min(upMs, sinceVerified(context)) });
   } catch (error) {
     // If it has run after such an attempt and no longer does, the settle step finds out.
     if (isUnknownOutcome(error) || !before.hasRun) throw error;
   }
+}
+
+/** In milliseconds: the copy has not run for longer. */
+function sinceVerified({ record, clock }: StepContext): number {
+  const at = record().history.findLast(({ phase }) => phase === 'verified')?.at ?? '';
+  return Math.max(0, clock.now() - Date.parse(at));
 }
 
 /**

@@ -44,7 +44,7 @@ async function goRound(context: StepContext): Promise<void> {
  * Reads what the last pass needs to know, while the container still runs. A refresh gives the copy no settings, so those
  * may change meanwhile.
  */
-export async function lookAhead(context: StepContext): Promise<void> {
+export async function lookAhead(context: StepContext): Promise<undefined> {
   context.ahead.facts = await factsOf(context);
 }
 

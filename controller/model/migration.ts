@@ -143,6 +143,8 @@ const recordSchema = z.object({
   expected: expectedSchema.optional(),
   /** It ran when it was claimed, so it has to run at the end. Known from `claimed` on. */
   wasRunning: z.boolean(),
+  /** How long it had been running on the destination when `started` was entered, because it is checked meanwhile. */
+  upMs: z.number().optional(),
   passes: z.array(passSchema),
   /** The state of the destination's copy. `suspect` during a pass and after a failed one. */
   copy: z.enum(['none', 'whole', 'suspect']),

@@ -174,6 +174,11 @@ describe('earlier moves', () => {
     expect(downtimeOf(records[0] as MigrationRecord).downtime_ms).toBe(4_500);
   });
 
+  test('what is checked after the start is no downtime', () => {
+    const checked = moved('web', [0, 3, 1, 0, 0.5], { upMs: 400 });
+    expect(downtimeOf(checked)).toMatchObject({ downtime_ms: 4_100, downtime: { start_ms: 100 } });
+  });
+
   test('there is no prediction for what is not stopped after a copy', () => {
     expect(predictionOf(recordOf([], { wasRunning: false }))).toBeUndefined();
     expect(predictionOf(recordOf([], { plan: { precopy: false } }))).toBeUndefined();

@@ -1,9 +1,9 @@
 // Aim: a move between agents of different releases ends as in the earlier release, although the earlier agent lacks
 // calls. Method: single steps with hosts that answer like such an agent.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CopaError } from '../../common/errors.js';
 import type { StepContext } from '../../controller/migration/step-context.js';
-import { activate, settle, withdraw } from '../../controller/migration/steps.js';
+import { activate, copyFinally, settle, withdraw } from '../../controller/migration/steps.js';
 
 /** A context whose hosts answer with `replies` and have no other method. `a: {}` and `b: {}` are replies of one host. */
 function contextOf(replies: Readonly<Record<string, unknown>>, check?: object) {
@@ -99,4 +99,34 @@ test('another failure of these calls fails the step', async () => {
   const { context } = contextOf({});
   const host = () => Promise.resolve({ call: () => Promise.reject(new CopaError('unavailable', 'gone')) });
   await expect(settle({ ...context, host } as unknown as StepContext)).rejects.toThrow('gone');
+});
+
+describe('the last pass between storages with an own format', () => {
+  const final = { number: 2, kind: 'final', refresh: true, outcome: 'done', rsync: 'short' };
+  const ofPasses = async (suspects: boolean, ...passes: object[]) => {
+    const { context, called } = contextOf({ InspectSource: { suspects } });
+    const plan = { via: 'direct', ownFormat: true, rsyncToo: true };
+    await context.save({ plan, copy: 'whole', passes } as unknown as Parameters<typeof context.save>[0]);
+    const failed = await copyFinally(context).catch((error: unknown) => error);
+    return { failed, called, passes: context.record().passes };
+  };
+
+  test('that went by rsync is exact', async () => {
+    expect(await ofPasses(true, { ...final, byRsync: true })).toMatchObject({
+      failed: undefined,
+      called: [],
+    });
+  });
+
+  test('that went by their own format may have lost modes', async () => {
+    const { failed, called } = await ofPasses(false, { ...final, byRsync: false });
+    expect([failed, called]).toEqual([undefined, ['InspectSource']]);
+  });
+
+  test('is followed by one for the modes that it has lost, and by no other', async () => {
+    const { passes } = await ofPasses(true, { ...final, byRsync: false });
+    expect(passes.slice(1)).toMatchObject([{ kind: 'final', refresh: true, rsync: 'modes' }]);
+    const last = { ...final, rsync: 'modes', byRsync: false };
+    expect(await ofPasses(true, final, last)).toMatchObject({ failed: undefined, called: [] });
+  });
 });

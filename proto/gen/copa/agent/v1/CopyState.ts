@@ -15,6 +15,7 @@ export interface CopyState {
   fence?: number | string | Long;
   released?: boolean;
   shutDown?: boolean;
+  upMs?: number;
 }
 
 export interface CopyState__Output {
@@ -30,4 +31,5 @@ export interface CopyState__Output {
   fence: number;
   released: boolean;
   shutDown: boolean;
+  upMs: number;
 }
