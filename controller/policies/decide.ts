@@ -5,7 +5,7 @@
  */
 import { matches, type Labels } from '../../common/labels.js';
 import type { Decision, Evidence, Policy } from '../model/policy.js';
-import { compareDestinations, rounded, type Comparison } from './destinations.js';
+import { Comparer, rounded, type Comparison } from './destinations.js';
 import { coveredSummary, findingsOf, type Finding } from './findings.js';
 import { avoidedPools, heldBack, heldContainer } from './guards.js';
 import type { Situation } from './situation.js';
@@ -34,6 +34,8 @@ export interface Case {
 
 /** Raising it reads the samples of the containers of more pools for one decision. */
 const casesMax = 8;
+/** The worst findings are compared first. Where these have no better pool, the others hardly have one. */
+const comparedMax = 50;
 const shownMax = 3;
 
 export function assess(
@@ -47,6 +49,8 @@ export function assess(
   if (held !== undefined) return { kind: 'held', reason: `${describe(worst)}; ${held}` };
   const cases: Case[] = [];
   const reasons: string[] = [];
+  const comparer = new Comparer(policy, situation);
+  let compared = 0;
   for (const finding of onePerPool(findings)) {
     const holds = situation.fleet.holds(finding.pool, (name, { labels }) =>
       isMoved(policy, finding, name, labels),
@@ -55,10 +59,10 @@ export function assess(
       reasons.push(`${describe(finding)}; no container there is to be moved`);
       continue;
     }
-    const comparison = compareDestinations(policy, finding, situation);
+    const comparison = comparer.compare(finding);
     if (comparison.candidates.length > 0) cases.push({ finding, comparison });
     else reasons.push(`${describe(finding)}; no pool is better${listed(comparison)}`);
-    if (cases.length === casesMax) break;
+    if (cases.length === casesMax || ++compared === comparedMax) break;
   }
   if (cases.length > 0) return { kind: 'cases', cases };
   return { kind: 'held', reason: reasons.slice(0, shownMax).join('; ') };

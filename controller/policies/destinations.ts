@@ -23,25 +23,32 @@ export interface Comparison {
 
 const explainedMax = 20;
 
-/** Compares the pools of the policy's target with the one of a finding, by the measure of its condition. */
-export function compareDestinations(
-  policy: Policy,
-  { condition, pool: source }: Finding,
-  situation: Situation,
-): Comparison {
-  const values = new PoolValues(condition, situation);
-  const sourceValue = values.of(source)?.value;
-  const candidates: Candidate[] = [];
-  const others: { pool: string; reason: string }[] = [];
-  for (const host of situation.fleet.hosts) {
-    if (host.name === source || !isInTarget(host, policy.to)) continue;
-    const verdict = candidateOf(host, { policy, condition, values, source, sourceValue });
-    if (typeof verdict !== 'string') candidates.push(verdict);
-    else if (others.length < explainedMax) others.push({ pool: host.name, reason: verdict });
+/** Compares the pools of the policy's target with those of findings, by the measures of their conditions. */
+export class Comparer {
+  readonly #values = new Map<Condition, PoolValues>();
+
+  constructor(
+    private readonly policy: Policy,
+    private readonly situation: Situation,
+  ) {}
+
+  compare({ condition, pool: source }: Finding): Comparison {
+    const { policy, situation } = this;
+    const values = this.#values.get(condition) ?? new PoolValues(condition, situation);
+    this.#values.set(condition, values);
+    const sourceValue = values.of(source)?.value;
+    const candidates: Candidate[] = [];
+    const others: { pool: string; reason: string }[] = [];
+    for (const host of situation.fleet.hosts) {
+      if (host.name === source || !isInTarget(host, policy.to)) continue;
+      const verdict = verdictOn(host, { policy, condition, values, source, sourceValue });
+      if ('candidate' in verdict) candidates.push(verdict.candidate);
+      else if (others.length < explainedMax) others.push({ pool: host.name, reason: verdict.reason() });
+    }
+    const sign = condition.isAbove ? 1 : -1;
+    candidates.sort((a, b) => Number(a.isAffected) - Number(b.isAffected) || sign * (a.value - b.value));
+    return { sourceValue: sourceValue ?? 0, candidates, others };
   }
-  const sign = condition.isAbove ? 1 : -1;
-  candidates.sort((a, b) => Number(a.isAffected) - Number(b.isAffected) || sign * (a.value - b.value));
-  return { sourceValue: sourceValue ?? 0, candidates, others };
 }
 
 interface Compared {
@@ -52,21 +59,25 @@ interface Compared {
   readonly sourceValue: number | undefined;
 }
 
-/** The reason why it is none, otherwise. */
-function candidateOf(
-  host: FleetHost,
-  { policy, condition, values, source, sourceValue }: Compared,
-): Candidate | string {
-  if (host.closed !== undefined) return host.closed;
-  if (sourceValue === undefined) return `nothing was measured on ${source}, which it could be compared with`;
+/** A candidate, or the reason why it is none; a text for each of thousands of pools would take longer than the choice. */
+type Verdict = { readonly candidate: Candidate } | { readonly reason: () => string };
+
+function verdictOn(host: FleetHost, { policy, condition, values, source, sourceValue }: Compared): Verdict {
+  const { closed } = host;
+  if (closed !== undefined) return { reason: () => closed };
+  if (sourceValue === undefined)
+    return { reason: () => `nothing was measured on ${source}, which it could be compared with` };
   const found = values.of(host.name, source);
-  if (!found) return 'nothing was measured there in the window';
+  if (!found) return { reason: () => 'nothing was measured there in the window' };
   const { value, isAffected } = found;
   if (condition.of !== 'container' && meets(condition, value))
-    return `its value of ${rounded(value)} meets the condition as well`;
-  if (isBetter(condition, value, sourceValue, policy.guards.margin))
-    return { pool: host.name, value, isAffected };
-  return `its value of ${rounded(value)} is not better by ${policy.guards.margin}% than ${rounded(sourceValue)}`;
+    return { reason: () => `its value of ${rounded(value)} meets the condition as well` };
+  const { margin } = policy.guards;
+  if (isBetter(condition, value, sourceValue, margin))
+    return { candidate: { pool: host.name, value, isAffected } };
+  return {
+    reason: () => `its value of ${rounded(value)} is not better by ${margin}% than ${rounded(sourceValue)}`,
+  };
 }
 
 function isBetter({ isAbove }: Condition, value: number, than: number, margin: number): boolean {
@@ -74,8 +85,14 @@ function isBetter({ isAbove }: Condition, value: number, than: number, margin: n
   return isAbove ? value < than && value <= than - least : value > than && value >= than + least;
 }
 
+interface PoolValue {
+  readonly value: number;
+  readonly isAffected: boolean;
+}
+
 /** The value of a pool: its own, or the mean of its links. */
 class PoolValues {
+  readonly #own = new Map<string, PoolValue | undefined>();
   readonly #links = new Map<string, readonly { readonly peer: string; readonly value: number }[]>();
 
   constructor(
@@ -87,18 +104,23 @@ class PoolValues {
    * A link to the pool that the container leaves does not count, if there are others: all pools have a bad link to a pool
    * whose links are bad.
    */
-  of(pool: string, leaving?: string): { readonly value: number; readonly isAffected: boolean } | undefined {
-    const { condition, situation } = this;
-    if (condition.of !== 'link') {
-      const own = summaryAt({ ...condition, of: 'pool' }, pool, itself, situation);
-      return own && { value: own.value, isAffected: false };
-    }
+  of(pool: string, leaving?: string): PoolValue | undefined {
+    const { condition } = this;
+    if (condition.of !== 'link') return this.#ownOf(pool);
     const all = this.#linksOf(pool);
     const others = all.filter(({ peer }) => peer !== leaving);
     const counted = others.length > 0 ? others : all;
     if (counted.length === 0) return undefined;
     const value = counted.reduce((sum, link) => sum + link.value, 0) / counted.length;
     return { value, isAffected: all.some((link) => meets(condition, link.value)) };
+  }
+
+  #ownOf(pool: string): PoolValue | undefined {
+    if (this.#own.has(pool)) return this.#own.get(pool);
+    const own = summaryAt({ ...this.condition, of: 'pool' }, pool, itself, this.situation);
+    const value = own && { value: own.value, isAffected: false };
+    this.#own.set(pool, value);
+    return value;
   }
 
   #linksOf(pool: string) {

@@ -38,6 +38,8 @@ export class PolicyEngine {
   /** Moves that are being ordered: their migrations do not exist yet. */
   readonly #orders = new Map<string, Promise<void>>();
   #round: Promise<void> | undefined;
+  /** Why the last round failed. */
+  #failure: string | undefined;
 
   constructor(private readonly parts: Parts) {
     this.#sampler = new Sampler(parts.rows);
@@ -70,13 +72,17 @@ export class PolicyEngine {
 
   async #tryRound(): Promise<void> {
     const end = policyRounds.startTimer();
+    const { log } = this.parts;
     try {
       if (await this.#decideAll()) end({ outcome: 'ok' });
+      this.#failure = undefined;
     } catch (error) {
       end({ outcome: 'error' });
       const reason = messageOf(error);
-      if (isCopaError(error)) this.parts.log.warn({ reason }, 'policies cannot decide: trying again');
-      else this.parts.log.error({ err: error }, 'policies cannot decide: trying again');
+      // Once for each reason, not every five seconds.
+      const level = reason === this.#failure ? 'debug' : isCopaError(error) ? 'warn' : 'error';
+      log[level](isCopaError(error) ? { reason } : { err: error }, 'policies cannot decide: trying again');
+      this.#failure = reason;
     }
   }
 

@@ -133,6 +133,9 @@ describe.skipIf(etcdObstacle !== undefined)('/REST/policies', () => {
     expect(await post({ operation: 'pause', name: 'threshold_lat' })).toMatchObject({ status: 409 });
     const { audit } = (await ask({ path: '/REST/audit' })) as unknown as { audit: object[] };
     expect(audit).toContainEqual(
+      expect.objectContaining({ path: '/REST/policies', parameters: { operation: 'apply', name: 'cpu' } }),
+    );
+    expect(audit).toContainEqual(
       expect.objectContaining({ path: '/REST/policies', parameters: { operation: 'delete', name: 'cpu' } }),
     );
   });

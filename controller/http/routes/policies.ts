@@ -11,7 +11,7 @@ import type { Policies, Replayed } from '../../policies/policies.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, runOperation, type Operations } from '../openapi/operations.js';
 import { checkParameters, flag, parametersOf, text, unused } from '../request/parameters.js';
-import { principalOf } from '../request/state.js';
+import { principalOf, stateOf } from '../request/state.js';
 
 export interface PolicyServices {
   readonly policies: Policies;
@@ -83,8 +83,11 @@ function policyOperations(services: PolicyServices): Operations {
         success: z.literal('Policy applied.'),
       }),
       call: async ({ policy, dry_run: isDryRun }, ctx) => {
+        const { name } = parsePolicy(policy);
+        // The audit log has the name, which is in the text alone.
+        stateOf(ctx).parameters = new Map([...parametersOf(ctx), ['name', name]]);
         const applied = isDryRun
-          ? { name: parsePolicy(policy).name, outcome: 'valid' }
+          ? { name, outcome: 'valid' }
           : await services.policies.catalog.apply(policy, principalOf(ctx).name);
         return { ...applied, success: 'Policy applied.' };
       },
