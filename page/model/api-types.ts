@@ -10,6 +10,7 @@ export type {
   Load as WireLoad,
   Migration as WireMigration,
   Overview as WireOverview,
+  Policy as WirePolicy,
   PolicyDecision as WireDecision,
   Pool as WirePool,
   Preflight as WirePreflight,

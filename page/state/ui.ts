@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { ContainerRef } from '../model/api-types.js';
 import { everything, type Filter } from './filter.js';
 
-export type Panel = 'moves' | 'events';
+export type Panel = 'moves' | 'policies' | 'events';
 
 export type Dialog =
   | { readonly kind: 'move'; readonly place: ContainerRef; readonly destination?: string }

@@ -1,4 +1,4 @@
-/** The side panel: moves, events, or the details of a container. On narrow screens it covers the board. */
+/** The side panel: moves, policies, events, or the details of a container. On narrow screens it covers the board. */
 import { computed } from '@preact/signals';
 import { log, migrations } from '../state/live.js';
 import { clock } from '../model/format.js';
@@ -6,12 +6,18 @@ import { now, panel, select, selected, type Panel } from '../state/ui.js';
 import { Details } from './details.js';
 import { Icon } from './icons.js';
 import { MoveCard } from './move-card.js';
+import { Policies } from './policies.js';
 
 const runningCount = computed(
   () => [...migrations.value.values()].filter(({ state }) => state === 'running').length,
 );
 
-const titles: Readonly<Record<Panel, string>> = { moves: 'Moves', events: 'Events' };
+const titles: Readonly<Record<Panel, string>> = {
+  moves: 'Moves',
+  policies: 'Policies',
+  events: 'Events',
+};
+const panels = Object.keys(titles) as Panel[];
 
 export function Side() {
   const place = selected.value;
@@ -26,8 +32,8 @@ export function Side() {
   return (
     <aside class={`side ${panel.value ? 'is-open' : ''}`} aria-label={titles[shown]}>
       <div class="side-head">
-        <div class="side-tabs" role="tablist" aria-label="Moves and events">
-          {(['moves', 'events'] as const).map((id) => (
+        <div class="side-tabs" role="tablist" aria-label="Moves, policies and events">
+          {panels.map((id, index) => (
             <button
               key={id}
               role="tab"
@@ -38,7 +44,8 @@ export function Side() {
               onClick={() => (panel.value = id)}
               onKeyDown={(event) => {
                 if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
-                const other = id === 'moves' ? 'events' : 'moves';
+                const step = event.key === 'ArrowRight' ? 1 : panels.length - 1;
+                const other = panels[(index + step) % panels.length] ?? id;
                 panel.value = other;
                 document.getElementById(`tab-${other}`)?.focus();
               }}
@@ -57,7 +64,7 @@ export function Side() {
         </button>
       </div>
       <div class="side-body" id="side-body" role="tabpanel" aria-labelledby={`tab-${shown}`} tabIndex={0}>
-        {shown === 'moves' ? <Moves /> : <Events />}
+        {shown === 'moves' ? <Moves /> : shown === 'policies' ? <Policies /> : <Events />}
       </div>
     </aside>
   );
@@ -123,6 +130,7 @@ export function Tabs() {
   const tabs = [
     [undefined, 'Pools', 'pools'],
     ['moves', 'Moves', 'moves'],
+    ['policies', 'Policies', 'policies'],
     ['events', 'Events', 'events'],
   ] as const;
   return (

@@ -105,6 +105,22 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(failures).toEqual([]);
   });
 
+  test('shows policies, and what they decide as it happens', async () => {
+    const { url, world } = await fake();
+    const { page, failures } = await openPage(browser, url);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Policies' }).click();
+    const policy = (name: string) => page.locator('.policy', { hasText: name });
+    expect(await policy('threshold_lat').innerText()).toMatch(/off\s+It has decided nothing yet\./);
+    expect(await policy('room').innerText()).toContain('automatic');
+    world.decide('web', 'aurora', 'basalt');
+    await policy('room').getByText('moved web from aurora to basalt: cpu of the pool is 95%').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Policy room moves web from aurora to basalt: cpu of the pool is 95%').waitFor();
+    expect(failures).toEqual([]);
+  });
+
   test('resumes a broken stream, and shows since when a controller is gone', async () => {
     const first = await fake();
     const { page, failures } = await openPage(browser, first.url);

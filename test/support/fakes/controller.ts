@@ -94,6 +94,9 @@ export class FakeController {
     router.delete('/REST/migrations/:id', (ctx) => {
       ctx.body = { success: 'Migration cancelled.', ...this.world.cancel(String(ctx.params['id'])) };
     });
+    router.get('/REST/policies', (ctx) => {
+      ctx.body = { policies: this.world.policies, success: 'policies' };
+    });
     router.get('/REST/image', (ctx) => {
       ctx.body = { images: { 'debian/12': 'a', 'alpine/3.22': 'b' }, success: 'Operation successful' };
     });

@@ -3,8 +3,10 @@
 import type {
   WireContainer,
   WireContainerUsage,
+  WireDecision,
   WireEvent,
   WireMigration,
+  WirePolicy,
   WirePool,
 } from '../../../page/model/api-types.js';
 import { phaseFields } from '../../../controller/migration/stages.js';
@@ -40,6 +42,10 @@ const images = ['debian/12', 'ubuntu/24.04', 'alpine/3.22'];
 export class World {
   readonly pools = new Map<string, MutablePool>();
   readonly migrations = new Map<string, Mutable<WireMigration>>();
+  readonly policies: Mutable<WirePolicy>[] = (['threshold_lat', 'room'] as const).map((name) => ({
+    ...{ name, version: 1, built_in: name !== 'room', mode: 'automatic', last_decision: null },
+    ...{ state: name === 'room' ? 'active' : 'off', applied_at: null, applied_by: null },
+  }));
   readonly #listeners = new Set<(event: WireEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #phaseMs: number;
@@ -132,6 +138,23 @@ export class World {
     if (!on) return;
     Object.assign(on, { state: 'up', reason: null, since: new Date().toISOString() });
     this.tell({ type: 'pool.up', pool, daemon: 'lxd', daemon_version: '5.0.2' });
+  }
+
+  /** The policy "room" decides to move a container. */
+  decide(container: string, source: string, destination: string): void {
+    const at = new Date().toISOString();
+    const decision: WireDecision = {
+      ...{ id: '00112233445566aa', policy: 'room', version: 1, at, outcome: 'ordered' },
+      ...{ container, source, destination, reason: 'cpu of the pool is 95%', error: null },
+      predicted_downtime_ms: 2_000,
+      evidence: {
+        ...{ of: 'pool', measure: 'cpu', pool: source, peer: null, container: null, aggregate: 'mean' },
+        ...{ value: 95, above: true, threshold: 80, window_seconds: 120, samples: 24, first: at, last: at },
+        ...{ source_value: 95, destination_value: 20 },
+      },
+    };
+    for (const policy of this.policies) if (policy.name === 'room') policy.last_decision = decision;
+    this.tell({ type: 'policy.decided', decision });
   }
 
   /** Begins a move, which then continues by itself. */
