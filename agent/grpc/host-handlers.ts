@@ -21,6 +21,7 @@ export function hostCalls(calls: Calls, parts: AgentParts) {
         serverVersion: daemon.version,
         streamPort: parts.streamPort,
         streamFeatures: [...streamFeatures],
+        clockMs: Date.now(),
       };
     }),
     ListImages: calls.unary(async () => ({

@@ -13,7 +13,7 @@ import { mappingFor } from '../model/mapping.js';
 import { predict, seconds, type Prediction } from './downtime.js';
 import { flagsOf, proposalOf, type Proposal } from './proposal.js';
 import type { StreamRelay } from './relay.js';
-import { findWay, streamEnds } from './route.js';
+import { findWay, streamEnds, type StreamEnds } from './route.js';
 
 export interface Finding {
   readonly subject: string;
@@ -106,10 +106,9 @@ export async function preflight(
   return {
     findings,
     proposal: proposalOf(checked.proposal),
-    warnings: [...manifest.warnings, ...checked.warnings].map(({ subject, message }) => ({
-      subject,
-      message,
-    })),
+    warnings: [...manifest.warnings, ...checked.warnings, ...clockWarnings(ends)].map(
+      ({ subject, message }) => ({ subject, message }),
+    ),
     space: spaceNeeded(checked.space),
     prediction: isCopiedRunning && manifest.status === 'Running' ? predict(expected, []) : undefined,
     status: manifest.status,
@@ -123,6 +122,10 @@ export async function preflight(
       rsyncToo: checked.seesFiles && manifest.namesChangedFiles,
     },
   };
+}
+
+function clockWarnings({ skew }: StreamEnds): Finding[] {
+  return skew === undefined ? [] : [{ subject: 'clock', message: skew }];
 }
 
 /** An agent of an earlier release ignores a mapping and uses the names of the source. */

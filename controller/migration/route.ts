@@ -3,6 +3,7 @@ import { CopaError, messageOf } from '../../common/errors.js';
 import { formatAddress, parseAddress } from '../../common/net/address.js';
 import type { Host__Output } from '../../proto/gen/copa/agent/v1/Host.js';
 import type { HostCalls } from '../hosts/client.js';
+import { skewMessage } from './clock-skew.js';
 import type { StreamEnd, StreamRelay } from './relay.js';
 
 /** Time limit of an agent's route test, including the test with full-size packets. */
@@ -13,6 +14,8 @@ export interface StreamEnds {
   readonly source: StreamEnd;
   readonly destination: StreamEnd;
   readonly features: readonly string[];
+  /** In words, when the clocks of the hosts differ. */
+  readonly skew?: string | undefined;
 }
 
 export interface Way {
@@ -22,15 +25,22 @@ export interface Way {
 }
 
 export async function streamEnds(from: HostCalls, to: HostCalls, deadlineMs: number): Promise<StreamEnds> {
-  const [source, destination] = await Promise.all([
-    from.call('DescribeHost', {}, { deadlineMs }),
-    to.call('DescribeHost', {}, { deadlineMs }),
-  ]);
+  const [source, destination] = await Promise.all([describe(from, deadlineMs), describe(to, deadlineMs)]);
   return {
-    source: { pool: from.pool, address: streamAddress(from, source) },
-    destination: { pool: to.pool, address: streamAddress(to, destination) },
-    features: source.streamFeatures.filter((feature) => destination.streamFeatures.includes(feature)),
+    source: { pool: from.pool, address: streamAddress(from, source.host) },
+    destination: { pool: to.pool, address: streamAddress(to, destination.host) },
+    features: source.host.streamFeatures.filter((feature) =>
+      destination.host.streamFeatures.includes(feature),
+    ),
+    skew: skewMessage(source.clock, destination.clock),
   };
+}
+
+async function describe(calls: HostCalls, deadlineMs: number) {
+  const askedAtMs = performance.now();
+  const host = await calls.call('DescribeHost', {}, { deadlineMs });
+  const { pool } = calls;
+  return { host, clock: { pool, clockMs: host.clockMs, askedAtMs, arrivedAtMs: performance.now() } };
 }
 
 function streamAddress({ address }: HostCalls, { streamPort }: Host__Output): string {

@@ -116,6 +116,7 @@ export class HostDouble {
       server: 'lxd',
       serverVersion: '5.0',
       streamFeatures: [],
+      clockMs: 0,
       streamPort: 1,
     }),
     ListContainers: () => ({ names: [...this.containers.keys()] }),

@@ -1,11 +1,14 @@
 // Original file: proto/copa/agent/v1/agent.proto
 
+import type { Long } from '@grpc/proto-loader';
+
 export interface Host {
   pool?: string;
   server?: string;
   serverVersion?: string;
   streamPort?: number;
   streamFeatures?: string[];
+  clockMs?: number | string | Long;
 }
 
 export interface Host__Output {
@@ -14,4 +17,5 @@ export interface Host__Output {
   serverVersion: string;
   streamPort: number;
   streamFeatures: string[];
+  clockMs: number;
 }
