@@ -6,11 +6,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, problem, warning, type Finding } from '../../common/diagnostics/findings.js';
 import type { LxdClient } from '../lxd/client.js';
+import { listCustomVolumes } from '../lxd/custom-volumes.js';
 import { listInstances, updateInstance } from '../lxd/instances.js';
 import type { Instance } from '../lxd/types.js';
 import { Leftovers } from '../migration/leftovers.js';
 import { releaseCopy } from '../migration/release.js';
 import { isLocked, markOf, migrationKey, withoutLock } from '../model/marks.js';
+import { unmarkVolume } from '../model/volume-marks.js';
 
 /** What a controller says of a migration; undefined when none can be asked. */
 export type MigrationFate = 'open' | 'ended' | 'not known';
@@ -32,6 +34,7 @@ export async function examineRemains(
   const instances = await listInstances(lxd);
   const remains = [
     ...(await Promise.all(instances.map((instance) => remainsOf(lxd, instance, fateOf)))).flat(),
+    ...(await volumesLeft(lxd, instances, fateOf)),
     ...(await notesIn(lxd, join(identityDirectory, 'receiving'), instances, fateOf)),
   ];
   if (remains.length === 0) return [ok('migrations', 'nothing is left of them on this host')];
@@ -87,6 +90,30 @@ async function remainsOf(lxd: LxdClient, instance: Instance, fateOf: AskFate): P
         { finding: warning(about, text, `"copa migration info ${migrationId}" shows what it waits for`) },
       ];
   }
+}
+
+/** Marked volumes whose container does not carry the mark, which would be mended with it. */
+async function volumesLeft(
+  lxd: LxdClient,
+  instances: readonly Instance[],
+  fateOf: AskFate,
+): Promise<Remain[]> {
+  const held = new Set(instances.map((instance) => markOf(instance)?.migrationId));
+  const remains: Remain[] = [];
+  for (const volume of await listCustomVolumes(lxd)) {
+    const migrationId = volume.config[migrationKey];
+    if (migrationId === undefined || held.has(migrationId)) continue;
+    const about = `storage volume ${volume.pool}/${volume.name}`;
+    const text = `migration ${migrationId} has marked it, and no container of it is here`;
+    const fate = await fateOf(migrationId);
+    if (fate === 'open') continue;
+    const advice = 'delete it if nothing uses it; --repair removes the mark once its migration has ended';
+    remains.push({
+      finding: warning(about, text, advice),
+      ...(fate === 'ended' ? { mend: () => unmarkVolume(lxd, volume, migrationId) } : {}),
+    });
+  }
+  return remains;
 }
 
 /** Notes of copies that were being received. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../common/async/clock.js';
 import { CopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { RemoveSourceRequest__Output } from '../../proto/gen/copa/agent/v1/RemoveSourceRequest.js';
 import type { TransferEvent } from '../../proto/gen/copa/agent/v1/TransferEvent.js';
 import { openChannel, probeFullSize } from '../../common/net/stream-channel.js';
 import * as check from './validation.js';
@@ -64,10 +65,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
     UnparkContainer: calls.unary(({ run, onlyParked, ...request }) =>
       done(parts.parking.unpark(check.parking(request), { run, onlyParked })),
     ),
-    RemoveSource: calls.unary((request) => {
-      if (request.keepAs) check.container(request.keepAs);
-      return done(source.remove(commanded(request).command, request.keepAs));
-    }),
+    RemoveSource: calls.unary((request) => done(removeSource(source, commanded(request)))),
     ReleaseDestination: calls.unary((command) => done(destination.release(check.command(command)))),
     RestoreSource: calls.unary((request) => source.restore(commanded(request).command, request.run)),
     RemoveDestination: calls.unary((command) => done(destination.remove(check.command(command)))),
@@ -82,6 +80,7 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
         }
         check.byRsync(request.byRsync);
         if (request.helperSnapshot) check.helperSnapshot(request.helperSnapshot, request.transferId);
+        check.volumeName(request.volume);
         return source.send(commanded(request));
       }),
     ),
@@ -95,11 +94,19 @@ export function migrationCalls(calls: Calls, parts: AgentParts) {
         if (manifest.container !== withCommand.command.container) {
           throw new CopaError('invalid_argument', 'manifest.container is not the container of the command');
         }
+        check.volumeName(request.volume);
         const mapping = check.mapping(request.mapping);
         return destination.receive({ ...withCommand, manifest, mapping });
       }),
     ),
   } satisfies Partial<AgentHandlers>;
+}
+
+function removeSource(
+  source: AgentParts['source'],
+  { command, keepAs, volumes }: WithCommand<RemoveSourceRequest__Output>,
+): Promise<void> {
+  return source.remove(command, keepAs && check.container(keepAs), check.movedVolumes(volumes));
 }
 
 /** What is asked before anything is touched. */

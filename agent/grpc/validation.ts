@@ -5,6 +5,8 @@ import type { Limits__Output } from '../../proto/gen/copa/agent/v1/Limits.js';
 import type { TerminalSize__Output } from '../../proto/gen/copa/agent/v1/TerminalSize.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
+import type { MovedVolume__Output } from '../../proto/gen/copa/agent/v1/MovedVolume.js';
+import type { VolumeName__Output } from '../../proto/gen/copa/agent/v1/VolumeName.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { ParkingCommand } from '../migration/parking.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -43,6 +45,7 @@ import {
 import { certificatesIn } from '../identity/certificate-store.js';
 import { movesAlong } from '../migration/manifest.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
+import { movesWithVolume } from '../model/volume-marks.js';
 
 const commandWordsMax = 1000;
 const commandBytesMax = 64 * 1024;
@@ -175,8 +178,12 @@ export function command(value: MigrationCommand__Output | null): MigrationComman
 }
 
 export function transfer(request: { transferId: string; ticket: string }): void {
-  if (!/^[0-9a-f]{16}-\d{1,4}$/.test(request.transferId)) {
-    throw invalid('transfer_id', request.transferId, 'it is a migration ID, a dash and a number');
+  if (!/^[0-9a-f]{16}-\d{1,4}(v[0-9a-f]{8}[fr])?$/.test(request.transferId)) {
+    throw invalid(
+      'transfer_id',
+      request.transferId,
+      'it is a migration ID, a dash, a number, and for a volume its digest',
+    );
   }
   // The ticket is a secret, so the error does not show even a wrong one.
   if (!/^[0-9a-f]{64}$/.test(request.ticket)) {
@@ -236,10 +243,50 @@ export function manifest(value: Manifest__Output | null): Manifest__Output {
       continue;
     throw invalid('manifest', name, 'it is not the name of a profile, a snapshot or a device');
   }
+  attachedVolumes(value.volumes);
   if (!Number.isSafeInteger(value.usedBytes) || value.usedBytes < 0) {
     throw invalid('manifest.used_bytes', value.usedBytes, 'it is a number from 0 on');
   }
   return value;
+}
+
+function attachedVolumes(volumes: Manifest__Output['volumes']): void {
+  if (volumes.length > entriesMax) {
+    throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} volumes`);
+  }
+  for (const { storagePool, volume, config, snapshots, problem } of volumes) {
+    // It does not move.
+    if (problem !== '') continue;
+    volumeName({ storagePool, volume });
+    if (Object.keys(config).length > entriesMax || snapshots.length > entriesMax) {
+      throw new CopaError('invalid_argument', `manifest has more than ${entriesMax} entries of a kind`);
+    }
+    for (const key of Object.keys(config)) {
+      if (movesWithVolume(key)) continue;
+      throw invalid('manifest.volumes', key, 'it is no option of a volume that moves');
+    }
+    const { 'volatile.idmap.last': map } = config;
+    if (map !== undefined && !Array.isArray(parseJson(map))) {
+      throw invalid('manifest.volumes', map, 'volatile.idmap.last is a list');
+    }
+  }
+}
+
+/** They become parts of paths in the daemon's API. */
+export function volumeName(value: VolumeName__Output | null): VolumeName__Output | null {
+  if (!value) return null;
+  for (const name of [value.storagePool, value.volume]) {
+    if (name.length <= nameCharactersMax && /^[^/\0\n]+$/.test(name) && !/^\.+$/.test(name)) continue;
+    throw invalid('volume', name, 'it is the name of a storage pool and of a volume');
+  }
+  return value;
+}
+
+export function movedVolumes(values: readonly MovedVolume__Output[]): readonly MovedVolume__Output[] {
+  if (values.length > entriesMax)
+    throw invalid('volumes', values.length, `it has ${entriesMax} entries at most`);
+  for (const { name } of values) volumeName(name);
+  return values;
 }
 
 /** What a mapping may name; the daemon itself says whether there is such a thing. */

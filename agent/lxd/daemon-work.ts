@@ -30,9 +30,10 @@ async function workOf(id: string, container: string): Promise<string> {
   }
 }
 
-/** A path of the container's volume, or of one of its snapshots. */
+const folders: readonly string[] = ['containers', 'containers-snapshots', 'custom', 'custom-snapshots'];
+
+/** A path of the container's volume, or of one of its snapshots. The folder of a custom volume is no container's name. */
 export function isAbout(word: string, container: string): boolean {
   const parts = word.split('/');
-  const at = parts.findIndex((part) => part === 'containers' || part === 'containers-snapshots');
-  return at >= 0 && parts[at + 1] === container;
+  return parts.some((part, at) => folders.includes(part) && parts[at + 1] === container);
 }

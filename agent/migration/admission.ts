@@ -6,11 +6,16 @@
 import type { LxdClient } from '../lxd/client.js';
 import { listNetworks, typesOf, usesNetworks, withNicTypes } from '../lxd/networks.js';
 import { listProfiles } from '../lxd/profiles.js';
+import { withoutOwnVolumes, type OwnVolumes } from '../model/own-volumes.js';
 import { checkPrivileges, type Allowed, type Settings } from '../model/privileges.js';
 import { snapshotsIn } from './migration-header.js';
 import { expand } from './settings-check.js';
 
-type AllowedHere = ReadonlySet<Allowed>;
+/** What a container from another host may have here. */
+export interface Admission {
+  readonly allowed: ReadonlySet<Allowed>;
+  readonly isOwnVolume: OwnVolumes;
+}
 
 /** Settings including profiles, and the name of the snapshot if they are not the container's own. */
 export interface Arrival extends Settings {
@@ -21,12 +26,13 @@ export interface Arrival extends Settings {
 export async function checkArrivals(
   lxd: LxdClient,
   arrivals: readonly Arrival[],
-  allowed: AllowedHere,
+  { allowed, isOwnVolume }: Admission,
 ): Promise<void> {
   const asksNetworks = arrivals.some(({ devices }) => usesNetworks(devices));
   const types = asksNetworks ? typesOf(await listNetworks(lxd)) : new Map<string, string>();
   for (const { config, devices, whose } of arrivals) {
-    checkPrivileges({ config, devices: withNicTypes(devices, types) }, allowed, whose);
+    const judged = withNicTypes(withoutOwnVolumes(devices, isOwnVolume), types);
+    checkPrivileges({ config, devices: judged }, allowed, whose);
   }
 }
 
@@ -37,7 +43,7 @@ export async function checkArrivals(
  */
 export async function checkedOffer(
   lxd: LxdClient,
-  allowed: AllowedHere,
+  { allowed, isOwnVolume }: Admission,
   amend: (offer: Buffer) => Buffer,
 ): Promise<(offer: Buffer) => Buffer> {
   const [known, networks] = await Promise.all([listProfiles(lxd), listNetworks(lxd)]);
@@ -47,7 +53,8 @@ export async function checkedOffer(
     const amended = amend(offer);
     for (const { name, ...own } of snapshotsIn(amended)) {
       const { config, devices } = expand(own, known);
-      checkPrivileges({ config, devices: withNicTypes(devices, types) }, allowed, whoseSnapshot(name));
+      const judged = withNicTypes(withoutOwnVolumes(devices, isOwnVolume), types);
+      checkPrivileges({ config, devices: judged }, allowed, whoseSnapshot(name));
     }
     return amended;
   };

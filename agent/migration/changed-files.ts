@@ -19,6 +19,7 @@ import { lstat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { LxdClient } from '../lxd/client.js';
+import { volumeDirectory } from '../lxd/custom-volumes.js';
 import { findDirectory, findVolume } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 import { checkStillThere, splitNames, walk, type Take } from './file-walk.js';
@@ -44,6 +45,15 @@ export async function visibleVolume(
   const directory = await findVolume(lxd, pool, container);
   // A volume that is not mounted may have a directory, but the directory is empty.
   return directory !== undefined && existsSync(join(directory, 'rootfs')) ? directory : undefined;
+}
+
+/** The same for a custom volume. It is always mounted, because such storage consists of directories. */
+export async function visibleCustomVolume(
+  lxd: LxdClient,
+  pool: StoragePool,
+  name: string,
+): Promise<string | undefined> {
+  return alwaysMounted.includes(pool.driver) ? volumeDirectory(lxd, pool, name) : undefined;
 }
 
 /**

@@ -27,6 +27,7 @@ import type { Instance } from '../lxd/types.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import type { Allowed } from '../model/privileges.js';
+import { releaseVolumes } from '../model/volume-marks.js';
 import { checkArrivals, checkedOffer, whoseSnapshot } from './admission.js';
 import type { CheckContainer } from './container-check.js';
 import { findMarked, stateOfCopy } from './copy-state.js';
@@ -36,12 +37,14 @@ import type { Leftovers } from './leftovers.js';
 import { suspectMarker } from './suspect-files.js';
 import { deleteHelpers, releaseCopy } from './release.js';
 import { migrationStep } from './step.js';
-import { adopting, copyRequest } from './manifest.js';
+import { adopting, copyRequest, devicesFromProto } from './manifest.js';
 import { expandHere, mappedHere } from './host-facts.js';
 import { holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
 import { Settling, type CheckOrder } from './settling.js';
 import { snapshotTranslation } from './snapshot-translation.js';
 import type { TransferHandle, Transfers } from './transfers.js';
+import { checkAttached, openPlaces, placesOf, volumesMade } from './volume-admission.js';
+import { receiveVolume, removeMadeVolumes } from './volume-destination.js';
 
 const settleTimeoutMs = 60_000;
 
@@ -92,12 +95,18 @@ export class DestinationSide {
       const again = this.transfers.find(request.transferId);
       if (again) return again;
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
-      await this.#checkPlace(command, request.refresh);
+      const { volume } = request;
+      await this.#checkPlace(command, request.refresh || volume !== null);
+      if (volume) return receiveVolume(this.parts, { ...request, volume });
       const daemon = await this.parts.daemon();
       // The preflight has checked this before. A compromised controller could skip the preflight.
       const { manifest, translate } = await mappedHere(this.lxd, request.manifest, request.mapping);
       const here = await expandHere(this.lxd, manifest);
-      await checkArrivals(this.lxd, [here], this.parts.allowed);
+      const places = placesOf(request.manifest, request.mapping);
+      const isOwnVolume = await openPlaces(this.lxd, places, command.migrationId);
+      const admission = { allowed: this.parts.allowed, isOwnVolume };
+      await checkArrivals(this.lxd, [here], admission);
+      checkAttached(devicesFromProto(manifest.devices), isOwnVolume);
       const pool = rootDisk(here.devices)?.['pool'];
       if (!request.refresh) await this.parts.leftovers.expect(command.migrationId, command.container, pool);
       const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
@@ -116,7 +125,7 @@ export class DestinationSide {
           isAwaiting: true,
           amendHeader: await checkedOffer(
             this.lxd,
-            this.parts.allowed,
+            admission,
             await snapshotTranslation(this.lxd, daemon, manifest, translate),
           ),
           prepare: namesComing ? (control) => control.allNamed : undefined,
@@ -154,7 +163,13 @@ export class DestinationSide {
       let startedAtMs: number | undefined;
       if (copy.status !== 'Running') {
         if (latest) await this.#adopt(command, latest.settings, latest.mapping);
-        await this.#checkSettings(command.container);
+        else await this.#attachVolumes(command);
+        await this.#checkSettings(command);
+        const mark = markOf(copy);
+        // Volumes that the container had when a pass brought them, and does not have any more.
+        if (mark?.saved?.volumes && isLocked(copy)) {
+          await removeMadeVolumes(this.lxd, command.migrationId, { keepsMark: true });
+        }
         if (run) await this.#start(command);
         if (run) startedAtMs = this.lxd.clock.now();
         // A daemon takes milliseconds for each snapshot. Until the hold is taken off, COPA restores none.
@@ -170,16 +185,27 @@ export class DestinationSide {
   }
 
   async #adopt(
-    { container }: MigrationCommand__Output,
+    { container, migrationId }: MigrationCommand__Output,
     latest: Manifest__Output,
     mapping: Mapping__Output | null,
   ): Promise<void> {
     const { kind } = await this.parts.daemon();
     const { manifest: settings } = await mappedHere(this.lxd, latest, mapping);
+    const devices = devicesFromProto(settings.devices);
+    checkAttached(devices, await volumesMade(this.lxd, [devices], migrationId));
     await updateInstance(this.lxd, container, (copy) => {
       const mark = markOf(copy);
       return mark?.saved && isLocked(copy) ? adopting(copy, mark, settings, kind) : undefined;
     });
+  }
+
+  /** The source does not answer, so the copy gets the volumes that its source had when the copy was begun. */
+  async #attachVolumes({ container, migrationId }: MigrationCommand__Output): Promise<void> {
+    const copy = await getInstance(this.lxd, container);
+    const volumes = markOf(copy)?.saved?.volumes;
+    if (!volumes || !isLocked(copy)) return;
+    checkAttached(volumes, await volumesMade(this.lxd, [volumes], migrationId));
+    await updateInstance(this.lxd, container, ({ devices }) => ({ devices: { ...devices, ...volumes } }));
   }
 
   /** Waits whether the container stays up, and for its check. */
@@ -220,7 +246,7 @@ export class DestinationSide {
   }
 
   /** Checks the privileges of what the daemons created. */
-  async #checkSettings(container: string): Promise<void> {
+  async #checkSettings({ container, migrationId }: MigrationCommand__Output): Promise<void> {
     const { expanded_devices: devices, ...copy } = await getInstance(this.lxd, container);
     // Without the migration's own lock.
     const config = Object.entries({ ...(copy.expanded_config ?? copy.config), ...unlocking(copy).config });
@@ -228,19 +254,25 @@ export class DestinationSide {
     const own = config.filter(
       (entry): entry is [string, string] => entry[1] !== null && !entry[0].startsWith('volatile.'),
     );
-    await checkArrivals(this.lxd, [{ config: Object.fromEntries(own), devices }], this.parts.allowed);
+    const isOwnVolume = await volumesMade(this.lxd, [devices, copy.devices], migrationId);
+    const arrivals = [{ config: Object.fromEntries(own), devices }];
+    await checkArrivals(this.lxd, arrivals, { allowed: this.parts.allowed, isOwnVolume });
+    checkAttached(copy.devices, isOwnVolume);
   }
 
   /**
    * The same with its snapshots: restoring a snapshot restores its settings. A copy that runs already (started here, or by
    * its daemon within a stateful pass) and reaches further than it may is stopped at once, and nobody can start it.
    */
-  async #checkCopy({ container }: MigrationCommand__Output, runs: boolean): Promise<void> {
+  async #checkCopy(command: MigrationCommand__Output, runs: boolean): Promise<void> {
+    const { container, migrationId } = command;
     try {
-      await this.#checkSettings(container);
+      await this.#checkSettings(command);
       const snapshots = await listSnapshotSettings(this.lxd, container);
       const arrivals = snapshots.map((snapshot) => ({ ...snapshot, whose: whoseSnapshot(snapshot.name) }));
-      await checkArrivals(this.lxd, arrivals, this.parts.allowed);
+      const all = snapshots.map(({ devices }) => devices);
+      const isOwnVolume = await volumesMade(this.lxd, all, migrationId);
+      await checkArrivals(this.lxd, arrivals, { allowed: this.parts.allowed, isOwnVolume });
     } catch (error) {
       if (!runs || !isCopaError(error, 'permission_denied')) throw error;
       await changeState(this.lxd, container, 'stop', { force: true });
@@ -257,6 +289,7 @@ export class DestinationSide {
       const instance = await findMarked(this.lxd, command, 'destination');
       await this.parts.fences.noteReleased(command.migrationId);
       if (instance) await releaseCopy(this.lxd, instance, command.migrationId);
+      else await releaseVolumes(this.lxd, command.migrationId);
     };
     return this.#step(command, 'migration end', release, true);
   }
@@ -279,6 +312,7 @@ export class DestinationSide {
         await removeEmptySnapshots(this.lxd, instance);
         await deleteProtected(this.lxd, command.container);
       }
+      await removeMadeVolumes(this.lxd, command.migrationId);
       await this.parts.leftovers.remove(command.migrationId, command.container);
     });
   }

@@ -8,7 +8,7 @@ import type { StorageUse } from '../../proto/gen/copa/agent/v1/StorageUse.js';
 import { messageOf } from '../../common/errors.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
-import { findOddFiles, measure, ownersDiffer, type OddFiles } from '../lxd/file-survey.js';
+import { findOddFiles, ownersDiffer } from '../lxd/file-survey.js';
 import { getInstance, instancePath, nameIn } from '../lxd/instances.js';
 import { listSnapshotSettings } from '../lxd/snapshots.js';
 import { foreignMountMessage, foreignMounts } from '../lxd/mounts.js';
@@ -26,8 +26,9 @@ import { holdOn } from '../model/marks.js';
 import { visibleVolume } from './changed-files.js';
 import { criuProblem } from './criu.js';
 import { hasSuspects } from './suspect-files.js';
+import { inspectVolumes } from './volume-inspection.js';
 import { devicesToProto, movesAlong, movingConfig } from './manifest.js';
-import { named } from './settings-check.js';
+import { oddFindings, useOf } from './file-findings.js';
 
 type Options = Omit<InspectSourceRequest__Output, 'container'>;
 
@@ -46,7 +47,7 @@ export async function inspectSource(
     listSnapshotSettings(lxd, container),
     stateFindings(lxd, instance, options.live),
   ]);
-  const [survey, volume, sends, profileSettings] = await Promise.all([
+  const [survey, volume, sends, profileSettings, attached] = await Promise.all([
     options.measure && pool ? surveyOf(lxd, pool, container) : undefined,
     pool && visibleVolume(lxd, pool, container),
     pool && sendsDifferences(lxd, pool, container),
@@ -54,6 +55,7 @@ export async function inspectSource(
       lxd,
       [instance, ...snapshots].flatMap(({ profiles }) => profiles),
     ),
+    inspectVolumes(lxd, instance, snapshots, options),
   ]);
   return {
     container,
@@ -77,10 +79,11 @@ export async function inspectSource(
     findings: [
       ...(options.measure ? await backupFindings(lxd, container) : []),
       ...state,
-      ...volumeFindings(instance.expanded_devices, snapshots),
+      ...attached.findings,
       ...(survey?.findings ?? []),
     ],
-    warnings: [...(survey?.warnings ?? [])],
+    warnings: [...(survey?.warnings ?? []), ...(options.measure ? attached.warnings : [])],
+    volumes: [...attached.volumes],
     inspectedAtMs: Date.now(),
     sendsDifferences: sends ?? false,
     namesChangedFiles: volume !== undefined,
@@ -137,29 +140,6 @@ async function backupFindings(lxd: LxdClient, container: string): Promise<Findin
   if (backups.length === 0) return [];
   const message = `the source keeps backups of container "${container}" (${backups.join(', ')}), which do not move and would be deleted with it: export or delete them first`;
   return [{ subject: 'backups', message }];
-}
-
-function volumeFindings(
-  devices: Devices,
-  snapshots: readonly { readonly name: string; readonly devices: Devices }[],
-): Finding[] {
-  const own = volumesIn(devices);
-  const theirs = snapshots.flatMap((snapshot) =>
-    volumesIn(snapshot.devices)
-      .filter((message) => !own.includes(message))
-      .map((message) => `${named([snapshot.name])}: ${message}`),
-  );
-  return [...own, ...theirs].map((message) => ({ subject: 'devices', message }));
-}
-
-function volumesIn(devices: Devices): string[] {
-  return Object.entries(devices).flatMap(([name, device]) =>
-    device['type'] === 'disk' && device['pool'] && device['path'] !== '/'
-      ? [
-          `device "${name}" is a storage volume of its own ("${device['source'] ?? ''}"), which does not move with the container: detach it first`,
-        ]
-      : [],
-  );
 }
 
 /** The destination checks the values of these keys. For all others it needs only the name. */
@@ -238,17 +218,6 @@ async function subvolumeWarnings(lxd: LxdClient, pool: StoragePool, container: s
   }
 }
 
-async function useOf(volume: string, snapshots: readonly string[]): Promise<StorageUse> {
-  try {
-    const { used, holes } = await measure([volume, ...snapshots]);
-    const [own = 0, ...theirs] = used;
-    const sum = theirs.reduce((total, bytes) => total + bytes, 0);
-    return { volume: own, snapshots: sum, largest: Math.max(own, ...theirs), holes };
-  } catch (error) {
-    return { unknown: true, reason: messageOf(error) };
-  }
-}
-
 /**
  * btrfs sends the difference between two snapshots. For a file with another owner it sends the owner alone, and setting
  * the owner clears these bits on the other side. The last pass sets those of the container again (rsync-refresh.ts).
@@ -258,26 +227,3 @@ const modesWarning: Finding = {
   message:
     'the container has snapshots from hosts with different user ids; on btrfs to btrfs, setuid and setgid files in the snapshots lose these bits; those of the container itself keep them',
 };
-
-/** The findings and warnings about files that a move does not copy exactly. */
-export function oddFindings(odd: OddFiles): Pick<Survey, 'findings' | 'warnings'> {
-  const findings: Finding[] = [];
-  const warnings: Finding[] = [];
-  const [longest] = odd.longPaths;
-  if (longest !== undefined) {
-    const message = `a path of the container is longer than the 4096 bytes that rsync can carry: ${longest.slice(0, 100)}...`;
-    findings.push({ subject: 'files', message });
-  }
-  if (odd.immutable.length > 0) {
-    const message = `immutable files cannot be removed, and would not be immutable at the destination: remove the attribute (chattr -i -a) from ${odd.immutable.join(', ')}`;
-    findings.push({ subject: 'files', message });
-  }
-  if (odd.hardLinks > 0) {
-    const message = `${odd.hardLinks} files are hard links; where the daemons copy by rsync, each becomes a file of its own`;
-    warnings.push({ subject: 'files', message });
-  }
-  for (const what of odd.unknown) {
-    warnings.push({ subject: 'files', message: `it is unknown whether the container has ${what}` });
-  }
-  return { findings, warnings };
-}

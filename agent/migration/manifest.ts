@@ -1,6 +1,7 @@
 /** Converts a container between the source daemon's representation and the request to the destination's daemon. */
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import { isDeepStrictEqual } from 'node:util';
+import { volumeDevices, withoutVolumes } from '../lxd/custom-volumes.js';
 import type { InstanceChange } from '../lxd/instances.js';
 import type { DaemonKind } from '../lxd/daemon.js';
 import { rootDisk } from '../lxd/storage.js';
@@ -143,7 +144,13 @@ export function copyRequest(
   const config = translateConfig(manifest.config, manifest.server, daemon);
   const devices = devicesFromProto(manifest.devices);
   const ownRoot = rootDisk(devices) !== undefined;
-  const saved = { ...savedOf({ config, ephemeral: manifest.ephemeral }), ownRoot };
+  const volumes = volumeDevices(devices);
+  const hasVolumes = Object.keys(volumes).length > 0;
+  const saved = {
+    ...savedOf({ config, ephemeral: manifest.ephemeral }),
+    ownRoot,
+    ...(hasVolumes ? { volumes } : {}),
+  };
   const ours = { role: 'destination', saved } as const;
   return {
     name: manifest.container,
@@ -151,7 +158,8 @@ export function copyRequest(
     architecture: manifest.architecture,
     description: manifest.description,
     profiles: manifest.profiles,
-    devices,
+    // Its volumes are not there yet, and nothing of another host may be attached before it has been checked.
+    devices: withoutVolumes(devices),
     ephemeral: false,
     stateful: false,
     // The daemon itself starts what a stateful pass brings.

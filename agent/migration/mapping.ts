@@ -5,6 +5,7 @@
 import { CopaError } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
+import { attachesVolume } from '../lxd/custom-volumes.js';
 import type { Devices, Network } from '../lxd/types.js';
 import type { Settings } from '../model/privileges.js';
 import { devicesFromProto, devicesToProto, movingConfig } from './manifest.js';
@@ -132,7 +133,7 @@ function wantedDevice(
   mapping: Mapping__Output,
   networks: MappingFacts['networks'],
 ): Device | undefined {
-  if (isRoot(device)) {
+  if (isRoot(device) || attachesVolume(device)) {
     const pool = mapping.storage || namedIn(mapping.storagePools, device['pool']);
     return pool ? { ...device, pool } : undefined;
   }
@@ -142,6 +143,11 @@ function wantedDevice(
   if (!wanted) return undefined;
   const known = networks.find((network) => network.name === wanted);
   return known?.managed ? onNetwork(device, wanted) : onInterface(device, wanted);
+}
+
+/** The storage pool here for what is in that one on the source. */
+export function poolHere(pool: string, mapping: Mapping__Output | null): string {
+  return mapping?.storage || namedIn(mapping?.storagePools ?? {}, pool) || pool;
 }
 
 function isRoot(device: Device): boolean {

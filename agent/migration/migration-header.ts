@@ -9,7 +9,7 @@ import { encodeField, fieldsOf, isReadable, type Field } from './protobuf.js';
 import type { OwnSettings } from './settings-check.js';
 
 /** Field numbers of MigrationHeader, of its Snapshot, and of Snapshot's Config and Device. */
-const header = { fs: 1, snapshots: 5, rsyncFeatures: 8 } as const;
+const header = { fs: 1, snapshots: 5, rsyncFeatures: 8, volumeSize: 11 } as const;
 const snapshot = { localConfig: 2, profiles: 3, localDevices: 5 } as const;
 const pair = { key: 1, value: 2 } as const;
 const device = { name: 1, config: 2 } as const;
@@ -39,6 +39,16 @@ export function offerRsync(offer: Buffer): Buffer {
   const offered = Buffer.from(offer);
   for (const { field, content } of fieldsOf(offered)) if (field === header.fs) content.fill(0);
   return offered;
+}
+
+/**
+ * Completes the offer of a custom volume. LXD 5.0 does not send the size, which it needs for blocks alone, and the daemon
+ * of Incus 6.0 ends with a nil pointer when it is missing.
+ */
+export function withVolumeSize(offer: Buffer): Buffer {
+  if (!isReadable(offer)) return offer;
+  const hasSize = [...fieldsOf(offer)].some(({ field }) => field === header.volumeSize);
+  return hasSize ? offer : Buffer.concat([offer, Buffer.from([header.volumeSize << 3, 0])]);
 }
 
 /**

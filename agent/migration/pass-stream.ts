@@ -19,6 +19,8 @@ interface StreamParts {
   readonly activity: PassActivity;
   readonly features: ReadonlySet<StreamFeature>;
   readonly rate: RateLimit | undefined;
+  /** See Bridge. */
+  readonly completesAnswer: boolean;
   /** Receives the number of bytes that have just arrived from the other side. */
   readonly received: (bytes: number) => void;
   readonly changedFiles: (names: Buffer) => void;
@@ -62,7 +64,7 @@ export class PassStream {
 
   /** Connects the channels with the daemon's websockets. From then on the daemons exchange data. */
   join({ control, bulk }: DaemonSockets, amendFirst: BridgeOptions['amendFirst']): void {
-    const { rate, features, received } = this.parts;
+    const { rate, features, received, completesAnswer } = this.parts;
     const moved = (bytes: number) => {
       this.bytes += bytes;
       this.parts.activity.moved(this.bytes);
@@ -70,11 +72,16 @@ export class PassStream {
     // The control channel may be about to deliver the reason, so it is read first.
     const broken = (error: CopaError) => void systemClock.delay(reasonMs).then(() => this.#breaks(error));
     const packZeros = features.has('zeros');
-    this.#bridge = new Bridge(control, this.control, { moved, rate, amendFirst });
+    this.#bridge = new Bridge(control, this.control, { moved, rate, amendFirst, completesAnswer });
     this.#pipes = [...bulk].map(([name, daemon]) => {
       const options = { moved, received, broken, rate, packZeros };
       return new Pipe(name, daemon, this.channels.get(name) as TLSSocket, options);
     });
+  }
+
+  /** This side's daemon has reported success. */
+  complete(): void {
+    this.#bridge?.complete();
   }
 
   /** Pauses reading from the other side. */

@@ -7,6 +7,7 @@ import type { Finding } from '../model/finding.js';
 import type { Findings } from '../../proto/gen/copa/agent/v1/Findings.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
+import type { VolumePlan } from '../../proto/gen/copa/agent/v1/VolumePlan.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import { findInstance } from '../lxd/instances.js';
@@ -14,6 +15,7 @@ import { operationsOn } from '../lxd/operations.js';
 import { rootDisk, spaceOf } from '../lxd/storage.js';
 import type { Devices, Instance, Network, StoragePool } from '../lxd/types.js';
 import { markOf } from '../model/marks.js';
+import { ownVolumes } from '../model/own-volumes.js';
 import type { Allowed } from '../model/privileges.js';
 import { addressFindings, listeningPorts, portFindings } from './addresses.js';
 import { canMakeExact, canSeeCopies, isOwnFormat } from './changed-files.js';
@@ -24,7 +26,7 @@ import { leftoverProblem } from './leftovers.js';
 import { devicesFromProto, translateConfig } from './manifest.js';
 import { isMapped, mappedManifest, undescribedMessage, undescribedProfile, unknownNics } from './mapping.js';
 import { sizeInBytes } from '../../common/sizes.js';
-import { roomReport, type RoomReport } from './space-report.js';
+import { roomReport, type Place, type RoomReport } from './space-report.js';
 import {
   differences,
   expand,
@@ -32,6 +34,8 @@ import {
   snapshotFindings,
   type OwnSettings,
 } from './settings-check.js';
+import { placesOf } from './volume-admission.js';
+import { checkVolumes, sumOf } from './volume-check.js';
 
 export interface DestinationCheck {
   readonly live: boolean;
@@ -54,6 +58,10 @@ export async function checkDestination(
     const why = await criuProblem();
     if (why) general.push({ subject: 'live', message: `live is not possible on the destination: ${why}` });
   }
+  if (live && manifest.volumes.length > 0) {
+    const message = 'live is not possible for a container with storage volumes of its own';
+    general.push({ subject: 'live', message });
+  }
   const undescribed = isMapped(mapping) ? undescribedProfile(manifest) : undefined;
   if (undescribed !== undefined) {
     general.push({ subject: 'version', message: undescribedMessage(undescribed) });
@@ -69,6 +77,7 @@ export async function checkDestination(
     findings: [...general, ...findings],
     mapped: mapping !== null,
     checksContainers: true,
+    takesVolumes: true,
     proposal: cure?.mapping ?? null,
   };
 }
@@ -80,6 +89,7 @@ interface Checked {
   readonly storageDriver: string;
   readonly precopy: boolean;
   readonly seesFiles: boolean;
+  readonly volumes: VolumePlan[];
 }
 
 /** What the container and its snapshots meet here with this mapping. */
@@ -93,7 +103,9 @@ async function checkMapped(
   const mapped = mappedManifest(manifest, mapping, { here: host.profiles, networks: host.networks });
   const own = ownSettings(mapped, daemon);
   const here = expand(own, host.profiles);
-  const settings = settingsFindings(own, host.facts);
+  const isOwnVolume = ownVolumes(placesOf(manifest, mapping));
+  const facts = { ...host.facts, isOwnVolume };
+  const settings = settingsFindings(own, facts);
   const different = differences(
     {
       config: translateConfig(manifest.expandedConfig, manifest.server, daemon.kind),
@@ -108,7 +120,7 @@ async function checkMapped(
     ...(isComparable ? different.findings : []),
     ...mapped.snapshotSettings.flatMap((snapshot) => {
       const theirs = ownSettings({ ...snapshot, server: manifest.server }, daemon);
-      return snapshotFindings(snapshot.snapshots, theirs, host.facts, settings);
+      return snapshotFindings(snapshot.snapshots, theirs, facts, settings);
     }),
     ...(await conflicts(lxd, manifest.container, here.devices, host.networks)),
     ...nicFindings(manifest, mapping),
@@ -119,10 +131,14 @@ async function checkMapped(
     findings.push({ subject: 'storage', message });
   }
   const pool = host.storagePools.find(({ name }) => name === root?.['pool']);
-  const room = pool && (await roomIn(lxd, pool, { ...manifest, isNew }, sizeInBytes(root?.['size'])));
+  const volumes = await checkVolumes(lxd, manifest, mapping, { ...host, root: pool?.name });
+  const needs = { ...manifest, isNew, use: sumOf([manifest.use, ...volumes.besideRoot]) };
+  const limit = { sizeMax: sizeInBytes(root?.['size']), rootBytes: manifest.use?.volume ?? 0 };
+  const room = pool && (await roomIn(lxd, pool, needs, limit));
   return {
-    findings: [...findings, ...(room?.findings ?? [])],
-    warnings: [...(isComparable ? different.warnings : []), ...(room?.warnings ?? [])],
+    findings: [...findings, ...volumes.findings, ...(room?.findings ?? [])],
+    warnings: [...(isComparable ? different.warnings : []), ...volumes.warnings, ...(room?.warnings ?? [])],
+    volumes: [...volumes.plans],
     space: room?.space ?? null,
     storageDriver: pool?.driver ?? '',
     precopy: pool !== undefined && (await canMakeExact(lxd, pool, manifest)),
@@ -224,10 +240,10 @@ async function roomIn(
   lxd: LxdClient,
   pool: StoragePool,
   manifest: Manifest__Output & { readonly isNew: boolean },
-  sizeMax: number,
+  limit: Pick<Place, 'sizeMax' | 'rootBytes'>,
 ): Promise<RoomReport> {
   const space = await spaceOf(lxd, pool.name);
-  const report = roomReport(manifest.use, { storagePool: pool.name, driver: pool.driver, space, sizeMax });
+  const report = roomReport(manifest.use, { storagePool: pool.name, driver: pool.driver, space, ...limit });
   const leftover = manifest.isNew ? await leftoverProblem(lxd, pool, manifest.container) : undefined;
   if (leftover === undefined) return report;
   return { ...report, findings: [{ subject: 'storage', message: leftover }, ...report.findings] };

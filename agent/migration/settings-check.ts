@@ -4,8 +4,10 @@
  */
 import type { Finding } from '../model/finding.js';
 import { withNicTypes, type NetworkTypes } from '../lxd/networks.js';
+import { volumeDevices, volumeOf } from '../lxd/custom-volumes.js';
 import type { Devices } from '../lxd/types.js';
 import { isMarkKey } from '../model/marks.js';
+import { noVolumes, withoutOwnVolumes, type OwnVolumes } from '../model/own-volumes.js';
 import { forbidden, privilegeMessage, type Allowed, type Settings } from '../model/privileges.js';
 
 /** Settings as stored, without profiles. */
@@ -23,6 +25,8 @@ export interface HostFacts {
   readonly storagePools: ReadonlySet<string>;
   readonly allowed: ReadonlySet<Allowed>;
   readonly pathExists: (path: string) => boolean;
+  /** The volumes that would come along. */
+  readonly isOwnVolume?: OwnVolumes;
 }
 
 type Device = Devices[string];
@@ -42,7 +46,7 @@ export function expand({ config, devices, profiles }: OwnSettings, known: HostFa
 /** All problems of settings on this host. */
 export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
   const here = expand(own, host.profiles);
-  return [
+  const findings = [
     ...Object.keys(own.config)
       .filter((key) => !isMarkKey(key) && !host.knowsKey(key))
       .map((key) => ({
@@ -56,17 +60,35 @@ export function settingsFindings(own: OwnSettings, host: HostFacts): Finding[] {
         message: `profile "${profile}" does not exist on the destination`,
       })),
     ...privilegeFindings(here, host),
+    ...volumeFindings(own, host),
     ...Object.entries(here.devices).flatMap(([name, device]) => deviceFindings(name, device, host)),
   ];
+  // Several devices may need the same storage pool.
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 function privilegeFindings({ config, devices }: Settings, host: HostFacts): Finding[] {
+  const judged = withoutOwnVolumes(devices, host.isOwnVolume ?? noVolumes);
   return (
-    forbidden({ config, devices: withNicTypes(devices, host.networkTypes) }, host.allowed)
+    forbidden({ config, devices: withNicTypes(judged, host.networkTypes) }, host.allowed)
       // What the daemon does not know either has its finding already.
       .filter(({ kind, key }) => kind !== 'unknown' || key === undefined || host.knowsKey(key))
       .map((privilege) => ({ subject: 'privileges', message: privilegeMessage(privilege) }))
   );
+}
+
+/** A volume of this host is never attached to what comes from another one. Where disks are privileges, that says so. */
+function volumeFindings(
+  { devices }: OwnSettings,
+  { allowed, isOwnVolume = noVolumes }: HostFacts,
+): Finding[] {
+  if (!allowed.has('disks')) return [];
+  return Object.entries(volumeDevices(devices))
+    .filter(([, device]) => !isOwnVolume(volumeOf(device)))
+    .map(([name, device]) => ({
+      subject: 'devices',
+      message: `device "${name}" attaches the storage volume "${volumeOf(device).name}", which does not come along: detach it first`,
+    }));
 }
 
 /** The findings of snapshots that the container's own settings do not have, with the names of the snapshots. */
@@ -104,7 +126,7 @@ function deviceFindings(name: string, device: Device, host: HostFacts): Finding[
     }
     case 'disk': {
       const source = device['source'] ?? '';
-      if (device['path'] === '/' && device['pool'] && !host.storagePools.has(device['pool'])) {
+      if (device['pool'] && !host.storagePools.has(device['pool'])) {
         return finding('storage', `storage pool "${device['pool']}" does not exist on the destination`);
       }
       if (device['pool'] || !source.startsWith('/') || device['required'] === 'false') return [];

@@ -2,10 +2,10 @@
 import { CopaError } from '../../common/errors.js';
 import type { CopyState } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
+import type { MovedVolume__Output } from '../../proto/gen/copa/agent/v1/MovedVolume.js';
 import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
 import { identityUri } from '../../common/pki/identity.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
-import { openChannel, type ChannelName } from '../../common/net/stream-channel.js';
 import type { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import type { LxdClient } from '../lxd/client.js';
 import {
@@ -25,7 +25,7 @@ import { checkNoForeignMounts, releaseStaleMounts } from '../lxd/mounts.js';
 import { rootDisk, settleSnapshots, settleVolume, spaceMeter } from '../lxd/storage.js';
 import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance } from '../lxd/types.js';
-import type { Channels, StreamListener } from '../transport/listener.js';
+import type { StreamListener } from '../transport/listener.js';
 import { findMarked, stateOfCopy, wentDownWithItsHost } from './copy-state.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
@@ -35,7 +35,9 @@ import { SourceRefresh } from './suspect-files.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { deleteHelpers, releaseCopy } from './release.js';
+import { sendingChannels } from './sending-channels.js';
 import { migrationStep } from './step.js';
+import { removeVolumes, sendVolume } from './volume-source.js';
 import {
   holding,
   holdOn,
@@ -47,10 +49,10 @@ import {
   uuidKey,
   type Mark,
 } from '../model/marks.js';
+import { releaseVolumes } from '../model/volume-marks.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 
 const settleTimeoutMs = 60_000;
-const relayedStreamTimeoutMs = 20_000;
 
 export interface SourceParts {
   readonly lxd: LxdClient;
@@ -104,12 +106,13 @@ export class SourceSide {
   ): Promise<TransferHandle> {
     const known = this.transfers.find(request.transferId);
     if (known) return known;
-    const { command } = request;
+    const { command, volume } = request;
     return this.#step(command, 'migration pass', async () => {
       const again = this.transfers.find(request.transferId);
       if (again) return again;
       await this.#claimed(command);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
+      if (volume) return sendVolume(this.parts, { ...request, volume });
       const refresh = new SourceRefresh(this.lxd, command, request, this.#sent);
       return this.transfers.begin(
         {
@@ -149,7 +152,7 @@ export class SourceSide {
               allow_inconsistent: !request.freeze,
             });
           },
-          channels: (names, signal) => this.#channels(request, names, signal),
+          channels: (names, signal) => sendingChannels(this.parts, request, names, signal),
         },
       );
     });
@@ -213,10 +216,14 @@ export class SourceSide {
   }
 
   /** Deletes the stopped container, or renames it to `keepAs` as a copy that shares no address. */
-  remove(command: MigrationCommand__Output, keepAs: string): Promise<void> {
+  remove(
+    command: MigrationCommand__Output,
+    keepAs: string,
+    volumes: readonly MovedVolume__Output[],
+  ): Promise<void> {
     return this.#step(command, 'migration removal', async () => {
-      const { container } = command;
-      await this.transfers.stopAll(command.migrationId, 'the source is being removed');
+      const { container, migrationId } = command;
+      await this.transfers.stopAll(migrationId, 'the source is being removed');
       const instance = await findInstance(this.lxd, container);
       const mark = instance && markOf(instance);
       if (instance && mark?.migrationId === command.migrationId && mark.role === 'source') {
@@ -229,14 +236,19 @@ export class SourceSide {
         }
         await releaseStaleMounts(this.lxd, container);
         await removeEmptySnapshots(this.lxd, instance);
-        if (!keepAs) return deleteProtected(this.lxd, container);
-        await deleteHelpers(this.lxd, container, command.migrationId);
-        await renameInstance(this.lxd, container, keepAs);
+        if (keepAs) {
+          await deleteHelpers(this.lxd, container, migrationId);
+          await renameInstance(this.lxd, container, keepAs);
+        } else {
+          await deleteProtected(this.lxd, container);
+        }
       }
       // Somebody may have deleted it.
       if (keepAs && (await findInstance(this.lxd, keepAs))) {
-        await dressKept(this.lxd, command.migrationId, keepAs);
+        await dressKept(this.lxd, migrationId, keepAs);
       }
+      if (!keepAs) await removeVolumes(this.lxd, migrationId, volumes);
+      await releaseVolumes(this.lxd, migrationId);
     });
   }
 
@@ -255,6 +267,7 @@ export class SourceSide {
       await releaseStaleMounts(this.lxd, container);
       await removeEmptySnapshots(this.lxd, found);
       await deleteHelpers(this.lxd, container, command.migrationId);
+      await releaseVolumes(this.lxd, command.migrationId);
       await this.parts.fences.noteReleased(command.migrationId);
       await updateInstance(this.lxd, container, (now) => {
         // Another migration may have claimed the container since. This one removes only its own mark.
@@ -318,36 +331,6 @@ export class SourceSide {
       ...(command.destinationPool ? { peer: command.destinationPool } : {}),
       ...(uuid === undefined ? {} : { uuid }),
     };
-  }
-
-  async #channels(
-    request: SendCopyRequest__Output,
-    names: readonly ChannelName[],
-    signal: AbortSignal,
-  ): Promise<Channels> {
-    if (request.relayed) {
-      return this.parts.listener.expect(request.ticket, 'controller', names, {
-        timeoutMs: relayedStreamTimeoutMs,
-        signal,
-      });
-    }
-    const destination = { role: 'agent', name: request.destinationPool } as const;
-    const opened = await Promise.allSettled(
-      names.map(async (channel) => {
-        const hello = { ticket: request.ticket, channel };
-        return openChannel(request.destinationAddress, destination, this.parts.identity, hello);
-      }),
-    );
-    const failed = opened.find((each) => each.status === 'rejected');
-    if (failed) {
-      for (const each of opened) if (each.status === 'fulfilled') each.value.destroy();
-      throw failed.reason;
-    }
-    return new Map(
-      opened.flatMap((each, index) =>
-        each.status === 'fulfilled' ? [[names[index] as ChannelName, each.value] as const] : [],
-      ),
-    );
   }
 
   async #state(command: MigrationCommand__Output): Promise<CopyState> {

@@ -11,7 +11,7 @@ import { roomFor } from './pass-bounds.js';
 const wholeSnapshots: readonly string[] = ['dir'];
 
 /** Storage that enforces a container's `size`. */
-const keepsSize: readonly string[] = ['btrfs', 'zfs', 'lvm', 'ceph'];
+export const keepsSize: readonly string[] = ['btrfs', 'zfs', 'lvm', 'ceph'];
 
 /** Holes of at least this many bytes cause a warning. Both sides read them as zeros ... */
 const holesWarnedBytes = 50 * 1024 ** 3;
@@ -25,6 +25,8 @@ export interface Place {
   readonly space: Space;
   /** The `size` of the container's root disk, in bytes; 0 without one. */
   readonly sizeMax: number;
+  /** What `sizeMax` limits, in bytes; absent: the volume of the use. */
+  readonly rootBytes?: number;
 }
 
 export interface RoomReport {
@@ -53,8 +55,9 @@ export function roomReport(use: StorageUse__Output | null, place: Place): RoomRe
     const message = `the container needs ${needed} bytes at least, and ${neededMax} if its snapshots share nothing; ${about}`;
     warnings.push({ subject: 'space', message });
   }
-  if (place.sizeMax > 0 && keepsSize.includes(place.driver) && use.volume > place.sizeMax) {
-    const message = `the container's files need ${use.volume} bytes, and the size of its root disk is ${place.sizeMax}, which storage pool "${place.storagePool}" on the destination enforces`;
+  const { rootBytes = use.volume } = place;
+  if (place.sizeMax > 0 && keepsSize.includes(place.driver) && rootBytes > place.sizeMax) {
+    const message = `the container's files need ${rootBytes} bytes, and the size of its root disk is ${place.sizeMax}, which storage pool "${place.storagePool}" on the destination enforces`;
     findings.push({ subject: 'space', message });
   }
   if (use.holes > holesWarnedBytes) {

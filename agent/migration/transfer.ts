@@ -45,6 +45,8 @@ export interface TransferParts {
    * exists.
    */
   readonly prepare?: ((control: ControlChannel, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Whether this side sends the daemon's last word itself when the daemon does not (pass-stream.ts). */
+  readonly completesAnswer?: boolean;
   /** Receives the names that the source sends; see changed-files.ts. */
   readonly changedFiles?: ((names: Buffer) => void) | undefined;
   /** The stream features that both agents have. */
@@ -146,6 +148,7 @@ export class Transfer {
       stream.join(await openDaemonSockets(this.lxd, operation, names), this.#amendment());
       activity.prepared();
       await this.#watch(operation.id, stream, { activity, guard });
+      stream.complete();
       stream.control.report();
       await Promise.race([stream.peerDone, stream.broken, systemClock.delay(farewellTimeoutMs)]);
       decide(undefined);
@@ -176,6 +179,7 @@ export class Transfer {
       activity,
       features: this.parts.features,
       rate: this.#rate,
+      completesAnswer: this.parts.completesAnswer ?? false,
       received: (bytes) => guard.received(bytes),
       changedFiles: (names) => this.parts.changedFiles?.(names),
     });

@@ -39,6 +39,9 @@ const rootDiskOptions = listOf(`
 /** Of a file system in the container's memory, which its limits count. */
 const tmpfsOptions = listOf('attached path readonly required size source type user.*');
 
+/** Of a storage volume that moves with the container. */
+const volumeOptions = listOf('attached limits.* path pool readonly required source type user.*');
+
 /** Of a network interface on a bridge, on a network of the daemon, or between the host and the container alone. */
 const nicOptions = listOf(`
   attached boot.priority connected host_name hwaddr io.bus
@@ -65,6 +68,11 @@ export function strangeDiskOptions(device: Device): readonly string[] | undefine
   if (device['path'] === '/' && device['pool'] && source === '') return strange(device, rootDiskOptions);
   if (source === 'tmpfs:' && !device['pool']) return strange(device, tmpfsOptions);
   return undefined;
+}
+
+/** The options of a device for a storage volume that are not known to be harmless. */
+export function strangeVolumeOptions(device: Device): readonly string[] {
+  return strange(device, volumeOptions);
 }
 
 /** The options of a network interface that are not known to be harmless; undefined when its kind is not. */

@@ -14,12 +14,14 @@
 import { CopaError } from '../../common/errors.js';
 import type { InstanceChange } from '../lxd/instances.js';
 import { rootDisk } from '../lxd/storage.js';
-import type { Instance } from '../lxd/types.js';
+import type { Devices, Instance } from '../lxd/types.js';
 
 const prefix = 'user.copa.';
 
 /** The config key that names the migration which holds the container. */
 export const migrationKey = `${prefix}migration`;
+
+export const roleKey = `${prefix}role`;
 
 /**
  * The setting that makes every start fail, no matter who orders it: a person, a watchdog, autostart, or the
@@ -72,6 +74,8 @@ export interface Saved {
   readonly ephemeral: boolean;
   /** The profiles' values of the locking keys, where the container has none of its own. */
   readonly inherited?: Readonly<Partial<Record<LockKey, string>>>;
+  /** The devices of a copy that attach its volumes. It gets them when its volumes are complete. */
+  readonly volumes?: Devices;
   /** False on a copy whose root disk comes from a profile. Incus writes a root disk into its own devices anyway. */
   readonly ownRoot?: boolean;
 }

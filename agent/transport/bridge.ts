@@ -16,11 +16,24 @@ export interface BridgeOptions {
   /** Changes the first message from one side before it is forwarded. */
   readonly amendFirst?:
     { readonly from: 'daemon' | 'peer'; readonly amend: (message: Buffer) => Buffer } | undefined;
+  /**
+   * A daemon that has received a custom volume may close its control channel without its last message (Incus 6.0 and
+   * LXD 5.0.2 of Debian 13, after passes of more than about 30 s). The other daemon takes that for a failure. With this
+   * option the end is only passed on by `complete`, with the message if it is missing.
+   */
+  readonly completesAnswer?: boolean;
 }
+
+/** `MigrationControl { success: true }`. */
+const successMessage = Buffer.from([0x08, 0x01]);
+
+/** The answer to the offer, and how it ended. */
+const answersMin = 2;
 
 export class Bridge {
   #closed = false;
   #daemonClosed = false;
+  #fromDaemonCount = 0;
   #amendFirst: BridgeOptions['amendFirst'];
 
   constructor(
@@ -49,6 +62,7 @@ export class Bridge {
 
   #fromDaemon(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
+    if (isBinary) this.#fromDaemonCount++;
     const payload = this.#amended('daemon', data as Buffer);
     this.options.moved(payload.length);
     this.channel.send({ payload, isBinary });
@@ -84,6 +98,13 @@ export class Bridge {
   #daemonLeft(): void {
     if (this.#closed || this.#daemonClosed) return;
     this.#daemonClosed = true;
+    if (!this.options.completesAnswer) this.channel.sendClose();
+  }
+
+  /** The daemon has reported success. */
+  complete(): void {
+    if (this.#closed || !this.options.completesAnswer) return;
+    if (this.#fromDaemonCount < answersMin) this.channel.send({ payload: successMessage, isBinary: true });
     this.channel.sendClose();
   }
 }

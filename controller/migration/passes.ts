@@ -4,6 +4,7 @@ import type { MigrationRecord, Pass } from '../model/migration.js';
 import type { PassResult } from './pass-halves.js';
 import type { StepContext } from './step-context.js';
 import { transferPass } from './transfer.js';
+import { uncopied } from './volume-passes.js';
 
 /** Limit on full restarts of the copy after a failed pass. Each costs a full pass, but no downtime. */
 const copyTriesMax = 3;
@@ -34,7 +35,7 @@ export async function copyOnce(context: StepContext, kind: Pass['kind']): Promis
   if (!lost) {
     if (record().copy === 'suspect') {
       await removeCopy(context);
-      await save({ copy: 'none' });
+      await save({ copy: 'none', ...uncopied(record()) });
     }
     const refresh = record().copy === 'whole';
     const pass: Pass = {

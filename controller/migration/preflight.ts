@@ -95,13 +95,24 @@ export async function preflight(
       "the destination's agent is of an earlier release, which cannot check a container after its start: update it, or leave out check";
     findings.push({ subject: 'version', message });
   }
+  if (manifest.volumes.length > 0 && !checked.takesVolumes) {
+    const message =
+      "the destination's agent is of an earlier release, which does not take storage volumes: update it";
+    findings.push({ subject: 'version', message });
+  }
   if (way.problem !== undefined) findings.push({ subject: 'reachability', message: way.problem });
   if (names?.names.includes(keepSourceAs)) {
     const message = `keep_source_as: container "${keepSourceAs}" exists on ${from.pool} already`;
     findings.push({ subject: 'name', message });
   }
   const isCopiedRunning = checked.precopy && !live;
-  if (manifest.status === 'Running') findings.push(...downtimeFindings(options, expected, isCopiedRunning));
+  const hasWhole = manifest.volumes.length > checked.volumes.filter(({ running }) => running).length;
+  if (manifest.status === 'Running') {
+    findings.push(
+      ...downtimeFindings(options, expected, isCopiedRunning),
+      ...wholeFindings(options, hasWhole),
+    );
+  }
   const isSameStorage = manifest.storageDriver === checked.storageDriver;
   return {
     findings,
@@ -120,6 +131,7 @@ export async function preflight(
       usedBytes: manifest.usedBytes,
       ownFormat: isSameStorage && ownFormats.includes(manifest.storageDriver),
       rsyncToo: checked.seesFiles && manifest.namesChangedFiles,
+      ...(checked.volumes.length > 0 ? { volumes: checked.volumes.flatMap(volumePlan) } : {}),
     },
   };
 }
@@ -134,6 +146,16 @@ function ageFindings({ mapping }: CheckDestinationRequest, { mapped }: Findings_
   const message =
     "the destination's agent is of an earlier release, which translates no names of storage pools, networks and profiles: update it";
   return [{ subject: 'version', message }];
+}
+
+function wholeFindings({ maxDowntimeMs }: MigrationOptions, hasWhole: boolean): Finding[] {
+  if (maxDowntimeMs === undefined || !hasWhole) return [];
+  const why = 'a storage volume of the container can only be copied after the stop';
+  return [{ subject: 'downtime', message: `max_downtime ${seconds(maxDowntimeMs)} cannot be kept: ${why}` }];
+}
+
+function volumePlan({ name, running, byFiles }: Findings__Output['volumes'][number]) {
+  return name ? [{ storagePool: name.storagePool, volume: name.volume, running, byFiles }] : [];
 }
 
 /** Reasons why no number of passes can keep the ordered downtime. */

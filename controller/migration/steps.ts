@@ -262,10 +262,19 @@ async function didNotSettle(context: StepContext, why: string): Promise<CopaErro
   );
 }
 
+/** The volumes whose last pass came after the stop. */
+function movedVolumes({ volumes = [], passes }: MigrationRecord) {
+  const isFinal = (number: number) => passes.some((pass) => pass.number === number && pass.kind === 'final');
+  return volumes
+    .filter(({ copied }) => copied && isFinal(copied.pass))
+    .map(({ storagePool, volume, snapshots }) => ({ name: { storagePool, volume }, snapshots }));
+}
+
 export async function removeSource(context: StepContext): Promise<undefined> {
   const { source, options } = context.record();
   const host = await context.host(source);
-  const request = { command: context.command('source'), keepAs: options.keepSourceAs };
+  const volumes = movedVolumes(context.record());
+  const request = { command: context.command('source'), keepAs: options.keepSourceAs, volumes };
   await host.call('RemoveSource', request, { deadlineMs: longMs });
 }
 

@@ -1,5 +1,6 @@
 /** One pass from the controller's view: both agents' halves and, if needed, the relay between them. */
 import { isCopaError } from '../../common/errors.js';
+import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { RequestOf } from '../hosts/methods.js';
 import { channelsOf } from '../../common/net/stream-channel.js';
 import type { Pass } from '../model/migration.js';
@@ -8,8 +9,12 @@ import { helperSnapshotName } from './helper-snapshots.js';
 import { bothHalves, follow, type PassResult } from './pass-halves.js';
 import type { PassFacts, StepContext } from './step-context.js';
 import { findWay, streamEnds } from './route.js';
+import { copyVolumes } from './volume-passes.js';
 
 const shortMs = 60_000;
+
+/** Comparing a volume with its snapshots reads many of its files. */
+const compareMs = 60 * 60_000;
 
 /**
  * Sends one pass, or watches one that began before. Returns its payload bytes.
@@ -48,33 +53,90 @@ export async function lookAhead(context: StepContext): Promise<undefined> {
   context.ahead.facts = await factsOf(context);
 }
 
-async function factsOf({ host, record, signal }: StepContext): Promise<PassFacts> {
+async function factsOf(
+  { host, record, signal }: StepContext,
+  { compare = false }: { readonly compare?: boolean } = {},
+): Promise<PassFacts> {
   const { source, destination, container } = record();
   const [from, to] = await Promise.all([host(source), host(destination)]);
   const [manifest, ends] = await Promise.all([
-    from.call('InspectSource', { container, live: false }, { deadlineMs: shortMs, signal }),
+    from.call(
+      'InspectSource',
+      { container, live: false, compare },
+      { deadlineMs: compare ? compareMs : shortMs, signal },
+    ),
     streamEnds(from, to, shortMs),
   ]);
   return { manifest, ends };
 }
 
 async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attach'): Promise<PassResult> {
+  const { id, options } = context.record();
+  const before = context.record().passes.findLast(({ outcome }) => outcome === 'done');
+  const own = await sendPart(context, mode, {
+    transferId: `${id}-${pass.number}`,
+    live: options.live && pass.kind === 'final',
+    refresh: pass.refresh,
+    firstRefresh: pass.refresh && before?.refresh === false,
+    // The start time of the earlier pass is unknown, so every file has to be compared.
+    changedSinceMs: before?.sourceStartedAtMs || 1,
+    pass,
+    bytesBefore: 0,
+  });
+  const { volumes } = await factsFor(context, pass, own.facts);
+  let { bytes } = own;
+  bytes += await copyVolumes(context, pass, volumes, {
+    send: ({ id: transferId, ...transfer }) =>
+      // An agent that knows the transfer returns it.
+      sendPart(context, 'begin', { transferId, live: false, ...transfer, pass, bytesBefore: bytes }),
+    compare: async () => (await factsOf(context, { compare: true })).manifest,
+  });
+  return { ...own, bytes };
+}
+
+/** The source as it is now. What was read before the stop is old where there are volumes, which may have new snapshots. */
+async function factsFor(
+  context: StepContext,
+  pass: Pass,
+  facts: PassFacts | undefined,
+): Promise<Manifest__Output> {
+  const hasVolumes = (facts?.manifest.volumes.length ?? 0) + (context.record().volumes?.length ?? 0) > 0;
+  if (facts && !(hasVolumes && pass.kind === 'final')) return facts.manifest;
+  return (await factsOf(context)).manifest;
+}
+
+/** What a transfer sends: the container, or one of its volumes. */
+interface Part {
+  readonly transferId: string;
+  readonly live: boolean;
+  readonly refresh: boolean;
+  readonly firstRefresh: boolean;
+  readonly changedSinceMs: number;
+  readonly pass: Pass;
+  /** The bytes of the parts before it. */
+  readonly bytesBefore: number;
+  readonly volume?: { readonly storagePool: string; readonly volume: string };
+}
+
+interface Sent extends PassResult {
+  /** With which it began; undefined when it had begun before. */
+  readonly facts?: PassFacts;
+}
+
+async function sendPart(context: StepContext, mode: 'begin' | 'attach', part: Part): Promise<Sent> {
   const { command, record, signal } = context;
   const { id, source, destination, plan, options } = record();
+  const { transferId, live, refresh, firstRefresh, changedSinceMs, pass, volume } = part;
   const [from, to] = await Promise.all([context.host(source), context.host(destination)]);
   const relayed = plan.via === 'relay';
   const [leaving, arriving] = [command('source'), command('destination')];
-  const shared = {
-    transferId: `${id}-${pass.number}`,
-    ticket: context.randomHex(32),
-    relayed,
-    live: options.live && pass.kind === 'final',
-  };
+  const ticket = context.randomHex(32);
+  const shared = { transferId, ticket, relayed, live, ...(volume ? { volume } : {}) };
   const sending = (request: RequestOf<'SendCopy'>) =>
     follow(context, {
       pool: source,
       mode,
-      onBytes: context.progress,
+      onBytes: (bytes) => context.progress(part.bytesBefore + bytes),
       watch: (attachOnly, onEvent) =>
         from.stream('SendCopy', { ...shared, command: leaving, ...request, attachOnly }, { signal, onEvent }),
     });
@@ -92,11 +154,11 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
   // The agent keeps the parameters with which an attached half began.
   if (mode === 'attach') return bothHalves(context, sending({}), receiving({}));
 
-  const ahead = pass.kind === 'final' && pass.refresh ? context.ahead.facts : undefined;
-  const { manifest, ends } = ahead ?? (await factsOf(context));
+  const ahead = pass.kind === 'final' && refresh && !volume ? context.ahead.facts : undefined;
+  const facts = ahead ?? (await factsOf(context));
+  const { manifest, ends } = facts;
   const streamFeatures = [...ends.features];
-  const before = record().passes.findLast(({ outcome }) => outcome === 'done');
-  const refreshing = { refresh: pass.refresh, firstRefresh: pass.refresh && before?.refresh === false };
+  const refreshing = { refresh, firstRefresh };
   const receive = receiving({
     sourcePool: source,
     manifest: { ...manifest, container: arriving.container },
@@ -105,22 +167,22 @@ async function sendPass(context: StepContext, pass: Pass, mode: 'begin' | 'attac
     streamFeatures,
   });
   await Promise.race([receive.ready, receive.ended]);
+  const helperSnapshot =
+    plan.helperSnapshots && record().wasRunning ? helperSnapshotName(id, pass.number) : '';
   const send = sending({
     destinationPool: destination,
     destinationAddress: ends.destination.address,
-    helperSnapshot: plan.helperSnapshots && record().wasRunning ? helperSnapshotName(id, pass.number) : '',
     bytesPerSecondMax: options.bytesPerSecondMax,
     freeze: pass.freeze,
     compress: options.compress,
-    byRsync: pass.rsync ?? '',
+    ...(volume ? {} : { helperSnapshot, byRsync: pass.rsync ?? '' }),
     ...refreshing,
-    // The start time of the earlier pass is unknown, so every file has to be compared.
-    changedSinceMs: before?.sourceStartedAtMs || 1,
+    changedSinceMs,
     streamFeatures,
   });
   if (relayed) {
     await Promise.race([send.ready, send.ended, receive.ended]);
-    await context.relay.join(shared.ticket, channelsOf(shared.live), ends.source, ends.destination);
+    await context.relay.join(ticket, channelsOf(live), ends.source, ends.destination);
   }
-  return bothHalves(context, send, receive);
+  return { ...(await bothHalves(context, send, receive)), facts };
 }

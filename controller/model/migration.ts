@@ -101,6 +101,27 @@ const expectedSchema = z.object({
 /** What earlier moves of a container say about the parts of its next downtime. */
 export type Expected = z.infer<typeof expectedSchema>;
 
+/** A custom storage volume of the container, by its names on the source. */
+const volumeSchema = z.object({
+  storagePool: z.string(),
+  volume: z.string(),
+  /** As they were at the last pass. */
+  snapshots: z.array(z.string()),
+  /** Passes while the container ran that its daemon could not make, because files came and went. */
+  failures: z.number(),
+  /** The last complete pass of it; absent: the destination has no complete copy. */
+  copied: z
+    .object({
+      pass: z.number(),
+      refresh: z.boolean(),
+      /** The snapshots that were sent with it. A refresh sends none. */
+      snapshots: z.array(z.string()),
+      /** When it began, by the source's clock, in milliseconds since 1970; 0 when unknown. */
+      sourceStartedAtMs: z.number(),
+    })
+    .optional(),
+});
+
 const failureSchema = z.object({ code: z.string(), message: z.string() });
 
 const recordSchema = z.object({
@@ -136,6 +157,19 @@ const recordSchema = z.object({
     ownFormat: z.boolean().optional(),
     /** They can also transfer by files, exactly. */
     rsyncToo: z.boolean().optional(),
+    /** How each volume is copied; its names are those on the source. */
+    volumes: z
+      .array(
+        z.object({
+          storagePool: z.string(),
+          volume: z.string(),
+          /** While the container runs, too. */
+          running: z.boolean(),
+          /** By rsync, not in the storage's own format. */
+          byFiles: z.boolean(),
+        }),
+      )
+      .optional(),
   }),
   /** Known differences at the destination. */
   warnings: z.array(z.string()).optional(),
@@ -146,6 +180,8 @@ const recordSchema = z.object({
   /** How long it had been running on the destination when `started` was entered, because it is checked meanwhile. */
   upMs: z.number().optional(),
   passes: z.array(passSchema),
+  /** The volumes that the container had at the last pass; absent: none. */
+  volumes: z.array(volumeSchema).optional(),
   /** The state of the destination's copy. `suspect` during a pass and after a failed one. */
   copy: z.enum(['none', 'whole', 'suspect']),
   history: z.array(z.object({ phase: z.enum(phases), at: z.string() })),
@@ -180,6 +216,7 @@ const recordSchema = z.object({
 export type MigrationRecord = z.infer<typeof recordSchema>;
 export type MigrationOptions = z.infer<typeof optionsSchema>;
 export type Pass = z.infer<typeof passSchema>;
+export type MovingVolume = z.infer<typeof volumeSchema>;
 
 /** Parses a record from the store. Throws `internal` when it is invalid. */
 export function decodeRecord(value: unknown): MigrationRecord {

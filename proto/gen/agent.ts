@@ -22,6 +22,10 @@ import type {
   AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
 } from './copa/agent/v1/AppendMeasurementsRequest.js';
 import type {
+  AttachedVolume as _copa_agent_v1_AttachedVolume,
+  AttachedVolume__Output as _copa_agent_v1_AttachedVolume__Output,
+} from './copa/agent/v1/AttachedVolume.js';
+import type {
   CallFrame as _copa_agent_v1_CallFrame,
   CallFrame__Output as _copa_agent_v1_CallFrame__Output,
 } from './copa/agent/v1/CallFrame.js';
@@ -222,6 +226,10 @@ import type {
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from './copa/agent/v1/MigrationCommand.js';
 import type {
+  MovedVolume as _copa_agent_v1_MovedVolume,
+  MovedVolume__Output as _copa_agent_v1_MovedVolume__Output,
+} from './copa/agent/v1/MovedVolume.js';
+import type {
   ParkContainerRequest as _copa_agent_v1_ParkContainerRequest,
   ParkContainerRequest__Output as _copa_agent_v1_ParkContainerRequest__Output,
 } from './copa/agent/v1/ParkContainerRequest.js';
@@ -358,6 +366,14 @@ import type {
   Usage__Output as _copa_agent_v1_Usage__Output,
 } from './copa/agent/v1/Usage.js';
 import type {
+  VolumeName as _copa_agent_v1_VolumeName,
+  VolumeName__Output as _copa_agent_v1_VolumeName__Output,
+} from './copa/agent/v1/VolumeName.js';
+import type {
+  VolumePlan as _copa_agent_v1_VolumePlan,
+  VolumePlan__Output as _copa_agent_v1_VolumePlan__Output,
+} from './copa/agent/v1/VolumePlan.js';
+import type {
   WatchEvent as _copa_agent_v1_WatchEvent,
   WatchEvent__Output as _copa_agent_v1_WatchEvent__Output,
 } from './copa/agent/v1/WatchEvent.js';
@@ -393,6 +409,10 @@ export interface ProtoGrpcType {
         AppendMeasurementsRequest: MessageTypeDefinition<
           _copa_agent_v1_AppendMeasurementsRequest,
           _copa_agent_v1_AppendMeasurementsRequest__Output
+        >;
+        AttachedVolume: MessageTypeDefinition<
+          _copa_agent_v1_AttachedVolume,
+          _copa_agent_v1_AttachedVolume__Output
         >;
         CallFrame: MessageTypeDefinition<_copa_agent_v1_CallFrame, _copa_agent_v1_CallFrame__Output>;
         Capacity: MessageTypeDefinition<_copa_agent_v1_Capacity, _copa_agent_v1_Capacity__Output>;
@@ -523,6 +543,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_MigrationCommand,
           _copa_agent_v1_MigrationCommand__Output
         >;
+        MovedVolume: MessageTypeDefinition<_copa_agent_v1_MovedVolume, _copa_agent_v1_MovedVolume__Output>;
         ParkContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ParkContainerRequest,
           _copa_agent_v1_ParkContainerRequest__Output
@@ -629,6 +650,8 @@ export interface ProtoGrpcType {
           _copa_agent_v1_UpdateTrustRequest__Output
         >;
         Usage: MessageTypeDefinition<_copa_agent_v1_Usage, _copa_agent_v1_Usage__Output>;
+        VolumeName: MessageTypeDefinition<_copa_agent_v1_VolumeName, _copa_agent_v1_VolumeName__Output>;
+        VolumePlan: MessageTypeDefinition<_copa_agent_v1_VolumePlan, _copa_agent_v1_VolumePlan__Output>;
         WatchEvent: MessageTypeDefinition<_copa_agent_v1_WatchEvent, _copa_agent_v1_WatchEvent__Output>;
         WatchRequest: MessageTypeDefinition<_copa_agent_v1_WatchRequest, _copa_agent_v1_WatchRequest__Output>;
         WatchUsageRequest: MessageTypeDefinition<

@@ -275,7 +275,7 @@ describe('the gRPC port', () => {
 
   test('a container that another migration holds, or none, is not touched', async () => {
     const agent = await startAgent('one', ({ path }) => {
-      if (path.includes('snapshots') || path.startsWith('/1.0/instances?')) return sync([]);
+      if (/snapshots|^\/1.0\/(instances|storage-pools)\?/.test(path)) return sync([]);
       return path.startsWith('/1.0/instances/c1') ? sync(instance()) : sync({});
     });
     const host = callAs(controller, agent);

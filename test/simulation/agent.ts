@@ -241,7 +241,9 @@ async function answerOf(
   asked: { method: string; path: string; body: unknown; etag: string | undefined },
 ): Promise<{ value: unknown; etag: string }> {
   const name = decodeURIComponent(asked.path.split('?')[0]?.split('/')[3] ?? '');
-  const etag = String(daemon.instances.get(name)?.etag ?? '');
+  const etag = asked.path.includes('/volumes/')
+    ? daemon.volumes.etagOf(asked.path)
+    : String(daemon.instances.get(name)?.etag ?? '');
   return { value: await daemon.handle(asked), etag };
 }
 

@@ -24,6 +24,8 @@ export class Container {
   /** What a user made of it that has to be there in the end, as in `snapshot mine`. */
   readonly changes = new Set<string>();
   readonly copies = new Map<Instance, string>();
+  /** The volume that a copy attaches; absent for a container that has none. */
+  volumeOf: ((instance: Instance, host: string) => { data: number } | undefined) | undefined;
 
   constructor(
     readonly name: string,
@@ -57,10 +59,21 @@ export class Container {
     if (instance.data !== this.newest) {
       this.report(`${this.name} starts on ${host} with old data (${instance.data} of ${this.newest})`);
     }
+    const volume = this.volumeOf?.(instance, host);
+    if (this.volumeOf && volume?.data !== this.newest) {
+      const what = volume ? `with an old volume (${volume.data} of ${this.newest})` : 'without its volume';
+      this.report(`${this.name} starts on ${host} ${what}`);
+    }
     instance.status = 'Running';
     instance.config['volatile.last_state.power'] = 'RUNNING';
     instance.etag++;
+    this.#write(instance);
+  }
+
+  #write(instance: Instance): void {
     this.newest = ++instance.data;
+    const volume = this.volumeOf?.(instance, this.copies.get(instance) ?? '?');
+    if (volume) volume.data = this.newest;
   }
 
   /** `power` is the state that the daemon records when it sees it stop. */
@@ -69,7 +82,7 @@ export class Container {
     instance.status = 'Stopped';
     if (power) instance.config['volatile.last_state.power'] = power;
     instance.etag++;
-    this.newest = ++instance.data;
+    this.#write(instance);
   }
 
   /** It failed its check, and somebody has ordered that it goes back: what it wrote is in this copy alone. */

@@ -6,6 +6,7 @@ import type { Random } from '../chaos/random.js';
 import type { Container, Instance } from './containers.js';
 import { Operation } from './operation.js';
 import { Process, type Timeline } from './time.js';
+import { Volumes } from './volumes.js';
 import type { Wires } from './wires.js';
 
 export interface DaemonBehavior {
@@ -30,6 +31,9 @@ export class Daemon {
   process: Process;
   readonly instances = new Map<string, Instance>();
   readonly operations = new Map<string, Operation>();
+  readonly volumes = new Volumes(this, (description, name) =>
+    this.#open(undefined, description, name, { control: 'secret' }),
+  );
   /** Called with the name of each container that somebody has stopped. */
   readonly onStopped = new Set<(name: string) => void>();
   #operations = 0;
@@ -79,6 +83,7 @@ export class Daemon {
         return server;
       case 'storage-pools':
         if (name === '') return [storagePool];
+        if (rest === 'volumes') return this.volumes.handle({ method, path, body, etag });
         return rest === 'resources' ? { space: { used: 0, total: 1e12 } } : storagePool;
       case 'profiles':
         return name === '' ? [{ name: 'default', ...profile }] : profile;
@@ -239,7 +244,19 @@ export class Daemon {
 
   #send(instance: Instance): unknown {
     const operation = this.#open(instance, 'Migrating instance', instance.name, { control: 'secret' });
-    this.wires.offer({ operation, daemon: this, instance });
+    this.wires.offer({
+      operation,
+      daemon: this,
+      sent: {
+        container: instance.container,
+        get snapshots() {
+          return instance.snapshots;
+        },
+        isMoving: instance.status === 'Running',
+        data: () => instance.data,
+        exists: () => instance.container.copies.has(instance),
+      },
+    });
     return operation.shown();
   }
 
@@ -255,7 +272,19 @@ export class Daemon {
       daemon: this,
       isRefresh: there !== undefined,
       // The record is created before the first byte arrives.
-      instance: (container) => there ?? this.add(container, 'Stopped', -1, { ...config }),
+      begin: (container) => {
+        const copy = there ?? this.add(container, 'Stopped', -1, { ...config });
+        copy.data = -1;
+        return {
+          exists: () => copy.container.copies.has(copy),
+          become: (data, snapshots) => {
+            copy.data = data;
+            copy.snapshots = [...snapshots];
+            copy.etag++;
+          },
+          drop: () => this.drop(copy),
+        };
+      },
     });
     return operation.shown();
   }

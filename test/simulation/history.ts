@@ -13,6 +13,7 @@ export interface Settings {
     readonly name: string;
     readonly host: string;
     readonly isRunning: boolean;
+    readonly hasVolume?: boolean;
   }[];
   readonly controllers: readonly { readonly slot: string; readonly id: string }[];
   readonly network: NetworkFaults;
@@ -73,6 +74,8 @@ export interface Scope {
   readonly rare?: readonly ('lose etcd' | 'restore etcd' | 'copy mark' | 'resolve')[];
   /** So many more containers, all of which move at about the same time, with other limits of the hosts. */
   readonly crowd?: number;
+  /** Each container has a custom volume. */
+  readonly volumes?: boolean;
 }
 
 export const builtScope: Scope = {
@@ -81,6 +84,8 @@ export const builtScope: Scope = {
 
 /** More moves at a time than hosts have slots. */
 export const crowdScope: Scope = { ...builtScope, crowd: 8 };
+
+export const volumesScope: Scope = { ...builtScope, volumes: true };
 
 const hosts = ['h1', 'h2', 'h3'] as const;
 
@@ -131,7 +136,12 @@ export function historyOf(seed: number, scope: Scope = builtScope): History {
   const checked = events.map((event) => withCheck(event, checks.pick(['none', 'none', 'stay', 'back'])));
   const crowd = crowdOf(seed, slots, scope.crowd ?? 0);
   return {
-    settings: { ...settings, containers: [...settings.containers, ...crowd.containers] },
+    settings: {
+      ...settings,
+      containers: [...settings.containers, ...crowd.containers].map((container) =>
+        scope.volumes ? { ...container, hasVolume: true } : container,
+      ),
+    },
     events: [...checked, ...crowd.events].sort((a, b) => a.atMs - b.atMs),
   };
 }

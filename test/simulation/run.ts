@@ -237,6 +237,13 @@ function inspect(world: World): void {
         world.report(`${instance.name} on ${host} is marked by migration ${migration}, which has ended`);
     }
   }
+  for (const [host, { daemon }] of world.hosts) {
+    for (const { name, config } of daemon.volumes.all.values()) {
+      const migration = config[migrationKey];
+      if (migration !== undefined)
+        world.report(`volume ${name} on ${host} is marked by migration ${migration}, which has ended`);
+    }
+  }
   for (const { name, isRunning } of world.settings.containers) {
     const container = world.containers.get(name);
     if (!container || container.isDeletedByPerson) continue;
@@ -249,6 +256,10 @@ function inspect(world: World): void {
     for (const change of world.etcd.wasReplaced ? [] : container.changes) {
       if (!changesOf(only).includes(change))
         world.report(`${name} on ${where} lacks a user's change: ${change}`);
+    }
+    const host = container.copies.get(only) ?? '';
+    if (container.volumeOf && container.volumeOf(only, host)?.data !== container.newest) {
+      world.report(`the volume of ${name} is missing or old on ${where}`);
     }
     if (isRunning && !container.isStoppedByPerson && only.status !== 'Running') {
       world.report(`${name} ran, and does not run on ${where}`);

@@ -3,7 +3,7 @@
 // LXD, etcd and the network, in virtual time. Planted faults must be found.
 import { expect, test } from 'vitest';
 import { awaited, rareScope, restoredScope } from './awaited.js';
-import { crowdScope, described, historyOf, type Scope } from './history.js';
+import { crowdScope, described, historyOf, volumesScope, type Scope } from './history.js';
 import { plantedFaults, type PlantedFault } from './planted.js';
 import { run } from './run.js';
 import { shrink } from './shrink.js';
@@ -48,6 +48,19 @@ test.each(Array.from({ length: 4 }, (_, index) => 1 + index * 100))(
       const { violations } = await run(historyOf(seed, restoredScope));
       if (violations.length === 0) continue;
       const { history, outcome } = await shrink(historyOf(seed, restoredScope));
+      throw new Error([`seed ${seed}`, ...history.events.map(described), ...outcome.violations].join('\n'));
+    }
+  },
+  patienceMs,
+);
+
+test.each(Array.from({ length: 4 }, (_, index) => 1 + index * 50))(
+  'with custom volumes, histories from seed %i on keep every promise',
+  async (from) => {
+    for (let seed = from; seed < from + 50; seed++) {
+      const { violations } = await run(historyOf(seed, volumesScope));
+      if (violations.length === 0) continue;
+      const { history, outcome } = await shrink(historyOf(seed, volumesScope));
       throw new Error([`seed ${seed}`, ...history.events.map(described), ...outcome.violations].join('\n'));
     }
   },

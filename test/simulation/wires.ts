@@ -4,22 +4,38 @@
 // unknown.
 import { CopaError } from '../../common/errors.js';
 import type { Random } from '../chaos/random.js';
-import type { Container, Instance } from './containers.js';
+import type { Container } from './containers.js';
 import type { Daemon } from './daemon.js';
 import type { Operation } from './operation.js';
 import type { Timeline } from './time.js';
 
+/** A copy of a container, or a volume. */
+interface Sent {
+  readonly container: Container;
+  readonly snapshots: readonly string[];
+  readonly isMoving: boolean;
+  readonly data: () => number;
+  readonly exists: () => boolean;
+}
+
+interface Received {
+  readonly exists: () => boolean;
+  readonly become: (data: number, snapshots: readonly string[]) => void;
+  readonly drop: () => void;
+}
+
 interface Offer {
   readonly operation: Operation;
   readonly daemon: Daemon;
-  readonly instance: Instance;
+  readonly sent: Sent;
 }
 
 interface Acceptance {
   readonly operation: Operation;
   readonly daemon: Daemon;
   readonly isRefresh: boolean;
-  readonly instance: (container: Container) => Instance;
+  /** From now on, its data is unknown. */
+  readonly begin: (container: Container) => Received;
 }
 
 export class Wires {
@@ -50,16 +66,15 @@ export class Wires {
       this.#break(from, to, undefined);
       return () => {};
     }
-    const { instance: source } = from;
-    const copy = to.instance(source.container);
-    copy.data = -1;
-    const read = { data: source.data, isMoving: source.status === 'Running' };
+    const { sent } = from;
+    const copy = to.begin(sent.container);
+    const read = { data: sent.data(), isMoving: sent.isMoving };
     let isOver = false;
     const end = (isGood: boolean) => {
       if (isOver) return;
       isOver = true;
-      const isSame = source.container.copies.has(source) && copy.container.copies.has(copy);
-      if (isGood && isSame) this.#finish(from, to, copy, read.isMoving ? read.data : source.data);
+      const isSame = sent.exists() && copy.exists();
+      if (isGood && isSame) this.#finish(from, to, copy, read.isMoving ? read.data : sent.data());
       else this.#break(from, to, copy);
     };
     from.operation.onEnd(() => end(false));
@@ -83,20 +98,18 @@ export class Wires {
     if (to) this.#fail(to.operation);
   }
 
-  #finish(from: Offer, to: Acceptance, copy: Instance, data: number): void {
-    copy.data = data;
-    copy.snapshots = [...from.instance.snapshots];
-    copy.etag++;
+  #finish(from: Offer, to: Acceptance, copy: Received, data: number): void {
+    copy.become(data, from.sent.snapshots);
     // Each daemon completes a little later, or never, if it dies before.
     from.daemon.process.after(this.random.between(5, 80), () => from.operation.end());
     to.daemon.process.after(this.random.between(5, 80), () => to.operation.end());
   }
 
-  #break(from: Offer, to: Acceptance, copy: Instance | undefined): void {
+  #break(from: Offer, to: Acceptance, copy: Received | undefined): void {
     const receiver = to.daemon.process;
     if (copy && !to.isRefresh) {
       receiver.after(this.random.between(20, 500), () => {
-        to.daemon.drop(copy);
+        copy.drop();
         this.#fail(to.operation);
       });
     } else {

@@ -65,10 +65,14 @@ export class World {
       this.hosts.set(host, { daemon, disk, agent: this.#agent(host, daemon, disk) });
       this.addPool(host);
     }
-    for (const { name, host, isRunning } of settings.containers) {
+    for (const { name, host, isRunning, hasVolume } of settings.containers) {
       const container = new Container(name, (violation) => this.report(violation));
       this.containers.set(name, container);
-      this.host(host).daemon.add(container, isRunning ? 'Running' : 'Stopped', 1);
+      const { daemon } = this.host(host);
+      const instance = daemon.add(container, isRunning ? 'Running' : 'Stopped', 1);
+      if (!hasVolume) continue;
+      daemon.volumes.add(instance);
+      container.volumeOf = (copy, where) => this.host(where).daemon.volumes.of(copy);
     }
     this.#watchRecords();
     this.etcd.watchers.add(slotWatcher(this));

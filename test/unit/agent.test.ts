@@ -202,6 +202,7 @@ describe('the manifest', () => {
       namesChangedFiles: true,
       suspects: false,
       profileSettings: {},
+      volumes: [],
     };
     const request = copyRequest(manifest, { migrationId: id, fence: 3 }, 'lxd', {
       refresh: true,

@@ -2,7 +2,8 @@
 // another effect there. Method: the decisions alone.
 import { describe, expect, test } from 'vitest';
 import { addressFindings, listeningPorts, portFindings, portsOf } from '../../agent/migration/addresses.js';
-import { groupSnapshots, oddFindings } from '../../agent/migration/inspection.js';
+import { oddFindings } from '../../agent/migration/file-findings.js';
+import { groupSnapshots } from '../../agent/migration/inspection.js';
 import { sizeInBytes } from '../../common/sizes.js';
 import { roomReport } from '../../agent/migration/space-report.js';
 import {

@@ -12,6 +12,10 @@ import type {
   Mapping as _copa_agent_v1_Mapping,
   Mapping__Output as _copa_agent_v1_Mapping__Output,
 } from '../../../copa/agent/v1/Mapping.js';
+import type {
+  VolumePlan as _copa_agent_v1_VolumePlan,
+  VolumePlan__Output as _copa_agent_v1_VolumePlan__Output,
+} from '../../../copa/agent/v1/VolumePlan.js';
 
 export interface Findings {
   findings?: _copa_agent_v1_Finding[];
@@ -23,6 +27,8 @@ export interface Findings {
   proposal?: _copa_agent_v1_Mapping | null;
   checksContainers?: boolean;
   seesFiles?: boolean;
+  takesVolumes?: boolean;
+  volumes?: _copa_agent_v1_VolumePlan[];
 }
 
 export interface Findings__Output {
@@ -35,4 +41,6 @@ export interface Findings__Output {
   proposal: _copa_agent_v1_Mapping__Output | null;
   checksContainers: boolean;
   seesFiles: boolean;
+  takesVolumes: boolean;
+  volumes: _copa_agent_v1_VolumePlan__Output[];
 }

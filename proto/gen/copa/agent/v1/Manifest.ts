@@ -20,6 +20,10 @@ import type {
   ProfileSettings as _copa_agent_v1_ProfileSettings,
   ProfileSettings__Output as _copa_agent_v1_ProfileSettings__Output,
 } from '../../../copa/agent/v1/ProfileSettings.js';
+import type {
+  AttachedVolume as _copa_agent_v1_AttachedVolume,
+  AttachedVolume__Output as _copa_agent_v1_AttachedVolume__Output,
+} from '../../../copa/agent/v1/AttachedVolume.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Manifest {
@@ -47,6 +51,7 @@ export interface Manifest {
   namesChangedFiles?: boolean;
   suspects?: boolean;
   profileSettings?: { [key: string]: _copa_agent_v1_ProfileSettings };
+  volumes?: _copa_agent_v1_AttachedVolume[];
 }
 
 export interface Manifest__Output {
@@ -74,4 +79,5 @@ export interface Manifest__Output {
   namesChangedFiles: boolean;
   suspects: boolean;
   profileSettings: { [key: string]: _copa_agent_v1_ProfileSettings__Output };
+  volumes: _copa_agent_v1_AttachedVolume__Output[];
 }

@@ -12,6 +12,10 @@ import type {
   Mapping as _copa_agent_v1_Mapping,
   Mapping__Output as _copa_agent_v1_Mapping__Output,
 } from '../../../copa/agent/v1/Mapping.js';
+import type {
+  VolumeName as _copa_agent_v1_VolumeName,
+  VolumeName__Output as _copa_agent_v1_VolumeName__Output,
+} from '../../../copa/agent/v1/VolumeName.js';
 
 export interface ReceiveCopyRequest {
   command?: _copa_agent_v1_MigrationCommand | null;
@@ -26,6 +30,7 @@ export interface ReceiveCopyRequest {
   firstRefresh?: boolean;
   streamFeatures?: string[];
   mapping?: _copa_agent_v1_Mapping | null;
+  volume?: _copa_agent_v1_VolumeName | null;
 }
 
 export interface ReceiveCopyRequest__Output {
@@ -41,4 +46,5 @@ export interface ReceiveCopyRequest__Output {
   firstRefresh: boolean;
   streamFeatures: string[];
   mapping: _copa_agent_v1_Mapping__Output | null;
+  volume: _copa_agent_v1_VolumeName__Output | null;
 }

@@ -4,6 +4,10 @@ import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,
   MigrationCommand__Output as _copa_agent_v1_MigrationCommand__Output,
 } from '../../../copa/agent/v1/MigrationCommand.js';
+import type {
+  VolumeName as _copa_agent_v1_VolumeName,
+  VolumeName__Output as _copa_agent_v1_VolumeName__Output,
+} from '../../../copa/agent/v1/VolumeName.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface SendCopyRequest {
@@ -24,6 +28,7 @@ export interface SendCopyRequest {
   firstRefresh?: boolean;
   refresh?: boolean;
   byRsync?: string;
+  volume?: _copa_agent_v1_VolumeName | null;
 }
 
 export interface SendCopyRequest__Output {
@@ -44,4 +49,5 @@ export interface SendCopyRequest__Output {
   firstRefresh: boolean;
   refresh: boolean;
   byRsync: string;
+  volume: _copa_agent_v1_VolumeName__Output | null;
 }

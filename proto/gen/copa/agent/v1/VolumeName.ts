@@ -1,0 +1,11 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface VolumeName {
+  storagePool?: string;
+  volume?: string;
+}
+
+export interface VolumeName__Output {
+  storagePool: string;
+  volume: string;
+}
