@@ -4,10 +4,17 @@
  */
 import type { Labels } from '../../common/labels.js';
 import type { EvacuationAction } from '../model/evacuation.js';
-import type { PoolTarget } from '../model/pool-target.js';
-import { place, type Placement } from '../placement/place.js';
+import { isInTarget, type PoolTarget } from '../model/pool-target.js';
+import { place, type Placement, type PlacementAnswer, type PlacementRequest } from '../placement/place.js';
 import { noRules } from '../placement/rules.js';
-import type { Need, Reservation, Snapshot } from '../placement/snapshot.js';
+import { fullnessOf } from '../placement/score.js';
+import {
+  assumedNeed,
+  type Need,
+  type PlacementHost,
+  type Reservation,
+  type Snapshot,
+} from '../placement/snapshot.js';
 
 /** A container of the host that is to be emptied. */
 export interface Candidate {
@@ -38,20 +45,22 @@ export interface Assignment {
 /** How many pools an obstacle explains. */
 const explainedMax = 20;
 
+/**
+ * How many of the emptiest hosts are compared for each container; all others only if none of these can take it. Raising it
+ * makes plans of large fleets slower.
+ */
+const comparedMax = 100;
+
 /** In the order of the candidates. */
 export function assign(snapshot: Snapshot, request: PlanRequest): Assignment[] {
   const { source, target, reach, candidates } = request;
-  const reserved = new Map(snapshot.reserved);
+  const fleet = new Fleet(snapshot, request);
   const assigned = new Map<string, Assignment>();
   const moving = candidates.filter(({ action }) => action === 'migrate');
-  for (const candidate of moving.sort(largestFirst)) {
-    const { name, labels, need, excluded } = candidate;
-    const answer = place(
-      { hosts: snapshot.hosts, reserved },
-      { name, labels, target, reach, source, need, rules: noRules, excluded },
-    );
+  for (const { name, labels, need, excluded } of moving.sort(largestFirst)) {
+    const answer = fleet.place({ name, labels, target, reach, source, need, rules: noRules, excluded });
     const { chosen } = answer;
-    if (chosen) reserve(reserved, chosen.pool, { name, labels, need });
+    if (chosen) fleet.reserve(chosen.pool, { name, labels, need });
     assigned.set(name, { name, chosen, obstacles: chosen ? [] : answer.others(explainedMax) });
   }
   return candidates.map(({ name }) => assigned.get(name) ?? { name, chosen: undefined, obstacles: [] });
@@ -64,4 +73,54 @@ function largestFirst(a: Candidate, b: Candidate): number {
 
 export function reserve(all: Map<string, readonly Reservation[]>, pool: string, added: Reservation): void {
   all.set(pool, [...(all.get(pool) ?? []), added]);
+}
+
+interface Ranked {
+  readonly host: PlacementHost;
+  readonly fullness: number;
+}
+
+/** The hosts while a plan is made, the emptiest first. */
+class Fleet {
+  readonly #reserved: Map<string, readonly Reservation[]>;
+  readonly #ranked: Ranked[];
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    { source, target, reach }: PlanRequest,
+  ) {
+    this.#reserved = new Map(snapshot.reserved);
+    const isPossible = (host: PlacementHost) =>
+      host.closed === undefined &&
+      host.name !== source &&
+      isInTarget(host, target) &&
+      (!reach || reach.has(host.name));
+    this.#ranked = snapshot.hosts.filter(isPossible).map((host) => this.#rank(host));
+    this.#ranked.sort(emptiestFirst);
+  }
+
+  place(request: PlacementRequest): PlacementAnswer {
+    const emptiest = this.#ranked.slice(0, comparedMax).map(({ host }) => host);
+    const hosts = emptiest.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const answer = place({ hosts, reserved: this.#reserved }, request);
+    return answer.chosen ? answer : place({ ...this.snapshot, reserved: this.#reserved }, request);
+  }
+
+  reserve(pool: string, added: Reservation): void {
+    reserve(this.#reserved, pool, added);
+    const index = this.#ranked.findIndex(({ host }) => host.name === pool);
+    const [before] = this.#ranked.splice(index, 1);
+    if (!before) return;
+    const now = this.#rank(before.host);
+    const place = this.#ranked.findIndex((other) => emptiestFirst(now, other) < 0);
+    this.#ranked.splice(place < 0 ? this.#ranked.length : place, 0, now);
+  }
+
+  #rank(host: PlacementHost): Ranked {
+    return { host, fullness: fullnessOf(host, this.#reserved.get(host.name) ?? [], assumedNeed) };
+  }
+}
+
+function emptiestFirst(a: Ranked, b: Ranked): number {
+  return a.fullness - b.fullness || (a.host.name < b.host.name ? -1 : 1);
 }

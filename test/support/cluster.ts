@@ -100,6 +100,14 @@ function operationIn(target: string, body: string | Buffer): string | undefined 
   return new URLSearchParams(target.split('?')[1]).get('operation') ?? inBody;
 }
 
+const emptyManifest = {
+  ...{ container: '', status: '', architecture: 'x86_64', description: '', ephemeral: false, config: {} },
+  ...{ devices: {}, expandedDevices: {}, profiles: [], snapshots: [], storageDriver: 'dir', usedBytes: 1000 },
+  ...{ server: 'lxd', findings: [], inspectedAtMs: 0, sendsDifferences: false, snapshotsCreatedAtMs: [] },
+  ...{ expandedConfig: {}, snapshotSettings: [], use: null, warnings: [], namesChangedFiles: true },
+  ...{ suspects: false, profileSettings: {} },
+};
+
 /** A host with one image, whose containers only have a state. */
 export class HostDouble {
   readonly containers = new Map<string, string>();
@@ -162,6 +170,17 @@ export class HostDouble {
     SetLabels: ({ container = '', set, removed }) =>
       this.#did(`SetLabels ${JSON.stringify({ set, removed })}`, container),
     SetLimits: ({ container = '', limits }) => this.#did(`SetLimits ${JSON.stringify(limits)}`, container),
+    InspectSource: ({ container = '' }) => ({ ...emptyManifest, container, status: this.#known(container) }),
+    ParkContainer: ({ container = '' }) => {
+      this.#known(container);
+      this.#becomes('ParkContainer', container, 'Stopped');
+      return {};
+    },
+    UnparkContainer: ({ container = '', run = false }) => {
+      this.#known(container);
+      this.#becomes('UnparkContainer', container, run ? 'Running' : 'Stopped');
+      return {};
+    },
     Execute: ({ container = '', command = [] }) => {
       this.#known(container);
       return {
