@@ -105,7 +105,7 @@ const emptyManifest = {
   ...{ devices: {}, expandedDevices: {}, profiles: [], snapshots: [], storageDriver: 'dir', usedBytes: 1000 },
   ...{ server: 'lxd', findings: [], inspectedAtMs: 0, sendsDifferences: false, snapshotsCreatedAtMs: [] },
   ...{ expandedConfig: {}, snapshotSettings: [], use: null, warnings: [], namesChangedFiles: true },
-  ...{ suspects: false, profileSettings: {} },
+  ...{ suspects: false, profileSettings: {}, volumes: [] },
 };
 
 /** A host with one image, whose containers only have a state. */
