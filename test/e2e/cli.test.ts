@@ -430,7 +430,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     await must('policy resume cool');
     await must('policy delete cool');
     writeFileSync(file, 'name: cool\nwhen: {pool: cpu, over: 100}\n');
-    expect((await copa(`policy apply ${file} --dry-run`)).err).toContain('line 2, column 24: when.over');
+    expect((await copa(`policy apply ${file} --dry-run`)).err).toContain('line 2, column 25: when.over');
   });
 
   test('every command has been used', () => {
