@@ -1,6 +1,6 @@
 /** `copa events`: prints events until Ctrl-C. It reconnects and resumes, so that no event is missing. */
 import type { Command } from 'commander';
-import type { Migration, PolicyDecision } from '../client/index.js';
+import type { Evacuation, Migration, PolicyDecision } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printable, printMessage } from './output.js';
 
@@ -50,6 +50,7 @@ interface EventData {
   readonly destination?: string;
   readonly migration?: string | Migration;
   readonly decision?: PolicyDecision;
+  readonly evacuation?: Pick<Evacuation, 'container_pool' | 'phase' | 'done' | 'total'>;
 }
 
 export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): string {
@@ -65,6 +66,7 @@ export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): strin
     destination,
     migration,
     decision,
+    evacuation,
   } = data;
   const view = typeof migration === 'object' ? migration : undefined;
   const moved = view ?? decision;
@@ -76,10 +78,13 @@ export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): strin
     way,
     view && `${view.phase} ${view.bytes} bytes`,
     decision && `policy ${decision.policy}: ${decision.outcome}`,
+    evacuation && `${evacuation.phase} ${evacuation.done} of ${evacuation.total}`,
     moved?.error,
     reason ?? decision?.reason,
   ];
-  const cells = [at, type, pool, name, more.filter(Boolean).join(', ')].map(printable);
+  const cells = [at, type, evacuation?.container_pool ?? pool, name, more.filter(Boolean).join(', ')].map(
+    printable,
+  );
   if (format === 'csv')
     return cells.map((cell) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
   const time = at === '' ? '' : at.slice(11, 19);

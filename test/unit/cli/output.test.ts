@@ -135,6 +135,10 @@ test('an event for people, and as it came', () => {
   };
   expect(lineOf(moved, 'table')).toBe('10:11:12  container.moved       web  a -> b');
   expect(JSON.parse(lineOf(moved, 'json'))).toEqual(moved);
+  const evacuation = { container_pool: 'a', phase: 'evacuating', done: 2, total: 5 } as const;
+  expect(lineOf({ type: 'evacuation.progress', evacuation }, 'csv')).toBe(
+    ',evacuation.progress,a,,evacuating 2 of 5',
+  );
   expect(lineOf({ type: 'pool.down', pool: 'a', reason: 'no "x", gone' }, 'csv')).toBe(
     ',pool.down,a,,"no ""x"", gone"',
   );
