@@ -1,5 +1,5 @@
 /** Custom storage volumes in the daemon's API: read, mark, delete, and where their files are. */
-import { readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LxdClient } from './client.js';
@@ -178,6 +178,18 @@ export function volumeDirectory(
   name: string,
 ): Promise<string | undefined> {
   return findDirectory(lxd, pool, join('custom', volumeFolder(name)));
+}
+
+/**
+ * Closes the folders of all custom volumes to users of the host, as daemons close that of each container. Files from
+ * another host come with its owners, so a set-user-ID file of root could be run here.
+ */
+export async function closeVolumeFolders(lxd: LxdClient, poolName: string): Promise<void> {
+  const pool = await lxd.get<StoragePool>(`/1.0/storage-pools/${encodeURIComponent(poolName)}`);
+  for (const folder of ['custom', 'custom-snapshots']) {
+    const directory = await findDirectory(lxd, pool, folder);
+    if (directory !== undefined) await chmod(directory, 0o700);
+  }
 }
 
 /** The visible directories of its snapshots. */

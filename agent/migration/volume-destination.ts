@@ -8,6 +8,7 @@ import type { ReceiveCopyRequest__Output } from '../../proto/gen/copa/agent/v1/R
 import type { VolumeName__Output } from '../../proto/gen/copa/agent/v1/VolumeName.js';
 import type { LxdClient } from '../lxd/client.js';
 import {
+  closeVolumeFolders,
   deleteCustomVolume,
   findCustomVolume,
   volumeFolder,
@@ -57,6 +58,7 @@ export async function receiveVolume(
   const described = describedIn(request);
   const place = placeOf(described, request.mapping);
   await preparePlace(lxd, place, command.migrationId, refresh);
+  await closeVolumeFolders(lxd, place.pool);
   const peer: ExpectedPeer = request.relayed ? 'controller' : { role: 'agent', name: request.sourcePool };
   const features = knownFeatures(request.streamFeatures);
   const namesComing = refresh && features.has('changed-files');

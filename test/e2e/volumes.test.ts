@@ -1,6 +1,7 @@
 // Aim: a container's custom volumes come along, with their snapshots and owners, whatever becomes of the move. Method:
 // three real hosts with user ids of their own: LXD on dir, Incus on btrfs, LXD on btrfs. A container with a volume, a
 // snapshot of it and a writer in it goes round; what the daemons and the files say afterwards is the fact.
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { daemonObstacle } from '../../deploy/lab/daemons.js';
@@ -113,6 +114,9 @@ describe.skipIf(obstacle !== undefined)('custom volumes', { timeout: 120_000 }, 
       expect((await move).body).toMatchObject(moved);
       expect(await findContainer(to, 'v1')).toMatchObject({ status: 'Running' });
       expect(await shell(to, 'v1', 'cat /mnt/log/same')).toBe('bbbb');
+      // A set-user-ID file from the other host must not be within reach of this host's users.
+      const folder = join(to.volume('v1'), '..', '..', 'custom');
+      expect((await to.execBesideDaemon(['stat', '-c', '%a', folder])).stdout.trim()).toBe('700');
       expect(await shell(to, 'v1', tellFiles)).toBe(files);
       const log = await logOf(to, 'v1');
       expect(log).toEqual(Array.from(log, (_, index) => index + 1));
