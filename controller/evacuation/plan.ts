@@ -61,7 +61,9 @@ export function assign(snapshot: Snapshot, request: PlanRequest): Assignment[] {
     const answer = fleet.place({ name, labels, target, reach, source, need, rules: noRules, excluded });
     const { chosen } = answer;
     if (chosen) fleet.reserve(chosen.pool, { name, labels, need });
-    assigned.set(name, { name, chosen, obstacles: chosen ? [] : answer.others(explainedMax) });
+    // That it is on its own pool now is no obstacle.
+    const obstacles = chosen ? [] : answer.others(explainedMax).filter(({ pool }) => pool !== source);
+    assigned.set(name, { name, chosen, obstacles });
   }
   return candidates.map(({ name }) => assigned.get(name) ?? { name, chosen: undefined, obstacles: [] });
 }
