@@ -10,6 +10,8 @@ import {
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
+  evacuationContainers,
+  evacuationsKnown,
   migrationsRunning,
   migrationsWaiting,
   poolUp,
@@ -35,6 +37,8 @@ for (const gauge of [etcdDatabaseBytes, etcdOutOfSpace, etcdUnreadable]) readGau
 readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);
 readGauge(migrationsWaiting, () => []);
+readGauge(evacuationsKnown, () => []);
+readGauge(evacuationContainers, () => []);
 
 /** Labels that Prometheus itself adds. */
 const labels = new Set(['instance', 'job', 'le']);
@@ -98,6 +102,8 @@ describe('the dashboard', () => {
       'copa_etcd_database_bytes',
       'copa_etcd_out_of_space',
       'copa_etcd_unreadable_values',
+      'copa_evacuation_containers_left',
+      'copa_evacuations',
       'copa_grpc_streams_total',
       'copa_policy_round_duration_seconds',
     ]);
