@@ -71,7 +71,9 @@ async function unpack(
     await apt('install', ...wanted, ...packages);
     const archives = join(work, 'cache/archives');
     for (const file of (await readdir(archives)).filter((name) => name.endsWith('.deb'))) {
-      await run(['dpkg-deb', '-x', join(archives, file), root]);
+      // dpkg-deb -x would replace the link /lib of such a system by the /lib of a package.
+      const unpacking = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"';
+      await run(['sh', '-c', unpacking, 'sh', join(archives, file), root], { timeoutMs: installTimeoutMs });
     }
   } finally {
     await rm(work, { recursive: true, force: true });
