@@ -1,5 +1,6 @@
 // The image `database`: PostgreSQL of Debian, which makes its cluster at the first start, takes its address from its MAC
 // as the image `tiny` does, and shuts down cleanly when the container is stopped.
+import { createHash } from 'node:crypto';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ const init = (subnet: string): string => `#!/bin/bash
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 data=/var/lib/database
 bin=$(echo /usr/lib/postgresql/*/bin)
-as_postgres() { setpriv --reuid 500 --regid 500 --clear-groups "$@"; }
+as_postgres='setpriv --reuid 500 --regid 500 --clear-groups'
 postgres=
 # The fast shutdown: sessions are ended, and everything is written.
 shut_down() { [ -z "$postgres" ] || { kill -INT "$postgres"; wait "$postgres"; }; exit 0; }
@@ -34,11 +35,11 @@ arping -q -U -c 1 -w 1 -I eth0 ${subnet}.$b.$c &
 mkdir -p /run/postgresql && chown 500:500 /run/postgresql
 if [ ! -e $data/made ]; then
   rm -rf $data && mkdir -p $data && chown 500:500 $data
-  as_postgres $bin/initdb -A trust -U postgres --locale=C -D $data/cluster
+  $as_postgres $bin/initdb -A trust -U postgres --locale=C -D $data/cluster
   echo 'host all all all trust' >> $data/cluster/pg_hba.conf
   touch $data/made
 fi
-as_postgres $bin/postgres -D $data/cluster -c listen_addresses='*' -c unix_socket_directories=/run/postgresql -c jit=off &
+$as_postgres $bin/postgres -D $data/cluster -c listen_addresses='*' -c unix_socket_directories=/run/postgresql -c jit=off &
 postgres=$!
 while :; do wait "$postgres"; sleep 3600 & wait $!; done
 `;
@@ -53,7 +54,8 @@ export interface DatabaseImage {
 /** @param subnet The first two bytes of the addresses, as in `10.64`. */
 export async function databaseImage(subnet: string): Promise<DatabaseImage> {
   const client = await treeOf(tree);
-  const tarball = await cached(`database-${subnet}.tar`, async (image) => {
+  const hash = createHash('sha256').update(init(subnet)).digest('hex').slice(0, 16);
+  const tarball = await cached(`database-${hash}.tar`, async (image) => {
     const work = `${image}.tree`;
     const root = join(work, 'rootfs');
     await run(['mkdir', '-p', work]);

@@ -98,8 +98,9 @@ export async function runDatabase(
       const problems = await judgeDatabase(cluster, home, committer);
       if (problems.length > 0) return { outcome: end.state, problems, detail: what };
       const downtime = end.downtime_ms === null ? '' : `, down ${(end.downtime_ms / 1000).toFixed(1)} s`;
+      const why = end.error === null ? '' : ` (${end.error})`;
       progress(
-        `     move ${move}, ${route.from.name} to ${to.name}, ${name}: ${end.state}${downtime}; ` +
+        `     move ${move}, ${route.from.name} to ${to.name}, ${name}: ${end.state}${why}${downtime}; ` +
           `${committer.acknowledged.size} commits`,
       );
     }
