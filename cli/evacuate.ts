@@ -1,20 +1,15 @@
 /** `copa pool evacuate`, `restore` and `evacuation`: empty a pool for maintenance, and bring back what left. */
 import { Option, type Command } from 'commander';
-import type { Evacuation, EvacuationPlan } from '../client/index.js';
-import { bytesText } from '../common/sizes.js';
+import type { Evacuation } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
+import { CopaError } from '../common/errors.js';
 import { confirm } from './confirm.js';
 import { exitCodes } from './exit.js';
 import { followEvacuation, printEnd } from './evacuation.js';
-import {
-  formatOf,
-  printFields,
-  printJson,
-  printMessage,
-  printRows,
-  secondsText,
-  type Column,
-} from './output.js';
+import { planText, printPlan } from './evacuation-plan.js';
+import { formatOf, printFields, printJson, printMessage, printRows, type Column } from './output.js';
+import { readOverview } from './overview.js';
+import { rollingPools, rollPools, runBetween, type RollingOrder } from './rolling.js';
 
 interface Flags {
   readonly target?: string;
@@ -24,6 +19,9 @@ interface Flags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly detach?: boolean;
+  readonly each?: string;
+  readonly between?: string;
+  readonly from?: string;
 }
 
 export function withEvacuationCommands(pool: Command): Command {
@@ -36,11 +34,12 @@ function evacuateCommand(): Command {
       'copa pool evacuate server1 --dry-run',
       'copa pool evacuate server1',
       'copa pool evacuate server1 --target @rack2 --deadline 30m --yes',
+      `copa pool evacuate --each @rack1 --between 'ssh root@$COPA_POOL_ADDRESS apt-get -y upgrade'`,
     ],
     prints: true,
   })
     .alias('drain')
-    .argument('<pool>')
+    .argument('[pool]')
     .option('--target <pools>', 'where they go: a pool, @GROUP or @any (default: @any)')
     .addOption(
       new Option(
@@ -53,9 +52,18 @@ function evacuateCommand(): Command {
     .option('--dry-run', 'only show the plan: where each goes, what it takes, and what stands in the way')
     .option('--yes', 'do not ask')
     .option('--detach', 'do not wait for the end')
+    .option(
+      '--each <pools>',
+      'one pool after the other, each filled again: @GROUP, @any, or names with commas',
+    )
+    .option(
+      '--between <command>',
+      'with --each: run here by /bin/sh while a pool is empty; it has COPA_POOL and COPA_POOL_ADDRESS',
+    )
+    .option('--from <pool>', 'with --each: begin with this one of them')
     .addHelpText(
       'after',
-      '\nNothing new is put on the pool from now on. It says "evacuated" only when everything has left, is stopped,\nor was to be skipped. Ctrl-C offers to cancel or to leave it running: see "copa pool evacuation".',
+      '\nNothing new is put on the pool from now on. It says "evacuated" only when everything has left, is stopped,\nor was to be skipped. Ctrl-C offers to cancel or to leave it running: see "copa pool evacuation".\n\nWith --each it stops at the first pool that is not emptied, whose command fails, or that is not filled again, and\nprints the command that goes on from there.',
     )
     .action(evacuate);
 }
@@ -91,16 +99,32 @@ function evacuationCommand(): Command {
     .action(show);
 }
 
-async function evacuate(pool: string, flags: Flags, command: Command): Promise<void> {
-  const rest = await restOf(command);
-  const isJson = formatOf(command) === 'json';
-  const order = {
+function orderOf(pool: string, flags: Flags) {
+  return {
     container_pool: pool,
     ...(flags.target === undefined ? {} : { destination_pool: flags.target }),
     ...(flags.action === undefined ? {} : { action: flags.action as 'migrate' | 'stop' | 'skip' }),
     ...(flags.deadline === undefined ? {} : { deadline: flags.deadline }),
     ...(flags.stopAtDeadline ? { stop_at_deadline: true } : {}),
   };
+}
+
+async function evacuate(pool: string | undefined, flags: Flags, command: Command): Promise<void> {
+  const { each, between, from } = flags;
+  if (each !== undefined && between !== undefined) {
+    if (pool !== undefined || flags.detach) {
+      const other = pool === undefined ? '--detach' : 'a pool';
+      throw new CopaError('invalid_argument', `--each and ${other} exclude each other`);
+    }
+    return evacuateEach({ each, between, from }, flags, command);
+  }
+  if (each !== undefined || between !== undefined || from !== undefined) {
+    throw new CopaError('invalid_argument', 'give --each and --between together (and --from only with them)');
+  }
+  if (pool === undefined) throw new CopaError('invalid_argument', 'give a pool, or --each with --between');
+  const rest = await restOf(command);
+  const isJson = formatOf(command) === 'json';
+  const order = orderOf(pool, flags);
   if (flags.dryRun || !flags.yes) {
     const plan = await rest.planEvacuation(order);
     if (isJson && flags.dryRun) printJson(plan);
@@ -120,6 +144,42 @@ async function evacuate(pool: string, flags: Flags, command: Command): Promise<v
   printEnd(await followEvacuation(rest, pool, isJson), isJson);
 }
 
+async function evacuateEach(order: RollingOrder, flags: Flags, command: Command): Promise<void> {
+  const rest = await restOf(command);
+  const pools = rollingPools(order, (await readOverview(rest)).pools);
+  const names = pools.map(({ name }) => name).join(', ');
+  if (flags.dryRun) {
+    for (const { name } of pools) {
+      printMessage(`Pool "${name}":`);
+      printPlan(await rest.planEvacuation(orderOf(name, flags)), command);
+    }
+    return;
+  }
+  if (!flags.yes) {
+    await confirm({
+      about: `Each of these pools is evacuated, changed by the command, and filled again, in this order: ${names}.`,
+      question: 'Begin',
+      refused: 'Nothing was changed.',
+    });
+  }
+  const end = async (pool: string) => {
+    const view = await followEvacuation(rest, pool, false);
+    if (!view) throw new CopaError('cancelled', 'you left while it goes on');
+    printEnd(view, false);
+  };
+  await rollPools(order, pools, {
+    evacuate: async (pool) => {
+      await rest.pool('evacuate', orderOf(pool, flags));
+      await end(pool);
+    },
+    change: (pool) => runBetween(order.between, pool),
+    restore: async (pool) => {
+      await rest.pool('restore', { container_pool: pool });
+      await end(pool);
+    },
+  });
+}
+
 async function restore(
   pool: string,
   { action, detach }: { readonly action?: 'migrate' | 'skip'; readonly detach?: boolean },
@@ -129,49 +189,6 @@ async function restore(
   const isJson = formatOf(command) === 'json';
   await rest.pool('restore', { container_pool: pool, ...(action === undefined ? {} : { action }) });
   if (!detach) printEnd(await followEvacuation(rest, pool, isJson), isJson);
-}
-
-type PlanRow = EvacuationPlan['containers'][number];
-
-const planColumns: readonly Column<PlanRow>[] = [
-  { title: 'NAME', value: ({ container }) => container },
-  { title: 'STATUS', value: ({ running }) => (running ? 'Running' : 'Stopped') },
-  { title: 'ACTION', value: ({ action }) => action },
-  { title: 'TO', value: ({ destination }) => destination },
-  { title: 'DISK', value: ({ used_bytes }) => (used_bytes > 0 ? bytesText(used_bytes) : '') },
-  { title: 'TIME', value: ({ seconds }) => (seconds === null ? '' : secondsText(seconds)) },
-  {
-    title: 'DOWNTIME',
-    value: ({ downtime_ms: ms }) => (ms === null ? '' : ms === 0 ? 'none' : secondsText(ms / 1000)),
-  },
-  { title: 'ESTIMATE', value: ({ basis }) => basis },
-  { title: 'WHY', value: whyOf },
-];
-
-function whyOf({ reason, obstacles }: PlanRow): string {
-  const all = obstacles.map(({ pool, message }) => (pool === null ? message : `${pool}: ${message}`));
-  return all.join('; ') || (reason ?? '');
-}
-
-function printPlan(plan: EvacuationPlan, command: Command): void {
-  for (const { container, warnings } of plan.containers) {
-    for (const warning of warnings) printMessage(`Warning: ${container}: ${warning}`);
-  }
-  const format = formatOf(command);
-  // For a question, the plan belongs to it; only --format csv and table are printed before it.
-  printRows(format === 'json' ? 'table' : format, planColumns, plan.containers);
-}
-
-function planText({ containers, seconds }: EvacuationPlan): string {
-  const count = (isIn: (row: PlanRow) => boolean) => containers.filter(isIn).length;
-  const stuck = count(({ obstacles }) => obstacles.length > 0);
-  const parts = [
-    `${count(({ destination }) => destination !== null)} move`,
-    `${count(({ action, obstacles }) => action === 'stop' && obstacles.length === 0)} stop`,
-    `${count(({ action, obstacles }) => action === 'skip' && obstacles.length === 0)} stay as they are`,
-    ...(stuck > 0 ? [`${stuck} CANNOT LEAVE and are left where they are`] : []),
-  ];
-  return `Of ${containers.length} containers ${parts.join(', ')}. It takes about ${secondsText(seconds)}.`;
 }
 
 type Item = Evacuation['containers'][number];

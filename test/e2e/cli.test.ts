@@ -146,6 +146,13 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     );
     expect(await must(`pool evacuation ${one}`)).toMatch(/Phase: +evacuated/);
     expect(await must(`pool restore ${one}`)).toContain('is open again');
+    const rolling = `pool evacuate --each ${one} --action skip --yes --between`;
+    expect(await must(`${rolling} true`)).toMatch(/is evacuated: [^]* is open again/);
+    expect(await copa(`${rolling} false`)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('(it stays evacuated). Done: none. Left: none. Go on with') as string,
+    });
+    expect(await must(`pool restore ${one}`)).toContain('is open again');
     expect((await copa('stop -l app=shop')).err).toContain('1 of 1 containers stopped.');
     await waitFor('it to be seen', async () => (await must('list -l app=shop')).includes('Stopped'));
     expect((await copa(`start --all ${one}: ${two}: --parallel 2`)).err).toMatch(
