@@ -5,6 +5,7 @@ import type { Host } from '../lab/host.js';
 import { waitFor } from '../lab/processes.js';
 import { ShownClient } from './client.js';
 import { follow } from './follow.js';
+import { maintain, type Shown } from './maintenance.js';
 import { duration, type Screen } from './screen.js';
 import { ask, Visitor } from './visitor.js';
 
@@ -83,9 +84,26 @@ export async function say(cluster: Cluster, screen: Screen): Promise<void> {
   );
   await show(screen, address);
 
+  const [third, fourth] = await maintained({ cluster, rest, screen }, server3.name, address);
+
+  const waits = [first, second, third].map(duration).join(', ');
   screen.title(
-    `Moved twice while in use. Its users waited ${duration(first)} and ${duration(second)}; nothing was lost.`,
+    `Moved four times while in use. Its users waited ${waits} and ${duration(fourth)}; nothing was lost.`,
   );
+}
+
+/** Empties the container's host, and fills it again. Returns for how long its users waited each time. */
+async function maintained(shown: Shown, pool: string, address: string): Promise<[number, number]> {
+  const { screen } = shown;
+  screen.step(
+    `Empty ${pool} for maintenance`,
+    'Each container gets another pool, and nothing new is put on this one. It goes on if the controller dies.',
+  );
+  const out = await visited(screen, address, () => maintain(shown, 'evacuate', pool));
+  screen.step(`And fill ${pool} again`, 'What left comes back to where it was.');
+  const back = await visited(screen, address, () => maintain(shown, 'restore', pool));
+  await show(screen, address);
+  return [out, back];
 }
 
 async function write(host: Host, screen: Screen): Promise<void> {
