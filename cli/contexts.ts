@@ -1,6 +1,7 @@
 /** The contexts of `~/.config/copa/config.yaml`. It may contain tokens, so only its owner can read it. */
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '../common/durable-file.js';
 import { CopaError, messageOf } from '../common/errors.js';
 import { contextsFile, type Contexts, type Environment, type Target } from './target.js';
 
@@ -36,11 +37,7 @@ export async function writeContexts(env: Environment, contexts: Contexts): Promi
     ...(contexts.current === undefined ? {} : { current: contexts.current }),
     contexts: Object.fromEntries(list) as unknown,
   });
-  const fresh = `${file}.${process.pid}`;
-  await writeFile(fresh, text, { mode: 0o600 });
-  // The umask must not make it readable for others.
-  await chmod(fresh, 0o600);
-  await rename(fresh, file);
+  await replaceFile(file, text, 0o600);
 }
 
 /** The contents of the file. Throws an Error that names the first mistake. */

@@ -40,6 +40,7 @@ import {
   evacuationContainers,
   evacuationsKnown,
   migrationsRunning,
+  migrationsQueued,
   migrationsWaiting,
   poolUp,
   readGauge,
@@ -215,6 +216,7 @@ async function startUsecases(
   migrations.start();
   cleanup.add(() => migrations.stop());
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
+  readGauge(migrationsQueued, () => migrations.queued().map(([kind, count]) => [{ kind }, count]));
   readGauge(migrationsWaiting, () => migrations.waiting().map(([phase, seconds]) => [{ phase }, seconds]));
   const containers = new Containers(locator);
   const measurements = new Measurements({ pools, agents: shared });

@@ -5,7 +5,7 @@
 import type { Clock } from '../../common/async/clock.js';
 import { decodeHost } from '../model/host.js';
 import { hasEnded, type MigrationRecord } from '../model/migration.js';
-import { defaultLimits, type Limits, type SlotKind } from '../model/slots.js';
+import { defaultLimits, slotKinds, type Limits, type SlotKind } from '../model/slots.js';
 import { unreadableValues } from '../observability/unreadable-values.js';
 import { keys, lastPart } from '../store/keys.js';
 import type { MigrationRepository, MigrationStore } from './repository.js';
@@ -64,6 +64,12 @@ export class MigrationQueue {
   /** What a record waits for; undefined when it does not wait for slots. */
   turnOf({ id }: Pick<MigrationRecord, 'id'>): Turn | undefined {
     return this.#all().get(id);
+  }
+
+  /** How many wait for each kind of slot. */
+  lengths(): (readonly [kind: SlotKind, count: number])[] {
+    const turns = [...this.#all().values()];
+    return slotKinds.map((kind) => [kind, turns.filter((turn) => turn.kind === kind).length]);
   }
 
   /** Waits until it is the migration's turn. False when the time is over, or `signal` aborts. */

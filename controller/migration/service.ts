@@ -33,6 +33,7 @@ import { viewOf } from './view.js';
 import { type MigrationView } from '../model/migration-view.js';
 import { keys } from '../store/keys.js';
 import type { Host } from '../model/host.js';
+import type { SlotKind } from '../model/slots.js';
 
 export interface MigrationFilter {
   readonly container?: string;
@@ -251,6 +252,11 @@ export class MigrationService {
     const secondsOf = ({ waitingSince }: MigrationRecord) =>
       waitingSince === undefined ? 0 : (now - Date.parse(waitingSince)) / 1000;
     return this.#byPhase((records) => Math.max(0, ...records.map(secondsOf)));
+  }
+
+  /** How many of all controllers wait for their turn. */
+  queued(): (readonly [kind: SlotKind, count: number])[] {
+    return this.#queue.lengths();
   }
 
   #byPhase(numberOf: (records: readonly MigrationRecord[]) => number): (readonly [Phase, number])[] {

@@ -130,6 +130,12 @@ export const migrationsWaiting = {
   labelNames: ['phase'],
 } as const;
 
+export const migrationsQueued = {
+  name: 'copa_migrations_queued',
+  help: 'Migrations of all controllers that wait for their turn to copy, or to cut over.',
+  labelNames: ['kind'],
+} as const;
+
 export const evacuationsKnown = {
   name: 'copa_evacuations',
   help: 'Pools by the phase of their last evacuation: evacuating, evacuated, incomplete, restoring or restored.',

@@ -67,6 +67,8 @@ describe.skipIf(obstacle !== undefined)('many moves at once', { timeout: 500_000
     expect(begun.map(({ status }) => status)).toEqual(names.map(() => 202));
     const waiting = (await all()).filter(({ queue }) => queue !== null);
     expect(waiting.length).toBeGreaterThan(0);
+    const metrics = await (await fetch(new URL('/metrics', cluster.url))).text();
+    expect(metrics).toMatch(/^copa_migrations_queued\{kind="copy"\} [1-9]/m);
     const crowd = (await ended(2 + names.length)).slice(0, names.length);
     const took = Date.now() - startedAt;
     const downtimes = crowd.map(({ downtime_ms }) => downtime_ms).sort((a, b) => a - b);

@@ -13,6 +13,7 @@ import {
   evacuationContainers,
   evacuationsKnown,
   migrationsRunning,
+  migrationsQueued,
   migrationsWaiting,
   poolUp,
   readGauge,
@@ -36,6 +37,7 @@ interface Rule {
 for (const gauge of [etcdDatabaseBytes, etcdOutOfSpace, etcdUnreadable]) readGauge(gauge, () => []);
 readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);
+readGauge(migrationsQueued, () => []);
 readGauge(migrationsWaiting, () => []);
 readGauge(evacuationsKnown, () => []);
 readGauge(evacuationContainers, () => []);

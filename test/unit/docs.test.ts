@@ -18,6 +18,7 @@ import {
   evacuationContainers,
   evacuationsKnown,
   migrationsRunning,
+  migrationsQueued,
   migrationsWaiting,
   poolUp,
   registry as controllerMetrics,
@@ -173,6 +174,7 @@ describe("the documents' lists are complete", () => {
     evacuationsKnown,
     poolUp,
     migrationsRunning,
+    migrationsQueued,
     migrationsWaiting,
   ].flatMap(({ name }) => (name.startsWith('copa_') ? [name] : []));
   const alerts = parse(textOf('deploy/prometheus/alerts.yml')) as {
