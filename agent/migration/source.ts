@@ -37,7 +37,7 @@ import { declineCompression } from './migration-header.js';
 import { deleteHelpers, releaseCopy } from './release.js';
 import { sendingChannels } from './sending-channels.js';
 import { migrationStep } from './step.js';
-import { removeVolumes, sendVolume } from './volume-source.js';
+import { keepDetached, removeVolumes, sendVolume } from './volume-source.js';
 import {
   holding,
   holdOn,
@@ -240,6 +240,7 @@ export class SourceSide {
           await deleteHelpers(this.lxd, container, migrationId);
           await renameInstance(this.lxd, container, keepAs);
         } else {
+          await keepDetached(this.lxd, migrationId, await getInstance(this.lxd, container));
           await deleteProtected(this.lxd, container);
         }
       }

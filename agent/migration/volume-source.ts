@@ -10,7 +10,9 @@ import {
   deleteCustomVolume,
   findCustomVolume,
   updateCustomVolume,
+  volumeDevices,
   volumeFolder,
+  volumeOf,
   volumePath,
   volumeSnapshots,
   type VolumeName,
@@ -18,7 +20,9 @@ import {
 import { getInstance } from '../lxd/instances.js';
 import { startOperation } from '../lxd/operations.js';
 import { spaceMeter } from '../lxd/storage.js';
-import { isMarkedVolume, volumeMark } from '../model/volume-marks.js';
+import type { Instance } from '../lxd/types.js';
+import { ownVolumes } from '../model/own-volumes.js';
+import { isMarkedVolume, markedVolumes, unmarkVolume, volumeMark } from '../model/volume-marks.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import { declineCompression } from './migration-header.js';
 import { sendingChannels, type SendingParts } from './sending-channels.js';
@@ -76,6 +80,21 @@ async function checkMoves(lxd: LxdClient, container: string, { pool, name }: Vol
     ? found.problem
     : `container "${container}" does not attach the storage volume "${name}" of storage pool "${pool}"`;
   if (problem) throw new CopaError('failed_precondition', problem);
+}
+
+/**
+ * Before a container is deleted after its migration: takes the mark off the volumes that it does not attach any more, so
+ * that they stay. Somebody has detached them after the last pass, and the destination's container has none of them.
+ */
+export async function keepDetached(
+  lxd: LxdClient,
+  migrationId: string,
+  { expanded_devices: devices }: Pick<Instance, 'expanded_devices'>,
+): Promise<void> {
+  const isAttached = ownVolumes(Object.values(volumeDevices(devices)).map(volumeOf));
+  for (const volume of await markedVolumes(lxd, migrationId)) {
+    if (!isAttached(volume)) await unmarkVolume(lxd, volume, migrationId);
+  }
 }
 
 /**

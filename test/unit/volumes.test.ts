@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { LxdClient } from '../../agent/lxd/client.js';
 import { attachesVolume, volumeDevices } from '../../agent/lxd/custom-volumes.js';
 import { findDisguised } from '../../agent/migration/disguised-files.js';
+import { keepDetached } from '../../agent/migration/volume-source.js';
 import { withVolumeSize } from '../../agent/migration/migration-header.js';
 import { checkAttached } from '../../agent/migration/volume-admission.js';
 import { noVolumes, ownVolumes, withoutOwnVolumes } from '../../agent/model/own-volumes.js';
@@ -110,6 +112,29 @@ test('a file is disguised if it differs from a snapshot of it in its content alo
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+test('a volume that somebody has detached after the last pass is not deleted with the source', async () => {
+  const migrationId = '0123456789abcdef';
+  const config = volumeMark(migrationId, 'source');
+  const volumes = new Map(['data', 'detached'].map((name) => [name, { name, config, used_by: [] }]));
+  const lxd = {
+    get: (path: string) => {
+      if (path === '/1.0/storage-pools?recursion=1') return Promise.resolve([{ name: 'default' }]);
+      if (path.includes('/volumes/custom?')) return Promise.resolve([...volumes.values()]);
+      const found = volumes.get(path.split('/').at(-1) ?? '');
+      return found ? Promise.resolve(found) : Promise.reject(new CopaError('not_found', path));
+    },
+    request: (method: string, path: string, options: { body?: { config: Record<string, string> } } = {}) => {
+      const name = path.split('/').at(-1) ?? '';
+      const now = volumes.get(name) as { name: string; config: Record<string, string>; used_by: [] };
+      if (options.body) volumes.set(name, { ...now, config: options.body.config });
+      return Promise.resolve({ value: method === 'GET' ? now : null, etag: '' });
+    },
+  } as unknown as LxdClient;
+  await keepDetached(lxd, migrationId, { expanded_devices: { data } });
+  expect(volumes.get('data')?.config).toEqual(config);
+  expect(volumes.get('detached')?.config).toEqual({});
 });
 
 describe('what a pass sends of a volume', () => {
