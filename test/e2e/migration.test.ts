@@ -263,24 +263,17 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       await isAsBefore(name, dir1, dir2);
     });
 
-    test('every problem at once: profile, network, config, attached volume', async () => {
+    test('every problem at once: profile, network, config, shared volume', async () => {
       const odd = fresh();
       await dir1.lxc('profile', 'create', 'odd');
       await dir1.lxc('init', 'tiny', odd, '--profile', 'default', '--profile', 'odd');
       await dir1.exec(['ip', 'link', 'add', 'odd0', 'type', 'bridge']);
       await dir1.lxc('config', 'device', 'add', odd, 'eth1', 'nic', 'nictype=bridged', 'parent=odd0');
       await dir1.lxc('storage', 'volume', 'create', 'default', 'data');
-      await dir1.lxc(
-        'config',
-        'device',
-        'add',
-        odd,
-        'data',
-        'disk',
-        'pool=default',
-        'source=data',
-        'path=/mnt/data',
-      );
+      const sharer = fresh();
+      await dir1.lxc('init', 'tiny', sharer);
+      const volume = ['data', 'disk', 'pool=default', 'source=data', 'path=/mnt/data'];
+      for (const each of [odd, sharer]) await dir1.lxc('config', 'device', 'add', each, ...volume);
       const reply = await migrate(dir1, odd, dir2);
       expect(reply.status).toBe(409);
       expect(errorOf(reply)).toContain('profile "odd" does not exist');
@@ -293,7 +286,7 @@ describe.skipIf(obstacle !== undefined)('migration', () => {
       );
       expect(await findContainer(dir1, odd)).toMatchObject({ status: 'Stopped' });
       expect(await findContainer(dir2, odd)).toBeUndefined();
-      await dir1.lxc('delete', odd);
+      await dir1.lxc('delete', odd, sharer);
       await dir1.lxc('storage', 'volume', 'delete', 'default', 'data');
       await dir1.lxc('profile', 'delete', 'odd');
     });
