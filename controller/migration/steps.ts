@@ -6,7 +6,6 @@
  * A step may return another next phase than the machine's table.
  */
 import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
-import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { CheckResult__Output } from '../../proto/gen/copa/agent/v1/CheckResult.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import { assumed, describePrediction, nextAction, predict, seconds } from './downtime.js';
@@ -16,13 +15,17 @@ import { mappingFor } from '../model/mapping.js';
 import { Outdated } from './record-age.js';
 import type { Side, StepContext } from './step-context.js';
 import { copyOnce, removeCopy } from './passes.js';
+import {
+  keepLateSnapshots,
+  lastLookAtSource,
+  missingSnapshots,
+  unlessUnknownMethod,
+} from './source-changes.js';
 import { lookAhead } from './transfer.js';
 
 const briefMs = 3_000;
 const shortMs = 60_000;
 
-/** Time limit for reading the source's state while the container is down. */
-const lookMs = 5_000;
 const longMs = 15 * 60_000;
 
 /** Limit on the text of a check's result. An agent's text may be of any length. */
@@ -130,10 +133,6 @@ export async function verify(context: StepContext): Promise<undefined> {
   if (wrong.length > 0) throw new CopaError('failed_precondition', wrong.join('; '));
 }
 
-function missingSnapshots(from: CopyState__Output, to: CopyState__Output): string[] {
-  return from.snapshots.filter((name) => !to.snapshots.includes(name));
-}
-
 /** Starts the destination's copy as the container. A definite failure means that it does not run. */
 export async function activate(context: StepContext): Promise<undefined> {
   const { wasRunning, destination, options } = context.record();
@@ -158,46 +157,6 @@ export async function activate(context: StepContext): Promise<undefined> {
 function sinceVerified({ record, clock }: StepContext): number {
   const at = record().history.findLast(({ phase }) => phase === 'verified')?.at ?? '';
   return Math.max(0, clock.now() - Date.parse(at));
-}
-
-/**
- * The source's current settings, which a user may have changed during the copy. Throws when the source is no longer
- * held, or has a snapshot that came after the last pass. A source that does not answer was held when it was verified,
- * and the container is down meanwhile.
- */
-async function lastLookAtSource(
-  context: StepContext,
-  copy: CopyState__Output,
-): Promise<Manifest__Output | undefined> {
-  const { source, container } = context.record();
-  let state: CopyState__Output;
-  let settings: Manifest__Output | undefined;
-  try {
-    const host = await context.host(source);
-    [state, settings] = await Promise.all([
-      host.call('ObserveCopy', context.command('source'), { deadlineMs: lookMs }),
-      host.call('DescribeSettings', { container }, { deadlineMs: lookMs }).catch(unlessUnknownMethod),
-    ]);
-  } catch (error) {
-    if (isUnknownOutcome(error)) return undefined;
-    throw error;
-  }
-  if (state.role !== 'source' || !state.held || state.status !== 'Stopped') {
-    throw new CopaError('failed_precondition', `somebody has removed the hold on the container on ${source}`);
-  }
-  const late = missingSnapshots(state, copy).map((name) => `"${name}"`);
-  if (late.length > 0) {
-    const why = `somebody made a snapshot on ${source} after the last pass, which is not in the copy: ${late.join(', ')}`;
-    throw new CopaError('failed_precondition', why);
-  }
-  return settings;
-}
-
-/**
- * An agent of 0.1.0 is not called for what it does not support. With such an agent, a move works as in that release.
- */
-function unlessUnknownMethod(error: unknown): undefined {
-  if (!isCopaError(error, 'unimplemented')) throw error;
 }
 
 /**
@@ -271,14 +230,15 @@ function movedVolumes({ volumes = [], passes }: MigrationRecord) {
 }
 
 export async function removeSource(context: StepContext): Promise<undefined> {
-  const { source, options } = context.record();
+  const { source, options, keepSourceAs = options.keepSourceAs } = context.record();
   const host = await context.host(source);
   const volumes = movedVolumes(context.record());
-  const request = { command: context.command('source'), keepAs: options.keepSourceAs, volumes };
+  const request = { command: context.command('source'), keepAs: keepSourceAs, volumes };
   await host.call('RemoveSource', request, { deadlineMs: longMs });
 }
 
 export async function releaseDestination(context: StepContext): Promise<undefined> {
+  await keepLateSnapshots(context);
   const host = await context.host(context.record().destination);
   await host.call('ReleaseDestination', context.command('destination'), { deadlineMs: longMs });
 }

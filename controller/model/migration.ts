@@ -205,6 +205,8 @@ const recordSchema = z.object({
     .optional(),
   /** The name under which a copy that did not stay up is kept on the destination. */
   keepCopyAs: z.string().optional(),
+  /** The source is kept under this name, although that was not ordered, because it has what the copy lacks. */
+  keepSourceAs: z.string().optional(),
   /** The result of the check; `skipped` when the container did not run. */
   checked: z.object({ outcome: z.enum(checkOutcomes), message: z.string() }).optional(),
   /** A cancellation was requested in time. */

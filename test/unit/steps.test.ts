@@ -3,7 +3,13 @@
 import { describe, expect, test } from 'vitest';
 import { CopaError } from '../../common/errors.js';
 import type { StepContext } from '../../controller/migration/step-context.js';
-import { activate, copyFinally, settle, withdraw } from '../../controller/migration/steps.js';
+import {
+  activate,
+  copyFinally,
+  settle,
+  withdraw,
+  releaseDestination,
+} from '../../controller/migration/steps.js';
 
 /** A context whose hosts answer with `replies` and have no other method. `a: {}` and `b: {}` are replies of one host. */
 function contextOf(replies: Readonly<Record<string, unknown>>, check?: object) {
@@ -60,6 +66,19 @@ test('a snapshot that came after the last pass makes the move go back', async ()
     'made a snapshot on a after the last pass, which is not in the copy: "new"',
   );
   expect(called).not.toContain('ActivateDestination');
+});
+
+test('a source with a snapshot that came while the destination started is kept', async () => {
+  const copy = { held: true, status: 'Stopped', hasRun: false, snapshots: ['old'] };
+  const { context } = contextOf({
+    a: { ObserveCopy: { ...copy, role: 'source', snapshots: ['old', 'new'] }, RemoveSource: {} },
+    b: { ObserveCopy: { ...copy, role: 'destination' }, ReleaseDestination: {} },
+  });
+  await releaseDestination(context);
+  expect(context.record()).toMatchObject({
+    keepSourceAs: 'c1-kept-00000000',
+    warnings: [expect.stringContaining('("new"): the old copy is kept there as "c1-kept-00000000"')],
+  });
 });
 
 const check = (onFailure: 'stay' | 'back') => ({ target: 'tcp://:80', timeoutMs: 1_000, onFailure });
