@@ -34,6 +34,7 @@ function isRunning(status: string): boolean {
 interface Flags extends RuleFlags {
   readonly all?: boolean;
   readonly labels?: string;
+  readonly label?: string;
   readonly parallel?: string;
   readonly yes?: boolean;
   readonly pool?: string;
@@ -51,7 +52,7 @@ export function createCommand(): Command {
     {
       examples: [
         'copa create ubuntu server1:web',
-        'copa create ubuntu @any:web --memory 2GiB --where ssd=true',
+        'copa create ubuntu @any:web --memory 2GiB --where ssd=true --label app=shop',
         'copa create ubuntu web --pool server1 --memory 512MiB --cpu 2 --start',
       ],
     },
@@ -62,6 +63,7 @@ export function createCommand(): Command {
     .addOption(poolOption())
     .option('--cpu <limit>', 'a number of CPUs, or which ones: 2, 0-3')
     .option('--memory <limit>', 'a limit of memory: 512MiB, 10%')
+    .option('--label <labels>', 'its labels, as app=shop,tier=front')
     .option('--start', 'start it as well')
     .action(create);
 }
@@ -227,7 +229,9 @@ async function create(image: string, text: string, flags: Flags, command: Comman
   const rest = await restOf(command);
   const named = parseContainer(text, flags.pool);
   const container = { pool: await poolForNew(rest, named.pool), name: named.name };
-  const order = { image_type: image, ...limitsOf(flags), ...rulesIn(flags), start: flags.start === true };
+  const { label, start = false } = flags;
+  const labels = label === undefined ? {} : { labels: label };
+  const order = { image_type: image, ...limitsOf(flags), ...rulesIn(flags), ...labels, start };
   const { container_pool: pool = container.pool } = await rest.operate('create', container, order);
   printMessage(`Container "${container.name}" is created on ${pool}.`);
 }

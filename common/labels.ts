@@ -48,6 +48,16 @@ export function parseLabelChange(field: string, text: string): LabelChange {
   throw invalid(field, text, `there are ${labelsMax} labels at most`);
 }
 
+/** Parses the labels of something new, `app=shop,tier=front`. Throws `invalid_argument`. */
+export function parseLabels(field: string, text: string): Labels {
+  const entries = [...parseLabelChange(field, text)].map(([name, value]) => {
+    if (value === undefined)
+      throw invalid(field, text, 'NAME=VALUE is expected, each once, separated by commas');
+    return [name, value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** The labels after a change. Throws `failed_precondition` when these are too many. */
 export function changedLabels(before: Labels, change: LabelChange): Labels {
   const all = new Map<string, string | undefined>([...Object.entries(before), ...change]);

@@ -1136,6 +1136,11 @@ export interface components {
       /** @description Start it, too. The default is false, unless the controller was started with --create-starts. */
       start?: boolean | string;
       /**
+       * @description Its labels, as NAME=VALUE, separated by commas: a label's name and its value have 1 to 63 letters, digits, dots, dashes and underscores, and start and end with a letter or digit.
+       * @example app=shop,tier=front
+       */
+      labels?: string;
+      /**
        * @description Only pools with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
        * @example ssd=true
        */

@@ -3,7 +3,7 @@
  * store once and makes one call to the host.
  */
 import { CopaError, isCopaError } from '../../common/errors.js';
-import type { LabelChange } from '../../common/labels.js';
+import type { LabelChange, Labels } from '../../common/labels.js';
 import {
   checkContainerName,
   checkImageName,
@@ -76,22 +76,23 @@ export class Containers {
   async create(
     container: ContainerRef,
     image: string,
-    { start = false, ...limits }: Limits & { readonly start?: boolean },
+    { start = false, labels, ...limits }: Limits & { readonly start?: boolean; readonly labels?: Labels },
   ): Promise<void> {
     checkImageName('image_type', image);
     checkLimits(limits);
+    const { name } = container;
     const host = await this.hosts.toCreate(container);
-    const request = { container: container.name, image, limits };
-    await host.call('CreateContainer', request, { deadlineMs: deadlineMs.storage });
-    if (!start) return;
-    try {
-      await host.call('StartContainer', { container: container.name }, { deadlineMs: deadlineMs.change });
-    } catch (cause) {
-      if (!isCopaError(cause)) throw cause;
-      throw new CopaError(cause.code, `the container is created, but not started: ${cause.message}`, {
-        cause,
-      });
+    await host.call(
+      'CreateContainer',
+      { container: name, image, limits },
+      { deadlineMs: deadlineMs.storage },
+    );
+    const options = { deadlineMs: deadlineMs.change };
+    if (labels) {
+      const request = { container: name, set: labels, removed: [] };
+      await butCreated('labelled', host.call('SetLabels', request, options));
     }
+    if (start) await butCreated('started', host.call('StartContainer', { container: name }, options));
   }
 
   start(container: ContainerRef): Promise<void> {
@@ -206,4 +207,14 @@ function informationFrom(reported: ReplyOf<'GetInformation'>['containers'][numbe
   };
   if (reported.cpuJson === '') return { ...information, warning: noCpuWarning };
   return { ...information, cpu: JSON.parse(reported.cpuJson) as unknown };
+}
+
+/** A step after the creation. Its error says that the container exists. */
+async function butCreated(step: 'labelled' | 'started', work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (cause) {
+    if (!isCopaError(cause)) throw cause;
+    throw new CopaError(cause.code, `the container is created, but not ${step}: ${cause.message}`, { cause });
+  }
 }

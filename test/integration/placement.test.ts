@@ -68,6 +68,21 @@ describe.skipIf(etcdObstacle !== undefined)('labels and placement', () => {
     expect(hosts[0]?.asked).toContain('SetLabels {"set":{"app":"shop"},"removed":["old"]} web');
   });
 
+  test('a new container has its labels from the start, and a wrong one creates nothing', async () => {
+    const labelled = await create('labelled', { container_pool: 'server1', labels: 'app=shop,tier=front' });
+    expect(labelled.status).toBe(200);
+    expect(hosts[0]?.asked).toContain(
+      'SetLabels {"set":{"app":"shop","tier":"front"},"removed":[]} labelled',
+    );
+    const wrong = await create('wrong', { container_pool: 'server1', labels: 'app=shop,old-' });
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/labels "app=shop,old-".*NAME=VALUE is expected/) as string },
+    });
+    expect(hosts[0]?.containers.has('wrong')).toBe(false);
+    hosts[0]?.containers.delete('labelled');
+  });
+
   test('a new container gets the emptiest pool, a group, or the reasons why there is none', async () => {
     const anywhere = await create('c1', { container_pool: '@any', memory: '6GiB' });
     expect(anywhere.body).toMatchObject({

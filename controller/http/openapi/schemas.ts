@@ -50,6 +50,11 @@ export const labelChange = text.meta({
   example: 'app=shop,old-',
 });
 
+export const newLabels = text.meta({
+  description: `Its labels, as NAME=VALUE, separated by commas: ${labelRule}.`,
+  example: 'app=shop,tier=front',
+});
+
 const limit = (rule: string, example: string) =>
   z
     .union([text, z.int().transform(String)], 'text is expected')

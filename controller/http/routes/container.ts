@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { memoizeByObject } from '../../../common/async/memoize.js';
-import { parseLabelChange } from '../../../common/labels.js';
+import { parseLabelChange, parseLabels } from '../../../common/labels.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
 import type { Placements } from '../../usecases/placements.js';
@@ -26,6 +26,7 @@ import {
   done,
   labelChange,
   limits,
+  newLabels,
   newName,
   one,
   operationSuccessful,
@@ -139,14 +140,25 @@ const startFlag = flag
 const creation = ({ containers, createStarts = false }: ContainerServices) =>
   operation({
     summary: 'Creates a container from an image',
-    parameters: z.strictObject({ ...one, image_type: text, ...limits, start: startFlag }),
+    parameters: z.strictObject({
+      ...one,
+      image_type: text,
+      ...limits,
+      start: startFlag,
+      labels: newLabels.optional(),
+    }),
     reply: z.object({
       success: z.literal('Container created successfully.'),
       container_pool: z.string().optional().describe('Where it is, if the request left that open.'),
       placement: placementReply.optional(),
     }),
-    call: async ({ image_type, start = createStarts, ...parameters }) => {
-      await containers.create(containerRefOf(parameters), image_type, { ...limitsOf(parameters), start });
+    call: async ({ image_type, start = createStarts, labels, ...parameters }) => {
+      const options = {
+        ...limitsOf(parameters),
+        start,
+        ...(labels === undefined ? {} : { labels: parseLabels('labels', labels) }),
+      };
+      await containers.create(containerRefOf(parameters), image_type, options);
       return { success: 'Container created successfully.' };
     },
   });
