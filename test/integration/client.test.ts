@@ -30,7 +30,11 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     copa = connect({ address: `http://127.0.0.1:${wire.port}` });
     const send = copa.transport.send.bind(copa.transport);
     copa.transport.send = (sent) => {
-      used.add(`${sent.method} /${sent.path.replace(/migrations\/.+/, 'migrations/{id}')}`);
+      const path = sent.path
+        .replace(/migrations\/.+/, 'migrations/{id}')
+        .replace(/evacuations\/.+/, 'evacuations/{pool}')
+        .replace(/policies\/.+/, 'policies/{name}');
+      used.add(`${sent.method} /${path}`);
       return send(sent);
     };
   });
@@ -166,6 +170,17 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     await copa.postNetwork('configuration', { delegation_mode: 'm' });
     const { configuration } = await copa.network('configuration', {});
     expect(configuration[0]).toMatchObject({ delegation_mode: 'm' });
+  });
+
+  test('policies and evacuations', async () => {
+    const policy = 'name: hot\nwhen: {pool: cpu, above: 80}\n';
+    await copa.policy('apply', { policy });
+    expect((await copa.policies()).policies.map(({ name }) => name)).toContain('hot');
+    expect(await copa.readPolicy('hot')).toMatchObject({ name: 'hot', mode: 'recommend' });
+    await copa.policy('delete', { name: 'hot' });
+    expect((await copa.evacuations()).evacuations).toEqual([]);
+    expect(await codeOf(copa.evacuation('server1'))).toBe('not_found');
+    expect(await codeOf(copa.cancelEvacuation('server1'))).toBe('not_found');
   });
 
   test('covers all of the API', async () => {
