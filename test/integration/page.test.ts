@@ -10,6 +10,22 @@ import { browserObstacle, launchBrowser, openPage } from '../support/browser/bro
 const obstacle = browserObstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, the page has no browser here: ${obstacle} ***\n`);
 
+/** What browsers call a long task. */
+const longTaskMs = 50;
+
+/** How much longer than the shortest one the longest of some equal tasks is. The first ones are not compiled yet. */
+const stretchOfTasks = `(async () => {
+  const times = [];
+  for (let task = 0; task < 25; task += 1) {
+    const from = performance.now();
+    let sum = 0;
+    for (let step = 0; step < 4_000_000; step += 1) sum += Math.sqrt(step);
+    if (task >= 5 && sum > 0) times.push(performance.now() - from);
+    await new Promise(requestAnimationFrame);
+  }
+  return Math.max(...times) / Math.min(...times);
+})()`;
+
 describe.skipIf(obstacle !== undefined)('the page', () => {
   let browser: Browser;
   const fakes: FakeController[] = [];
@@ -269,8 +285,9 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(await page.locator('.row').count()).toBeLessThan(150);
     await page.getByText('Live', { exact: true }).waitFor();
     await page.locator('.board').hover();
-    // Other load on the machine makes a task longer, never shorter, so one round of five has to be clean.
-    const rounds: unknown[][] = [];
+    // Other load on the machine makes tasks longer, this page's and those of a fixed length alike. One round of five has
+    // to be without a task that is longer than that load explains.
+    const rounds: number[][] = [];
     do {
       await page.evaluate(`longTasks.length = 0`);
       for (let turn = 0; turn < 60; turn += 1) {
@@ -279,7 +296,9 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
         world.change('aurora', 'api', isUp ? 'Running' : 'Stopped', isUp ? 'started' : 'stopped');
         await page.evaluate(`new Promise(requestAnimationFrame)`);
       }
-      rounds.push(await page.evaluate<unknown[]>(`longTasks`));
+      const tasks = await page.evaluate<{ duration: number }[]>(`longTasks`);
+      const limit = longTaskMs * (await page.evaluate<number>(stretchOfTasks));
+      rounds.push(tasks.map(({ duration }) => duration).filter((duration) => duration > limit));
     } while (rounds.length < 5 && rounds.at(-1)?.length !== 0);
     expect(await page.evaluate(`document.querySelector('.board').scrollTop`)).toBeGreaterThan(10_000);
     expect(rounds.at(-1), JSON.stringify(rounds)).toEqual([]);
