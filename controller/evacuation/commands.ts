@@ -5,10 +5,10 @@
 import { CopaError, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { ownMoveOptions } from '../migration/own-moves.js';
 import type { MigrationService } from '../migration/service.js';
 import type { Evacuation, EvacuationItem } from '../model/evacuation.js';
 import type { Outcome } from './machine.js';
-import { moveOptions } from './planner.js';
 
 /** The entry of the store that shows who has the record. */
 export interface Claim {
@@ -64,7 +64,7 @@ async function leave(
   if (!(await isThere(await host(pool), item)))
     return { kind: 'changed', message: `it is not on ${pool} any more` };
   const order = { id: migration, evacuation: pool, claim, mayEnter: false };
-  await migrations.begin({ container, source: pool, destination, options: moveOptions, order });
+  await migrations.begin({ container, source: pool, destination, options: ownMoveOptions, order });
   return undefined;
 }
 
@@ -85,7 +85,7 @@ async function comeBack(
     };
   }
   const order = { id: migration, evacuation: pool, claim, mayEnter: true };
-  await migrations.begin({ container, source, destination: pool, options: moveOptions, order });
+  await migrations.begin({ container, source, destination: pool, options: ownMoveOptions, order });
   return undefined;
 }
 

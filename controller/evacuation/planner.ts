@@ -9,12 +9,11 @@ import { checkPoolName, shown } from '../../common/names.js';
 import type { HostCalls } from '../hosts/client.js';
 import { registeredHost } from '../hosts/registered-host.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { ownMoveOptions } from '../migration/own-moves.js';
 import { messageOf as findingText, type Preflight } from '../migration/preflight.js';
 import type { MigrationService } from '../migration/service.js';
 import type { EvacuationAction } from '../model/evacuation.js';
 import type { Host } from '../model/host.js';
-import { noMapping } from '../model/mapping.js';
-import type { MigrationOptions } from '../model/migration.js';
 import { parsePoolTarget } from '../model/pool-target.js';
 import { defaultLimits } from '../model/slots.js';
 import type { Placement } from '../placement/place.js';
@@ -60,15 +59,6 @@ export interface PlannerParts {
   readonly placer: Pick<Placer, 'snapshot'>;
   readonly migrations: Pick<MigrationService, 'dryRun' | 'known'>;
 }
-
-/** In the queue a person's moves, which have 0 unless they say otherwise, go first. */
-const priority = -10;
-
-/** The options of each move; the same as of a person's, if he gives none. */
-export const moveOptions: MigrationOptions = {
-  ...{ stopTimeoutSeconds: 30, force: false, live: false, passesMax: 5, bytesPerSecondMax: 0 },
-  ...{ compress: false, keepSourceAs: '', settleSeconds: 2, mapping: noMapping, priority },
-};
 
 /** Of preflights, which read the source's container. */
 const checksMax = 6;
@@ -149,7 +139,7 @@ export class Planner {
       due.map(async ({ name: container, pool, manifest }) => {
         const release = await places.acquire();
         try {
-          const request = { container, source, destination: pool, options: moveOptions };
+          const request = { container, source, destination: pool, options: ownMoveOptions };
           checks.set(container, { pool, found: await this.parts.migrations.dryRun(request, manifest) });
         } catch (error) {
           if (!isCopaError(error)) throw error;

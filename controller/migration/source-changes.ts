@@ -2,7 +2,7 @@
 import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
-import { keptName } from '../model/migration.js';
+import { keptName, type MigrationRecord } from '../model/migration.js';
 import type { Side, StepContext } from './step-context.js';
 
 /** Time limit for reading the source's state while the container is down, or not free yet. */
@@ -43,12 +43,13 @@ export async function lastLookAtSource(
 
 /**
  * A snapshot that somebody made on the source while the destination started is in the source alone, so the source is kept.
- * A source that does not answer is not waited for: the container is free at once.
+ * Whatever this look meets, it does not keep the container from being free: a source that cannot be read is not looked at.
  */
 export async function keepLateSnapshots(context: StepContext): Promise<void> {
   const record = context.record();
   const { source, destination, options, warnings = [] } = record;
   if (options.keepSourceAs || record.keepSourceAs) return;
+  let change: Pick<MigrationRecord, 'keepSourceAs' | 'warnings'>;
   try {
     const [from, to] = await Promise.all([observe(context, 'source'), observe(context, 'destination')]);
     if (from.role !== 'source' || to.role !== 'destination') return;
@@ -56,10 +57,12 @@ export async function keepLateSnapshots(context: StepContext): Promise<void> {
     if (late.length === 0) return;
     const keepSourceAs = keptName(record);
     const warning = `somebody made a snapshot on ${source} while the container started on ${destination} (${late.join(', ')}): the old copy is kept there as "${keepSourceAs}"`;
-    await context.save({ keepSourceAs, warnings: [...warnings, warning] });
+    change = { keepSourceAs, warnings: [...warnings, warning] };
   } catch (error) {
-    if (!isUnknownOutcome(error)) throw error;
+    if (!isCopaError(error)) throw error;
+    return;
   }
+  await context.save(change);
 }
 
 async function observe(context: StepContext, side: Side): Promise<CopyState__Output> {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { httpStatusOf, isCopaError, isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { withRequestId } from '../../common/observability/request-id.js';
 import type { MigrationRequest } from '../migration/request.js';
-import { noMapping } from '../model/mapping.js';
+import { ownMoveOptions } from '../migration/own-moves.js';
 import type { Decision } from '../model/policy.js';
 import { policyDecisions } from '../observability/metrics.js';
 
@@ -23,22 +23,6 @@ interface Parts {
   readonly log: Logger;
   readonly now: () => number;
 }
-
-/** Moves that people order have 0 and go first. */
-const priority = -10;
-
-const options: MigrationRequest['options'] = {
-  stopTimeoutSeconds: 30,
-  force: false,
-  live: false,
-  passesMax: 5,
-  bytesPerSecondMax: 0,
-  compress: false,
-  keepSourceAs: '',
-  settleSeconds: 2,
-  mapping: noMapping,
-  priority,
-};
 
 /**
  * Resolves when the migration has begun or was refused; never rejects. With an unknown outcome the decision stays as it is:
@@ -66,7 +50,13 @@ export async function orderMove(
     });
   try {
     await withRequestId(id, () =>
-      begin({ container, source, destination, options, policy: { name: policy, decision: id } }),
+      begin({
+        container,
+        source,
+        destination,
+        options: ownMoveOptions,
+        policy: { name: policy, decision: id },
+      }),
     );
     log.info({ ...about, reason }, 'a policy moves a container');
     await write('done', 202);

@@ -68,6 +68,13 @@ test('a snapshot that came after the last pass makes the move go back', async ()
   expect(called).not.toContain('ActivateDestination');
 });
 
+test('a source that cannot be read does not keep the container from being free', async () => {
+  const { context, called } = contextOf({ b: { ReleaseDestination: {} } });
+  await releaseDestination(context);
+  expect(called.at(-1)).toBe('ReleaseDestination');
+  expect(context.record()).not.toHaveProperty('keepSourceAs');
+});
+
 test('a source with a snapshot that came while the destination started is kept', async () => {
   const copy = { held: true, status: 'Stopped', hasRun: false, snapshots: ['old'] };
   const { context } = contextOf({
