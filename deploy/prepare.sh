@@ -195,6 +195,7 @@ missingForTests() {
 promtool prometheus
 debootstrap debootstrap
 dnsmasq dnsmasq-base
+mypy mypy
 dpkg-shlibdeps dpkg-dev
 readelf binutils
 systemd-analyze systemd

@@ -15,7 +15,7 @@ interface Flags {
 }
 
 const command = new Command('package')
-  .description('builds the Debian packages copa, copa-controller and copa-agent')
+  .description('builds the Debian packages copa, copa-controller, copa-agent and python3-copa')
   .option('--out <directory>', 'the output directory', 'packages')
   .addOption(
     new Option('--architecture <name>', 'the architecture of the packages')

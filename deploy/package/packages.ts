@@ -1,7 +1,7 @@
 /**
- * The three packages. `copa` is the program, for each machine that runs any part of it. `copa-controller` and
+ * The four packages. `copa` is the program, for each machine that runs any part of it. `copa-controller` and
  * `copa-agent` make one side a service of the machine. Both use one program, so that a machine with both has one
- * version of it.
+ * version of it. `python3-copa` is the client for Python, and needs none of the others.
  */
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,15 @@ const sides = {
     ],
     fields: { Suggests: 'incus, lxd' },
   },
+} as const;
+
+const python = {
+  name: 'python3-copa',
+  architecture: 'all',
+  summary: 'system containers on many hosts as if they were one: the client for Python',
+  explanation: ['The REST API as a module of Python, copa, with the types of all that it answers.'],
+  fields: { Section: 'python', Depends: 'python3 (>= 3.8), python3-requests' },
+  scripts: {},
 } as const;
 
 /** Builds all packages from what is built in the repository; returns their paths. */
@@ -103,6 +112,9 @@ export async function buildPackages({ repository, out, architecture }: Order): P
         (tree) => layOutSide(repository, side, tree),
       );
     }
+    await build({ ...python, version, fields: { ...common, ...python.fields } }, (tree) =>
+      layOutPython(repository, tree),
+    );
     return built;
   } finally {
     await rm(trees, { recursive: true });
@@ -116,6 +128,17 @@ async function layOutSide(repository: string, side: string, tree: string): Promi
   const example = join(tree, `usr/share/doc/copa-${side}`, `${side}.yaml.example`);
   await cp(join(repository, 'deploy', `${side}.yaml.example`), example);
   await chmod(example, 0o644);
+}
+
+async function layOutPython(repository: string, tree: string): Promise<void> {
+  const modules = join(tree, 'usr/lib/python3/dist-packages');
+  await mkdir(modules, { recursive: true });
+  await cp(join(repository, 'client/python/copa.py'), join(modules, 'copa.py'));
+  const examples = join(tree, 'usr/share/doc/python3-copa/examples');
+  await cp(join(repository, 'client/python/examples'), examples, {
+    recursive: true,
+    filter: (path) => !path.includes('__pycache__'),
+  });
 }
 
 async function scriptsOf(repository: string, side: string): Promise<Record<string, string>> {
