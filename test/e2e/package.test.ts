@@ -141,6 +141,16 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
       await run(['dpkg', '--compare-versions', stated[name] ?? '', 'ge', least]);
   }, 60_000);
 
+  test('python3-copa is a module for the Python of the system', async () => {
+    const script = `
+      dpkg-deb -x "$1" "$2"
+      cd "$2/usr/lib/python3/dist-packages"
+      /usr/bin/python3 -B -c 'import copa; print(copa.Copa("http://127.0.0.1:1").container_start.__doc__)'`;
+    const python = packages.find((file) => file.includes('/python3-copa_')) ?? '';
+    const { stdout } = await run(['sh', '-euc', script, 'sh', python, join(work, 'python')]);
+    expect(stdout).toContain('container_pool');
+  });
+
   test('the document installs a controller and three hosts', async () => {
     expect(next('npm run package')).toBe('npm ci && npm run package');
     for (const each of [controller, ...hosts])
