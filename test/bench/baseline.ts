@@ -36,10 +36,7 @@ export async function lxcMove(
   mode: 'pull' | 'relay',
   work: (move: () => Promise<void>) => Promise<void> = (move) => move(),
 ): Promise<number> {
-  const hosts = [from, to];
-  await Promise.all(
-    hosts.map((host) => host.lxc('config', 'set', 'core.https_address', `${host.address}:${port}`)),
-  );
+  const close = await openPorts([from, to]);
   try {
     let ms = 0;
     await work(async () => {
@@ -49,6 +46,16 @@ export async function lxcMove(
     });
     return ms;
   } finally {
-    await Promise.all(hosts.map((host) => host.lxc('config', 'unset', 'core.https_address')));
+    await close();
   }
+}
+
+/** Opens the daemons' TCP ports. Returns what closes them. */
+export async function openPorts(hosts: readonly Host[]): Promise<() => Promise<void>> {
+  await Promise.all(
+    hosts.map((host) => host.lxc('config', 'set', 'core.https_address', `${host.address}:${port}`)),
+  );
+  return async () => {
+    await Promise.all(hosts.map((host) => host.lxc('config', 'unset', 'core.https_address')));
+  };
 }
