@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import { changedLabels, labelKeyPrefix, type LabelChange } from '../../common/labels.js';
+import { ruleKeyPrefix, type KeptRules } from '../../common/placement-rules.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import { withInstance, malformedReply, type Host } from './instance-guard.js';
 import { WorkQueue } from '../../common/async/work-queue.js';
@@ -213,10 +214,13 @@ export class Containers {
     });
   }
 
-  /** Sets and removes the container's own labels. */
-  label(name: string, change: LabelChange): Promise<void> {
+  /** Sets and removes the container's own labels, and sets rules of its placement. */
+  label(name: string, change: LabelChange, rules: KeptRules): Promise<void> {
     return this.#act(name, 'label', async () => {
-      const keys = [...change].map(([label, value]) => [`${labelKeyPrefix}${label}`, value ?? null] as const);
+      const keys = [
+        ...[...change].map(([label, value]) => [`${labelKeyPrefix}${label}`, value ?? null] as const),
+        ...Object.entries(rules).map(([rule, text]) => [`${ruleKeyPrefix}${rule}`, text] as const),
+      ];
       await updateInstance(this.host.lxd, name, ({ config, expanded_config: expanded = config }) => {
         changedLabels(containerLabels(expanded), change);
         return { config: Object.fromEntries(keys) };

@@ -6,6 +6,7 @@ import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { ExecInput__Output } from '../../proto/gen/copa/agent/v1/ExecInput.js';
 import type { ExecOutput } from '../../proto/gen/copa/agent/v1/ExecOutput.js';
 import type { GetInformationRequest__Output } from '../../proto/gen/copa/agent/v1/GetInformationRequest.js';
+import { checkLabels, checkRules } from './label-validation.js';
 import * as check from './validation.js';
 import type { UserInput } from '../containers/exec-sessions.js';
 import { WorkQueue } from '../../common/async/work-queue.js';
@@ -97,8 +98,8 @@ function changeCalls(calls: Calls, { changes, copies, waits }: Queues, { contain
     SetLimits: calls.change(changes, ({ container, limits }) =>
       containers.limit(check.container(container), check.limits(limits)),
     ),
-    SetLabels: calls.change(changes, ({ container, set, removed }) =>
-      containers.label(check.container(container), check.labels(set, removed)),
+    SetLabels: calls.change(changes, ({ container, set, removed, rules }) =>
+      containers.label(check.container(container), checkLabels(set, removed), checkRules(rules)),
     ),
   } satisfies Partial<AgentHandlers>;
 }

@@ -10,7 +10,6 @@ import type { VolumeName__Output } from '../../proto/gen/copa/agent/v1/VolumeNam
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { ParkingCommand } from '../migration/parking.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
-import { labelPattern, labelRule, labelsMax, type LabelChange } from '../../common/labels.js';
 import { checkTimeoutMsMax, checkTimeoutMsMin, parseContainerCheck } from '../../common/container-check.js';
 import {
   idsPerMs,
@@ -86,19 +85,6 @@ export function limits(value: Limits__Output | null): { cpu?: string; memory?: s
   if (cpu) checkName('cpu', cpu, cpuLimitPattern, cpuLimitRule);
   if (memory) checkName('memory', memory, memoryLimitPattern, memoryLimitRule);
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
-}
-
-/** Validates a change of labels. Throws as well when a label is both set and removed. */
-export function labels(set: Readonly<Record<string, string>>, removed: readonly string[]): LabelChange {
-  const change = new Map<string, string | undefined>(Object.entries(set));
-  for (const name of removed) change.set(name, undefined);
-  if (change.size > labelsMax || change.size < Object.keys(set).length + removed.length) {
-    throw invalid('labels', change.size, `a change has ${labelsMax} labels at most, and each once`);
-  }
-  for (const text of [...Object.entries(set).flat(), ...removed]) {
-    checkName('labels', text, labelPattern, labelRule);
-  }
-  return change;
 }
 
 export function informationLimit(limit: number): number {
@@ -389,6 +375,6 @@ function isCertificates(pem: string, countMax: number): boolean {
   }
 }
 
-function invalid(field: string, value: unknown, rule: string): CopaError {
+export function invalid(field: string, value: unknown, rule: string): CopaError {
   return new CopaError('invalid_argument', `${field} ${shown(value)} is not valid: ${rule}`);
 }

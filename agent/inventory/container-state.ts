@@ -1,7 +1,7 @@
 /** Reads the containers' state for the inventory, one container or all in one read. */
 import { isCopaError } from '../../common/errors.js';
 import type { Container__Output as Container } from '../../proto/gen/copa/agent/v1/Container.js';
-import { containerLabels } from '../model/labels.js';
+import { containerLabels, containerRules } from '../model/labels.js';
 import { migrationKey } from '../model/marks.js';
 import type { LxdClient } from '../lxd/client.js';
 import { instancePath, withPlainStatus } from '../lxd/instances.js';
@@ -58,6 +58,7 @@ function containerOf(instance: InstanceFull): Container {
     snapshots: instance.snapshots?.length ?? 0,
     migrationId: config[migrationKey] ?? '',
     labels: containerLabels(expanded),
+    rules: containerRules(expanded),
   };
 }
 

@@ -3136,6 +3136,10 @@ export interface components {
       memory_limit: string | null;
       snapshots: number;
       labels: components['schemas']['Labels'];
+      /** @description The rules of its placement, which moves to `@any` and `@GROUP`, evacuations and rebalances keep. */
+      rules: {
+        [key: string]: string;
+      };
       /** @description The ID of the migration that holds it. */
       migration: string | null;
     };

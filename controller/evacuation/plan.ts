@@ -6,7 +6,7 @@ import type { Labels } from '../../common/labels.js';
 import type { EvacuationAction } from '../model/evacuation.js';
 import { isInTarget, type PoolTarget } from '../model/pool-target.js';
 import { place, type Placement, type PlacementAnswer, type PlacementRequest } from '../placement/place.js';
-import { noRules } from '../placement/rules.js';
+import { isIn, type Rules } from '../placement/rules.js';
 import { fullnessOf } from '../placement/score.js';
 import {
   assumedNeed,
@@ -22,6 +22,8 @@ export interface Candidate {
   readonly labels: Labels;
   readonly need: Need;
   readonly action: EvacuationAction;
+  /** Those that it keeps. */
+  readonly rules: Rules;
   /** Pools that cannot take it, with the reason. */
   readonly excluded?: ReadonlyMap<string, string> | undefined;
 }
@@ -57,15 +59,39 @@ export function assign(snapshot: Snapshot, request: PlanRequest): Assignment[] {
   const fleet = new Fleet(snapshot, request);
   const assigned = new Map<string, Assignment>();
   const moving = candidates.filter(({ action }) => action === 'migrate');
-  for (const { name, labels, need, excluded } of moving.sort(largestFirst)) {
-    const answer = fleet.place({ name, labels, target, reach, source, need, rules: noRules, excluded });
+  const tryToPlace = ({ name, labels, need, excluded, rules }: Candidate) => {
+    const answer = fleet.place({ name, labels, target, reach, source, need, rules, excluded });
     const { chosen } = answer;
-    if (chosen) fleet.reserve(chosen.pool, { name, labels, need });
+    if (chosen) fleet.reserve(chosen.pool, { name, labels, need, rules });
     // That it is on its own pool now is no obstacle.
     const obstacles = chosen ? [] : answer.others(explainedMax).filter(({ pool }) => pool !== source);
     assigned.set(name, { name, chosen, obstacles });
-  }
+    return chosen !== undefined;
+  };
+  const left = moving.sort(largestFirst).filter((each) => !tryToPlace(each));
+  placeCompany(left, tryToPlace);
   return candidates.map(({ name }) => assigned.get(name) ?? { name, chosen: undefined, obstacles: [] });
+}
+
+/**
+ * Places those that are to be near of others which leave as well: once these have a place, there is a pool for them. Of
+ * those that wait for each other, the first one goes without.
+ */
+function placeCompany(waiting: readonly Candidate[], tryToPlace: (candidate: Candidate) => boolean): void {
+  let left = waiting.filter(({ rules }) => rules.near !== undefined);
+  while (left.length > 0) {
+    const still = left.filter((each) => !tryToPlace(each));
+    if (still.length < left.length) {
+      left = still;
+      continue;
+    }
+    const first = still.find(({ name, rules: { near } }) =>
+      still.some((other) => other.name !== name && near !== undefined && isIn(near, other)),
+    );
+    if (!first) return;
+    tryToPlace({ ...first, rules: { ...first.rules, near: undefined } });
+    left = still.filter((each) => each !== first);
+  }
 }
 
 /** The memory that is needed decides, as hosts are short of it first. */

@@ -18,6 +18,7 @@ import { parsePoolTarget } from '../model/pool-target.js';
 import { defaultLimits } from '../model/slots.js';
 import type { Placement } from '../placement/place.js';
 import type { Placer } from '../placement/placer.js';
+import { noRules } from '../placement/rules.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
 import { estimateAll, estimateMove, rateBetween, type MoveEstimate } from './estimate.js';
@@ -113,9 +114,9 @@ export class Planner {
     excluded: ReadonlyMap<string, ReadonlyMap<string, string>>,
   ): Assignment[] {
     const containers = this.parts.inventory.get(source)?.containers;
-    const candidates = found.map(({ name, need, action, problem }) => ({
+    const candidates = found.map(({ name, need, action, problem, rules = noRules }) => ({
       ...{ name, need, labels: containers?.get(name)?.labels ?? noLabels },
-      action: problem === undefined ? action : ('skip' as const),
+      ...{ action: problem === undefined ? action : ('skip' as const), rules },
       excluded: excluded.get(name),
     }));
     const parsed = parsePoolTarget('destination_pool', target);

@@ -5,7 +5,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import { isRunning, type Evacuation, type EvacuationItem } from '../model/evacuation.js';
 import { parsePoolTarget } from '../model/pool-target.js';
 import { place, type Placement } from '../placement/place.js';
-import { noRules } from '../placement/rules.js';
+import { noRules, readableRules } from '../placement/rules.js';
 import type { Reservation, Snapshot } from '../placement/snapshot.js';
 import type { Remaining } from './conclusion.js';
 import { itemsOf } from './items.js';
@@ -13,20 +13,31 @@ import { reserve } from './plan.js';
 import type { Planner } from './planner.js';
 
 /** What is to go to each host, or is on its way there. */
-export function comingTo(records: readonly Evacuation[]): ReadonlyMap<string, readonly Reservation[]> {
+export function comingTo(
+  records: readonly Evacuation[],
+  inventory: Pick<Inventory, 'get'>,
+): ReadonlyMap<string, readonly Reservation[]> {
   const all = new Map<string, readonly Reservation[]>();
   for (const record of records.filter(isRunning)) {
     for (const { container: name, state, destination, need } of record.items) {
       const isComing = state === 'waiting' || state === 'moving';
-      if (isComing && destination !== undefined) reserve(all, destination, { name, labels: noLabels, need });
+      if (!isComing || destination === undefined) continue;
+      const { labels, rules } = companyOf(inventory, record.pool, name);
+      reserve(all, destination, { name, labels, need, rules });
     }
   }
   return all;
 }
 
+/** The labels and the rules of a container. What is wrong with them was reported by the plan. */
+function companyOf(inventory: Pick<Inventory, 'get'>, pool: string, name: string) {
+  const line = inventory.get(pool)?.containers.get(name);
+  return { labels: line?.labels ?? noLabels, rules: line ? readableRules(line.rules) : noRules };
+}
+
 /** Another pool for a container whose move has failed, or the same one when there is no other. */
 export function placeAgain(
-  snapshot: Snapshot,
+  { snapshot, inventory }: { readonly snapshot: Snapshot; readonly inventory: Pick<Inventory, 'get'> },
   { pool: source, target, reach }: Evacuation,
   { container: name, need, avoided = [] }: EvacuationItem,
 ): Placement | undefined {
@@ -35,7 +46,7 @@ export function placeAgain(
     [...snapshot.reserved].map(([pool, all]) => [pool, all.filter((each) => each.name !== name)] as const),
   );
   const request = {
-    ...{ name, labels: noLabels, source, need, rules: noRules },
+    ...{ name, source, need, ...companyOf(inventory, source, name) },
     target: parsePoolTarget('destination_pool', target),
     reach: reach && new Set(reach),
   };

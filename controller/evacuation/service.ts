@@ -173,7 +173,7 @@ export class EvacuationService {
 
   /** What is on its way to hosts, or will be. */
   coming(): ReadonlyMap<string, readonly Reservation[]> {
-    return comingTo(this.#records.all());
+    return comingTo(this.#records.all(), this.parts.inventory);
   }
 
   /** The number of pools in each phase. */
@@ -263,7 +263,10 @@ export class EvacuationService {
         ...{ clock: this.#clock, randomHex: this.#randomHex },
         host: async (name) => directory.host(await this.#planner.host(name)),
         wrote: (record, revision) => this.#records.learn(record, revision),
-        placeAgain: (record, item) => placeAgain(this.parts.placer.snapshot(), record, item),
+        placeAgain: (record, item) => {
+          const { placer, inventory } = this.parts;
+          return placeAgain({ snapshot: placer.snapshot(), inventory }, record, item);
+        },
         remaining: (record) => remainingOn(this.parts.inventory, this.#planner, this.#clock, record),
       },
     );

@@ -1,10 +1,13 @@
 /** Reads what a plan needs to know of the containers of a host. */
 import { Semaphore } from '../../common/async/semaphore.js';
+import { isCopaError, type CopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
+import { keptRulesIn, ruleKeyPrefix, ruleNames } from '../../common/placement-rules.js';
 import type { Manifest__Output as Manifest } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { HostCalls } from '../hosts/client.js';
 import { inspect } from '../migration/preflight.js';
 import { evacuationActions, type EvacuationAction } from '../model/evacuation.js';
+import { parseKept, type Rules } from '../placement/rules.js';
 import type { Need } from '../placement/snapshot.js';
 
 /** The config key, of a container or its profile, that says what an evacuation does with it. */
@@ -18,6 +21,8 @@ export interface Surveyed {
   /** What is wrong with it, whatever its destination. */
   readonly problem: string | undefined;
   readonly need: Need;
+  /** Those that it keeps; undefined: they are a problem. */
+  readonly rules: Rules | undefined;
   readonly manifest: Manifest;
 }
 
@@ -48,6 +53,7 @@ export async function survey(
 
 function surveyed(manifest: Manifest, memory: number, ordered: EvacuationAction | undefined): Surveyed {
   const { expandedConfig, config, findings } = manifest;
+  const rules = rulesIn(expandedConfig);
   const isRunning = manifest.status !== 'Stopped';
   const asked = expandedConfig[actionKey];
   const known = evacuationActions.find((each) => each === asked);
@@ -56,6 +62,7 @@ function surveyed(manifest: Manifest, memory: number, ordered: EvacuationAction 
   const problems = [
     ...(isOdd ? [`${actionKey} is ${shown(asked)}: migrate, stop or skip is expected`] : []),
     ...(action === 'migrate' ? findings.map(({ subject, message }) => `${subject}: ${message}`) : []),
+    ...(action === 'migrate' && rules instanceof Error ? [rules.message] : []),
   ];
   return {
     name: manifest.container,
@@ -64,8 +71,22 @@ function surveyed(manifest: Manifest, memory: number, ordered: EvacuationAction 
     action,
     problem: problems.length > 0 ? problems.join('; ') : undefined,
     need: { memory: isRunning ? memory : 0, disk: manifest.usedBytes },
+    rules: rules instanceof Error ? undefined : rules,
     manifest,
   };
+}
+
+function rulesIn(config: Readonly<Record<string, string>>): Rules | CopaError {
+  const values = ruleNames.flatMap((name) => {
+    const text = config[`${ruleKeyPrefix}${name}`];
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  try {
+    return parseKept(keptRulesIn(Object.fromEntries(values)));
+  } catch (error) {
+    if (isCopaError(error)) return error;
+    throw error;
+  }
 }
 
 /** The daemon's `usage`, in bytes; 0 when it does not report one. */

@@ -15,6 +15,9 @@ export class Statuses {
   }
 }
 
+/** A container with rules of its placement. */
+type Ruled = Pick<ContainerLine, 'name' | 'labels' | 'rules'>;
+
 export class Containers {
   /** Sorted by name. */
   readonly #lines: string[] = [];
@@ -22,7 +25,15 @@ export class Containers {
   /** How many containers have a label, by `NAME=VALUE`: placement counts them on thousands of hosts. */
   readonly #labelled = new Map<string, number>();
 
+  /** Those with rules of their placement, by name. They are few, and placement asks each of them. */
+  readonly #ruled = new Map<string, Ruled>();
+
   constructor(private readonly statuses: Statuses) {}
+
+  /** The containers that have rules of their placement. */
+  ruled(): Iterable<Ruled> {
+    return this.#ruled.values();
+  }
 
   /** The number of containers with this label. */
   labelled(name: string, value: string): number {
@@ -72,6 +83,9 @@ export class Containers {
 
   #count(container: ContainerLine, change: 1 | -1): void {
     this.statuses.count(container.status, change);
+    const { name: own, labels, rules } = container;
+    if (change === 1 && Object.keys(rules).length > 0) this.#ruled.set(own, { name: own, labels, rules });
+    else this.#ruled.delete(own);
     for (const [name, value] of Object.entries(container.labels)) {
       const label = `${name}=${value}`;
       const count = (this.#labelled.get(label) ?? 0) + change;

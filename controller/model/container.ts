@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { labelsIn, type Labels } from '../../common/labels.js';
 import { containerNamePattern } from '../../common/names.js';
+import { keptRulesIn, ruleNames, type KeptRules } from '../../common/placement-rules.js';
 import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
 import type { ReplyOf } from './reply.js';
 
@@ -18,6 +19,11 @@ export const containerSchema = z
     memory_limit: z.string().nullable(),
     snapshots: z.int(),
     labels: labelsSchema,
+    rules: z
+      .partialRecord(z.enum(ruleNames), z.string())
+      .describe(
+        'The rules of its placement, which moves to `@any` and `@GROUP`, evacuations and rebalances keep.',
+      ),
     migration: z.string().nullable().describe('The ID of the migration that holds it.'),
   })
   .meta({ id: 'Container' });
@@ -46,6 +52,7 @@ type Fields = readonly [
   memoryLimit: string | null,
   snapshots: number,
   labels: Labels,
+  rules: KeptRules,
   migration: string | null,
 ];
 
@@ -70,6 +77,7 @@ export class ContainerLine {
       optional(reported.memoryLimit),
       snapshots,
       labelsIn(reported.labels),
+      keptRulesIn(reported.rules),
       optional(reported.migrationId),
     ]);
   }
@@ -90,6 +98,10 @@ export class ContainerLine {
     return this.#fields[8];
   }
 
+  get rules(): KeptRules {
+    return this.#fields[9];
+  }
+
   /** Read without taking the whole line apart: the migration is its last field. */
   get isMarked(): boolean {
     return !this.line.endsWith(',null]');
@@ -103,7 +115,7 @@ export class ContainerLine {
   /** The JSON representation. */
   toJSON(): ContainerView {
     const [name, status, createdAt, image, addresses, ...rest] = this.#fields;
-    const [cpu_limit, memory_limit, snapshots, labels, migration] = rest;
+    const [cpu_limit, memory_limit, snapshots, labels, rules, migration] = rest;
     const created_at = createdAt === 0 ? null : `${new Date(createdAt * 1000).toISOString().slice(0, 19)}Z`;
     return {
       ...{
@@ -116,6 +128,7 @@ export class ContainerLine {
         memory_limit,
         snapshots,
         labels,
+        rules,
         migration,
       },
     };

@@ -6,7 +6,8 @@
 import type { Labels } from '../../common/labels.js';
 import { bytesText } from '../../common/sizes.js';
 import { isInTarget, type PoolTarget } from '../model/pool-target.js';
-import { brokenRule, countOn, type Rules } from './rules.js';
+import { brokenRule, countOn, objectionOn } from './company.js';
+import type { Rules } from './rules.js';
 import { describeUse, fullnessOf } from './score.js';
 import {
   memoryOf,
@@ -97,7 +98,7 @@ const none: readonly Reservation[] = [];
 function obstacleOn(
   host: PlacementHost,
   reserved: readonly Reservation[],
-  { name, source, need, rules, excluded }: PlacementRequest,
+  { name, labels, source, need, rules, excluded }: PlacementRequest,
 ): string | undefined {
   if (host.name === source) return 'it is there now';
   if (host.closed !== undefined) return host.closed;
@@ -107,7 +108,11 @@ function obstacleOn(
     name !== undefined &&
     (host.containers.get(name) !== undefined || reserved.some((each) => each.name === name));
   if (isTaken) return `it has a container "${name}" already`;
-  return brokenRule(host, reserved, rules) ?? shortageOn(host, reserved, need);
+  return (
+    brokenRule(host, reserved, rules) ??
+    objectionOn(host, reserved, { name: name ?? '', labels }) ??
+    shortageOn(host, reserved, need)
+  );
 }
 
 function shortageOn(host: PlacementHost, reserved: readonly Reservation[], need: Need): string | undefined {

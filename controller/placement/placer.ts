@@ -51,7 +51,8 @@ export class Placer {
     if (!answer.chosen) throw noPool(answer);
     const { pool } = answer.chosen;
     const held: Held = {
-      ...{ pool, name: request.name ?? '', labels: request.labels, need: request.need },
+      ...{ pool, name: request.name ?? '', labels: request.labels },
+      ...{ need: request.need, rules: request.rules },
       doneAtMs: undefined,
     };
     this.#held.add(held);

@@ -1,15 +1,16 @@
 /** The rules of a placement: labels of pools, and the company of other containers. */
 import { CopaError } from '../../common/errors.js';
 import {
-  formatCondition,
   labelPattern,
   labelRule,
-  matches,
   parseSelector,
   type LabelCondition,
+  type Labels,
 } from '../../common/labels.js';
+import { memoizeByObject } from '../../common/async/memoize.js';
+import { isCopaError } from '../../common/errors.js';
 import { checkContainerName, shown } from '../../common/names.js';
-import type { PlacementHost, Reservation } from './snapshot.js';
+import { ruleKeyPrefix, type KeptRules, type RuleName } from '../../common/placement-rules.js';
 
 /** Containers by one label, or by name. */
 export type ContainerSet =
@@ -32,13 +33,7 @@ export interface Rules {
 export const noRules: Rules = { where: [] };
 
 /** As parameters of a request. */
-export interface RuleTexts {
-  readonly where?: string | undefined;
-  readonly near?: string | undefined;
-  readonly apart?: string | undefined;
-  readonly spread?: string | undefined;
-  readonly over?: string | undefined;
-}
+export type RuleTexts = { readonly [Name in RuleName]?: string | undefined };
 
 const namesMax = 100;
 
@@ -57,6 +52,29 @@ export function parseRules({ where, near, apart, spread, over }: RuleTexts): Rul
   };
 }
 
+/** The rules that a container keeps. Throws `invalid_argument` with the config key. */
+export function parseKept(kept: KeptRules): Rules {
+  try {
+    return parseRules(kept);
+  } catch (error) {
+    if (!isCopaError(error)) throw error;
+    throw new CopaError('invalid_argument', `its config keys ${ruleKeyPrefix}*: ${error.message}`);
+  }
+}
+
+/**
+ * The same of a container that is not to move. What nobody can read keeps others from nothing; it is reported when the
+ * container itself is to be placed.
+ */
+export const readableRules: (kept: KeptRules) => Rules = memoizeByObject((kept: KeptRules) => {
+  try {
+    return parseKept(kept);
+  } catch (error) {
+    if (isCopaError(error)) return noRules;
+    throw error;
+  }
+});
+
 function parseSet(field: string, text: string): ContainerSet {
   if (text.includes('=')) {
     const [condition, ...more] = parseSelector(field, text);
@@ -71,35 +89,18 @@ function parseSet(field: string, text: string): ContainerSet {
   return { kind: 'names', names };
 }
 
-/** How many containers of a set are on a host, with those that are only placed there. */
-export function countOn(
-  { containers }: PlacementHost,
-  reserved: readonly Reservation[],
-  set: ContainerSet,
-): number {
-  if (set.kind === 'names') {
-    const isThere = (name: string) =>
-      containers.get(name) !== undefined || reserved.some((each) => each.name === name);
-    return set.names.filter(isThere).length;
-  }
-  const { name, value } = set;
-  return containers.labelled(name, value) + reserved.filter(({ labels }) => labels[name] === value).length;
+/** Whether a container is one of a set. */
+export function isIn(set: ContainerSet, { name, labels }: Member): boolean {
+  return set.kind === 'names' ? set.names.includes(name) : labels[set.name] === set.value;
 }
 
-/** Why the rules exclude a host; undefined: they do not. */
-export function brokenRule(
-  host: PlacementHost,
-  reserved: readonly Reservation[],
-  { where, near, apart }: Rules,
-): string | undefined {
-  const missing = where.find((condition) => !matches(host.labels, [condition]));
-  if (missing) return `its labels do not match ${formatCondition(missing)}`;
-  if (apart && countOn(host, reserved, apart) > 0) return `it has containers of ${formatSet(apart)}`;
-  if (near && countOn(host, reserved, near) === 0) return `it has no container of ${formatSet(near)}`;
-  return undefined;
+export interface Member {
+  readonly name: string;
+  readonly labels: Labels;
 }
 
-function formatSet(set: ContainerSet): string {
+/** As it is written: `app=web`. */
+export function formatSet(set: ContainerSet): string {
   return set.kind === 'label' ? `${set.name}=${set.value}` : set.names.join(',');
 }
 

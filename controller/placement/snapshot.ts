@@ -1,5 +1,7 @@
 /** What placement knows of a fleet at one moment. It is read only, so that the same snapshot gives the same answer. */
 import type { Labels } from '../../common/labels.js';
+import type { KeptRules } from '../../common/placement-rules.js';
+import type { Rules } from './rules.js';
 import type { Capacity__Output as Capacity } from '../../proto/gen/copa/agent/v1/Capacity.js';
 
 export interface PlacementHost {
@@ -14,7 +16,16 @@ export interface PlacementHost {
     get(name: string): unknown;
     /** How many have this label. It costs the same for any number of containers. */
     labelled(name: string, value: string): number;
+    /** Those with rules of their own. */
+    ruled(): Iterable<Ruled>;
   };
+}
+
+/** A container that has rules of its placement, as its config keys have them. */
+export interface Ruled {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly rules: KeptRules;
 }
 
 /** A container that was placed, and that its host does not show yet. */
@@ -22,6 +33,8 @@ export interface Reservation {
   readonly name: string;
   readonly labels: Labels;
   readonly need: Need;
+  /** Those that it keeps; absent: none. */
+  readonly rules?: Rules | undefined;
 }
 
 /** What a container needs, in bytes. */

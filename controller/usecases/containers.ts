@@ -4,6 +4,7 @@
  */
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { LabelChange, Labels } from '../../common/labels.js';
+import type { KeptRules } from '../../common/placement-rules.js';
 import {
   checkContainerName,
   checkImageName,
@@ -89,10 +90,18 @@ export class Containers {
     );
     const options = { deadlineMs: deadlineMs.change };
     if (labels) {
-      const request = { container: name, set: labels, removed: [] };
+      const request = { container: name, set: labels, removed: [], rules: {} };
       await butCreated('labelled', host.call('SetLabels', request, options));
     }
     if (start) await butCreated('started', host.call('StartContainer', { container: name }, options));
+  }
+
+  /** The rules by which a new container was placed: they travel with it. */
+  async keepRules(container: ContainerRef, rules: KeptRules): Promise<void> {
+    const host = await this.hosts.toChange(container);
+    const request = { container: container.name, set: {}, removed: [], rules };
+    const options = { deadlineMs: deadlineMs.change };
+    await butCreated('given its rules', host.call('SetLabels', request, options));
   }
 
   start(container: ContainerRef): Promise<void> {
@@ -152,7 +161,7 @@ export class Containers {
     const host = await this.hosts.toChange(container);
     const set = [...change].filter((entry): entry is [string, string] => entry[1] !== undefined);
     const removed = [...change].flatMap(([name, value]) => (value === undefined ? [name] : []));
-    const request = { container: container.name, set: Object.fromEntries(set), removed };
+    const request = { container: container.name, set: Object.fromEntries(set), removed, rules: {} };
     await host.call('SetLabels', request, { deadlineMs: deadlineMs.change });
   }
 
@@ -210,7 +219,10 @@ function informationFrom(reported: ReplyOf<'GetInformation'>['containers'][numbe
 }
 
 /** A step after the creation. Its error says that the container exists. */
-async function butCreated(step: 'labelled' | 'started', work: Promise<unknown>): Promise<void> {
+async function butCreated(
+  step: 'labelled' | 'given its rules' | 'started',
+  work: Promise<unknown>,
+): Promise<void> {
   try {
     await work;
   } catch (cause) {

@@ -1,6 +1,6 @@
 /** The rules of a request for a placement: what a new or moving container needs, and which pools may be used. */
 import { CopaError } from '../../common/errors.js';
-import { noLabels, type Labels } from '../../common/labels.js';
+import { noLabels, parseLabels } from '../../common/labels.js';
 import {
   checkContainerName,
   checkName,
@@ -8,13 +8,20 @@ import {
   memoryLimitRule,
   shown,
 } from '../../common/names.js';
+import {
+  keptRulesIn,
+  noKeptRules,
+  ruleNames,
+  ruleTextMax,
+  type KeptRules,
+} from '../../common/placement-rules.js';
 import { sizeInBytes } from '../../common/sizes.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { parsePoolTarget } from '../model/pool-target.js';
 import type { Principal } from '../model/principal.js';
 import type { PlacementAnswer, PlacementRequest } from '../placement/place.js';
 import type { Placer } from '../placement/placer.js';
-import { parseRules, type RuleTexts } from '../placement/rules.js';
+import { parseKept, parseRules, type RuleTexts } from '../placement/rules.js';
 import type { Need } from '../placement/snapshot.js';
 import type { Containers } from './containers.js';
 
@@ -25,6 +32,8 @@ export interface PlacementOrder extends RuleTexts {
   readonly name?: string | undefined;
   readonly memory?: string | undefined;
   readonly disk?: string | undefined;
+  /** That it will have, as text. */
+  readonly labels?: string | undefined;
   readonly principal: Pick<Principal, 'pools'>;
 }
 
@@ -40,7 +49,7 @@ export interface MoveOrder extends RuleTexts {
 
 interface Parts {
   readonly placer: Placer;
-  readonly containers: Pick<Containers, 'information'>;
+  readonly containers: Pick<Containers, 'information' | 'keepRules'>;
   readonly inventory: Pick<Inventory, 'get'>;
 }
 
@@ -51,35 +60,58 @@ export class Placements {
     return this.parts.placer.explain(requestOf('container_pool', order, undefined));
   }
 
-  /** Works on the pool that suits a new container. */
-  forNew<Result>(order: PlacementOrder, work: (pool: string) => Promise<Result>) {
-    return this.parts.placer.within(requestOf('container_pool', order, undefined), work);
+  /** Creates a container on the pool that suits it. The rules that chose it are kept on it. */
+  async forNew(order: PlacementOrder & { readonly name: string }, create: (pool: string) => Promise<void>) {
+    const request = requestOf('container_pool', order, undefined);
+    const { name } = order;
+    const rules = keptOf(order);
+    return this.parts.placer.within(request, async (host) => {
+      await create(host);
+      if (rules !== noKeptRules) await this.parts.containers.keepRules({ host, name }, rules);
+    });
   }
 
   /** Works with the pool that suits a container which moves; what it uses now must be free there. */
   async forMove<Result>(order: MoveOrder, work: (pool: string) => Promise<Result>) {
     const { source, name, newName } = order;
     const request = requestOf('destination_pool', { ...order, name: newName ?? name }, source);
-    const [need, labels] = [await this.#useOf(source, name), this.#labelsOf(source, name)];
-    return this.parts.placer.within({ ...request, need, labels }, work);
+    const found = this.parts.inventory.get(source)?.containers.get(name);
+    const rules = found
+      ? parseKept({ ...withoutGiven(found.rules, order), ...keptOf(order) })
+      : request.rules;
+    const [need, labels] = [await this.#useOf(source, name), found?.labels ?? noLabels];
+    return this.parts.placer.within({ ...request, need, labels, rules }, work);
   }
 
   async #useOf(host: string, name: string): Promise<Need> {
     const { memory, disk } = await this.parts.containers.information({ host, name });
     return { memory: usageIn(memory), disk: usageIn((disk as Record<string, unknown> | null)?.['root']) };
   }
+}
 
-  #labelsOf(host: string, name: string): Labels {
-    return this.parts.inventory.get(host)?.containers.get(name)?.labels ?? noLabels;
+/** The rules of a request as they are kept. Throws `invalid_argument` for one that is too long. */
+function keptOf(order: RuleTexts): KeptRules {
+  for (const name of ruleNames) {
+    if ((order[name]?.length ?? 0) <= ruleTextMax) continue;
+    throw new CopaError('invalid_argument', `${name} is not valid: it has ${ruleTextMax} characters at most`);
   }
+  return keptRulesIn(Object.fromEntries(ruleNames.map((name) => [name, order[name] ?? ''])));
+}
+
+/** What a container keeps, as far as the request has no other rule for it. A spread has its own `over`. */
+function withoutGiven(kept: KeptRules, given: RuleTexts): KeptRules {
+  const { spread, over, ...others } = kept;
+  return given.spread === undefined && spread !== undefined
+    ? { ...others, spread, ...(over === undefined ? {} : { over }) }
+    : others;
 }
 
 function requestOf(field: string, order: PlacementOrder, source: string | undefined): PlacementRequest {
-  const { target, name, memory, disk, principal } = order;
+  const { target, name, memory, disk, labels, principal } = order;
   if (name !== undefined) checkContainerName('container_name', name);
   return {
     name,
-    labels: noLabels,
+    labels: labels === undefined ? noLabels : parseLabels('labels', labels),
     target: parsePoolTarget(field, target),
     reach: principal.pools,
     source,

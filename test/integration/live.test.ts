@@ -134,6 +134,7 @@ test('the first state is complete, and each change is reported as it happens', a
     memory_limit: null,
     snapshots: 0,
     labels: {},
+    rules: {},
     migration: null,
   });
   world.set('db', 'Running');

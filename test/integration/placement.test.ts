@@ -111,6 +111,17 @@ describe.skipIf(etcdObstacle !== undefined)('labels and placement', () => {
     expect(left).toMatchObject({ status: 400, body: { error: 'parameter "container_pool" is missing' } });
   });
 
+  test('keeps the rules that placed it on the container, and not those of a request that is refused', async () => {
+    const kept = await create('ruled', { container_pool: '@any', apart: 'app=web', where: 'rack=a' });
+    expect(kept.body).toMatchObject({ container_pool: 'server3' });
+    expect(hosts[2]?.asked).toContain(
+      'SetLabels {"set":{},"removed":[],"rules":{"where":"rack=a","apart":"app=web"}} ruled',
+    );
+    const long = await create('long', { container_pool: '@any', apart: `a${',a'.repeat(300)}` });
+    expect(long.status).toBe(400);
+    hosts[2]?.containers.delete('ruled');
+  });
+
   test('a confined token places on its own pools, and learns nothing of others', async () => {
     const form = { operation: 'create', name: 'confined', role: 'operator', pools: 'server2,server3' };
     const { token } = (await post('/REST/tokens', form)).body as { token: string };

@@ -167,8 +167,11 @@ export class HostDouble {
       this.#becomes(`CopyContainer of ${container}`, newName, 'Stopped');
       return {};
     },
-    SetLabels: ({ container = '', set, removed }) =>
-      this.#did(`SetLabels ${JSON.stringify({ set, removed })}`, container),
+    SetLabels: ({ container = '', set, removed, rules }) =>
+      this.#did(
+        `SetLabels ${JSON.stringify({ set, removed, ...(hasAny(rules) ? { rules } : {}) })}`,
+        container,
+      ),
     SetLimits: ({ container = '', limits }) => this.#did(`SetLimits ${JSON.stringify(limits)}`, container),
     InspectSource: ({ container = '' }) => ({ ...emptyManifest, container, status: this.#known(container) }),
     ParkContainer: ({ container = '' }) => {
@@ -357,3 +360,5 @@ export class Cluster {
 function clientOf(config: Config, { port }: Controller): Client {
   return isOpen(config) ? new Client(port) : new Client(port, join(config.stateDirectory, localSocketName));
 }
+
+const hasAny = (values: object | undefined) => Object.keys(values ?? {}).length > 0;

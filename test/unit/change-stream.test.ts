@@ -20,6 +20,7 @@ const container = (name: string, snapshots = 0): Container => ({
   snapshots,
   migrationId: '',
   labels: {},
+  rules: {},
 });
 
 function followed(count: number) {

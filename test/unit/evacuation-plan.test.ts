@@ -6,6 +6,7 @@ import { itemsOf, withEarlier } from '../../controller/evacuation/items.js';
 import { assign, type Candidate, type PlanRequest } from '../../controller/evacuation/plan.js';
 import type { EvacuationItem } from '../../controller/model/evacuation.js';
 import type { MigrationRecord } from '../../controller/model/migration.js';
+import { noRules, parseRules, type RuleTexts } from '../../controller/placement/rules.js';
 import {
   roomOn,
   type PlacementHost,
@@ -31,7 +32,7 @@ function host(name: string, memoryMiB: number, more: Partial<PlacementHost> = {}
       ...{ cpus: 4, load1: 0, memoryTotal: 4096 * MiB, memoryAvailable: memoryMiB * MiB },
       ...{ diskTotal: 40_960 * MiB, diskFree: memoryMiB * 10 * MiB },
     },
-    containers: { size: 0, get: () => undefined, labelled: () => 0 },
+    containers: { size: 0, get: () => undefined, labelled: () => 0, ruled: () => [] },
     ...more,
   };
 }
@@ -49,7 +50,7 @@ function made(seed: number): { snapshot: Snapshot; request: PlanRequest } {
     const action = random() < 0.8 ? 'migrate' : random() < 0.5 ? 'stop' : 'skip';
     const excluded = random() < 0.2 ? new Map([[`h${upTo(8)}`, 'profiles: no']]) : undefined;
     const need = { memory: upTo(512) * MiB, disk: upTo(2048) * MiB };
-    return { name: `c${index}`, labels: {}, need, action, excluded };
+    return { name: `c${index}`, labels: {}, need, action, excluded, rules: noRules };
   });
   const target = random() < 0.5 ? ({ kind: 'any' } as const) : ({ kind: 'group', group: 'blue' } as const);
   const reach = random() < 0.3 ? new Set(['h1', 'h2', 'h3']) : undefined;
@@ -112,13 +113,31 @@ describe('a plan', () => {
   test('counts what the others need, and says why the last one does not fit', () => {
     const hosts = [host('from', 0), host('to', 1000)];
     const candidates = ['a', 'b', 'c'].map((name) => ({
-      ...{ name, labels: {}, need: { memory: 300 * MiB, disk: 0 } },
+      ...{ name, labels: {}, need: { memory: 300 * MiB, disk: 0 }, rules: noRules },
       action: 'migrate' as const,
     }));
     const request = { source: 'from', target: { kind: 'any' } as const, reach: undefined, candidates };
     const [a, b, c] = assign({ hosts, reserved: new Map() }, request);
     expect([a?.chosen?.pool, b?.chosen?.pool, c?.chosen]).toEqual(['to', 'to', undefined]);
     expect(c?.obstacles).toEqual([{ pool: 'to', reason: '105 MiB of memory short' }]);
+  });
+
+  test('keeps the rules of each container: apart, and near of one that leaves as well', () => {
+    const hosts = [host('from', 0), host('to', 3000), host('too', 2000)];
+    const candidate = (name: string, rules: RuleTexts, memory = 0): Candidate => ({
+      ...{ name, labels: {}, need: { memory: memory * MiB, disk: 0 }, action: 'migrate' },
+      rules: parseRules(rules),
+    });
+    const planned = (...candidates: Candidate[]) => {
+      const request = { source: 'from', target: { kind: 'any' } as const, reach: undefined, candidates };
+      return assign({ hosts, reserved: new Map() }, request).map(({ chosen }) => chosen?.pool);
+    };
+    expect(planned(candidate('a', { apart: 'b' }, 100), candidate('b', {}))).toEqual(['to', 'too']);
+    expect(
+      planned(candidate('a', { near: 'b' }, 500), candidate('b', { apart: 'c' }), candidate('c', {}, 9)),
+    ).toEqual(['too', 'too', 'to']);
+    expect(planned(candidate('a', { near: 'b' }, 100), candidate('b', { near: 'a' }))).toEqual(['to', 'to']);
+    expect(planned(candidate('a', { near: 'elsewhere' }))).toEqual([undefined]);
   });
 });
 
@@ -173,7 +192,7 @@ describe('an estimate', () => {
 describe('the containers of a record', () => {
   const found = (name: string, uuid: string, isRunning = true) => ({
     ...{ name, uuid, isRunning, action: 'migrate' as const, problem: undefined },
-    ...{ need: { memory: 1, disk: 2 }, manifest: {} as never },
+    ...{ need: { memory: 1, disk: 2 }, rules: noRules, manifest: {} as never },
   });
   const planned = (name: string, uuid: string, isRunning = true) => ({
     found: found(name, uuid, isRunning),

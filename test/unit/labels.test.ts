@@ -1,10 +1,10 @@
 // Aim: labels are short words, whoever sends them, and selectors choose by them. Method: the functions themselves, the
 // rules of pools on a store in memory, and the line of a container in the inventory.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { containerLabels } from '../../agent/model/labels.js';
+import { containerLabels, containerRules } from '../../agent/model/labels.js';
 import { markKeys, isMarkKey, unmarkedConfig, type Mark } from '../../agent/model/marks.js';
 import { movesAlong } from '../../agent/migration/manifest.js';
-import { labels as checkLabels } from '../../agent/grpc/validation.js';
+import { checkLabels, checkRules } from '../../agent/grpc/label-validation.js';
 import {
   changedLabels,
   formatCondition,
@@ -111,6 +111,18 @@ describe('a container', () => {
     expect(Object.keys(labelsIn(flood))).toHaveLength(labelsMax);
   });
 
+  test('has rules of its placement, each a short text of a known name', async () => {
+    const config = {
+      'user.copa.rule.apart': 'app=web',
+      'user.copa.rule.other': 'x',
+      'user.copa.rule.near': '',
+    };
+    expect(containerRules(config)).toEqual({ apart: 'app=web' });
+    expect(checkRules({ apart: 'app=web' })).toEqual({ apart: 'app=web' });
+    for (const wrong of [{ other: 'x' }, { near: '' }, { near: 'a\nb' }, { where: 'a'.repeat(501) }])
+      expect(await failureOf(() => checkRules(wrong))).toMatch(/^invalid_argument/);
+  });
+
   test('keeps its labels and other keys in a move, which takes only marks off', () => {
     const own = { 'user.copa.label.app': 'web', 'user.copa.evacuate': 'stop', 'user.other': '1' };
     const mark = {
@@ -134,7 +146,7 @@ describe('a container', () => {
         containers: [
           {
             ...{ name: 'c1', status: 'Running', createdAt: 0, image: '', addresses: [] },
-            ...{ cpuLimit: '', memoryLimit: '', snapshots: 0, migrationId: '', labels },
+            ...{ cpuLimit: '', memoryLimit: '', snapshots: 0, migrationId: '', labels, rules: {} },
           },
         ],
       });

@@ -24,6 +24,7 @@ const container = (name: string, change: Partial<Container> = {}): Container => 
   snapshots: 0,
   migrationId: '',
   labels: {},
+  rules: {},
   ...change,
 });
 const message = (change: Partial<WatchEvent>): WatchEvent => ({

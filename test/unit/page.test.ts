@@ -27,6 +27,7 @@ function container(name: string, more: Partial<WireContainer> = {}): WireContain
     memory_limit: null,
     snapshots: 0,
     labels: {},
+    rules: {},
     migration: null,
     ...more,
   };

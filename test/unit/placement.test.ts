@@ -2,12 +2,14 @@
 // fleets that are made from a seed, and the placer on an inventory in memory.
 import { describe, expect, test } from 'vitest';
 import { CopaError } from '../../common/errors.js';
+import type { KeptRules } from '../../common/placement-rules.js';
 import { matches, noLabels } from '../../common/labels.js';
 import { Inventory } from '../../controller/inventory/inventory.js';
 import { isInTarget, parsePoolTarget } from '../../controller/model/pool-target.js';
 import { place, type PlacementRequest } from '../../controller/placement/place.js';
 import { Placer } from '../../controller/placement/placer.js';
-import { countOn, parseRules } from '../../controller/placement/rules.js';
+import { countOn, needyOn } from '../../controller/placement/company.js';
+import { parseRules } from '../../controller/placement/rules.js';
 import { roomOn, type PlacementHost, type Snapshot } from '../../controller/placement/snapshot.js';
 import { failureOf } from '../support/failures.js';
 
@@ -19,6 +21,7 @@ interface Made {
   readonly free?: number;
   readonly load1?: number;
   readonly containers?: Readonly<Record<string, Record<string, string>>>;
+  readonly rules?: Readonly<Record<string, KeptRules>>;
   readonly silent?: boolean;
 }
 
@@ -39,6 +42,10 @@ function host(name: string, made: Made = {}): PlacementHost {
       get: (container) => containers[container],
       labelled: (label, value) =>
         Object.values(containers).filter((labels) => labels[label] === value).length,
+      ruled: () =>
+        Object.entries(made.rules ?? {}).map(([name, rules]) => ({
+          ...{ name, rules, labels: containers[name] ?? {} },
+        })),
     },
   };
 }
@@ -113,6 +120,34 @@ test('equal pools are taken by name; spread counts containers, also over a label
   );
   expect(reasons(spread, { rules: parseRules({ spread: 'app=web' }) })[0]).toBe('b');
   expect(reasons(spread, { rules: parseRules({ spread: 'app=web', over: 'rack' }) })[0]).toBe('c');
+});
+
+test('those that are there have a say, too: a container that is to be apart keeps others away', () => {
+  const db = { containers: { db: { app: 'db' } }, free: 15, rules: { db: { apart: 'app=web' } } };
+  const hosts = fleet(host('a', db), host('b'));
+  expect(reasons(hosts, { labels: { app: 'web' } })).toEqual(['b', 'a: db there is to be apart from it']);
+  expect(reasons(hosts, { labels: { app: 'mail' } })[0]).toBe('a');
+  const coming = {
+    name: 'db2',
+    labels: {},
+    need: { memory: 0, disk: 0 },
+    rules: parseRules({ apart: 'new' }),
+  };
+  const soon: Snapshot = { hosts: [host('a')], reserved: new Map([['a', [coming]]]) };
+  expect(reasons(soon, {})).toEqual([undefined, 'a: db2, which goes there, is to be apart from it']);
+  // What nobody can read keeps nobody away.
+  expect(
+    reasons(fleet(host('a', { ...db, rules: { db: { apart: '=' } } })), { labels: { app: 'web' } })[0],
+  ).toBe('a');
+});
+
+test('a container that leaves is missed by those that are to be near of it', () => {
+  const containers = { web: { app: 'web' }, db1: { app: 'db' }, db2: { app: 'db' } };
+  const one = host('a', { containers, rules: { web: { near: 'app=db' } } });
+  const db = (name: string) => ({ name, labels: { app: 'db' } });
+  expect(needyOn(one, db('db1'), [])).toBeUndefined();
+  expect(needyOn(one, db('db1'), [db('db2')])).toBe('web');
+  expect(needyOn(one, db('db1'), [db('db2'), { name: 'web', labels: { app: 'web' } }])).toBeUndefined();
 });
 
 test.each([
@@ -190,7 +225,7 @@ function inventoryOf(names: readonly string[], containersEach = 0): Inventory {
   const inventory = new Inventory(() => undefined);
   const container = (name: string, app: string) => ({
     ...{ name, status: 'Running', createdAt: 0, image: '', addresses: ['10.0.0.1'], cpuLimit: '' },
-    ...{ memoryLimit: '', snapshots: 0, migrationId: '', labels: { app } },
+    ...{ memoryLimit: '', snapshots: 0, migrationId: '', labels: { app }, rules: {} },
   });
   for (const [at, name] of names.entries()) {
     inventory.add({ name, address: '10.0.0.1', addedAt: '', revision: 1, labels: { rack: `r${at % 40}` } });

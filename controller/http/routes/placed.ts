@@ -14,7 +14,10 @@ import { principalOf, stateOf, type Parameters } from '../request/state.js';
 
 /** The other parameters are checked by the operation itself. */
 const rules = z.object(placementRules);
-const placedCreate = rules.extend({ container_pool: text, container_name: text, memory: limits.memory });
+const placedCreate = rules.extend({
+  ...{ container_pool: text, container_name: text, memory: limits.memory },
+  labels: text.optional(),
+});
 const placedMove = rules.extend({
   ...{ destination_pool: text, container_pool: text, container_name: text },
   new_name: text.optional(),

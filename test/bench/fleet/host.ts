@@ -147,6 +147,7 @@ export class SimulatedHost {
       snapshots: index % 4,
       migrationId: '',
       labels: {},
+      rules: {},
     };
   }
 }

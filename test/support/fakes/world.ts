@@ -345,6 +345,7 @@ export class World {
       memory_limit: index % 4 === 0 ? '1GiB' : null,
       snapshots: index % 5 === 0 ? 2 : 0,
       labels: {},
+      rules: {},
       migration: null,
     };
   }

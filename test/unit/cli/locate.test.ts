@@ -28,6 +28,7 @@ const pool = (name: string, state: Pool['state'], ...containers: string[]): Pool
     memory_limit: null,
     snapshots: 0,
     labels: {},
+    rules: {},
     migration: null,
   })),
 });

@@ -13,6 +13,7 @@ export interface Container {
   snapshots?: number;
   migrationId?: string;
   labels?: { [key: string]: string };
+  rules?: { [key: string]: string };
 }
 
 export interface Container__Output {
@@ -26,4 +27,5 @@ export interface Container__Output {
   snapshots: number;
   migrationId: string;
   labels: { [key: string]: string };
+  rules: { [key: string]: string };
 }

@@ -4,10 +4,12 @@ export interface SetLabelsRequest {
   container?: string;
   set?: { [key: string]: string };
   removed?: string[];
+  rules?: { [key: string]: string };
 }
 
 export interface SetLabelsRequest__Output {
   container: string;
   set: { [key: string]: string };
   removed: string[];
+  rules: { [key: string]: string };
 }
