@@ -16,6 +16,7 @@ import { poolOf, readIdentity } from './identity/identity-files.js';
 import { CertificateStore } from './identity/certificate-store.js';
 import { ContainerMetrics } from './usage/container-metrics.js';
 import { joinCommand } from './enrollment/join-command.js';
+import { LinkProbes } from './links/link-probes.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { LateShutdowns } from './migration/late-shutdowns.js';
@@ -23,6 +24,7 @@ import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
+import { recordLinks } from './measurements/link-recorder.js';
 import { recordUsage } from './measurements/usage-recorder.js';
 import { ParkingLot } from './migration/parking.js';
 import { SourceSide } from './migration/source.js';
@@ -32,7 +34,7 @@ import { Transfers } from './migration/transfers.js';
 import { AgentServer } from './grpc/server.js';
 import { MetricsServer } from './observability/metrics-server.js';
 import { readUse } from './lxd/usage.js';
-import { noteExchange } from './observability/metrics.js';
+import { linkPackets, noteExchange } from './observability/metrics.js';
 import { Snapshots } from './containers/snapshots.js';
 import { StreamListener } from './transport/listener.js';
 import { capacityMeter } from './inventory/capacity.js';
@@ -66,6 +68,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   });
   await lateShutdowns.start();
   const measurements = startMeasurements(config, lxd, watch, log);
+  const links = await startLinks(config, pool, measurements, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -78,6 +81,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     transfers,
     watch,
     measurements,
+    links,
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
@@ -116,6 +120,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   watch.close();
   lateShutdowns.close();
   listener.close();
+  links.close();
   await measurements.close();
   await lxd.close();
   process.exit(0);
@@ -131,6 +136,24 @@ function startMeasurements(
   measurements.start();
   if (measure) recordUsage(lxd, watch, measurements);
   return measurements;
+}
+
+/** A port that is taken is no reason to stop: all else works without it. */
+async function startLinks(
+  { host, probePort }: AgentConfig,
+  pool: string,
+  measurements: MeasurementStore,
+  log: Logger,
+): Promise<LinkProbes> {
+  const links = new LinkProbes({ pool, log, count: (outcome) => linkPackets.inc({ outcome }) });
+  if (probePort === undefined) return links;
+  try {
+    await links.listen(host, probePort);
+    recordLinks(links, measurements);
+  } catch (error) {
+    log.error({ port: probePort, reason: messageOf(error) }, 'links are not measured: see --probe-port');
+  }
+  return links;
 }
 
 function signalled(): Promise<unknown> {

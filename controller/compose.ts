@@ -29,6 +29,7 @@ import { isOpen, serve } from './http/serve.js';
 import { HostWatches } from './inventory/host-watches.js';
 import { Inventory } from './inventory/inventory.js';
 import { UsageWatches } from './inventory/usage-watches.js';
+import { LinkPeers } from './links/link-peers.js';
 import { Relay } from './migration/relay.js';
 import { MigrationService } from './migration/service.js';
 import type { InventoryEvent } from './model/event.js';
@@ -141,16 +142,34 @@ async function startPki({ config, log, cleanup }: Base, store: Store) {
   return { caStore, directory, certificates, rotation, renewer };
 }
 
+/** Events after which other hosts are peers. */
+const changesLinks: ReadonlySet<string> = new Set(['pool.added', 'pool.removed', 'pool.labelled']);
+
 type Fleet = ReturnType<typeof startFleet>;
 
 /** Follows the registered hosts, keeps a connection to each, and logs changes as events. */
-function startFleet({ log, cleanup }: Base, store: Store, { directory, rotation, renewer }: Pki) {
+function startFleet(
+  { config, log, cleanup }: Base,
+  store: Store,
+  { caStore, directory, rotation, renewer }: Pki,
+) {
   const eventLog = new EventLog();
   const emit = (event: InventoryEvent) => {
     eventLog.add(event);
-    if (event.type === 'pool.up') renewer.hostAnswered(event.pool);
+    if (event.type === 'pool.up') {
+      renewer.hostAnswered(event.pool);
+      linkPeers.answered(event.pool);
+    } else if (changesLinks.has(event.type)) linkPeers.changed();
   };
   const inventory = new Inventory(emit);
+  const linkPeers: LinkPeers = cleanup.closing(
+    new LinkPeers({
+      ...{ inventory, log, pairs: config.linkPairs, agentPort: config.agentPort },
+      host: (name) => directory.lastSeen(name),
+      agentOf: (host) => directory.host(host),
+      secret: () => caStore.deriveKey('links'),
+    }),
+  );
   const watches = cleanup.closing(new HostWatches({ inventory, host: (host) => directory.host(host) }));
   const forget = (name: string, revision: number) => {
     watches.remove(name);

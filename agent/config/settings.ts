@@ -27,6 +27,8 @@ export interface AgentConfig {
   readonly allowPrivileges: ReadonlySet<Allowed>;
   /** Record what the host and its containers use. */
   readonly measure: boolean;
+  /** The UDP port of probes between hosts; undefined: they are off. */
+  readonly probePort: number | undefined;
   /** Bytes that the measurements of this host may take on its disk. */
   readonly measurementsSize: number;
   readonly logLevel: string;
@@ -130,6 +132,21 @@ export const agentSide = {
       value: z.stringbool('give true or false'),
       default: 'true',
     },
+    probePort: {
+      form: '<port|off>',
+      about: 'the UDP port of probes that measure the links between hosts; "off" turns them off',
+      more: 'Other hosts must reach it. A probe a second goes to each peer. It has 112 bytes and is authenticated.',
+      value: z.union([
+        z.literal(['off', 'same']),
+        z
+          .string()
+          .refine((text) => parsePort(text) !== undefined, 'a port is 0 to 65535, or "off"')
+          .transform(Number),
+      ]),
+      default: 'same',
+      defaultAbout: 'same number as of --listen',
+      sample: '8001',
+    },
     measurementsSize: {
       form: '<MiB>',
       about: 'the disk space for the measurements of this host, in MiB',
@@ -164,6 +181,7 @@ export function agentCommandWith(run: (config: AgentConfig) => Promise<void>): C
  * rule.
  */
 export function agentConfigOf(command: Command): AgentConfig {
-  const { listen, ...others } = readSettings(command, agentSide);
-  return Object.freeze({ ...listen, ...others });
+  const { listen, probePort: given, ...others } = readSettings(command, agentSide);
+  const probePort = given === 'same' ? listen.port : given === 'off' ? undefined : given;
+  return Object.freeze({ ...listen, probePort, ...others });
 }

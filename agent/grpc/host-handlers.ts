@@ -32,7 +32,9 @@ export function hostCalls(calls: Calls, parts: AgentParts) {
     })),
     Watch: calls.watch(
       ({ heartbeatMs }, send: (event: WatchEvent) => boolean) =>
-        new ChangeStream(watch, check.interval('heartbeat_ms', heartbeatMs), send),
+        new ChangeStream(watch, check.interval('heartbeat_ms', heartbeatMs), (event) =>
+          send(event.daemon ? { ...event, probePort: parts.links.port } : event),
+        ),
     ),
     WatchUsage: calls.watch(({ intervalMs }, send: (usage: Usage) => boolean) => {
       check.interval('interval_ms', intervalMs);

@@ -3,14 +3,18 @@ import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { MeasurementStore } from '../measurements/measurement-store.js';
 import type { Calls } from './calls.js';
 import type { AgentParts } from './parts.js';
-import * as check from './validation.js';
+import * as check from './measurement-validation.js';
 
-export function measurementCalls(calls: Calls, { measurements }: Pick<AgentParts, 'measurements'>) {
+export function measurementCalls(
+  calls: Calls,
+  { measurements, links }: Pick<AgentParts, 'measurements' | 'links'>,
+) {
   return {
     AppendMeasurements: calls.unary(async ({ kind, rowsJson, idFloor }) => {
       const posted = check.postedKind(kind);
       const rows = check.rows(posted, rowsJson);
       await measurements.raiseIds(check.idFloor(idFloor));
+      for (const row of rows) if ('locus2_id' in row) links.posted(row.locus2_id);
       return { lastId: await measurements.append(posted, rows) };
     }),
     ReadMeasurements: calls.unary(async ({ kind, limit, subject, coarse, ...range }) => {
@@ -27,6 +31,10 @@ export function measurementCalls(calls: Calls, { measurements }: Pick<AgentParts
       const { rows, next } = await measurements.read(query);
       return { rows: [...rows], next };
     }),
+    SetLinkPeers: calls.unary(({ peers }) => {
+      links.setPeers(check.linkPeers(peers));
+      return Promise.resolve({});
+    }),
     SummarizeMeasurements: calls.unary(({ ageMsMax }) =>
       summarize(measurements, check.wholeNumber('age_ms_max', ageMsMax)),
     ),
@@ -34,7 +42,7 @@ export function measurementCalls(calls: Calls, { measurements }: Pick<AgentParts
 }
 
 async function summarize(measurements: MeasurementStore, ageMsMax: number) {
-  const [hosts, links] = await Promise.all([
+  const [hosts, rows] = await Promise.all([
     measurements.recent('resource', ageMsMax),
     measurements.recent('link', ageMsMax),
   ]);
@@ -49,7 +57,7 @@ async function summarize(measurements: MeasurementStore, ageMsMax: number) {
     ),
     ...meanOf(
       'throughput',
-      links.map(({ throughput }) => throughput),
+      rows.flatMap((row) => (row.throughput_measured === false ? [] : [row.throughput])),
     ),
   };
 }

@@ -4,6 +4,7 @@ import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import type { ExecSessions } from '../containers/exec-sessions.js';
 import type { Containers } from '../containers/containers.js';
 import type { CertificateStore } from '../identity/certificate-store.js';
+import type { LinkProbes } from '../links/link-probes.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { Daemon } from '../lxd/daemon.js';
 import type { MeasurementStore } from '../measurements/measurement-store.js';
@@ -35,6 +36,7 @@ export interface AgentParts {
   readonly transfers: Transfers;
   readonly watch: Inventory;
   readonly measurements: MeasurementStore;
+  readonly links: LinkProbes;
   readonly log: Logger;
 }
 

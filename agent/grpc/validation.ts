@@ -11,17 +11,6 @@ import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { ParkingCommand } from '../migration/parking.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import { checkTimeoutMsMax, checkTimeoutMsMin, parseContainerCheck } from '../../common/container-check.js';
-import {
-  idsPerMs,
-  measurementKinds,
-  postedKinds,
-  postedRows,
-  rowBytesMax,
-  rowsMax,
-  type MeasurementKind,
-  type PostedKind,
-  type RowOf,
-} from '../../common/measurements.js';
 import { parseIPv4Address } from '../../common/net/address.js';
 import {
   checkImageName,
@@ -314,51 +303,7 @@ export function trust(value: Trust__Output | null): Trust__Output {
   return value;
 }
 
-const rowsText = 'rows are JSON objects of one kind';
-
-/** The rows that a program posted, as they are stored: without fields that are not known. */
-export function rows<Kind extends PostedKind>(kind: Kind, texts: readonly string[]): RowOf<Kind>[] {
-  if (texts.length < 1 || texts.length > rowsMax)
-    throw invalid('rows_json', texts.length, `there are 1 to ${rowsMax}`);
-  return texts.map((text) => {
-    const parsed = text.length <= rowBytesMax ? postedRows[kind].safeParse(parseJson(text)) : undefined;
-    if (parsed?.success) return parsed.data as RowOf<Kind>;
-    throw invalid('rows_json', text.slice(0, 100), rowsText);
-  });
-}
-
-export function postedKind(kind: string): PostedKind {
-  const found = postedKinds.find((each) => each === kind);
-  if (!found) throw invalid('kind', kind, `it is one of ${postedKinds.join(', ')}`);
-  return found;
-}
-
-export function measurementKind(kind: string): MeasurementKind {
-  const found = measurementKinds.find((each) => each === kind);
-  if (!found) throw invalid('kind', kind, `it is one of ${measurementKinds.join(', ')}`);
-  return found;
-}
-
-export function rowLimit(limit: number): number {
-  if (limit >= 1 && limit <= rowsMax) return limit;
-  throw invalid('limit', limit, `it is 1 to ${rowsMax}`);
-}
-
-/** An id, an age, or 0. */
-export function wholeNumber(field: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw invalid(field, value, 'it is a number from 0 on');
-}
-
-/** How far ids may be ahead of this host's clock: the clocks of two hosts never differ by more, if they have one. */
-const idsAheadMsMax = 24 * 3600_000;
-
-/** A floor for ids. One that is far in the future would make ids useless as times. */
-export function idFloor(value: number, nowMs = Date.now()): number {
-  return Math.min(wholeNumber('id_floor', value), (nowMs + idsAheadMsMax) * idsPerMs);
-}
-
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

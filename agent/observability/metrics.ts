@@ -1,5 +1,5 @@
 /** The agent's metrics for Prometheus. Each instrument is updated where the event happens. */
-import { Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import type { Logger } from 'pino';
 import { messageOf } from '../../common/errors.js';
 import {
@@ -15,6 +15,13 @@ export const registry = createRegistry();
 export const { calls, streams } = grpcMetrics(registry, 'copa_grpc', {
   calls: 'gRPC calls from controllers',
   streams: 'gRPC streams to controllers that have ended',
+});
+
+export const linkPackets = new Counter({
+  name: 'copa_link_packets_total',
+  help: 'Packets of the probes between hosts; refused: of a foreign sender, forged, repeated or too many.',
+  labelNames: ['outcome'],
+  registers: [registry],
 });
 
 const daemonRequests = new Histogram({

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
+import { labelPattern } from '../../common/labels.js';
 import { poolNamePattern, poolNameRule, shown } from '../../common/names.js';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
 import { addressSchema, parseAddress } from '../../common/net/address.js';
@@ -41,6 +42,8 @@ export interface Config {
   readonly agentPort: number;
   /** The address where hosts join; undefined: hosts cannot join. */
   readonly joinListen: { readonly host: string; readonly port: number } | undefined;
+  /** Between which pools links are measured. */
+  readonly linkPairs: 'auto' | 'off' | { readonly label: string };
   /** Lifetime of the certificates of hosts and controllers. Each is replaced after two thirds of it. */
   readonly certificateLifetimeMs: number;
 }
@@ -83,6 +86,13 @@ const etcdUrl = z.url({
   protocol: /^https?$/,
   error: 'give URLs separated by commas, as https://10.0.0.1:2379,https://10.0.0.2:2379',
 });
+
+const linkPairsRule = 'give auto, off, or label: and the name of a label, as label:site';
+
+function linkLabelOf(text: string): string | undefined {
+  const label = text.startsWith('label:') ? text.slice('label:'.length) : '';
+  return labelPattern.test(label) ? label : undefined;
+}
 
 export const controllerSide = {
   name: 'controller',
@@ -209,6 +219,21 @@ export const controllerSide = {
       value: addressSchema('give an IPv4 address and a port, as 0.0.0.0:8003'),
       sample: '0.0.0.0:8003',
     },
+    linkPairs: {
+      form: '<auto|off|label:NAME>',
+      about:
+        'between which pools links are measured: auto is all pairs of up to 20 pools, and 8 neighbours of each beyond',
+      more: 'With label:NAME, only pools that have the same value of that label measure links to each other.',
+      value: z
+        .string()
+        .refine((text) => text === 'auto' || text === 'off' || linkLabelOf(text) !== undefined, linkPairsRule)
+        .transform((text) => {
+          const label = linkLabelOf(text);
+          if (label !== undefined) return { label };
+          return text === 'off' ? 'off' : 'auto';
+        }),
+      default: 'auto',
+    },
     certificateLifetime: {
       form: '<time>',
       about: 'the validity of certificates of hosts and controllers',
@@ -233,6 +258,7 @@ function controllerConfig(command: Command): Config {
     certificateLifetime,
     joinListen,
     createStarts,
+    linkPairs,
   } = given;
   const tls = tlsFiles(given);
   if (tls && insecure) {
@@ -254,6 +280,7 @@ function controllerConfig(command: Command): Config {
     logLevel,
     agentPort,
     joinListen,
+    linkPairs,
     certificateLifetimeMs: certificateLifetime * 1000,
   });
 }

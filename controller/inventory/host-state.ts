@@ -42,6 +42,8 @@ export class HostState {
   /** Undefined until its agent reports it; an agent of 0.2.0 never does. */
   capacity: Capacity | undefined;
   capacityAtMs = 0;
+  /** The UDP port of probes between hosts; 0: it measures no links, as an agent of an earlier release. */
+  probePort = 0;
   readonly containers: Containers;
   /** The names that the current listing has reported so far. */
   #listing: Set<string> | undefined;
@@ -58,7 +60,10 @@ export class HostState {
 
   /** Applies a message of the pool's agent, and returns the events that follow from it. */
   apply(event: WatchEvent, nowMs: number, emit: (event: InventoryEvent) => void): void {
-    if (event.daemon) this.#applyDaemon(event.daemon, nowMs, emit);
+    if (event.daemon) {
+      this.probePort = event.probePort <= 65_535 ? event.probePort : 0;
+      this.#applyDaemon(event.daemon, nowMs, emit);
+    }
     if (event.capacity) this.#applyCapacity(event.capacity, nowMs);
     for (const { oldName, name } of event.renamed) this.#rename(oldName, name, emit);
     for (const name of event.deleted) this.#delete(name, emit);

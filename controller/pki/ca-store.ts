@@ -2,6 +2,7 @@
  * This controller's view of the CAs. It opens them, issues and renews its own certificate, and follows the changes of
  * other controllers in etcd, so that a change reaches all controllers.
  */
+import { hkdfSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Backoff } from '../../common/async/backoff.js';
 import { systemClock } from '../../common/async/clock.js';
@@ -110,6 +111,12 @@ export class CaStore {
     const { validUntil } = issuing(this.authorities);
     if (validUntil.getTime() > Date.now()) return;
     throw new CopaError('failed_precondition', `the CA was valid until ${validUntil.toISOString()}`);
+  }
+
+  /** A key for another purpose, the same on all controllers. Throws `unavailable` until etcd has answered. */
+  deriveKey(purpose: string): Buffer {
+    if (!this.#authorities || !this.#secret) throw notOpen();
+    return Buffer.from(hkdfSync('sha256', this.#secret, '', purpose, 32));
   }
 
   /** Throws `unavailable` until all revocations are known. A host that gets an incomplete list would drop its own. */

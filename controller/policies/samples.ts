@@ -28,7 +28,8 @@ export type SampledKind = (typeof kindOf)[Subject];
 /** Of one kind. Each takes some 40 bytes. */
 const samplesMax = 2_000_000;
 
-type Values = Partial<Record<Measure, number>>;
+/** Beside a link's value that COPA measured itself, `isMeasured` is set. */
+type Values = Partial<Record<Measure, number>> & { readonly isMeasured?: boolean };
 
 /** Sorted by time. */
 export class Series {
@@ -56,21 +57,31 @@ export class Series {
     return count;
   }
 
-  /** From `fromMs` to `untilMs`, without the first moment and with the last one; undefined without a value. */
+  /**
+   * From `fromMs` to `untilMs`, without the first moment and with the last one; undefined without a value. If a program
+   * posted some of them, those count alone.
+   */
   summary(measure: Measure, aggregate: Aggregate, fromMs: number, untilMs: number): Summary | undefined {
     const numbers: number[] = [];
     let [firstMs, lastMs] = [0, 0];
-    for (let index = firstFrom(this.atMs, fromMs + 1); index < this.atMs.length; index++) {
+    const [first, end] = [firstFrom(this.atMs, fromMs + 1), firstFrom(this.atMs, untilMs + 1)];
+    const isPosted = this.#isPosted(first, end);
+    for (let index = first; index < end; index++) {
       const atMs = this.atMs[index] ?? 0;
-      if (atMs > untilMs) break;
-      const value = this.values[index]?.[measure];
-      if (value === undefined) continue;
+      const values = this.values[index];
+      const value = values?.[measure];
+      if (value === undefined || (isPosted && values?.isMeasured)) continue;
       if (numbers.length === 0) firstMs = atMs;
       lastMs = atMs;
       numbers.push(value);
     }
     if (numbers.length === 0) return undefined;
     return { value: aggregated(aggregate, numbers), count: numbers.length, firstMs, lastMs };
+  }
+
+  #isPosted(first: number, end: number): boolean {
+    for (let index = first; index < end; index++) if (!this.values[index]?.isMeasured) return true;
+    return false;
   }
 }
 
@@ -150,7 +161,8 @@ function valuesOf(kind: SampledKind, values: RowOf<SampledKind>): Values {
   return {
     latency: Math.max(link.latency_median_1to2, link.latency_median_2to1),
     jitter: Math.max(link.jitter_1to2, link.jitter_2to1),
-    throughput: link.throughput,
+    ...(link.throughput_measured === false ? {} : { throughput: link.throughput }),
+    ...(link.uncertainty === undefined ? {} : { isMeasured: true }),
     ...(there === undefined && back === undefined ? {} : { loss: Math.max(there ?? 0, back ?? 0) }),
   };
 }

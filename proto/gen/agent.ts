@@ -178,6 +178,10 @@ import type {
   Limits__Output as _copa_agent_v1_Limits__Output,
 } from './copa/agent/v1/Limits.js';
 import type {
+  LinkPeer as _copa_agent_v1_LinkPeer,
+  LinkPeer__Output as _copa_agent_v1_LinkPeer__Output,
+} from './copa/agent/v1/LinkPeer.js';
+import type {
   ListContainersReply as _copa_agent_v1_ListContainersReply,
   ListContainersReply__Output as _copa_agent_v1_ListContainersReply__Output,
 } from './copa/agent/v1/ListContainersReply.js';
@@ -305,6 +309,10 @@ import type {
   SetLimitsRequest as _copa_agent_v1_SetLimitsRequest,
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
 } from './copa/agent/v1/SetLimitsRequest.js';
+import type {
+  SetLinkPeersRequest as _copa_agent_v1_SetLinkPeersRequest,
+  SetLinkPeersRequest__Output as _copa_agent_v1_SetLinkPeersRequest__Output,
+} from './copa/agent/v1/SetLinkPeersRequest.js';
 import type {
   SettleDestinationReply as _copa_agent_v1_SettleDestinationReply,
   SettleDestinationReply__Output as _copa_agent_v1_SettleDestinationReply__Output,
@@ -503,6 +511,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_KeepCopyRequest__Output
         >;
         Limits: MessageTypeDefinition<_copa_agent_v1_Limits, _copa_agent_v1_Limits__Output>;
+        LinkPeer: MessageTypeDefinition<_copa_agent_v1_LinkPeer, _copa_agent_v1_LinkPeer__Output>;
         ListContainersReply: MessageTypeDefinition<
           _copa_agent_v1_ListContainersReply,
           _copa_agent_v1_ListContainersReply__Output
@@ -607,6 +616,10 @@ export interface ProtoGrpcType {
         SetLimitsRequest: MessageTypeDefinition<
           _copa_agent_v1_SetLimitsRequest,
           _copa_agent_v1_SetLimitsRequest__Output
+        >;
+        SetLinkPeersRequest: MessageTypeDefinition<
+          _copa_agent_v1_SetLinkPeersRequest,
+          _copa_agent_v1_SetLinkPeersRequest__Output
         >;
         SettleDestinationReply: MessageTypeDefinition<
           _copa_agent_v1_SettleDestinationReply,

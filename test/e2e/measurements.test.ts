@@ -1,5 +1,5 @@
 // Aim: hosts and containers are measured without any program that posts, and what is stored outlives an agent that is
-// killed; in mode a, a container leaves a pool with a slow link once, and in mode m nothing moves. Method: real LXD hosts in
+// killed; links are measured; in mode a, a container leaves a pool with a slow link once, and in mode m nothing moves. Method: real LXD hosts in
 // the lab, the built controller and agents.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../common/async/clock.js';
@@ -57,6 +57,23 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
     const after = await rowsOf(one);
     expect(after.slice(-before.length)).toEqual(before);
     expect(after.map(({ id }) => id)).toEqual(after.map(({ id }) => id).sort((a, b) => b - a));
+  });
+
+  test('the link between the hosts is measured from both ends', async () => {
+    for (const [locus, other] of [
+      ['server1', 'server2'],
+      ['server2', 'server1'],
+    ] as const) {
+      await waitFor(`a link of ${locus}`, async () => {
+        const { body } = await cluster.request('GET', 'network/kpilink', { query: { locus } });
+        const [row] = body['measurements'] as readonly Record<string, unknown>[];
+        if (!row) return false;
+        expect(row).toMatchObject({ locus1_id: locus, locus2_id: other, loss_1to2: 0 });
+        expect(row['latency_median_1to2']).toBeLessThan(50);
+        expect(row['uncertainty']).toBeGreaterThan(0);
+        return true;
+      });
+    }
   });
 
   /** Links from both ends, as their posters see them. */

@@ -296,6 +296,7 @@ export class Cluster {
       logLevel: 'silent',
       agentPort: 8001,
       joinListen: undefined,
+      linkPairs: 'auto',
       certificateLifetimeMs: 90 * 24 * 3600_000,
       ...settings,
     };

@@ -43,6 +43,7 @@ test('the defaults', async () => {
     logLevel: 'info',
     agentPort: 8001,
     joinListen: undefined,
+    linkPairs: 'auto',
     certificateLifetimeMs: 90 * 24 * 3600_000,
   });
   expect(Object.isFrozen(config)).toBe(true);

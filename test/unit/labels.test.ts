@@ -142,7 +142,7 @@ describe('a container', () => {
     inventory.add({ name: 'a', address: '10.0.0.1', addedAt: '', revision: 1 });
     const report = (labels: Record<string, string>) =>
       inventory.apply('a', {
-        ...{ daemon: null, capacity: null, renamed: [], deleted: [], listing: 'NONE' },
+        ...{ daemon: null, capacity: null, renamed: [], deleted: [], listing: 'NONE', probePort: 0 },
         containers: [
           {
             ...{ name: 'c1', status: 'Running', createdAt: 0, image: '', addresses: [] },

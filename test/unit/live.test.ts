@@ -34,6 +34,7 @@ const message = (change: Partial<WatchEvent>): WatchEvent => ({
   deleted: [],
   containers: [],
   listing: 'NONE',
+  probePort: 0,
   ...change,
 });
 const daemon = { up: true, reason: '', server: 'lxd', serverVersion: '5.0' };

@@ -235,6 +235,7 @@ function inventoryOf(names: readonly string[], containersEach = 0): Inventory {
         container(`c-${at}-${index}`, `app${index % 10}`),
       ),
       listing: 'LAST_PART',
+      probePort: 0,
       capacity: {
         ...{ cpus: 8, load1: at % 8, memoryTotal: 64 * GiB, memoryAvailable: (8 + (at % 50)) * GiB },
         ...{ diskTotal: 500 * GiB, diskFree: 250 * GiB },
@@ -253,7 +254,7 @@ describe('placements at the same time', () => {
     for (const name of names) {
       inventory.add({ name, address: '10.0.0.1', addedAt: '', revision: 1 });
       inventory.apply(name, {
-        ...{ daemon: null, renamed: [], deleted: [], containers: [], listing: 'LAST_PART' },
+        ...{ daemon: null, renamed: [], deleted: [], containers: [], listing: 'LAST_PART', probePort: 0 },
         capacity: {
           ...{ cpus: 4, load1: 0, memoryTotal: 16 * GiB, memoryAvailable: 8 * GiB },
           ...{ diskTotal: 0, diskFree: 0 },

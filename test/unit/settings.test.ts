@@ -49,6 +49,7 @@ test('flags beat the environment, which beats the file, which beats the defaults
     identity: '/from/file',
     metricsListen: { host: '127.0.0.1', port: 8004 },
     measure: true,
+    probePort: 'same',
     measurementsSize: 256 * 1024 * 1024,
     logLevel: 'info',
   });

@@ -93,6 +93,7 @@ export class SimulatedHost {
             })),
           ),
       },
+      links: { port: 0 },
       lxd: nothing,
       source: nothing,
       destination: nothing,

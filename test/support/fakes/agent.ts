@@ -9,6 +9,7 @@ import { Containers } from '../../../agent/containers/containers.js';
 import { KeyedMutex } from '../../../common/async/keyed-mutex.js';
 import { createIdentity, poolOf, readIdentity } from '../../../agent/identity/identity-files.js';
 import { CertificateStore } from '../../../agent/identity/certificate-store.js';
+import { LinkProbes } from '../../../agent/links/link-probes.js';
 import { LxdClient } from '../../../agent/lxd/client.js';
 import { describeDaemon } from '../../../agent/lxd/daemon.js';
 import { LateShutdowns } from '../../../agent/migration/late-shutdowns.js';
@@ -97,6 +98,7 @@ export async function startAgent(
     transfers,
     watch,
     measurements,
+    links: new LinkProbes({ pool: poolOf(credentials), log, count: () => undefined }),
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),

@@ -219,6 +219,10 @@ import type {
   SetLimitsRequest__Output as _copa_agent_v1_SetLimitsRequest__Output,
 } from '../../../copa/agent/v1/SetLimitsRequest.js';
 import type {
+  SetLinkPeersRequest as _copa_agent_v1_SetLinkPeersRequest,
+  SetLinkPeersRequest__Output as _copa_agent_v1_SetLinkPeersRequest__Output,
+} from '../../../copa/agent/v1/SetLinkPeersRequest.js';
+import type {
   SettleDestinationReply as _copa_agent_v1_SettleDestinationReply,
   SettleDestinationReply__Output as _copa_agent_v1_SettleDestinationReply__Output,
 } from '../../../copa/agent/v1/SettleDestinationReply.js';
@@ -1991,6 +1995,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
+  SetLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SetLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  setLinkPeers(
+    argument: _copa_agent_v1_SetLinkPeersRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   SettleDestination(
     argument: _copa_agent_v1_SettleDestinationRequest,
     metadata: grpc.Metadata,
@@ -2444,6 +2489,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
 
   SetLimits: grpc.handleUnaryCall<_copa_agent_v1_SetLimitsRequest__Output, _copa_agent_v1_Done>;
 
+  SetLinkPeers: grpc.handleUnaryCall<_copa_agent_v1_SetLinkPeersRequest__Output, _copa_agent_v1_Done>;
+
   SettleDestination: grpc.handleUnaryCall<
     _copa_agent_v1_SettleDestinationRequest__Output,
     _copa_agent_v1_SettleDestinationReply
@@ -2738,6 +2785,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_SetLimitsRequest,
     _copa_agent_v1_Done,
     _copa_agent_v1_SetLimitsRequest__Output,
+    _copa_agent_v1_Done__Output
+  >;
+  SetLinkPeers: MethodDefinition<
+    _copa_agent_v1_SetLinkPeersRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_SetLinkPeersRequest__Output,
     _copa_agent_v1_Done__Output
   >;
   SettleDestination: MethodDefinition<

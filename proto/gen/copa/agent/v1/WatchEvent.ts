@@ -28,6 +28,7 @@ export interface WatchEvent {
   containers?: _copa_agent_v1_Container[];
   listing?: _copa_agent_v1_Listing;
   capacity?: _copa_agent_v1_Capacity | null;
+  probePort?: number;
 }
 
 export interface WatchEvent__Output {
@@ -37,4 +38,5 @@ export interface WatchEvent__Output {
   containers: _copa_agent_v1_Container__Output[];
   listing: _copa_agent_v1_Listing__Output;
   capacity: _copa_agent_v1_Capacity__Output | null;
+  probePort: number;
 }
