@@ -51,9 +51,9 @@ export default defineConfig(
     ['controller/**/*.ts'],
     [
       onlyIn(['**/agent/**', '!**/proto/gen/**'], 'The controller knows agents through gRPC alone.'),
-      onlyIn(['etcd3', 'cockatiel'], 'Only controller/store/store.ts and space.ts speak to etcd.'),
+      onlyIn(['etcd3', 'cockatiel'], 'Only store.ts, space.ts and values.ts in controller/store know etcd3.'),
     ],
-    ['controller/store/store.ts', 'controller/store/space.ts'],
+    ['store', 'space', 'values'].map((file) => `controller/store/${file}.ts`),
   ),
   walls(
     ['client/**/*.ts'],

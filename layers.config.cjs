@@ -21,6 +21,7 @@ const layers = [
   ['controller/http/websocket', 'controller/http/openapi', 'controller/http/middleware'],
   ['controller/http/auth'],
   ['controller/http/request'],
+  ['controller/backup'],
   ['controller/diagnostics', 'controller/etcd-process'],
   ['controller/policies'],
   ['controller/usecases', 'controller/enrollment'],

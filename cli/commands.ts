@@ -93,6 +93,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     token: entry('create, list and revoke tokens for the REST API', async () =>
       (await import('./token.js')).tokenCommand(),
     ),
+    backup: entry('back up the controller, and restore it on another machine', async () =>
+      (await import('./backup.js')).backupCommand(),
+    ),
     audit: entry(
       'show the audit log: who did what, when, from where, and the outcome; the newest last',
       async () => (await import('./audit.js')).auditCommand(),

@@ -1,10 +1,10 @@
 /** `copa context`: names for controllers. */
 import { Command } from 'commander';
-import { createInterface } from 'node:readline/promises';
 import { CopaError } from '../common/errors.js';
 import { shown } from '../common/names.js';
 import { withExamples } from './command.js';
 import { readContexts, writeContexts } from './contexts.js';
+import { readSecretText } from './hidden-input.js';
 import { formatOf, formatOption, printMessage, printRows } from './output.js';
 import { checked, type Contexts } from './target.js';
 
@@ -117,17 +117,9 @@ async function existing(name: string): Promise<Contexts> {
   throw new CopaError('not_found', `there is no context ${shown(name)}`);
 }
 
-/** Typed on a terminal without echo, else all of standard input. A token is never an argument: others could see it. */
+/** A token is never an argument: others could see it. */
 async function readToken(): Promise<string> {
-  let token = '';
-  if (process.stdin.isTTY) {
-    process.stderr.write('Token: ');
-    const input = createInterface({ input: process.stdin, terminal: true });
-    token = await input.question('');
-    input.close();
-    process.stderr.write('\n');
-  } else for await (const part of process.stdin) token += String(part);
-  token = token.trim();
+  const token = (await readSecretText('Token')).trim();
   if (/^\S+$/.test(token)) return token;
   throw new CopaError('invalid_argument', 'no token was given: give one word');
 }

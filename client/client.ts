@@ -16,6 +16,7 @@ import {
 import { followUntil, type CallOptions, type FollowOptions } from './follow.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
+  BackupOperation,
   CaOperation,
   CaStatus,
   ContainerOperation,
@@ -106,6 +107,15 @@ export class Copa<Carrier extends Transport = Transport> {
     options?: CallOptions,
   ): Promise<OperationReply<'Ca', O>> {
     return this.#post<OperationReply<'Ca', O>>('ca', operation, parameters, options);
+  }
+
+  /** The data of etcd, for `copa backup create`. */
+  backup<O extends BackupOperation>(
+    operation: O,
+    parameters: OperationParameters<'Backup', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Backup', O>> {
+    return this.#post<OperationReply<'Backup', O>>('backup', operation, parameters, options);
   }
 
   pools(query: Query<'listPools'> = {}, options?: CallOptions): Promise<Reply<'ListPools'>> {
@@ -307,6 +317,11 @@ export class Copa<Carrier extends Transport = Transport> {
 
   audit(query: Query<'readAudit'> = {}, options?: CallOptions): Promise<Reply<'ReadAudit'>> {
     return this.#get('audit', query, options);
+  }
+
+  /** The state of the automatic backups, and of a restore. */
+  backupState(options?: CallOptions): Promise<Reply<'ReadBackup'>> {
+    return this.#get('backup', {}, options);
   }
 
   async health({ signal }: CallOptions = {}): Promise<Reply<'ReadHealth'>> {

@@ -32,7 +32,7 @@ export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply5
 export type CopaEvent = Shape<'Event'>;
 
 /** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
-type Noun = 'Pool' | 'Container' | 'Policy' | 'Token' | 'Ca';
+type Noun = 'Pool' | 'Container' | 'Policy' | 'Token' | 'Ca' | 'Backup';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -45,6 +45,7 @@ export type ContainerOperation = OperationsOf<'Container'>;
 export type PolicyOperation = OperationsOf<'Policy'>;
 export type TokenOperation = OperationsOf<'Token'>;
 export type CaOperation = OperationsOf<'Ca'>;
+export type BackupOperation = OperationsOf<'Backup'>;
 
 /** The parameters of an operation, without those that it accepts and ignores. */
 export type OperationParameters<N extends Noun, Operation extends string> = Known<

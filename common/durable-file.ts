@@ -11,7 +11,7 @@ export async function replaceFile(file: string, content: string, mode: number): 
 }
 
 /** Creates a file as a whole. False, and nothing is changed, when it exists. */
-export async function createFile(file: string, content: string, mode: number): Promise<boolean> {
+export async function createFile(file: string, content: string | Uint8Array, mode: number): Promise<boolean> {
   const fresh = await written(`${file}.${randomUUID()}.new`, content, mode);
   try {
     await link(fresh, file);
@@ -26,7 +26,7 @@ export async function createFile(file: string, content: string, mode: number): P
   }
 }
 
-async function written(file: string, content: string, mode: number): Promise<string> {
+async function written(file: string, content: string | Uint8Array, mode: number): Promise<string> {
   await rm(file, { force: true });
   const handle = await open(file, 'wx', mode);
   try {
@@ -40,7 +40,8 @@ async function written(file: string, content: string, mode: number): Promise<str
   return file;
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** New names and removals in a directory are on disk when this returns. */
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

@@ -11,6 +11,9 @@ import { CleanupStack } from '../common/async/cleanup-stack.js';
 import { CopaError, messageOf } from '../common/errors.js';
 import { RefusalLog } from '../common/observability/refusal-log.js';
 import { version } from '../common/version.js';
+import { exportData } from './backup/collect.js';
+import { encrypterOf } from './backup/encryption.js';
+import { BackupSchedule } from './backup/schedule.js';
 import type { Config } from './config/settings.js';
 import { readControllerId } from './config/controller-id.js';
 import { EvacuationService } from './evacuation/service.js';
@@ -25,6 +28,7 @@ import { SharedReads } from './hosts/shared-reads.js';
 import { createApp } from './http/app.js';
 import { AuditLog } from './http/auth/audit-log.js';
 import { Authenticator } from './http/auth/authenticator.js';
+import type { BackupApi } from './http/routes/backup.js';
 import { isOpen, serve } from './http/serve.js';
 import { HostWatches } from './inventory/host-watches.js';
 import { Inventory } from './inventory/inventory.js';
@@ -34,7 +38,10 @@ import { Relay } from './migration/relay.js';
 import { MigrationService } from './migration/service.js';
 import type { InventoryEvent } from './model/event.js';
 import { decodeHost } from './model/host.js';
+import { decodeRestored } from './model/restored.js';
 import {
+  backupBytes,
+  backupMadeAt,
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
@@ -90,7 +97,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     const fleet = startFleet(base, store, pki);
     const usecases = await startUsecases(base, store, { ...pki, ...fleet });
     const enrollment = await startEnrollment(base, store, pki);
-    const rest = await startRest(base, { store, space, ...pki, ...fleet, ...usecases, enrollment });
+    const backups = await startBackups(base, store, { ...pki, ...fleet, ...usecases });
+    const rest = await startRest(base, { store, space, ...pki, ...fleet, ...usecases, enrollment, backups });
     log.info({ name: config.name, url: rest.url }, 'controller is ready');
     return { port: rest.port, etcdPid, stop: () => base.cleanup.run() };
   } catch (error) {
@@ -298,7 +306,39 @@ async function startEnrollment(
   return enrollment;
 }
 
+async function startBackups(
+  { config, log, cleanup }: Base,
+  store: Store,
+  { caStore, emit, audit }: Pki & Fleet & Usecases,
+): Promise<BackupApi> {
+  const { backup } = config;
+  // A recipient that is not one must show now, and not with the first backup.
+  if (backup) encrypterOf({ recipients: backup.recipients });
+  const schedule = cleanup.closing(
+    new BackupSchedule({
+      ...{ store, config, caStore, log, emit },
+      audit: (outcome, ms) =>
+        audit.write({
+          ...{ at: new Date().toISOString(), who: 'backup', role: null, from: 'local', method: 'POST' },
+          ...{ path: '/REST/backup', parameters: {}, outcome, status: outcome === 'done' ? 200 : 500, ms },
+        }),
+    }),
+  );
+  readGauge(backupMadeAt, () => (schedule.last ? [[{}, Date.parse(schedule.last.madeAt) / 1000]] : []));
+  readGauge(backupBytes, () => (schedule.last ? [[{}, schedule.last.bytes]] : []));
+  await schedule.start();
+  return {
+    export: () => exportData(store, config.name),
+    state: async () => {
+      const entry = await store.get(keys.restored);
+      const { last, failure } = schedule;
+      return { automatic: backup, last, failure, restored: entry && decodeRestored(entry.value) };
+    },
+  };
+}
+
 interface Rest {
+  readonly backups: BackupApi;
   readonly store: Store;
   readonly space: SpaceMonitor;
   readonly enrollment: Enrollment;

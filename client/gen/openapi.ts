@@ -556,6 +556,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/backup': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The state of the automatic backups, and of a restore
+     * @description The state of the automatic backups, and of a restore
+     */
+    get: operations['readBackup'];
+    put?: never;
+    /**
+     * The data of etcd for a backup
+     * @description - `export`: All data of COPA in etcd at one revision, without the cluster secret
+     */
+    post: operations['changeBackup'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/healthz': {
     parameters: {
       query?: never;
@@ -3267,6 +3291,20 @@ export interface components {
           decision: components['schemas']['PolicyDecision'];
         }
       | {
+          /** @constant */
+          type: 'backup.made';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          bytes: number;
+        }
+      | {
+          /** @constant */
+          type: 'backup.failed';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          reason: string;
+        }
+      | {
           load: components['schemas']['Load'];
           containers: {
             [key: string]: components['schemas']['ContainerUsage'];
@@ -3536,6 +3574,64 @@ export interface components {
       audit: components['schemas']['AuditEntry'][];
       /** @constant */
       success: 'audit';
+    };
+    ReadBackupReply: {
+      /** @description The settings of automatic backups; null: there are none. */
+      automatic: {
+        directory: string;
+        recipients: string[];
+        every_seconds: number;
+        keep: number;
+      } | null;
+      /** @description The newest automatic backup of this controller. */
+      last: {
+        file: string;
+        /** @description ISO 8601. */
+        made_at: string;
+        bytes: number;
+      } | null;
+      /** @description Why the last attempt failed; null: it did not. */
+      failure: string | null;
+      /** @description After a restore, until the hosts of all its pools have reported what was revoked since. */
+      restored: {
+        /** @description ISO 8601. */
+        restored_at: string;
+        /** @description When the backup was made, ISO 8601. */
+        made_at: string;
+        /** @description The number of pools of the backup. */
+        pools: number;
+        /** @description The pools whose hosts have not reported yet. */
+        waiting: string[];
+        /** @description Enough hosts have reported: hosts and tokens of the backup are trusted. */
+        settled: boolean;
+      } | null;
+      /** @constant */
+      success: 'backup';
+    };
+    /**
+     * export
+     * @description All data of COPA in etcd at one revision, without the cluster secret
+     */
+    BackupExportRequest: {
+      /** @constant */
+      operation: 'export';
+    };
+    BackupExportReply: {
+      /** @description ISO 8601. */
+      made_at: string;
+      controller: string;
+      version: string;
+      revision: number;
+      /** @description Keys with values that COPA has not written. */
+      left_out: string[];
+      /** @description Keys of CAs are encrypted, and tokens are hashes. */
+      entries: {
+        key: string;
+        value: unknown;
+        revision: number;
+      }[];
+      /** @constant */
+      success: 'Data exported.';
     };
     ReadHealthReply: {
       /** @constant */
@@ -5302,6 +5398,91 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ReadAuditReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readBackup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadBackupReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeBackup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BackupExportRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['BackupExportRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackupExportReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -46,6 +46,19 @@ export interface Config {
   readonly linkPairs: 'auto' | 'off' | { readonly label: string };
   /** Lifetime of the certificates of hosts and controllers. Each is replaced after two thirds of it. */
   readonly certificateLifetimeMs: number;
+  /** Automatic backups; undefined: none. */
+  readonly backup:
+    | {
+        readonly directory: string;
+        /** Public keys of age. */
+        readonly recipients: readonly string[];
+        readonly everyMs: number;
+        /** Older ones are deleted. */
+        readonly keep: number;
+      }
+    | undefined;
+  /** The settings file, which need not exist. */
+  readonly settingsFile: string;
 }
 
 /** The command `copa controller`. `run` gets the validated settings. */
@@ -241,6 +254,38 @@ export const controllerSide = {
       value: duration(5, 365 * 86_400),
       default: '90d',
     },
+    backupDir: {
+      form: '<directory>',
+      about: 'where automatic backups are written (default: none are made)',
+      more: 'The controller must be allowed to write there. Copy them to another machine.',
+      value: z.string().startsWith('/', 'give an absolute path'),
+      sample: '/var/lib/copa/controller/backups',
+    },
+    backupRecipient: {
+      form: '<key,...>',
+      about: 'the public keys that automatic backups are encrypted for',
+      more: '"copa backup key FILE" makes a key. Keep FILE somewhere else: without it, backups cannot be read.',
+      value: z
+        .string()
+        .transform((value) => value.split(',').map((key) => key.trim()))
+        .pipe(z.array(z.string().regex(/^age1[a-z0-9]+$/, 'give public keys, as age1...'))),
+      sample: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudj8jvnsmk0x3f',
+    },
+    backupInterval: {
+      form: '<time>',
+      about: 'the time between two automatic backups',
+      value: duration(60, 30 * 86_400),
+      default: '6h',
+    },
+    backupKeep: {
+      form: '<number>',
+      about: 'how many automatic backups are kept',
+      value: z
+        .string()
+        .regex(/^[1-9][0-9]{0,3}$/, 'give a number from 1 to 9999')
+        .transform(Number),
+      default: '28',
+    },
   },
 } as const satisfies Side;
 
@@ -282,7 +327,22 @@ function controllerConfig(command: Command): Config {
     joinListen,
     linkPairs,
     certificateLifetimeMs: certificateLifetime * 1000,
+    backup: backupSettings(given),
+    settingsFile: command.getOptionValue('config') as string,
   });
+}
+
+function backupSettings(given: {
+  backupDir?: string | undefined;
+  backupRecipient?: string[] | undefined;
+  backupInterval: number;
+  backupKeep: number;
+}): Config['backup'] {
+  const { backupDir: directory, backupRecipient: recipients, backupInterval, backupKeep: keep } = given;
+  if (directory === undefined && recipients === undefined) return undefined;
+  if (directory === undefined || recipients === undefined)
+    throw new CopaError('invalid_argument', '--backup-dir and --backup-recipient go together');
+  return { directory, recipients, everyMs: backupInterval * 1000, keep };
 }
 
 export function isLoopback(host: string): boolean {
@@ -295,7 +355,8 @@ function tlsFiles({ tlsCert, tlsKey }: { tlsCert?: string | undefined; tlsKey?: 
   throw new CopaError('invalid_argument', '--tls-cert and --tls-key go together');
 }
 
-function etcdEndpoints(given: {
+/** The etcd of these settings; undefined: the embedded one. */
+export function etcdEndpoints(given: {
   etcd?: string[] | undefined;
   etcdCa?: string | undefined;
   etcdCert?: string | undefined;

@@ -22,6 +22,7 @@ import type { Config } from '../config/settings.js';
 interface Rest {
   readiness(): Promise<unknown>;
   pools(): Promise<unknown>;
+  backupState(): Promise<unknown>;
 }
 
 interface Settings extends Pick<Config, 'stateDirectory' | 'agentPort'> {
@@ -39,6 +40,7 @@ export function controllerChecks(config: Settings, rest: Rest): Record<string, C
     clock: examineClock,
     controller: () => examineReadiness(rest),
     pools: () => examinePools(config.agentPort, rest),
+    backups: () => examineBackups(rest),
   };
 }
 
@@ -84,6 +86,42 @@ async function examineReadiness(rest: Rest): Promise<Finding[]> {
       state === 'ok' ? ok(name, 'all dependencies of the controller work') : problem(name, state, advice),
     ),
   ];
+}
+
+const backups = z.object({
+  automatic: z.object({ every_seconds: z.number() }).nullable(),
+  last: z.object({ made_at: z.string() }).nullable(),
+  failure: z.string().nullable(),
+  restored: z.object({ waiting: z.array(z.string()) }).nullable(),
+});
+
+async function examineBackups(rest: Rest): Promise<Finding[]> {
+  const about = 'backups';
+  const answer = backups.safeParse(await rest.backupState().catch(() => undefined));
+  if (!answer.success) return [warning(about, 'their state is unknown', 'copa backup status shows why')];
+  const { automatic, last, failure, restored } = answer.data;
+  const waiting = restored?.waiting.join(', ') ?? '';
+  const open =
+    waiting === ''
+      ? []
+      : [
+          warning(
+            'restore',
+            `these hosts have not reported yet: ${waiting}`,
+            'bring them back, or remove their pools',
+          ),
+        ];
+  if (!automatic) {
+    const advice = 'set backup_dir and backup_recipient ("copa backup key FILE" makes a key)';
+    return [
+      warning(about, 'none are made: without one, a lost disk means that every host joins again', advice),
+      ...open,
+    ];
+  }
+  if (failure !== null)
+    return [problem(about, `the last one failed: ${failure}`, 'the log shows more'), ...open];
+  if (last) return [ok(about, `the newest is of ${last.made_at}`), ...open];
+  return [warning(about, 'none has been made yet', 'look again in a minute'), ...open];
 }
 
 const poolList = z.object({ pools: z.array(z.tuple([z.string(), z.string()])) });

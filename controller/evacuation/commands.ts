@@ -102,29 +102,33 @@ async function isThere(host: HostCalls, { container, uuid }: EvacuationItem): Pr
 
 async function stop(
   { host }: CommandParts,
-  { pool, id }: Evacuation,
+  record: Evacuation,
   { container, uuid }: EvacuationItem,
   claim: Claim,
 ): Promise<Outcome> {
-  const request = { ...commandOf(id, container, uuid, claim), timeoutSeconds: stopSeconds };
-  return resultOf(async () => (await host(pool)).call('ParkContainer', request, { deadlineMs: stopMs }));
+  const request = { ...commandOf(record, container, uuid, claim), timeoutSeconds: stopSeconds };
+  return resultOf(async () =>
+    (await host(record.pool)).call('ParkContainer', request, { deadlineMs: stopMs }),
+  );
 }
 
 async function restore(
   { host }: CommandParts,
-  { pool, id }: Evacuation,
+  record: Evacuation,
   { container, uuid, wasRunning, parked = false }: EvacuationItem,
   claim: Claim,
 ): Promise<Outcome> {
   const request = {
-    ...commandOf(id, container, uuid, claim),
+    ...commandOf(record, container, uuid, claim),
     ...{ run: wasRunning, timeoutSeconds: stopSeconds, onlyParked: parked },
   };
-  return resultOf(async () => (await host(pool)).call('UnparkContainer', request, { deadlineMs: stopMs }));
+  return resultOf(async () =>
+    (await host(record.pool)).call('UnparkContainer', request, { deadlineMs: stopMs }),
+  );
 }
 
-function commandOf(evacuationId: string, container: string, uuid: string, { revision: fence }: Claim) {
-  return { evacuationId, container, uuid, fence };
+function commandOf({ id, fenceBase = 0 }: Evacuation, container: string, uuid: string, claim: Claim) {
+  return { evacuationId: id, container, uuid, fence: fenceBase + claim.revision };
 }
 
 /** `not_found` and `aborted` mean that the container is not what it was. */

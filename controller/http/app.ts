@@ -22,6 +22,7 @@ import { requestPipeline } from './middleware/pipeline.js';
 import { RouteTable } from './middleware/route-table.js';
 import { documentRoutes } from './openapi/document.js';
 import { auditRoutes } from './routes/audit.js';
+import { backupRoutes, type BackupApi } from './routes/backup.js';
 import { caRoutes } from './routes/ca.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { endpointsWith } from './routes/endpoints.js';
@@ -52,6 +53,7 @@ interface Services extends ContainerServices, NetworkServices, PolicyServices {
   readonly authenticator: Authenticator;
   readonly readiness: ReadinessChecks;
   readonly audit: AuditLog;
+  readonly backups: BackupApi;
   readonly refusals: RefusalLog;
   /** Aborts when the controller stops; it ends exec sessions, which would go on otherwise. */
   readonly stopping: AbortSignal;
@@ -89,6 +91,7 @@ function routerOver(services: Services, log: Logger): Router {
   pageRoutes(router);
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
+  backupRoutes(router, services.backups);
   documentRoutes(router, endpointsWith(containerEndpoints, policyEndpoints));
   docsRoutes(router);
   return router;

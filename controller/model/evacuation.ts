@@ -84,6 +84,8 @@ const recordSchema = z.object({
   rounds: z.number(),
   /** Why it is incomplete. */
   message: z.string().optional(),
+  /** Fences count from here: after a restore, etcd begins with revisions that hosts have seen long ago. */
+  fenceBase: z.number().optional(),
 });
 export type Evacuation = z.infer<typeof recordSchema>;
 

@@ -74,6 +74,8 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
     migration: migrationSchema,
   }),
   z.object({ type: z.literal('policy.decided'), at, decision: decisionSchema }),
+  z.object({ type: z.literal('backup.made'), at, bytes: z.int() }),
+  z.object({ type: z.literal('backup.failed'), at, reason: z.string() }),
 ]);
 
 /**
@@ -87,8 +89,11 @@ type Kept<Event> = Event extends { readonly container: ContainerView }
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
+/** Of no pool, so that a token which is confined to some does not see it. */
+type BackupEvent = { readonly type: 'backup.made' | 'backup.failed' };
+
 function placesIn(
-  event: Exclude<InventoryEvent, { readonly pool: string } | { readonly evacuation: object }>,
+  event: Exclude<InventoryEvent, { readonly pool: string } | { readonly evacuation: object } | BackupEvent>,
 ) {
   if (event.type === 'container.moved') return event;
   return event.type === 'policy.decided' ? event.decision : event.migration;
@@ -98,6 +103,7 @@ function placesIn(
 export function isAbout(event: InventoryEvent, pools: ReadonlySet<string>): boolean {
   if ('pool' in event) return pools.has(event.pool);
   if (event.type === 'evacuation.progress') return pools.has(event.evacuation.container_pool);
+  if (event.type === 'backup.made' || event.type === 'backup.failed') return false;
   const { source, destination } = placesIn(event);
   return pools.has(source) || pools.has(destination);
 }

@@ -80,6 +80,12 @@ export const migrationBytes = new Counter({
   registers,
 });
 
+export const backupFailures = new Counter({
+  name: 'copa_backup_failures_total',
+  help: 'Failed attempts to make an automatic backup.',
+  registers,
+});
+
 export const policyDecisions = new Counter({
   name: 'copa_policy_decisions_total',
   help: 'Decisions of policies, by outcome: ordered, recommended or refused (an ordered move that was refused).',
@@ -111,6 +117,18 @@ export function readGauge<Label extends string>(
     },
   });
 }
+
+export const backupMadeAt = {
+  name: 'copa_backup_last_timestamp_seconds',
+  help: 'When the newest automatic backup was made.',
+  labelNames: [],
+} as const;
+
+export const backupBytes = {
+  name: 'copa_backup_last_bytes',
+  help: 'The size of the newest automatic backup.',
+  labelNames: [],
+} as const;
 
 export const poolUp = {
   name: 'copa_pool_up',

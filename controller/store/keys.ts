@@ -23,12 +23,16 @@
  *     decisions/NAME           {decisions}                         the last ones of that policy
  *     decider                  {controller, run}                   the process that decides for all policies
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
+ *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
  *
  * Names hold no slash (common/names.ts), so a prefix that ends with one covers exactly one level.
  */
 const root = '/copa';
 
 export const keys = {
+  /** Every key. */
+  all: `${root}/`,
+  restored: `${root}/restored`,
   pools: `${root}/pools/`,
   pool: (name: string) => `${root}/pools/${name}`,
   addresses: `${root}/addresses/`,

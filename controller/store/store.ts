@@ -13,8 +13,9 @@ import {
   GRPCResourceExhastedError,
   Range,
   type ICompare,
-  type IEvent,
   type IKeyValue,
+  type IRangeRequest,
+  type IRangeResponse,
   type IRequestOp,
   type IResponseOp,
 } from 'etcd3';
@@ -23,16 +24,15 @@ import { Backoff } from '../../common/async/backoff.js';
 import { systemClock } from '../../common/async/clock.js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { SingleFlight } from '../../common/async/single-flight.js';
-import { memoizeByObject } from '../../common/async/memoize.js';
 import { WatchedEntries } from './watched-entries.js';
 import { GroupedReads } from './reads.js';
 import { etcdRequests } from '../observability/metrics.js';
-import { unreadableValues } from '../observability/unreadable-values.js';
 import { Session } from './session.js';
 import { EtcdSpace, outOfSpace } from './space.js';
 import { Watch, type WatchHandlers } from './watch.js';
 import type { Endpoints } from './endpoints.js';
 import type { Change, Entry } from './entry.js';
+import { changeOf, decode, decodedOnce, encode } from './values.js';
 import type { Expectation, Transaction } from './transaction.js';
 
 /** How long a call is retried before etcd counts as unreachable. Raising it makes requests wait longer. */
@@ -42,6 +42,8 @@ const attemptMs = 3000;
 /** The deadline with several members, where leaving one sooner helps. */
 const attemptOfManyMs = 1000;
 const retryPolicy = { delayMsMin: 50, delayMsMax: 400 };
+/** Entries of one reply. The largest records have some 100 KB, and a reply has at most 64 MiB. */
+const pageSize = 500;
 
 export class Store {
   readonly #client: Etcd3;
@@ -106,6 +108,37 @@ export class Store {
     const revision = Number(reply.header.revision);
     if (prefix === this.#own?.prefix) this.#own.reset(entries, revision);
     return { entries, revision };
+  }
+
+  /**
+   * All entries below a prefix at one revision, sorted by key, however many there are. Without those under a lease, which
+   * belong to a process, and those that COPA has not written, whose keys are in `leftOut`.
+   */
+  async listAll(prefix: string): Promise<{ entries: Entry[]; leftOut: string[]; revision: number }> {
+    const { key, range_end } = rangeOf(prefix);
+    const entries: Entry[] = [];
+    const leftOut: string[] = [];
+    let revision = 0;
+    for (let from: Buffer | undefined = key; from;) {
+      const request: IRangeRequest = {
+        key: from,
+        range_end,
+        limit: pageSize,
+        ...(revision > 0 ? { revision } : {}),
+      };
+      const reply: IRangeResponse = await this.#patiently('list', (options) =>
+        this.#client.kv.range(request, options),
+      );
+      revision ||= Number(reply.header.revision);
+      for (const found of reply.kvs.filter(({ lease }) => Number(lease) === 0)) {
+        const { entry } = decode(found);
+        if (entry.value === undefined) leftOut.push(entry.key);
+        else entries.push(entry);
+      }
+      const last = reply.kvs.at(-1)?.key;
+      from = reply.more && last ? Buffer.concat([last, Buffer.of(0)]) : undefined;
+    }
+    return { entries, leftOut, revision };
   }
 
   /**
@@ -328,34 +361,6 @@ function committedEarlier(
   if (!found) return undefined;
   const witness = decode(found);
   return witness.write === write ? { revision: witness.entry.revision } : undefined;
-}
-
-function encode(write: string, data: unknown): Buffer {
-  return Buffer.from(JSON.stringify({ write, data }));
-}
-
-/** What COPA has not written is an entry without a value: who reads it decides what that means. */
-function decode(found: IKeyValue): { entry: Entry; write: unknown } {
-  const key = found.key.toString();
-  const entry = { key, value: undefined, revision: Number(found.mod_revision) };
-  try {
-    const written = JSON.parse(found.value.toString()) as { write?: unknown; data?: unknown } | null;
-    return { entry: { ...entry, value: written?.data }, write: written?.write };
-  } catch {
-    unreadableValues.note(key, 'it was not written by COPA');
-    return { entry, write: undefined };
-  }
-}
-
-/** Shared reads are decoded once. */
-const decodedOnce = memoizeByObject(decode);
-
-function changeOf({ type, kv }: IEvent): Change {
-  // At run time it is PUT or DELETE, unlike in etcd3's types.
-  if (type.toLowerCase() === 'put') return { type: 'put', ...decode(kv).entry };
-  const key = kv.key.toString();
-  unreadableValues.forget(key);
-  return { type: 'remove', key, revision: Number(kv.mod_revision) };
 }
 
 /** The error of a reply that no retry changes. */

@@ -83,6 +83,8 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
         about: { pool: destination, name },
       };
     }
+    case 'backup.failed':
+      return { tone: 'bad', text: `The automatic backup failed: ${event.reason}` };
     case 'policy.decided':
       return decisionSentence(event.decision);
     case 'migration.phase': {

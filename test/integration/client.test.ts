@@ -75,8 +75,11 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect(token).toMatch(/^copa_/);
     expect((await copa.tokens()).tokens.map(({ name }) => name)).toEqual(['reader']);
     await copa.token('revoke', { name: 'reader' });
+    expect(await copa.backupState()).toMatchObject({ automatic: null, last: null, restored: null });
+    const { entries } = await copa.backup('export', {});
+    expect(entries.map(({ key }) => key)).toContain('/copa/pools/server1');
     expect((await copa.caStatus()).authorities).toHaveLength(1);
-    expect((await copa.audit({ limit: 1 })).audit[0]).toMatchObject({ path: '/REST/tokens', status: 200 });
+    expect((await copa.audit({ limit: 1 })).audit[0]).toMatchObject({ path: '/REST/backup', status: 200 });
   });
 
   test('distinguishes failures, also those that share a status', async () => {

@@ -108,6 +108,7 @@ const paths = fc.oneof(
       '/REST/migrations',
       '/REST/tokens',
       '/REST/audit',
+      '/REST/backup',
     ),
     weight: 8,
   },

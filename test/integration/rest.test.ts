@@ -59,7 +59,7 @@ describe.skipIf(etcdObstacle !== undefined)('the REST API', () => {
   });
 
   test('reads and operations on tokens answer as documented', async () => {
-    for (const path of ['/healthz', '/readyz', '/REST/overview', '/REST/audit', '/REST/ca'])
+    for (const path of ['/healthz', '/readyz', '/REST/overview', '/REST/audit', '/REST/ca', '/REST/backup'])
       expect(await ask({ path })).toHaveProperty('success');
     const post = (form: Record<string, string>) => ask({ method: 'POST', path: '/REST/tokens', form });
     await post({ operation: 'create', name: 'reader', role: 'viewer', pools: 'server1' });

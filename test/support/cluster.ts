@@ -298,6 +298,8 @@ export class Cluster {
       joinListen: undefined,
       linkPairs: 'auto',
       certificateLifetimeMs: 90 * 24 * 3600_000,
+      backup: undefined,
+      settingsFile: '/nonexistent/controller.yaml',
       ...settings,
     };
     if (like) {

@@ -37,6 +37,8 @@ describe('roles', () => {
     ['GET', '/REST/tokens', 'admin'],
     ['POST', '/REST/tokens', 'admin'],
     ['GET', '/REST/audit', 'admin'],
+    ['GET', '/REST/backup', 'admin'],
+    ['POST', '/REST/backup', 'admin'],
   ];
   test.each(rows)('%s %s requires %s', async (method, path, needed) => {
     const roles: readonly AccessRole[] = ['viewer', 'operator', 'admin'];

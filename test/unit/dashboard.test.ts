@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 import '../../agent/usage/container-metrics.js';
 import { registry as agentRegistry } from '../../agent/observability/metrics.js';
 import {
+  backupBytes,
+  backupMadeAt,
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
@@ -34,7 +36,8 @@ interface Rule {
   readonly expr: string;
 }
 
-for (const gauge of [etcdDatabaseBytes, etcdOutOfSpace, etcdUnreadable]) readGauge(gauge, () => []);
+for (const gauge of [backupBytes, backupMadeAt, etcdDatabaseBytes, etcdOutOfSpace, etcdUnreadable])
+  readGauge(gauge, () => []);
 readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);
 readGauge(migrationsQueued, () => []);
@@ -97,6 +100,9 @@ describe('the dashboard', () => {
       .filter((name) => name.startsWith('copa_'));
     const hidden = ours.filter((name) => ![...shown].some((each) => each.startsWith(name)));
     expect([...new Set(hidden)].sort()).toEqual([
+      'copa_backup_failures_total',
+      'copa_backup_last_bytes',
+      'copa_backup_last_timestamp_seconds',
       'copa_build_info',
       'copa_containers_measure_failures_total',
       'copa_containers_measured_timestamp_seconds',

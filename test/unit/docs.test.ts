@@ -12,6 +12,8 @@ import { errorCodes } from '../../common/errors.js';
 import { controllerSide } from '../../controller/config/settings.js';
 import { phases } from '../../controller/model/migration.js';
 import {
+  backupBytes,
+  backupMadeAt,
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
@@ -167,6 +169,8 @@ describe("the documents' lists are complete", () => {
   const metricNames = [
     ...controllerMetrics.getMetricsAsArray(),
     ...agentMetrics.getMetricsAsArray(),
+    backupBytes,
+    backupMadeAt,
     etcdDatabaseBytes,
     etcdOutOfSpace,
     etcdUnreadable,

@@ -65,6 +65,8 @@ test('of the controller: what REST reports as not ready, and unreachable pools',
   const rest = {
     readiness: () => Promise.resolve({ error: 'x', checks: { etcd: 'no answer within 2 s', ca: 'ok' } }),
     pools: () => Promise.resolve({ pools: [['server1', address]], success: 'pools' }),
+    backupState: () =>
+      Promise.resolve({ automatic: null, last: null, failure: null, restored: { waiting: ['server1'] } }),
   };
   const config = { stateDirectory: directory, usesCluster: true, agentPort: 8001 };
   const findings = await examine(controllerChecks(config, rest));
@@ -72,6 +74,8 @@ test('of the controller: what REST reports as not ready, and unreachable pools',
   expect(told.get('state directory')).toMatch(/^ok/);
   expect(told.get('controller')).toBe('ok: REST answers');
   expect(findings).toContainEqual(expect.objectContaining({ about: 'etcd', text: 'no answer within 2 s' }));
+  expect(told.get('backups')).toMatch(/^warning: none are made/);
+  expect(told.get('restore')).toBe('warning: these hosts have not reported yet: server1');
   expect(told.get('pool server1')).toContain(`problem: the agent is unreachable: ${address}`);
   mute.close();
   rmSync(directory, { recursive: true });

@@ -64,6 +64,8 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/ca', permission('viewer')],
   ['POST /REST/ca', permission('admin')],
   ['GET /REST/audit', permission('admin')],
+  ['GET /REST/backup', permission('admin')],
+  ['POST /REST/backup', permission('admin')],
   ['GET /metrics', permission('viewer')],
   ['GET /', permission('anyone')],
   ['GET /assets/:name', permission('anyone')],

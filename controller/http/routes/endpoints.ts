@@ -1,6 +1,7 @@
 /** All endpoints of the OpenAPI document. */
 import Router from '@koa/router';
 import { auditEndpoints } from './audit.js';
+import { backupEndpoints } from './backup.js';
 import { caEndpoints } from './ca.js';
 import { containerRoutes, type ContainerServices } from './container.js';
 import type { Endpoint } from '../openapi/document.js';
@@ -34,6 +35,7 @@ export function endpointsWith(
     ...tokenEndpoints,
     ...caEndpoints,
     ...auditEndpoints,
+    ...backupEndpoints,
     ...healthEndpoints,
   ];
 }
