@@ -1557,6 +1557,7 @@ class Container(TypedDict):
     memory_limit: Union[str, None]
     snapshots: int
     labels: Labels
+    rules: Dict[str, str]
     migration: Union[str, None]
 
 
@@ -1660,6 +1661,18 @@ class EventPolicyDecided(TypedDict):
     type: Literal["policy.decided"]
     at: str
     decision: PolicyDecision
+
+
+class EventBackupMade(TypedDict):
+    type: Literal["backup.made"]
+    at: str
+    bytes: int
+
+
+class EventBackupFailed(TypedDict):
+    type: Literal["backup.failed"]
+    at: str
+    reason: str
 
 
 class EventUsage(TypedDict):
@@ -1810,6 +1823,51 @@ class ReadAuditReply(TypedDict):
     success: Literal["audit"]
 
 
+class ReadBackupReplyAutomatic(TypedDict):
+    directory: str
+    recipients: List[str]
+    every_seconds: int
+    keep: int
+
+
+class ReadBackupReplyLast(TypedDict):
+    file: str
+    made_at: str
+    bytes: int
+
+
+class ReadBackupReplyRestored(TypedDict):
+    restored_at: str
+    made_at: str
+    pools: int
+    waiting: List[str]
+    settled: bool
+
+
+class ReadBackupReply(TypedDict):
+    automatic: Union[ReadBackupReplyAutomatic, None]
+    last: Union[ReadBackupReplyLast, None]
+    failure: Union[str, None]
+    restored: Union[ReadBackupReplyRestored, None]
+    success: Literal["backup"]
+
+
+class BackupExportReplyEntriesItem(TypedDict):
+    key: str
+    value: Any
+    revision: int
+
+
+class BackupExportReply(TypedDict):
+    made_at: str
+    controller: str
+    version: str
+    revision: int
+    left_out: List[str]
+    entries: List[BackupExportReplyEntriesItem]
+    success: Literal["Data exported."]
+
+
 class ReadHealthReply(TypedDict):
     success: Literal["The controller serves."]
 
@@ -1830,7 +1888,7 @@ PoolDrainReply = Union["PoolDrainReply1", "PoolDrainReply2"]
 InformationByName = Dict[str, "Information"]
 ContainerInformationReply = Union["Information", "InformationByName", "InformationPage"]
 ContainerMigrateReply = Union["Preflight", "Migrated"]
-Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventPolicyDecided", "EventUsage", "EventReset", "EventBye"]
+Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "EventUsage", "EventReset", "EventBye"]
 
 
 class Copa(Client):
@@ -3240,6 +3298,20 @@ class Copa(Client):
         """The end of this controller's audit log, the newest last."""
         return cast("ReadAuditReply", self._read("/REST/audit", {
             "limit": limit,
+        }))
+
+    def read_backup(
+        self,
+    ) -> ReadBackupReply:
+        """The state of the automatic backups, and of a restore."""
+        return cast("ReadBackupReply", self._read("/REST/backup", {}))
+
+    def backup_export(
+        self,
+    ) -> BackupExportReply:
+        """All data of COPA in etcd at one revision, without the cluster secret."""
+        return cast("BackupExportReply", self._change("POST", "/REST/backup", {
+            "operation": "export",
         }))
 
     def read_health(
