@@ -13,7 +13,6 @@ const needs: Readonly<Partial<Record<MigrationRecord['phase'], SlotKind>>> = {
   copied: 'cutover',
   stopped: 'cutover',
   synced: 'cutover',
-  verified: 'cutover',
 };
 
 /** A controller learns of a change so much later than etcd, at most. */
