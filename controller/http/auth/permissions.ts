@@ -13,12 +13,16 @@ export interface Permission {
   /** Of single operations that need another role. */
   readonly operations?: Readonly<Record<string, AccessRole>>;
   readonly reach: 'named' | 'filtered' | 'everything';
+  /** It adds measured values, and changes nothing else (audited-samples.ts). */
+  readonly addsSamples?: true;
 }
 
 const permission = (role: Permission['role'], reach: Permission['reach'] = 'everything'): Permission => ({
   role,
   reach,
 });
+
+const samples: Permission = { ...permission('operator', 'named'), addsSamples: true };
 
 const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/pools', permission('viewer', 'filtered')],
@@ -45,13 +49,13 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/events', permission('viewer', 'filtered')],
   ['GET /REST/network/locus', permission('viewer', 'filtered')],
   ['GET /REST/network/kpilink', permission('viewer', 'named')],
-  ['POST /REST/network/kpilink', permission('operator', 'named')],
+  ['POST /REST/network/kpilink', samples],
   ['GET /REST/network/kpiresource', permission('viewer', 'named')],
-  ['POST /REST/network/kpiresource', permission('operator', 'named')],
+  ['POST /REST/network/kpiresource', samples],
   ['GET /REST/network/kpiwireless', permission('viewer', 'named')],
-  ['POST /REST/network/kpiwireless', permission('operator', 'named')],
+  ['POST /REST/network/kpiwireless', samples],
   ['GET /REST/network/kpicommand', permission('viewer', 'named')],
-  ['POST /REST/network/kpicommand', permission('operator', 'named')],
+  ['POST /REST/network/kpicommand', samples],
   ['GET /REST/network/configuration', permission('viewer', 'filtered')],
   ['POST /REST/network/configuration', permission('operator')],
   ['GET /REST/network/dashboard', permission('viewer', 'filtered')],

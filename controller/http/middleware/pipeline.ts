@@ -22,6 +22,7 @@ import type { Authenticator } from '../auth/authenticator.js';
 import { hasBody, readBody } from '../request/body.js';
 import { isRead, stateOf, type RequestState } from '../request/state.js';
 import { Admission } from './admission.js';
+import { AuditedSamples } from '../auth/audited-samples.js';
 import { auditRequest } from './audit.js';
 import { authenticate, endWithToken } from './authentication.js';
 import { authorizeRequest } from './authorization.js';
@@ -42,6 +43,7 @@ const headersOfAll = Object.entries(securityHeaders);
 
 export function requestPipeline({ routes, authenticator, audit, refusals, log }: Parts): Middleware {
   const admission = new Admission();
+  const samples = new AuditedSamples();
 
   const serve = async (ctx: Context, { permission, run }: Route): Promise<void> => {
     const isAdmitted = admission.enter(ctx.path);
@@ -66,7 +68,7 @@ export function requestPipeline({ routes, authenticator, audit, refusals, log }:
     measureRequest(ctx);
     logRequest(ctx, log);
     logRefusal(ctx, refusals);
-    await auditRequest(ctx, audit);
+    await auditRequest(ctx, { audit, samples: route.permission.addsSamples ? samples : undefined });
   };
 
   return (ctx) => {
