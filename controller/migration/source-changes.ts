@@ -1,4 +1,5 @@
 /** What somebody changes on the source while the move goes on: read before the copy starts, and again before the source goes. */
+import { createHash } from 'node:crypto';
 import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { CopyState__Output } from '../../proto/gen/copa/agent/v1/CopyState.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -42,27 +43,56 @@ export async function lastLookAtSource(
 }
 
 /**
- * A snapshot that somebody made on the source while the destination started is in the source alone, so the source is kept.
- * Whatever this look meets, it does not keep the container from being free: a source that cannot be read is not looked at.
+ * A snapshot or a setting that somebody made on the source while the destination started is in the source alone, so the
+ * source is kept. Whatever this look meets, it does not keep the container from being free: a source that cannot be read
+ * is not looked at.
  */
-export async function keepLateSnapshots(context: StepContext): Promise<void> {
+export async function keepLateChanges(context: StepContext): Promise<void> {
   const record = context.record();
   const { source, destination, options, warnings = [] } = record;
   if (options.keepSourceAs || record.keepSourceAs) return;
   let change: Pick<MigrationRecord, 'keepSourceAs' | 'warnings'>;
   try {
-    const [from, to] = await Promise.all([observe(context, 'source'), observe(context, 'destination')]);
+    const [from, to, areSettingsLate] = await Promise.all([
+      observe(context, 'source'),
+      observe(context, 'destination'),
+      haveSettingsChanged(context),
+    ]);
     if (from.role !== 'source' || to.role !== 'destination') return;
     const late = missingSnapshots(from, to).map((name) => `"${name}"`);
-    if (late.length === 0) return;
+    const what = [
+      ...(late.length > 0 ? [`made a snapshot (${late.join(', ')})`] : []),
+      ...(areSettingsLate ? ['changed the settings'] : []),
+    ];
+    if (what.length === 0) return;
     const keepSourceAs = keptName(record);
-    const warning = `somebody made a snapshot on ${source} while the container started on ${destination} (${late.join(', ')}): the old copy is kept there as "${keepSourceAs}"`;
+    const warning = `somebody ${what.join(' and ')} on ${source} while the container started on ${destination}: the old copy is kept there as "${keepSourceAs}"`;
     change = { keepSourceAs, warnings: [...warnings, warning] };
   } catch (error) {
     if (!isCopaError(error)) throw error;
     return;
   }
   await context.save(change);
+}
+
+/** Equal for settings that a user has not changed in between. */
+export function digestOf(settings: Manifest__Output): string {
+  const { description, ephemeral, config, devices, profiles, profileSettings } = settings;
+  const read = { description, ephemeral, config, devices, profiles, profileSettings };
+  const sorted = (_key: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return createHash('sha256').update(JSON.stringify(read, sorted)).digest('base64');
+}
+
+/** Since the destination was given them. */
+async function haveSettingsChanged(context: StepContext): Promise<boolean> {
+  const { source, container, settingsDigest } = context.record();
+  if (settingsDigest === undefined) return false;
+  const host = await context.host(source);
+  const settings = await host.call('DescribeSettings', { container }, { deadlineMs: lookMs });
+  return digestOf(settings) !== settingsDigest;
 }
 
 async function observe(context: StepContext, side: Side): Promise<CopyState__Output> {

@@ -16,7 +16,8 @@ import { Outdated } from './record-age.js';
 import type { Side, StepContext } from './step-context.js';
 import { copyOnce, removeCopy } from './passes.js';
 import {
-  keepLateSnapshots,
+  digestOf,
+  keepLateChanges,
   lastLookAtSource,
   missingSnapshots,
   unlessUnknownMethod,
@@ -145,7 +146,10 @@ export async function activate(context: StepContext): Promise<undefined> {
     const mapping = mappingFor(options.mapping);
     const latest = settings && { settings: { ...settings, container: command.container }, mapping };
     const request = { command, run: wasRunning, ...latest };
-    const { upMs } = await host.call('ActivateDestination', request, { deadlineMs: startMs });
+    const [{ upMs }] = await Promise.all([
+      host.call('ActivateDestination', request, { deadlineMs: startMs }),
+      settings && context.save({ settingsDigest: digestOf(settings) }),
+    ]);
     if (upMs > 0) await context.save({ upMs: Math.min(upMs, sinceVerified(context)) });
   } catch (error) {
     // If it has run after such an attempt and no longer does, the settle step finds out.
@@ -238,7 +242,7 @@ export async function removeSource(context: StepContext): Promise<undefined> {
 }
 
 export async function releaseDestination(context: StepContext): Promise<undefined> {
-  await keepLateSnapshots(context);
+  await keepLateChanges(context);
   const host = await context.host(context.record().destination);
   await host.call('ReleaseDestination', context.command('destination'), { deadlineMs: longMs });
 }

@@ -207,6 +207,8 @@ const recordSchema = z.object({
   keepCopyAs: z.string().optional(),
   /** The source is kept under this name, although that was not ordered, because it has what the copy lacks. */
   keepSourceAs: z.string().optional(),
+  /** Of the source's settings, as the destination was given them last. */
+  settingsDigest: z.string().optional(),
   /** The result of the check; `skipped` when the container did not run. */
   checked: z.object({ outcome: z.enum(checkOutcomes), message: z.string() }).optional(),
   /** A cancellation was requested in time. */

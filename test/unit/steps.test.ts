@@ -84,7 +84,33 @@ test('a source with a snapshot that came while the destination started is kept',
   await releaseDestination(context);
   expect(context.record()).toMatchObject({
     keepSourceAs: 'c1-kept-00000000',
-    warnings: [expect.stringContaining('("new"): the old copy is kept there as "c1-kept-00000000"')],
+    warnings: [
+      expect.stringMatching(/made a snapshot \("new"\) on a .* copy is kept there as "c1-kept-00000000"/),
+    ],
+  });
+});
+
+test('a source whose settings changed while the destination started is kept', async () => {
+  const copy = { held: true, status: 'Stopped', hasRun: false, snapshots: [] };
+  const replies = {
+    a: {
+      ObserveCopy: { ...copy, role: 'source' },
+      DescribeSettings: { config: { 'limits.cpu': '1', 'user.a': 'x' } },
+    },
+    b: { ObserveCopy: { ...copy, role: 'destination' }, ActivateDestination: {}, ReleaseDestination: {} },
+  };
+  const { context } = contextOf(replies);
+  await activate(context);
+  replies.a.DescribeSettings = { config: { 'user.a': 'x', 'limits.cpu': '1' } };
+  await releaseDestination(context);
+  expect(context.record()).not.toHaveProperty('keepSourceAs');
+  replies.a.DescribeSettings.config['limits.cpu'] = '2';
+  await releaseDestination(context);
+  expect(context.record()).toMatchObject({
+    keepSourceAs: 'c1-kept-00000000',
+    warnings: [
+      expect.stringMatching(/changed the settings on a .* copy is kept there as "c1-kept-00000000"/),
+    ],
   });
 });
 
