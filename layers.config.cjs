@@ -37,7 +37,7 @@ const layers = [
 
   ['agent'],
   ['agent/diagnostics', 'agent/grpc'],
-  ['agent/enrollment', 'agent/migration', 'agent/measurements'],
+  ['agent/enrollment', 'agent/migration', 'agent/measurements', 'agent/images'],
   ['agent/containers', 'agent/usage', 'agent/transport', 'agent/links'],
   ['agent/transport/internals'],
   ['agent/inventory', 'agent/identity'],

@@ -16,6 +16,7 @@ import { poolOf, readIdentity } from './identity/identity-files.js';
 import { CertificateStore } from './identity/certificate-store.js';
 import { ContainerMetrics } from './usage/container-metrics.js';
 import { joinCommand } from './enrollment/join-command.js';
+import { ImageReceiver } from './images/image-receiver.js';
 import { LinkProbes } from './links/link-probes.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
@@ -79,6 +80,8 @@ async function runAgent(config: AgentConfig): Promise<void> {
     lxd,
     daemon,
     transfers,
+    images: new ImageReceiver({ lxd, listener }),
+    listener,
     watch,
     measurements,
     links,

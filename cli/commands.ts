@@ -61,6 +61,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     images: entry('list the images that containers can be created from, on all pools or on one', async () =>
       (await import('./images.js')).imagesCommand(),
     ),
+    image: entry('list images and the pools that have them, and copy an image to another pool', async () =>
+      (await import('./images.js')).imageCommand(),
+    ),
   },
   'Migration:': {
     move: entry('move a container to another pool while people use it', async () =>

@@ -32,6 +32,7 @@ import type {
   NetworkRead,
   NetworkReply,
   NetworkValues,
+  ImageOperation,
   OperationParameters,
   OperationReply,
   Overview,
@@ -160,6 +161,15 @@ export class Copa<Carrier extends Transport = Transport> {
 
   images(query: Query<'listImages'> = {}, options?: CallOptions): Promise<Reply<'ListImages'>> {
     return this.#get('image', query, options);
+  }
+
+  /** Copies an image to a pool. */
+  image<O extends ImageOperation>(
+    operation: O,
+    parameters: OperationParameters<'Image', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Image', O>> {
+    return this.#post<OperationReply<'Image', O>>('image', operation, parameters, options);
   }
 
   /** The names of a pool's containers. */

@@ -64,6 +64,7 @@ import { Store } from './store/store.js';
 import { Commands } from './usecases/commands.js';
 import { Containers } from './usecases/containers.js';
 import { Delegations } from './usecases/delegations.js';
+import { ImageCopies } from './usecases/image-copies.js';
 import { Images } from './usecases/images.js';
 import { Measurements } from './usecases/measurements.js';
 import { Policies } from './policies/policies.js';
@@ -245,7 +246,12 @@ async function startUsecases(
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
   readGauge(migrationsQueued, () => migrations.queued().map(([kind, count]) => [{ kind }, count]));
   readGauge(migrationsWaiting, () => migrations.waiting().map(([phase, seconds]) => [{ phase }, seconds]));
-  const containers = new Containers(locator);
+  const images = new Images(pools, shared);
+  const imageCopies = new ImageCopies({
+    ...{ images, pools, directory, relay, log },
+    isDown: (pool) => inventory.get(pool)?.state === 'down',
+  });
+  const containers = new Containers(locator, imageCopies);
   const measurements = new Measurements({ pools, agents: shared });
   const delegations = new Delegations(store);
   const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
@@ -276,7 +282,8 @@ async function startUsecases(
     evacuations,
     snapshots: new Snapshots(locator),
     commands: new Commands(locator, new HostLocator(store, directory)),
-    images: new Images(pools, shared),
+    images,
+    imageCopies,
     migrations,
     measurements,
     delegations,

@@ -16,6 +16,7 @@ const plainAlias = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/:+-]*$/;
 /** How many image names an error lists. */
 const listedMax = 20;
 
+/** Shared by all concurrent callers. */
 export async function listImages(lxd: LxdClient): Promise<readonly LxdImage[]> {
   return lxd.getShared<LxdImage[]>('/1.0/images?recursion=1');
 }

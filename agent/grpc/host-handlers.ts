@@ -3,7 +3,6 @@ import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { Usage } from '../../proto/gen/copa/agent/v1/Usage.js';
 import type { WatchEvent } from '../../proto/gen/copa/agent/v1/WatchEvent.js';
 import * as check from './validation.js';
-import { listImages } from '../containers/images.js';
 import { UsageStream } from '../usage/usage-stream.js';
 import { ChangeStream } from '../inventory/change-stream.js';
 import { streamFeatures } from '../transport/stream-features.js';
@@ -22,14 +21,9 @@ export function hostCalls(calls: Calls, parts: AgentParts) {
         streamPort: parts.streamPort,
         streamFeatures: [...streamFeatures],
         clockMs: Date.now(),
+        architectures: [...daemon.architectures],
       };
     }),
-    ListImages: calls.unary(async () => ({
-      images: (await listImages(lxd)).map(({ fingerprint, aliases }) => ({
-        fingerprint,
-        aliases: (aliases ?? []).map(({ name }) => name),
-      })),
-    })),
     Watch: calls.watch(
       ({ heartbeatMs }, send: (event: WatchEvent) => boolean) =>
         new ChangeStream(watch, check.interval('heartbeat_ms', heartbeatMs), (event) =>

@@ -1,7 +1,7 @@
 /** Handlers of a migration's calls: checks, steps and passes. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Clock } from '../../common/async/clock.js';
-import { CopaError, isUnknownOutcome } from '../../common/errors.js';
+import { CopaError } from '../../common/errors.js';
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { RemoveSourceRequest__Output } from '../../proto/gen/copa/agent/v1/RemoveSourceRequest.js';
@@ -14,7 +14,7 @@ import { describeProfiles, inspectSource } from '../migration/inspection.js';
 import { checkDestination } from '../migration/preflight.js';
 import type { TransferHandle } from '../migration/transfers.js';
 import type { Calls } from './calls.js';
-import { done, type AgentParts } from './parts.js';
+import { done, passFailure, type AgentParts } from './parts.js';
 
 /** The interval at which a transfer's watcher gets progress. */
 const progressIntervalMs = 500;
@@ -159,14 +159,6 @@ async function follow<Request>(
   stopTelling();
   if (error) throw passFailure(error);
   call.write({ bytes: transfer.bytes, byRsync: transfer.byRsync });
-}
-
-/**
- * The error of a failed pass. A broken stream between the agents becomes `aborted`, because the pass has certainly
- * ended. "unavailable" is reserved for a lost connection to the agent itself.
- */
-function passFailure(error: CopaError): CopaError {
-  return isUnknownOutcome(error) ? new CopaError('aborted', error.message, { cause: error }) : error;
 }
 
 function commanded<T extends { command: MigrationCommand__Output | null }>(request: T): WithCommand<T> {

@@ -1,8 +1,10 @@
 /** The parts that the handlers use. */
 import type { Logger } from 'pino';
+import { CopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
 import type { ExecSessions } from '../containers/exec-sessions.js';
 import type { Containers } from '../containers/containers.js';
+import type { ImageReceiver } from '../images/image-receiver.js';
 import type { CertificateStore } from '../identity/certificate-store.js';
 import type { LinkProbes } from '../links/link-probes.js';
 import type { LxdClient } from '../lxd/client.js';
@@ -16,6 +18,7 @@ import type { Transfers } from '../migration/transfers.js';
 import type { Allowed } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { StreamListener } from '../transport/listener.js';
 
 export interface AgentParts {
   readonly pool: string;
@@ -34,6 +37,8 @@ export interface AgentParts {
   readonly parking: ParkingLot;
   readonly strayMarks: StrayMarks;
   readonly transfers: Transfers;
+  readonly images: ImageReceiver;
+  readonly listener: StreamListener;
   readonly watch: Inventory;
   readonly measurements: MeasurementStore;
   readonly links: LinkProbes;
@@ -44,4 +49,12 @@ export interface AgentParts {
 export async function done(work: Promise<void>): Promise<Record<string, never>> {
   await work;
   return {};
+}
+
+/**
+ * The error of a failed pass. A broken stream between the agents becomes `aborted`, because the pass has certainly
+ * ended. "unavailable" is reserved for a lost connection to the agent itself.
+ */
+export function passFailure(error: CopaError): CopaError {
+  return isUnknownOutcome(error) ? new CopaError('aborted', error.message, { cause: error }) : error;
 }

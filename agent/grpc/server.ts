@@ -8,6 +8,7 @@ import { PeerAuthenticator } from '../identity/peer-authenticator.js';
 import { Calls } from './calls.js';
 import { containerCalls } from './container-handlers.js';
 import { hostCalls } from './host-handlers.js';
+import { imageCalls } from './image-handlers.js';
 import { measurementCalls } from './measurement-handlers.js';
 import { migrationCalls } from './migration-handlers.js';
 import { Multiplexer } from './multiplexer.js';
@@ -39,6 +40,7 @@ export class AgentServer {
     const calls = new Calls(log, this.#refusals);
     const single = {
       ...hostCalls(calls, parts),
+      ...imageCalls(calls, parts),
       ...containerCalls(calls, parts),
       ...migrationCalls(calls, parts),
       ...measurementCalls(calls, parts),

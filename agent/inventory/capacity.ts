@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import type { Capacity__Output as Capacity } from '../../proto/gen/copa/agent/v1/Capacity.js';
 import type { LxdClient } from '../lxd/client.js';
-import { rootDisk, spaceMeter } from '../lxd/storage.js';
+import { rootDisk, spaceMeter, type SpaceMeter } from '../lxd/storage.js';
 import type { Devices } from '../lxd/types.js';
 
 /** Smaller changes are not reported: a share of the total ... */
@@ -23,12 +23,17 @@ export function readMachine() {
   };
 }
 
-/** Returns a function that measures. It never throws: a disk that cannot be measured is unknown. */
-export function capacityMeter(lxd: LxdClient): () => Promise<Capacity> {
-  const measureSpace = spaceMeter(lxd, async () => {
+/** Returns a meter of the storage pool that new containers get, by the default profile. */
+export function newContainerSpace(lxd: LxdClient): SpaceMeter {
+  return spaceMeter(lxd, async () => {
     const { devices } = await lxd.get<{ readonly devices: Devices }>('/1.0/profiles/default');
     return rootDisk(devices)?.['pool'] ?? '';
   });
+}
+
+/** Returns a function that measures. It never throws: a disk that cannot be measured is unknown. */
+export function capacityMeter(lxd: LxdClient): () => Promise<Capacity> {
+  const measureSpace = newContainerSpace(lxd);
   return async () => {
     const unknown = { totalBytes: 0, freeBytes: 0 };
     const { totalBytes, freeBytes } = await measureSpace('quick').catch(() => unknown);

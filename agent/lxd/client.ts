@@ -2,6 +2,7 @@
  * HTTP over the daemon's unix socket. It converts LXD's replies and errors to values and CopaErrors. Nothing above
  * this folder handles an HTTP status.
  */
+import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { WebSocket } from 'ws';
 import { systemClock, type Clock } from '../../common/async/clock.js';
@@ -33,6 +34,12 @@ export interface Exchange {
   readonly path: string;
   readonly error?: unknown;
   readonly ms: number;
+}
+
+interface Download {
+  readonly body: Readable;
+  /** Its content type. */
+  readonly type: string;
 }
 
 interface RequestOptions {
@@ -117,6 +124,32 @@ export class LxdClient {
     return this.#reported('GET', path, () => this.#tail(path, bytesMax));
   }
 
+  /** A file of the daemon's as a stream, with its type. Errors are those of `request`. */
+  download(path: string): Promise<Download> {
+    return this.#reported('GET', path, async () => {
+      const { statusCode, headers, body } = await this.#held
+        .request({ method: 'GET', path })
+        .catch((cause: unknown) => {
+          throw this.#silence(cause);
+        });
+      const type = headers['content-type'];
+      if (statusCode >= 400) throw refusalOf(await body.text(), `GET ${path}`, statusCode);
+      return { body, type: typeof type === 'string' ? type : 'application/octet-stream' };
+    });
+  }
+
+  /** Sends a stream as the body of a POST, as fast as the daemon takes it. Errors are those of `request`. */
+  upload<T>(path: string, headers: Readonly<Record<string, string>>, body: Readable): Promise<T> {
+    return this.#reported('POST', path, async () => {
+      const answer = await this.#held
+        .request({ method: 'POST', path, headers, body })
+        .catch((cause: unknown) => {
+          throw this.#silence(body.errored ?? cause);
+        });
+      return valueOf(await answer.body.text(), `POST ${path}`, answer.statusCode) as T;
+    });
+  }
+
   async #tail(path: string, bytesMax: number): Promise<Buffer> {
     const signal = AbortSignal.timeout(requestTimeoutMs);
     const { statusCode, body } = await this.#http
@@ -131,8 +164,7 @@ export class LxdClient {
       throw this.#silence(cause);
     }
     if (statusCode < 400) return kept;
-    valueOf(kept.toString(), `GET ${path}`, statusCode);
-    throw new CopaError('internal', `the daemon answered GET ${path} with ${statusCode}`);
+    throw refusalOf(kept.toString(), `GET ${path}`, statusCode);
   }
 
   /**
@@ -260,6 +292,8 @@ export class LxdClient {
 
   /** The error of a request without a complete reply. */
   #silence(cause: unknown): CopaError {
+    // The body of an upload broke, and knows why.
+    if (cause instanceof CopaError) return cause;
     if (cause instanceof Error && cause.name === 'TimeoutError') {
       return new CopaError('deadline_exceeded', `the daemon took more than ${requestTimeoutMs} ms`, {
         cause,
@@ -268,6 +302,16 @@ export class LxdClient {
     const message = `the daemon at ${this.socketPath} does not answer: ${messageOf(cause)}`;
     return new CopaError('unavailable', message, { cause });
   }
+}
+
+/** The daemon's error, in the reply to a request for a file. */
+function refusalOf(text: string, asked: string, statusCode: number): CopaError {
+  try {
+    valueOf(text, asked, statusCode);
+  } catch (error) {
+    if (error instanceof CopaError) return error;
+  }
+  return new CopaError('internal', `the daemon answered ${asked} with ${statusCode}`);
 }
 
 /** Parses a reply. Throws the daemon's error with its code and message. */

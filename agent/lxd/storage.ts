@@ -21,6 +21,12 @@ const ownFileSystems: readonly string[] = ['dir', 'btrfs'];
 /** Time limit for the host to write its buffers to disk. */
 const syncTimeoutMs = 60_000;
 
+/** A copy leaves this much of the storage pool free, because other containers write there too. */
+const reserveBytesMax = 256 * 1024 ** 2;
+
+/** On a small storage pool, the part of the free space that stays free. */
+const reserveShare = 8;
+
 /** The directories of containers and snapshots below a storage pool. */
 const volumesFolder = 'containers';
 const snapshotsFolder = 'containers-snapshots';
@@ -160,6 +166,16 @@ async function btrfsPoolOf(lxd: LxdClient, instance: Instance): Promise<StorageP
 export interface Space {
   readonly totalBytes: number;
   readonly freeBytes: number;
+}
+
+/** The bytes that a copy may take of a storage pool. */
+export function roomFor(space: Space): number {
+  return space.freeBytes - reserveOf(space);
+}
+
+/** What stays free, because other containers write there too. */
+export function reserveOf({ freeBytes }: Space): number {
+  return Math.min(reserveBytesMax, Math.floor(freeBytes / reserveShare));
 }
 
 export async function spaceOf(lxd: LxdClient, pool: string): Promise<Space> {

@@ -63,6 +63,12 @@ export interface InstanceFull extends Instance {
 export interface LxdImage {
   readonly fingerprint: string;
   readonly aliases: readonly { readonly name: string }[] | null;
+  /** In bytes. */
+  readonly size: number;
+  readonly architecture: string;
+  /** "container" or "virtual-machine". */
+  readonly type: string;
+  readonly properties: Readonly<Record<string, string>> | null;
 }
 
 export interface StoragePool {

@@ -4,13 +4,7 @@
  */
 import { CopaError } from '../../common/errors.js';
 import { deferred } from '../../common/async/deferred.js';
-import type { Space, SpaceMeter } from '../lxd/storage.js';
-
-/** A copy leaves this much of the storage pool free, because other containers write there too. */
-const reserveBytesMax = 256 * 1024 ** 2;
-
-/** On a small storage pool, the part of the free space that stays free. */
-const reserveShare = 8;
+import { reserveOf, type Space, type SpaceMeter } from '../lxd/storage.js';
 
 /**
  * Limit on the bytes received in one pass, as a multiple of the storage pool's size. It is more than fits, because an
@@ -31,15 +25,6 @@ const diskBytesPerSecondMax = 4 * 1024 ** 3;
 
 /** Always allowed between two measurements, in bytes: what a pass needs for its headers and file lists. */
 const budgetBytesMin = 4 * 1024 ** 2;
-
-/** The bytes that a copy may take of a storage pool. */
-export function roomFor(space: Space): number {
-  return space.freeBytes - reserveOf(space);
-}
-
-function reserveOf({ freeBytes }: Space): number {
-  return Math.min(reserveBytesMax, Math.floor(freeBytes / reserveShare));
-}
 
 /** The bytes that may come from the peer in one pass. Unlimited when the size of the disk is unknown. */
 export function receivedMax({ totalBytes }: Space): number {

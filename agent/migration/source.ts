@@ -35,7 +35,7 @@ import { SourceRefresh } from './suspect-files.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
 import { deleteHelpers, releaseCopy } from './release.js';
-import { sendingChannels } from './sending-channels.js';
+import { sendingChannels } from '../transport/sending-channels.js';
 import { migrationStep } from './step.js';
 import { keepDetached, removeVolumes, sendVolume } from './volume-source.js';
 import {

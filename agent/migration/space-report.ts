@@ -4,8 +4,7 @@
 import type { Finding } from '../model/finding.js';
 import type { Space as SpaceNeeded } from '../../proto/gen/copa/agent/v1/Space.js';
 import type { StorageUse__Output } from '../../proto/gen/copa/agent/v1/StorageUse.js';
-import type { Space } from '../lxd/storage.js';
-import { roomFor } from './pass-bounds.js';
+import { roomFor, type Space } from '../lxd/storage.js';
 
 /** Storage on which each snapshot is a full copy. */
 const wholeSnapshots: readonly string[] = ['dir'];

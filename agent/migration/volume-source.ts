@@ -25,7 +25,7 @@ import { ownVolumes } from '../model/own-volumes.js';
 import { isMarkedVolume, markedVolumes, unmarkVolume, volumeMark } from '../model/volume-marks.js';
 import { knownFeatures } from '../transport/stream-features.js';
 import { declineCompression } from './migration-header.js';
-import { sendingChannels, type SendingParts } from './sending-channels.js';
+import { sendingChannels, type SendingParts } from '../transport/sending-channels.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 import { nameVolumeChanges } from './volume-files.js';
 import { inspectVolumes } from './volume-inspection.js';

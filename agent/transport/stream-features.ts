@@ -2,7 +2,7 @@
  * The stream features that an agent of version 0.1.0 does not have. Each agent lists its features when it describes
  * its host. The controller enables the features that both agents of a pass have.
  */
-export const streamFeatures = ['zeros', 'changed-files', 'full-size'] as const;
+export const streamFeatures = ['zeros', 'changed-files', 'full-size', 'images'] as const;
 
 export type StreamFeature = (typeof streamFeatures)[number];
 

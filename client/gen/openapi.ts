@@ -48,7 +48,11 @@ export interface paths {
      */
     get: operations['listImages'];
     put?: never;
-    post?: never;
+    /**
+     * Copies images
+     * @description - `copy`: Copies an image to a pool, with its aliases and properties
+     */
+    post: operations['changeImage'];
     delete?: never;
     options?: never;
     head?: never;
@@ -74,7 +78,7 @@ export interface paths {
     put?: never;
     /**
      * Changes a container
-     * @description - `create`: Creates a container from an image
+     * @description - `create`: Creates a container from an image; one that the pool lacks is copied from a pool that has it
      *     - `start`: Starts it
      *     - `stop`: Shuts it down; kills it only when that takes longer than `stop_timeout`
      *     - `restart`: Shuts it down, as `stop` does, and starts it again
@@ -1071,16 +1075,66 @@ export interface components {
       /** @constant */
       success: 'Container pool removed successfully.';
     };
+    Image: {
+      fingerprint: string;
+      /** @description `container` or `virtual-machine`. */
+      type: string;
+      architecture: string;
+      size_bytes: number;
+      description: string | null;
+      /** @description The pools that have it, with its aliases there. */
+      pools: {
+        [key: string]: string[];
+      };
+    };
     ListImagesReply: {
       /** @description From alias to fingerprint. */
       images: {
         [key: string]: string;
       };
+      details?: components['schemas']['Image'][];
       /** @description the `after` of the next page; null: this is the last one */
       next?: string | null;
       warning?: string;
       /** @constant */
       success: 'Operation successful';
+    };
+    /**
+     * copy
+     * @description Copies an image to a pool, with its aliases and properties
+     */
+    ImageCopyRequest: {
+      /** @constant */
+      operation: 'copy';
+      /**
+       * @description An alias, a fingerprint, or the start of one.
+       * @example ubuntu
+       */
+      image_type: string;
+      /**
+       * @description Where it comes from; without it, any pool that has it.
+       * @example server1
+       */
+      image_pool?: string;
+      /**
+       * @description Where it goes.
+       * @example server2
+       */
+      destination_pool: string;
+    };
+    ImageCopyReply: {
+      /** @constant */
+      success: 'Operation successful';
+      fingerprint: string;
+      /** @description Where it came from. */
+      image_pool: string;
+      destination_pool: string;
+      /** @description False: it was there already. */
+      copied: boolean;
+      bytes: number;
+      aliases_added: string[];
+      /** @description Those that another image has there, and keeps. */
+      aliases_taken: string[];
     };
     /** @description As the container's daemon reports it. */
     Information: {
@@ -1130,7 +1184,7 @@ export interface components {
     };
     /**
      * create
-     * @description Creates a container from an image
+     * @description Creates a container from an image; one that the pool lacks is copied from a pool that has it
      */
     ContainerCreateRequest: {
       /** @constant */
@@ -3809,6 +3863,8 @@ export interface operations {
       query?: {
         image_pool?: string;
         container_pool?: string;
+        /** @description Also `details`: where each image is. Without paging. */
+        details?: boolean | string;
         /** @description the largest number of entries in the reply, which then has `next` */
         limit?: number | string;
         /** @description continue after this name: the `next` of the page before */
@@ -3827,6 +3883,51 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ListImagesReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeImage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ImageCopyRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['ImageCopyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImageCopyReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -13,7 +13,6 @@ import type { EventStreams } from '../events/event-streams.js';
 import { registry } from '../observability/metrics.js';
 import type { CaRotation } from '../pki/ca-rotation.js';
 import type { HostCertificates } from '../pki/host-certificates.js';
-import type { Images } from '../usecases/images.js';
 import type { Pools } from '../usecases/pools.js';
 import type { Tokens } from '../usecases/tokens.js';
 import type { AuditLog } from './auth/audit-log.js';
@@ -30,7 +29,7 @@ import { evacuationRoutes, type EvacuationApi } from './routes/evacuations.js';
 import { eventRoutes } from './routes/events.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
-import { imageRoutes } from './routes/image.js';
+import { imageRoutes, type ImageServices } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { networkRoutes, type NetworkServices } from './routes/network.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
@@ -40,12 +39,11 @@ import { tokenRoutes } from './routes/tokens.js';
 import { docsRoutes } from './static/docs.js';
 import { pageRoutes } from './static/page.js';
 
-interface Services extends ContainerServices, NetworkServices, PolicyServices {
+interface Services extends ContainerServices, ImageServices, NetworkServices, PolicyServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
   readonly evacuations: EvacuationApi;
-  readonly images: Images;
   readonly tokens: Tokens;
   readonly rotation: CaRotation;
   readonly certificates: HostCertificates;
@@ -79,7 +77,7 @@ function routerOver(services: Services, log: Logger): Router {
   poolRoutes(router, services.pools, services.evacuations);
   const containerEndpoints = containerRoutes(router, services);
   execRoutes(router, services.commands, services.stopping, log);
-  imageRoutes(router, services.images);
+  const imageEndpoints = imageRoutes(router, services);
   migrationRoutes(router, services.migrations);
   evacuationRoutes(router, services.evacuations);
   tokenRoutes(router, services.tokens, services.enrollment);
@@ -92,7 +90,8 @@ function routerOver(services: Services, log: Logger): Router {
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
   backupRoutes(router, services.backups);
-  documentRoutes(router, endpointsWith(containerEndpoints, policyEndpoints));
+  const served = { images: imageEndpoints, containers: containerEndpoints, policies: policyEndpoints };
+  documentRoutes(router, endpointsWith(served));
   docsRoutes(router);
   return router;
 }

@@ -67,6 +67,13 @@ export const downtimeErrors = new Histogram({
   registers,
 });
 
+export const imageCopies = new Counter({
+  name: 'copa_image_copies_total',
+  help: 'Copies of images between pools, by outcome: copied, present (it was there by then) or failed.',
+  labelNames: ['outcome'],
+  registers,
+});
+
 export const migrationChecks = new Counter({
   name: 'copa_migration_checks_total',
   help: 'Checks of containers after their start on a destination, by outcome: passed, failed or skipped.',

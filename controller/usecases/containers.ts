@@ -13,11 +13,13 @@ import {
   cpuLimitRule,
   memoryLimitPattern,
   memoryLimitRule,
+  shown,
 } from '../../common/names.js';
 import type { ReplyOf } from '../hosts/methods.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
+import type { ImageCopies, ImageRequest } from './image-copies.js';
 import { pageOf, type Page, type PageRequest } from '../model/page.js';
 
 /** The daemon's own data. `cpu` is the daemon's value if it reports one, else the warning that old scripts expect. */
@@ -35,11 +37,21 @@ export interface Limits {
   readonly memory?: string;
 }
 
+interface CreateOptions extends Limits {
+  readonly start?: boolean;
+  readonly labels?: Labels;
+  /** The pools from which the image may come. */
+  readonly mayReach: ImageRequest['mayReach'];
+}
+
 /** The exact text for a container whose daemon does not report its CPU time. */
 const noCpuWarning = "'ContainerState' object has no attribute 'cpu'";
 
 export class Containers {
-  constructor(private readonly hosts: HostLocator) {}
+  constructor(
+    private readonly hosts: HostLocator,
+    private readonly images: Pick<ImageCopies, 'bring'>,
+  ) {}
 
   /** The names of all containers, in the daemon's order. */
   async list(pool: string): Promise<readonly string[]> {
@@ -73,21 +85,29 @@ export class Containers {
     return { containers: informationByName(containers), next: next || null };
   }
 
-  /** Creates the container. It stays stopped unless it is to be started. */
+  /**
+   * Creates the container. It stays stopped unless it is to be started. An image that the pool lacks comes from another
+   * pool first.
+   */
   async create(
     container: ContainerRef,
     image: string,
-    { start = false, labels, ...limits }: Limits & { readonly start?: boolean; readonly labels?: Labels },
+    { start = false, labels, mayReach, ...limits }: CreateOptions,
   ): Promise<void> {
     checkImageName('image_type', image);
     checkLimits(limits);
     const { name } = container;
     const host = await this.hosts.toCreate(container);
-    await host.call(
-      'CreateContainer',
-      { container: name, image, limits },
-      { deadlineMs: deadlineMs.storage },
-    );
+    const createFrom = (image: string) =>
+      host.call('CreateContainer', { container: name, image, limits }, { deadlineMs: deadlineMs.storage });
+    try {
+      await createFrom(image);
+    } catch (error) {
+      if (!isCopaError(error, 'not_found')) throw error;
+      const brought = await this.#bring(image, container.host, mayReach);
+      if (brought === undefined) throw error;
+      await createFrom(brought);
+    }
     const options = { deadlineMs: deadlineMs.change };
     if (labels) {
       const request = { container: name, set: labels, removed: [], rules: {} };
@@ -169,6 +189,17 @@ export class Containers {
     checkContainerName('container_name', name);
     const { log } = await this.hosts.read(host, 'GetConsoleLog', { container: name });
     return log.toString();
+  }
+
+  /** The fingerprint of an image that is on the pool by now; undefined when no other pool has it. */
+  async #bring(image: string, to: string, mayReach: ImageRequest['mayReach']): Promise<string | undefined> {
+    try {
+      return (await this.images.bring({ image, to, mayReach }))?.fingerprint;
+    } catch (cause) {
+      if (!isCopaError(cause)) throw cause;
+      const message = `image ${shown(image)} is not on this pool, and its copy from another pool failed: ${cause.message}`;
+      throw new CopaError(cause.code, message, { cause });
+    }
   }
 
   async #shutDown(

@@ -1,10 +1,10 @@
 /** The images for new containers: of one pool, or of all pools in parallel. */
 import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
-import type { ReplyOf } from '../hosts/methods.js';
 import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
 import { eachAtMost } from './each-at-most.js';
+import type { ListedImage, PoolImages } from './image-search.js';
 
 interface ImageList {
   /** From alias to fingerprint. An image without an alias has its fingerprint as key. */
@@ -14,15 +14,18 @@ interface ImageList {
 }
 
 /** The list of pools. */
-interface PoolDirectory {
+export interface PoolDirectory {
   get(name: string): Promise<Host>;
   list(): Promise<readonly Host[]>;
 }
 
-type Image = ReplyOf<'ListImages'>['images'][number];
-type Answer = { readonly pool: string } & (
-  { readonly images: readonly Image[] } | { readonly error: unknown }
-);
+type Answer = PoolImages | { readonly pool: string; readonly error: unknown };
+
+/** An image, and its aliases on each pool that has it. */
+export interface ImagePlaces {
+  readonly image: ListedImage;
+  readonly places: readonly { readonly pool: string; readonly aliases: readonly string[] }[];
+}
 
 const deadlineMs = 20_000;
 /** Limit on parallel calls. Raising it is faster with very many pools, and needs more sockets. */
@@ -44,6 +47,15 @@ export class Images {
 
   /** Throws `unavailable` when no pool answers. */
   async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
+    return mergeImages(await this.#ask(isAsked));
+  }
+
+  /** The lists of the pools that answer, in the order of the pools. */
+  async listsOf(isAsked: (pool: string) => boolean): Promise<readonly PoolImages[]> {
+    return (await this.#ask(isAsked)).flatMap((answer) => ('error' in answer ? [] : [answer]));
+  }
+
+  async #ask(isAsked: (pool: string) => boolean): Promise<readonly Answer[]> {
     const ask = this.#querying();
     const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
     const answers: Answer[] = [];
@@ -55,11 +67,11 @@ export class Images {
         answers[index] = { pool: pool.name, error };
       }
     });
-    return mergeImages(answers);
+    return answers;
   }
 
   /** The host client for the current request. */
-  #querying(): (pool: Host) => Promise<readonly Image[]> {
+  #querying(): (pool: Host) => Promise<readonly ListedImage[]> {
     const id = currentRequestId();
     const ask = (pool: Host) => this.#agents.host(pool).call('ListImages', {}, { deadlineMs });
     return async (pool) => (await carryingRequestId(id, () => ask(pool))).images;
@@ -92,4 +104,17 @@ export function mergeImages(answers: readonly Answer[]): ImageList {
   // Not built by assignment, because an alias may be any text, also `__proto__`.
   const images = Object.fromEntries([...found].map(([alias, { fingerprint }]) => [alias, fingerprint]));
   return warnings.length > 0 ? { images, warning: warnings.join('; ') } : { images };
+}
+
+/** Each image once, with its places, in the order of their first pools. */
+export function placesOf(lists: readonly PoolImages[]): readonly ImagePlaces[] {
+  const found = new Map<string, { image: ListedImage; places: ImagePlaces['places'][number][] }>();
+  for (const { pool, images } of lists) {
+    for (const image of images) {
+      const known = found.get(image.fingerprint) ?? { image, places: [] };
+      known.places.push({ pool, aliases: image.aliases });
+      found.set(image.fingerprint, known);
+    }
+  }
+  return [...found.values()];
 }

@@ -158,6 +158,14 @@ import type {
   Image__Output as _copa_agent_v1_Image__Output,
 } from './copa/agent/v1/Image.js';
 import type {
+  ImageEvent as _copa_agent_v1_ImageEvent,
+  ImageEvent__Output as _copa_agent_v1_ImageEvent__Output,
+} from './copa/agent/v1/ImageEvent.js';
+import type {
+  ImageReceived as _copa_agent_v1_ImageReceived,
+  ImageReceived__Output as _copa_agent_v1_ImageReceived__Output,
+} from './copa/agent/v1/ImageReceived.js';
+import type {
   Information as _copa_agent_v1_Information,
   Information__Output as _copa_agent_v1_Information__Output,
 } from './copa/agent/v1/Information.js';
@@ -266,6 +274,10 @@ import type {
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
 } from './copa/agent/v1/ReceiveCopyRequest.js';
 import type {
+  ReceiveImageRequest as _copa_agent_v1_ReceiveImageRequest,
+  ReceiveImageRequest__Output as _copa_agent_v1_ReceiveImageRequest__Output,
+} from './copa/agent/v1/ReceiveImageRequest.js';
+import type {
   RemoveMarkRequest as _copa_agent_v1_RemoveMarkRequest,
   RemoveMarkRequest__Output as _copa_agent_v1_RemoveMarkRequest__Output,
 } from './copa/agent/v1/RemoveMarkRequest.js';
@@ -301,6 +313,10 @@ import type {
   SendCopyRequest as _copa_agent_v1_SendCopyRequest,
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from './copa/agent/v1/SendCopyRequest.js';
+import type {
+  SendImageRequest as _copa_agent_v1_SendImageRequest,
+  SendImageRequest__Output as _copa_agent_v1_SendImageRequest__Output,
+} from './copa/agent/v1/SendImageRequest.js';
 import type {
   SetLabelsRequest as _copa_agent_v1_SetLabelsRequest,
   SetLabelsRequest__Output as _copa_agent_v1_SetLabelsRequest__Output,
@@ -497,6 +513,11 @@ export interface ProtoGrpcType {
         Host: MessageTypeDefinition<_copa_agent_v1_Host, _copa_agent_v1_Host__Output>;
         HostIdentity: MessageTypeDefinition<_copa_agent_v1_HostIdentity, _copa_agent_v1_HostIdentity__Output>;
         Image: MessageTypeDefinition<_copa_agent_v1_Image, _copa_agent_v1_Image__Output>;
+        ImageEvent: MessageTypeDefinition<_copa_agent_v1_ImageEvent, _copa_agent_v1_ImageEvent__Output>;
+        ImageReceived: MessageTypeDefinition<
+          _copa_agent_v1_ImageReceived,
+          _copa_agent_v1_ImageReceived__Output
+        >;
         Information: MessageTypeDefinition<_copa_agent_v1_Information, _copa_agent_v1_Information__Output>;
         InspectSourceRequest: MessageTypeDefinition<
           _copa_agent_v1_InspectSourceRequest,
@@ -582,6 +603,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ReceiveCopyRequest,
           _copa_agent_v1_ReceiveCopyRequest__Output
         >;
+        ReceiveImageRequest: MessageTypeDefinition<
+          _copa_agent_v1_ReceiveImageRequest,
+          _copa_agent_v1_ReceiveImageRequest__Output
+        >;
         RemoveMarkRequest: MessageTypeDefinition<
           _copa_agent_v1_RemoveMarkRequest,
           _copa_agent_v1_RemoveMarkRequest__Output
@@ -608,6 +633,10 @@ export interface ProtoGrpcType {
         SendCopyRequest: MessageTypeDefinition<
           _copa_agent_v1_SendCopyRequest,
           _copa_agent_v1_SendCopyRequest__Output
+        >;
+        SendImageRequest: MessageTypeDefinition<
+          _copa_agent_v1_SendImageRequest,
+          _copa_agent_v1_SendImageRequest__Output
         >;
         SetLabelsRequest: MessageTypeDefinition<
           _copa_agent_v1_SetLabelsRequest,

@@ -30,7 +30,8 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
   ['dots in the path', { path: '/REST/x/../pools' }, 404, 'nothing at'],
   ['broken escape in the path', { path: '/REST/%zz' }, 404, 'nothing at'],
   ['wrong method', { method: 'PUT', path: pools }, 405, 'PUT is not possible here'],
-  ['wrong method of an image', { method: 'POST', path: '/REST/image/' }, 405, 'POST is not possible here'],
+  ['wrong method of an image', { method: 'PUT', path: '/REST/image/' }, 405, 'PUT is not possible here'],
+  ['no operation on an image', post('/REST/image/', {}), 400, '"operation" is missing: it is one of copy'],
   ['unusual method', { method: 'PROPFIND', path: pools }, 405, 'PROPFIND is not possible here'],
   ['unknown migration', { path: '/REST/migrations/00112233445566ff' }, 404, '00112233445566ff'],
 
@@ -276,7 +277,7 @@ describe.skipIf(etcdObstacle !== undefined)('malformed requests', () => {
 
   test('a wrong method gets the right ones', async () => {
     const { headers } = await cluster.client.ask({ method: 'DELETE', path: '/REST/image' });
-    expect(headers['allow']).toBe('HEAD, GET');
+    expect(headers['allow']).toBe('HEAD, GET, POST');
   });
 
   test.each(raw)('on the wire: %s', async (_name, bytes, status) => {

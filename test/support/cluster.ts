@@ -114,6 +114,7 @@ export class HostDouble {
   readonly image = {
     fingerprint: '315bedd32580c3fb79fd2003746245b9fe6a8863fc9dd990c3a2dc90f4930039',
     aliases: ['ubuntu'],
+    ...{ size: 1000, architecture: 'x86_64', type: 'container', properties: {} },
   };
   /** The calls it received, as `Method container`. */
   readonly asked: string[] = [];
@@ -126,6 +127,7 @@ export class HostDouble {
       streamFeatures: [],
       clockMs: 0,
       streamPort: 1,
+      architectures: ['x86_64'],
     }),
     ListContainers: () => ({ names: [...this.containers.keys()] }),
     GetInformation: ({ container = '' }) => ({

@@ -50,7 +50,7 @@ beforeEach(() => {
     },
   });
   const hosts = new HostLocator(store, agents);
-  containers = new Containers(hosts);
+  containers = new Containers(hosts, { bring: () => Promise.resolve(undefined) });
   snapshots = new Snapshots(hosts);
 });
 
@@ -225,7 +225,7 @@ describe('changing', () => {
   );
 
   test("passes the host's own message on", async () => {
-    expect(await failureOf(() => containers.create(c1, 'x', {}))).toBe(
+    expect(await failureOf(() => containers.create(c1, 'x', { mayReach: () => true }))).toBe(
       'not_found: there is no image "x"; there are: ubuntu',
     );
   });
@@ -234,7 +234,7 @@ describe('changing', () => {
     store.put(keys.busy('a', 'c1'), { migration: '00ff', source: 'a', destination: 'b' });
     const refusal = 'failed_precondition: container "c1" is being migrated from a to b (migration 00ff)';
     expect(await failureOf(() => containers.start(c1))).toBe(refusal);
-    expect(await failureOf(() => containers.create(c1, 'x', {}))).toBe(refusal);
+    expect(await failureOf(() => containers.create(c1, 'x', { mayReach: () => true }))).toBe(refusal);
     expect(await failureOf(() => containers.stop(c1, 30))).toBe(refusal);
     expect(await failureOf(() => containers.restart(c1, 30))).toBe(refusal);
     expect(await failureOf(() => containers.limit(c1, { cpu: '1' }))).toBe(refusal);
@@ -262,7 +262,7 @@ describe('changing', () => {
 
   test('refuses images that are no name', async () => {
     for (const image of ['', ' ', 'a\0', 'a\n', ' a', 'x'.repeat(300)]) {
-      expect(await failureOf(() => containers.create(c1, image, {}))).toMatch(
+      expect(await failureOf(() => containers.create(c1, image, { mayReach: () => true }))).toMatch(
         /^invalid_argument: image_type /,
       );
     }

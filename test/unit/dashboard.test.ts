@@ -113,6 +113,7 @@ describe('the dashboard', () => {
       'copa_evacuation_containers_left',
       'copa_evacuations',
       'copa_grpc_streams_total',
+      'copa_image_copies_total',
       'copa_link_packets_total',
       'copa_policy_round_duration_seconds',
     ]);

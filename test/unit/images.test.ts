@@ -19,8 +19,17 @@ function imagesOf(answers: Readonly<Record<string, Answers>>): Images {
   return new Images(directory, new FakeAgents(answers));
 }
 
-const has = (...images: { fingerprint: string; aliases: string[] }[]): Answers => ({
-  ListImages: () => ({ images }),
+interface Known {
+  readonly fingerprint: string;
+  readonly aliases: string[];
+}
+
+const listed = (image: Known, architecture = 'x86_64') => ({
+  ...{ size: 1000, type: 'container', properties: {}, architecture },
+  ...image,
+});
+const has = (...images: Known[]): Answers => ({
+  ListImages: () => ({ images: images.map((image) => listed(image)) }),
 });
 const dead: Answers = {
   ListImages: () => Promise.reject(new CopaError('unavailable', 'no answer')),
@@ -73,8 +82,8 @@ test('all pools are called in parallel, up to the limit', async () => {
 describe('merging', () => {
   test('an alias with two meanings keeps the first, with a warning', () => {
     const merged = mergeImages([
-      { pool: 'a', images: [{ fingerprint: 'f1', aliases: ['x'] }] },
-      { pool: 'b', images: [{ fingerprint: 'f2', aliases: ['x'] }] },
+      { pool: 'a', images: [listed({ fingerprint: 'f1', aliases: ['x'] })] },
+      { pool: 'b', images: [listed({ fingerprint: 'f2', aliases: ['x'] })] },
     ]);
     expect(merged).toEqual({
       images: { x: 'f1' },
@@ -83,7 +92,9 @@ describe('merging', () => {
   });
 
   test('an alias may be called __proto__', () => {
-    const { images } = mergeImages([{ pool: 'a', images: [{ fingerprint: 'f1', aliases: ['__proto__'] }] }]);
+    const { images } = mergeImages([
+      { pool: 'a', images: [listed({ fingerprint: 'f1', aliases: ['__proto__'] })] },
+    ]);
     expect(JSON.stringify(images)).toBe('{"__proto__":"f1"}');
   });
 });

@@ -1,7 +1,8 @@
 // Aim: a pass ends when its peer sends more than possible, fills the disk, or nobody watches any more, and not
 // before; and agents' byte counts are accepted within limits. Method: the decisions alone.
 import { describe, expect, test } from 'vitest';
-import { excessOf, receivedMax, roomFor } from '../../agent/migration/pass-bounds.js';
+import { roomFor } from '../../agent/lxd/storage.js';
+import { excessOf, receivedMax } from '../../agent/migration/pass-bounds.js';
 import { credibleBytes, disagreement } from '../../controller/migration/pass-halves.js';
 
 const gib = 1024 ** 3;

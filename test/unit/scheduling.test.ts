@@ -29,16 +29,16 @@ beforeEach(async () => {
       DeleteContainer: () => ({}),
     },
   });
-  containers = new Containers(new HostLocator(store, agents));
+  containers = new Containers(new HostLocator(store, agents), { bring: () => Promise.resolve(undefined) });
 });
 
 test('nothing is created on it, and no copy made, until it is opened', async () => {
   await pools.schedule('a', 'cordoned');
   await pools.schedule('a', 'cordoned');
-  expect(await failureOf(() => containers.create(c1, 'tiny', {}))).toBe(refused);
+  expect(await failureOf(() => containers.create(c1, 'tiny', { mayReach: () => true }))).toBe(refused);
   expect(await failureOf(() => containers.copy(c1, 'c2'))).toBe(refused);
   await pools.schedule('a', 'active');
-  await containers.create(c1, 'tiny', {});
+  await containers.create(c1, 'tiny', { mayReach: () => true });
   await containers.copy(c1, 'c2');
 });
 

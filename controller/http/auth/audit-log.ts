@@ -30,7 +30,16 @@ export interface AuditEntry {
 /** The parameters that are recorded. Not a command: people write passwords on command lines. */
 const recorded = [
   ...['operation', 'kind', 'name', 'role', 'ttl', 'pools', 'container_pool', 'container_name', 'ip'],
-  ...['destination_pool', 'image_type', 'new_name', 'snapshot_name', 'stop_timeout', 'force', 'live'],
+  ...[
+    'destination_pool',
+    'image_type',
+    'image_pool',
+    'new_name',
+    'snapshot_name',
+    'stop_timeout',
+    'force',
+    'live',
+  ],
   ...['dry_run', 'keep_source_as', 'cpu', 'memory', 'pool', 'storage', 'network', 'profile'],
   ...['destination_storage', 'destination_network', 'profiles', 'start'],
   ...['locus', 'locus1', 'locus2', 'delegation_mode', 'auto_delegation_type'],

@@ -41,6 +41,7 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['POST /REST/container', permission('operator', 'named')],
   ['GET /REST/exec', permission('operator', 'named')],
   ['GET /REST/image', permission('viewer', 'filtered')],
+  ['POST /REST/image', permission('operator', 'named')],
   ['GET /REST/migrations', permission('viewer', 'filtered')],
   ['GET /REST/migrations/:id', permission('viewer', 'filtered')],
   ['DELETE /REST/migrations/:id', permission('operator', 'filtered')],

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { parseLabelChange, parseLabels } from '../../../common/labels.js';
+import { mayReach } from '../../model/principal.js';
 import type { Commands } from '../../usecases/commands.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
 import type { Placements } from '../../usecases/placements.js';
@@ -16,6 +17,7 @@ import { operation, runOperation, type Operation } from '../openapi/operations.j
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { JsonText } from '../request/json-text.js';
 import { flag, text } from '../request/parameters.js';
+import { principalOf } from '../request/state.js';
 import {
   containerRefOf,
   command,
@@ -139,7 +141,7 @@ const startFlag = flag
 
 const creation = ({ containers, createStarts = false }: ContainerServices) =>
   operation({
-    summary: 'Creates a container from an image',
+    summary: 'Creates a container from an image; one that the pool lacks is copied from a pool that has it',
     parameters: z.strictObject({
       ...one,
       image_type: text,
@@ -152,10 +154,11 @@ const creation = ({ containers, createStarts = false }: ContainerServices) =>
       container_pool: z.string().optional().describe('Where it is, if the request left that open.'),
       placement: placementReply.optional(),
     }),
-    call: async ({ image_type, start = createStarts, labels, ...parameters }) => {
+    call: async ({ image_type, start = createStarts, labels, ...parameters }, ctx) => {
       const options = {
         ...limitsOf(parameters),
         start,
+        mayReach: (pool: string) => mayReach(principalOf(ctx), pool),
         ...(labels === undefined ? {} : { labels: parseLabels('labels', labels) }),
       };
       await containers.create(containerRefOf(parameters), image_type, options);

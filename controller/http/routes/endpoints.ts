@@ -9,7 +9,7 @@ import { evacuationEndpoints } from './evacuations.js';
 import { eventEndpoints } from './events.js';
 import { execEndpoints } from './exec.js';
 import { healthEndpoints } from './health.js';
-import { imageEndpoints } from './image.js';
+import { imageRoutes, type ImageServices } from './image.js';
 import { migrationEndpoints } from './migrations.js';
 import { networkEndpoints } from './network.js';
 import { overviewEndpoints } from './overview.js';
@@ -17,19 +17,23 @@ import { policyRoutes, type PolicyServices } from './policies.js';
 import { poolEndpoints } from './pools.js';
 import { tokenEndpoints } from './tokens.js';
 
-export function endpointsWith(
-  containerEndpoints: readonly Endpoint[],
-  policyEndpoints: readonly Endpoint[],
-): readonly Endpoint[] {
+/** Those whose operations need services. */
+interface ServedEndpoints {
+  readonly images: readonly Endpoint[];
+  readonly containers: readonly Endpoint[];
+  readonly policies: readonly Endpoint[];
+}
+
+export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
   return [
     ...poolEndpoints,
-    ...imageEndpoints,
-    ...containerEndpoints,
+    ...served.images,
+    ...served.containers,
     ...execEndpoints,
     ...migrationEndpoints,
     ...evacuationEndpoints,
     ...networkEndpoints,
-    ...policyEndpoints,
+    ...served.policies,
     ...overviewEndpoints,
     ...eventEndpoints,
     ...tokenEndpoints,
@@ -43,8 +47,9 @@ export function endpointsWith(
 /** Without a controller: operations use the services only when they are called. */
 export function describedEndpoints(): readonly Endpoint[] {
   const router = new Router();
-  return endpointsWith(
-    containerRoutes(router, {} as ContainerServices),
-    policyRoutes(router, {} as PolicyServices),
-  );
+  return endpointsWith({
+    images: imageRoutes(router, {} as ImageServices),
+    containers: containerRoutes(router, {} as ContainerServices),
+    policies: policyRoutes(router, {} as PolicyServices),
+  });
 }

@@ -9,6 +9,7 @@ import { Containers } from '../../../agent/containers/containers.js';
 import { KeyedMutex } from '../../../common/async/keyed-mutex.js';
 import { createIdentity, poolOf, readIdentity } from '../../../agent/identity/identity-files.js';
 import { CertificateStore } from '../../../agent/identity/certificate-store.js';
+import { ImageReceiver } from '../../../agent/images/image-receiver.js';
 import { LinkProbes } from '../../../agent/links/link-probes.js';
 import { LxdClient } from '../../../agent/lxd/client.js';
 import { describeDaemon } from '../../../agent/lxd/daemon.js';
@@ -96,6 +97,8 @@ export async function startAgent(
     lxd,
     daemon,
     transfers,
+    images: new ImageReceiver({ lxd, listener }),
+    listener,
     watch,
     measurements,
     links: new LinkProbes({ pool: poolOf(credentials), log, count: () => undefined }),

@@ -4,11 +4,15 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 export interface Answer {
   readonly status?: number;
   readonly body: unknown;
+  /** A file instead of JSON. */
+  readonly file?: { readonly type: string; readonly content: Readable };
 }
 
 /** `undefined`: never answer. */
@@ -22,6 +26,8 @@ export class FakeLxd {
   readonly #server: Server;
   readonly #websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   readonly requests: { method: string; path: string; body: unknown }[] = [];
+  /** Called for each body that is not JSON, and reads it. */
+  onUpload: (request: IncomingMessage) => Promise<Answer> = () => Promise.resolve(failure(400, 'no JSON'));
   /** Called for each websocket of an operation, with the secret that opened it. */
   onWebsocket: (secret: string, socket: WebSocket) => void = () => undefined;
 
@@ -49,6 +55,13 @@ export class FakeLxd {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const type = request.headers['content-type'] ?? 'application/json';
+    if (type !== 'application/json') {
+      const answer = await this.onUpload(request).catch(() => undefined);
+      if (answer) this.#answer(response, answer);
+      else response.destroy();
+      return;
+    }
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const asked = {
@@ -58,9 +71,13 @@ export class FakeLxd {
     };
     this.requests.push(asked);
     const answer = await this.answer(asked);
-    if (!answer) return;
-    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', etag: 'tag' });
-    response.end(JSON.stringify(answer.body));
+    if (answer) this.#answer(response, answer);
+  }
+
+  #answer(response: ServerResponse, { status = 200, body, file }: Answer): void {
+    response.writeHead(status, { 'content-type': file?.type ?? 'application/json', etag: 'tag' });
+    if (!file) response.end(JSON.stringify(body));
+    else pipeline(file.content, response).catch(() => response.destroy());
   }
 }
 

@@ -103,6 +103,10 @@ import type {
   HostIdentity__Output as _copa_agent_v1_HostIdentity__Output,
 } from '../../../copa/agent/v1/HostIdentity.js';
 import type {
+  ImageEvent as _copa_agent_v1_ImageEvent,
+  ImageEvent__Output as _copa_agent_v1_ImageEvent__Output,
+} from '../../../copa/agent/v1/ImageEvent.js';
+import type {
   InspectSourceRequest as _copa_agent_v1_InspectSourceRequest,
   InspectSourceRequest__Output as _copa_agent_v1_InspectSourceRequest__Output,
 } from '../../../copa/agent/v1/InspectSourceRequest.js';
@@ -183,6 +187,10 @@ import type {
   ReceiveCopyRequest__Output as _copa_agent_v1_ReceiveCopyRequest__Output,
 } from '../../../copa/agent/v1/ReceiveCopyRequest.js';
 import type {
+  ReceiveImageRequest as _copa_agent_v1_ReceiveImageRequest,
+  ReceiveImageRequest__Output as _copa_agent_v1_ReceiveImageRequest__Output,
+} from '../../../copa/agent/v1/ReceiveImageRequest.js';
+import type {
   RemoveMarkRequest as _copa_agent_v1_RemoveMarkRequest,
   RemoveMarkRequest__Output as _copa_agent_v1_RemoveMarkRequest__Output,
 } from '../../../copa/agent/v1/RemoveMarkRequest.js';
@@ -210,6 +218,10 @@ import type {
   SendCopyRequest as _copa_agent_v1_SendCopyRequest,
   SendCopyRequest__Output as _copa_agent_v1_SendCopyRequest__Output,
 } from '../../../copa/agent/v1/SendCopyRequest.js';
+import type {
+  SendImageRequest as _copa_agent_v1_SendImageRequest,
+  SendImageRequest__Output as _copa_agent_v1_SendImageRequest__Output,
+} from '../../../copa/agent/v1/SendImageRequest.js';
 import type {
   SetLabelsRequest as _copa_agent_v1_SetLabelsRequest,
   SetLabelsRequest__Output as _copa_agent_v1_SetLabelsRequest__Output,
@@ -1525,6 +1537,25 @@ export interface AgentClient extends grpc.Client {
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
 
+  ReceiveImage(
+    argument: _copa_agent_v1_ReceiveImageRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+  ReceiveImage(
+    argument: _copa_agent_v1_ReceiveImageRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+  receiveImage(
+    argument: _copa_agent_v1_ReceiveImageRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+  receiveImage(
+    argument: _copa_agent_v1_ReceiveImageRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+
   ReleaseDestination(
     argument: _copa_agent_v1_MigrationCommand,
     metadata: grpc.Metadata,
@@ -1871,6 +1902,25 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_SendCopyRequest,
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_TransferEvent__Output>;
+
+  SendImage(
+    argument: _copa_agent_v1_SendImageRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+  SendImage(
+    argument: _copa_agent_v1_SendImageRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+  sendImage(
+    argument: _copa_agent_v1_SendImageRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+  sendImage(
+    argument: _copa_agent_v1_SendImageRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
 
   SetCopyAside(
     argument: _copa_agent_v1_KeepCopyRequest,
@@ -2462,6 +2512,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_TransferEvent
   >;
 
+  ReceiveImage: grpc.handleServerStreamingCall<
+    _copa_agent_v1_ReceiveImageRequest__Output,
+    _copa_agent_v1_ImageEvent
+  >;
+
   ReleaseDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
 
   RemoveDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
@@ -2481,6 +2536,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   SendCopy: grpc.handleServerStreamingCall<
     _copa_agent_v1_SendCopyRequest__Output,
     _copa_agent_v1_TransferEvent
+  >;
+
+  SendImage: grpc.handleServerStreamingCall<
+    _copa_agent_v1_SendImageRequest__Output,
+    _copa_agent_v1_ImageEvent
   >;
 
   SetCopyAside: grpc.handleUnaryCall<_copa_agent_v1_KeepCopyRequest__Output, _copa_agent_v1_Done>;
@@ -2715,6 +2775,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ReceiveCopyRequest__Output,
     _copa_agent_v1_TransferEvent__Output
   >;
+  ReceiveImage: MethodDefinition<
+    _copa_agent_v1_ReceiveImageRequest,
+    _copa_agent_v1_ImageEvent,
+    _copa_agent_v1_ReceiveImageRequest__Output,
+    _copa_agent_v1_ImageEvent__Output
+  >;
   ReleaseDestination: MethodDefinition<
     _copa_agent_v1_MigrationCommand,
     _copa_agent_v1_Done,
@@ -2768,6 +2834,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_TransferEvent,
     _copa_agent_v1_SendCopyRequest__Output,
     _copa_agent_v1_TransferEvent__Output
+  >;
+  SendImage: MethodDefinition<
+    _copa_agent_v1_SendImageRequest,
+    _copa_agent_v1_ImageEvent,
+    _copa_agent_v1_SendImageRequest__Output,
+    _copa_agent_v1_ImageEvent__Output
   >;
   SetCopyAside: MethodDefinition<
     _copa_agent_v1_KeepCopyRequest,

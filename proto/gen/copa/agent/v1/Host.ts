@@ -9,6 +9,7 @@ export interface Host {
   streamPort?: number;
   streamFeatures?: string[];
   clockMs?: number | string | Long;
+  architectures?: string[];
 }
 
 export interface Host__Output {
@@ -18,4 +19,5 @@ export interface Host__Output {
   streamPort: number;
   streamFeatures: string[];
   clockMs: number;
+  architectures: string[];
 }

@@ -1,10 +1,17 @@
-/** The channels of a pass from its source: opened to the destination, or accepted from a controller that relays. */
-import type { SendCopyRequest__Output } from '../../proto/gen/copa/agent/v1/SendCopyRequest.js';
+/** The channels of a transfer from its source: opened to the destination, or accepted from a controller that relays. */
 import { openChannel, type ChannelName } from '../../common/net/stream-channel.js';
 import type { TlsIdentity } from '../../common/pki/tls-identity.js';
-import type { Channels, StreamListener } from '../transport/listener.js';
+import type { Channels, StreamListener } from './listener.js';
 
 const relayedStreamTimeoutMs = 20_000;
+
+/** Where to, as a controller orders it. */
+interface Course {
+  readonly ticket: string;
+  readonly relayed: boolean;
+  readonly destinationPool: string;
+  readonly destinationAddress: string;
+}
 
 export interface SendingParts {
   readonly listener: StreamListener;
@@ -13,7 +20,7 @@ export interface SendingParts {
 
 export async function sendingChannels(
   { listener, identity }: SendingParts,
-  request: SendCopyRequest__Output,
+  request: Course,
   names: readonly ChannelName[],
   signal: AbortSignal,
 ): Promise<Channels> {

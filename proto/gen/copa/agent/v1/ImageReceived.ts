@@ -1,0 +1,13 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface ImageReceived {
+  copied?: boolean;
+  aliasesAdded?: string[];
+  aliasesTaken?: string[];
+}
+
+export interface ImageReceived__Output {
+  copied: boolean;
+  aliasesAdded: string[];
+  aliasesTaken: string[];
+}
