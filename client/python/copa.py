@@ -523,11 +523,32 @@ class PoolDeleteReply(TypedDict):
     success: Literal["Container pool removed successfully."]
 
 
+class Image(TypedDict):
+    fingerprint: str
+    type: str
+    architecture: str
+    size_bytes: int
+    description: Union[str, None]
+    pools: Dict[str, List[str]]
+
+
 class ListImagesReply(TypedDict):
     images: Dict[str, str]
+    details: NotRequired[List[Image]]
     next: NotRequired[Union[str, None]]
     warning: NotRequired[str]
     success: Literal["Operation successful"]
+
+
+class ImageCopyReply(TypedDict):
+    success: Literal["Operation successful"]
+    fingerprint: str
+    image_pool: str
+    destination_pool: str
+    copied: bool
+    bytes: int
+    aliases_added: List[str]
+    aliases_taken: List[str]
 
 
 class Information(TypedDict):
@@ -2123,19 +2144,42 @@ class Copa(Client):
         *,
         image_pool: Optional[str] = None,
         container_pool: Optional[str] = None,
+        details: Optional[Union[bool, str]] = None,
         limit: Optional[Union[int, str]] = None,
         after: Optional[str] = None,
     ) -> ListImagesReply:
         """The images of one pool, or of all pools.
 
+        details: Also `details`: where each image is. Without paging.
         limit: the largest number of entries in the reply, which then has `next`
         after: continue after this name: the `next` of the page before
         """
         return cast("ListImagesReply", self._read("/REST/image", {
             "image_pool": image_pool,
             "container_pool": container_pool,
+            "details": details,
             "limit": limit,
             "after": after,
+        }))
+
+    def image_copy(
+        self,
+        *,
+        image_type: str,
+        destination_pool: str,
+        image_pool: Optional[str] = None,
+    ) -> ImageCopyReply:
+        """Copies an image to a pool, with its aliases and properties.
+
+        image_type: An alias, a fingerprint, or the start of one.
+        image_pool: Where it comes from; without it, any pool that has it.
+        destination_pool: Where it goes.
+        """
+        return cast("ImageCopyReply", self._change("POST", "/REST/image", {
+            "operation": "copy",
+            "image_type": image_type,
+            "image_pool": image_pool,
+            "destination_pool": destination_pool,
         }))
 
     def container_information(
@@ -2374,7 +2418,7 @@ class Copa(Client):
         spread: Optional[str] = None,
         over: Optional[str] = None,
     ) -> ContainerCreateReply:
-        """Creates a container from an image.
+        """Creates a container from an image; one that the pool lacks is copied from a pool that has it.
 
         container_name: The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
         container_pool: The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
