@@ -12,15 +12,26 @@ export function busyError(container: string, busy: unknown): CopaError {
   return new CopaError('failed_precondition', busyMessage(container, busy));
 }
 
+/** What the preflight of a move to one destination found. Another destination may have nothing against it. */
+export class MoveRefused extends CopaError {
+  constructor(
+    message: string,
+    /** Without the names of the container and its pools. */
+    readonly findings: string,
+  ) {
+    super('failed_precondition', message);
+  }
+}
+
 export function refusal(
   { container, source, destination }: Pick<MigrationRecord, 'container' | 'source' | 'destination'>,
   { findings, proposal }: Pick<Preflight, 'findings' | 'proposal'>,
-): CopaError {
+): MoveRefused {
   const what = `container "${container}" cannot be migrated from ${source} to ${destination}`;
   const listed = findings.map(({ subject, message }) => `${subject}: ${message}`).join('; ');
   const others = findings.some(({ isCured }) => !isCured);
   const cure = proposal
     ? `; ${others ? 'of these some are gone' : 'it works'} with ${flagsOf(proposal)}`
     : '';
-  return new CopaError('failed_precondition', `${what}: ${listed}${cure}`);
+  return new MoveRefused(`${what}: ${listed}${cure}`, listed);
 }

@@ -17,6 +17,7 @@ import {
 } from '../../common/placement-rules.js';
 import { sizeInBytes } from '../../common/sizes.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { MoveRefused } from '../migration/refusals.js';
 import { parsePoolTarget } from '../model/pool-target.js';
 import type { Principal } from '../model/principal.js';
 import type { PlacementAnswer, PlacementRequest } from '../placement/place.js';
@@ -46,6 +47,9 @@ export interface MoveOrder extends RuleTexts {
   readonly newName?: string | undefined;
   readonly principal: Pick<Principal, 'pools'>;
 }
+
+/** How many destinations a move tries. Each costs a preflight, which measures the container. */
+const destinationsTriedMax = 3;
 
 interface Parts {
   readonly placer: Placer;
@@ -80,7 +84,36 @@ export class Placements {
       ? parseKept({ ...withoutGiven(found.rules, order), ...keptOf(order) })
       : request.rules;
     const [need, labels] = [await this.#useOf(source, name), found?.labels ?? noLabels];
-    return this.parts.placer.within({ ...request, need, labels, rules }, work);
+    return this.#withNextBest({ ...request, need, labels, rules }, work);
+  }
+
+  /**
+   * Works with the best pool, or with the next best one when a preflight refuses that, a few times. Throws all that was
+   * refused when no pool is left.
+   */
+  async #withNextBest<Result>(request: PlacementRequest, work: (pool: string) => Promise<Result>) {
+    const excluded = new Map<string, string>();
+    for (;;) {
+      let tried = '';
+      try {
+        const placed = await this.parts.placer.within({ ...request, excluded }, (pool) => {
+          tried = pool;
+          return work(pool);
+        });
+        return { ...placed, refused: [...excluded].map(([pool, reason]) => ({ pool, reason })) };
+      } catch (error) {
+        if (!(error instanceof MoveRefused)) throw error;
+        excluded.set(tried, `the check before the move refuses it: ${error.findings}`);
+        if (excluded.size < destinationsTriedMax && this.#hasAnother({ ...request, excluded })) continue;
+        if (excluded.size === 1) throw error;
+        const listed = [...excluded].map(([pool, reason]) => `${pool}: ${reason}`).join('; ');
+        throw new CopaError('failed_precondition', `no pool can take it: ${listed}`, { cause: error });
+      }
+    }
+  }
+
+  #hasAnother(request: PlacementRequest): boolean {
+    return this.parts.placer.explain(request).chosen !== undefined;
   }
 
   async #useOf(host: string, name: string): Promise<Need> {

@@ -27,17 +27,25 @@ export const placementReply = z
     reason: z.string().nullable(),
     others: z.array(choice).describe('Why not, for the other pools; at most 1000 of them.'),
     others_total: z.int(),
+    refused: z
+      .array(choice)
+      .optional()
+      .describe('Better pools for a move, in their order, and what the check before it found there.'),
   })
   .meta({ id: 'Placement' });
 
 const othersMax = 1000;
 
-export function placementView(answer: PlacementAnswer): z.output<typeof placementReply> {
+export function placementView(
+  answer: PlacementAnswer,
+  refused: readonly z.output<typeof choice>[] = [],
+): z.output<typeof placementReply> {
   const { chosen, othersTotal } = answer;
   return {
     pool: chosen?.pool ?? null,
     reason: chosen?.reason ?? null,
     others: [...answer.others(othersMax)],
     others_total: othersTotal,
+    ...(refused.length > 0 ? { refused: [...refused] } : {}),
   };
 }

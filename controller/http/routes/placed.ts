@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { MoveRefused } from '../../migration/refusals.js';
 import type { PlacementAnswer } from '../../placement/place.js';
 import type { Placements } from '../../usecases/placements.js';
 import { operation, type Operation } from '../openapi/operations.js';
@@ -48,7 +49,12 @@ export function placedMigration(inner: Operation, placements: Placements): Opera
 type Place = (
   ctx: Context,
   work: (pool: string) => Promise<void>,
-) => Promise<{ readonly answer: PlacementAnswer; readonly pool: string }>;
+) => Promise<{
+  readonly answer: PlacementAnswer;
+  readonly pool: string;
+  /** Pools that were tried first. */
+  readonly refused?: readonly { readonly pool: string; readonly reason: string }[];
+}>;
 
 function placed(inner: Operation, field: 'container_pool' | 'destination_pool', place: Place): Operation {
   return {
@@ -61,13 +67,35 @@ function placed(inner: Operation, field: 'container_pool' | 'destination_pool', 
         await inner.answer(ctx);
         return;
       }
-      const { answer, pool } = await place(ctx, async (chosen) => {
-        stateOf(ctx).parameters = withPool(given, field, chosen);
-        await inner.answer(ctx);
-      });
-      ctx.body = { ...(ctx.body as object), [field]: pool, placement: placementView(answer) };
+      /** Of a dry run: what was found on the best pool. */
+      let found: object | undefined;
+      try {
+        const { answer, pool, refused } = await place(ctx, async (chosen) => {
+          stateOf(ctx).parameters = withPool(given, field, chosen);
+          await inner.answer(ctx);
+          const body = ctx.body as Checked;
+          if (body.possible !== false) return;
+          found ??= { ...body, [field]: chosen };
+          throw refusedBy(body);
+        });
+        ctx.body = { ...(ctx.body as object), [field]: pool, placement: placementView(answer, refused) };
+      } catch (error) {
+        if (found === undefined) throw error;
+        ctx.body = found;
+      }
     },
   };
+}
+
+/** The part of a dry run's reply that decides whether another pool is tried, as the move itself would. */
+interface Checked {
+  readonly possible?: boolean;
+  readonly findings?: readonly { readonly subject: string; readonly message: string }[];
+}
+
+function refusedBy({ findings = [] }: Checked): MoveRefused {
+  const listed = findings.map(({ subject, message }) => `${subject}: ${message}`).join('; ');
+  return new MoveRefused(`the move is not possible: ${listed}`, listed);
 }
 
 /** As the request would be if it named the pool. So the audit log has it, too. */
