@@ -1181,6 +1181,11 @@ export interface components {
         reason: string;
       }[];
       others_total: number;
+      /** @description Better pools for a move, in their order, and what the check before it found there. */
+      refused?: {
+        pool: string;
+        reason: string;
+      }[];
     };
     /**
      * create

@@ -587,11 +587,17 @@ class PlacementOthersItem(TypedDict):
     reason: str
 
 
+class PlacementRefusedItem(TypedDict):
+    pool: str
+    reason: str
+
+
 class Placement(TypedDict):
     pool: Union[str, None]
     reason: Union[str, None]
     others: List[PlacementOthersItem]
     others_total: int
+    refused: NotRequired[List[PlacementRefusedItem]]
 
 
 class ContainerCreateReply(TypedDict):
