@@ -23,7 +23,7 @@ const layers = [
   ['controller/http/request'],
   ['controller/backup'],
   ['controller/diagnostics', 'controller/etcd-process'],
-  ['controller/policies'],
+  ['controller/policies', 'controller/rebalance'],
   ['controller/usecases', 'controller/enrollment'],
   ['controller/evacuation'],
   ['controller/migration', 'controller/events', 'controller/links'],

@@ -78,6 +78,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     ),
   },
   'Policies:': {
+    rebalance: entry('show or make moves that bring the load of the pools into balance', async () =>
+      (await import('./rebalance.js')).rebalanceCommand(),
+    ),
     policy: entry('move containers by measurements: apply, explain and try policies', async () =>
       (await import('./policy.js')).policyCommand(),
     ),

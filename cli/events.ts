@@ -1,6 +1,6 @@
 /** `copa events`: prints events until Ctrl-C. It reconnects and resumes, so that no event is missing. */
 import type { Command } from 'commander';
-import type { Evacuation, Migration, PolicyDecision } from '../client/index.js';
+import type { Evacuation, Migration, PolicyDecision, RebalanceMove } from '../client/index.js';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printable, printMessage } from './output.js';
 
@@ -50,6 +50,7 @@ interface EventData {
   readonly destination?: string;
   readonly migration?: string | Migration;
   readonly decision?: PolicyDecision;
+  readonly move?: RebalanceMove;
   readonly evacuation?: Pick<Evacuation, 'container_pool' | 'phase' | 'done' | 'total'>;
 }
 
@@ -66,10 +67,11 @@ export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): strin
     destination,
     migration,
     decision,
+    move,
     evacuation,
   } = data;
   const view = typeof migration === 'object' ? migration : undefined;
-  const moved = view ?? decision;
+  const moved = view ?? decision ?? move;
   const name = (typeof container === 'object' ? container.name : container) ?? moved?.container ?? '';
   const from = source ?? moved?.source;
   const way = from === undefined ? undefined : `${from} -> ${destination ?? moved?.destination ?? ''}`;
@@ -80,7 +82,7 @@ export function lineOf(data: EventData, format: 'table' | 'json' | 'csv'): strin
     decision && `policy ${decision.policy}: ${decision.outcome}`,
     evacuation && `${evacuation.phase} ${evacuation.done} of ${evacuation.total}`,
     moved?.error,
-    reason ?? decision?.reason,
+    reason ?? decision?.reason ?? move?.reason,
   ];
   const cells = [at, type, evacuation?.container_pool ?? pool, name, more.filter(Boolean).join(', ')].map(
     printable,

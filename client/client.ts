@@ -38,6 +38,7 @@ import type {
   Overview,
   Placement,
   PolicyOperation,
+  RebalanceOperation,
   PoolOperation,
   Preflight,
   Query,
@@ -152,6 +153,20 @@ export class Copa<Carrier extends Transport = Transport> {
 
   policies(options?: CallOptions): Promise<Reply<'ListPolicies'>> {
     return this.#get('policies', {}, options);
+  }
+
+  /** Plans or makes moves that bring the load of the pools into balance. */
+  rebalance<O extends RebalanceOperation>(
+    operation: O,
+    parameters: OperationParameters<'Rebalance', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Rebalance', O>> {
+    return this.#post<OperationReply<'Rebalance', O>>('rebalance', operation, parameters, options);
+  }
+
+  /** The last moves of rebalances. */
+  rebalances(options?: CallOptions): Promise<Reply<'ReadRebalance'>> {
+    return this.#get('rebalance', {}, options);
   }
 
   /** One policy, with its decisions and what it would decide now. */

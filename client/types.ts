@@ -24,6 +24,8 @@ export type ContainerUsage = Shape<'ContainerUsage'>;
 export type ApiToken = Shape<'ApiToken'>;
 export type JoinToken = Shape<'JoinToken'>;
 export type AuditEntry = Shape<'AuditEntry'>;
+export type RebalanceMove = Shape<'RebalanceMove'>;
+export type ProposedMove = Shape<'ProposedMove'>;
 export type Policy = Shape<'Policy'>;
 export type PolicyDecision = Shape<'PolicyDecision'>;
 export type CaStatus = Shape<'ReadCaReply'>;
@@ -32,7 +34,7 @@ export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply5
 export type CopaEvent = Shape<'Event'>;
 
 /** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
-type Noun = 'Pool' | 'Container' | 'Image' | 'Policy' | 'Token' | 'Ca' | 'Backup';
+type Noun = 'Pool' | 'Container' | 'Image' | 'Policy' | 'Rebalance' | 'Token' | 'Ca' | 'Backup';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -44,6 +46,7 @@ export type PoolOperation = OperationsOf<'Pool'>;
 export type ContainerOperation = OperationsOf<'Container'>;
 export type ImageOperation = OperationsOf<'Image'>;
 export type PolicyOperation = OperationsOf<'Policy'>;
+export type RebalanceOperation = OperationsOf<'Rebalance'>;
 export type TokenOperation = OperationsOf<'Token'>;
 export type CaOperation = OperationsOf<'Ca'>;
 export type BackupOperation = OperationsOf<'Backup'>;

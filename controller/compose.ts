@@ -35,6 +35,7 @@ import { Inventory } from './inventory/inventory.js';
 import { UsageWatches } from './inventory/usage-watches.js';
 import { LinkPeers } from './links/link-peers.js';
 import { Relay } from './migration/relay.js';
+import type { OwnMoveAudit } from './migration/own-moves.js';
 import { MigrationService } from './migration/service.js';
 import type { InventoryEvent } from './model/event.js';
 import { decodeHost } from './model/host.js';
@@ -69,6 +70,7 @@ import { Images } from './usecases/images.js';
 import { Measurements } from './usecases/measurements.js';
 import { Policies } from './policies/policies.js';
 import { Placer } from './placement/placer.js';
+import { RebalanceService } from './rebalance/service.js';
 import { Placements } from './usecases/placements.js';
 import { Pools } from './usecases/pools.js';
 import { Snapshots } from './usecases/snapshots.js';
@@ -255,19 +257,25 @@ async function startUsecases(
   const measurements = new Measurements({ pools, agents: shared });
   const delegations = new Delegations(store);
   const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
+  const auditOwnMove = (line: OwnMoveAudit) =>
+    audit.write({
+      ...line,
+      ...{ role: null, from: line.who.split(':')[0] ?? '', method: 'POST', path: '/REST/container' },
+    });
   const policies = new Policies({
     ...{ store, measurements, delegations, migrations, inventory, emit, log },
-    audit: ({ policy, ...line }) =>
-      audit.write({
-        ...line,
-        ...{ who: `policy:${policy}`, role: null, from: 'policy', method: 'POST', path: '/REST/container' },
-      }),
+    audit: auditOwnMove,
   });
   cleanup.add(policies.start());
   const placer: Placer = new Placer(inventory, Date.now, () => evacuations.coming());
   const evacuations: EvacuationService = new EvacuationService({
     ...{ store, directory, inventory, placer, migrations, log, emit },
   });
+  const rebalance = new RebalanceService({
+    ...{ store, measurements, inventory, placer, migrations, emit, log },
+    ...{ audit: auditOwnMove, everyMs: config.rebalanceEveryMs },
+  });
+  cleanup.add(rebalance.start());
   evacuations.start();
   readGauge(evacuationsKnown, () => evacuations.byPhase().map(([phase, count]) => [{ phase }, count]));
   readGauge(evacuationContainers, () => evacuations.left().map(([pool, count]) => [{ pool }, count]));
@@ -280,6 +288,7 @@ async function startUsecases(
     containers,
     placements: new Placements({ placer, containers, inventory }),
     evacuations,
+    rebalance,
     snapshots: new Snapshots(locator),
     commands: new Commands(locator, new HostLocator(store, directory)),
     images,

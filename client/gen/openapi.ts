@@ -448,6 +448,31 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/rebalance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The last moves of rebalances, and how often the controller makes some by itself
+     * @description The last moves of rebalances, and how often the controller makes some by itself
+     */
+    get: operations['readRebalance'];
+    put?: never;
+    /**
+     * Plans or makes moves that bring the load of the pools into balance
+     * @description - `plan`: The moves that would bring the load of the pools into balance; nothing happens
+     *     - `apply`: Orders these moves, and answers when they wait in the queue
+     */
+    post: operations['rebalance'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/REST/overview': {
     parameters: {
       query?: never;
@@ -3157,6 +3182,162 @@ export interface components {
       /** @constant */
       success: 'Policy deleted.';
     };
+    ReadRebalanceReply: {
+      /** @description How often the controller rebalances by itself; null: never. */
+      every_seconds: number | null;
+      /** @description The last moves of rebalances, the newest first. */
+      moves: {
+        /** @description Also the ID of the migration. */
+        id: string;
+        container: string;
+        source: string;
+        destination: string;
+        /** @description ISO 8601. */
+        at: string;
+        /** @description By how much the more loaded one of the two pools gets less loaded, in percent. */
+        gain: number;
+        predicted_downtime_ms: number;
+        reason: string;
+        /**
+         * @description refused: the check before the move found an obstacle.
+         * @enum {string}
+         */
+        outcome: 'ordered' | 'refused';
+        /** @description Why it was refused. */
+        error: string | null;
+        /** @description When it was seen on its old pool again: somebody else has moved it back. */
+        moved_back_at: string | null;
+        /**
+         * @description What became of its migration; none: that is not known (any more).
+         * @enum {string}
+         */
+        result: 'running' | 'done' | 'failed' | 'none';
+      }[];
+      /** @constant */
+      success: 'rebalance';
+    };
+    /**
+     * plan
+     * @description The moves that would bring the load of the pools into balance; nothing happens
+     */
+    RebalancePlanRequest: {
+      /** @constant */
+      operation: 'plan';
+      /**
+       * @description Only these pools send and receive: `@any` or `@GROUP`.
+       * @default @any
+       * @example @rack1
+       */
+      target?: string;
+      /**
+       * @description How many at most; 10 by default.
+       * @example 10
+       */
+      moves?: number | string;
+      /**
+       * @description The predicted downtimes of all moves together at most; 60s by default.
+       * @example 60s
+       */
+      downtime?: number | string;
+    };
+    /**
+     * apply
+     * @description Orders these moves, and answers when they wait in the queue
+     */
+    RebalanceApplyRequest: {
+      /** @constant */
+      operation: 'apply';
+      /**
+       * @description Only these pools send and receive: `@any` or `@GROUP`.
+       * @default @any
+       * @example @rack1
+       */
+      target?: string;
+      /**
+       * @description How many at most; 10 by default.
+       * @example 10
+       */
+      moves?: number | string;
+      /**
+       * @description The predicted downtimes of all moves together at most; 60s by default.
+       * @example 60s
+       */
+      downtime?: number | string;
+    };
+    ProposedMove: {
+      container: string;
+      source: string;
+      destination: string;
+      /** @description By how much the more loaded one of the two pools gets less loaded, in percent. */
+      gain: number;
+      predicted_downtime_ms: number;
+      reason: string;
+    };
+    RebalancePlanReply: {
+      /** @description The load of each pool in balance, in percent: the mean of memory and CPU. */
+      balance: number;
+      /** @description The load of each pool that counts, in percent. */
+      loads: {
+        [key: string]: number;
+      };
+      /** @description More moves would pay, and the budget does not allow them. */
+      more: boolean;
+      /** @description Containers of overloaded pools that are left where they are. */
+      held: {
+        container: string;
+        pool: string;
+        reason: string;
+      }[];
+      /** @description Pools whose load is not known: their agents measured nothing lately. */
+      unknown: string[];
+      /** @description In the order in which they would be made. */
+      moves: components['schemas']['ProposedMove'][];
+      /** @constant */
+      success: 'Rebalance planned.';
+    };
+    RebalanceMove: {
+      /** @description Also the ID of the migration. */
+      id: string;
+      container: string;
+      source: string;
+      destination: string;
+      /** @description ISO 8601. */
+      at: string;
+      /** @description By how much the more loaded one of the two pools gets less loaded, in percent. */
+      gain: number;
+      predicted_downtime_ms: number;
+      reason: string;
+      /**
+       * @description refused: the check before the move found an obstacle.
+       * @enum {string}
+       */
+      outcome: 'ordered' | 'refused';
+      /** @description Why it was refused. */
+      error: string | null;
+      /** @description When it was seen on its old pool again: somebody else has moved it back. */
+      moved_back_at: string | null;
+    };
+    RebalanceApplyReply: {
+      /** @description The load of each pool in balance, in percent: the mean of memory and CPU. */
+      balance: number;
+      /** @description The load of each pool that counts, in percent. */
+      loads: {
+        [key: string]: number;
+      };
+      /** @description More moves would pay, and the budget does not allow them. */
+      more: boolean;
+      /** @description Containers of overloaded pools that are left where they are. */
+      held: {
+        container: string;
+        pool: string;
+        reason: string;
+      }[];
+      /** @description Pools whose load is not known: their agents measured nothing lately. */
+      unknown: string[];
+      moves: components['schemas']['RebalanceMove'][];
+      /** @constant */
+      success: 'Rebalance accepted.';
+    };
     Overview: {
       /** @constant */
       success: 'overview';
@@ -3362,6 +3543,13 @@ export interface components {
           /** @description When the controller learned it, ISO 8601. */
           at: string;
           reason: string;
+        }
+      | {
+          /** @enum {string} */
+          type: 'rebalance.ordered' | 'rebalance.refused' | 'rebalance.moved_back';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          move: components['schemas']['RebalanceMove'];
         }
       | {
           load: components['schemas']['Load'];
@@ -5174,6 +5362,94 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ReadPolicyReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readRebalance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadRebalanceReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  rebalance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          components['schemas']['RebalancePlanRequest'] | components['schemas']['RebalanceApplyRequest'];
+        'application/x-www-form-urlencoded':
+          components['schemas']['RebalancePlanRequest'] | components['schemas']['RebalanceApplyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            components['schemas']['RebalancePlanReply'] | components['schemas']['RebalanceApplyReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -1534,6 +1534,82 @@ class PolicyDeleteReply(TypedDict):
     success: Literal["Policy deleted."]
 
 
+class ReadRebalanceReplyMovesItem(TypedDict):
+    id: str
+    container: str
+    source: str
+    destination: str
+    at: str
+    gain: float
+    predicted_downtime_ms: float
+    reason: str
+    outcome: Literal["ordered", "refused"]
+    error: Union[str, None]
+    moved_back_at: Union[str, None]
+    result: Literal["running", "done", "failed", "none"]
+
+
+class ReadRebalanceReply(TypedDict):
+    every_seconds: Union[float, None]
+    moves: List[ReadRebalanceReplyMovesItem]
+    success: Literal["rebalance"]
+
+
+class ProposedMove(TypedDict):
+    container: str
+    source: str
+    destination: str
+    gain: float
+    predicted_downtime_ms: float
+    reason: str
+
+
+class RebalancePlanReplyHeldItem(TypedDict):
+    container: str
+    pool: str
+    reason: str
+
+
+class RebalancePlanReply(TypedDict):
+    balance: float
+    loads: Dict[str, float]
+    more: bool
+    held: List[RebalancePlanReplyHeldItem]
+    unknown: List[str]
+    moves: List[ProposedMove]
+    success: Literal["Rebalance planned."]
+
+
+class RebalanceMove(TypedDict):
+    id: str
+    container: str
+    source: str
+    destination: str
+    at: str
+    gain: float
+    predicted_downtime_ms: float
+    reason: str
+    outcome: Literal["ordered", "refused"]
+    error: Union[str, None]
+    moved_back_at: Union[str, None]
+
+
+class RebalanceApplyReplyHeldItem(TypedDict):
+    container: str
+    pool: str
+    reason: str
+
+
+class RebalanceApplyReply(TypedDict):
+    balance: float
+    loads: Dict[str, float]
+    more: bool
+    held: List[RebalanceApplyReplyHeldItem]
+    unknown: List[str]
+    moves: List[RebalanceMove]
+    success: Literal["Rebalance accepted."]
+
+
 class OverviewController(TypedDict):
     name: str
     version: str
@@ -1700,6 +1776,12 @@ class EventBackupFailed(TypedDict):
     type: Literal["backup.failed"]
     at: str
     reason: str
+
+
+class Event17(TypedDict):
+    type: Literal["rebalance.ordered", "rebalance.refused", "rebalance.moved_back"]
+    at: str
+    move: RebalanceMove
 
 
 class EventUsage(TypedDict):
@@ -1915,7 +1997,7 @@ PoolDrainReply = Union["PoolDrainReply1", "PoolDrainReply2"]
 InformationByName = Dict[str, "Information"]
 ContainerInformationReply = Union["Information", "InformationByName", "InformationPage"]
 ContainerMigrateReply = Union["Preflight", "Migrated"]
-Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "EventUsage", "EventReset", "EventBye"]
+Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event17", "EventUsage", "EventReset", "EventBye"]
 
 
 class Copa(Client):
@@ -3221,6 +3303,52 @@ class Copa(Client):
     ) -> ReadPolicyReply:
         """One policy, its decisions, and what it would decide now."""
         return cast("ReadPolicyReply", self._read(f"/REST/policies/{quote(name, safe='')}", {}))
+
+    def read_rebalance(
+        self,
+    ) -> ReadRebalanceReply:
+        """The last moves of rebalances, and how often the controller makes some by itself."""
+        return cast("ReadRebalanceReply", self._read("/REST/rebalance", {}))
+
+    def rebalance_plan(
+        self,
+        *,
+        target: Optional[str] = None,
+        moves: Optional[Union[int, str]] = None,
+        downtime: Optional[Union[float, str]] = None,
+    ) -> RebalancePlanReply:
+        """The moves that would bring the load of the pools into balance; nothing happens.
+
+        target: Only these pools send and receive: `@any` or `@GROUP`.
+        moves: How many at most; 10 by default.
+        downtime: The predicted downtimes of all moves together at most; 60s by default.
+        """
+        return cast("RebalancePlanReply", self._change("POST", "/REST/rebalance", {
+            "operation": "plan",
+            "target": target,
+            "moves": moves,
+            "downtime": downtime,
+        }))
+
+    def rebalance_apply(
+        self,
+        *,
+        target: Optional[str] = None,
+        moves: Optional[Union[int, str]] = None,
+        downtime: Optional[Union[float, str]] = None,
+    ) -> RebalanceApplyReply:
+        """Orders these moves, and answers when they wait in the queue.
+
+        target: Only these pools send and receive: `@any` or `@GROUP`.
+        moves: How many at most; 10 by default.
+        downtime: The predicted downtimes of all moves together at most; 60s by default.
+        """
+        return cast("RebalanceApplyReply", self._change("POST", "/REST/rebalance", {
+            "operation": "apply",
+            "target": target,
+            "moves": moves,
+            "downtime": downtime,
+        }))
 
     def read_overview(
         self,

@@ -3,17 +3,17 @@
  * defaults. They are validated once.
  */
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import { labelPattern } from '../../common/labels.js';
-import { poolNamePattern, poolNameRule, shown } from '../../common/names.js';
+import { poolNamePattern, poolNameRule } from '../../common/names.js';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
 import { addressSchema, parseAddress } from '../../common/net/address.js';
 import { logLevels, type Side } from '../../common/config/settings.js';
 import { secondsIn } from '../../common/config/duration.js';
 import type { Endpoints } from '../store/endpoints.js';
+import { etcdEndpoints } from './etcd-endpoints.js';
 
 export interface Config {
   /** Where REST is served; port 0 lets the system choose. */
@@ -37,6 +37,8 @@ export interface Config {
   readonly hostNames: readonly string[];
   /** `create` starts the container, too, unless the request says otherwise. */
   readonly createStarts: boolean;
+  /** How often the controller rebalances by itself; undefined: never. */
+  readonly rebalanceEveryMs: number | undefined;
   readonly logLevel: string;
   /** The agents' port for pools that were added without a port. */
   readonly agentPort: number;
@@ -213,6 +215,13 @@ export const controllerSide = {
       value: z.stringbool('give true or false'),
       default: 'false',
     },
+    rebalanceEvery: {
+      form: '<time>',
+      about: 'how often the controller rebalances by itself (default: never)',
+      more: 'As "copa rebalance --apply" does, with its usual budget. Of several controllers, one does it.',
+      value: duration(60, 7 * 86_400),
+      sample: '1h',
+    },
     logLevel: {
       form: '<level>',
       about: `the lowest level that is logged: ${logLevels.join(', ')}`,
@@ -304,6 +313,7 @@ function controllerConfig(command: Command): Config {
     joinListen,
     createStarts,
     linkPairs,
+    rebalanceEvery,
   } = given;
   const tls = tlsFiles(given);
   if (tls && insecure) {
@@ -322,6 +332,7 @@ function controllerConfig(command: Command): Config {
     tls,
     hostNames: given.hostNames ?? [],
     createStarts,
+    rebalanceEveryMs: rebalanceEvery === undefined ? undefined : rebalanceEvery * 1000,
     logLevel,
     agentPort,
     joinListen,
@@ -353,44 +364,4 @@ function tlsFiles({ tlsCert, tlsKey }: { tlsCert?: string | undefined; tlsKey?: 
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   throw new CopaError('invalid_argument', '--tls-cert and --tls-key go together');
-}
-
-/** The etcd of these settings; undefined: the embedded one. */
-export function etcdEndpoints(given: {
-  etcd?: string[] | undefined;
-  etcdCa?: string | undefined;
-  etcdCert?: string | undefined;
-  etcdKey?: string | undefined;
-}): Endpoints | undefined {
-  const { etcd: urls, etcdCa, etcdCert, etcdKey } = given;
-  const refuse = (message: string) => new CopaError('invalid_argument', message);
-  if (!urls) {
-    if (etcdCa ?? etcdCert ?? etcdKey)
-      throw refuse('--etcd-ca, --etcd-cert and --etcd-key go with --etcd: give its URLs');
-    return undefined;
-  }
-  if ((etcdCert === undefined) !== (etcdKey === undefined))
-    throw refuse('--etcd-cert and --etcd-key go together');
-  if (urls.some((url) => url.startsWith('http:')) && (etcdCa ?? etcdCert)) {
-    throw refuse('--etcd-ca and --etcd-cert need https:// URLs in --etcd');
-  }
-  if (etcdCert !== undefined && etcdCa === undefined) throw refuse('--etcd-cert needs --etcd-ca too');
-  return {
-    urls,
-    ...(etcdCa === undefined ? {} : { ca: readPem('--etcd-ca', etcdCa) }),
-    ...(etcdCert === undefined ? {} : { cert: readPem('--etcd-cert', etcdCert) }),
-    ...(etcdKey === undefined ? {} : { key: readPem('--etcd-key', etcdKey) }),
-  };
-}
-
-function readPem(flag: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new CopaError(
-      'invalid_argument',
-      `${flag} ${shown(file)} cannot be read: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
 }

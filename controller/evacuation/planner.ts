@@ -198,7 +198,7 @@ function noteFindings(checks: Checks, excluded: Map<string, Map<string, string>>
 }
 
 /** Why the move is not possible; undefined: it is. */
-function findingsOf(found: Preflight | Error): string | undefined {
+export function findingsOf(found: Preflight | Error): string | undefined {
   if (found instanceof Error) return messageOf(found);
   const { findings, proposal } = found;
   if (findings.length === 0) return undefined;

@@ -35,11 +35,13 @@ import { networkRoutes, type NetworkServices } from './routes/network.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { policyRoutes, type PolicyServices } from './routes/policies.js';
 import { poolRoutes } from './routes/pools.js';
+import { rebalanceRoutes, type RebalanceServices } from './routes/rebalance.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { docsRoutes } from './static/docs.js';
 import { pageRoutes } from './static/page.js';
 
-interface Services extends ContainerServices, ImageServices, NetworkServices, PolicyServices {
+interface Services
+  extends ContainerServices, ImageServices, NetworkServices, PolicyServices, RebalanceServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
@@ -84,13 +86,17 @@ function routerOver(services: Services, log: Logger): Router {
   healthRoutes(router, services.readiness, registry);
   networkRoutes(router, services);
   const policyEndpoints = policyRoutes(router, services);
+  const rebalanceEndpoints = rebalanceRoutes(router, services);
   overviewRoutes(router, services.live);
   eventRoutes(router, services.events);
   pageRoutes(router);
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
   backupRoutes(router, services.backups);
-  const served = { images: imageEndpoints, containers: containerEndpoints, policies: policyEndpoints };
+  const served = {
+    ...{ images: imageEndpoints, containers: containerEndpoints, policies: policyEndpoints },
+    rebalance: rebalanceEndpoints,
+  };
   documentRoutes(router, endpointsWith(served));
   docsRoutes(router);
   return router;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { evacuationSummarySchema } from './evacuation-view.js';
 import { migrationSchema } from './migration-view.js';
 import { decisionSchema } from './policy.js';
+import { rebalanceMoveSchema } from './rebalance.js';
 import { translationsReply } from './mapping.js';
 import type { ReplyOf } from './reply.js';
 import {
@@ -21,6 +22,9 @@ const schedulingEvents = [
   'pool.evacuated',
   'pool.restoring',
 ] as const;
+
+/** A rebalance has ordered a move; it was refused; somebody has moved the container back. */
+const rebalanceEvents = ['rebalance.ordered', 'rebalance.refused', 'rebalance.moved_back'] as const;
 
 const at = z.string().describe('When the controller learned it, ISO 8601.');
 const pool = z.string();
@@ -76,6 +80,7 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('policy.decided'), at, decision: decisionSchema }),
   z.object({ type: z.literal('backup.made'), at, bytes: z.int() }),
   z.object({ type: z.literal('backup.failed'), at, reason: z.string() }),
+  z.object({ type: z.enum(rebalanceEvents), at, move: rebalanceMoveSchema }),
 ]);
 
 /**
@@ -96,6 +101,7 @@ function placesIn(
   event: Exclude<InventoryEvent, { readonly pool: string } | { readonly evacuation: object } | BackupEvent>,
 ) {
   if (event.type === 'container.moved') return event;
+  if ('move' in event) return event.move;
   return event.type === 'policy.decided' ? event.decision : event.migration;
 }
 

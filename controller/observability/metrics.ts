@@ -108,6 +108,13 @@ export const policyRounds = new Histogram({
   registers,
 });
 
+export const rebalanceMoves = new Counter({
+  name: 'copa_rebalance_moves_total',
+  help: 'Moves of rebalances, by outcome: ordered, refused, or moved_back (by somebody else, afterwards).',
+  labelNames: ['outcome'],
+  registers,
+});
+
 /** A gauge whose values are computed when they are read. */
 export function readGauge<Label extends string>(
   settings: { readonly name: string; readonly help: string; readonly labelNames: readonly Label[] },

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../common/async/clock.js';
 import { CopaError } from '../../common/errors.js';
 import { randomHex } from '../../common/random-hex.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { orderOwnMove, type OwnMoveAudit } from '../migration/own-moves.js';
 import type { MigrationService } from '../migration/service.js';
 import type { InventoryEvent } from '../model/event.js';
 import type { Decision } from '../model/policy.js';
@@ -18,7 +19,7 @@ import { PolicyEngine } from './engine.js';
 import { liveFleet, replayFleet } from './live-fleet.js';
 import { replay } from './replay.js';
 import { parsePolicy } from './document.js';
-import { orderMove, type PolicyAudit } from './move-order.js';
+import { policyDecisions } from '../observability/metrics.js';
 import { notifyDecisions } from './notifier.js';
 
 interface Parts {
@@ -28,7 +29,7 @@ interface Parts {
   readonly migrations: Pick<MigrationService, 'begin' | 'past' | 'processes'>;
   readonly inventory: Pick<Inventory, 'all' | 'get'>;
   readonly emit: (event: InventoryEvent) => void;
-  readonly audit: (line: PolicyAudit) => Promise<void>;
+  readonly audit: (line: OwnMoveAudit) => Promise<void>;
   readonly log: Logger;
   readonly clock?: Clock;
 }
@@ -57,13 +58,17 @@ export class Policies {
       living: () => migrations.processes.living(),
     });
     const order = (decision: Decision) =>
-      orderMove(decision, {
-        begin: (request) => migrations.begin(request),
-        refuse: (...of) => this.#decisions.refuse(...of),
-        audit: parts.audit,
-        log,
-        now,
-      });
+      orderOwnMove(
+        { ...decision, who: `policy:${decision.policy}` },
+        {
+          begin: (request) => migrations.begin(request),
+          refuse: (error) => {
+            policyDecisions.inc({ policy: decision.policy, outcome: 'refused' });
+            return this.#decisions.refuse(decision, error);
+          },
+          ...{ audit: parts.audit, log, now },
+        },
+      );
     this.#engine = new PolicyEngine({
       catalog: this.catalog,
       decider,

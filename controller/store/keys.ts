@@ -22,6 +22,7 @@
  *     policies/NAME            {name, text, version, paused, ...}  moves containers by measurements
  *     decisions/NAME           {decisions}                         the last ones of that policy
  *     decider                  {controller, run}                   the process that decides for all policies
+ *     rebalance                {checkedAt, moves}               the last moves of rebalances
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
  *
@@ -71,6 +72,7 @@ export const keys = {
   decisions: `${root}/decisions/`,
   decisionsOf: (policy: string) => `${root}/decisions/${policy}`,
   decider: `${root}/decider`,
+  rebalance: `${root}/rebalance`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

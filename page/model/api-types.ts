@@ -12,6 +12,7 @@ export type {
   Overview as WireOverview,
   Policy as WirePolicy,
   PolicyDecision as WireDecision,
+  RebalanceMove as WireRebalanceMove,
   Pool as WirePool,
   Preflight as WirePreflight,
 } from '../../client/browser.js';

@@ -1,6 +1,6 @@
 /** Describes an event in a sentence. Pure. */
 import { duration } from '../model/format.js';
-import type { WireDecision, WireEvent } from '../model/api-types.js';
+import type { WireDecision, WireEvent, WireRebalanceMove } from '../model/api-types.js';
 
 export type Tone = 'plain' | 'good' | 'bad' | 'move';
 
@@ -105,7 +105,7 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       return { tone: 'move', text: `${route}: ${description}`, about };
     }
     default:
-      return undefined;
+      return 'move' in event ? rebalanceSentence(event.type, event.move) : undefined;
   }
 }
 
@@ -115,5 +115,19 @@ function decisionSentence(decision: WireDecision): Sentence {
   const text = `Policy ${policy} ${what} ${container} from ${source} to ${destination}`;
   const about = { pool: source, name: container };
   if (outcome === 'refused') return { tone: 'bad', text: `${text}: refused: ${error ?? ''}`, about };
+  return { tone: 'move', text: `${text}: ${reason}`, about };
+}
+
+function rebalanceSentence(
+  type: 'rebalance.ordered' | 'rebalance.refused' | 'rebalance.moved_back',
+  { container, source, destination, reason, error }: WireRebalanceMove,
+): Sentence {
+  const about = { pool: source, name: container };
+  if (type === 'rebalance.moved_back') {
+    const text = `Somebody moved ${container} back from ${destination} to ${source}: rebalances leave it alone for a day`;
+    return { tone: 'bad', text, about };
+  }
+  const text = `A rebalance moves ${container} from ${source} to ${destination}`;
+  if (type === 'rebalance.refused') return { tone: 'bad', text: `${text}: refused: ${error ?? ''}`, about };
   return { tone: 'move', text: `${text}: ${reason}`, about };
 }

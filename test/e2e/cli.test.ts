@@ -440,6 +440,13 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect((await copa(`policy apply ${file} --dry-run`)).err).toContain('line 2, column 25: when.over');
   });
 
+  test('rebalance says what it would do, and that nothing pays', async () => {
+    const { code, err } = await copa('rebalance');
+    expect(code).toBe(0);
+    expect(err).toMatch(/In balance, the load of each pool would be [0-9.]+ %/);
+    expect((await copa('rebalance --last')).code).toBe(0);
+  });
+
   test('every command has been used', () => {
     // The lab itself covers daemons and CA. doctor, audit and backup have tests of their own.
     const others = ['controller', 'agent', 'ca', 'doctor', 'audit', 'backup'];

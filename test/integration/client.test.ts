@@ -188,6 +188,14 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect(await codeOf(copa.cancelEvacuation('server1'))).toBe('not_found');
   });
 
+  test('rebalances', async () => {
+    const planned = await copa.rebalance('plan', { target: '@any', moves: 3, downtime: '10s' });
+    expect(planned).toMatchObject({ moves: [], held: [], more: false });
+    expect((await copa.rebalance('apply', {})).moves).toEqual([]);
+    expect(await copa.rebalances()).toMatchObject({ every_seconds: null, moves: [] });
+    expect(await codeOf(copa.rebalance('plan', { target: '@', moves: 3 }))).toBe('invalid_argument');
+  });
+
   test('covers all of the API', async () => {
     await copa.health();
     expect(await copa.readiness()).toHaveProperty('success');

@@ -295,6 +295,7 @@ export class Cluster {
       tls: undefined,
       hostNames: [],
       createStarts: false,
+      rebalanceEveryMs: undefined,
       logLevel: 'silent',
       agentPort: 8001,
       joinListen: undefined,

@@ -116,6 +116,7 @@ describe('the dashboard', () => {
       'copa_image_copies_total',
       'copa_link_packets_total',
       'copa_policy_round_duration_seconds',
+      'copa_rebalance_moves_total',
     ]);
   });
 });

@@ -41,7 +41,7 @@ const recorded = [
     'live',
   ],
   ...['dry_run', 'keep_source_as', 'cpu', 'memory', 'pool', 'storage', 'network', 'profile'],
-  ...['destination_storage', 'destination_network', 'profiles', 'start'],
+  ...['moves', 'downtime', 'destination_storage', 'destination_network', 'profiles', 'start'],
   ...['locus', 'locus1', 'locus2', 'delegation_mode', 'auto_delegation_type'],
 ];
 const valueLengthMax = 200;

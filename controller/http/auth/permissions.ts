@@ -64,6 +64,8 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/policies', permission('viewer')],
   ['GET /REST/policies/:name', permission('viewer')],
   ['POST /REST/policies', permission('operator')],
+  ['GET /REST/rebalance', permission('viewer', 'filtered')],
+  ['POST /REST/rebalance', permission('operator', 'filtered')],
   ['GET /REST/tokens', permission('admin')],
   ['POST /REST/tokens', permission('admin')],
   ['GET /REST/ca', permission('viewer')],

@@ -15,6 +15,7 @@ import { networkEndpoints } from './network.js';
 import { overviewEndpoints } from './overview.js';
 import { policyRoutes, type PolicyServices } from './policies.js';
 import { poolEndpoints } from './pools.js';
+import { rebalanceRoutes, type RebalanceServices } from './rebalance.js';
 import { tokenEndpoints } from './tokens.js';
 
 /** Those whose operations need services. */
@@ -22,6 +23,7 @@ interface ServedEndpoints {
   readonly images: readonly Endpoint[];
   readonly containers: readonly Endpoint[];
   readonly policies: readonly Endpoint[];
+  readonly rebalance: readonly Endpoint[];
 }
 
 export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
@@ -34,6 +36,7 @@ export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
     ...evacuationEndpoints,
     ...networkEndpoints,
     ...served.policies,
+    ...served.rebalance,
     ...overviewEndpoints,
     ...eventEndpoints,
     ...tokenEndpoints,
@@ -51,5 +54,6 @@ export function describedEndpoints(): readonly Endpoint[] {
     images: imageRoutes(router, {} as ImageServices),
     containers: containerRoutes(router, {} as ContainerServices),
     policies: policyRoutes(router, {} as PolicyServices),
+    rebalance: rebalanceRoutes(router, {} as RebalanceServices),
   });
 }
