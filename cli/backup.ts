@@ -156,7 +156,12 @@ async function restoreFile(file: string, flags: KeyFlags, command: Command): Pro
       printMessage(`${path} is different here, and stays. The backup's is ${path}.restored.`);
   }
   printMessage(`${given.stateDir} has ${describe(summary)}.`);
-  printMessage('Join tokens were not restored. Start the controller: systemctl start copa-controller');
+  printMessage(
+    'Join tokens were not restored. Start the controller (systemctl start copa-controller). Hosts and tokens',
+  );
+  printMessage(
+    'are trusted when more than half of the hosts have reported what was revoked: copa backup status.',
+  );
 }
 
 async function status(_flags: unknown, command: Command): Promise<void> {
@@ -168,12 +173,16 @@ async function status(_flags: unknown, command: Command): Promise<void> {
   if (last) printMessage(`The newest: ${last.file}, ${last.made_at}, ${last.bytes} bytes.`);
   if (failure !== null) printMessage(`The last attempt failed: ${failure}`);
   if (restored) {
-    const { made_at: madeAt, restored_at: restoredAt, waiting, pools, settled } = restored;
+    const { made_at: madeAt, restored_at: restoredAt, waiting, found, pools, settled } = restored;
     printMessage(`Restored at ${restoredAt} from a backup of ${madeAt}.`);
     printMessage(
       `${pools - waiting.length} of ${pools} hosts have reported what was revoked since; missing: ${waiting.join(', ') || 'none'}.`,
     );
-    if (!settled) printMessage('Hosts and tokens of the backup are not trusted before half of them have.');
+    for (const { container_pool: pool, ip } of found) {
+      printMessage(`Not in the backup: copa pool add ${pool} ${ip}`);
+    }
+    if (!settled)
+      printMessage('Hosts and tokens of the backup are not trusted before more than half of them have.');
   }
 }
 

@@ -13,6 +13,7 @@ import { RefusalLog } from '../common/observability/refusal-log.js';
 import { version } from '../common/version.js';
 import { exportData } from './backup/collect.js';
 import { encrypterOf } from './backup/encryption.js';
+import { Recovery } from './backup/recovery.js';
 import { BackupSchedule } from './backup/schedule.js';
 import type { Config } from './config/settings.js';
 import { readControllerId } from './config/controller-id.js';
@@ -59,6 +60,7 @@ import { CaRotation } from './pki/ca-rotation.js';
 import { CaStore } from './pki/ca-store.js';
 import { CertificateRenewer } from './pki/certificate-renewer.js';
 import { HostCertificates } from './pki/host-certificates.js';
+import { HostNotes } from './pki/host-notes.js';
 import { keys, lastPart } from './store/keys.js';
 import { SpaceMonitor } from './store/space-monitor.js';
 import { Store } from './store/store.js';
@@ -138,7 +140,14 @@ type Pki = Awaited<ReturnType<typeof startPki>>;
 async function startPki({ config, log, cleanup }: Base, store: Store) {
   const { stateDirectory, name, certificateLifetimeMs: lifetimeMs } = config;
   const caStore = cleanup.closing(await CaStore.start({ store, stateDirectory, name, lifetimeMs, log }));
-  const directory = cleanup.closing(new HostDirectory(caStore.tlsIdentity, config.agentPort));
+  const directory: HostDirectory = cleanup.closing(
+    new HostDirectory(caStore.tlsIdentity, config.agentPort, () => recovery.checkHost()),
+  );
+  const recovery = new Recovery({ store, caStore, host: (host) => directory.host(host), log });
+  await recovery.start();
+  cleanup.add(() => recovery.close());
+  const notes = new HostNotes({ store, caStore });
+  cleanup.add(() => notes.close());
   const certificates = new HostCertificates(store, caStore);
   const rotation = new CaRotation(store, caStore, certificates);
   const renewer = cleanup.closing(
@@ -146,11 +155,12 @@ async function startPki({ config, log, cleanup }: Base, store: Store) {
       hostOf: (host) => directory.host(host),
       caStore,
       certificates,
+      notes,
       log,
       isRight: (host) => rotation.settled(host),
     }),
   );
-  return { caStore, directory, certificates, rotation, renewer };
+  return { caStore, directory, certificates, rotation, renewer, recovery };
 }
 
 /** Events after which other hosts are peers. */
@@ -234,7 +244,7 @@ type Usecases = Awaited<ReturnType<typeof startUsecases>>;
 async function startUsecases(
   { config, log, cleanup }: Base,
   store: Store,
-  { directory, caStore, emit, inventory }: Pki & Fleet,
+  { directory, caStore, emit, inventory, recovery }: Pki & Fleet,
 ) {
   const shared = new SharedReads(directory);
   const locator = new HostLocator(store, shared);
@@ -296,7 +306,7 @@ async function startUsecases(
     migrations,
     measurements,
     delegations,
-    tokens: cleanup.closing(new Tokens(store)),
+    tokens: cleanup.closing(new Tokens(store, undefined, (token) => recovery.checkToken(token))),
   };
 }
 

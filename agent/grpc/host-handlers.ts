@@ -35,7 +35,11 @@ export function hostCalls(calls: Calls, parts: AgentParts) {
       return new UsageStream(lxd, watch, intervalMs, send);
     }),
 
-    DescribeIdentity: calls.unary(() => Promise.resolve({ certificate: keeper.certificate })),
+    DescribeIdentity: calls.unary(async ({ notes }) => ({
+      certificate: keeper.certificate,
+      notes: notes ? [...(await keeper.notes())] : [],
+      keepsNotes: true,
+    })),
     UpdateTrust: calls.unary(({ trust }) => done(keeper.updateTrust(check.trust(trust)))),
     PrepareCertificate: calls.unary(async () => ({ request: await keeper.prepare() })),
     InstallCertificate: calls.unary(({ certificate, trust }) =>

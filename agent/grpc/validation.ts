@@ -7,6 +7,7 @@ import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { MovedVolume__Output } from '../../proto/gen/copa/agent/v1/MovedVolume.js';
 import type { VolumeName__Output } from '../../proto/gen/copa/agent/v1/VolumeName.js';
+import type { Note__Output } from '../../proto/gen/copa/agent/v1/Note.js';
 import type { Trust__Output } from '../../proto/gen/copa/agent/v1/Trust.js';
 import type { ParkingCommand } from '../migration/parking.js';
 import type { MigrationCommand__Output } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
@@ -31,6 +32,7 @@ import {
   shown,
 } from '../../common/names.js';
 import { certificatesIn } from '../identity/certificate-store.js';
+import { notesMax } from '../identity/notes.js';
 import { movesAlong } from '../migration/manifest.js';
 import { helperSnapshotPrefix } from '../model/helper-snapshots.js';
 import { movesWithVolume } from '../model/volume-marks.js';
@@ -278,6 +280,8 @@ export function mapping(value: Mapping__Output | null): Mapping__Output | null {
 /** A certificate has about 700 characters, and there are at most two CAs. */
 const certificateCharactersMax = 8_192;
 const revocationsMax = 50_000;
+/** A note has some 300 characters. */
+const noteLengthMax = 2_000;
 
 export function certificate(pem: string): string {
   if (pem.length <= certificateCharactersMax && isCertificates(pem, 1)) return pem;
@@ -300,7 +304,18 @@ export function trust(value: Trust__Output | null): Trust__Output {
     if (Number.isSafeInteger(each.issuedUntilMs) && each.issuedUntilMs >= 0) continue;
     throw invalid('trust.revoked', each.issuedUntilMs, 'a moment is a number of milliseconds');
   }
+  notes(value.notes);
   return value;
+}
+
+function notes(value: readonly Note__Output[]): void {
+  if (value.length > notesMax)
+    throw invalid('trust.notes', value.length, `it has ${notesMax} entries at most`);
+  for (const { key, atMs, untilMs, sealed } of value) {
+    const isTime = [atMs, untilMs].every((each) => Number.isSafeInteger(each) && each >= 0);
+    if (/^[0-9a-f]{32}$/.test(key) && isTime && sealed.length <= noteLengthMax) continue;
+    throw invalid('trust.notes', key, 'a note has a key, two moments and a text');
+  }
 }
 
 export function parseJson(text: string): unknown {

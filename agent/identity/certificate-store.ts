@@ -13,9 +13,12 @@ import {
   poolOf,
   readGeneration,
   readNextKey,
+  readNotes,
   writeNextKey,
+  writeNotes,
   writeTrust,
 } from './identity-files.js';
+import { mergeNotes, type Note } from './notes.js';
 import { mergeRevocations } from './revocations.js';
 
 export interface Trust {
@@ -23,6 +26,8 @@ export interface Trust {
   readonly generation: number;
   readonly ca: string;
   readonly revoked: readonly Revocation[];
+  /** Those of a controller of an earlier release are none. */
+  readonly notes?: readonly Note[];
 }
 
 export class CertificateStore {
@@ -46,6 +51,7 @@ export class CertificateStore {
    */
   updateTrust(received: Trust): Promise<void> {
     return this.#inTurn(async () => {
+      await this.#keep(received);
       const { credentials, revoked } = this.tlsIdentity;
       const { generation, trust } = await this.#merged(received);
       const isSame = trust.ca === credentials.ca && isDeepStrictEqual(trust.revoked, revoked);
@@ -59,6 +65,11 @@ export class CertificateStore {
         'the trusted CAs or the revocations have changed',
       );
     });
+  }
+
+  /** What controllers have left here for the time after a restore. */
+  notes(): Promise<readonly Note[]> {
+    return this.#inTurn(() => readNotes(this.directory));
   }
 
   /** The request for a new key. Returns the same request until its certificate arrives. */
@@ -98,6 +109,13 @@ export class CertificateStore {
       const { validTo } = new X509Certificate(certificate);
       this.log.info({ validUntil: new Date(validTo).toISOString() }, 'this host has a new certificate');
     });
+  }
+
+  /** Also of a controller with older CAs: notes are only ever added. */
+  async #keep({ notes = [] }: Trust): Promise<void> {
+    const known = await readNotes(this.directory);
+    const kept = mergeNotes(known, notes, this.now());
+    if (kept !== known) await writeNotes(this.directory, kept);
   }
 
   /** What is to be trusted from now on, and the generation of what is trusted now. */

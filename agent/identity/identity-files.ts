@@ -10,6 +10,7 @@ import { replaceFile } from '../../common/durable-file.js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { identityOf, type Credentials } from '../../common/pki/identity.js';
 import { belongsTo } from '../../common/pki/csr.js';
+import type { Note } from './notes.js';
 import type { Revocation, TlsIdentityState } from '../../common/pki/tls-identity.js';
 
 export const identityFiles = {
@@ -21,6 +22,8 @@ export const identityFiles = {
   revoked: 'revoked.json',
   /** Of the CAs: see Trust in certificate-store.ts. */
   generation: 'trust-generation',
+  /** For controllers after a restore: see Note in agent.proto. */
+  notes: 'notes.json',
   /** The controller through which this host joined. */
   controllers: 'controllers.json',
 } as const;
@@ -88,6 +91,20 @@ export async function readGeneration(directory: string): Promise<number> {
   if (text === undefined) return 0;
   if (/^\d{1,16}\n$/.test(text)) return Number(text);
   throw new CopaError('failed_precondition', `${join(directory, identityFiles.generation)} is damaged`);
+}
+
+export function writeNotes(directory: string, notes: readonly Note[]): Promise<void> {
+  return replaceFile(join(directory, identityFiles.notes), `${JSON.stringify(notes)}\n`, 0o644);
+}
+
+/** None of a damaged file: the controllers send them again. */
+export async function readNotes(directory: string): Promise<readonly Note[]> {
+  const text = await readIfThere(join(directory, identityFiles.notes));
+  try {
+    return text === undefined ? [] : (JSON.parse(text) as Note[]);
+  } catch {
+    return [];
+  }
 }
 
 /** The enrollment addresses of this host's controllers, as IP:PORT each. `copa doctor` checks them. */

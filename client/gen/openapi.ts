@@ -3849,7 +3849,12 @@ export interface components {
         pools: number;
         /** @description The pools whose hosts have not reported yet. */
         waiting: string[];
-        /** @description Enough hosts have reported: hosts and tokens of the backup are trusted. */
+        /** @description Pools that the hosts know and the backup does not: add them again. */
+        found: {
+          container_pool: string;
+          ip: string;
+        }[];
+        /** @description More than half of the hosts have reported: hosts and tokens of the backup are trusted. */
         settled: boolean;
       } | null;
       /** @constant */

@@ -1945,11 +1945,17 @@ class ReadBackupReplyLast(TypedDict):
     bytes: int
 
 
+class ReadBackupReplyRestoredFoundItem(TypedDict):
+    container_pool: str
+    ip: str
+
+
 class ReadBackupReplyRestored(TypedDict):
     restored_at: str
     made_at: str
     pools: int
     waiting: List[str]
+    found: List[ReadBackupReplyRestoredFoundItem]
     settled: bool
 
 

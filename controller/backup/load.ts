@@ -21,6 +21,9 @@ const bytesMax = 512 * 1024;
 /** Join tokens are left out: one that was used or revoked since would be valid again. */
 const isLost = ({ key }: Entry) => key.startsWith(keys.joins) || key === keys.restored;
 
+/** No host can report which tokens were revoked, so none is valid. */
+const isUnknown = ({ key }: Entry, pools: number) => pools === 0 && key.startsWith(keys.tokens);
+
 /** Throws `already_exists` when etcd has data of COPA, and changes nothing then. */
 export async function load(
   store: Target,
@@ -30,7 +33,14 @@ export async function load(
   const { entries: present, revision } = await store.listAt(keys.all);
   if (present.length > 0) throw notEmpty();
   const pools = entries.filter(({ key }) => key.startsWith(keys.pools)).map(({ key }) => lastPart(key));
-  const mark: Restored = { restoredAt: now.toISOString(), madeAt, isWhole: false, pools, waiting: pools };
+  const mark: Restored = {
+    restoredAt: now.toISOString(),
+    madeAt,
+    isWhole: false,
+    pools,
+    waiting: pools,
+    found: [],
+  };
   const key = keys.restored;
   const begun = await store.transact({
     expect: [{ key, revision: 0 }, { absentPrefix: keys.all }],
@@ -39,7 +49,9 @@ export async function load(
   if (!begun) throw notEmpty();
   let last = begun.revision;
   if (last !== revision + 1) throw disturbed();
-  for (const batch of batchesOf(entries.filter((entry) => !isLost(entry)))) {
+  for (const batch of batchesOf(
+    entries.filter((entry) => !isLost(entry) && !isUnknown(entry, pools.length)),
+  )) {
     const next = last + 1;
     const written = await store.transact({
       expect: batch.map((entry) => ({ key: entry.key, revision: 0 })),

@@ -51,6 +51,8 @@ export interface Connector {
 }
 
 export interface Endpoint {
+  /** Throws while the host is not trusted yet, for every call but that for its identity. */
+  readonly check?: () => void;
   /** The name that the host's certificate must have. */
   readonly pool: string;
   /** IP:PORT. */

@@ -56,6 +56,7 @@ export class AgentClient implements AgentCaller {
   readonly pool: string;
   /** IP:PORT. */
   readonly address: string;
+  readonly #check: () => void;
   readonly #errors: CallErrors;
   readonly #connection: Connection;
   readonly #unary: UnaryCalls;
@@ -64,6 +65,7 @@ export class AgentClient implements AgentCaller {
   constructor(endpoint: Endpoint, tlsIdentity: TlsIdentity, connectMs = connectMsMax) {
     this.pool = endpoint.pool;
     this.address = endpoint.address;
+    this.#check = endpoint.check ?? (() => undefined);
     const where = `pool "${this.pool}" at ${this.address}`;
     this.#errors = new CallErrors(where);
     this.#connection = new Connection({
@@ -83,6 +85,7 @@ export class AgentClient implements AgentCaller {
   ): Promise<ReplyOf<M>> {
     const id = currentRequestId();
     return timed(agentCalls, { method }, async () => {
+      if (method !== 'DescribeIdentity') this.#check();
       await this.#connection.ready();
       return this.#unary.call(method, request, id, options);
     });
@@ -95,6 +98,7 @@ export class AgentClient implements AgentCaller {
     { onEvent, signal, deadlineMs, impatient }: StreamOptions<ReplyOf<M>>,
   ): Promise<void> {
     const metadata = metadataOf();
+    this.#check();
     await this.#connection.ready(impatient);
     const { path, requestSerialize, responseDeserialize } = definitionOf(method);
     const deadline = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
@@ -130,6 +134,7 @@ export class AgentClient implements AgentCaller {
   /** Opens the call of an exec session. It lasts until either side ends it. */
   async exec(): Promise<BidiCall<RequestOf<'Exec'>, ReplyOf<'Exec'>>> {
     const metadata = metadataOf();
+    this.#check();
     await this.#connection.ready();
     const { path, requestSerialize, responseDeserialize } = definitionOf('Exec');
     const { client } = this.#connection;
@@ -147,6 +152,11 @@ export class AgentClient implements AgentCaller {
       replies: repliesOf(call, failure),
       cancel: () => call.cancel(),
     };
+  }
+
+  /** Ends the connection; the next call checks the host's certificate again. */
+  reconnect(): void {
+    this.#connection.reconnect();
   }
 
   /** Closes the connection. Current and later calls fail with `unavailable`. */

@@ -71,6 +71,15 @@ export class Connection {
     };
   }
 
+  /** Current calls fail with `unavailable`. Later ones connect again, and so check the host's certificate again. */
+  reconnect(): void {
+    if (this.#closed) return;
+    for (const cancel of this.#underWay) cancel();
+    const before = this.#client;
+    this.#client = this.parts.connector.connect();
+    before.close();
+  }
+
   /** Current and later calls fail with `unavailable`. */
   close(): void {
     this.#closed = true;

@@ -20,13 +20,20 @@ export class HostDirectory {
   readonly #known = new Map<string, Known>();
   /** The revisions at which hosts were removed since the last `retain`. */
   readonly #removed = new Map<string, number>();
+  /** Until when the certificates of each pool are revoked. */
+  readonly #revokedUntilMs = new Map<string, number>();
+  readonly #unfollow: () => void;
   /** The revision of the last `retain`. */
   #retainedAt = 0;
 
   constructor(
     private readonly tlsIdentity: TlsIdentity,
     private readonly defaultPort: number,
-  ) {}
+    /** Throws while no host is trusted yet. */
+    private readonly check: () => void = () => undefined,
+  ) {
+    this.#unfollow = tlsIdentity.onChange(() => this.#cutRevoked());
+  }
 
   /** The client of a host. A removed host's client is closed, and its calls fail with `unavailable`. */
   host(host: Host): AgentClient {
@@ -76,9 +83,19 @@ export class HostDirectory {
   }
 
   close(): void {
+    this.#unfollow();
     for (const { client } of this.#known.values()) client?.close();
     this.#known.clear();
     this.#retainedAt = Infinity;
+  }
+
+  /** A connection that is open was checked before the revocation. */
+  #cutRevoked(): void {
+    for (const { pool, issuedUntilMs } of this.tlsIdentity.revoked) {
+      if ((this.#revokedUntilMs.get(pool) ?? 0) >= issuedUntilMs) continue;
+      this.#revokedUntilMs.set(pool, issuedUntilMs);
+      this.#known.get(pool)?.client?.reconnect();
+    }
   }
 
   #removedAt(name: string): number {
@@ -90,7 +107,12 @@ export class HostDirectory {
   }
 
   #clientOf(host: Host): AgentClient {
-    const endpoint = { pool: host.name, address: this.#addressOf(host), pools: this.#known.size };
+    const endpoint = {
+      pool: host.name,
+      address: this.#addressOf(host),
+      pools: this.#known.size,
+      check: this.check,
+    };
     return new AgentClient(endpoint, this.tlsIdentity);
   }
 }

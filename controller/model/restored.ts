@@ -13,6 +13,8 @@ const schema = z.object({
   pools: z.array(z.string()),
   /** Those that have not reported yet. */
   waiting: z.array(z.string()),
+  /** Pools that the hosts know and the backup does not. */
+  found: z.array(z.object({ pool: z.string(), address: z.string() })),
 });
 
 export type Restored = z.infer<typeof schema>;
@@ -25,9 +27,9 @@ export function decodeRestored(value: unknown): Restored {
 }
 
 /**
- * Whether enough hosts have reported what was revoked since the backup: half of the pools. A revocation goes to all hosts,
+ * Whether enough hosts have reported what was revoked since the backup: more than half of the pools. A revocation goes to all hosts,
  * so each of them knows it unless it was down then. To remove pools whose hosts are gone lowers the number.
  */
 export function isSettled({ pools, waiting }: Pick<Restored, 'pools' | 'waiting'>): boolean {
-  return waiting.length * 2 <= pools.length;
+  return pools.length === 0 || waiting.length * 2 < pools.length;
 }

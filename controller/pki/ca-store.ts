@@ -99,6 +99,12 @@ export class CaStore {
     throw notOpen();
   }
 
+  /** The cluster secret. Throws `unavailable` until the CAs are open. */
+  get secret(): Buffer {
+    if (this.#secret) return this.#secret;
+    throw notOpen();
+  }
+
   /** Waits briefly for the CAs to open, which happens soon after etcd is back. */
   async opened(): Promise<AuthoritySet> {
     const end = Date.now() + openMsMax;

@@ -11,6 +11,8 @@ import { Semaphore } from '../../common/async/semaphore.js';
 import type { Host } from '../model/host.js';
 import { issuing } from './authorities.js';
 import type { HostCertificates } from './host-certificates.js';
+import type { HostNotes } from './host-notes.js';
+import type { Note } from './notes.js';
 import type { CaStore } from './ca-store.js';
 import { describeCertificate, renewalAtMs } from './certificate-validity.js';
 
@@ -18,6 +20,7 @@ interface Options {
   readonly hostOf: (pool: Host) => AgentCaller;
   readonly caStore: CaStore;
   readonly certificates: HostCertificates;
+  readonly notes: Pick<HostNotes, 'all' | 'onChange'>;
   readonly log: Logger;
   /** Called for each pool whose host is up to date, so that a replacement of the CA can end. */
   readonly isRight: (pool: string) => Promise<void>;
@@ -62,13 +65,15 @@ const firstVisitsApartMs = { all: 40, inventory: 4 };
 export class CertificateRenewer {
   readonly #rounds = new Map<string, Schedule>();
   readonly #semaphore = new Semaphore(visitsMax);
-  readonly #unfollow: () => void;
+  readonly #unfollow: (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly options: Options) {
-    this.#unfollow = options.caStore.onChange(() => {
-      for (const round of this.#rounds.values()) this.#wake(round);
-    });
+    this.#unfollow = [options.caStore, options.notes].map((source) =>
+      source.onChange(() => {
+        for (const round of this.#rounds.values()) this.#wake(round);
+      }),
+    );
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -105,7 +110,7 @@ export class CertificateRenewer {
   }
 
   close(): void {
-    this.#unfollow();
+    for (const end of this.#unfollow) end();
     clearInterval(this.#timer);
     this.retain([]);
   }
@@ -161,11 +166,11 @@ export class CertificateRenewer {
 
   /** Updates one host and returns the time of its next visit. */
   async #visit(pool: Host, signal: AbortSignal): Promise<number> {
-    const { caStore, certificates, log } = this.options;
+    const { caStore, certificates, notes, log } = this.options;
     const { authorities, trust, lifetimeMs } = caStore;
     const host = this.options.hostOf(pool);
     const options = { deadlineMs, signal };
-    await host.call('UpdateTrust', { trust: trustMessage(trust) }, options);
+    await host.call('UpdateTrust', { trust: trustMessage(trust, notes.all()) }, options);
     const { certificate } = await host.call('DescribeIdentity', {}, options);
     const present = describeCertificate(certificate, authorities.all);
     const atMs = renewalAtMs(present, lifetimeMs);
@@ -178,7 +183,7 @@ export class CertificateRenewer {
     const issued = await certificates.renew(pool.name, request);
     await host.call(
       'InstallCertificate',
-      { certificate: issued.certificate, trust: trustMessage(caStore.trust) },
+      { certificate: issued.certificate, trust: trustMessage(caStore.trust, notes.all()) },
       options,
     );
     const fresh = describeCertificate(issued.certificate, caStore.authorities.all);
@@ -192,6 +197,6 @@ export class CertificateRenewer {
   }
 }
 
-function trustMessage({ generation, ca, revoked }: CaStore['trust']) {
-  return { generation, ca, revoked: [...revoked] };
+function trustMessage({ generation, ca, revoked }: CaStore['trust'], notes: Note[]) {
+  return { generation, ca, revoked: [...revoked], notes };
 }

@@ -23,6 +23,7 @@
  *     decisions/NAME           {decisions}                         the last ones of that policy
  *     decider                  {controller, run}                   the process that decides for all policies
  *     rebalance                {checkedAt, moves}               the last moves of rebalances
+ *     revoked-tokens/ID        {revokedAtMs, untilMs}           a token that was revoked before it expired
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
  *
@@ -58,6 +59,8 @@ export const keys = {
   evacuationTurn: `${root}/evacuation-turn`,
   tokens: `${root}/tokens/`,
   token: (name: string) => `${root}/tokens/${name}`,
+  revokedTokens: `${root}/revoked-tokens/`,
+  revokedToken: (id: string) => `${root}/revoked-tokens/${id}`,
   joins: `${root}/joins/`,
   join: (id: string) => `${root}/joins/${id}`,
   trust: `${root}/trust/`,

@@ -40,7 +40,12 @@ export class Tokens {
   readonly #valid: ValidTokens;
   readonly #watch: Pick<Watch, 'close'>;
 
-  constructor(store: TokenStore, now = () => new Date()) {
+  /** `checkTrust` throws for a token that cannot be accepted yet. */
+  constructor(
+    store: TokenStore,
+    now = () => new Date(),
+    private readonly checkTrust: (token: Token) => void = () => undefined,
+  ) {
     this.#store = store;
     this.#now = now;
     this.#valid = new ValidTokens(now);
@@ -65,7 +70,12 @@ export class Tokens {
    */
   principalOf(text: string): Principal | undefined {
     const parsed = parseToken(text);
-    return parsed && this.#valid.find(parsed.id, (token) => isSecretOf(token, parsed.secret));
+    if (!parsed) return undefined;
+    return this.#valid.find(parsed.id, (token) => {
+      if (!isSecretOf(token, parsed.secret)) return false;
+      this.checkTrust(token);
+      return true;
+    });
   }
 
   /** Sorted by name, with expired ones. */
@@ -118,8 +128,13 @@ export class Tokens {
     const key = keys.token(name);
     const [entry] = await this.#store.getMany([key]);
     if (!entry) throw new CopaError('not_found', `there is no token "${name}"`);
+    const [token] = readable(entry);
+    // Hosts keep it, so that a backup does not bring the token back.
+    const kept = token && keys.revokedToken(token.id);
+    const value = token && { revokedAtMs: this.#now().getTime(), untilMs: Date.parse(token.expiresAt) };
     const removed = await this.#store.transact({
-      expect: [{ key, revision: entry.revision }],
+      expect: [{ key, revision: entry.revision }, ...(kept ? [{ key: kept, revision: 0 }] : [])],
+      put: kept ? [{ key: kept, value }] : [],
       remove: [key],
     });
     if (!removed) throw changed(name);

@@ -242,6 +242,10 @@ import type {
   MovedVolume__Output as _copa_agent_v1_MovedVolume__Output,
 } from './copa/agent/v1/MovedVolume.js';
 import type {
+  Note as _copa_agent_v1_Note,
+  Note__Output as _copa_agent_v1_Note__Output,
+} from './copa/agent/v1/Note.js';
+import type {
   ParkContainerRequest as _copa_agent_v1_ParkContainerRequest,
   ParkContainerRequest__Output as _copa_agent_v1_ParkContainerRequest__Output,
 } from './copa/agent/v1/ParkContainerRequest.js';
@@ -574,6 +578,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_MigrationCommand__Output
         >;
         MovedVolume: MessageTypeDefinition<_copa_agent_v1_MovedVolume, _copa_agent_v1_MovedVolume__Output>;
+        Note: MessageTypeDefinition<_copa_agent_v1_Note, _copa_agent_v1_Note__Output>;
         ParkContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ParkContainerRequest,
           _copa_agent_v1_ParkContainerRequest__Output

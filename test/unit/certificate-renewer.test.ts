@@ -41,6 +41,7 @@ function renewer(answer: (signal: AbortSignal | undefined) => Promise<never>) {
     },
   } as unknown as CaStore;
   const made = new CertificateRenewer({
+    notes: { all: () => [], onChange: () => () => undefined },
     hostOf: ({ name: pool }) => {
       visits.push({ pool, atMs: Date.now() - startedMs });
       return { call: (_method, _request, { signal }) => answer(signal) } satisfies AgentCaller;

@@ -32,9 +32,12 @@ const shown = z.object({
       made_at: time.describe('When the backup was made, ISO 8601.'),
       pools: z.int().describe('The number of pools of the backup.'),
       waiting: z.array(z.string()).describe('The pools whose hosts have not reported yet.'),
+      found: z
+        .array(z.object({ container_pool: z.string(), ip: z.string() }))
+        .describe('Pools that the hosts know and the backup does not: add them again.'),
       settled: z
         .boolean()
-        .describe('Enough hosts have reported: hosts and tokens of the backup are trusted.'),
+        .describe('More than half of the hosts have reported: hosts and tokens of the backup are trusted.'),
     })
     .nullable()
     .describe('After a restore, until the hosts of all its pools have reported what was revoked since.'),
@@ -113,7 +116,9 @@ function viewOf({ automatic, last, failure, restored }: BackupState) {
     restored: restored
       ? {
           ...{ restored_at: restored.restoredAt, made_at: restored.madeAt },
-          ...{ pools: restored.pools.length, waiting: restored.waiting, settled: isSettled(restored) },
+          ...{ pools: restored.pools.length, waiting: restored.waiting },
+          found: restored.found.map(({ pool, address }) => ({ container_pool: pool, ip: address })),
+          settled: isSettled(restored),
         }
       : null,
   };

@@ -1,5 +1,9 @@
 // Original file: proto/copa/agent/v1/agent.proto
 
-export interface DescribeIdentityRequest {}
+export interface DescribeIdentityRequest {
+  notes?: boolean;
+}
 
-export interface DescribeIdentityRequest__Output {}
+export interface DescribeIdentityRequest__Output {
+  notes: boolean;
+}
