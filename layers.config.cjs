@@ -9,6 +9,7 @@ const layers = [
   ['deploy/node'],
   ['deploy/lab'],
   ['cli'],
+  ['cli/scenario'],
   ['page'],
   ['page/view'],
   ['page/state'],

@@ -85,6 +85,11 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       (await import('./policy.js')).policyCommand(),
     ),
   },
+  'Experiments:': {
+    scenario: entry('run experiments that can be repeated, and compare their results', async () =>
+      (await import('./scenario.js')).scenarioCommand(),
+    ),
+  },
   'Cluster:': {
     status: entry(
       'show whether the controller is ready, the state of the pools, and running migrations',

@@ -1,7 +1,7 @@
 /** The text of a policy, in YAML or JSON. Each fault has its line and column. */
-import { isMap, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { secondsIn } from '../../common/config/duration.js';
+import { PlacedYaml } from '../../common/config/placed-yaml.js';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import { parseSelector } from '../../common/labels.js';
 import {
@@ -9,7 +9,6 @@ import {
   containerNameRule,
   poolNamePattern,
   poolNameRule,
-  shown,
 } from '../../common/names.js';
 import {
   aggregates,
@@ -161,37 +160,18 @@ const policySchema = z.strictObject({
   guards: guardsSchema.prefault({}),
 });
 
-type Path = readonly PropertyKey[];
-
-interface Fault {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
 /** Throws `invalid_argument` with the place of each fault. */
 export function parsePolicy(text: string): Policy {
   if (text.length > textMax)
     throw new CopaError('invalid_argument', `a policy has at most ${textMax} characters`);
-  const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number, message: string): Fault => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col), message };
-  };
-  if (doc.errors.length > 0) throw invalid(doc.errors.map(({ pos, message }) => at(pos[0], message)));
-  const given = valueOf(doc, at);
-  const isList = isSeq(doc.get('when', true));
-  const found = policySchema.safeParse(given);
+  const yaml = new PlacedYaml('a policy', text, 'name, when, move, to, guards');
+  const { value } = yaml;
+  const when = value['when'];
+  const isList = when === undefined || when === null || yaml.isList('when');
+  const found = policySchema.safeParse(isList ? value : { ...value, when: [when] });
   if (!found.success) {
-    throw invalid(
-      found.error.issues.flatMap((issue) => {
-        const path = isList
-          ? issue.path
-          : issue.path.filter((_, index) => index !== 1 || issue.path[0] !== 'when');
-        if (issue.code !== 'unrecognized_keys') return [at(offsetOf(doc, path), textOf(path, issue.message))];
-        return issue.keys.map((key) => at(keyOffsetOf(doc, path, key), `${shown(key)} is not known here`));
-      }),
+    throw yaml.invalid(found.error.issues, (path) =>
+      isList ? path : path.filter((_, index) => index !== 1 || path[0] !== 'when'),
     );
   }
   const { move, guards, ...rest } = found.data;
@@ -199,7 +179,7 @@ export function parsePolicy(text: string): Policy {
   const cooldownMs = guards.cooldown ?? Math.max(defaults.cooldownMs, longestMs);
   if (cooldownMs < longestMs) {
     const rule = `cooldown: it is not shorter than over and for together (${longestMs / 1000}s), so that no value from before a move leads to the next one`;
-    throw invalid([at(offsetOf(doc, ['guards', 'cooldown']), rule)]);
+    throw yaml.fault(['guards', 'cooldown'], rule);
   }
   return {
     ...rest,
@@ -215,44 +195,6 @@ export function parsePolicy(text: string): Policy {
   };
 }
 
-/** With `when` as a list. Throws `invalid_argument` for what is no mapping, and for aliases, which no policy needs. */
-function valueOf(doc: Document, at: (offset: number, message: string) => Fault): unknown {
-  if (!isMap(doc.contents)) throw invalid([at(0, 'a policy is a mapping: name, when, move, to, guards')]);
-  visit(doc, {
-    Alias: (_, { range }) => {
-      throw invalid([at(range?.[0] ?? 0, 'an alias is not possible here: write the value')]);
-    },
-  });
-  const given = doc.toJS() as Record<string, unknown>;
-  const when = given['when'];
-  return when === undefined || when === null || Array.isArray(when) ? given : { ...given, when: [when] };
-}
-
-function textOf(path: Path, message: string): string {
-  const field = path.map(String).join('.');
-  return field === '' ? message : `${field}: ${message}`;
-}
-
-/** Of the node, or of the closest one around it when it is missing. */
-function offsetOf(doc: Document, path: Path): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = (length === 0 ? doc.contents : doc.getIn(path.slice(0, length), true)) as {
-      readonly range?: readonly number[];
-    } | null;
-    const offset = node?.range?.[0];
-    if (offset !== undefined) return offset;
-  }
-  return 0;
-}
-
-function keyOffsetOf(doc: Document, path: Path, key: string): number {
-  const map = path.length === 0 ? doc.contents : doc.getIn(path, true);
-  if (!isMap(map)) return offsetOf(doc, path);
-  const found = map.items.find((pair) => String(pair.key) === key)?.key as
-    { readonly range?: readonly number[] } | undefined;
-  return found?.range?.[0] ?? offsetOf(doc, path);
-}
-
 function isTimeZone(text: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: text });
@@ -260,9 +202,4 @@ function isTimeZone(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function invalid(faults: readonly Fault[]): CopaError {
-  const listed = faults.map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
-  return new CopaError('invalid_argument', `the policy is not valid: ${listed.join('; ')}`);
 }

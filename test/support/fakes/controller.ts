@@ -91,8 +91,26 @@ export class FakeController {
     router.get('/REST/migrations', (ctx) => {
       ctx.body = { migrations: [...this.world.migrations.values()].reverse(), success: 'migrations' };
     });
+    router.get('/REST/migrations/:id', (ctx) => {
+      ctx.body = this.world.migrations.get(String(ctx.params['id']));
+    });
+    for (const path of ['/REST/evacuations/:pool', '/REST/pools'])
+      router.all(path, (ctx) => {
+        ctx.status = 404;
+        ctx.body = { error: 'this controller has no evacuations' };
+      });
+    router.get('/REST/network/:kind', (ctx) => {
+      ctx.body = { measurements: [], success: ctx.params['kind'] };
+    });
     router.delete('/REST/migrations/:id', (ctx) => {
       ctx.body = { success: 'Migration cancelled.', ...this.world.cancel(String(ctx.params['id'])) };
+    });
+    router.post('/REST/policies', (ctx) => {
+      const { operation, policy, name } = ctx.request.body as Parameters;
+      const text = String(policy);
+      if (operation === 'apply') this.world.applied.set((JSON.parse(text) as { name: string }).name, text);
+      else this.world.applied.delete(String(name));
+      ctx.body = { success: 'Policy changed.' };
     });
     router.get('/REST/policies', (ctx) => {
       ctx.body = { policies: this.world.policies, success: 'policies' };
@@ -126,7 +144,13 @@ export class FakeController {
     const all = [...this.world.pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     const after = String(ctx.query['after'] ?? '');
     const rest = all.filter(({ name }) => name > after);
-    const pools = rest.slice(0, Number(ctx.query['limit'] ?? 100));
+    const wanted = String(ctx.query['labels'] ?? '').split('=');
+    const pools = rest.slice(0, Number(ctx.query['limit'] ?? 100)).map((pool) => ({
+      ...pool,
+      containers: pool.containers.filter(
+        ({ labels }) => wanted[0] === '' || labels[wanted[0] ?? ''] === wanted[1],
+      ),
+    }));
     ctx.body = {
       success: 'overview',
       event_id: this.#idOf(this.#eventLog.length),
@@ -162,13 +186,17 @@ export class FakeController {
   }
 
   #operate(ctx: Context): void {
-    const { operation, container_pool, container_name, destination_pool, dry_run, image_type } = ctx.request
-      .body as Parameters;
+    const { operation, container_pool, container_name, destination_pool, dry_run, image_type, ...more } = ctx
+      .request.body as Parameters;
     const pool = String(container_pool);
     const name = String(container_name);
     ctx.body = { success: 'Operation successful' };
     if (operation === 'create') {
-      this.world.create(pool, name, String(image_type));
+      this.world.create(pool, name, String(image_type), String(more['labels'] ?? ''));
+      if (more['start'] === true) this.world.change(pool, name, 'Running', 'started');
+    } else if (operation === 'exec') {
+      this.world.commands.push(more['command'] as unknown as readonly string[]);
+      ctx.body = { exit_code: 0, stdout: '', stderr: '', success: 'Command executed.' };
     } else if (operation === 'delete') {
       this.world.remove(pool, name);
     } else if (operation === 'migrate') {

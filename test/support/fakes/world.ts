@@ -46,6 +46,10 @@ export class World {
     ...{ name, version: 1, built_in: name !== 'room', mode: 'automatic', last_decision: null },
     ...{ state: name === 'room' ? 'active' : 'off', applied_at: null, applied_by: null },
   }));
+  /** The texts of policies that were applied, by name. */
+  readonly applied = new Map<string, string>();
+  /** That were run in containers. */
+  readonly commands: (readonly string[])[] = [];
   readonly #listeners = new Set<(event: WireEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #phaseMs: number;
@@ -86,7 +90,8 @@ export class World {
     return this.pools.get(pool)?.containers.find((container) => container.name === name);
   }
 
-  create(pool: string, name: string, image: string): void {
+  create(pool: string, name: string, image: string, labels = ''): void {
+    const pairs = labels.split(',').map((each) => each.split('=') as [string, string]);
     const container = {
       ...this.#container(0, 0),
       name,
@@ -94,6 +99,7 @@ export class World {
       status: 'Stopped',
       addresses: [],
       snapshots: 0,
+      labels: labels === '' ? {} : Object.fromEntries(pairs),
     };
     this.pools.get(pool)?.containers.push(container);
     this.tell({ type: 'container.created', pool, container });
