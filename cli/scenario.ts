@@ -10,7 +10,7 @@ import { formatOf, formatOption, printMessage, printRows, secondsText, type Colu
 import { compare, type Difference } from './scenario/compare.js';
 import { parseScenario } from './scenario/document.js';
 import { Fleet } from './scenario/fleet.js';
-import { Journal } from './scenario/journal.js';
+import { UndoLog } from './scenario/undo-log.js';
 import { planOf, type Step } from './scenario/plan.js';
 import type { Results } from './scenario/results.js';
 import { runScenario } from './scenario/run.js';
@@ -64,7 +64,7 @@ export function scenarioCommand(): Command {
       clientCommand('clean', 'take down what a run made that was killed', {
         examples: ['copa scenario clean threshold-move-1'],
       })
-        .argument('<path>', 'the directory of its results, or the journal in it')
+        .argument('<path>', 'the directory of its results, or the undo log in it')
         .action(clean),
     );
 }
@@ -156,8 +156,8 @@ async function compareRuns(first: string, second: string, _flags: unknown, comma
 }
 
 async function clean(path: string, _flags: unknown, command: Command): Promise<void> {
-  const journal = Journal.read(path);
-  const left = await takeDown(new Fleet(await restOf(command)), journal, printMessage);
+  const undoLog = UndoLog.read(path);
+  const left = await takeDown(new Fleet(await restOf(command)), undoLog, printMessage);
   if (left.length > 0) throw new CopaError('failed_precondition', `not taken down: ${left.join('; ')}`);
   printMessage('Nothing of the run is left.');
 }

@@ -8,7 +8,7 @@ import { messageOf } from '../../common/errors.js';
 import { version } from '../../common/version.js';
 import type { Scenario } from './document.js';
 import { Fleet } from './fleet.js';
-import { Journal } from './journal.js';
+import { UndoLog } from './undo-log.js';
 import { planOf, type Plan } from './plan.js';
 import { plotOf } from './plot.js';
 import { Prober } from './probing.js';
@@ -59,16 +59,16 @@ export async function runScenario(order: Order): Promise<Ended> {
   };
   mkdirSync(directory, { recursive: true });
   const run = randomBytes(6).toString('hex');
-  const journal = Journal.start(directory, run, scenario.name);
+  const undoLog = UndoLog.start(directory, run, scenario.name);
   const recorder = new Recorder(rest);
   let recorded: Recorded;
   let left: readonly string[];
   try {
     await recorder.start();
-    recorded = { ...(await measured({ ...order, fleet, plan, journal, recorder })), versions };
+    recorded = { ...(await measured({ ...order, fleet, plan, undoLog, recorder })), versions };
   } finally {
     await recorder.stop().catch((error: unknown) => report(`the events are incomplete: ${messageOf(error)}`));
-    left = await takeDown(fleet, journal, report);
+    left = await takeDown(fleet, undoLog, report);
   }
   const results = resultsOf(recorded);
   const files = { ...tablesOf(recorded), 'plot.svg': plotOf(recorded) };
@@ -80,7 +80,7 @@ export async function runScenario(order: Order): Promise<Ended> {
 interface Running extends Order {
   readonly fleet: Fleet;
   readonly plan: Plan;
-  readonly journal: Journal;
+  readonly undoLog: UndoLog;
   readonly recorder: Recorder;
 }
 

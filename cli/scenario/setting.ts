@@ -3,14 +3,14 @@ import { policyText, type ContainerPlan, type Scenario } from './document.js';
 import { CopaError } from '../../common/errors.js';
 import type { Action } from './action.js';
 import { limitCommand, runHere, runLabel, scenarioLabel, type Fleet } from './fleet.js';
-import type { Journal } from './journal.js';
+import type { UndoLog } from './undo-log.js';
 import type { Plan } from './plan.js';
 
 interface Parts {
   readonly scenario: Scenario;
   readonly plan: Plan;
   readonly fleet: Fleet;
-  readonly journal: Journal;
+  readonly undoLog: UndoLog;
   readonly report: (text: string) => void;
   readonly signal: AbortSignal;
 }
@@ -23,7 +23,7 @@ export class Setting {
 
   /** Throws the first failure; what was made before is taken down like everything else. */
   async build(): Promise<void> {
-    const { scenario, plan, fleet, journal, report, signal } = this.parts;
+    const { scenario, plan, fleet, undoLog, report, signal } = this.parts;
     for (const [name, container] of Object.entries(scenario.containers)) {
       signal.throwIfAborted();
       report(`creating container ${name} on ${plan.pools[container.host] ?? ''}`);
@@ -34,7 +34,7 @@ export class Setting {
       const name = String(policy['name']);
       const existing = (await fleet.rest.policies()).policies.some((each) => each.name === name);
       if (existing) throw new CopaError('already_exists', `there is a policy "${name}" already`);
-      journal.add({ made: 'policy', name });
+      undoLog.add({ made: 'policy', name });
       await fleet.rest.policy('apply', { policy: policyText(policy, plan.pools) });
       report(`policy ${name} is applied`);
     }
@@ -52,7 +52,7 @@ export class Setting {
     else if (measure) await this.#measure(measure);
     else if (evacuate !== undefined) {
       const pool = this.#poolOf(evacuate);
-      this.parts.journal.add({ made: 'evacuation', pool });
+      this.parts.undoLog.add({ made: 'evacuation', pool });
       await rest.pool('evacuate', { container_pool: pool });
       await this.#endOf(pool, 'evacuated');
     } else if (restore !== undefined) {
@@ -66,9 +66,9 @@ export class Setting {
     name: string,
     { host, image, cpu, memory, labels, files, commands }: ContainerPlan,
   ): Promise<void> {
-    const { scenario, fleet, journal, signal } = this.parts;
+    const { scenario, fleet, undoLog, signal } = this.parts;
     const pool = this.#poolOf(host);
-    const own = `${scenarioLabel}=${scenario.name},${runLabel}=${journal.run}`;
+    const own = `${scenarioLabel}=${scenario.name},${runLabel}=${undoLog.run}`;
     await fleet.rest.container('create', {
       container_pool: pool,
       container_name: name,
@@ -78,7 +78,7 @@ export class Setting {
       ...(cpu === undefined ? {} : { cpu }),
       ...(memory === undefined ? {} : { memory }),
     });
-    this.addresses.set(name, await fleet.awaitAddress(journal.run, name, signal));
+    this.addresses.set(name, await fleet.awaitAddress(undoLog.run, name, signal));
     for (const [path, text] of Object.entries(files)) {
       const base64 = Buffer.from(text).toString('base64');
       const quoted = `'${path.replaceAll("'", `'\\''`)}'`;
@@ -111,7 +111,7 @@ export class Setting {
     const choice = this.parts.scenario.hosts[host];
     const { shell, device } = choice && 'shell' in choice ? choice : {};
     if (!shell || device === undefined) return;
-    if (mbit !== null) this.parts.journal.add({ made: 'limit', undo: limitCommand(shell, device, null) });
+    if (mbit !== null) this.parts.undoLog.add({ made: 'limit', undo: limitCommand(shell, device, null) });
     await runHere(limitCommand(shell, device, mbit));
   }
 
@@ -146,7 +146,7 @@ export class Setting {
   }
 
   #find(container: string) {
-    return this.parts.fleet.find(this.parts.journal.run, container);
+    return this.parts.fleet.find(this.parts.undoLog.run, container);
   }
 
   #poolOf(role: string): string {

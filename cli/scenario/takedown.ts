@@ -1,12 +1,12 @@
-/** Takes down what a run made: now, or after a crash from its journal. It may be repeated. */
+/** Takes down what a run made: now, or after a crash from its undo log. It may be repeated. */
 import { isCopaError, messageOf } from '../../common/errors.js';
 import { runHere, type Fleet } from './fleet.js';
-import type { Entry, Journal } from './journal.js';
+import type { Entry, UndoLog } from './undo-log.js';
 
-/** Returns what could not be taken down; the journal stays open then. */
+/** Returns what could not be taken down; the undo log stays open then. */
 export async function takeDown(
   fleet: Fleet,
-  journal: Journal,
+  undoLog: UndoLog,
   report: (text: string) => void,
 ): Promise<readonly string[]> {
   const failures: string[] = [];
@@ -18,16 +18,16 @@ export async function takeDown(
       failures.push(`${what}: ${messageOf(error)}`);
     }
   };
-  const { open } = journal;
+  const { open } = undoLog;
   if (open.length === 0) return [];
   for (const entry of open) {
     const found = undoOf(fleet, entry);
     if (found) await attempt(...found);
   }
-  const containers = await fleet.containersOf(journal.run);
+  const containers = await fleet.containersOf(undoLog.run);
   for (const each of containers)
     await attempt(`container ${each.container.name}`, () => fleet.removeContainer(each));
-  if (failures.length === 0) journal.add({ made: 'end' });
+  if (failures.length === 0) undoLog.add({ made: 'end' });
   return failures;
 }
 

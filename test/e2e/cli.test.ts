@@ -447,6 +447,17 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect((await copa('rebalance --last')).code).toBe(0);
   });
 
+  test('scenario: checked, run, compared and cleaned', async () => {
+    const file = join(home, 'quick.yaml');
+    const [first, second] = [join(home, 'first'), join(home, 'second')];
+    writeFileSync(file, 'name: quick\nduration: 200ms\nhosts: {a: server1}\n');
+    expect((await copa(`scenario run ${file} --dry-run`)).err).toBe('a: server1\n');
+    for (const directory of [first, second])
+      expect(await must(`scenario run ${file} --out ${directory}`)).toMatch(/^outcome +complete/m);
+    expect(await must(`scenario compare ${first} ${second}`)).toMatch(/^moves +0 +0$/m);
+    expect((await copa(`scenario clean ${first}`)).err).toBe('Nothing of the run is left.\n');
+  });
+
   test('every command has been used', () => {
     // The lab itself covers daemons and CA. doctor, audit and backup have tests of their own.
     const others = ['controller', 'agent', 'ca', 'doctor', 'audit', 'backup'];

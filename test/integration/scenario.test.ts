@@ -121,7 +121,7 @@ probes:
     expect(results.outcome).toBe('interrupted');
   }, 60_000);
 
-  test('after a crash, its journal takes down what it made, and nothing else', async () => {
+  test('after a crash, its undo log takes down what it made, and nothing else', async () => {
     const others = () =>
       [...fake.world.pools.values()].flatMap(({ containers }) => containers).length - own().length;
     const before = others();
@@ -133,7 +133,7 @@ probes:
     expect(existsSync(join(work, 'crashed/results.json'))).toBe(false);
     expect((await copa('clean', 'crashed').ended).err).toContain('Nothing of the run is left.');
     expect([own(), [...fake.world.applied], others()]).toEqual([[], [], before]);
-    expect((await copa('clean', join('crashed', 'journal.jsonl')).ended).code).toBe(0);
+    expect((await copa('clean', join('crashed', 'undo.jsonl')).ended).code).toBe(0);
     expect((await copa('run', join(work, 'crash.yaml'), '--out', 'crashed').ended).err).toContain(
       'has the results of a run already',
     );

@@ -14,9 +14,9 @@ export type Entry =
   | { readonly made: 'evacuation'; readonly pool: string }
   | { readonly made: 'end' };
 
-export const journalName = 'journal.jsonl';
+export const undoLogName = 'undo.jsonl';
 
-export class Journal {
+export class UndoLog {
   readonly #entries: Entry[];
 
   private constructor(
@@ -27,28 +27,28 @@ export class Journal {
   }
 
   /** In a directory that has none. */
-  static start(directory: string, run: string, scenario: string): Journal {
-    const file = join(directory, journalName);
+  static start(directory: string, run: string, scenario: string): UndoLog {
+    const file = join(directory, undoLogName);
     if (existsSync(file))
       throw new CopaError('already_exists', `${directory} has the results of a run already`);
-    const journal = new Journal(file, []);
-    journal.add({ made: 'run', run, scenario });
-    return journal;
+    const undoLog = new UndoLog(file, []);
+    undoLog.add({ made: 'run', run, scenario });
+    return undoLog;
   }
 
   /** Of a directory with results, or the file itself. A last line that a crash cut off counts for nothing. */
-  static read(path: string): Journal {
+  static read(path: string): UndoLog {
     try {
-      const file = statSync(path).isDirectory() ? join(path, journalName) : path;
+      const file = statSync(path).isDirectory() ? join(path, undoLogName) : path;
       const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
       const entries = lines.map((line) => JSON.parse(line) as Entry);
-      if (entries[0]?.made === 'run') return new Journal(file, entries);
+      if (entries[0]?.made === 'run') return new UndoLog(file, entries);
     } catch (cause) {
-      throw new CopaError('invalid_argument', `${path} is no journal of a run: ${messageOf(cause)}`, {
+      throw new CopaError('invalid_argument', `${path} is no undo log of a run: ${messageOf(cause)}`, {
         cause,
       });
     }
-    throw new CopaError('invalid_argument', `${path} is no journal of a run`);
+    throw new CopaError('invalid_argument', `${path} is no undo log of a run`);
   }
 
   get run(): string {
