@@ -107,6 +107,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     backup: entry('back up the controller, and restore it on another machine', async () =>
       (await import('./backup.js')).backupCommand(),
     ),
+    history: entry('show what links, pools or containers were like, the oldest first', async () =>
+      (await import('./history.js')).historyCommand(),
+    ),
     audit: entry(
       'show the audit log: who did what, when, from where, and the outcome; the newest last',
       async () => (await import('./audit.js')).auditCommand(),

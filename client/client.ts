@@ -340,6 +340,11 @@ export class Copa<Carrier extends Transport = Transport> {
     return this.#get('ca', {}, options);
   }
 
+  /** What links, pools and containers were like, the oldest first. */
+  history(query: Query<'readHistory'>, options?: CallOptions): Promise<Reply<'ReadHistory'>> {
+    return this.#get('history', query, options);
+  }
+
   audit(query: Query<'readAudit'> = {}, options?: CallOptions): Promise<Reply<'ReadAudit'>> {
     return this.#get('audit', query, options);
   }

@@ -26,6 +26,7 @@ export type JoinToken = Shape<'JoinToken'>;
 export type AuditEntry = Shape<'AuditEntry'>;
 export type RebalanceMove = Shape<'RebalanceMove'>;
 export type ProposedMove = Shape<'ProposedMove'>;
+export type HistoryRow = Shape<'HistoryRow'>;
 export type Policy = Shape<'Policy'>;
 export type PolicyDecision = Shape<'PolicyDecision'>;
 export type CaStatus = Shape<'ReadCaReply'>;

@@ -14,7 +14,7 @@ import {
   type MeasurementKind,
   type RowOf,
 } from '../../common/measurements.js';
-import { meansOf } from './means.js';
+import { meansOf } from '../../common/measurement-means.js';
 import { RowDatabase } from './row-database.js';
 
 export interface Query {

@@ -400,6 +400,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What links, pools and containers were like
+     * @description Means over equal steps, the oldest first. With format=csv the reply is text/csv.
+     */
+    get: operations['readHistory'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/REST/policies': {
     parameters: {
       query?: never;
@@ -2949,6 +2969,58 @@ export interface components {
       /** @constant */
       success: 'dashboardlinks';
     };
+    HistoryRow: {
+      /** @description The beginning of the step, ISO 8601. */
+      at: string;
+      /** @description Of a link, the end that measured or reported it. */
+      pool: string;
+      /** @description The other end of a link. */
+      peer?: string;
+      container?: string;
+      jitter_1to2?: number;
+      latency_max_1to2?: number;
+      latency_median_1to2?: number;
+      latency_min_1to2?: number;
+      jitter_2to1?: number;
+      latency_max_2to1?: number;
+      latency_median_2to1?: number;
+      latency_min_2to1?: number;
+      throughput?: number;
+      /** @description Percent of the probes. */
+      loss_1to2?: number;
+      /** @description Percent of the probes. */
+      loss_2to1?: number;
+      /** @description By how many milliseconds the second host's clock is ahead; it is taken out of the latencies. */
+      clock_offset?: number;
+      /** @description How many milliseconds each one-way latency may be wrong, if the two directions differ. */
+      uncertainty?: number;
+      /** @description False: the throughput is not known, and is 0. */
+      throughput_measured?: boolean;
+      /** @description 100 is one processor. */
+      CPU?: number;
+      /** @description Bytes. */
+      memory?: number;
+      /** @description Runnable processes, averaged over a minute. */
+      load?: number;
+      /** @description Bytes a second. */
+      disk_read?: number;
+      /** @description Bytes a second. */
+      disk_written?: number;
+      /** @description Bytes a second. */
+      received?: number;
+      /** @description Bytes a second. */
+      sent?: number;
+    };
+    ReadHistoryReply: {
+      /** @description The oldest first. */
+      history: components['schemas']['HistoryRow'][];
+      /** @description Seconds. */
+      step: number;
+      /** @description Which pools did not answer, and are left out. */
+      warning?: string;
+      /** @constant */
+      success: 'history';
+    };
     Policy: {
       name: string;
       /** @description Grows with each change; 0: the built-in text. */
@@ -5225,6 +5297,62 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ReadDashboardLinksReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readHistory: {
+    parameters: {
+      query: {
+        what: 'link' | 'pool' | 'container';
+        /** @description Of this pool; absent: of all. */
+        container_pool?: string;
+        /** @description Of this container; for what=container. */
+        container_name?: string;
+        /** @description Of the links to this pool; for what=link. */
+        peer?: string;
+        /** @description ISO 8601, or a time before now as 24h or 30d. The last day has values of 5 s, 30 days those of 5 minutes. */
+        since?: string;
+        /** @description ISO 8601, or a time before now as 24h or 30d. Absent: now. */
+        until?: string;
+        /** @description One value is the mean of so long a time: 5s and more. Absent: a step for 720 values at most. */
+        step?: string;
+        format?: 'json' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadHistoryReply'];
+          'text/csv': string;
         };
       };
       /** @description Refused: nothing has changed */

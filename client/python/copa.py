@@ -1407,6 +1407,41 @@ class ReadDashboardLinksReply(TypedDict):
     success: Literal["dashboardlinks"]
 
 
+class HistoryRow(TypedDict):
+    at: str
+    pool: str
+    peer: NotRequired[str]
+    container: NotRequired[str]
+    jitter_1to2: NotRequired[float]
+    latency_max_1to2: NotRequired[float]
+    latency_median_1to2: NotRequired[float]
+    latency_min_1to2: NotRequired[float]
+    jitter_2to1: NotRequired[float]
+    latency_max_2to1: NotRequired[float]
+    latency_median_2to1: NotRequired[float]
+    latency_min_2to1: NotRequired[float]
+    throughput: NotRequired[float]
+    loss_1to2: NotRequired[float]
+    loss_2to1: NotRequired[float]
+    clock_offset: NotRequired[float]
+    uncertainty: NotRequired[float]
+    throughput_measured: NotRequired[bool]
+    CPU: NotRequired[float]
+    memory: NotRequired[float]
+    load: NotRequired[float]
+    disk_read: NotRequired[float]
+    disk_written: NotRequired[float]
+    received: NotRequired[float]
+    sent: NotRequired[float]
+
+
+class ReadHistoryReply(TypedDict):
+    history: List[HistoryRow]
+    step: float
+    warning: NotRequired[str]
+    success: Literal["history"]
+
+
 class Policy(TypedDict):
     name: str
     version: int
@@ -3218,6 +3253,38 @@ class Copa(Client):
         return cast("ReadDashboardLinksReply", self._read("/REST/network/dashboardlinks", {
             "locus": locus,
             "id_last_item": id_last_item,
+        }))
+
+    def read_history(
+        self,
+        *,
+        what: Literal["link", "pool", "container"],
+        container_pool: Optional[str] = None,
+        container_name: Optional[str] = None,
+        peer: Optional[str] = None,
+        since: Optional[str] = None,
+        until: Optional[str] = None,
+        step: Optional[str] = None,
+        format: Optional[Literal["json", "csv"]] = None,
+    ) -> ReadHistoryReply:
+        """What links, pools and containers were like.
+
+        container_pool: Of this pool; absent: of all.
+        container_name: Of this container; for what=container.
+        peer: Of the links to this pool; for what=link.
+        since: ISO 8601, or a time before now as 24h or 30d. The last day has values of 5 s, 30 days those of 5 minutes.
+        until: ISO 8601, or a time before now as 24h or 30d. Absent: now.
+        step: One value is the mean of so long a time: 5s and more. Absent: a step for 720 values at most.
+        """
+        return cast("ReadHistoryReply", self._read("/REST/history", {
+            "what": what,
+            "container_pool": container_pool,
+            "container_name": container_name,
+            "peer": peer,
+            "since": since,
+            "until": until,
+            "step": step,
+            "format": format,
         }))
 
     def list_policies(

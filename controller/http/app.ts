@@ -29,6 +29,7 @@ import { evacuationRoutes, type EvacuationApi } from './routes/evacuations.js';
 import { eventRoutes } from './routes/events.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
+import { historyRoutes } from './routes/history.js';
 import { imageRoutes, type ImageServices } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { networkRoutes, type NetworkServices } from './routes/network.js';
@@ -85,6 +86,7 @@ function routerOver(services: Services, log: Logger): Router {
   tokenRoutes(router, services.tokens, services.enrollment);
   healthRoutes(router, services.readiness, registry);
   networkRoutes(router, services);
+  historyRoutes(router, services.measurements);
   const policyEndpoints = policyRoutes(router, services);
   const rebalanceEndpoints = rebalanceRoutes(router, services);
   overviewRoutes(router, services.live);

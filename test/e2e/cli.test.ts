@@ -458,6 +458,11 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect((await copa(`scenario clean ${first}`)).err).toBe('Nothing of the run is left.\n');
   });
 
+  test('history has values of pools', async () => {
+    const rows = (await json('history pool --since 10m')) as unknown as readonly { readonly CPU: number }[];
+    expect(rows.at(-1)?.CPU).toBeGreaterThanOrEqual(0);
+  });
+
   test('every command has been used', () => {
     // The lab itself covers daemons and CA. doctor, audit and backup have tests of their own.
     const others = ['controller', 'agent', 'ca', 'doctor', 'audit', 'backup'];

@@ -220,6 +220,40 @@ describe.skipIf(etcdObstacle !== undefined)('the network API', () => {
     expect(server1.wireless.map(({ mac }) => mac)).toEqual(['cc', 'aa', 'bb']);
   });
 
+  test('the history as JSON and CSV, for those who reach the pools', async () => {
+    await post('kpilink', { form: texts({ locus1: 'server2', locus2: 'server3', ...link(42) }) });
+    const history = async (query: Record<string, string>, headers = {}) =>
+      cluster.client.ask({ path: '/REST/history', query, headers });
+    const { body } = await history({
+      what: 'link',
+      container_pool: 'server2',
+      peer: 'server3',
+      since: '10m',
+    });
+    expect(body).toMatchObject({ step: 5, success: 'history' });
+    const { history: rows } = body as { history: Record<string, unknown>[] };
+    expect(rows.at(-1)).toMatchObject({ pool: 'server2', peer: 'server3', throughput: 42 });
+    const csv = await history({ what: 'link', container_pool: 'server2', since: '10m', format: 'csv' });
+    expect(String(csv.body).split('\r\n')[0]).toMatch(/^at,pool,peer,jitter_1to2,/);
+    expect(String(csv.body)).toMatch(/Z,server2,server3,.*,42\r\n/);
+    const form = { operation: 'create', name: 'looker', role: 'viewer', pools: 'server2' };
+    const created = await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form });
+    const headers = { authorization: `Bearer ${String((created.body as { token: string }).token)}` };
+    expect((await history({ what: 'link' }, headers)).body).toMatchObject({ history: [] });
+    expect((await history({ what: 'link', container_pool: 'server1' }, headers)).status).toBe(403);
+    const refusals = [
+      { what: 'disk' },
+      { what: 'pool', since: 'yesterday' },
+      { what: 'pool', since: '1h', until: '2h' },
+      { what: 'pool', step: '1s' },
+      { what: 'pool', peer: 'server1' },
+      { what: 'link', container_name: 'web' },
+    ];
+    for (const query of refusals)
+      expect((await history(query as unknown as Record<string, string>)).status).toBe(400);
+    expect((await history({ what: 'pool', container_pool: 'nobody' })).status).toBe(404);
+  });
+
   test('a token that is confined to some pools reaches those alone', async () => {
     const form = { operation: 'create', name: 'poster', role: 'operator', pools: 'server1,server2' };
     const { body } = await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form });

@@ -39,6 +39,7 @@ describe('roles', () => {
     ['GET', '/REST/audit', 'admin'],
     ['GET', '/REST/backup', 'admin'],
     ['POST', '/REST/backup', 'admin'],
+    ['GET', '/REST/history', 'viewer'],
   ];
   test.each(rows)('%s %s requires %s', async (method, path, needed) => {
     const roles: readonly AccessRole[] = ['viewer', 'operator', 'admin'];

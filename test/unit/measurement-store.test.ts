@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MeasurementStore } from '../../agent/measurements/measurement-store.js';
-import { meansOf } from '../../agent/measurements/means.js';
+import { meansOf } from '../../common/measurement-means.js';
 import { idsPerMs, meansIntervalMs } from '../../common/measurements.js';
 import { temporaryDirectory } from '../support/etcd.js';
 

@@ -61,6 +61,7 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['POST /REST/network/configuration', permission('operator')],
   ['GET /REST/network/dashboard', permission('viewer', 'filtered')],
   ['GET /REST/network/dashboardlinks', permission('viewer', 'named')],
+  ['GET /REST/history', permission('viewer', 'filtered')],
   ['GET /REST/policies', permission('viewer')],
   ['GET /REST/policies/:name', permission('viewer')],
   ['POST /REST/policies', permission('operator')],

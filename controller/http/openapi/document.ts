@@ -37,6 +37,8 @@ export interface Endpoint {
   readonly operations: Described;
   /** The media type of the reply; JSON by default. */
   readonly replyType?: string;
+  /** The media type of the same reply as text, if a parameter can ask for that. */
+  readonly textType?: string;
   /** Named schemas that only the reply's content refers to, as the events of a stream. */
   readonly schemas?: readonly z.ZodType[];
 }
@@ -198,7 +200,8 @@ const descriptions: Readonly<Record<string, string>> = {
 };
 
 function responses(endpoint: Endpoint, components: Components): Json {
-  const { operations, replyType: type = 'application/json' } = endpoint;
+  const { operations, replyType: type = 'application/json', textType } = endpoint;
+  const asText = textType === undefined ? {} : { [textType]: { schema: { type: 'string' } } };
   const byStatus = new Map<string, Json[]>();
   for (const [name, { replies }] of Object.entries(operations)) {
     for (const [status, schema] of Object.entries(replies)) {
@@ -225,7 +228,12 @@ function responses(endpoint: Endpoint, components: Components): Json {
           description: descriptions[status] ?? 'Done',
           ...(schemas.length === 0
             ? {}
-            : { content: { [type]: { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } } } }),
+            : {
+                content: {
+                  [type]: { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } },
+                  ...asText,
+                },
+              }),
         },
       ]),
     ),

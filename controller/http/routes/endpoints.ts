@@ -9,6 +9,7 @@ import { evacuationEndpoints } from './evacuations.js';
 import { eventEndpoints } from './events.js';
 import { execEndpoints } from './exec.js';
 import { healthEndpoints } from './health.js';
+import { historyEndpoints } from './history.js';
 import { imageRoutes, type ImageServices } from './image.js';
 import { migrationEndpoints } from './migrations.js';
 import { networkEndpoints } from './network.js';
@@ -35,6 +36,7 @@ export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
     ...migrationEndpoints,
     ...evacuationEndpoints,
     ...networkEndpoints,
+    ...historyEndpoints,
     ...served.policies,
     ...served.rebalance,
     ...overviewEndpoints,

@@ -1,5 +1,5 @@
 /** Means over an interval: one row for all rows about the same thing. */
-import { subjectField, type MeasurementKind } from '../../common/measurements.js';
+import { subjectField, type MeasurementKind } from './measurements.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

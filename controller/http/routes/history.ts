@@ -1,0 +1,132 @@
+/** `/REST/history`: what links, pools and containers were like, as JSON or CSV. */
+import type Router from '@koa/router';
+import { z } from 'zod';
+import { secondsIn } from '../../../common/config/duration.js';
+import { CopaError } from '../../../common/errors.js';
+import { keptMs, measureIntervalMs, storedRows } from '../../../common/measurements.js';
+import { shown } from '../../../common/names.js';
+import { mayReach } from '../../model/principal.js';
+import { Histories, historyKinds, type HistoryRow, type HistorySubject } from '../../usecases/histories.js';
+import type { Measurements } from '../../usecases/measurements.js';
+import type { Endpoint } from '../openapi/document.js';
+import { checkParameters, parametersOf, text } from '../request/parameters.js';
+import { principalOf } from '../request/state.js';
+
+const kinds = Object.keys(historyKinds) as [HistorySubject, ...HistorySubject[]];
+const moment = 'ISO 8601, or a time before now as 24h or 30d.';
+
+const parameters = z.strictObject({
+  what: z.enum(kinds, `one of ${kinds.join(', ')} is expected`),
+  container_pool: text.optional().describe('Of this pool; absent: of all.'),
+  container_name: text.optional().describe('Of this container; for what=container.'),
+  peer: text.optional().describe('Of the links to this pool; for what=link.'),
+  since: text.default('1h').describe(`${moment} The last day has values of 5 s, 30 days those of 5 minutes.`),
+  until: text.optional().describe(`${moment} Absent: now.`),
+  step: text
+    .optional()
+    .describe('One value is the mean of so long a time: 5s and more. Absent: a step for 720 values at most.'),
+  format: z.enum(['json', 'csv'], 'json or csv is expected').default('json'),
+});
+
+const { locus2_id: _peer, ...linkValues } = storedRows.link.shape;
+const { container, ...containerValues } = storedRows.container.shape;
+const rowSchema = z
+  .object({
+    at: z.string().describe('The beginning of the step, ISO 8601.'),
+    pool: z.string().describe('Of a link, the end that measured or reported it.'),
+    peer: z.string().optional().describe('The other end of a link.'),
+    container: container.optional(),
+    ...z.object({ ...linkValues, ...storedRows.resource.shape, ...containerValues }).partial().shape,
+  })
+  .meta({ id: 'HistoryRow' });
+
+const reply = z.object({
+  history: z.array(rowSchema).describe('The oldest first.'),
+  step: z.number().describe('Seconds.'),
+  warning: z.string().optional().describe('Which pools did not answer, and are left out.'),
+  success: z.literal('history'),
+});
+
+export const historyEndpoints: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/REST/history',
+    id: 'readHistory',
+    summary: 'What links, pools and containers were like',
+    description: 'Means over equal steps, the oldest first. With format=csv the reply is text/csv.',
+    textType: 'text/csv',
+    operations: { '': { summary: '', parameters, replies: { 200: reply } } },
+  },
+];
+
+export function historyRoutes(router: Router, measurements: Measurements): void {
+  const histories = new Histories(measurements);
+  router.get('/REST/history', async (ctx) => {
+    const given = checkParameters(parameters, parametersOf(ctx));
+    const { what, container_pool: pool, container_name: name, peer } = given;
+    refuseForeign(what, given);
+    const nowMs = Date.now();
+    const sinceMs = momentIn('since', given.since, nowMs);
+    const untilMs = given.until === undefined ? nowMs : momentIn('until', given.until, nowMs);
+    if (sinceMs >= untilMs) throw refused('since is not before until');
+    const principal = principalOf(ctx);
+    const stepMs = given.step === undefined ? undefined : stepIn(given.step);
+    const { rows, failures, ...found } = await histories.read(
+      { what, pool, subject: name ?? peer, sinceMs, untilMs, stepMs },
+      (each) => mayReach(principal, each),
+    );
+    const views = rows.map(viewOf).filter((row) => row.peer === undefined || mayReach(principal, row.peer));
+    if (given.format === 'csv') {
+      ctx.type = 'text/csv';
+      ctx.body = csvOf(views);
+      return;
+    }
+    const warning = failures.length > 0 ? { warning: failures.join('; ') } : {};
+    ctx.body = { history: views, step: found.stepMs / 1000, ...warning, success: 'history' };
+  });
+}
+
+function refuseForeign(
+  what: HistorySubject,
+  given: { readonly container_name?: string | undefined; readonly peer?: string | undefined },
+): void {
+  if (given.container_name !== undefined && what !== 'container')
+    throw refused('container_name is for what=container');
+  if (given.peer !== undefined && what !== 'link') throw refused('peer is for what=link');
+}
+
+function momentIn(field: string, value: string, nowMs: number): number {
+  const seconds = secondsIn(value);
+  const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(value);
+  const atMs = seconds !== undefined ? nowMs - seconds * 1000 : isMoment ? Date.parse(value) : NaN;
+  if (Number.isFinite(atMs)) return Math.min(nowMs, Math.max(atMs, nowMs - keptMs.means));
+  throw refused(
+    `${field} ${shown(value)} is not valid: a time before now as 90m, 24h or 30d, or 2026-11-28T05:00:00Z`,
+  );
+}
+
+function stepIn(value: string): number {
+  const ms = (secondsIn(value) ?? 0) * 1000;
+  if (ms >= measureIntervalMs && ms <= keptMs.means) return ms;
+  throw refused(`step ${shown(value)} is not valid: a time from 5s to 30d is expected, as 30s, 5m or 1h`);
+}
+
+type View = z.output<typeof rowSchema>;
+
+function viewOf({ atMs, pool, values }: HistoryRow): View {
+  const at = new Date(atMs).toISOString();
+  if (!('locus2_id' in values)) return { at, pool, ...values };
+  const { locus2_id: peer, ...rest } = values;
+  return { at, pool, peer, ...rest };
+}
+
+/** Names need no quotes. */
+function csvOf(rows: readonly View[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof View)[];
+  const lines = rows.map((row) => columns.map((column) => String(row[column] ?? '')).join(','));
+  return [columns.join(','), ...lines, ''].join('\r\n');
+}
+
+function refused(message: string): CopaError {
+  return new CopaError('invalid_argument', message);
+}
