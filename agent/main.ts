@@ -18,6 +18,7 @@ import { ContainerMetrics } from './usage/container-metrics.js';
 import { joinCommand } from './enrollment/join-command.js';
 import { ImageReceiver } from './images/image-receiver.js';
 import { LinkProbes } from './links/link-probes.js';
+import { LinkTraffic } from './links/traffic.js';
 import { LxdClient } from './lxd/client.js';
 import { describeDaemon, findSocket } from './lxd/daemon.js';
 import { LateShutdowns } from './migration/late-shutdowns.js';
@@ -69,7 +70,8 @@ async function runAgent(config: AgentConfig): Promise<void> {
   });
   await lateShutdowns.start();
   const measurements = startMeasurements(config, lxd, watch, log);
-  const links = await startLinks(config, pool, measurements, log);
+  const traffic = config.countTraffic ? new LinkTraffic(log) : undefined;
+  const links = await startLinks(config, pool, { measurements, traffic }, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -124,6 +126,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   lateShutdowns.close();
   listener.close();
   links.close();
+  await traffic?.close();
   await measurements.close();
   await lxd.close();
   process.exit(0);
@@ -145,14 +148,14 @@ function startMeasurements(
 async function startLinks(
   { host, probePort }: AgentConfig,
   pool: string,
-  measurements: MeasurementStore,
+  { measurements, traffic }: { measurements: MeasurementStore; traffic: LinkTraffic | undefined },
   log: Logger,
 ): Promise<LinkProbes> {
   const links = new LinkProbes({ pool, log, count: (outcome) => linkPackets.inc({ outcome }) });
   if (probePort === undefined) return links;
   try {
     await links.listen(host, probePort);
-    recordLinks(links, measurements);
+    recordLinks(links, measurements, traffic);
   } catch (error) {
     log.error({ port: probePort, reason: messageOf(error) }, 'links are not measured: see --probe-port');
   }

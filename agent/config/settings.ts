@@ -29,6 +29,8 @@ export interface AgentConfig {
   readonly measure: boolean;
   /** The UDP port of probes between hosts; undefined: they are off. */
   readonly probePort: number | undefined;
+  /** Count the traffic with other hosts by nftables. */
+  readonly countTraffic: boolean;
   /** Bytes that the measurements of this host may take on its disk. */
   readonly measurementsSize: number;
   readonly logLevel: string;
@@ -146,6 +148,13 @@ export const agentSide = {
       default: 'same',
       defaultAbout: 'same number as of --listen',
       sample: '8001',
+    },
+    countTraffic: {
+      form: '[true|false]',
+      about: 'count the traffic with each other host, by a table of nftables named copa_links',
+      more: 'It is the throughput of links. It needs the program nft, and the capability CAP_NET_ADMIN, which the unit does not have: see network-api.md.',
+      value: z.stringbool('give true or false'),
+      default: 'false',
     },
     measurementsSize: {
       form: '<MiB>',

@@ -50,6 +50,7 @@ test('flags beat the environment, which beats the file, which beats the defaults
     metricsListen: { host: '127.0.0.1', port: 8004 },
     measure: true,
     probePort: 'same',
+    countTraffic: false,
     measurementsSize: 256 * 1024 * 1024,
     logLevel: 'info',
   });
