@@ -70,8 +70,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   });
   await lateShutdowns.start();
   const measurements = startMeasurements(config, lxd, watch, log);
-  const traffic = config.countTraffic ? new LinkTraffic(log) : undefined;
-  const links = await startLinks(config, pool, { measurements, traffic }, log);
+  const { links, stopLinks } = await startLinks(config, pool, measurements, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -125,8 +124,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   watch.close();
   lateShutdowns.close();
   listener.close();
-  links.close();
-  await traffic?.close();
+  await stopLinks();
   await measurements.close();
   await lxd.close();
   process.exit(0);
@@ -146,20 +144,25 @@ function startMeasurements(
 
 /** A port that is taken is no reason to stop: all else works without it. */
 async function startLinks(
-  { host, probePort }: AgentConfig,
+  { host, probePort, countTraffic }: AgentConfig,
   pool: string,
-  { measurements, traffic }: { measurements: MeasurementStore; traffic: LinkTraffic | undefined },
+  measurements: MeasurementStore,
   log: Logger,
-): Promise<LinkProbes> {
+): Promise<{ readonly links: LinkProbes; readonly stopLinks: () => Promise<void> }> {
+  const traffic = countTraffic ? new LinkTraffic(log) : undefined;
+  const stopLinks = async () => {
+    links.close();
+    await traffic?.close();
+  };
   const links = new LinkProbes({ pool, log, count: (outcome) => linkPackets.inc({ outcome }) });
-  if (probePort === undefined) return links;
+  if (probePort === undefined) return { links, stopLinks };
   try {
     await links.listen(host, probePort);
     recordLinks(links, measurements, traffic);
   } catch (error) {
     log.error({ port: probePort, reason: messageOf(error) }, 'links are not measured: see --probe-port');
   }
-  return links;
+  return { links, stopLinks };
 }
 
 function signalled(): Promise<unknown> {

@@ -340,7 +340,6 @@ export class Copa<Carrier extends Transport = Transport> {
     return this.#get('ca', {}, options);
   }
 
-  /** What links, pools and containers were like, the oldest first. */
   history(query: Query<'readHistory'>, options?: CallOptions): Promise<Reply<'ReadHistory'>> {
     return this.#get('history', query, options);
   }

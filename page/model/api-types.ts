@@ -7,6 +7,7 @@ export type {
   Container as WireContainer,
   ContainerUsage as WireContainerUsage,
   CopaEvent as WireEvent,
+  HistoryRow as WireHistoryRow,
   Load as WireLoad,
   Migration as WireMigration,
   Overview as WireOverview,

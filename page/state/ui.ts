@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { ContainerRef } from '../model/api-types.js';
 import { everything, type Filter } from './filter.js';
+import type { Subject } from './history.js';
 
 export type Panel = 'moves' | 'policies' | 'events';
 
@@ -14,7 +15,8 @@ export type Dialog =
     }
   | { readonly kind: 'restore' | 'delete-snapshot'; readonly place: ContainerRef; readonly snapshot: string }
   | { readonly kind: 'remove-pool'; readonly pool: string }
-  | { readonly kind: 'add-pool' | 'shortcuts' };
+  | { readonly kind: 'history'; readonly subject: Subject }
+  | { readonly kind: 'add-pool' | 'shortcuts' | 'links' };
 
 export const dialog = signal<Dialog | undefined>(undefined);
 export const filter = signal<Filter>(everything);

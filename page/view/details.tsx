@@ -179,6 +179,14 @@ function Charts({ place }: { readonly place: ContainerRef }) {
         (each) => each.tx_bytes_per_second,
         10_000,
       )}
+      <button
+        class="button small"
+        onClick={() =>
+          (dialog.value = { kind: 'history', subject: { pool: place.pool, container: place.name } })
+        }
+      >
+        Hour, day, month
+      </button>
     </div>
   );
 }

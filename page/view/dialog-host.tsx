@@ -8,6 +8,7 @@ import { copa } from '../state/copa.js';
 import { signIn, tokenRequest } from '../state/session.js';
 import { act } from '../state/actions.js';
 import { statusKind } from '../state/fleet.js';
+import type { Subject } from '../state/history.js';
 import { poolSignal } from '../state/live.js';
 import { dialog, select, selected } from '../state/ui.js';
 import { toast } from '../state/toasts.js';
@@ -31,6 +32,10 @@ export function DialogHost() {
       return <DeleteDialog place={open.place} />;
     case 'shell':
       return <Shell place={open.place} />;
+    case 'links':
+      return <Measurements subject={undefined} />;
+    case 'history':
+      return <Measurements subject={open.subject} />;
     case 'console':
       return <Console place={open.place} />;
     case 'snapshot':
@@ -278,18 +283,32 @@ function Shortcuts() {
 
 /** The terminal is larger than the rest of the page. */
 function Shell({ place }: { readonly place: ContainerRef }) {
-  const loaded = useSignal<FunctionComponent<{ place: ContainerRef }> | undefined>(undefined);
+  const Loaded = useLoaded('The terminal', async () => (await import('./shell.js')).ShellDialog);
+  return Loaded ? <Loaded place={place} /> : null;
+}
+
+/** With the program that draws charts. */
+function Measurements({ subject }: { readonly subject: Subject | undefined }) {
+  const Loaded = useLoaded('The history', async () => (await import('./measurements.js')).MeasurementsDialog);
+  return Loaded ? <Loaded subject={subject} /> : null;
+}
+
+/** Undefined until it is loaded. */
+function useLoaded<Props>(
+  what: string,
+  load: () => Promise<FunctionComponent<Props>>,
+): FunctionComponent<Props> | undefined {
+  const loaded = useSignal<FunctionComponent<Props> | undefined>(undefined);
   useEffect(() => {
-    import('./shell.js').then(
-      ({ ShellDialog }) => (loaded.value = ShellDialog),
+    load().then(
+      (component) => (loaded.value = component),
       () => {
-        toast('bad', 'The terminal could not be loaded from the controller.');
+        toast('bad', `${what} could not be loaded from the controller.`);
         dialog.value = undefined;
       },
     );
   }, []);
-  const Loaded = loaded.value;
-  return Loaded ? <Loaded place={place} /> : null;
+  return loaded.value;
 }
 
 function snapshotName(at: Date): string {

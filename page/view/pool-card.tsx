@@ -108,6 +108,11 @@ function Head({ pool }: { readonly pool: Pool }) {
               onChoose: () => (dialog.value = { kind: 'create', pool: name }),
             },
             {
+              label: 'History',
+              icon: 'events',
+              onChoose: () => (dialog.value = { kind: 'history', subject: { pool: name } }),
+            },
+            {
               label: isActive ? 'Cordon: take no new containers' : 'Uncordon: take new containers',
               icon: isActive ? 'stop' : 'start',
               onChoose: () => void schedule(name, isActive ? 'cordon' : 'uncordon'),

@@ -169,6 +169,7 @@ function ThemeButton() {
 function openMore(event: MouseEvent): void {
   openMenu(event.currentTarget as HTMLElement, 'More', [
     { label: 'Add a pool', icon: 'pools', onChoose: () => (dialog.value = { kind: 'add-pool' }) },
+    { label: 'Links', icon: 'moves', onChoose: () => (dialog.value = { kind: 'links' }) },
     { label: 'Keyboard', icon: 'shell', onChoose: () => (dialog.value = { kind: 'shortcuts' }) },
     { label: 'The API', icon: 'log', onChoose: () => open('./docs', '_blank', 'noopener') },
     ...(isSignedIn() ? [{ label: 'Sign out', icon: 'close', onChoose: signOut } as const] : []),

@@ -459,7 +459,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
   });
 
   test('history has values of pools', async () => {
-    const rows = (await json('history pool --since 10m')) as unknown as readonly { readonly CPU: number }[];
+    const rows = (await json('history pool --since 10m')) as readonly { readonly CPU: number }[];
     expect(rows.at(-1)?.CPU).toBeGreaterThanOrEqual(0);
   });
 

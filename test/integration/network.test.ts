@@ -238,7 +238,7 @@ describe.skipIf(etcdObstacle !== undefined)('the network API', () => {
     expect(String(csv.body)).toMatch(/Z,server2,server3,.*,42\r\n/);
     const form = { operation: 'create', name: 'looker', role: 'viewer', pools: 'server2' };
     const created = await cluster.client.ask({ method: 'POST', path: '/REST/tokens', form });
-    const headers = { authorization: `Bearer ${String((created.body as { token: string }).token)}` };
+    const headers = { authorization: `Bearer ${(created.body as { token: string }).token}` };
     expect((await history({ what: 'link' }, headers)).body).toMatchObject({ history: [] });
     expect((await history({ what: 'link', container_pool: 'server1' }, headers)).status).toBe(403);
     const refusals = [

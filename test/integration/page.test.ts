@@ -310,6 +310,34 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(failures).toEqual([]);
   });
 
+  test('the matrix of links and the charts of a link, a pool and a container are loaded on demand', async () => {
+    const { url } = await fake();
+    const { page, failures } = await openPage(browser, url);
+    const charts = page.locator('.history-chart .u-over');
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Links' }).click();
+    const slow = page.getByRole('button', { name: /From basalt to cedar: *6\d ms *3\.3% lost/ });
+    await slow.waitFor();
+    expect(await page.locator('.matrix button').count()).toBe(6);
+    expect(await seriousFaults(page)).toEqual([]);
+    await slow.click();
+    await page.getByRole('heading', { name: 'Link from basalt to cedar' }).waitFor();
+    await charts.nth(3).waitFor();
+    await page.getByRole('button', { name: 'Month' }).click();
+    await page.locator('.facet[aria-pressed="true"]', { hasText: 'Month' }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Actions for pool aurora' }).click();
+    await page.getByRole('menuitem', { name: 'History' }).click();
+    await page.getByRole('heading', { name: 'aurora' }).last().waitFor();
+    await charts.nth(3).waitFor();
+    await page.keyboard.press('Escape');
+    await row(page, 'aurora', 'web').locator('.row-name').click();
+    await page.getByRole('button', { name: 'Hour, day, month' }).click();
+    await charts.nth(3).waitFor();
+    expect(failures).toEqual([]);
+  });
+
   test('a shell is loaded on demand, and sends the input', async () => {
     const { url } = await fake();
     const { page, failures } = await openPage(browser, url);

@@ -42,7 +42,7 @@ function historiesOf(stored: readonly Stored[]) {
     },
   } as unknown as ConstructorParameters<typeof Histories>[0];
   const histories = new Histories(measurements, () => nowMs);
-  const read = (query: Partial<HistoryQuery>, isWanted = (_pool: string) => true) =>
+  const read = (query: Partial<HistoryQuery>, isWanted: (pool: string) => boolean = () => true) =>
     histories.read({ what: 'pool', sinceMs: nowMs - 60 * minuteMs, untilMs: nowMs, ...query }, isWanted);
   return { read, queries };
 }

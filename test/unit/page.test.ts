@@ -9,6 +9,7 @@ import { cardsInView, layOut, rowsInView, sizes } from '../../page/state/layout.
 import { fractionOf, headingOf, stagesBehind } from '../../page/state/phases.js';
 import { sentenceOf } from '../../page/state/sentence.js';
 import { linePath, samplesMax, withSample } from '../../page/state/usage.js';
+import { columnsOf, matrixOf } from '../../page/model/history.js';
 import type { WireContainer, WireEvent, WireMigration } from '../../page/model/api-types.js';
 import { machine } from '../../controller/migration/machine.js';
 import { phaseFields } from '../../controller/migration/stages.js';
@@ -308,5 +309,32 @@ describe('numbers and times', () => {
   test('percentages and ages', () => {
     expect([percent(0), percent(0.34), percent(12.6)]).toEqual(['0%', '0.3%', '13%']);
     expect(ago(at, Date.parse(at) + 61_000)).toBe('1 min ago');
+  });
+});
+
+describe('histories', () => {
+  const row = (seconds: number, CPU: number) => ({
+    at: new Date(seconds * 1000).toISOString(),
+    pool: 'a',
+    CPU,
+  });
+
+  test('have a gap where nothing was measured, and not where one row is late', () => {
+    const { times, values } = columnsOf([row(0, 1), row(5, 2), row(15, 3), row(60, 4)], ['CPU', 'load'], 5);
+    expect(times).toEqual([0, 5, 15, 20, 60]);
+    expect(values).toEqual([
+      [1, 2, 3, null, 4],
+      [null, null, null, null, null],
+    ]);
+  });
+
+  test('make a matrix of the newest values of links', () => {
+    const link = (pool: string, peer: string, ms: number) => ({
+      ...{ at, pool, peer, latency_median_1to2: ms, loss_1to2: 1, uncertainty: 2 },
+    });
+    const { pools, links } = matrixOf([link('b', 'a', 9), link('b', 'a', 5), link('a', 'c', 7), row(0, 1)]);
+    expect(pools).toEqual(['a', 'b', 'c']);
+    expect(links.get('b')?.get('a')).toEqual({ latencyMs: 5, loss: 1, uncertaintyMs: 2 });
+    expect(links.get('a')?.get('b')).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ const parameters = z.strictObject({
   format: z.enum(['json', 'csv'], 'json or csv is expected').default('json'),
 });
 
-const { locus2_id: _peer, ...linkValues } = storedRows.link.shape;
+const linkValues = storedRows.link.omit({ locus2_id: true }).shape;
 const { container, ...containerValues } = storedRows.container.shape;
 const rowSchema = z
   .object({

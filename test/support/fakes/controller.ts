@@ -12,6 +12,7 @@ import { securityHeaders } from '../../../controller/http/request/security-heade
 import { pageRoutes } from '../../../controller/http/static/page.js';
 import type { WireEvent } from '../../../page/model/api-types.js';
 import { World, type WorldOptions } from './world.js';
+import { historyOf } from './history.js';
 
 interface Options extends WorldOptions {
   /** The required token; none by default. */
@@ -114,6 +115,9 @@ export class FakeController {
     });
     router.get('/REST/policies', (ctx) => {
       ctx.body = { policies: this.world.policies, success: 'policies' };
+    });
+    router.get('/REST/history', (ctx) => {
+      ctx.body = { ...historyOf(ctx.query), success: 'history' };
     });
     router.get('/REST/image', (ctx) => {
       ctx.body = { images: { 'debian/12': 'a', 'alpine/3.22': 'b' }, success: 'Operation successful' };
