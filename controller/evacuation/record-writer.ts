@@ -7,7 +7,13 @@ import { Backoff } from '../../common/async/backoff.js';
 import type { Clock } from '../../common/async/clock.js';
 import { isUnknownOutcome, messageOf } from '../../common/errors.js';
 import { fractionFrom } from '../../common/random-hex.js';
-import { decodeEvacuation, isRunning, schedulingIn, type Evacuation } from '../model/evacuation.js';
+import {
+  decodeEvacuation,
+  encodeEvacuation,
+  isRunning,
+  schedulingIn,
+  type Evacuation,
+} from '../model/evacuation.js';
 import { decodeHost } from '../model/host.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
@@ -71,7 +77,7 @@ export class EvacuationWriter {
             ...(pool ? [{ key: poolKey, revision: pool.revision }] : []),
           ],
           put: [
-            { key, value: record },
+            { key, value: encodeEvacuation(record) },
             ...more,
             ...(pool ? [{ key: poolKey, value: scheduled(pool, record) }] : []),
           ],

@@ -8,6 +8,8 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { MigrationService } from '../migration/service.js';
 import {
   decodeEvacuation,
+  checkFits,
+  encodeEvacuation,
   evacuationPhases,
   isAway,
   isRunning,
@@ -107,6 +109,7 @@ export class EvacuationService {
         ...{ attempt: this.#randomHex(8), rounds: 0 },
       };
       checkIsNoCircle(record, all);
+      checkFits(record);
       return record;
     });
     return { plan, evacuation };
@@ -219,7 +222,7 @@ export class EvacuationService {
             : []),
         ],
         put: [
-          { key, value: record },
+          { key, value: encodeEvacuation(record) },
           ...(takesOver
             ? [
                 { key: turn, value: { pool } },

@@ -2,6 +2,7 @@
  * The record of an evacuation in etcd, one for each pool: what becomes of each container, the moves that do it, and what
  * has to be undone by the return. It stays until the pool is evacuated again or removed.
  */
+import { deflateSync, inflateSync } from 'node:zlib';
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
 import type { Scheduling } from './scheduling.js';
@@ -89,11 +90,50 @@ const recordSchema = z.object({
 });
 export type Evacuation = z.infer<typeof recordSchema>;
 
+/** A record with its items as base64 of a compressed JSON list. */
+const packedSchema = z.object({ packedItems: z.string() });
+
+/** From so many items on they are compressed. With fewer, the record can be read as it is in etcd. */
+const plainItemsMax = 500;
+
+/**
+ * So large may a record be when it begins, in bytes. etcd accepts requests of 1.5 MiB, and the record grows by the moves of
+ * its items.
+ */
+const recordBytesMax = 1_100_000;
+
+/** As the store has it: a request to etcd has a limit, and a pool may have thousands of containers. */
+export function encodeEvacuation(record: Evacuation): object {
+  if (record.items.length <= plainItemsMax) return record;
+  const { items, ...others } = record;
+  return { ...others, packedItems: deflateSync(JSON.stringify(items)).toString('base64') };
+}
+
+/** Throws `failed_precondition` when a record that is to begin has more containers than etcd accepts. */
+export function checkFits(record: Evacuation): void {
+  if (JSON.stringify(encodeEvacuation(record)).length <= recordBytesMax) return;
+  throw new CopaError(
+    'failed_precondition',
+    `pool "${record.pool}" cannot be evacuated at once: the record of its ${record.items.length} containers is too large for etcd. Move some of them first ("copa move")`,
+  );
+}
+
 /** Parses a record from the store. Throws `internal` when it is invalid. */
 export function decodeEvacuation(value: unknown): Evacuation {
-  const parsed = recordSchema.safeParse(value);
+  const packed = packedSchema.safeParse(value);
+  const whole = packed.success ? { ...(value as object), items: unpacked(packed.data.packedItems) } : value;
+  const parsed = recordSchema.safeParse(whole);
   if (parsed.success) return parsed.data;
   throw new CopaError('internal', `the store has an invalid evacuation: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Undefined for what was never packed. */
+function unpacked(text: string): unknown {
+  try {
+    return JSON.parse(inflateSync(Buffer.from(text, 'base64')).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 export function isRunning({ phase }: Pick<Evacuation, 'phase'>): boolean {
