@@ -33,11 +33,14 @@ export function plotOf(recorded: Recorded): string {
   const marked = plan.steps.filter(
     ({ text }, index) => plan.steps.findIndex((each) => each.text === text) === index,
   );
-  const lines = marked.map(({ atMs }, index) => {
-    const at = done.find((each) => each.plannedMs === atMs)?.atMs ?? atMs;
+  // Actions of one time share a line.
+  const times = [...new Set(marked.map(({ atMs }) => atMs))];
+  const lines = times.map((atMs) => {
+    const at = x(done.find((each) => each.plannedMs === atMs)?.atMs ?? atMs);
+    const numbers = marked.flatMap((each, index) => (each.atMs === atMs ? [index + 1] : []));
     return (
-      `<line x1="${n(x(at))}" x2="${n(x(at))}" y1="${numbersY + 4}" y2="${n(bottom)}" class="action"/>` +
-      `<text x="${n(x(at))}" y="${numbersY}" text-anchor="middle" class="number">${index + 1}</text>`
+      `<line x1="${n(at)}" x2="${n(at)}" y1="${numbersY + 4}" y2="${n(bottom)}" class="action"/>` +
+      `<text x="${n(at)}" y="${numbersY}" text-anchor="middle" class="number">${numbers.join(', ')}</text>`
     );
   });
   parts.push(...lines, axis(bottom, durationMs, x));
