@@ -1,7 +1,7 @@
 // Aim: a backup brings back all that a controller had, is readable by its owner alone, and goes nowhere where something
 // is. Method: whole controllers on real etcds, with doubles for hosts; the command line's own functions.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../../controller/backup/check.js';
 import { contentsOf, exportData } from '../../controller/backup/collect.js';
@@ -12,6 +12,7 @@ import { load } from '../../controller/backup/load.js';
 import { rehearse, restore } from '../../controller/backup/restore.js';
 import { keys } from '../../controller/store/keys.js';
 import { Store } from '../../controller/store/store.js';
+import { waitFor } from '../../deploy/lab/processes.js';
 import { Cluster } from '../support/cluster.js';
 import { etcdctl, etcdObstacle, silentLog, startEtcd, temporaryDirectory } from '../support/etcd.js';
 
@@ -143,5 +144,60 @@ describe.skipIf(etcdObstacle !== undefined)('a backup', () => {
     await etcdctl(etcd.endpoints, 'put', '/copa/pools/foreign', 'not json');
     expect(await exportData(store, 'test')).toMatchObject({ leftOut: ['/copa/pools/foreign'] });
     await etcdctl(etcd.endpoints, 'del', '/copa/pools/foreign');
+  });
+
+  test('is made by itself, at once and after the CA has changed, and only the newest are kept', async () => {
+    const { recipient, identity } = await newKey();
+    const backups = join(await temporaryDirectory(), 'backups');
+    const automatic = { directory: backups, recipients: [recipient], everyMs: 3600_000, keep: 1 };
+    const other = await Cluster.start(undefined, { backup: automatic });
+    const state = async () =>
+      (await other.client.ask({ path: '/REST/backup' })).body as {
+        last: { file: string } | null;
+        failure: string;
+      };
+    const first = await waitFor('the first one', async () => (await state()).last?.file);
+    expect((await stat(first)).mode & 0o777).toBe(0o600);
+    const contents = async (file: string) =>
+      unpack(await decrypt(await readFile(file), { identities: [identity] }));
+    const authorities = async (file: string) =>
+      (await contents(file)).entries.find(({ key }) => key === keys.authorities)?.value as {
+        authorities: object[];
+      };
+    expect((await authorities(first)).authorities).toHaveLength(1);
+    await writeFile(join(backups, 'mine.age'), await readFile(first));
+    await other.client.ask({ method: 'POST', path: '/REST/ca', form: { operation: 'rotate' } });
+    const second = await waitFor('the second one', async () => {
+      const { last } = await state();
+      return last?.file === first ? undefined : last?.file;
+    });
+    // Without a pool, the replacement ends at once.
+    expect(await authorities(second)).not.toEqual(await authorities(first).catch(() => undefined));
+    await waitFor('the old one to go', async () => !(await readdir(backups)).includes(basename(first)));
+    // What a person has put there stays.
+    expect((await readdir(backups)).sort()).toEqual([basename(second), 'mine.age'].sort());
+    const { audit } = (await other.client.ask({ path: '/REST/audit' })).body as { audit: { who: string }[] };
+    expect(audit.filter(({ who }) => who === 'backup').length).toBeGreaterThanOrEqual(2);
+    await other.stop();
+    await rm(join(backups, '..'), { recursive: true });
+  });
+
+  test('that fails is reported, and does not stop the controller', async () => {
+    const { recipient } = await newKey();
+    const file = join(directory, 'other.age');
+    const automatic = {
+      directory: join(file, 'backups'),
+      recipients: [recipient],
+      everyMs: 3600_000,
+      keep: 1,
+    };
+    const other = await Cluster.start(undefined, { backup: automatic });
+    const failure = await waitFor('the failure', async () => {
+      const { body } = await other.client.ask({ path: '/REST/backup' });
+      return (body as { failure: string | null }).failure ?? undefined;
+    });
+    expect(failure).toContain(file);
+    expect((await other.client.ask({ path: '/readyz' })).status).toBe(200);
+    await other.stop();
   });
 });
