@@ -18,8 +18,8 @@ export interface ClockOffset {
   readonly uncertaintyMs: number;
 }
 
-/** 100 parts per million: quartz clocks of two hosts never drift apart faster. Raising it forgets good probes earlier. */
-const driftPerMs = 1e-4;
+/** 50 parts per million: what clocks of two hosts drift apart at most. Raising it forgets good probes earlier. */
+const driftPerMs = 5e-5;
 /** How long a probe counts. */
 const windowMs = 120_000;
 /** Probes of a second or so each. */

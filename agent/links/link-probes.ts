@@ -92,7 +92,11 @@ export class LinkProbes {
 
   /** Throws when the port is not free. */
   async listen(host: string, port: number): Promise<void> {
-    const socket = createSocket({ type: 'udp4' });
+    // All are addresses, so nothing is looked up.
+    const socket = createSocket({
+      type: 'udp4',
+      lookup: (address, _options, found) => found(null, address, 4),
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind(port, host, () => {

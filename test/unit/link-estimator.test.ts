@@ -72,7 +72,7 @@ function random(seed: number): () => number {
 }
 
 const offset = fc.double({ min: -2000, max: 2000, noNaN: true });
-const drift = fc.double({ min: -5e-5, max: 5e-5, noNaN: true });
+const drift = fc.double({ min: -2e-5, max: 2e-5, noNaN: true });
 const delay = fc.double({ min: 5, max: 100, noNaN: true });
 
 describe('one-way latency', () => {
