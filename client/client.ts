@@ -32,6 +32,7 @@ import type {
   NetworkRead,
   NetworkReply,
   NetworkValues,
+  BatchOperation,
   ImageOperation,
   OperationParameters,
   OperationReply,
@@ -176,6 +177,15 @@ export class Copa<Carrier extends Transport = Transport> {
 
   images(query: Query<'listImages'> = {}, options?: CallOptions): Promise<Reply<'ListImages'>> {
     return this.#get('image', query, options);
+  }
+
+  /** One operation on many containers; the reply has an entry for each. */
+  batch<O extends BatchOperation>(
+    operation: O,
+    parameters: OperationParameters<'Batch', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Batch', O>> {
+    return this.#post<OperationReply<'Batch', O>>('batch', operation, parameters, options);
   }
 
   /** Copies an image to a pool. */

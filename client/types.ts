@@ -35,7 +35,7 @@ export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply5
 export type CopaEvent = Shape<'Event'>;
 
 /** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
-type Noun = 'Pool' | 'Container' | 'Image' | 'Policy' | 'Rebalance' | 'Token' | 'Ca' | 'Backup';
+type Noun = 'Pool' | 'Container' | 'Batch' | 'Image' | 'Policy' | 'Rebalance' | 'Token' | 'Ca' | 'Backup';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -45,6 +45,7 @@ type OperationsOf<N extends Noun> = Snake<
 >;
 export type PoolOperation = OperationsOf<'Pool'>;
 export type ContainerOperation = OperationsOf<'Container'>;
+export type BatchOperation = OperationsOf<'Batch'>;
 export type ImageOperation = OperationsOf<'Image'>;
 export type PolicyOperation = OperationsOf<'Policy'>;
 export type RebalanceOperation = OperationsOf<'Rebalance'>;

@@ -65,6 +65,7 @@ import { keys, lastPart } from './store/keys.js';
 import { SpaceMonitor } from './store/space-monitor.js';
 import { Store } from './store/store.js';
 import { Commands } from './usecases/commands.js';
+import { ContainerBatches } from './usecases/container-batches.js';
 import { Containers } from './usecases/containers.js';
 import { Delegations } from './usecases/delegations.js';
 import { ImageCopies } from './usecases/image-copies.js';
@@ -264,6 +265,7 @@ async function startUsecases(
     isDown: (pool) => inventory.get(pool)?.state === 'down',
   });
   const containers = new Containers(locator, imageCopies);
+  const snapshots = new Snapshots(locator);
   const measurements = new Measurements({ pools, agents: shared });
   const delegations = new Delegations(store);
   const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
@@ -299,7 +301,8 @@ async function startUsecases(
     placements: new Placements({ placer, containers, inventory }),
     evacuations,
     rebalance,
-    snapshots: new Snapshots(locator),
+    snapshots,
+    batches: new ContainerBatches({ containers, snapshots, inventory }),
     commands: new Commands(locator, new HostLocator(store, directory)),
     images,
     imageCopies,

@@ -102,6 +102,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/batch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Changes many containers, a bounded number at a time
+     * @description - `start`: Starts containers
+     *     - `stop`: Shuts containers down, as `stop` of one does
+     *     - `restart`: Shuts containers down, and starts them again
+     *     - `snapshot`: Takes a snapshot of each container
+     *     - `delete`: Deletes stopped containers with their snapshots
+     */
+    post: operations['changeBatch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/REST/exec': {
     parameters: {
       query?: never;
@@ -1852,6 +1876,197 @@ export interface components {
     ContainerDeleteSnapshotReply: {
       /** @constant */
       success: 'Operation successful';
+    };
+    /**
+     * start
+     * @description Starts containers
+     */
+    BatchStartRequest: {
+      /** @constant */
+      operation: 'start';
+      /**
+       * @description These containers, as POOL:CONTAINER, separated by commas.
+       * @example server1:web,server2:db
+       */
+      containers?: string;
+      /** @description All containers of `container_pool`, as far as the operation applies. */
+      all?: boolean | string;
+      /** @description Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+      labels?: string;
+      /** @description With `all` or `labels`: only those of these pools, separated by commas. */
+      container_pool?: string;
+      /** @description How many are changed at a time. */
+      parallel?: number | string;
+    };
+    /**
+     * stop
+     * @description Shuts containers down, as `stop` of one does
+     */
+    BatchStopRequest: {
+      /** @constant */
+      operation: 'stop';
+      /**
+       * @description These containers, as POOL:CONTAINER, separated by commas.
+       * @example server1:web,server2:db
+       */
+      containers?: string;
+      /** @description All containers of `container_pool`, as far as the operation applies. */
+      all?: boolean | string;
+      /** @description Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+      labels?: string;
+      /** @description With `all` or `labels`: only those of these pools, separated by commas. */
+      container_pool?: string;
+      /** @description How many are changed at a time. */
+      parallel?: number | string;
+      /** @description How many seconds it may take to shut down before it is killed. */
+      stop_timeout?: number | string;
+    };
+    /**
+     * restart
+     * @description Shuts containers down, and starts them again
+     */
+    BatchRestartRequest: {
+      /** @constant */
+      operation: 'restart';
+      /**
+       * @description These containers, as POOL:CONTAINER, separated by commas.
+       * @example server1:web,server2:db
+       */
+      containers?: string;
+      /** @description All containers of `container_pool`, as far as the operation applies. */
+      all?: boolean | string;
+      /** @description Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+      labels?: string;
+      /** @description With `all` or `labels`: only those of these pools, separated by commas. */
+      container_pool?: string;
+      /** @description How many are changed at a time. */
+      parallel?: number | string;
+      /** @description How many seconds it may take to shut down before it is killed. */
+      stop_timeout?: number | string;
+    };
+    /**
+     * snapshot
+     * @description Takes a snapshot of each container
+     */
+    BatchSnapshotRequest: {
+      /** @constant */
+      operation: 'snapshot';
+      /**
+       * @description These containers, as POOL:CONTAINER, separated by commas.
+       * @example server1:web,server2:db
+       */
+      containers?: string;
+      /** @description All containers of `container_pool`, as far as the operation applies. */
+      all?: boolean | string;
+      /** @description Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+      labels?: string;
+      /** @description With `all` or `labels`: only those of these pools, separated by commas. */
+      container_pool?: string;
+      /** @description How many are changed at a time. */
+      parallel?: number | string;
+      /**
+       * @description The snapshot's name: a snapshot name has 1 to 255 characters, without a slash, and does not start with "copa-".
+       * @example before-update
+       */
+      snapshot_name: string;
+    };
+    /**
+     * delete
+     * @description Deletes stopped containers with their snapshots
+     */
+    BatchDeleteRequest: {
+      /** @constant */
+      operation: 'delete';
+      /**
+       * @description These containers, as POOL:CONTAINER, separated by commas.
+       * @example server1:web,server2:db
+       */
+      containers?: string;
+      /** @description All containers of `container_pool`, as far as the operation applies. */
+      all?: boolean | string;
+      /** @description Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas. */
+      labels?: string;
+      /** @description With `all` or `labels`: only those of these pools, separated by commas. */
+      container_pool?: string;
+      /** @description How many are changed at a time. */
+      parallel?: number | string;
+    };
+    BatchEntry: {
+      container_pool: string;
+      container_name: string;
+      /**
+       * @description Skipped: the operation does not apply to its state.
+       * @enum {string}
+       */
+      outcome: 'done' | 'failed' | 'skipped';
+      error?: string;
+      /** @description As the header `Copa-Error-Code` of a single request. */
+      code?: string;
+    };
+    BatchStartReply: {
+      /**
+       * @description Only if none has failed.
+       * @constant
+       */
+      success?: 'Operation successful';
+      /** @description How many have failed. */
+      warning?: string;
+      containers: components['schemas']['BatchEntry'][];
+      done: number;
+      failed: number;
+      skipped: number;
+    };
+    BatchStopReply: {
+      /**
+       * @description Only if none has failed.
+       * @constant
+       */
+      success?: 'Operation successful';
+      /** @description How many have failed. */
+      warning?: string;
+      containers: components['schemas']['BatchEntry'][];
+      done: number;
+      failed: number;
+      skipped: number;
+    };
+    BatchRestartReply: {
+      /**
+       * @description Only if none has failed.
+       * @constant
+       */
+      success?: 'Operation successful';
+      /** @description How many have failed. */
+      warning?: string;
+      containers: components['schemas']['BatchEntry'][];
+      done: number;
+      failed: number;
+      skipped: number;
+    };
+    BatchSnapshotReply: {
+      /**
+       * @description Only if none has failed.
+       * @constant
+       */
+      success?: 'Operation successful';
+      /** @description How many have failed. */
+      warning?: string;
+      containers: components['schemas']['BatchEntry'][];
+      done: number;
+      failed: number;
+      skipped: number;
+    };
+    BatchDeleteReply: {
+      /**
+       * @description Only if none has failed.
+       * @constant
+       */
+      success?: 'Operation successful';
+      /** @description How many have failed. */
+      warning?: string;
+      containers: components['schemas']['BatchEntry'][];
+      done: number;
+      failed: number;
+      skipped: number;
     };
     Migration: {
       id: string;
@@ -4369,6 +4584,66 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['MigrationAccepted'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeBatch: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['BatchStartRequest']
+          | components['schemas']['BatchStopRequest']
+          | components['schemas']['BatchRestartRequest']
+          | components['schemas']['BatchSnapshotRequest']
+          | components['schemas']['BatchDeleteRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['BatchStartRequest']
+          | components['schemas']['BatchStopRequest']
+          | components['schemas']['BatchRestartRequest']
+          | components['schemas']['BatchSnapshotRequest']
+          | components['schemas']['BatchDeleteRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['BatchStartReply']
+            | components['schemas']['BatchStopReply']
+            | components['schemas']['BatchRestartReply']
+            | components['schemas']['BatchSnapshotReply']
+            | components['schemas']['BatchDeleteReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -734,6 +734,59 @@ class ContainerDeleteSnapshotReply(TypedDict):
     success: Literal["Operation successful"]
 
 
+class BatchEntry(TypedDict):
+    container_pool: str
+    container_name: str
+    outcome: Literal["done", "failed", "skipped"]
+    error: NotRequired[str]
+    code: NotRequired[str]
+
+
+class BatchStartReply(TypedDict):
+    success: NotRequired[Literal["Operation successful"]]
+    warning: NotRequired[str]
+    containers: List[BatchEntry]
+    done: int
+    failed: int
+    skipped: int
+
+
+class BatchStopReply(TypedDict):
+    success: NotRequired[Literal["Operation successful"]]
+    warning: NotRequired[str]
+    containers: List[BatchEntry]
+    done: int
+    failed: int
+    skipped: int
+
+
+class BatchRestartReply(TypedDict):
+    success: NotRequired[Literal["Operation successful"]]
+    warning: NotRequired[str]
+    containers: List[BatchEntry]
+    done: int
+    failed: int
+    skipped: int
+
+
+class BatchSnapshotReply(TypedDict):
+    success: NotRequired[Literal["Operation successful"]]
+    warning: NotRequired[str]
+    containers: List[BatchEntry]
+    done: int
+    failed: int
+    skipped: int
+
+
+class BatchDeleteReply(TypedDict):
+    success: NotRequired[Literal["Operation successful"]]
+    warning: NotRequired[str]
+    containers: List[BatchEntry]
+    done: int
+    failed: int
+    skipped: int
+
+
 class MigrationPassesItem(TypedDict):
     number: int
     kind: str
@@ -2940,6 +2993,145 @@ class Copa(Client):
             "container_name": container_name,
             "container_pool": container_pool,
             "snapshot_name": snapshot_name,
+        }))
+
+    def batch_start(
+        self,
+        *,
+        containers: Optional[str] = None,
+        all: Optional[Union[bool, str]] = None,
+        labels: Optional[str] = None,
+        container_pool: Optional[str] = None,
+        parallel: Optional[Union[int, str]] = None,
+    ) -> BatchStartReply:
+        """Starts containers.
+
+        containers: These containers, as POOL:CONTAINER, separated by commas.
+        all: All containers of `container_pool`, as far as the operation applies.
+        labels: Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+        container_pool: With `all` or `labels`: only those of these pools, separated by commas.
+        parallel: How many are changed at a time.
+        """
+        return cast("BatchStartReply", self._change("POST", "/REST/batch", {
+            "operation": "start",
+            "containers": containers,
+            "all": all,
+            "labels": labels,
+            "container_pool": container_pool,
+            "parallel": parallel,
+        }))
+
+    def batch_stop(
+        self,
+        *,
+        containers: Optional[str] = None,
+        all: Optional[Union[bool, str]] = None,
+        labels: Optional[str] = None,
+        container_pool: Optional[str] = None,
+        parallel: Optional[Union[int, str]] = None,
+        stop_timeout: Optional[Union[int, str]] = None,
+    ) -> BatchStopReply:
+        """Shuts containers down, as `stop` of one does.
+
+        containers: These containers, as POOL:CONTAINER, separated by commas.
+        all: All containers of `container_pool`, as far as the operation applies.
+        labels: Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+        container_pool: With `all` or `labels`: only those of these pools, separated by commas.
+        parallel: How many are changed at a time.
+        stop_timeout: How many seconds it may take to shut down before it is killed.
+        """
+        return cast("BatchStopReply", self._change("POST", "/REST/batch", {
+            "operation": "stop",
+            "containers": containers,
+            "all": all,
+            "labels": labels,
+            "container_pool": container_pool,
+            "parallel": parallel,
+            "stop_timeout": stop_timeout,
+        }))
+
+    def batch_restart(
+        self,
+        *,
+        containers: Optional[str] = None,
+        all: Optional[Union[bool, str]] = None,
+        labels: Optional[str] = None,
+        container_pool: Optional[str] = None,
+        parallel: Optional[Union[int, str]] = None,
+        stop_timeout: Optional[Union[int, str]] = None,
+    ) -> BatchRestartReply:
+        """Shuts containers down, and starts them again.
+
+        containers: These containers, as POOL:CONTAINER, separated by commas.
+        all: All containers of `container_pool`, as far as the operation applies.
+        labels: Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+        container_pool: With `all` or `labels`: only those of these pools, separated by commas.
+        parallel: How many are changed at a time.
+        stop_timeout: How many seconds it may take to shut down before it is killed.
+        """
+        return cast("BatchRestartReply", self._change("POST", "/REST/batch", {
+            "operation": "restart",
+            "containers": containers,
+            "all": all,
+            "labels": labels,
+            "container_pool": container_pool,
+            "parallel": parallel,
+            "stop_timeout": stop_timeout,
+        }))
+
+    def batch_snapshot(
+        self,
+        *,
+        snapshot_name: str,
+        containers: Optional[str] = None,
+        all: Optional[Union[bool, str]] = None,
+        labels: Optional[str] = None,
+        container_pool: Optional[str] = None,
+        parallel: Optional[Union[int, str]] = None,
+    ) -> BatchSnapshotReply:
+        """Takes a snapshot of each container.
+
+        containers: These containers, as POOL:CONTAINER, separated by commas.
+        all: All containers of `container_pool`, as far as the operation applies.
+        labels: Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+        container_pool: With `all` or `labels`: only those of these pools, separated by commas.
+        parallel: How many are changed at a time.
+        snapshot_name: The snapshot's name: a snapshot name has 1 to 255 characters, without a slash, and does not start with "copa-".
+        """
+        return cast("BatchSnapshotReply", self._change("POST", "/REST/batch", {
+            "operation": "snapshot",
+            "containers": containers,
+            "all": all,
+            "labels": labels,
+            "container_pool": container_pool,
+            "parallel": parallel,
+            "snapshot_name": snapshot_name,
+        }))
+
+    def batch_delete(
+        self,
+        *,
+        containers: Optional[str] = None,
+        all: Optional[Union[bool, str]] = None,
+        labels: Optional[str] = None,
+        container_pool: Optional[str] = None,
+        parallel: Optional[Union[int, str]] = None,
+    ) -> BatchDeleteReply:
+        """Deletes stopped containers with their snapshots.
+
+        containers: These containers, as POOL:CONTAINER, separated by commas.
+        all: All containers of `container_pool`, as far as the operation applies.
+        labels: Those with these labels, as far as the operation applies: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
+        container_pool: With `all` or `labels`: only those of these pools, separated by commas.
+        parallel: How many are changed at a time.
+        """
+        return cast("BatchDeleteReply", self._change("POST", "/REST/batch", {
+            "operation": "delete",
+            "containers": containers,
+            "all": all,
+            "labels": labels,
+            "container_pool": container_pool,
+            "parallel": parallel,
         }))
 
     def list_migrations(

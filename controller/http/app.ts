@@ -23,6 +23,7 @@ import { documentRoutes } from './openapi/document.js';
 import { auditRoutes } from './routes/audit.js';
 import { backupRoutes, type BackupApi } from './routes/backup.js';
 import { caRoutes } from './routes/ca.js';
+import { batchRoutes, type BatchServices } from './routes/batch.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { endpointsWith } from './routes/endpoints.js';
 import { evacuationRoutes, type EvacuationApi } from './routes/evacuations.js';
@@ -42,7 +43,13 @@ import { docsRoutes } from './static/docs.js';
 import { pageRoutes } from './static/page.js';
 
 interface Services
-  extends ContainerServices, ImageServices, NetworkServices, PolicyServices, RebalanceServices {
+  extends
+    ContainerServices,
+    BatchServices,
+    ImageServices,
+    NetworkServices,
+    PolicyServices,
+    RebalanceServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
   readonly pools: Pools;
@@ -97,6 +104,7 @@ function routerOver(services: Services, log: Logger): Router {
   backupRoutes(router, services.backups);
   const served = {
     ...{ images: imageEndpoints, containers: containerEndpoints, policies: policyEndpoints },
+    batches: batchRoutes(router, services),
     rebalance: rebalanceEndpoints,
   };
   documentRoutes(router, endpointsWith(served));

@@ -80,6 +80,8 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
 
   test('images, create, start, list, info', async () => {
     expect(await must('images')).toMatch(/^tiny +[0-9a-f]{64}$/m);
+    expect(await must('image list')).toMatch(/^tiny .* server1, server2 /m);
+    expect((await copa(`image copy tiny ${one}: ${two}:`)).err).toMatch(/ was on server2 already/);
     await must(`create tiny ${one}:web --memory 128MiB --start`);
     await must(`create tiny db --pool ${two}`);
     await must('start db');
@@ -113,6 +115,10 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
 
   test('snapshot: takes, lists, restores, deletes', async () => {
     await must('snapshot create web first');
+    expect((await copa(`snapshot create ${one}: all --all`)).err).toMatch(
+      /^1 of 1 containers have a snapshot/m,
+    );
+    await must('snapshot delete web all');
     expect(await must('snapshot list web')).toMatch(/^first +20/m);
     await must('snapshot restore web first');
     await must('snapshot delete web first');

@@ -66,6 +66,31 @@ describe.skipIf(obstacle !== undefined)(
       },
     );
 
+    test(
+      'a new container gets its image from a host of the other kind, and ten at once get it once',
+      { timeout: 120_000 },
+      async () => {
+        const copies = async () => {
+          const metrics = await (await fetch(new URL('/metrics', up().url))).text();
+          return Number(/^copa_image_copies_total\{outcome="copied"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
+        };
+        for (const [from, to, count] of [
+          [lxd, incus, 10],
+          [incus, lxd, 1],
+        ] as const) {
+          const { target } = (await from.lxd('/1.0/images/aliases/tiny')) as { target: string };
+          const { properties } = (await from.lxd(`/1.0/images/${target}`)) as { properties: object };
+          await to.lxd(`/1.0/images/${target}`, { method: 'DELETE' });
+          const before = await copies();
+          const names = Array.from({ length: count }, (_, index) => `fresh${index}-${to.name}`);
+          await Promise.all(names.map((name) => up().must('create', to.name, name, { image_type: 'tiny' })));
+          expect((await copies()) - before).toBe(1);
+          expect(await to.lxd('/1.0/images/aliases/tiny')).toMatchObject({ target });
+          expect(await to.lxd(`/1.0/images/${target}`)).toMatchObject({ properties });
+        }
+      },
+    );
+
     test('a snapshot that Incus took moves', { timeout: 120_000 }, async () => {
       await up().launch(incus, 'kept');
       await incus.lxd('/1.0/instances/kept/snapshots', { method: 'POST', body: { name: 'there' } });

@@ -61,6 +61,8 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect((await copa.consoleLog(at)).log).toBe('booted\r\n');
     expect((await copa.containers({ container_pool: 'server1' })).containers).toEqual(['my-container']);
     expect((await copa.images()).images).toHaveProperty('ubuntu');
+    const batch = await copa.batch('start', { containers: 'server1:none' });
+    expect(batch).toMatchObject({ failed: 1, containers: [{ code: 'not_found' }] });
     const copy = copa.image('copy', { image_type: 'none', destination_pool: 'server1' });
     expect(await codeOf(copy)).toBe('not_found');
   });

@@ -31,6 +31,18 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
   ['broken escape in the path', { path: '/REST/%zz' }, 404, 'nothing at'],
   ['wrong method', { method: 'PUT', path: pools }, 405, 'PUT is not possible here'],
   ['wrong method of an image', { method: 'PUT', path: '/REST/image/' }, 405, 'PUT is not possible here'],
+  [
+    'no operation on many',
+    post('/REST/batch', {}),
+    400,
+    '"operation" is missing: it is one of start, stop, restart, snapshot, delete',
+  ],
+  [
+    'no choice of many',
+    post('/REST/batch', { operation: 'stop' }),
+    400,
+    'give one of these: containers, all',
+  ],
   ['no operation on an image', post('/REST/image/', {}), 400, '"operation" is missing: it is one of copy'],
   ['unusual method', { method: 'PROPFIND', path: pools }, 405, 'PROPFIND is not possible here'],
   ['unknown migration', { path: '/REST/migrations/00112233445566ff' }, 404, '00112233445566ff'],

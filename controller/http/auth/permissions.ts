@@ -39,6 +39,8 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['DELETE /REST/evacuations/:pool', permission('operator', 'filtered')],
   ['GET /REST/container', permission('viewer', 'named')],
   ['POST /REST/container', permission('operator', 'named')],
+  // The list is not a parameter with pools alone, so the operation itself checks each pool.
+  ['POST /REST/batch', permission('operator', 'filtered')],
   ['GET /REST/exec', permission('operator', 'named')],
   ['GET /REST/image', permission('viewer', 'filtered')],
   ['POST /REST/image', permission('operator', 'named')],

@@ -37,3 +37,12 @@ export function isRead(method: string): boolean {
 export function isUpgraded(ctx: Context): boolean {
   return ctx.respond === false;
 }
+
+/** Aborts when the client has gone without waiting for the answer. */
+export function departure(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,6 +1,5 @@
 /** `/REST/container`: reads containers, and changes them. */
 import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { z } from 'zod';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { parseLabelChange, parseLabels } from '../../../common/labels.js';
@@ -17,7 +16,7 @@ import { operation, runOperation, type Operation } from '../openapi/operations.j
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { JsonText } from '../request/json-text.js';
 import { flag, text } from '../request/parameters.js';
-import { principalOf } from '../request/state.js';
+import { departure, principalOf } from '../request/state.js';
 import {
   containerRefOf,
   command,
@@ -267,13 +266,4 @@ function plain<More extends z.ZodRawShape = typeof one>(
 
 function limitsOf({ cpu, memory }: { cpu?: string | undefined; memory?: string | undefined }): Limits {
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
-}
-
-/** Aborts when the client has gone without waiting for the answer. */
-function departure(ctx: Context): AbortSignal {
-  const controller = new AbortController();
-  ctx.res.once('close', () => {
-    if (!ctx.res.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }

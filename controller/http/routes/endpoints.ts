@@ -4,6 +4,7 @@ import { auditEndpoints } from './audit.js';
 import { backupEndpoints } from './backup.js';
 import { caEndpoints } from './ca.js';
 import { containerRoutes, type ContainerServices } from './container.js';
+import { batchRoutes, type BatchServices } from './batch.js';
 import type { Endpoint } from '../openapi/document.js';
 import { evacuationEndpoints } from './evacuations.js';
 import { eventEndpoints } from './events.js';
@@ -23,6 +24,7 @@ import { tokenEndpoints } from './tokens.js';
 interface ServedEndpoints {
   readonly images: readonly Endpoint[];
   readonly containers: readonly Endpoint[];
+  readonly batches: readonly Endpoint[];
   readonly policies: readonly Endpoint[];
   readonly rebalance: readonly Endpoint[];
 }
@@ -32,6 +34,7 @@ export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
     ...poolEndpoints,
     ...served.images,
     ...served.containers,
+    ...served.batches,
     ...execEndpoints,
     ...migrationEndpoints,
     ...evacuationEndpoints,
@@ -55,6 +58,7 @@ export function describedEndpoints(): readonly Endpoint[] {
   return endpointsWith({
     images: imageRoutes(router, {} as ImageServices),
     containers: containerRoutes(router, {} as ContainerServices),
+    batches: batchRoutes(router, {} as BatchServices),
     policies: policyRoutes(router, {} as PolicyServices),
     rebalance: rebalanceRoutes(router, {} as RebalanceServices),
   });
