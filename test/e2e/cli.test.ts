@@ -457,7 +457,10 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     const file = join(home, 'quick.yaml');
     const [first, second] = [join(home, 'first'), join(home, 'second')];
     writeFileSync(file, 'name: quick\nduration: 200ms\nhosts: {a: server1}\n');
-    expect((await copa(`scenario run ${file} --dry-run`)).err).toBe('a: server1\n');
+    await waitFor('server1 to be up', async () => {
+      const { code, err } = await copa(`scenario run ${file} --dry-run`);
+      return code === 0 && err === 'a: server1\n';
+    });
     for (const directory of [first, second])
       expect(await must(`scenario run ${file} --out ${directory}`)).toMatch(/^outcome +complete/m);
     expect(await must(`scenario compare ${first} ${second}`)).toMatch(/^moves +0 +0$/m);
