@@ -121,9 +121,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   monitor.close();
   await service.stopping();
   server.close();
-  watch.close();
-  lateShutdowns.close();
-  listener.close();
+  for (const part of [watch, lateShutdowns, listener]) part.close();
   await stopLinks();
   await measurements.close();
   await lxd.close();
