@@ -11,6 +11,7 @@ import { TlsIdentity } from '../common/pki/tls-identity.js';
 import { agentCommandWith, type AgentConfig } from './config/settings.js';
 import { ExecSessions } from './containers/exec-sessions.js';
 import { Containers } from './containers/containers.js';
+import { systemClock } from '../common/async/clock.js';
 import { KeyedMutex } from '../common/async/keyed-mutex.js';
 import { poolOf, readIdentity } from './identity/identity-files.js';
 import { CertificateStore } from './identity/certificate-store.js';
@@ -25,6 +26,9 @@ import { LateShutdowns } from './migration/late-shutdowns.js';
 import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
+import { NetworkReconciler } from './networks/reconciler.js';
+import { runProgram } from './networks/programs.js';
+import { StateFile } from './networks/state-file.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
 import { recordLinks } from './measurements/link-recorder.js';
 import { recordUsage } from './measurements/usage-recorder.js';
@@ -62,15 +66,12 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const listener = new StreamListener(tlsIdentity, log);
   const streamPort = await listener.listen(config.host, config.streamPort);
   const watch = new Inventory({ lxd, daemon, measure: capacityMeter(lxd) });
-  const lateShutdowns = new LateShutdowns({
-    lxd,
-    mutex,
-    directory: join(config.identity, 'late-shutdowns'),
-    log,
-  });
+  const directory = join(config.identity, 'late-shutdowns');
+  const lateShutdowns = new LateShutdowns({ lxd, mutex, directory, log });
   await lateShutdowns.start();
   const measurements = startMeasurements(config, lxd, watch, log);
   const { links, stopLinks } = await startLinks(config, pool, measurements, log);
+  const networks = await startNetworks(config, lxd, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -83,10 +84,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     transfers,
     images: new ImageReceiver({ lxd, listener }),
     listener,
-    watch,
-    measurements,
-    links,
-    log,
+    ...{ watch, measurements, links, networks, log },
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
@@ -124,6 +122,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   for (const part of [watch, lateShutdowns, listener]) part.close();
   await stopLinks();
   await measurements.close();
+  await networks.close();
   await lxd.close();
   process.exit(0);
 }
@@ -161,6 +160,17 @@ async function startLinks(
     log.error({ port: probePort, reason: messageOf(error) }, 'links are not measured: see --probe-port');
   }
   return { links, stopLinks };
+}
+
+async function startNetworks(
+  { identity }: AgentConfig,
+  lxd: LxdClient,
+  log: Logger,
+): Promise<NetworkReconciler> {
+  const file = new StateFile(join(identity, 'networks', 'state.json'));
+  const networks = new NetworkReconciler({ lxd, log, run: runProgram, clock: systemClock, file });
+  await networks.start();
+  return networks;
 }
 
 function signalled(): Promise<unknown> {

@@ -77,6 +77,12 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       async () => (await import('./migration-resolve.js')).migrationCommand(),
     ),
   },
+  'Networks:': {
+    network: entry(
+      'networks over several hosts, in which containers keep their addresses when they move',
+      async () => (await import('./network.js')).networkCommand(),
+    ),
+  },
   'Policies:': {
     rebalance: entry('show or make moves that bring the load of the pools into balance', async () =>
       (await import('./rebalance.js')).rebalanceCommand(),

@@ -42,6 +42,8 @@ interface Flags extends RuleFlags {
   readonly cpu?: string;
   readonly memory?: string;
   readonly start?: boolean;
+  readonly network?: string;
+  readonly ip?: string;
   readonly force?: boolean;
 }
 
@@ -54,6 +56,7 @@ export function createCommand(): Command {
         'copa create ubuntu server1:web',
         'copa create ubuntu @any:web --memory 2GiB --where ssd=true --label app=shop',
         'copa create ubuntu web --pool server1 --memory 512MiB --cpu 2 --start',
+        'copa create ubuntu server1:web --network lan --start',
       ],
     },
   );
@@ -65,6 +68,8 @@ export function createCommand(): Command {
     .option('--memory <limit>', 'a limit of memory: 512MiB, 10%')
     .option('--label <labels>', 'its labels, as app=shop,tier=front')
     .option('--start', 'start it as well')
+    .option('--network <network>', 'on this network over several hosts, with an address that it keeps')
+    .option('--ip <address>', 'with --network: this address (default: a free one)')
     .action(create);
 }
 
@@ -231,9 +236,21 @@ async function create(image: string, text: string, flags: Flags, command: Comman
   const container = { pool: await poolForNew(rest, named.pool), name: named.name };
   const { label, start = false } = flags;
   const labels = label === undefined ? {} : { labels: label };
-  const order = { image_type: image, ...limitsOf(flags), ...rulesIn(flags), ...labels, start };
-  const { container_pool: pool = container.pool } = await rest.operate('create', container, order);
-  printMessage(`Container "${container.name}" is created on ${pool}.`);
+  const order = {
+    image_type: image,
+    ...limitsOf(flags),
+    ...rulesIn(flags),
+    ...labels,
+    ...networkOf(flags),
+    start,
+  };
+  const { container_pool: pool = container.pool, ip } = await rest.operate('create', container, order);
+  const as = ip === undefined ? '' : `, with the address ${ip}`;
+  printMessage(`Container "${container.name}" is created on ${pool}${as}.`);
+}
+
+function networkOf({ network, ip }: Flags) {
+  return { ...(network === undefined ? {} : { network }), ...(ip === undefined ? {} : { ip }) };
 }
 
 function limitsOf({ cpu, memory }: Flags) {

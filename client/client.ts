@@ -14,6 +14,7 @@ import {
   type StreamOptions,
 } from './events.js';
 import { followUntil, type CallOptions, type FollowOptions } from './follow.js';
+import { pageLimit, parametersOf, type Method, type Part, type RequestOptions } from './requests.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
   BackupOperation,
@@ -27,6 +28,7 @@ import type {
   EvacuationPlan,
   Information,
   Migration,
+  NetworkOperation,
   NetworkPost,
   NetworkQuery,
   NetworkRead,
@@ -47,15 +49,6 @@ import type {
   Reply,
   TokenOperation,
 } from './types.js';
-
-/** One page of a long list. */
-interface Part {
-  readonly limit: number;
-  readonly after?: string;
-}
-
-/** The largest page that the API allows. */
-const pageLimit = 1000;
 
 export class Copa<Carrier extends Transport = Transport> {
   /** `onError` receives each error of the controller, before it is thrown. */
@@ -141,6 +134,24 @@ export class Copa<Carrier extends Transport = Transport> {
     options?: CallOptions,
   ): Promise<void> {
     await this.#call('POST', `network/${name}`, { ...options, json: values as Parameters });
+  }
+
+  /** Creates, joins, leaves and deletes networks over several hosts. */
+  changeNetwork<O extends NetworkOperation>(
+    operation: O,
+    parameters: OperationParameters<'Network', O>,
+    options?: CallOptions,
+  ): Promise<OperationReply<'Network', O>> {
+    return this.#post<OperationReply<'Network', O>>('networks', operation, parameters, options);
+  }
+
+  networks(options?: CallOptions): Promise<Reply<'ListNetworks'>> {
+    return this.#get('networks', {}, options);
+  }
+
+  /** One network, with its hosts and containers. */
+  readNetwork(name: string, options?: CallOptions): Promise<Reply<'ReadNetwork'>> {
+    return this.#get(`networks/${encodeURIComponent(name)}`, {}, options);
   }
 
   /** Applies, pauses, resumes and deletes policies. */
@@ -401,7 +412,7 @@ export class Copa<Carrier extends Transport = Transport> {
     return this.#call('POST', path, { ...options, json: { operation, ...parameters } });
   }
 
-  async #call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions): Promise<T> {
+  async #call<T>(method: Method, path: string, options: RequestOptions): Promise<T> {
     const answer = await this.#open(method, `REST/${path}`, options);
     const body = await jsonOf(answer);
     if (body === undefined) throw refusal(this.transport.address, answer, body);
@@ -409,7 +420,7 @@ export class Copa<Carrier extends Transport = Transport> {
   }
 
   /** Sends a request. Throws when the answer is not a success. */
-  async #open(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions): Promise<Answer> {
+  async #open(method: Method, path: string, options: RequestOptions): Promise<Answer> {
     const answer = await this.#send(method, path, options);
     if (answer.status >= 200 && answer.status < 300) return answer;
     const error = refusal(this.transport.address, answer, await jsonOf(answer));
@@ -417,19 +428,8 @@ export class Copa<Carrier extends Transport = Transport> {
     throw error;
   }
 
-  #send(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions): Promise<Answer> {
+  #send(method: Method, path: string, options: RequestOptions): Promise<Answer> {
     const { query = {}, json, headers = {}, signal } = options;
     return this.transport.send({ method, path, query, json, headers, signal });
   }
-}
-
-interface RequestOptions extends CallOptions {
-  readonly query?: Parameters;
-  readonly json?: Parameters;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** A container's reference as parameters of the API. */
-export function parametersOf({ pool, name }: ContainerRef): ContainerParameters {
-  return { container_pool: pool, container_name: name };
 }

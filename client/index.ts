@@ -27,7 +27,7 @@ export function connect(target: Target): Connection {
 }
 
 export { CopaError, isCopaError, isUnknownOutcome, type ErrorCode } from '../common/errors.js';
-export { parametersOf } from './client.js';
+export { parametersOf } from './requests.js';
 export type { CallOptions, FollowOptions } from './follow.js';
 export type { EventsOptions, StreamItem, StreamOptions } from './events.js';
 export type { ExecOutput, ExecParameters, ExecSession } from './exec-session.js';

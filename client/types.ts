@@ -27,6 +27,7 @@ export type AuditEntry = Shape<'AuditEntry'>;
 export type RebalanceMove = Shape<'RebalanceMove'>;
 export type ProposedMove = Shape<'ProposedMove'>;
 export type HistoryRow = Shape<'HistoryRow'>;
+export type Network = Shape<'Network'>;
 export type Policy = Shape<'Policy'>;
 export type PolicyDecision = Shape<'PolicyDecision'>;
 export type CaStatus = Shape<'ReadCaReply'>;
@@ -35,7 +36,8 @@ export type Readiness = Shape<'ReadReadinessReply'> | Shape<'ReadReadinessReply5
 export type CopaEvent = Shape<'Event'>;
 
 /** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
-type Noun = 'Pool' | 'Container' | 'Batch' | 'Image' | 'Policy' | 'Rebalance' | 'Token' | 'Ca' | 'Backup';
+type Noun =
+  'Pool' | 'Container' | 'Batch' | 'Image' | 'Network' | 'Policy' | 'Rebalance' | 'Token' | 'Ca' | 'Backup';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -47,6 +49,7 @@ export type PoolOperation = OperationsOf<'Pool'>;
 export type ContainerOperation = OperationsOf<'Container'>;
 export type BatchOperation = OperationsOf<'Batch'>;
 export type ImageOperation = OperationsOf<'Image'>;
+export type NetworkOperation = OperationsOf<'Network'>;
 export type PolicyOperation = OperationsOf<'Policy'>;
 export type RebalanceOperation = OperationsOf<'Rebalance'>;
 export type TokenOperation = OperationsOf<'Token'>;

@@ -64,6 +64,7 @@ import { HostNotes } from './pki/host-notes.js';
 import { keys, lastPart } from './store/keys.js';
 import { SpaceMonitor } from './store/space-monitor.js';
 import { Store } from './store/store.js';
+import { ContainerNetworks } from './usecases/container-networks.js';
 import { Commands } from './usecases/commands.js';
 import { ContainerBatches } from './usecases/container-batches.js';
 import { Containers } from './usecases/containers.js';
@@ -71,6 +72,7 @@ import { Delegations } from './usecases/delegations.js';
 import { ImageCopies } from './usecases/image-copies.js';
 import { Images } from './usecases/images.js';
 import { Measurements } from './usecases/measurements.js';
+import { Networks } from './networks/networks.js';
 import { Policies } from './policies/policies.js';
 import { Placer } from './placement/placer.js';
 import { RebalanceService } from './rebalance/service.js';
@@ -178,12 +180,21 @@ function startFleet(
   const eventLog = new EventLog();
   const emit = (event: InventoryEvent) => {
     eventLog.add(event);
+    networks.noteEvent(event);
     if (event.type === 'pool.up') {
       renewer.hostAnswered(event.pool);
       linkPeers.answered(event.pool);
     } else if (changesLinks.has(event.type)) linkPeers.changed();
   };
   const inventory = new Inventory(emit);
+  const networks: Networks = new Networks({
+    ...{ store, inventory, emit, log },
+    host: (name) => {
+      const host = directory.lastSeen(name);
+      return host && directory.host(host);
+    },
+  });
+  cleanup.add(networks.start());
   const linkPeers: LinkPeers = cleanup.closing(
     new LinkPeers({
       ...{ inventory, log, pairs: config.linkPairs, agentPort: config.agentPort },
@@ -237,7 +248,7 @@ function startFleet(
       },
     }),
   );
-  return { eventLog, emit, inventory, events: new EventStreams(eventLog, usage) };
+  return { eventLog, emit, inventory, networks, events: new EventStreams(eventLog, usage) };
 }
 
 type Usecases = Awaited<ReturnType<typeof startUsecases>>;
@@ -245,7 +256,7 @@ type Usecases = Awaited<ReturnType<typeof startUsecases>>;
 async function startUsecases(
   { config, log, cleanup }: Base,
   store: Store,
-  { directory, caStore, emit, inventory, recovery }: Pki & Fleet,
+  { directory, caStore, emit, inventory, networks, recovery }: Pki & Fleet,
 ) {
   const shared = new SharedReads(directory);
   const locator = new HostLocator(store, shared);
@@ -253,7 +264,9 @@ async function startUsecases(
   const controllerId = await readControllerId(config.stateDirectory);
   const relay = new Relay(caStore.tlsIdentity);
   const marked = () => inventory.marked();
-  const migrations = new MigrationService({ store, directory, relay, log, controllerId, emit, marked });
+  const migrations = new MigrationService({
+    ...{ store, directory, relay, log, controllerId, emit, marked, networks },
+  });
   migrations.start();
   cleanup.add(() => migrations.stop());
   readGauge(migrationsRunning, () => migrations.running().map(([phase, count]) => [{ phase }, count]));
@@ -298,6 +311,7 @@ async function startUsecases(
     controllerId,
     pools,
     containers,
+    containerNetworks: new ContainerNetworks(locator, networks),
     placements: new Placements({ placer, containers, inventory }),
     evacuations,
     rebalance,

@@ -31,6 +31,7 @@ import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance, InstanceFull, InstanceState } from '../lxd/types.js';
 import { findImage } from './images.js';
 import { isHelperSnapshot } from '../model/helper-snapshots.js';
+import { attached, detached, nicOf, type ContainerInterface } from '../model/interfaces.js';
 import { containerLabels } from '../model/labels.js';
 import { isMarkKey, unmarking } from '../model/marks.js';
 import { unparking } from '../model/parking.js';
@@ -115,11 +116,12 @@ export class Containers {
     return consoleLog(this.host.lxd, name);
   }
 
-  create(name: string, image: string, limits: Limits): Promise<void> {
+  create(name: string, image: string, limits: Limits, nic?: ContainerInterface): Promise<void> {
     return this.#newName(name, 'create', async () => {
       const source = { type: 'image', fingerprint: await findImage(this.host.lxd, image) };
       const set = Object.entries(limitKeys(limits)).filter(([, value]) => value !== null);
-      const body = { name, source, config: Object.fromEntries(set) };
+      const devices = nic ? { [nic.device]: nicOf(nic) } : {};
+      const body = { name, source, config: Object.fromEntries(set), devices };
       await runOperation(this.host.lxd, { method: 'POST', path: '/1.0/instances', body }, createTimeoutMs);
     });
   }
@@ -225,6 +227,22 @@ export class Containers {
         changedLabels(containerLabels(expanded), change);
         return { config: Object.fromEntries(keys) };
       });
+    });
+  }
+
+  /** Puts a stopped container on a network over several hosts: its interface changes, which no running program expects. */
+  attach(name: string, nic: ContainerInterface): Promise<void> {
+    return this.#act(name, 'attach', async ({ status }) => {
+      if (status !== 'Stopped') throw malformedReply(name, `is ${status.toLowerCase()}: stop it first`);
+      await updateInstance(this.host.lxd, name, (instance) => attached(instance, nic));
+    });
+  }
+
+  /** Takes a stopped container off a network. */
+  detach(name: string, network: string): Promise<void> {
+    return this.#act(name, 'detach', async ({ status }) => {
+      if (status !== 'Stopped') throw malformedReply(name, `is ${status.toLowerCase()}: stop it first`);
+      await updateInstance(this.host.lxd, name, (instance) => detached(instance, network));
     });
   }
 

@@ -9,6 +9,7 @@ import type { GetInformationRequest__Output } from '../../proto/gen/copa/agent/v
 import { checkLabels, checkRules } from './label-validation.js';
 import * as check from './validation.js';
 import type { UserInput } from '../containers/exec-sessions.js';
+import { checkInterface, checkNetworkName } from './network-validation.js';
 import { WorkQueue } from '../../common/async/work-queue.js';
 import type { Calls } from './calls.js';
 import type { AgentParts } from './parts.js';
@@ -74,8 +75,19 @@ function readCalls(calls: Calls, { containers }: AgentParts) {
 
 function changeCalls(calls: Calls, { changes, copies, waits }: Queues, { containers }: AgentParts) {
   return {
-    CreateContainer: calls.change(changes, ({ container, image, limits }) =>
-      containers.create(check.container(container), check.image(image), check.limits(limits)),
+    CreateContainer: calls.change(changes, ({ container, image, limits, interface: nic }) =>
+      containers.create(
+        check.container(container),
+        check.image(image),
+        check.limits(limits),
+        nic ? checkInterface(nic) : undefined,
+      ),
+    ),
+    AttachNetwork: calls.change(changes, ({ container, interface: nic }) =>
+      containers.attach(check.container(container), checkInterface(nic)),
+    ),
+    DetachNetwork: calls.change(changes, ({ container, network }) =>
+      containers.detach(check.container(container), checkNetworkName(network)),
     ),
     StartContainer: calls.change(changes, ({ container }) => containers.start(check.container(container))),
     StopContainer: calls.change(waits, ({ container, timeoutSeconds }) =>

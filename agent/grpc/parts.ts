@@ -19,6 +19,7 @@ import type { Allowed } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { StreamListener } from '../transport/listener.js';
+import type { NetworkReconciler } from '../networks/reconciler.js';
 
 export interface AgentParts {
   readonly pool: string;
@@ -42,6 +43,7 @@ export interface AgentParts {
   readonly watch: Inventory;
   readonly measurements: MeasurementStore;
   readonly links: LinkProbes;
+  readonly networks: NetworkReconciler;
   readonly log: Logger;
 }
 

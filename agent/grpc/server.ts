@@ -12,6 +12,7 @@ import { imageCalls } from './image-handlers.js';
 import { measurementCalls } from './measurement-handlers.js';
 import { migrationCalls } from './migration-handlers.js';
 import { Multiplexer } from './multiplexer.js';
+import { networkCalls } from './network-handlers.js';
 import type { AgentParts } from './parts.js';
 
 /** Limit on connections from controllers. Each has one or two, and old ones may not have timed out yet. */
@@ -44,6 +45,7 @@ export class AgentServer {
       ...containerCalls(calls, parts),
       ...migrationCalls(calls, parts),
       ...measurementCalls(calls, parts),
+      ...networkCalls(calls, parts),
     };
     const multiplexer = new Multiplexer(single);
     const handlers: AgentHandlers = { ...single, Multiplex: (stream) => multiplexer.serve(stream) };

@@ -7,6 +7,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { instancePath, withPlainStatus } from '../lxd/instances.js';
 import { listSnapshots } from '../lxd/snapshots.js';
 import type { InstanceFull, InstanceState, NetworkState } from '../lxd/types.js';
+import { interfacesIn } from '../model/interfaces.js';
 
 /** A daemon needs 2 s for 150 containers. */
 const listTimeoutMs = 120_000;
@@ -59,6 +60,7 @@ function containerOf(instance: InstanceFull): Container {
     migrationId: config[migrationKey] ?? '',
     labels: containerLabels(expanded),
     rules: containerRules(expanded),
+    interfaces: interfacesIn(instance.expanded_devices),
   };
 }
 

@@ -30,3 +30,23 @@ export function withNicTypes(devices: Devices, types: NetworkTypes): Devices {
 export function usesNetworks(devices: Devices): boolean {
   return Object.values(devices).some((device) => device['type'] === 'nic' && device['network']);
 }
+
+/** Managed bridges can need seconds: their dnsmasq starts with them. */
+const changeTimeoutMs = 60_000;
+
+const networkPath = (name: string) => `/1.0/networks/${encodeURIComponent(name)}`;
+
+export async function createBridge(lxd: LxdClient, name: string, config: Devices[string]): Promise<void> {
+  const body = { name, type: 'bridge', config };
+  await lxd.request('POST', '/1.0/networks', { body, timeoutMs: changeTimeoutMs });
+}
+
+/** Sets these keys, and keeps the others. */
+export async function changeNetwork(lxd: LxdClient, name: string, config: Devices[string]): Promise<void> {
+  await lxd.request('PATCH', networkPath(name), { body: { config }, timeoutMs: changeTimeoutMs });
+}
+
+/** Throws `failed_precondition` or `internal` while something uses it. */
+export async function deleteNetwork(lxd: LxdClient, name: string): Promise<void> {
+  await lxd.request('DELETE', networkPath(name), { timeoutMs: changeTimeoutMs });
+}

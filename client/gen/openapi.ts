@@ -90,6 +90,8 @@ export interface paths {
      *     - `copy`: Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
      *     - `limits`: Limits its usage, at once and after its next start; a limit that is not given does not change
      *     - `label`: Sets and removes labels of it, and keeps the others
+     *     - `attach`: Puts a stopped container on a network over several hosts, with an address that it keeps
+     *     - `detach`: Takes a stopped container off a network, and frees its address
      *     - `exec`: Runs a command in it to its end, without input
      *     - `snapshot`: Takes a snapshot of it
      *     - `restore`: Restores a snapshot: later changes are lost. If it runs it is shut down, as `stop` does, and started again
@@ -436,6 +438,53 @@ export interface paths {
      * @description Means over equal steps, the oldest first. With format=csv the reply is text/csv.
      */
     get: operations['readHistory'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/networks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The networks over several hosts
+     * @description The networks over several hosts
+     */
+    get: operations['listNetworks'];
+    put?: never;
+    /**
+     * Changes networks over several hosts
+     * @description - `create`: Creates a network over these pools, after a check that nothing of theirs is in its way
+     *     - `join`: Adds pools to a network
+     *     - `leave`: Removes a network from pools on which no container uses it
+     *     - `delete`: Deletes a network that no container uses, and removes from the hosts what was made for it
+     */
+    post: operations['changeNetworks'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/REST/networks/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One network, its hosts and containers
+     * @description One network, its hosts and containers
+     */
+    get: operations['readNetwork'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1293,6 +1342,16 @@ export interface components {
        */
       labels?: string;
       /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      network?: string;
+      /**
+       * @description Its address there; otherwise a free one.
+       * @example 10.50.0.7
+       */
+      ip?: string;
+      /**
        * @description Only pools with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
        * @example ssd=true
        */
@@ -1637,6 +1696,66 @@ export interface components {
       labels: string;
     };
     /**
+     * attach
+     * @description Puts a stopped container on a network over several hosts, with an address that it keeps
+     */
+    ContainerAttachRequest: {
+      /** @constant */
+      operation: 'attach';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      network: string;
+      /**
+       * @description Its address there; otherwise a free one.
+       * @example 10.50.0.7
+       */
+      ip?: string;
+      /**
+       * @description The name of its interface there, instead of one from a profile.
+       * @default eth0
+       */
+      device?: string;
+    };
+    /**
+     * detach
+     * @description Takes a stopped container off a network, and frees its address
+     */
+    ContainerDetachRequest: {
+      /** @constant */
+      operation: 'detach';
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      destination_pool?: unknown;
+      image_type?: unknown;
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      network: string;
+    };
+    /**
      * exec
      * @description Runs a command in it to its end, without input
      */
@@ -1742,6 +1861,8 @@ export interface components {
       /** @description Where it is, if the request left that open. */
       container_pool?: string;
       placement?: components['schemas']['Placement'];
+      /** @description Its address in the network, if it is on one. */
+      ip?: string;
     };
     ContainerStartReply: {
       /** @constant */
@@ -1853,6 +1974,15 @@ export interface components {
       success: 'Operation successful';
     };
     ContainerLabelReply: {
+      /** @constant */
+      success: 'Operation successful';
+    };
+    ContainerAttachReply: {
+      /** @constant */
+      success: 'Operation successful';
+      ip: string;
+    };
+    ContainerDetachReply: {
       /** @constant */
       success: 'Operation successful';
     };
@@ -3236,6 +3366,149 @@ export interface components {
       /** @constant */
       success: 'history';
     };
+    Network: {
+      name: string;
+      subnet: string;
+      /** @description Of containers; the same address on each host. */
+      gateway: string;
+      /** @description The number that separates it from other networks between the hosts. */
+      vni: number;
+      mtu: number;
+      /** @description all: also those that come later. */
+      pools: 'all' | string[];
+      /** @enum {string} */
+      state: 'active' | 'deleting';
+      /** @description ISO 8601. */
+      created_at: string;
+      hosts: components['schemas']['NetworkHost'][];
+      containers: components['schemas']['NetworkMember'][];
+      /** @description Containers that somebody gave an address which they should not have. */
+      conflicts: {
+        pool: string;
+        message: string;
+      }[];
+    };
+    NetworkHost: {
+      pool: string;
+      /** @description Of the host itself, in the network. */
+      address: string;
+      /** @enum {string} */
+      state: 'ready' | 'waiting' | 'failed' | 'leaving';
+      problem: string | null;
+    };
+    NetworkMember: {
+      /** @description Where frames for it are sent. */
+      pool: string;
+      container: string;
+      address: string;
+      mac: string;
+      device: string;
+      /** @enum {string} */
+      state: 'reserved' | 'in use';
+    };
+    ListNetworksReply: {
+      networks: components['schemas']['Network'][];
+      /** @constant */
+      success: 'networks';
+    };
+    ReadNetworkReply: {
+      network: components['schemas']['Network'];
+      /** @constant */
+      success: 'network';
+    };
+    /**
+     * create
+     * @description Creates a network over these pools, after a check that nothing of theirs is in its way
+     */
+    NetworkCreateRequest: {
+      /** @constant */
+      operation: 'create';
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      name: string;
+      /**
+       * @description a private IPv4 subnet with a prefix of 20 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
+       * @example 10.50.0.0/24
+       */
+      subnet?: string;
+      /**
+       * @description Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+       * @default all
+       * @example server1,server2
+       */
+      pools?: string;
+    };
+    /**
+     * join
+     * @description Adds pools to a network
+     */
+    NetworkJoinRequest: {
+      /** @constant */
+      operation: 'join';
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      name: string;
+      /**
+       * @description Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+       * @example server1,server2
+       */
+      pools: string;
+    };
+    /**
+     * leave
+     * @description Removes a network from pools on which no container uses it
+     */
+    NetworkLeaveRequest: {
+      /** @constant */
+      operation: 'leave';
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      name: string;
+      /**
+       * @description Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+       * @example server1,server2
+       */
+      pools: string;
+    };
+    /**
+     * delete
+     * @description Deletes a network that no container uses, and removes from the hosts what was made for it
+     */
+    NetworkDeleteRequest: {
+      /** @constant */
+      operation: 'delete';
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      name: string;
+    };
+    NetworkCreateReply: {
+      network: components['schemas']['Network'];
+      /** @constant */
+      success: 'Network created.';
+    };
+    NetworkJoinReply: {
+      network: components['schemas']['Network'];
+      /** @constant */
+      success: 'Pools joined.';
+    };
+    NetworkLeaveReply: {
+      network: components['schemas']['Network'];
+      /** @constant */
+      success: 'Pools left.';
+    };
+    NetworkDeleteReply: {
+      name: string;
+      /** @constant */
+      success: 'Network deleted.';
+    };
     Policy: {
       name: string;
       /** @description Grows with each change; 0: the built-in text. */
@@ -3809,6 +4082,18 @@ export interface components {
           /** @description When the controller learned it, ISO 8601. */
           at: string;
           migration: components['schemas']['Migration'];
+        }
+      | {
+          /**
+           * @description Somebody gave a container an address of another one.
+           * @constant
+           */
+          type: 'network.conflict';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          network: string;
+          pool: string;
+          message: string;
         }
       | {
           /** @constant */
@@ -4528,6 +4813,8 @@ export interface operations {
           | components['schemas']['ContainerCopyRequest']
           | components['schemas']['ContainerLimitsRequest']
           | components['schemas']['ContainerLabelRequest']
+          | components['schemas']['ContainerAttachRequest']
+          | components['schemas']['ContainerDetachRequest']
           | components['schemas']['ContainerExecRequest']
           | components['schemas']['ContainerSnapshotRequest']
           | components['schemas']['ContainerRestoreRequest']
@@ -4545,6 +4832,8 @@ export interface operations {
           | components['schemas']['ContainerCopyRequest']
           | components['schemas']['ContainerLimitsRequest']
           | components['schemas']['ContainerLabelRequest']
+          | components['schemas']['ContainerAttachRequest']
+          | components['schemas']['ContainerDetachRequest']
           | components['schemas']['ContainerExecRequest']
           | components['schemas']['ContainerSnapshotRequest']
           | components['schemas']['ContainerRestoreRequest']
@@ -4571,6 +4860,8 @@ export interface operations {
             | components['schemas']['ContainerCopyReply']
             | components['schemas']['ContainerLimitsReply']
             | components['schemas']['ContainerLabelReply']
+            | components['schemas']['ContainerAttachReply']
+            | components['schemas']['ContainerDetachReply']
             | components['schemas']['ContainerExecReply']
             | components['schemas']['ContainerSnapshotReply']
             | components['schemas']['ContainerRestoreReply']
@@ -5628,6 +5919,145 @@ export interface operations {
         content: {
           'application/json': components['schemas']['ReadHistoryReply'];
           'text/csv': string;
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listNetworks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListNetworksReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeNetworks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['NetworkCreateRequest']
+          | components['schemas']['NetworkJoinRequest']
+          | components['schemas']['NetworkLeaveRequest']
+          | components['schemas']['NetworkDeleteRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['NetworkCreateRequest']
+          | components['schemas']['NetworkJoinRequest']
+          | components['schemas']['NetworkLeaveRequest']
+          | components['schemas']['NetworkDeleteRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['NetworkCreateReply']
+            | components['schemas']['NetworkJoinReply']
+            | components['schemas']['NetworkLeaveReply']
+            | components['schemas']['NetworkDeleteReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readNetwork: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadNetworkReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -604,6 +604,7 @@ class ContainerCreateReply(TypedDict):
     success: Literal["Container created successfully."]
     container_pool: NotRequired[str]
     placement: NotRequired[Placement]
+    ip: NotRequired[str]
 
 
 class ContainerStartReply(TypedDict):
@@ -711,6 +712,15 @@ class ContainerLimitsReply(TypedDict):
 
 
 class ContainerLabelReply(TypedDict):
+    success: Literal["Operation successful"]
+
+
+class ContainerAttachReply(TypedDict):
+    success: Literal["Operation successful"]
+    ip: str
+
+
+class ContainerDetachReply(TypedDict):
     success: Literal["Operation successful"]
 
 
@@ -1495,6 +1505,71 @@ class ReadHistoryReply(TypedDict):
     success: Literal["history"]
 
 
+class NetworkConflictsItem(TypedDict):
+    pool: str
+    message: str
+
+
+class Network(TypedDict):
+    name: str
+    subnet: str
+    gateway: str
+    vni: int
+    mtu: int
+    pools: Union[Literal["all"], List[str]]
+    state: Literal["active", "deleting"]
+    created_at: str
+    hosts: List[NetworkHost]
+    containers: List[NetworkMember]
+    conflicts: List[NetworkConflictsItem]
+
+
+class NetworkHost(TypedDict):
+    pool: str
+    address: str
+    state: Literal["ready", "waiting", "failed", "leaving"]
+    problem: Union[str, None]
+
+
+class NetworkMember(TypedDict):
+    pool: str
+    container: str
+    address: str
+    mac: str
+    device: str
+    state: Literal["reserved", "in use"]
+
+
+class ListNetworksReply(TypedDict):
+    networks: List[Network]
+    success: Literal["networks"]
+
+
+class ReadNetworkReply(TypedDict):
+    network: Network
+    success: Literal["network"]
+
+
+class NetworkCreateReply(TypedDict):
+    network: Network
+    success: Literal["Network created."]
+
+
+class NetworkJoinReply(TypedDict):
+    network: Network
+    success: Literal["Pools joined."]
+
+
+class NetworkLeaveReply(TypedDict):
+    network: Network
+    success: Literal["Pools left."]
+
+
+class NetworkDeleteReply(TypedDict):
+    name: str
+    success: Literal["Network deleted."]
+
+
 class Policy(TypedDict):
     name: str
     version: int
@@ -1848,6 +1923,14 @@ class Event13(TypedDict):
     migration: Migration
 
 
+class EventNetworkConflict(TypedDict):
+    type: Literal["network.conflict"]
+    at: str
+    network: str
+    pool: str
+    message: str
+
+
 class EventPolicyDecided(TypedDict):
     type: Literal["policy.decided"]
     at: str
@@ -1866,7 +1949,7 @@ class EventBackupFailed(TypedDict):
     reason: str
 
 
-class Event17(TypedDict):
+class Event18(TypedDict):
     type: Literal["rebalance.ordered", "rebalance.refused", "rebalance.moved_back"]
     at: str
     move: RebalanceMove
@@ -2091,7 +2174,7 @@ PoolDrainReply = Union["PoolDrainReply1", "PoolDrainReply2"]
 InformationByName = Dict[str, "Information"]
 ContainerInformationReply = Union["Information", "InformationByName", "InformationPage"]
 ContainerMigrateReply = Union["Preflight", "Migrated"]
-Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event17", "EventUsage", "EventReset", "EventBye"]
+Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event18", "EventUsage", "EventReset", "EventBye"]
 
 
 class Copa(Client):
@@ -2594,6 +2677,8 @@ class Copa(Client):
         memory: Optional[Union[str, int]] = None,
         start: Optional[Union[bool, str]] = None,
         labels: Optional[str] = None,
+        network: Optional[str] = None,
+        ip: Optional[str] = None,
         where: Optional[str] = None,
         near: Optional[str] = None,
         apart: Optional[str] = None,
@@ -2608,6 +2693,8 @@ class Copa(Client):
         memory: What it may use of the host's memory: a size (512MiB, 2GB), bytes (536870912) or a share (25%) is expected; an empty text removes the limit.
         start: Start it, too. The default is false, unless the controller was started with --create-starts.
         labels: Its labels, as NAME=VALUE, separated by commas: a label's name and its value have 1 to 63 letters, digits, dots, dashes and underscores, and start and end with a letter or digit.
+        network: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        ip: Its address there; otherwise a free one.
         where: Only pools with these labels: NAME=VALUE, NAME!=VALUE, NAME or !NAME, separated by commas.
         near: Only pools that have one of these containers: one label of them (app=web), or their names, separated by commas.
         apart: Only pools that have none of these containers: one label of them (app=web), or their names, separated by commas.
@@ -2623,6 +2710,8 @@ class Copa(Client):
             "memory": memory,
             "start": start,
             "labels": labels,
+            "network": network,
+            "ip": ip,
             "where": where,
             "near": near,
             "apart": apart,
@@ -2908,6 +2997,52 @@ class Copa(Client):
             "container_name": container_name,
             "container_pool": container_pool,
             "labels": labels,
+        }))
+
+    def container_attach(
+        self,
+        *,
+        container_name: str,
+        container_pool: str,
+        network: str,
+        ip: Optional[str] = None,
+        device: Optional[str] = None,
+    ) -> ContainerAttachReply:
+        """Puts a stopped container on a network over several hosts, with an address that it keeps.
+
+        container_name: The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+        container_pool: The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+        network: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        ip: Its address there; otherwise a free one.
+        device: The name of its interface there, instead of one from a profile.
+        """
+        return cast("ContainerAttachReply", self._change("POST", "/REST/container", {
+            "operation": "attach",
+            "container_name": container_name,
+            "container_pool": container_pool,
+            "network": network,
+            "ip": ip,
+            "device": device,
+        }))
+
+    def container_detach(
+        self,
+        *,
+        container_name: str,
+        container_pool: str,
+        network: str,
+    ) -> ContainerDetachReply:
+        """Takes a stopped container off a network, and frees its address.
+
+        container_name: The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+        container_pool: The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+        network: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        """
+        return cast("ContainerDetachReply", self._change("POST", "/REST/container", {
+            "operation": "detach",
+            "container_name": container_name,
+            "container_pool": container_pool,
+            "network": network,
         }))
 
     def container_exec(
@@ -3478,6 +3613,88 @@ class Copa(Client):
             "step": step,
             "format": format,
         }))
+
+    def list_networks(
+        self,
+    ) -> ListNetworksReply:
+        """The networks over several hosts."""
+        return cast("ListNetworksReply", self._read("/REST/networks", {}))
+
+    def network_create(
+        self,
+        *,
+        name: str,
+        subnet: Optional[str] = None,
+        pools: Optional[str] = None,
+    ) -> NetworkCreateReply:
+        """Creates a network over these pools, after a check that nothing of theirs is in its way.
+
+        name: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        subnet: a private IPv4 subnet with a prefix of 20 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
+        pools: Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+        """
+        return cast("NetworkCreateReply", self._change("POST", "/REST/networks", {
+            "operation": "create",
+            "name": name,
+            "subnet": subnet,
+            "pools": pools,
+        }))
+
+    def network_join(
+        self,
+        *,
+        name: str,
+        pools: str,
+    ) -> NetworkJoinReply:
+        """Adds pools to a network.
+
+        name: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        pools: Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+        """
+        return cast("NetworkJoinReply", self._change("POST", "/REST/networks", {
+            "operation": "join",
+            "name": name,
+            "pools": pools,
+        }))
+
+    def network_leave(
+        self,
+        *,
+        name: str,
+        pools: str,
+    ) -> NetworkLeaveReply:
+        """Removes a network from pools on which no container uses it.
+
+        name: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        pools: Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+        """
+        return cast("NetworkLeaveReply", self._change("POST", "/REST/networks", {
+            "operation": "leave",
+            "name": name,
+            "pools": pools,
+        }))
+
+    def network_delete(
+        self,
+        *,
+        name: str,
+    ) -> NetworkDeleteReply:
+        """Deletes a network that no container uses, and removes from the hosts what was made for it.
+
+        name: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        """
+        return cast("NetworkDeleteReply", self._change("POST", "/REST/networks", {
+            "operation": "delete",
+            "name": name,
+        }))
+
+    def read_network(
+        self,
+        *,
+        name: str,
+    ) -> ReadNetworkReply:
+        """One network, its hosts and containers."""
+        return cast("ReadNetworkReply", self._read(f"/REST/networks/{quote(name, safe='')}", {}))
 
     def list_policies(
         self,

@@ -34,6 +34,7 @@ import { historyRoutes } from './routes/history.js';
 import { imageRoutes, type ImageServices } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { networkRoutes, type NetworkServices } from './routes/network.js';
+import { lanRoutes, type LanServices } from './routes/networks.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { policyRoutes, type PolicyServices } from './routes/policies.js';
 import { poolRoutes } from './routes/pools.js';
@@ -48,6 +49,7 @@ interface Services
     BatchServices,
     ImageServices,
     NetworkServices,
+    LanServices,
     PolicyServices,
     RebalanceServices {
   readonly live: LiveView;
@@ -94,6 +96,7 @@ function routerOver(services: Services, log: Logger): Router {
   healthRoutes(router, services.readiness, registry);
   networkRoutes(router, services);
   historyRoutes(router, services.measurements);
+  lanRoutes(router, services);
   const policyEndpoints = policyRoutes(router, services);
   const rebalanceEndpoints = rebalanceRoutes(router, services);
   overviewRoutes(router, services.live);

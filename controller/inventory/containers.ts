@@ -2,7 +2,7 @@
  * The containers of one pool, sorted by name. Each is stored as one string (container.ts), so all of them are one
  * array.
  */
-import { ContainerLine, lineStartOf } from '../model/container.js';
+import { ContainerLine, lineStartOf, type ContainerInterface } from '../model/container.js';
 
 /** The number of containers per status, in all pools together. */
 export class Statuses {
@@ -28,7 +28,14 @@ export class Containers {
   /** Those with rules of their placement, by name. They are few, and placement asks each of them. */
   readonly #ruled = new Map<string, Ruled>();
 
+  /** The interfaces on networks over several hosts, of the few containers that have some, by name. */
+  readonly #interfaces = new Map<string, readonly ContainerInterface[]>();
+
   constructor(private readonly statuses: Statuses) {}
+
+  get interfaces(): ReadonlyMap<string, readonly ContainerInterface[]> {
+    return this.#interfaces;
+  }
 
   /** The containers that have rules of their placement. */
   ruled(): Iterable<Ruled> {
@@ -83,10 +90,13 @@ export class Containers {
 
   #count(container: ContainerLine, change: 1 | -1): void {
     this.statuses.count(container.status, change);
-    const { name: own, labels, rules } = container;
+    const { name: own } = container;
+    const { labels, rules, interfaces } = container.counted;
     if (change === 1 && Object.keys(rules).length > 0) this.#ruled.set(own, { name: own, labels, rules });
     else this.#ruled.delete(own);
-    for (const [name, value] of Object.entries(container.labels)) {
+    if (change === 1 && interfaces.length > 0) this.#interfaces.set(own, interfaces);
+    else this.#interfaces.delete(own);
+    for (const [name, value] of Object.entries(labels)) {
       const label = `${name}=${value}`;
       const count = (this.#labelled.get(label) ?? 0) + change;
       if (count === 0) this.#labelled.delete(label);

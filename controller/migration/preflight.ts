@@ -51,6 +51,8 @@ interface PreflightRequest {
   readonly expected: Expected;
   /** What the source's agent has reported a moment ago; undefined: it is asked. */
   readonly manifest?: Manifest | undefined;
+  /** Networks over several hosts that the container is on and the destination is not in. */
+  readonly missingNetworks: readonly string[];
 }
 
 const shortMs = 30_000;
@@ -71,7 +73,7 @@ export async function preflight(
   from: HostCalls,
   to: HostCalls,
   relay: StreamRelay,
-  { container, options, expected, manifest: known }: PreflightRequest,
+  { container, options, expected, manifest: known, missingNetworks }: PreflightRequest,
 ): Promise<Preflight> {
   const { live, keepSourceAs } = options;
   const deadlineMs = shortMs;
@@ -89,7 +91,12 @@ export async function preflight(
     to.call('CheckDestination', asked, { deadlineMs }),
     findWay(from, relay, ends),
   ]);
-  const findings: Finding[] = [...manifest.findings, ...checked.findings, ...ageFindings(asked, checked)];
+  const findings: Finding[] = [
+    ...manifest.findings,
+    ...checked.findings,
+    ...ageFindings(asked, checked),
+    ...missingFindings(missingNetworks, options, to.pool),
+  ];
   if (options.check && !checked.checksContainers) {
     const message =
       "the destination's agent is of an earlier release, which cannot check a container after its start: update it, or leave out check";
@@ -138,6 +145,19 @@ export async function preflight(
 
 function clockWarnings({ skew }: StreamEnds): Finding[] {
   return skew === undefined ? [] : [{ subject: 'clock', message: skew }];
+}
+
+/** With a mapping of its interfaces, the container leaves the network. */
+function missingFindings(
+  networks: readonly string[],
+  { mapping }: MigrationOptions,
+  pool: string,
+): Finding[] {
+  if (mapping && (mapping.network !== '' || Object.keys(mapping.nics).length > 0)) return [];
+  return networks.map((network) => ({
+    subject: 'networks',
+    message: `pool "${pool}" is not in network "${network}": "copa network join ${network} ${pool}"`,
+  }));
 }
 
 /** An agent of an earlier release ignores a mapping and uses the names of the source. */

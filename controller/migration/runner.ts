@@ -28,7 +28,7 @@ import { Outdated, RecordAge } from './record-age.js';
 import type { StreamRelay } from './relay.js';
 import { resolutionOf, type Keep } from './resolution.js';
 import { notingSlowCalls } from './slow-calls.js';
-import type { Side, StepContext } from './step-context.js';
+import type { ContainerPointer, Side, StepContext } from './step-context.js';
 
 /** The pause between two attempts of a step that has to succeed. */
 const stepRetryPolicy = { delayMsMin: 200, delayMsMax: 5_000 };
@@ -41,6 +41,7 @@ export interface RunnerParts {
   readonly queue: MigrationQueue;
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly relay: StreamRelay;
+  readonly networks: ContainerPointer;
   readonly log: Logger;
   readonly clock: Clock;
   readonly randomHex: (bytes: number) => string;
@@ -294,7 +295,7 @@ export class Runner {
   }
 
   #context(signal: AbortSignal): StepContext {
-    const { relay, clock, randomHex, progress } = this.parts;
+    const { relay, networks, clock, randomHex, progress } = this.parts;
     const { container, source: sourcePool, destination: destinationPool } = this.#record;
     const names = { source: container, destination: destinationName(this.#record) };
     // The fence of a command is the revision of the last write before it. An agent that has seen a command with a
@@ -319,6 +320,13 @@ export class Runner {
       command,
       host: (pool) => this.#host(pool, signal, () => command(pool === sourcePool ? 'source' : 'destination')),
       turn: (patienceMs) => this.#slots.turn(signal, patienceMs),
+      point: (side) => {
+        const ends = {
+          source: { host: sourcePool, name: names.source },
+          destination: { host: destinationPool, name: names.destination },
+        };
+        return networks.point(ends[side === 'source' ? 'destination' : 'source'], ends[side]);
+      },
       relay,
       signal,
       progress: (bytes) => progress(this.id, bytes),

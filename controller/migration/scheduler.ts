@@ -13,6 +13,7 @@ import { hasEnded, type MigrationRecord } from '../model/migration.js';
 import type { MigrationQueue } from './queue.js';
 import type { MigrationRepository, MigrationStore } from './repository.js';
 import type { StreamRelay } from './relay.js';
+import type { ContainerPointer } from './step-context.js';
 import type { Keep } from './resolution.js';
 import { LivingControllers } from './living-controllers.js';
 import { Runner } from './runner.js';
@@ -22,6 +23,7 @@ interface Parts {
   readonly records: MigrationRepository;
   readonly queue: MigrationQueue;
   readonly relay: StreamRelay;
+  readonly networks: ContainerPointer;
   readonly log: Logger;
   readonly host: (pool: string) => Promise<HostCalls>;
   readonly clock: Clock;

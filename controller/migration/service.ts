@@ -25,6 +25,7 @@ import {
   type Phase,
 } from '../model/migration.js';
 import type { StreamRelay } from './relay.js';
+import type { ContainerPointer } from './step-context.js';
 import { MigrationRepository, unknownMigration, type MigrationStore } from './repository.js';
 import { resolutionOf, type Keep } from './resolution.js';
 import { MigrationQueue } from './queue.js';
@@ -53,6 +54,7 @@ interface Parts {
   readonly store: MigrationStore;
   readonly directory: { host(host: Host): HostCalls };
   readonly relay: StreamRelay;
+  readonly networks?: ContainerPointer;
   readonly log: Logger;
   /** This controller's id; the same after a restart. */
   readonly controllerId: string;
@@ -67,6 +69,9 @@ interface Parts {
 /** How long a client waits for cleaning up after the migration's outcome is decided. */
 const cleanUpPatienceMs = 30_000;
 
+/** Of a fleet without networks over several hosts. */
+const noNetworks: ContainerPointer = { point: () => Promise.resolve([]), missingOn: () => [] };
+
 export class MigrationService {
   readonly past: PastMoves;
   readonly #records: MigrationRepository;
@@ -77,11 +82,13 @@ export class MigrationService {
   #close: (() => Promise<void>) | undefined;
 
   readonly #clock: Clock;
+  readonly #networks: ContainerPointer;
   readonly #randomHex: (bytes: number) => string;
 
   constructor(private readonly parts: Parts) {
     const clock = (this.#clock = parts.clock ?? systemClock);
     this.#randomHex = parts.randomHex ?? randomHex;
+    this.#networks = parts.networks ?? noNetworks;
     this.#records = new MigrationRepository(clock);
     this.past = new PastMoves(this.#records);
     this.#ends = new MigrationEnds(parts);
@@ -98,6 +105,7 @@ export class MigrationService {
       ...parts,
       records: this.#records,
       queue: this.#queue,
+      networks: this.#networks,
       host,
       onProgress,
       clock,
@@ -339,7 +347,7 @@ export class MigrationService {
   }
 
   #preflight(
-    { container }: MigrationRequest,
+    { container, source, destination }: MigrationRequest,
     { from, to, options }: Ends,
     manifest?: Manifest,
   ): Promise<Preflight> {
@@ -348,6 +356,7 @@ export class MigrationService {
       container,
       options,
       expected: this.past.expected(container),
+      missingNetworks: this.#networks.missingOn({ host: source, name: container }, destination),
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { MigrationCommand } from '../../proto/gen/copa/agent/v1/MigrationCommand.js';
 import type { Clock } from '../../common/async/clock.js';
+import type { ContainerRef } from '../model/container-ref.js';
 import type { HostCalls } from '../hosts/client.js';
 import type { MigrationRecord, Phase } from '../model/migration.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -10,6 +11,13 @@ import type { StreamRelay } from './relay.js';
 export interface PassFacts {
   readonly manifest: Manifest__Output;
   readonly ends: StreamEnds;
+}
+
+/** What a migration needs of networks over several hosts. */
+export interface ContainerPointer {
+  point(from: ContainerRef, to: ContainerRef): Promise<readonly string[]>;
+  /** The networks of a container that a pool is not in. */
+  missingOn(container: ContainerRef, pool: string): readonly string[];
 }
 
 /** The container may have another name on the destination. */
@@ -27,6 +35,11 @@ export interface StepContext {
   /** Waits for the turn to cut over; false when that takes longer than the given time. */
   readonly turn: (patienceMs?: number) => Promise<boolean>;
   readonly host: (pool: string) => Promise<HostCalls>;
+  /**
+   * Points the container's addresses in networks over several hosts to that side, before it may start there. Returns the
+   * hosts that have not confirmed it in time, at once an empty list for a container without such an address.
+   */
+  readonly point: (to: Side) => Promise<readonly string[]>;
   readonly relay: StreamRelay;
   /** Aborts when the migration is cancelled or the runner stops. */
   readonly signal: AbortSignal;

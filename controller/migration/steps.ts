@@ -139,7 +139,10 @@ export async function activate(context: StepContext): Promise<undefined> {
   const { wasRunning, destination, options } = context.record();
   const before = await ask(context, 'destination', 'ObserveCopy');
   // An earlier attempt whose reply was lost has started it. After that, the source is no longer read.
-  const settings = before.held && !options.live ? await lastLookAtSource(context, before) : undefined;
+  const [settings] = await Promise.all([
+    before.held && !options.live ? lastLookAtSource(context, before) : undefined,
+    pointAddresses(context, 'destination'),
+  ]);
   const host = await context.host(destination);
   const command = context.command('destination');
   try {
@@ -155,6 +158,15 @@ export async function activate(context: StepContext): Promise<undefined> {
     // If it has run after such an attempt and no longer does, the settle step finds out.
     if (isUnknownOutcome(error) || !before.hasRun) throw error;
   }
+}
+
+/** Before the container starts there. A host that does not confirm in time is put right soon, and holds nothing up. */
+async function pointAddresses(context: StepContext, to: Side): Promise<void> {
+  const late = await context.point(to);
+  if (late.length === 0) return;
+  const { warnings = [] } = context.record();
+  const warning = `${late.join(', ')} had not confirmed in time where the container's address is: it may be reached from there a little later`;
+  await context.save({ warnings: [...warnings, warning] });
 }
 
 /** In milliseconds: the copy has not run for longer. */
@@ -274,6 +286,7 @@ export async function restoreSource(context: StepContext): Promise<undefined> {
   await fenceLoser(context);
   await checkCopyIsDown(context);
   const { source, wasRunning } = context.record();
+  await pointAddresses(context, 'source');
   const host = await context.host(source);
   try {
     await host.call(

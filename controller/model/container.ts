@@ -1,9 +1,12 @@
 /** A container in the inventory: what an agent reported, and which events a change causes. */
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { labelsIn, type Labels } from '../../common/labels.js';
 import { containerNamePattern } from '../../common/names.js';
 import { keptRulesIn, ruleNames, type KeptRules } from '../../common/placement-rules.js';
+import { interfaceNamePattern, macPattern, networkNamePattern } from '../../common/net/networks.js';
 import type { Container__Output } from '../../proto/gen/copa/agent/v1/Container.js';
+import type { NetworkInterface__Output } from '../../proto/gen/copa/agent/v1/NetworkInterface.js';
 import type { ReplyOf } from './reply.js';
 
 export const labelsSchema = z.record(z.string(), z.string()).meta({ id: 'Labels' });
@@ -37,9 +40,26 @@ export type ContainerChange = (typeof containerChanges)[number];
 /** Limit on an agent's strings. A hostile fleet must not fill the memory. */
 const textMax = 200;
 const addressesMax = 16;
+const interfacesMax = 16;
 
 /** The characters of an address. A value with any other character is dropped. */
 const addressPattern = /^[0-9a-fA-F.:]{2,45}$/;
+
+type InterfaceFields = readonly [network: string, address: string, mac: string, device: string];
+
+/** On a network over several hosts. An address or a MAC is empty if it has no fixed one. */
+export interface ContainerInterface {
+  readonly network: string;
+  readonly address: string;
+  readonly mac: string;
+  readonly device: string;
+}
+
+interface Counted {
+  readonly labels: Labels;
+  readonly rules: KeptRules;
+  readonly interfaces: readonly ContainerInterface[];
+}
 
 type Fields = readonly [
   name: string,
@@ -53,6 +73,7 @@ type Fields = readonly [
   snapshots: number,
   labels: Labels,
   rules: KeptRules,
+  interfaces: readonly InterfaceFields[],
   migration: string | null,
 ];
 
@@ -78,6 +99,7 @@ export class ContainerLine {
       snapshots,
       labelsIn(reported.labels),
       keptRulesIn(reported.rules),
+      reported.interfaces.slice(0, interfacesMax).flatMap(interfaceFields),
       optional(reported.migrationId),
     ]);
   }
@@ -102,6 +124,18 @@ export class ContainerLine {
     return this.#fields[9];
   }
 
+  /** What is counted over all containers, taken apart once. */
+  get counted(): Counted {
+    const fields = this.#fields;
+    const interfaces = fields[10].map(([network, address, mac, device]) => ({
+      network,
+      address,
+      mac,
+      device,
+    }));
+    return { labels: fields[8], rules: fields[9], interfaces };
+  }
+
   /** Read without taking the whole line apart: the migration is its last field. */
   get isMarked(): boolean {
     return !this.line.endsWith(',null]');
@@ -115,7 +149,7 @@ export class ContainerLine {
   /** The JSON representation. */
   toJSON(): ContainerView {
     const [name, status, createdAt, image, addresses, ...rest] = this.#fields;
-    const [cpu_limit, memory_limit, snapshots, labels, rules, migration] = rest;
+    const [cpu_limit, memory_limit, snapshots, labels, rules, , migration] = rest;
     const created_at = createdAt === 0 ? null : `${new Date(createdAt * 1000).toISOString().slice(0, 19)}Z`;
     return {
       ...{
@@ -137,6 +171,11 @@ export class ContainerLine {
   get #fields(): Fields {
     return JSON.parse(this.line) as Fields;
   }
+}
+
+function interfaceFields({ network, address, mac, device }: NetworkInterface__Output): InterfaceFields[] {
+  if (!networkNamePattern.test(network) || !interfaceNamePattern.test(device)) return [];
+  return [[network, isIPv4(address) ? address : '', macPattern.test(mac) ? mac : '', device]];
 }
 
 /** The prefix of the string for exactly one name, because a name contains no quotes. */

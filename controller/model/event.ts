@@ -77,6 +77,13 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
     at,
     migration: migrationSchema,
   }),
+  z.object({
+    type: z.literal('network.conflict').describe('Somebody gave a container an address of another one.'),
+    at,
+    network: z.string(),
+    pool,
+    message: z.string(),
+  }),
   z.object({ type: z.literal('policy.decided'), at, decision: decisionSchema }),
   z.object({ type: z.literal('backup.made'), at, bytes: z.int() }),
   z.object({ type: z.literal('backup.failed'), at, reason: z.string() }),

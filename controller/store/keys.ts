@@ -24,6 +24,8 @@
  *     decider                  {controller, run}                   the process that decides for all policies
  *     rebalance                {checkedAt, moves}               the last moves of rebalances
  *     revoked-tokens/ID        {revokedAtMs, untilMs}           a token that was revoked before it expired
+ *     networks/NAME/network    {name, subnet, vni, mtu, pools, ...}  a network over several hosts
+ *     networks/NAME/leases/IP  {kind, pool, ...}                    an address in it: of a host, or of a container
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
  *
@@ -76,6 +78,10 @@ export const keys = {
   decisionsOf: (policy: string) => `${root}/decisions/${policy}`,
   decider: `${root}/decider`,
   rebalance: `${root}/rebalance`,
+  networks: `${root}/networks/`,
+  network: (name: string) => `${root}/networks/${name}/network`,
+  leases: (network: string) => `${root}/networks/${network}/leases/`,
+  lease: (network: string, address: string) => `${root}/networks/${network}/leases/${address}`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

@@ -20,6 +20,7 @@ import { memoizeByObject } from '../../common/async/memoize.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import type { ImageCopies, ImageRequest } from './image-copies.js';
+import type { ContainerInterface } from '../model/container.js';
 import { pageOf, type Page, type PageRequest } from '../model/page.js';
 
 /** The daemon's own data. `cpu` is the daemon's value if it reports one, else the warning that old scripts expect. */
@@ -42,6 +43,8 @@ interface CreateOptions extends Limits {
   readonly labels?: Labels;
   /** The pools from which the image may come. */
   readonly mayReach: ImageRequest['mayReach'];
+  /** On a network over several hosts. */
+  readonly nic?: ContainerInterface | undefined;
 }
 
 /** The exact text for a container whose daemon does not report its CPU time. */
@@ -92,14 +95,18 @@ export class Containers {
   async create(
     container: ContainerRef,
     image: string,
-    { start = false, labels, mayReach, ...limits }: CreateOptions,
+    { start = false, labels, nic, mayReach, ...limits }: CreateOptions,
   ): Promise<void> {
     checkImageName('image_type', image);
     checkLimits(limits);
     const { name } = container;
     const host = await this.hosts.toCreate(container);
     const createFrom = (image: string) =>
-      host.call('CreateContainer', { container: name, image, limits }, { deadlineMs: deadlineMs.storage });
+      host.call(
+        'CreateContainer',
+        { container: name, image, limits, interface: nic ?? null },
+        { deadlineMs: deadlineMs.storage },
+      );
     try {
       await createFrom(image);
     } catch (error) {

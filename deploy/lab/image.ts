@@ -1,4 +1,4 @@
-// The image `tiny`: busybox and a short init that derives its address from its MAC, answers HTTP, counts time on its
+// The image `tiny`: busybox and a short init that derives its address from its MAC, or asks for one by DHCP, answers HTTP, counts time on its
 // disk, and stops as soon as it is requested to.
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -45,8 +45,14 @@ echo "<h1>$(hostname)</h1>" > /www/index.html
 mkfifo /dev/never
 if [ "$TICK" != 0 ]; then tick & ticker=$!; fi
 ip link set lo up
-if [ -e /sys/class/net/eth0/address ]; then
-  mac=$(cat /sys/class/net/eth0/address)
+mac=$(cat /sys/class/net/eth0/address 2>/dev/null)
+case "$mac" in 02:c0:*)
+  # An interface on a network over several hosts: as usual images, by DHCP.
+  ip link set eth0 up
+  udhcpc -q -n -t 100 -T 1 -i eth0 -s /sbin/dhcp > /dev/null 2>&1 &
+  mac=
+esac
+if [ -n "$mac" ]; then
   c=$((0x\${mac##*:}))
   mac=\${mac%:*}
   b=$((0x\${mac##*:}))
@@ -62,6 +68,13 @@ fi
 httpd -f -p 80 -h /www &
 sleep 2147483647 &
 while :; do wait $!; done
+`;
+
+const dhcp = `#!/bin/sh
+[ "$1" = bound ] || exit 0
+ip addr add "$ip/$mask" dev "$interface"
+ip route add default via "$router"
+[ -z "$mtu" ] || ip link set "$interface" mtu "$mtu"
 `;
 
 const hello = `#!/bin/sh
@@ -88,7 +101,7 @@ export async function tinyImage(subnet: string): Promise<string> {
   if (binary.subarray(0, 4096).includes('/ld-'))
     throw new Error('/bin/busybox needs shared libraries: install busybox-static instead of busybox');
   const architecture = arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch();
-  const texts = [init(subnet), hello, metadata(architecture)];
+  const texts = [init(subnet), hello, metadata(architecture), dhcp];
   const hash = createHash('sha256').update(binary).update(texts.join('\0')).digest('hex').slice(0, 16);
   return cached(`tiny-${hash}.tar`, async (image) => {
     const work = `${image}.tree`;
@@ -101,7 +114,7 @@ export async function tinyImage(subnet: string): Promise<string> {
 
 async function writeTree(
   work: string,
-  [initText = '', helloText = '', metadataText = '']: string[],
+  [initText = '', helloText = '', metadataText = '', dhcpText = '']: string[],
 ): Promise<void> {
   const root = join(work, 'rootfs');
   for (const directory of ['bin', 'dev', 'etc', 'proc', 'root', 'sbin', 'sys', 'tmp', 'data', 'www/cgi-bin'])
@@ -113,6 +126,7 @@ async function writeTree(
   );
   for (const [path, text, mode] of [
     ['sbin/init', initText, 0o755],
+    ['sbin/dhcp', dhcpText, 0o755],
     ['www/cgi-bin/hello', helloText, 0o755],
     ['etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n', 0o644],
     ['etc/group', 'root:x:0:\n', 0o644],

@@ -33,9 +33,8 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
     case 'pool.added':
       return { tone: 'plain', text: `Pool ${event.pool} (${event.ip}) was added`, about: event };
     case 'pool.translated':
-      return { tone: 'plain', text: `Translations of pool ${event.pool} were changed`, about: event };
     case 'pool.labelled':
-      return { tone: 'plain', text: `Labels of pool ${event.pool} were changed`, about: event };
+      return { tone: 'plain', text: changedText(event), about: event };
     case 'pool.cordoned':
     case 'pool.uncordoned':
     case 'pool.evacuating':
@@ -84,7 +83,8 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       };
     }
     case 'backup.failed':
-      return { tone: 'bad', text: `The automatic backup failed: ${event.reason}` };
+    case 'network.conflict':
+      return troubleSentence(event);
     case 'policy.decided':
       return decisionSentence(event.decision);
     case 'migration.phase': {
@@ -107,6 +107,17 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
     default:
       return 'move' in event ? rebalanceSentence(event.type, event.move) : undefined;
   }
+}
+
+function changedText({ type, pool }: WireEvent & { type: 'pool.translated' | 'pool.labelled' }): string {
+  return `${type === 'pool.labelled' ? 'Labels' : 'Translations'} of pool ${pool} were changed`;
+}
+
+function troubleSentence(event: WireEvent & { type: 'backup.failed' | 'network.conflict' }): Sentence {
+  if (event.type === 'backup.failed')
+    return { tone: 'bad', text: `The automatic backup failed: ${event.reason}` };
+  const { network, message, pool } = event;
+  return { tone: 'bad', text: `Network ${network}: ${message}`, about: { pool } };
 }
 
 function decisionSentence(decision: WireDecision): Sentence {

@@ -22,6 +22,18 @@ import type {
   AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
 } from './copa/agent/v1/AppendMeasurementsRequest.js';
 import type {
+  ApplyNetworksReply as _copa_agent_v1_ApplyNetworksReply,
+  ApplyNetworksReply__Output as _copa_agent_v1_ApplyNetworksReply__Output,
+} from './copa/agent/v1/ApplyNetworksReply.js';
+import type {
+  ApplyNetworksRequest as _copa_agent_v1_ApplyNetworksRequest,
+  ApplyNetworksRequest__Output as _copa_agent_v1_ApplyNetworksRequest__Output,
+} from './copa/agent/v1/ApplyNetworksRequest.js';
+import type {
+  AttachNetworkRequest as _copa_agent_v1_AttachNetworkRequest,
+  AttachNetworkRequest__Output as _copa_agent_v1_AttachNetworkRequest__Output,
+} from './copa/agent/v1/AttachNetworkRequest.js';
+import type {
   AttachedVolume as _copa_agent_v1_AttachedVolume,
   AttachedVolume__Output as _copa_agent_v1_AttachedVolume__Output,
 } from './copa/agent/v1/AttachedVolume.js';
@@ -94,6 +106,10 @@ import type {
   DescribeIdentityRequest__Output as _copa_agent_v1_DescribeIdentityRequest__Output,
 } from './copa/agent/v1/DescribeIdentityRequest.js';
 import type {
+  DetachNetworkRequest as _copa_agent_v1_DetachNetworkRequest,
+  DetachNetworkRequest__Output as _copa_agent_v1_DetachNetworkRequest__Output,
+} from './copa/agent/v1/DetachNetworkRequest.js';
+import type {
   Device as _copa_agent_v1_Device,
   Device__Output as _copa_agent_v1_Device__Output,
 } from './copa/agent/v1/Device.js';
@@ -153,6 +169,10 @@ import type {
   HostIdentity as _copa_agent_v1_HostIdentity,
   HostIdentity__Output as _copa_agent_v1_HostIdentity__Output,
 } from './copa/agent/v1/HostIdentity.js';
+import type {
+  HostNetwork as _copa_agent_v1_HostNetwork,
+  HostNetwork__Output as _copa_agent_v1_HostNetwork__Output,
+} from './copa/agent/v1/HostNetwork.js';
 import type {
   Image as _copa_agent_v1_Image,
   Image__Output as _copa_agent_v1_Image__Output,
@@ -241,6 +261,14 @@ import type {
   MovedVolume as _copa_agent_v1_MovedVolume,
   MovedVolume__Output as _copa_agent_v1_MovedVolume__Output,
 } from './copa/agent/v1/MovedVolume.js';
+import type {
+  NetworkFinding as _copa_agent_v1_NetworkFinding,
+  NetworkFinding__Output as _copa_agent_v1_NetworkFinding__Output,
+} from './copa/agent/v1/NetworkFinding.js';
+import type {
+  NetworkInterface as _copa_agent_v1_NetworkInterface,
+  NetworkInterface__Output as _copa_agent_v1_NetworkInterface__Output,
+} from './copa/agent/v1/NetworkInterface.js';
 import type {
   Note as _copa_agent_v1_Note,
   Note__Output as _copa_agent_v1_Note__Output,
@@ -358,6 +386,10 @@ import type {
   Space__Output as _copa_agent_v1_Space__Output,
 } from './copa/agent/v1/Space.js';
 import type {
+  Station as _copa_agent_v1_Station,
+  Station__Output as _copa_agent_v1_Station__Output,
+} from './copa/agent/v1/Station.js';
+import type {
   StopContainerRequest as _copa_agent_v1_StopContainerRequest,
   StopContainerRequest__Output as _copa_agent_v1_StopContainerRequest__Output,
 } from './copa/agent/v1/StopContainerRequest.js';
@@ -438,6 +470,18 @@ export interface ProtoGrpcType {
           _copa_agent_v1_AppendMeasurementsRequest,
           _copa_agent_v1_AppendMeasurementsRequest__Output
         >;
+        ApplyNetworksReply: MessageTypeDefinition<
+          _copa_agent_v1_ApplyNetworksReply,
+          _copa_agent_v1_ApplyNetworksReply__Output
+        >;
+        ApplyNetworksRequest: MessageTypeDefinition<
+          _copa_agent_v1_ApplyNetworksRequest,
+          _copa_agent_v1_ApplyNetworksRequest__Output
+        >;
+        AttachNetworkRequest: MessageTypeDefinition<
+          _copa_agent_v1_AttachNetworkRequest,
+          _copa_agent_v1_AttachNetworkRequest__Output
+        >;
         AttachedVolume: MessageTypeDefinition<
           _copa_agent_v1_AttachedVolume,
           _copa_agent_v1_AttachedVolume__Output
@@ -489,6 +533,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_DescribeIdentityRequest,
           _copa_agent_v1_DescribeIdentityRequest__Output
         >;
+        DetachNetworkRequest: MessageTypeDefinition<
+          _copa_agent_v1_DetachNetworkRequest,
+          _copa_agent_v1_DetachNetworkRequest__Output
+        >;
         Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
         Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
         ExecInput: MessageTypeDefinition<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecInput__Output>;
@@ -516,6 +564,7 @@ export interface ProtoGrpcType {
         >;
         Host: MessageTypeDefinition<_copa_agent_v1_Host, _copa_agent_v1_Host__Output>;
         HostIdentity: MessageTypeDefinition<_copa_agent_v1_HostIdentity, _copa_agent_v1_HostIdentity__Output>;
+        HostNetwork: MessageTypeDefinition<_copa_agent_v1_HostNetwork, _copa_agent_v1_HostNetwork__Output>;
         Image: MessageTypeDefinition<_copa_agent_v1_Image, _copa_agent_v1_Image__Output>;
         ImageEvent: MessageTypeDefinition<_copa_agent_v1_ImageEvent, _copa_agent_v1_ImageEvent__Output>;
         ImageReceived: MessageTypeDefinition<
@@ -578,6 +627,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_MigrationCommand__Output
         >;
         MovedVolume: MessageTypeDefinition<_copa_agent_v1_MovedVolume, _copa_agent_v1_MovedVolume__Output>;
+        NetworkFinding: MessageTypeDefinition<
+          _copa_agent_v1_NetworkFinding,
+          _copa_agent_v1_NetworkFinding__Output
+        >;
+        NetworkInterface: MessageTypeDefinition<
+          _copa_agent_v1_NetworkInterface,
+          _copa_agent_v1_NetworkInterface__Output
+        >;
         Note: MessageTypeDefinition<_copa_agent_v1_Note, _copa_agent_v1_Note__Output>;
         ParkContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ParkContainerRequest,
@@ -673,6 +730,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_SnapshotSettings__Output
         >;
         Space: MessageTypeDefinition<_copa_agent_v1_Space, _copa_agent_v1_Space__Output>;
+        Station: MessageTypeDefinition<_copa_agent_v1_Station, _copa_agent_v1_Station__Output>;
         StopContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_StopContainerRequest,
           _copa_agent_v1_StopContainerRequest__Output

@@ -126,6 +126,12 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await copa('snapshot delete web first')).toMatchObject({ code: 3 });
   });
 
+  test('network: what is not there', async () => {
+    expect(await must('network list')).toBe('NAME  SUBNET  POOLS  READY  CONTAINERS  STATE\n');
+    expect(await copa('network info lan')).toMatchObject({ code: 3 });
+    expect(await copa('network create LAN')).toMatchObject({ code: 2 });
+  });
+
   test('label, place, and a pool that takes nothing new', async () => {
     await must(`pool label ${one} rack=a group=blue`);
     await must('label web app=shop');

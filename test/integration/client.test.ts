@@ -33,7 +33,7 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
       const path = sent.path
         .replace(/migrations\/.+/, 'migrations/{id}')
         .replace(/evacuations\/.+/, 'evacuations/{pool}')
-        .replace(/policies\/.+/, 'policies/{name}');
+        .replace(/(policies|networks)\/.+/, '$1/{name}');
       used.add(`${sent.method} /${path}`);
       return send(sent);
     };
@@ -197,6 +197,16 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect((await copa.rebalance('apply', {})).moves).toEqual([]);
     expect(await copa.rebalances()).toMatchObject({ every_seconds: null, moves: [] });
     expect(await codeOf(copa.rebalance('plan', { target: '@', moves: 3 }))).toBe('invalid_argument');
+  });
+
+  test('networks over several hosts', async () => {
+    const { network } = await copa.changeNetwork('create', { name: 'lan', pools: 'server1' });
+    expect(network).toMatchObject({ name: 'lan', subnet: '10.50.0.0/24', pools: ['server1'] });
+    expect((await copa.networks()).networks.map(({ name }) => name)).toEqual(['lan']);
+    expect((await copa.readNetwork('lan')).network).toMatchObject({ gateway: '10.50.0.1' });
+    expect(await codeOf(copa.changeNetwork('create', { name: 'lan' }))).toBe('already_exists');
+    expect(await codeOf(copa.readNetwork('nowhere'))).toBe('not_found');
+    await copa.changeNetwork('delete', { name: 'lan' });
   });
 
   test('covers all of the API', async () => {

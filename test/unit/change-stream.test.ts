@@ -19,6 +19,7 @@ const container = (name: string, snapshots = 0): Container => ({
   memoryLimit: '',
   snapshots,
   migrationId: '',
+  interfaces: [],
   labels: {},
   rules: {},
 });

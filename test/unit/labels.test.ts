@@ -146,7 +146,15 @@ describe('a container', () => {
         containers: [
           {
             ...{ name: 'c1', status: 'Running', createdAt: 0, image: '', addresses: [] },
-            ...{ cpuLimit: '', memoryLimit: '', snapshots: 0, migrationId: '', labels, rules: {} },
+            ...{
+              cpuLimit: '',
+              memoryLimit: '',
+              snapshots: 0,
+              migrationId: '',
+              labels,
+              rules: {},
+              interfaces: [],
+            },
           },
         ],
       });

@@ -23,6 +23,7 @@ const container = (name: string, change: Partial<Container> = {}): Container => 
   memoryLimit: '',
   snapshots: 0,
   migrationId: '',
+  interfaces: [],
   labels: {},
   rules: {},
   ...change,

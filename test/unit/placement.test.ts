@@ -225,7 +225,7 @@ function inventoryOf(names: readonly string[], containersEach = 0): Inventory {
   const inventory = new Inventory(() => undefined);
   const container = (name: string, app: string) => ({
     ...{ name, status: 'Running', createdAt: 0, image: '', addresses: ['10.0.0.1'], cpuLimit: '' },
-    ...{ memoryLimit: '', snapshots: 0, migrationId: '', labels: { app }, rules: {} },
+    ...{ memoryLimit: '', snapshots: 0, migrationId: '', labels: { app }, rules: {}, interfaces: [] },
   });
   for (const [at, name] of names.entries()) {
     inventory.add({ name, address: '10.0.0.1', addedAt: '', revision: 1, labels: { rack: `r${at % 40}` } });

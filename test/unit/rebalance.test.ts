@@ -109,7 +109,7 @@ class World {
       ...{ daemon: { up: true, reason: '', server: 'lxd', serverVersion: '5' }, renamed: [], deleted: [] },
       containers: own.map(([name, { rules = {} }]) => ({
         ...{ name, status: 'Running', createdAt: 0, image: '', addresses: [], cpuLimit: '', memoryLimit: '' },
-        ...{ snapshots: 0, migrationId: '', labels: {}, rules },
+        ...{ snapshots: 0, migrationId: '', labels: {}, interfaces: [], rules },
       })),
       listing: 'LAST_PART',
       probePort: 0,

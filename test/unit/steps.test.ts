@@ -35,6 +35,7 @@ function contextOf(replies: Readonly<Record<string, unknown>>, check?: object) {
     command: () => ({ migrationId: record['id'], container: 'c1', fence: 1 }),
     host: (name: string) => Promise.resolve({ call: callOf(name) }),
     clock: { now: () => 0 },
+    point: () => Promise.resolve([]),
   } as unknown as StepContext;
   return { context, called };
 }

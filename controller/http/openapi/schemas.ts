@@ -9,6 +9,7 @@ import {
   poolNameRule,
   snapshotNameRule,
 } from '../../../common/names.js';
+import { networkNameRule } from '../../../common/net/networks.js';
 import { text, unused, wholeNumber } from '../request/parameters.js';
 
 const wordList = z.array(z.string()).min(1);
@@ -32,6 +33,14 @@ export const containerPool = text.meta({
 export const containerName = text.meta({
   description: `The container's name: ${containerNameRule}.`,
   example: 'my-container',
+});
+export const networkName = text.meta({
+  description: `A network over several hosts: ${networkNameRule}.`,
+  example: 'lan',
+});
+export const containerIp = text.meta({
+  description: 'Its address there; otherwise a free one.',
+  example: '10.50.0.7',
 });
 export const newName = text.meta({
   description: `A name that no container of the pool has: ${containerNameRule}.`,

@@ -1,10 +1,12 @@
 /** `/REST/container`: reads containers, and changes them. */
 import type Router from '@koa/router';
 import { z } from 'zod';
+import { CopaError } from '../../../common/errors.js';
 import { memoizeByObject } from '../../../common/async/memoize.js';
 import { parseLabelChange, parseLabels } from '../../../common/labels.js';
 import { mayReach } from '../../model/principal.js';
 import type { Commands } from '../../usecases/commands.js';
+import type { ContainerNetworks } from '../../usecases/container-networks.js';
 import type { Containers, Limits } from '../../usecases/containers.js';
 import type { Placements } from '../../usecases/placements.js';
 import type { Snapshots } from '../../usecases/snapshots.js';
@@ -21,12 +23,14 @@ import {
   containerRefOf,
   command,
   commandTimeout,
+  containerIp,
   containerName,
   containerPool,
   documented,
   done,
   labelChange,
   limits,
+  networkName,
   newLabels,
   newName,
   one,
@@ -43,6 +47,7 @@ export interface ContainerServices {
   /** `create` starts the container, too, unless the request says otherwise. */
   readonly createStarts?: boolean;
   readonly placements: Placements;
+  readonly containerNetworks: ContainerNetworks;
 }
 
 const anything = z.unknown();
@@ -138,7 +143,7 @@ const startFlag = flag
   .optional()
   .describe('Start it, too. The default is false, unless the controller was started with --create-starts.');
 
-const creation = ({ containers, createStarts = false }: ContainerServices) =>
+const creation = ({ containers, containerNetworks, createStarts = false }: ContainerServices) =>
   operation({
     summary: 'Creates a container from an image; one that the pool lacks is copied from a pool that has it',
     parameters: z.strictObject({
@@ -147,21 +152,33 @@ const creation = ({ containers, createStarts = false }: ContainerServices) =>
       ...limits,
       start: startFlag,
       labels: newLabels.optional(),
+      network: networkName.optional(),
+      ip: containerIp.optional(),
     }),
     reply: z.object({
       success: z.literal('Container created successfully.'),
       container_pool: z.string().optional().describe('Where it is, if the request left that open.'),
       placement: placementReply.optional(),
+      ip: z.string().optional().describe('Its address in the network, if it is on one.'),
     }),
-    call: async ({ image_type, start = createStarts, labels, ...parameters }, ctx) => {
+    call: async ({ image_type, start = createStarts, labels, network, ip, ...parameters }, ctx) => {
       const options = {
         ...limitsOf(parameters),
         start,
         mayReach: (pool: string) => mayReach(principalOf(ctx), pool),
         ...(labels === undefined ? {} : { labels: parseLabels('labels', labels) }),
       };
-      await containers.create(containerRefOf(parameters), image_type, options);
-      return { success: 'Container created successfully.' };
+      const container = containerRefOf(parameters);
+      const success = { success: 'Container created successfully.' };
+      if (network === undefined) {
+        if (ip !== undefined) throw new CopaError('invalid_argument', 'ip needs network');
+        await containers.create(container, image_type, options);
+        return success;
+      }
+      return containerNetworks.withAddress(container, { network, ip }, async (nic) => {
+        await containers.create(container, image_type, { ...options, nic });
+        return { ...success, ip: nic.address };
+      });
     },
   });
 
@@ -171,6 +188,7 @@ const changeOperations = ({
   commands,
   migrations,
   placements,
+  containerNetworks,
 }: ContainerServices) => ({
   start: plain('Starts it', (parameters) => containers.start(containerRefOf(parameters))),
   stop: plain(
@@ -210,6 +228,7 @@ const changeOperations = ({
       containers.label(containerRefOf(parameters), parseLabelChange('labels', parameters.labels)),
     { labels: labelChange },
   ),
+  ...networkOperations(containerNetworks),
   exec: operation({
     summary: 'Runs a command in it to its end, without input',
     parameters: z.strictObject({ ...one, command, timeout: commandTimeout }),
@@ -226,6 +245,30 @@ const changeOperations = ({
     }),
   }),
   ...snapshotOperations(snapshots),
+});
+
+const networkOperations = (containerNetworks: ContainerNetworks) => ({
+  attach: operation({
+    summary: 'Puts a stopped container on a network over several hosts, with an address that it keeps',
+    parameters: z.strictObject({
+      ...one,
+      network: networkName,
+      ip: containerIp.optional(),
+      device: text
+        .default('eth0')
+        .describe('The name of its interface there, instead of one from a profile.'),
+    }),
+    reply: z.object({ success: done.shape.success, ip: z.string() }),
+    call: async ({ network, ip, device, ...parameters }) => {
+      const { address } = await containerNetworks.attach(containerRefOf(parameters), { network, ip, device });
+      return { ...operationSuccessful, ip: address };
+    },
+  }),
+  detach: plain(
+    'Takes a stopped container off a network, and frees its address',
+    (parameters) => containerNetworks.detach(containerRefOf(parameters), parameters.network),
+    { network: networkName },
+  ),
 });
 
 const snapshotOperations = (snapshots: ContainerServices['snapshots']) => ({

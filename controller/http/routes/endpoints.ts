@@ -14,6 +14,7 @@ import { historyEndpoints } from './history.js';
 import { imageRoutes, type ImageServices } from './image.js';
 import { migrationEndpoints } from './migrations.js';
 import { networkEndpoints } from './network.js';
+import { lanEndpoints } from './networks.js';
 import { overviewEndpoints } from './overview.js';
 import { policyRoutes, type PolicyServices } from './policies.js';
 import { poolEndpoints } from './pools.js';
@@ -40,6 +41,7 @@ export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
     ...evacuationEndpoints,
     ...networkEndpoints,
     ...historyEndpoints,
+    ...lanEndpoints,
     ...served.policies,
     ...served.rebalance,
     ...overviewEndpoints,

@@ -29,12 +29,10 @@ const parameters = z.strictObject({
   moves: wholeNumber(1, movesMax)
     .optional()
     .meta({ description: `How many at most; ${usualBudget.moves} by default.`, example: 10 }),
-  downtime: time(0, downtimeMsMax)
-    .optional()
-    .meta({
-      description: 'The predicted downtimes of all moves together at most; 60s by default.',
-      example: '60s',
-    }),
+  downtime: time(0, downtimeMsMax).optional().meta({
+    description: 'The predicted downtimes of all moves together at most; 60s by default.',
+    example: '60s',
+  }),
 });
 
 const planned = rebalanceMoveSchema

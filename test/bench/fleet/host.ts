@@ -147,6 +147,7 @@ export class SimulatedHost {
       memoryLimit: index % 3 === 0 ? '1GiB' : '',
       snapshots: index % 4,
       migrationId: '',
+      interfaces: [],
       labels: {},
       rules: {},
     };

@@ -20,6 +20,10 @@ import { DestinationSide } from '../../../agent/migration/destination.js';
 import { ParkingLot } from '../../../agent/migration/parking.js';
 import { SourceSide } from '../../../agent/migration/source.js';
 import { StrayMarks } from '../../../agent/migration/stray-marks.js';
+import { NetworkReconciler } from '../../../agent/networks/reconciler.js';
+import { StateFile } from '../../../agent/networks/state-file.js';
+import { systemClock } from '../../../common/async/clock.js';
+import { NetworkHost } from './network-host.js';
 import { MeasurementStore } from '../../../agent/measurements/measurement-store.js';
 import { Transfer } from '../../../agent/migration/transfer.js';
 import { Transfers } from '../../../agent/migration/transfers.js';
@@ -102,6 +106,10 @@ export async function startAgent(
     watch,
     measurements,
     links: new LinkProbes({ pool: poolOf(credentials), log, count: () => undefined }),
+    networks: new NetworkReconciler({
+      ...{ lxd, log, run: new NetworkHost().run, clock: systemClock },
+      file: new StateFile(join(directory, 'networks', 'state.json')),
+    }),
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),

@@ -19,6 +19,18 @@ import type {
   AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
 } from '../../../copa/agent/v1/AppendMeasurementsRequest.js';
 import type {
+  ApplyNetworksReply as _copa_agent_v1_ApplyNetworksReply,
+  ApplyNetworksReply__Output as _copa_agent_v1_ApplyNetworksReply__Output,
+} from '../../../copa/agent/v1/ApplyNetworksReply.js';
+import type {
+  ApplyNetworksRequest as _copa_agent_v1_ApplyNetworksRequest,
+  ApplyNetworksRequest__Output as _copa_agent_v1_ApplyNetworksRequest__Output,
+} from '../../../copa/agent/v1/ApplyNetworksRequest.js';
+import type {
+  AttachNetworkRequest as _copa_agent_v1_AttachNetworkRequest,
+  AttachNetworkRequest__Output as _copa_agent_v1_AttachNetworkRequest__Output,
+} from '../../../copa/agent/v1/AttachNetworkRequest.js';
+import type {
   CallFrame as _copa_agent_v1_CallFrame,
   CallFrame__Output as _copa_agent_v1_CallFrame__Output,
 } from '../../../copa/agent/v1/CallFrame.js';
@@ -58,6 +70,10 @@ import type {
   DescribeIdentityRequest as _copa_agent_v1_DescribeIdentityRequest,
   DescribeIdentityRequest__Output as _copa_agent_v1_DescribeIdentityRequest__Output,
 } from '../../../copa/agent/v1/DescribeIdentityRequest.js';
+import type {
+  DetachNetworkRequest as _copa_agent_v1_DetachNetworkRequest,
+  DetachNetworkRequest__Output as _copa_agent_v1_DetachNetworkRequest__Output,
+} from '../../../copa/agent/v1/DetachNetworkRequest.js';
 import type {
   Done as _copa_agent_v1_Done,
   Done__Output as _copa_agent_v1_Done__Output,
@@ -366,6 +382,47 @@ export interface AgentClient extends grpc.Client {
     callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
   ): grpc.ClientUnaryCall;
 
+  ApplyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNetworks(
+    argument: _copa_agent_v1_ApplyNetworksRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+
   Ask(
     metadata: grpc.Metadata,
     options?: grpc.CallOptions,
@@ -381,6 +438,47 @@ export interface AgentClient extends grpc.Client {
     options?: grpc.CallOptions,
   ): grpc.ClientDuplexStream<_copa_agent_v1_Question, _copa_agent_v1_Answer__Output>;
 
+  AttachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  AttachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  AttachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  AttachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  attachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  attachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  attachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  attachNetwork(
+    argument: _copa_agent_v1_AttachNetworkRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+
   CheckDestination(
     argument: _copa_agent_v1_CheckDestinationRequest,
     metadata: grpc.Metadata,
@@ -789,6 +887,47 @@ export interface AgentClient extends grpc.Client {
   describeSettings(
     argument: _copa_agent_v1_ContainerRequest,
     callback: grpc.requestCallback<_copa_agent_v1_Manifest__Output>,
+  ): grpc.ClientUnaryCall;
+
+  DetachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DetachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DetachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  DetachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  detachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  detachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  detachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  detachNetwork(
+    argument: _copa_agent_v1_DetachNetworkRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
   ): grpc.ClientUnaryCall;
 
   Exec(
@@ -2423,7 +2562,14 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_AppendMeasurementsReply
   >;
 
+  ApplyNetworks: grpc.handleUnaryCall<
+    _copa_agent_v1_ApplyNetworksRequest__Output,
+    _copa_agent_v1_ApplyNetworksReply
+  >;
+
   Ask: grpc.handleBidiStreamingCall<_copa_agent_v1_Question__Output, _copa_agent_v1_Answer>;
+
+  AttachNetwork: grpc.handleUnaryCall<_copa_agent_v1_AttachNetworkRequest__Output, _copa_agent_v1_Done>;
 
   CheckDestination: grpc.handleUnaryCall<
     _copa_agent_v1_CheckDestinationRequest__Output,
@@ -2450,6 +2596,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   >;
 
   DescribeSettings: grpc.handleUnaryCall<_copa_agent_v1_ContainerRequest__Output, _copa_agent_v1_Manifest>;
+
+  DetachNetwork: grpc.handleUnaryCall<_copa_agent_v1_DetachNetworkRequest__Output, _copa_agent_v1_Done>;
 
   Exec: grpc.handleBidiStreamingCall<_copa_agent_v1_ExecInput__Output, _copa_agent_v1_ExecOutput>;
 
@@ -2589,11 +2737,23 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_AppendMeasurementsRequest__Output,
     _copa_agent_v1_AppendMeasurementsReply__Output
   >;
+  ApplyNetworks: MethodDefinition<
+    _copa_agent_v1_ApplyNetworksRequest,
+    _copa_agent_v1_ApplyNetworksReply,
+    _copa_agent_v1_ApplyNetworksRequest__Output,
+    _copa_agent_v1_ApplyNetworksReply__Output
+  >;
   Ask: MethodDefinition<
     _copa_agent_v1_Question,
     _copa_agent_v1_Answer,
     _copa_agent_v1_Question__Output,
     _copa_agent_v1_Answer__Output
+  >;
+  AttachNetwork: MethodDefinition<
+    _copa_agent_v1_AttachNetworkRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_AttachNetworkRequest__Output,
+    _copa_agent_v1_Done__Output
   >;
   CheckDestination: MethodDefinition<
     _copa_agent_v1_CheckDestinationRequest,
@@ -2654,6 +2814,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_Manifest,
     _copa_agent_v1_ContainerRequest__Output,
     _copa_agent_v1_Manifest__Output
+  >;
+  DetachNetwork: MethodDefinition<
+    _copa_agent_v1_DetachNetworkRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_DetachNetworkRequest__Output,
+    _copa_agent_v1_Done__Output
   >;
   Exec: MethodDefinition<
     _copa_agent_v1_ExecInput,

@@ -1,5 +1,9 @@
 // Original file: proto/copa/agent/v1/agent.proto
 
+import type {
+  NetworkInterface as _copa_agent_v1_NetworkInterface,
+  NetworkInterface__Output as _copa_agent_v1_NetworkInterface__Output,
+} from '../../../copa/agent/v1/NetworkInterface.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Container {
@@ -14,6 +18,7 @@ export interface Container {
   migrationId?: string;
   labels?: { [key: string]: string };
   rules?: { [key: string]: string };
+  interfaces?: _copa_agent_v1_NetworkInterface[];
 }
 
 export interface Container__Output {
@@ -28,4 +33,5 @@ export interface Container__Output {
   migrationId: string;
   labels: { [key: string]: string };
   rules: { [key: string]: string };
+  interfaces: _copa_agent_v1_NetworkInterface__Output[];
 }

@@ -1,0 +1,236 @@
+/**
+ * Which steps lead from what a host has to what it is to have. Pure functions. A step is idempotent, and each is there
+ * only if something differs, so a host that is right gets no step.
+ */
+import type { Network } from '../lxd/types.js';
+import {
+  parseNetworkSubnet,
+  bridgeOf,
+  gatewayOf,
+  macOf,
+  tunnelOf,
+  vxlanPort,
+} from '../../common/net/networks.js';
+import { noTables, type Actual, type Link, type Tables } from './actual.js';
+import type { HostNetwork } from './desired.js';
+
+export type Step =
+  | { readonly do: 'create network'; readonly name: string; readonly config: Config }
+  | { readonly do: 'change network'; readonly name: string; readonly config: Config }
+  | { readonly do: 'delete network'; readonly name: string }
+  | {
+      readonly do: 'run';
+      readonly program: 'ip' | 'bridge' | 'nft';
+      readonly args: readonly string[];
+      /** Its standard input. */
+      readonly input?: string;
+    };
+
+type Config = Readonly<Record<string, string>>;
+
+/** A network that this agent has made, and that it may therefore remove. */
+export interface Made {
+  readonly name: string;
+  readonly vni: number;
+  readonly gateway: string;
+}
+
+/** The mark of our own interfaces. */
+export const linkAlias = 'copa';
+/** The mark of our own networks of the daemon. */
+export const vniKey = 'user.copa.vni';
+export const guardTable = 'copa_overlay';
+
+const run = (program: 'ip' | 'bridge' | 'nft', line: string): Step => ({
+  do: 'run',
+  program,
+  args: line.split(' '),
+});
+
+export function madeOf({ name, vni, subnet }: HostNetwork): Made {
+  const parsed = parseNetworkSubnet(subnet);
+  if (!parsed) throw new Error(`network ${name} has the unchecked subnet ${subnet}`);
+  return { name, vni, gateway: gatewayOf(parsed) };
+}
+
+/** The network itself and its interfaces, without the entries of its tables. */
+export function structureSteps(network: HostNetwork, actual: Actual): readonly Step[] {
+  return [
+    ...daemonSteps(network, actual),
+    ...gatewaySteps(madeOf(network), actual),
+    ...tunnelSteps(network, actual),
+  ];
+}
+
+/** The daemon's own settings of the network. It gives a container its address only if that is a fixed one. */
+export function daemonConfig(network: HostNetwork): Config {
+  const { name, vni, mtu, address, subnet } = network;
+  return {
+    'ipv4.address': `${address}/${subnet.split('/')[1] ?? ''}`,
+    'ipv4.nat': 'true',
+    'ipv4.dhcp.gateway': madeOf({ ...network, name }).gateway,
+    // The host's own address alone, which dnsmasq never gives away: no address without COPA's allocation.
+    'ipv4.dhcp.ranges': `${address}-${address}`,
+    'ipv6.address': 'none',
+    'bridge.hwaddr': macOf(address),
+    'bridge.mtu': String(mtu),
+    [vniKey]: String(vni),
+  };
+}
+
+function daemonSteps(network: HostNetwork, { daemonNetworks }: Actual): Step[] {
+  const name = bridgeOf(network.name);
+  const config = daemonConfig(network);
+  const there = daemonNetworks.get(name);
+  if (!there) return [{ do: 'create network', name, config }];
+  const isRight = Object.entries(config).every(([key, value]) => there.config?.[key] === value);
+  return isRight ? [] : [{ do: 'change network', name, config }];
+}
+
+function gatewaySteps({ gateway }: Made, { addresses }: Actual): Step[] {
+  const isThere = addresses.some(({ device, address }) => device === 'lo' && address === gateway);
+  return isThere ? [] : [run('ip', `addr replace ${gateway}/32 dev lo`)];
+}
+
+function tunnelSteps(network: HostNetwork, { links }: Actual): Step[] {
+  const { name, vni, mtu, underlay } = network;
+  const [tunnel, bridge] = [tunnelOf(vni), bridgeOf(name)];
+  const there = links.get(tunnel);
+  const isKept = there !== undefined && isTunnel(there, network);
+  if (isKept && isAttached(there, bridge)) return [];
+  return [
+    ...(there && !isKept ? [run('ip', `link del ${tunnel}`)] : []),
+    ...(isKept
+      ? []
+      : [
+          run(
+            'ip',
+            `link add ${tunnel} mtu ${mtu} type vxlan id ${vni} local ${underlay} dstport ${vxlanPort} nolearning proxy`,
+          ),
+          run('ip', `link set ${tunnel} alias ${linkAlias}`),
+        ]),
+    run('ip', `link set ${tunnel} addrgenmode none`),
+    run('ip', `link set ${tunnel} master ${bridge}`),
+    // Only possible for a port of a bridge. Frames to unknown receivers never leave this host.
+    run('bridge', `link set dev ${tunnel} learning off flood off mcast_flood off bcast_flood on`),
+    run('ip', `link set ${tunnel} up`),
+  ];
+}
+
+function isTunnel({ kind, mtu, vxlan }: Link, network: HostNetwork): boolean {
+  return (
+    kind === 'vxlan' &&
+    mtu === network.mtu &&
+    vxlan?.vni === network.vni &&
+    vxlan.local === network.underlay &&
+    vxlan.port === vxlanPort &&
+    vxlan.isProxy &&
+    !vxlan.learns
+  );
+}
+
+function isAttached({ isUp, master, port, generatesAddresses }: Link, bridge: string): boolean {
+  const isQuiet = port && !port.learns && !port.floods && !port.floodsMulticast && port.floodsBroadcast;
+  return isUp && master === bridge && isQuiet === true && !generatesAddresses;
+}
+
+/** The entries of the tunnel's tables: exactly those of the stations behind other hosts. */
+export function tableSteps({ vni, stations }: HostNetwork, actual: Pick<Actual, 'tables'>): readonly Step[] {
+  const dev = tunnelOf(vni);
+  const there = actual.tables.get(dev) ?? noTables;
+  const forwarding = [...staleForwarding(stations, there), ...missingForwarding(stations, there)];
+  const neighbours = neighbourLines(stations, there);
+  const batch = (program: 'ip' | 'bridge', lines: readonly string[]): Step[] =>
+    lines.length === 0
+      ? []
+      : [
+          {
+            do: 'run',
+            program,
+            args: ['-force', '-batch', '-'],
+            input: `${lines.map((line) => line.replace('DEV', dev)).join('\n')}\n`,
+          },
+        ];
+  return [...batch('bridge', forwarding), ...batch('ip', neighbours)];
+}
+
+type Stations = HostNetwork['stations'];
+
+function staleForwarding(stations: Stations, { tunnel, bridge }: Tables): string[] {
+  const wanted = new Map(stations.map(({ mac, underlay }) => [mac, underlay]));
+  const inTunnel = [...tunnel].flatMap(([mac, hosts]) =>
+    hosts
+      .filter((host) => wanted.get(mac) === undefined || (hosts.length > 1 && host !== wanted.get(mac)))
+      .map((host) => `fdb del ${mac} dev DEV self dst ${host}`),
+  );
+  const inBridge = [...bridge]
+    .filter((mac) => !wanted.has(mac))
+    .map((mac) => `fdb del ${mac} dev DEV master`);
+  return [...inTunnel, ...inBridge];
+}
+
+function missingForwarding(stations: Stations, { tunnel, bridge }: Tables): string[] {
+  return stations
+    .filter(({ mac, underlay }) => {
+      const hosts = tunnel.get(mac) ?? [];
+      return hosts.length !== 1 || hosts[0] !== underlay || !bridge.has(mac);
+    })
+    .map(({ mac, underlay }) => `fdb replace ${mac} dev DEV self master dst ${underlay} static`);
+}
+
+function neighbourLines(stations: Stations, { neighbours }: Tables): string[] {
+  const wanted = new Map(stations.map(({ address, mac }) => [address, mac]));
+  const stale = [...neighbours.keys()].filter((address) => !wanted.has(address));
+  const missing = stations.filter(({ address, mac }) => neighbours.get(address) !== mac);
+  return [
+    ...stale.map((address) => `neigh del ${address} dev DEV`),
+    ...missing.map(({ address, mac }) => `neigh replace ${address} lladdr ${mac} dev DEV nud permanent`),
+  ];
+}
+
+/** Takes away exactly what was made, and only while it still has our mark. */
+export function removalSteps(
+  { name, vni, gateway }: Made,
+  { links, addresses, daemonNetworks }: Actual,
+): readonly Step[] {
+  const [tunnel, bridge] = [tunnelOf(vni), bridgeOf(name)];
+  const hasGateway = addresses.some(({ device, address }) => device === 'lo' && address === gateway);
+  return [
+    ...(links.get(tunnel)?.alias === linkAlias ? [run('ip', `link del ${tunnel}`)] : []),
+    ...(isOurs(daemonNetworks.get(bridge), vni) ? [{ do: 'delete network', name: bridge } as const] : []),
+    ...(hasGateway ? [run('ip', `addr del ${gateway}/32 dev lo`)] : []),
+  ];
+}
+
+export function isOurs(network: Network | undefined, vni: number): boolean {
+  return network?.config?.[vniKey] === String(vni);
+}
+
+/**
+ * The rules that keep containers from forging frames: nobody but a member sends to the tunnels' port, and no packet for it
+ * is forwarded from here. A sender's address counts only on the interface that leads to it. Undefined without networks.
+ */
+export function guardRules(networks: readonly HostNetwork[]): string | undefined {
+  const members = [...new Set(networks.flatMap((network) => network.members))].sort();
+  if (members.length === 0) return undefined;
+  return `table inet ${guardTable} {
+  set members { type ipv4_addr; elements = { ${members.join(', ')} } }
+  chain forward {
+    type filter hook forward priority -10; policy accept;
+    udp dport ${vxlanPort} ip daddr @members counter drop
+  }
+  chain input {
+    type filter hook input priority -10; policy accept;
+    udp dport ${vxlanPort} ip saddr != @members counter drop
+    udp dport ${vxlanPort} fib saddr . iif oif missing counter drop
+  }
+}
+`;
+}
+
+/** In one transaction: the old rules and the new ones never lack both. */
+export function guardStep(rules: string | undefined): Step {
+  // Declared first, because what is not there cannot be deleted.
+  const cleared = `table inet ${guardTable}\ndelete table inet ${guardTable}\n`;
+  return { do: 'run', program: 'nft', args: ['-f', '-'], input: `${cleared}${rules ?? ''}` };
+}

@@ -1,0 +1,257 @@
+/**
+ * Keeps this host's part of networks over several hosts as it is to be: reads everything, compares, and repairs what
+ * differs, every five seconds and after each change. It works on without a controller.
+ *
+ * One pass at a time. A change of the tables alone, as for a move, does not wait for the rest of the host.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import type { Clock } from '../../common/async/clock.js';
+import { messageOf } from '../../common/errors.js';
+import { overheadBytes } from '../../common/net/networks.js';
+import { changeNetwork, createBridge, deleteNetwork } from '../lxd/networks.js';
+import type { Actual } from './actual.js';
+import type { HostNetwork } from './desired.js';
+import { findingsOf, underlayMtu, type NetworkFinding } from './findings.js';
+import { observe, observeTables, readGuard, type Host } from './observe.js';
+import {
+  guardRules,
+  guardStep,
+  madeOf,
+  removalSteps,
+  structureSteps,
+  tableSteps,
+  type Made,
+  type Step,
+} from './plan.js';
+import type { NetworkState, StateFile } from './state-file.js';
+
+interface Parts extends Host {
+  readonly file: Pick<StateFile, 'read' | 'write'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Applied {
+  readonly generation: number;
+  readonly findings: readonly NetworkFinding[];
+  /** 0 when unknown. */
+  readonly mtuMax: number;
+}
+
+const intervalMs = 5_000;
+
+export class NetworkReconciler {
+  #state: NetworkState = { networks: [], made: [] };
+  #generation = 0;
+  #findings: readonly NetworkFinding[] = [];
+  /** The rules that were last set, and how the kernel shows them. */
+  #guard: { readonly rules: string; readonly shown: string | undefined } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #stop: () => void = () => undefined;
+  #reported = '';
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Reads the state of the last run, and repairs from now on. Never rejects. */
+  async start(): Promise<void> {
+    const { file, log, clock } = this.parts;
+    try {
+      this.#state = await file.read();
+    } catch (error) {
+      log.error(
+        { reason: messageOf(error) },
+        'the state of networks cannot be read: a controller has to send it',
+      );
+    }
+    this.#stop = clock.every(intervalMs, () => void this.#round());
+    void this.#round();
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#last;
+  }
+
+  /** What would prevent these networks. Changes nothing. */
+  async check(networks: readonly HostNetwork[]): Promise<Applied> {
+    const actual = await observe(this.parts, []);
+    return this.#answer(
+      networks.flatMap((network) => findingsOf(network, this.#state.made, actual).findings),
+      networks,
+      actual,
+    );
+  }
+
+  /** Makes it so. An older generation than the newest one changes nothing. */
+  apply(networks: readonly HostNetwork[], generation: number): Promise<Applied> {
+    return this.#exclusively(async () => {
+      if (generation < this.#generation) return this.#answer(this.#findings);
+      this.#generation = generation;
+      const before = this.#state;
+      const isSameStructure = this.#findings.length === 0 && haveEqualStructure(before.networks, networks);
+      if (!isDeepStrictEqual(before.networks, networks)) await this.#save({ ...before, networks });
+      if (!isSameStructure) return this.#reconcile();
+      await this.#alignTables();
+      return this.#answer(this.#findings);
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { networks, made } = this.#state;
+    if (networks.length === 0 && made.length === 0) return;
+    await this.#exclusively(() => this.#reconcile());
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(work);
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #alignTables(): Promise<void> {
+    const { networks } = this.#state;
+    const tables = await observeTables(
+      this.parts.run,
+      networks.map(({ vni }) => vni),
+    );
+    for (const step of networks.flatMap((network) => tableSteps(network, { tables }))) await this.#run(step);
+  }
+
+  /** Never rejects: what fails is a finding, and the next pass tries again. */
+  async #reconcile(): Promise<Applied> {
+    let actual: Actual | undefined;
+    const findings: NetworkFinding[] = [];
+    try {
+      actual = await observe(
+        this.parts,
+        this.#state.networks.map(({ vni }) => vni),
+      );
+      const removed = await this.#removeOthers(actual, findings);
+      await this.#repair(actual, findings);
+      // At last, so that a crash before it repeats all of this.
+      if (removed.length > 0)
+        await this.#save({
+          ...this.#state,
+          made: this.#state.made.filter((made) => !removed.includes(made)),
+        });
+    } catch (error) {
+      const message = messageOf(error);
+      findings.push(...this.#state.networks.map(({ name }) => ({ network: name, message })));
+    }
+    this.#findings = findings;
+    this.#report(findings);
+    return this.#answer(findings, this.#state.networks, actual);
+  }
+
+  async #repair(actual: Actual, findings: NetworkFinding[]): Promise<void> {
+    const possible: HostNetwork[] = [];
+    for (const network of this.#state.networks) {
+      const found = findingsOf(network, this.#state.made, actual);
+      findings.push(...found.findings);
+      if (!found.blocks) possible.push(network);
+    }
+    // Before the first tunnel is there.
+    await this.#guardTunnels(possible, actual, findings);
+    for (const network of possible) {
+      await this.#tried(network.name, findings, async () => {
+        await this.#noteMade(madeOf(network));
+        for (const step of structureSteps(network, actual)) await this.#run(step);
+        for (const step of tableSteps(network, actual)) await this.#run(step);
+      });
+    }
+  }
+
+  /** Returns what is no longer there. */
+  async #removeOthers(actual: Actual, findings: NetworkFinding[]): Promise<readonly Made[]> {
+    const removed: Made[] = [];
+    const wanted = new Set(this.#state.networks.map(({ name, vni }) => `${name} ${vni}`));
+    for (const made of this.#state.made.filter(({ name, vni }) => !wanted.has(`${name} ${vni}`))) {
+      await this.#tried(made.name, findings, async () => {
+        for (const step of removalSteps(made, actual)) await this.#run(step);
+        removed.push(made);
+      });
+    }
+    return removed;
+  }
+
+  async #guardTunnels(
+    networks: readonly HostNetwork[],
+    actual: Actual,
+    findings: NetworkFinding[],
+  ): Promise<void> {
+    const rules = guardRules(networks);
+    const isRight =
+      rules === undefined
+        ? actual.guard === undefined
+        : this.#guard?.rules === rules && this.#guard.shown === actual.guard && actual.guard !== undefined;
+    if (isRight) return;
+    await this.#run(guardStep(rules));
+    this.#guard = rules === undefined ? undefined : { rules, shown: await readGuard(this.parts.run) };
+    if (rules !== undefined && this.#guard?.shown === undefined) {
+      findings.push(
+        ...networks.map(({ name }) => ({ network: name, message: 'nft has not kept the guard' })),
+      );
+    }
+  }
+
+  async #tried(network: string, findings: NetworkFinding[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      findings.push({ network, message: messageOf(error) });
+    }
+  }
+
+  async #noteMade(made: Made): Promise<void> {
+    if (this.#state.made.some((each) => isDeepStrictEqual(each, made))) return;
+    await this.#save({ ...this.#state, made: [...this.#state.made, made] });
+  }
+
+  async #save(state: NetworkState): Promise<void> {
+    await this.parts.file.write(state);
+    this.#state = state;
+  }
+
+  async #run(step: Step): Promise<void> {
+    const { lxd, run, log } = this.parts;
+    log.debug({ step }, 'a network changes');
+    switch (step.do) {
+      case 'create network':
+        return createBridge(lxd, step.name, step.config);
+      case 'change network':
+        return changeNetwork(lxd, step.name, step.config);
+      case 'delete network':
+        return deleteNetwork(lxd, step.name);
+      case 'run':
+        await run(step.program, step.args, step.input);
+    }
+  }
+
+  #answer(
+    findings: readonly NetworkFinding[],
+    networks: readonly HostNetwork[] = [],
+    actual?: Actual,
+  ): Applied {
+    const [underlay] = networks.map((network) => network.underlay);
+    const mtu = actual && underlay !== undefined ? underlayMtu(underlay, actual) : undefined;
+    const mtuMax = mtu === undefined ? 0 : Math.max(0, mtu - overheadBytes);
+    return { generation: this.#generation, findings, mtuMax };
+  }
+
+  /** Once for each set of findings, not every five seconds. */
+  #report(findings: readonly NetworkFinding[]): void {
+    const text = JSON.stringify(findings);
+    if (text === this.#reported) return;
+    this.#reported = text;
+    if (findings.length > 0) this.parts.log.warn({ findings }, 'networks are not as they should be');
+    else this.parts.log.info('networks are as they should be');
+  }
+}
+
+/** They differ in stations alone. */
+function haveEqualStructure(before: readonly HostNetwork[], now: readonly HostNetwork[]): boolean {
+  const bare = (networks: readonly HostNetwork[]) =>
+    networks.map((network) => ({ ...network, stations: [] }));
+  return isDeepStrictEqual(bare(before), bare(now));
+}

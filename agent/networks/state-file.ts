@@ -1,0 +1,47 @@
+/**
+ * What this host is to have, and what was made here, on disk: so that the agent repairs it while no controller is there,
+ * and removes only what it has made. Something is noted as made before it is made.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../../common/durable-file.js';
+import { ipv4Number } from '../../common/net/subnet.js';
+import { networkNamePattern, vniMax, vniMin } from '../../common/net/networks.js';
+import { checkNetworks, type HostNetwork } from './desired.js';
+import type { Made } from './plan.js';
+
+export interface NetworkState {
+  readonly networks: readonly HostNetwork[];
+  readonly made: readonly Made[];
+}
+
+const madeSchema = z.object({
+  name: z.string().regex(networkNamePattern),
+  vni: z.int().min(vniMin).max(vniMax),
+  gateway: z.string().refine((text) => ipv4Number(text) !== undefined),
+});
+
+const fileSchema = z.object({ networks: z.unknown(), made: z.array(madeSchema) });
+
+export class StateFile {
+  constructor(private readonly path: string) {}
+
+  /** Empty without a file. Throws when the file is not ours. */
+  async read(): Promise<NetworkState> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return { networks: [], made: [] };
+    }
+    const { networks, made } = fileSchema.parse(JSON.parse(text));
+    return { networks: checkNetworks(networks), made };
+  }
+
+  async write(state: NetworkState): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true });
+    await replaceFile(this.path, JSON.stringify(state), 0o600);
+  }
+}

@@ -1,0 +1,82 @@
+/** A network over several hosts, and the addresses in it, as they are in the store. */
+import { z } from 'zod';
+import { CopaError } from '../../common/errors.js';
+import { containerNamePattern, poolNamePattern } from '../../common/names.js';
+import {
+  interfaceNamePattern,
+  macOf,
+  macPattern,
+  mtuMax,
+  mtuMin,
+  networkNamePattern,
+  parseNetworkSubnet,
+  vniMax,
+  vniMin,
+} from '../../common/net/networks.js';
+
+const pool = z.string().regex(poolNamePattern);
+
+const networkSchema = z.object({
+  name: z.string().regex(networkNamePattern),
+  subnet: z.string().refine((text) => parseNetworkSubnet(text) !== undefined),
+  vni: z.int().min(vniMin).max(vniMax),
+  /** Of packets in it, the same on all hosts. */
+  mtu: z.int().min(mtuMin).max(mtuMax),
+  /** Those that are to have it; `all`: also those that come later. */
+  pools: z.union([z.literal('all'), z.array(pool)]),
+  /** It is being removed from its hosts, and takes nothing new. */
+  isDeleted: z.boolean(),
+  /** ISO 8601. */
+  createdAt: z.string(),
+});
+
+export type NetworkRecord = z.infer<typeof networkSchema>;
+
+/** The address of a host itself. */
+const hostLeaseSchema = z.object({
+  kind: z.literal('host'),
+  pool,
+  /** At which other hosts reach it. */
+  underlay: z.ipv4(),
+  /** It has to remove the network; the address is free when it has done so. */
+  isLeaving: z.boolean(),
+});
+
+/** The address of a container, which it keeps wherever it is. */
+const containerLeaseSchema = z.object({
+  kind: z.literal('container'),
+  container: z.string().regex(containerNamePattern),
+  /** Where frames for it are sent. */
+  pool,
+  mac: z.string().regex(macPattern),
+  device: z.string().regex(interfaceNamePattern),
+  /** It was seen on a host. Before that, the address is reserved for it since then. */
+  isSeen: z.boolean(),
+  at: z.string(),
+});
+
+const leaseSchema = z.discriminatedUnion('kind', [hostLeaseSchema, containerLeaseSchema]);
+
+export type HostLease = z.infer<typeof hostLeaseSchema>;
+export type ContainerLease = z.infer<typeof containerLeaseSchema>;
+export type LeaseRecord = HostLease | ContainerLease;
+
+/** Throws `internal`. */
+export function decodeNetwork(value: unknown): NetworkRecord {
+  return decoded(networkSchema, value);
+}
+
+/** Throws `internal`. */
+export function decodeLease(value: unknown): LeaseRecord {
+  return decoded(leaseSchema, value);
+}
+
+function decoded<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new CopaError('internal', 'the store has an invalid network');
+}
+
+export function macOfLease(address: string, lease: LeaseRecord): string {
+  return lease.kind === 'host' ? macOf(address) : lease.mac;
+}

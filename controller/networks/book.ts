@@ -1,0 +1,150 @@
+/**
+ * All networks and addresses of the store, kept current by a watch, with the revision that they show. What hosts are to
+ * have follows from it alone. So all controllers send the same at the same revision.
+ */
+import {
+  decodeLease,
+  decodeNetwork,
+  type ContainerLease,
+  type HostLease,
+  type LeaseRecord,
+  type NetworkRecord,
+} from '../model/network.js';
+import type { ContainerRef } from '../model/container-ref.js';
+import { unreadableValues } from '../observability/unreadable-values.js';
+import type { Entry } from '../store/entry.js';
+import { keys, lastPart } from '../store/keys.js';
+import type { Store } from '../store/store.js';
+
+interface Known<Value> {
+  readonly value: Value;
+  readonly revision: number;
+}
+
+/** An address of a network. */
+export interface Lease<Record extends LeaseRecord = LeaseRecord> {
+  readonly network: string;
+  readonly address: string;
+  readonly record: Record;
+  readonly revision: number;
+}
+
+export class NetworkBook {
+  readonly #networks = new Map<string, Known<NetworkRecord>>();
+  /** By network, then by address. */
+  readonly #leases = new Map<string, Map<string, Lease>>();
+  #revision = 0;
+  readonly #waiters = new Set<{ readonly revision: number; readonly done: () => void }>();
+
+  /** `onChange` is called once for all changes of one transaction. It must not throw. */
+  constructor(private readonly onChange: () => void) {}
+
+  /** Follows the store until the returned function is called. */
+  follow(store: Pick<Store, 'watch'>): () => Promise<void> {
+    const watch = store.watch(keys.networks, {
+      onReset: (entries, revision) => {
+        this.#networks.clear();
+        this.#leases.clear();
+        for (const entry of entries) this.#put(entry);
+        this.#reached(revision);
+      },
+      onEvent: (change) => {
+        if (change.type === 'put') this.#put(change);
+        else this.#remove(change.key);
+        // The changes of a transaction come one after the other, without a pause.
+        setImmediate(() => this.#reached(change.revision));
+      },
+    });
+    return () => watch.close();
+  }
+
+  /** Of the newest change in it; 0 before anything was read. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Resolves when it shows this revision. */
+  shows(revision: number): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    return new Promise((done) => this.#waiters.add({ revision, done }));
+  }
+
+  /** Sorted by name. */
+  networks(): readonly Known<NetworkRecord>[] {
+    return [...this.#networks.values()].sort((a, b) => (a.value.name < b.value.name ? -1 : 1));
+  }
+
+  network(name: string): Known<NetworkRecord> | undefined {
+    return this.#networks.get(name);
+  }
+
+  leases(network: string): readonly Lease[] {
+    return [...(this.#leases.get(network)?.values() ?? [])];
+  }
+
+  lease(network: string, address: string): Lease | undefined {
+    return this.#leases.get(network)?.get(address);
+  }
+
+  hosts(network: string): readonly Lease<HostLease>[] {
+    return this.leases(network).filter(isOfHost);
+  }
+
+  containers(network: string): readonly Lease<ContainerLease>[] {
+    return this.leases(network).filter(isOfContainer);
+  }
+
+  /** The addresses of one container. */
+  leasesOf({ host, name }: ContainerRef): readonly Lease<ContainerLease>[] {
+    if (this.#networks.size === 0) return [];
+    return [...this.#leases.keys()].flatMap((network) =>
+      this.containers(network).filter(({ record }) => record.pool === host && record.container === name),
+    );
+  }
+
+  #put({ key, value, revision }: Entry): void {
+    const [name = '', kind] = key.slice(keys.networks.length).split('/');
+    if (kind === 'network') {
+      const record = unreadableValues.attempt({ key, value }, (entry) => decodeNetwork(entry.value))?.value;
+      if (record) this.#networks.set(name, { value: record, revision });
+      else this.#networks.delete(name);
+      return;
+    }
+    const record = unreadableValues.attempt({ key, value }, (entry) => decodeLease(entry.value))?.value;
+    if (!record) return;
+    const address = lastPart(key);
+    const leases = this.#leases.get(name) ?? new Map<string, Lease>();
+    this.#leases.set(name, leases);
+    leases.set(address, { network: name, address, record, revision });
+  }
+
+  #remove(key: string): void {
+    const [name = '', kind] = key.slice(keys.networks.length).split('/');
+    if (kind === 'network') {
+      this.#networks.delete(name);
+      return;
+    }
+    this.#leases.get(name)?.delete(lastPart(key));
+    if (this.#leases.get(name)?.size === 0) this.#leases.delete(name);
+  }
+
+  #reached(revision: number): void {
+    if (revision > this.#revision) {
+      this.#revision = revision;
+      this.onChange();
+    }
+    for (const waiter of this.#waiters) {
+      if (waiter.revision > this.#revision) continue;
+      this.#waiters.delete(waiter);
+      waiter.done();
+    }
+  }
+}
+
+function isOfHost(lease: Lease): lease is Lease<HostLease> {
+  return lease.record.kind === 'host';
+}
+
+function isOfContainer(lease: Lease): lease is Lease<ContainerLease> {
+  return lease.record.kind === 'container';
+}

@@ -1,0 +1,19 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+import type {
+  NetworkFinding as _copa_agent_v1_NetworkFinding,
+  NetworkFinding__Output as _copa_agent_v1_NetworkFinding__Output,
+} from '../../../copa/agent/v1/NetworkFinding.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ApplyNetworksReply {
+  generation?: number | string | Long;
+  findings?: _copa_agent_v1_NetworkFinding[];
+  mtuMax?: number;
+}
+
+export interface ApplyNetworksReply__Output {
+  generation: number;
+  findings: _copa_agent_v1_NetworkFinding__Output[];
+  mtuMax: number;
+}

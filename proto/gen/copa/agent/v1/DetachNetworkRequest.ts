@@ -1,0 +1,11 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface DetachNetworkRequest {
+  container?: string;
+  network?: string;
+}
+
+export interface DetachNetworkRequest__Output {
+  container: string;
+  network: string;
+}

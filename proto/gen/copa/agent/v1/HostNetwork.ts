@@ -1,0 +1,28 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+import type {
+  Station as _copa_agent_v1_Station,
+  Station__Output as _copa_agent_v1_Station__Output,
+} from '../../../copa/agent/v1/Station.js';
+
+export interface HostNetwork {
+  name?: string;
+  subnet?: string;
+  vni?: number;
+  mtu?: number;
+  address?: string;
+  underlay?: string;
+  stations?: _copa_agent_v1_Station[];
+  members?: string[];
+}
+
+export interface HostNetwork__Output {
+  name: string;
+  subnet: string;
+  vni: number;
+  mtu: number;
+  address: string;
+  underlay: string;
+  stations: _copa_agent_v1_Station__Output[];
+  members: string[];
+}

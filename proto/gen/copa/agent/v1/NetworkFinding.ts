@@ -1,0 +1,11 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface NetworkFinding {
+  network?: string;
+  message?: string;
+}
+
+export interface NetworkFinding__Output {
+  network: string;
+  message: string;
+}

@@ -1,0 +1,15 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface NetworkInterface {
+  network?: string;
+  address?: string;
+  mac?: string;
+  device?: string;
+}
+
+export interface NetworkInterface__Output {
+  network: string;
+  address: string;
+  mac: string;
+  device: string;
+}

@@ -1,0 +1,13 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+export interface Station {
+  address?: string;
+  mac?: string;
+  underlay?: string;
+}
+
+export interface Station__Output {
+  address: string;
+  mac: string;
+  underlay: string;
+}

@@ -1,0 +1,105 @@
+// Aim: a container on a network over several hosts is reached at its address from every host, and from containers on every
+// host, before and after moves, LXD and Incus; nobody can take its address; and the hosts are as before when the network is
+// gone. Method: three real hosts, through the REST API; pings and HTTP from hosts and containers.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Cluster } from '../../deploy/lab/cluster.js';
+import { daemonObstacle } from '../../deploy/lab/daemons.js';
+import type { Host } from '../../deploy/lab/host.js';
+import { Lab } from '../../deploy/lab/lab.js';
+import { waitFor } from '../../deploy/lab/processes.js';
+
+const obstacle = (await Lab.obstacle()) ?? daemonObstacle('lxd') ?? daemonObstacle('incus');
+if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, a network over several hosts: ${obstacle} ***\n`);
+
+describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeout: 120_000 }, () => {
+  let cluster: Cluster;
+  let hosts: [Host, Host, Host];
+  /** The page of an address, as it is seen from a host, or from a container there. */
+  const fetchFrom = (host: Host, container?: string) => async (address: string) => {
+    const words = container === undefined ? ['busybox'] : [host.daemon.client, 'exec', container, '--'];
+    const options = { input: 'GET / HTTP/1.0\r\n\r\n', check: false };
+    return (await host.exec([...words, 'nc', '-w', '1', address, '80'], options)).stdout;
+  };
+  /** How many packets the guard of a host has dropped. */
+  const dropped = async (host: Host) => {
+    const { stdout } = await host.exec(['nft', 'list', 'table', 'inet', 'copa_overlay']);
+    return [...stdout.matchAll(/packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+  };
+  const change = async (form: Record<string, string>) => {
+    const reply = await cluster.request('POST', 'networks', { form });
+    expect(reply.body).not.toHaveProperty('error');
+    return reply.body;
+  };
+  const containers = async () =>
+    (await cluster.request('GET', 'networks/lan')).body as {
+      network: { containers: { container: string; pool: string; address: string }[] };
+    };
+  const everybodyReaches = async (address: string, name: string) => {
+    const callers = [
+      ...hosts.map((host) => [host.name, fetchFrom(host)] as const),
+      ...hosts.map((host, at) => [`c${at}`, fetchFrom(host, `c${at}`)] as const),
+    ];
+    await Promise.all(
+      callers.map(([caller, fetch]) =>
+        waitFor(`${name} to be reached from ${caller}`, async () =>
+          (await fetch(address)).includes(`<h1>${name}</h1>`),
+        ),
+      ),
+    );
+  };
+
+  beforeAll(async () => {
+    cluster = await Cluster.up({ hosts: 3, daemon: ['lxd', 'incus', 'lxd'] });
+    hosts = cluster.hosts as [Host, Host, Host];
+  }, 120_000);
+  afterAll(() => cluster.down(), 60_000);
+
+  test('a container keeps its address, and everybody reaches it, before and after moves', async () => {
+    const [first] = hosts;
+    const links = async (host: Host) => (await host.exec(['ip', '-brief', 'link'])).stdout.match(/^[^ @]+/gm);
+    const before = await Promise.all(hosts.map(links));
+    const created = (await change({ operation: 'create', name: 'lan' })) as { network: { hosts: object[] } };
+    expect(created.network.hosts).toMatchObject(hosts.map(({ name }) => ({ pool: name, state: 'ready' })));
+    const network = { image_type: 'tiny', network: 'lan', start: 'true' };
+    await Promise.all(hosts.map(({ name }, at) => cluster.must('create', name, `c${at}`, network)));
+    const { body } = await cluster.must('create', first.name, 'web', network);
+    const address = body['ip'] as string;
+    await everybodyReaches(address, 'web');
+    for (const [at, to] of [hosts[1], first].entries()) {
+      const from = hosts[at] as Host;
+      await cluster.must('migrate', from.name, 'web', { destination_pool: to.name });
+      await everybodyReaches(address, 'web');
+      expect((await containers()).network.containers).toContainEqual(
+        expect.objectContaining({ container: 'web', pool: to.name, address }),
+      );
+    }
+    // A container sends frames of its own making to the tunnels of its host and of another one.
+    const pid = (await hosts[1].lxc('query', '/1.0/instances/c1/state')).match(/"pid": ?(\d+)/)?.[1] ?? '';
+    for (const { address: tunnel } of [hosts[1], hosts[2]])
+      await hosts[1].exec([
+        'nsenter',
+        '-t',
+        pid,
+        '-n',
+        'bash',
+        '-c',
+        `echo forged > /dev/udp/${tunnel}/4789`,
+      ]);
+    expect(await dropped(hosts[1])).toBe(2);
+    expect(await dropped(hosts[2])).toBe(0);
+    await Promise.all(
+      hosts.map(async ({ name }, at) => {
+        await cluster.must('stop', name, `c${at}`);
+        await cluster.must('delete', name, `c${at}`);
+      }),
+    );
+    await cluster.must('stop', first.name, 'web');
+    await cluster.must('detach', first.name, 'web', { network: 'lan' });
+    await waitFor(
+      'all addresses to be free',
+      async () => (await containers()).network.containers.length === 0,
+    );
+    await change({ operation: 'delete', name: 'lan' });
+    expect(await Promise.all(hosts.map(links))).toEqual(before);
+  });
+});
