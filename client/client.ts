@@ -5,7 +5,7 @@
  * Each function throws a CopaError with the controller's message and a code. `isUnknownOutcome` is true for
  * the errors that do not say whether the operation took effect. This file runs in Node and in browsers.
  */
-import type { CopaError } from '../common/errors.js';
+import { Calls } from './calls.js';
 import {
   followEvents,
   readEvents,
@@ -14,7 +14,7 @@ import {
   type StreamOptions,
 } from './events.js';
 import { followUntil, type CallOptions, type FollowOptions } from './follow.js';
-import { pageLimit, parametersOf, type Method, type Part, type RequestOptions } from './requests.js';
+import { pageLimit, parametersOf, type Part } from './requests.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
   BackupOperation,
@@ -50,20 +50,14 @@ import type {
   TokenOperation,
 } from './types.js';
 
-export class Copa<Carrier extends Transport = Transport> {
-  /** `onError` receives each error of the controller, before it is thrown. */
-  constructor(
-    readonly transport: Carrier,
-    private readonly onError: (error: CopaError) => void = () => undefined,
-  ) {}
-
+export class Copa<Carrier extends Transport = Transport> extends Calls<Carrier> {
   /** Adds and removes pools. */
   pool<O extends PoolOperation>(
     operation: O,
     parameters: OperationParameters<'Pool', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Pool', O>> {
-    return this.#post<OperationReply<'Pool', O>>('pools', operation, parameters, options);
+    return this.post<OperationReply<'Pool', O>>('pools', operation, parameters, options);
   }
 
   /** An operation on a container: `copa.container('start', { container_pool, container_name })`. */
@@ -72,7 +66,7 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Container', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Container', O>> {
-    return this.#post<OperationReply<'Container', O>>('container', operation, parameters, options);
+    return this.post<OperationReply<'Container', O>>('container', operation, parameters, options);
   }
 
   /** The same for a container that is known by its reference. */
@@ -93,7 +87,7 @@ export class Copa<Carrier extends Transport = Transport> {
     options?: CallOptions,
   ): Promise<OperationReply<'Token', O>> {
     const name = operation === 'revoke' ? operation : 'create';
-    return this.#post<OperationReply<'Token', O>>('tokens', name, parameters, options);
+    return this.post<OperationReply<'Token', O>>('tokens', name, parameters, options);
   }
 
   /** Replaces the CA, and certifies hosts. */
@@ -102,7 +96,7 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Ca', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Ca', O>> {
-    return this.#post<OperationReply<'Ca', O>>('ca', operation, parameters, options);
+    return this.post<OperationReply<'Ca', O>>('ca', operation, parameters, options);
   }
 
   /** The data of etcd, for `copa backup create`. */
@@ -111,11 +105,11 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Backup', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Backup', O>> {
-    return this.#post<OperationReply<'Backup', O>>('backup', operation, parameters, options);
+    return this.post<OperationReply<'Backup', O>>('backup', operation, parameters, options);
   }
 
   pools(query: Query<'listPools'> = {}, options?: CallOptions): Promise<Reply<'ListPools'>> {
-    return this.#get('pools', query, options);
+    return this.get('pools', query, options);
   }
 
   /** Measurements of links, pools, stations and commands, and dashboards of them. */
@@ -124,7 +118,7 @@ export class Copa<Carrier extends Transport = Transport> {
     query: NetworkQuery<Name>,
     options?: CallOptions,
   ): Promise<NetworkReply<Name>> {
-    return this.#get(`network/${name}`, { ...query }, options);
+    return this.get(`network/${name}`, { ...query }, options);
   }
 
   /** Stores a measurement, or changes the configuration. */
@@ -133,7 +127,7 @@ export class Copa<Carrier extends Transport = Transport> {
     values: NetworkValues<Name>,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#call('POST', `network/${name}`, { ...options, json: values as Parameters });
+    await this.call('POST', `network/${name}`, { ...options, json: values as Parameters });
   }
 
   /** Creates, joins, leaves and deletes networks over several hosts. */
@@ -142,16 +136,16 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Network', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Network', O>> {
-    return this.#post<OperationReply<'Network', O>>('networks', operation, parameters, options);
+    return this.post<OperationReply<'Network', O>>('networks', operation, parameters, options);
   }
 
   networks(options?: CallOptions): Promise<Reply<'ListNetworks'>> {
-    return this.#get('networks', {}, options);
+    return this.get('networks', {}, options);
   }
 
   /** One network, with its hosts and containers. */
   readNetwork(name: string, options?: CallOptions): Promise<Reply<'ReadNetwork'>> {
-    return this.#get(`networks/${encodeURIComponent(name)}`, {}, options);
+    return this.get(`networks/${encodeURIComponent(name)}`, {}, options);
   }
 
   /** Applies, pauses, resumes and deletes policies. */
@@ -160,11 +154,11 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Policy', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Policy', O>> {
-    return this.#post<OperationReply<'Policy', O>>('policies', operation, parameters, options);
+    return this.post<OperationReply<'Policy', O>>('policies', operation, parameters, options);
   }
 
   policies(options?: CallOptions): Promise<Reply<'ListPolicies'>> {
-    return this.#get('policies', {}, options);
+    return this.get('policies', {}, options);
   }
 
   /** Plans or makes moves that bring the load of the pools into balance. */
@@ -173,21 +167,21 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Rebalance', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Rebalance', O>> {
-    return this.#post<OperationReply<'Rebalance', O>>('rebalance', operation, parameters, options);
+    return this.post<OperationReply<'Rebalance', O>>('rebalance', operation, parameters, options);
   }
 
   /** The last moves of rebalances. */
   rebalances(options?: CallOptions): Promise<Reply<'ReadRebalance'>> {
-    return this.#get('rebalance', {}, options);
+    return this.get('rebalance', {}, options);
   }
 
   /** One policy, with its decisions and what it would decide now. */
   readPolicy(name: string, options?: CallOptions): Promise<Reply<'ReadPolicy'>> {
-    return this.#get(`policies/${encodeURIComponent(name)}`, {}, options);
+    return this.get(`policies/${encodeURIComponent(name)}`, {}, options);
   }
 
   images(query: Query<'listImages'> = {}, options?: CallOptions): Promise<Reply<'ListImages'>> {
-    return this.#get('image', query, options);
+    return this.get('image', query, options);
   }
 
   /** One operation on many containers; the reply has an entry for each. */
@@ -205,7 +199,7 @@ export class Copa<Carrier extends Transport = Transport> {
     parameters: OperationParameters<'Image', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Image', O>> {
-    return this.#post<OperationReply<'Image', O>>('image', operation, parameters, options);
+    return this.post<OperationReply<'Image', O>>('image', operation, parameters, options);
   }
 
   /** The names of a pool's containers. */
@@ -213,11 +207,11 @@ export class Copa<Carrier extends Transport = Transport> {
     query: Pick<Query<'readContainers'>, 'container_pool' | 'limit' | 'after'>,
     options?: CallOptions,
   ): Promise<Reply<'ContainerListContainers'>> {
-    return this.#get('container', { operation: 'list_containers', ...query }, options);
+    return this.get('container', { operation: 'list_containers', ...query }, options);
   }
 
   information(at: ContainerParameters, options?: CallOptions): Promise<Information> {
-    return this.#get('container', { operation: 'information', ...at }, options);
+    return this.get('container', { operation: 'information', ...at }, options);
   }
 
   /** The information of all containers of a pool, by name. */
@@ -225,24 +219,24 @@ export class Copa<Carrier extends Transport = Transport> {
     pool: Pick<ContainerParameters, 'container_pool'>,
     options?: CallOptions,
   ): Promise<Readonly<Record<string, Information>>> {
-    return this.#get('container', { operation: 'information', ...pool }, options);
+    return this.get('container', { operation: 'information', ...pool }, options);
   }
 
   /** The pool that a new container would get, and why the others do not suit. */
   place(query: Query<'readContainers'>, options?: CallOptions): Promise<Placement> {
-    return this.#get('container', { operation: 'place', ...query }, options);
+    return this.get('container', { operation: 'place', ...query }, options);
   }
 
   snapshots(at: ContainerParameters, options?: CallOptions): Promise<Reply<'ContainerListSnapshots'>> {
-    return this.#get('container', { operation: 'list_snapshots', ...at }, options);
+    return this.get('container', { operation: 'list_snapshots', ...at }, options);
   }
 
   consoleLog(at: ContainerParameters, options?: CallOptions): Promise<Reply<'ContainerConsoleLog'>> {
-    return this.#get('container', { operation: 'console_log', ...at }, options);
+    return this.get('container', { operation: 'console_log', ...at }, options);
   }
 
   overview(query: Query<'readOverview'> = {}, options?: CallOptions): Promise<Overview> {
-    return this.#get('overview', query, options);
+    return this.get('overview', query, options);
   }
 
   /**
@@ -260,16 +254,16 @@ export class Copa<Carrier extends Transport = Transport> {
   }
 
   migrations(query: Query<'listMigrations'> = {}, options?: CallOptions): Promise<Reply<'ListMigrations'>> {
-    return this.#get('migrations', query, options);
+    return this.get('migrations', query, options);
   }
 
   migration(id: string, options?: CallOptions): Promise<Migration> {
-    return this.#get(`migrations/${encodeURIComponent(id)}`, {}, options);
+    return this.get(`migrations/${encodeURIComponent(id)}`, {}, options);
   }
 
   /** Cancels: the container stays on its source. Throws `failed_precondition` when it is too late. */
   cancelMigration(id: string, options: CallOptions = {}): Promise<Migration> {
-    return this.#call('DELETE', `migrations/${encodeURIComponent(id)}`, options);
+    return this.call('DELETE', `migrations/${encodeURIComponent(id)}`, options);
   }
 
   /**
@@ -282,7 +276,7 @@ export class Copa<Carrier extends Transport = Transport> {
     options: CallOptions = {},
   ): Promise<Migration> {
     const json = { operation: 'resolve', keep };
-    return this.#call('POST', `migrations/${encodeURIComponent(id)}`, { ...options, json });
+    return this.call('POST', `migrations/${encodeURIComponent(id)}`, { ...options, json });
   }
 
   /** Checks whether a migration is possible; changes nothing. */
@@ -290,7 +284,7 @@ export class Copa<Carrier extends Transport = Transport> {
     order: Omit<OperationParameters<'Container', 'migrate'>, 'dry_run'>,
     options?: CallOptions,
   ): Promise<Preflight> {
-    return this.#post('container', 'migrate', { ...order, dry_run: true }, options);
+    return this.post('container', 'migrate', { ...order, dry_run: true }, options);
   }
 
   /** Starts a migration, does not wait for its end, and returns its ID. */
@@ -300,7 +294,7 @@ export class Copa<Carrier extends Transport = Transport> {
   ): Promise<string> {
     const json = { operation: 'migrate', ...order };
     const headers = { Prefer: 'respond-async' };
-    return (await this.#call<{ id: string }>('POST', 'container', { ...options, json, headers })).id;
+    return (await this.call<{ id: string }>('POST', 'container', { ...options, json, headers })).id;
   }
 
   /** The state of a migration, again and again until it has ended; the last one is its end. */
@@ -314,21 +308,21 @@ export class Copa<Carrier extends Transport = Transport> {
     order: Omit<OperationParameters<'Pool', 'evacuate'>, 'dry_run'>,
     options?: CallOptions,
   ): Promise<EvacuationPlan> {
-    return this.#post('pools', 'evacuate', { ...order, dry_run: true }, options);
+    return this.post('pools', 'evacuate', { ...order, dry_run: true }, options);
   }
 
   evacuations(options?: CallOptions): Promise<Reply<'ListEvacuations'>> {
-    return this.#get('evacuations', {}, options);
+    return this.get('evacuations', {}, options);
   }
 
   /** The last evacuation of a pool, and its return. */
   evacuation(pool: string, options?: CallOptions): Promise<Evacuation> {
-    return this.#get(`evacuations/${encodeURIComponent(pool)}`, {}, options);
+    return this.get(`evacuations/${encodeURIComponent(pool)}`, {}, options);
   }
 
   /** Ends it early: what is not decided stays where it is. */
   cancelEvacuation(pool: string, options: CallOptions = {}): Promise<Evacuation> {
-    return this.#call('DELETE', `evacuations/${encodeURIComponent(pool)}`, options);
+    return this.call('DELETE', `evacuations/${encodeURIComponent(pool)}`, options);
   }
 
   /** The state of an evacuation, or of its return, again and again until it has ended. */
@@ -354,33 +348,33 @@ export class Copa<Carrier extends Transport = Transport> {
   }
 
   tokens(options?: CallOptions): Promise<Reply<'ListTokens'>> {
-    return this.#get('tokens', {}, options);
+    return this.get('tokens', {}, options);
   }
 
   caStatus(options?: CallOptions): Promise<CaStatus> {
-    return this.#get('ca', {}, options);
+    return this.get('ca', {}, options);
   }
 
   history(query: Query<'readHistory'>, options?: CallOptions): Promise<Reply<'ReadHistory'>> {
-    return this.#get('history', query, options);
+    return this.get('history', query, options);
   }
 
   audit(query: Query<'readAudit'> = {}, options?: CallOptions): Promise<Reply<'ReadAudit'>> {
-    return this.#get('audit', query, options);
+    return this.get('audit', query, options);
   }
 
   /** The state of the automatic backups, and of a restore. */
   backupState(options?: CallOptions): Promise<Reply<'ReadBackup'>> {
-    return this.#get('backup', {}, options);
+    return this.get('backup', {}, options);
   }
 
   async health({ signal }: CallOptions = {}): Promise<Reply<'ReadHealth'>> {
-    return (await jsonOf(await this.#open('GET', 'healthz', { signal }))) as Reply<'ReadHealth'>;
+    return (await jsonOf(await this.open('GET', 'healthz', { signal }))) as Reply<'ReadHealth'>;
   }
 
   /** Does not throw when the controller is not ready: then the reply has an `error`. */
   async readiness({ signal }: CallOptions = {}): Promise<Readiness> {
-    const answer = await this.#send('GET', 'readyz', { signal });
+    const answer = await this.send('GET', 'readyz', { signal });
     const body = await jsonOf(answer);
     if (typeof body === 'object' && body !== null && 'checks' in body) return body as Readiness;
     throw refusal(this.transport.address, answer, body);
@@ -388,12 +382,12 @@ export class Copa<Carrier extends Transport = Transport> {
 
   /** For Prometheus. */
   async metrics({ signal }: CallOptions = {}): Promise<string> {
-    return textOf(await this.#open('GET', 'metrics', { signal }));
+    return textOf(await this.open('GET', 'metrics', { signal }));
   }
 
   /** The OpenAPI document. */
   async document({ signal }: CallOptions = {}): Promise<Readonly<Record<string, unknown>>> {
-    return (await jsonOf(await this.#open('GET', 'openapi.json', { signal }))) as Record<string, unknown>;
+    return (await jsonOf(await this.open('GET', 'openapi.json', { signal }))) as Record<string, unknown>;
   }
 
   #openEvents(
@@ -401,35 +395,6 @@ export class Copa<Carrier extends Transport = Transport> {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Answer> {
-    return this.#open('GET', 'REST/events', { query, headers, signal });
-  }
-
-  #get<T>(path: string, query: Parameters, options: CallOptions = {}): Promise<T> {
-    return this.#call('GET', path, { ...options, query });
-  }
-
-  #post<T>(path: string, operation: string, parameters: Parameters, options: CallOptions = {}): Promise<T> {
-    return this.#call('POST', path, { ...options, json: { operation, ...parameters } });
-  }
-
-  async #call<T>(method: Method, path: string, options: RequestOptions): Promise<T> {
-    const answer = await this.#open(method, `REST/${path}`, options);
-    const body = await jsonOf(answer);
-    if (body === undefined) throw refusal(this.transport.address, answer, body);
-    return body as T;
-  }
-
-  /** Sends a request. Throws when the answer is not a success. */
-  async #open(method: Method, path: string, options: RequestOptions): Promise<Answer> {
-    const answer = await this.#send(method, path, options);
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    const error = refusal(this.transport.address, answer, await jsonOf(answer));
-    this.onError(error);
-    throw error;
-  }
-
-  #send(method: Method, path: string, options: RequestOptions): Promise<Answer> {
-    const { query = {}, json, headers = {}, signal } = options;
-    return this.transport.send({ method, path, query, json, headers, signal });
+    return this.open('GET', 'REST/events', { query, headers, signal });
   }
 }

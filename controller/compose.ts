@@ -18,8 +18,8 @@ import { BackupSchedule } from './backup/schedule.js';
 import type { Config } from './config/settings.js';
 import { readControllerId } from './config/controller-id.js';
 import { EvacuationService } from './evacuation/service.js';
-import { Enrollment } from './enrollment/enrollment.js';
-import { EnrollmentListener } from './enrollment/listener.js';
+import type { Enrollment } from './enrollment/enrollment.js';
+import { startEnrollment } from './enrollment/start.js';
 import { startEmbeddedEtcd } from './etcd-process/embedded-etcd.js';
 import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
@@ -325,28 +325,6 @@ async function startUsecases(
     delegations,
     tokens: cleanup.closing(new Tokens(store, undefined, (token) => recovery.checkToken(token))),
   };
-}
-
-async function startEnrollment(
-  { config, log, cleanup }: Base,
-  store: Store,
-  { caStore, certificates }: Pki,
-): Promise<Enrollment> {
-  const listeners: EnrollmentListener[] = [];
-  const enrollment = new Enrollment({
-    store,
-    caStore,
-    certificates,
-    agentPort: config.agentPort,
-    addresses: () => listeners.flatMap((listener) => listener.addresses()),
-  });
-  if (!config.joinListen) return enrollment;
-  const listener = new EnrollmentListener(enrollment, caStore, log);
-  await listener.listen(config.joinListen.host, config.joinListen.port);
-  cleanup.closing(listener);
-  listeners.push(listener);
-  log.info({ addresses: listener.addresses() }, 'hosts may join here');
-  return enrollment;
 }
 
 async function startBackups(
