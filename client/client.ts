@@ -190,7 +190,7 @@ export class Copa<Carrier extends Transport = Transport> extends Calls<Carrier> 
     parameters: OperationParameters<'Batch', O>,
     options?: CallOptions,
   ): Promise<OperationReply<'Batch', O>> {
-    return this.#post<OperationReply<'Batch', O>>('batch', operation, parameters, options);
+    return this.post<OperationReply<'Batch', O>>('batch', operation, parameters, options);
   }
 
   /** Copies an image to a pool. */
