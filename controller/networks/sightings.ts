@@ -67,13 +67,14 @@ export function follow(facts: Facts): {
     byAddress.set(seen.address, [...(byAddress.get(seen.address) ?? []), seen]);
   }
   const known = new Set(facts.leases.map(({ address }) => address));
+  const macs = new Macs(facts.leases);
   const changes = [
     ...facts.leases.filter(isOfContainer).flatMap((lease) => {
       const seen = byAddress.get(lease.address) ?? [];
-      return seen.length === 0 ? freed(lease, facts) : placed(lease, seen, conflicts);
+      return seen.length === 0 ? freed(lease, facts) : placed(lease, seen, macs, conflicts);
     }),
     ...[...byAddress].flatMap(([address, seen]) =>
-      known.has(address) ? [] : taken(address, seen, facts, conflicts),
+      known.has(address) ? [] : taken(address, seen, { now: facts.now, macs }, conflicts),
     ),
   ];
   for (const { address, record } of facts.leases) {
@@ -84,11 +85,33 @@ export function follow(facts: Facts): {
   return { changes, conflicts };
 }
 
+/** Whose MAC is whose. No two addresses may have one MAC: hosts refuse such tables, because frames would be lost. */
+class Macs {
+  readonly #addressOf: Map<string, string>;
+
+  constructor(leases: readonly Lease[]) {
+    this.#addressOf = new Map(leases.map(({ address, record }) => [macOfLease(address, record), address]));
+  }
+
+  /** Undefined when the address has it now; otherwise the one that has it. */
+  claim(mac: string, address: string): string | undefined {
+    const owner = this.#addressOf.get(mac);
+    if (owner !== undefined && owner !== address) return owner;
+    this.#addressOf.set(mac, address);
+    return undefined;
+  }
+}
+
 function isOfContainer(lease: Lease): lease is Lease<ContainerLease> {
   return lease.record.kind === 'container';
 }
 
-function placed(lease: Lease<ContainerLease>, seen: readonly Sighting[], conflicts: Conflict[]): Change[] {
+function placed(
+  lease: Lease<ContainerLease>,
+  seen: readonly Sighting[],
+  macs: Macs,
+  conflicts: Conflict[],
+): Change[] {
   // Two copies of a container that moves are no conflict, and the migration places it.
   if (seen.some(({ isMarked }) => isMarked)) return [];
   const [best, ...others] = [...seen].sort((a, b) => rankOf(b, lease) - rankOf(a, lease));
@@ -97,7 +120,10 @@ function placed(lease: Lease<ContainerLease>, seen: readonly Sighting[], conflic
     const owner = `container "${best.container}" on ${best.pool}`;
     conflicts.push(conflictOf(other, `has the address ${lease.address} of ${owner}: give it another one`));
   }
-  const { pool, container, mac, device } = best;
+  const { pool, container, device } = best;
+  const owner = macs.claim(best.mac, lease.address);
+  if (owner !== undefined) conflicts.push(sameMac(best, owner));
+  const mac = owner === undefined ? best.mac : lease.record.mac;
   const record: ContainerLease = { ...lease.record, pool, container, mac, device, isSeen: true };
   const isSame = (Object.keys(record) as (keyof ContainerLease)[]).every(
     (key) => record[key] === lease.record[key],
@@ -123,7 +149,7 @@ function freed(lease: Lease<ContainerLease>, { isUp, unseenMs, now }: Facts): Ch
 function taken(
   address: string,
   seen: readonly Sighting[],
-  { leases, now }: Facts,
+  { now, macs }: { readonly now: Date; readonly macs: Macs },
   conflicts: Conflict[],
 ): Change[] {
   const [first, ...others] = seen;
@@ -131,9 +157,9 @@ function taken(
   for (const other of others)
     conflicts.push(conflictOf(other, `has the address ${address} of another container`));
   const { pool, container, mac, device } = first;
-  const owner = leases.find((lease) => macOfLease(lease.address, lease.record) === mac);
-  if (owner) {
-    conflicts.push(conflictOf(first, `has the MAC ${mac} of address ${owner.address}: give it another one`));
+  const owner = macs.claim(mac, address);
+  if (owner !== undefined) {
+    conflicts.push(sameMac(first, owner));
     return [];
   }
   return [
@@ -143,6 +169,10 @@ function taken(
       record: { kind: 'container', pool, container, mac, device, isSeen: true, at: now.toISOString() },
     },
   ];
+}
+
+function sameMac(seen: Sighting, owner: string): Conflict {
+  return conflictOf(seen, `has the MAC ${seen.mac} of address ${owner}: give it another one`);
 }
 
 function conflictOf({ pool, container }: Sighting, what: string): Conflict {
