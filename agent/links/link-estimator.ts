@@ -8,6 +8,8 @@ import type { Reply } from './packet.js';
 
 /** A reply that comes later counts as lost. */
 export const replyMsMax = 2_000;
+/** A link that had replies, and has none for so long, is measured as dead. A restart of an agent takes less. */
+export const deadAfterMs = 30_000;
 /** Probes that wait for a reply, of which there is one a second. */
 const pendingMax = 16;
 /** Losses are of so many intervals, which is a minute. Raising it makes them exact, and late. */
@@ -38,6 +40,7 @@ export class LinkEstimator {
   readonly #bases: (Counted & { readonly replies: number })[] = [];
   #newest: Counted | undefined;
   #replies = 0;
+  #lastReplyMs: number | undefined;
 
   sent(sequence: number, sentMs: number): void {
     this.#pending.set(sequence, sentMs);
@@ -57,15 +60,17 @@ export class LinkEstimator {
       return false;
     if (!this.#newest || sequence > this.#newest.sequence) this.#count({ sequence, accepted });
     this.#replies++;
+    this.#lastReplyMs = receivedMs;
     this.#samples.push(sample);
     this.#clock.add(sample);
     return true;
   }
 
-  /** The values since the last call; undefined when no probe came back. */
+  /** The values since the last call; undefined when no probe came back, unless the link is dead. */
   take(nowMs: number): Measured | undefined {
     const samples = this.#samples.splice(0);
     const clock = this.#clock.at(nowMs);
+    if (samples.length === 0 && nowMs - (this.#lastReplyMs ?? Infinity) >= deadAfterMs) return dead;
     if (samples.length === 0 || !clock) return undefined;
     const { offsetMs, uncertaintyMs } = clock;
     const forth = taken(this.#forth, samples, (each) => each.reachedMs - each.sentMs - offsetMs);
@@ -114,6 +119,14 @@ interface Figures {
   readonly maxMs: number;
   readonly jitterMs: number;
 }
+
+/** Of a dead link: every delay counts as the longest one for which a reply is waited for. */
+const figuresOfDead: Figures = { minMs: replyMsMax, medianMs: replyMsMax, maxMs: replyMsMax, jitterMs: 0 };
+const dead: Measured = {
+  ...named('1to2', figuresOfDead),
+  ...named('2to1', figuresOfDead),
+  ...{ loss_1to2: 100, loss_2to1: 100 },
+};
 
 /** Jitter is the mean difference of a delay and the one before. */
 function taken(delays: Delays, samples: readonly Sample[], delayOf: (sample: Sample) => number): Figures {

@@ -80,8 +80,12 @@ function heldSummary(
   return now;
 }
 
-/** A link only if its other end is one of the condition's. */
+/**
+ * A link only if its other end is one of the condition's, and is not a pool that is down: then nothing says that the link
+ * is bad, and a move would not make it better.
+ */
 function isWatched({ of, peers }: Condition, peer: FleetHost | undefined): boolean {
+  if (of === 'link' && peer?.isUp === false) return false;
   return of !== 'link' || peers.kind === 'any' || (peer !== undefined && isInTarget(peer, peers));
 }
 

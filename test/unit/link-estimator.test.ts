@@ -150,6 +150,19 @@ describe('losses', () => {
     expect(rows.map(({ measured }) => measured?.loss_1to2)).toEqual([0, undefined, undefined, 50]);
   });
 
+  test('a link that dies has a loss of 100 % after 30 s, and its own values when it is back', () => {
+    let isDead = false;
+    const path = { forthMs: () => 10, backMs: () => 10, isLostForth: () => isDead };
+    const never = measure({ ...path, isLostForth: () => true }, 20);
+    expect(never.every(({ measured }) => measured === undefined)).toBe(true);
+    let probes = 0;
+    const rows = measure({ ...path, isLostForth: () => (isDead = ++probes > 10 && probes <= 60) }, 16);
+    const lost = rows.map(({ measured }) => measured?.loss_1to2);
+    expect(lost.slice(2, 7)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(rows[8]?.measured).toMatchObject({ loss_1to2: 100, loss_2to1: 100, latency_median_1to2: 2000 });
+    expect(rows.at(-1)?.measured?.latency_median_1to2).toBeCloseTo(10, 0);
+  });
+
   test('a reflector that starts anew, with another clock, is no loss and spoils no latency', () => {
     const estimator = new LinkEstimator();
     let nowMs = startMs;

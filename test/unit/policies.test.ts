@@ -159,6 +159,17 @@ describe('policies', () => {
     );
   });
 
+  test('nothing leaves a pool because another one is down, and no reply comes from there', async () => {
+    await apply('name: lat\nmode: automatic\nwhen: {link: latency, above: 50, over: 1m}\n');
+    world.down.add('server2');
+    await world.run(5 * minuteMs, world.engine(), () => {
+      world.link('server1', 'server2', 2000);
+      world.link('server1', 'server3', 5);
+      world.link('server3', 'server1', 5);
+    });
+    expect(moves()).toEqual([]);
+  });
+
   test('a pool whose links are all bad is left, although they are bad at their other ends, too', async () => {
     world.add('server2', { other: {} });
     await apply('name: lat\nmode: automatic\nwhen: {link: latency, above: 50, over: 1m}\n');
