@@ -292,7 +292,7 @@ async function startUsecases(
     audit: auditOwnMove,
   });
   cleanup.add(policies.start());
-  const placer: Placer = new Placer(inventory, Date.now, () => evacuations.coming());
+  const placer: Placer = new Placer(inventory, Date.now, () => evacuations.coming(), networks);
   const evacuations: EvacuationService = new EvacuationService({
     ...{ store, directory, inventory, placer, migrations, log, emit },
   });

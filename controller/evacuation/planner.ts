@@ -57,7 +57,7 @@ export interface PlannerParts {
   readonly store: Pick<Store, 'getMany'>;
   readonly directory: { host(host: Host): HostCalls };
   readonly inventory: Pick<Inventory, 'get'>;
-  readonly placer: Pick<Placer, 'snapshot'>;
+  readonly placer: Pick<Placer, 'snapshot' | 'outside'>;
   readonly migrations: Pick<MigrationService, 'dryRun' | 'known'>;
 }
 
@@ -117,7 +117,10 @@ export class Planner {
     const candidates = found.map(({ name, need, action, problem, rules = noRules }) => ({
       ...{ name, need, labels: containers?.get(name)?.labels ?? noLabels },
       ...{ action: problem === undefined ? action : ('skip' as const), rules },
-      excluded: excluded.get(name),
+      excluded: new Map([
+        ...this.parts.placer.outside({ host: source, name }),
+        ...(excluded.get(name) ?? []),
+      ]),
     }));
     const parsed = parsePoolTarget('destination_pool', target);
     return assign(this.parts.placer.snapshot(), { source, target: parsed, reach, candidates });

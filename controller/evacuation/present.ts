@@ -5,8 +5,9 @@ import type { Inventory } from '../inventory/inventory.js';
 import { isRunning, type Evacuation, type EvacuationItem } from '../model/evacuation.js';
 import { parsePoolTarget } from '../model/pool-target.js';
 import { place, type Placement } from '../placement/place.js';
+import type { Placer } from '../placement/placer.js';
 import { noRules, readableRules } from '../placement/rules.js';
-import type { Reservation, Snapshot } from '../placement/snapshot.js';
+import type { Reservation } from '../placement/snapshot.js';
 import type { Remaining } from './conclusion.js';
 import { itemsOf } from './items.js';
 import { reserve } from './plan.js';
@@ -37,10 +38,14 @@ function companyOf(inventory: Pick<Inventory, 'get'>, pool: string, name: string
 
 /** Another pool for a container whose move has failed, or the same one when there is no other. */
 export function placeAgain(
-  { snapshot, inventory }: { readonly snapshot: Snapshot; readonly inventory: Pick<Inventory, 'get'> },
+  {
+    placer,
+    inventory,
+  }: { readonly placer: Pick<Placer, 'snapshot' | 'outside'>; readonly inventory: Pick<Inventory, 'get'> },
   { pool: source, target, reach }: Evacuation,
   { container: name, need, avoided = [] }: EvacuationItem,
 ): Placement | undefined {
+  const snapshot = placer.snapshot();
   // Its own place is not taken by itself.
   const reserved = new Map(
     [...snapshot.reserved].map(([pool, all]) => [pool, all.filter((each) => each.name !== name)] as const),
@@ -51,8 +56,11 @@ export function placeAgain(
     reach: reach && new Set(reach),
   };
   const fleet = { hosts: snapshot.hosts, reserved };
-  const excluded = new Map(avoided.map((pool) => [pool, 'a move to it has failed'] as const));
-  return place(fleet, { ...request, excluded }).chosen ?? place(fleet, request).chosen;
+  const outside = placer.outside({ host: source, name });
+  const failed = avoided.map((pool) => [pool, 'a move to it has failed'] as const);
+  const placeWithout = (excluded: ReadonlyMap<string, string>) =>
+    place(fleet, { ...request, excluded }).chosen;
+  return placeWithout(new Map([...failed, ...outside])) ?? placeWithout(outside);
 }
 
 /** How long the inventory may need to show what has just happened. */

@@ -268,7 +268,7 @@ export class EvacuationService {
         wrote: (record, revision) => this.#records.learn(record, revision),
         placeAgain: (record, item) => {
           const { placer, inventory } = this.parts;
-          return placeAgain({ snapshot: placer.snapshot(), inventory }, record, item);
+          return placeAgain({ placer, inventory }, record, item);
         },
         remaining: (record) => remainingOn(this.parts.inventory, this.#planner, this.#clock, record),
       },

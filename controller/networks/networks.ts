@@ -67,6 +67,12 @@ export class Networks {
     this.membership = new Membership({ store, book, host, isUp, pools, random, now });
   }
 
+  /** The pools that are in it and stay there. */
+  membersOf(network: string): ReadonlySet<string> {
+    const staying = this.book.hosts(network).filter(({ record }) => !record.isLeaving);
+    return new Set(staying.map(({ record }) => record.pool));
+  }
+
   /** Follows store and inventory until the returned function is called. */
   start(): () => Promise<void> {
     const close = this.book.follow(this.parts.store);

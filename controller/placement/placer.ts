@@ -5,6 +5,7 @@
 import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { HostState } from '../inventory/host-state.js';
+import type { ContainerRef } from '../model/container-ref.js';
 import { closedReason } from '../model/scheduling.js';
 import { place, type PlacementAnswer, type PlacementRequest } from './place.js';
 import type { PlacementHost, Reservation, Snapshot } from './snapshot.js';
@@ -17,6 +18,9 @@ const explainedMax = 20;
  * Raising it spreads more evenly, and leaves more room unused.
  */
 const settleMs = 30_000;
+
+const noNetworks = { membersOf: () => new Set<string>() };
+const nowhere: ReadonlyMap<string, string> = new Map();
 
 interface Held extends Reservation {
   readonly pool: string;
@@ -32,7 +36,27 @@ export class Placer {
     private readonly now: () => number = Date.now,
     /** What else is on its way to hosts, by host. */
     private readonly coming: () => ReadonlyMap<string, readonly Reservation[]> = () => new Map(),
+    /** Networks over several hosts, with their pools. */
+    private readonly networks: { membersOf(network: string): ReadonlySet<string> } = noNetworks,
   ) {}
+
+  /** The pools that are not in the networks of a container, with the reason. */
+  outside({ host, name }: ContainerRef): ReadonlyMap<string, string> {
+    const interfaces = this.inventory.get(host)?.containers.interfaces.get(name) ?? [];
+    return this.outsideOf(interfaces.map(({ network }) => network));
+  }
+
+  /** The pools that are not in all of these networks, with the reason. */
+  outsideOf(networks: readonly string[]): ReadonlyMap<string, string> {
+    if (networks.length === 0) return nowhere;
+    const known = networks.map((network) => ({ network, members: this.networks.membersOf(network) }));
+    return new Map(
+      this.inventory.all().flatMap(({ name }): (readonly [string, string])[] => {
+        const missing = known.find(({ members }) => !members.has(name));
+        return missing ? [[name, `it is not in network "${missing.network}"`]] : [];
+      }),
+    );
+  }
 
   /** The pool that a container would get now, and why. */
   explain(request: PlacementRequest): PlacementAnswer {

@@ -26,7 +26,7 @@ interface Parts {
   readonly store: Pick<Store, 'getMany' | 'transact'> & WatchedStore;
   readonly measurements: Pick<Measurements, 'summaries' | 'readAll'>;
   readonly inventory: Pick<Inventory, 'get'>;
-  readonly placer: Pick<Placer, 'snapshot'>;
+  readonly placer: Pick<Placer, 'snapshot' | 'outside'>;
   readonly migrations: Pick<MigrationService, 'begin' | 'dryRun' | 'past'>;
   readonly audit: (line: OwnMoveAudit) => Promise<void>;
   readonly emit: (event: InventoryEvent) => void;

@@ -14,7 +14,7 @@ import type { HostLoad, Use } from './pressure.js';
 export interface SurveyParts {
   readonly measurements: Pick<Measurements, 'summaries' | 'readAll'>;
   readonly inventory: Pick<Inventory, 'get'>;
-  readonly placer: Pick<Placer, 'snapshot'>;
+  readonly placer: Pick<Placer, 'snapshot' | 'outside'>;
   /** The predicted downtime of a move. */
   readonly downtimeMs: (container: string) => number;
 }
@@ -104,7 +104,7 @@ interface Place {
   readonly nowMs: number;
 }
 
-function candidatesOn({ inventory, downtimeMs }: SurveyParts, { pool, uses, past, nowMs }: Place) {
+function candidatesOn({ inventory, placer, downtimeMs }: SurveyParts, { pool, uses, past, nowMs }: Place) {
   const candidates: Candidate[] = [];
   const held: Held[] = [];
   for (const line of inventory.get(pool)?.containers.all() ?? []) {
@@ -122,7 +122,8 @@ function candidatesOn({ inventory, downtimeMs }: SurveyParts, { pool, uses, past
       held.push({ container: name, pool, reason: reason ?? '' });
       continue;
     }
-    const excluded = avoidedPools(past, { pool, name }, nowMs);
+    const outside = placer.outside({ host: pool, name });
+    const excluded = new Map([...outside, ...avoidedPools(past, { pool, name }, nowMs)]);
     candidates.push({ name, pool, labels, rules, use, disk: 0, downtimeMs: downtimeMs(name), excluded });
   }
   return { candidates, held };

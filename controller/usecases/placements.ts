@@ -35,6 +35,8 @@ export interface PlacementOrder extends RuleTexts {
   readonly disk?: string | undefined;
   /** That it will have, as text. */
   readonly labels?: string | undefined;
+  /** The network over several hosts that it is to be on. */
+  readonly network?: string | undefined;
   readonly principal: Pick<Principal, 'pools'>;
 }
 
@@ -61,12 +63,12 @@ export class Placements {
   constructor(private readonly parts: Parts) {}
 
   explain(order: PlacementOrder): PlacementAnswer {
-    return this.parts.placer.explain(requestOf('container_pool', order, undefined));
+    return this.parts.placer.explain(this.#requestOfNew(order));
   }
 
   /** Creates a container on the pool that suits it. The rules that chose it are kept on it. */
   async forNew(order: PlacementOrder & { readonly name: string }, create: (pool: string) => Promise<void>) {
-    const request = requestOf('container_pool', order, undefined);
+    const request = this.#requestOfNew(order);
     const { name } = order;
     const rules = keptOf(order);
     return this.parts.placer.within(request, async (host) => {
@@ -84,7 +86,13 @@ export class Placements {
       ? parseKept({ ...withoutGiven(found.rules, order), ...keptOf(order) })
       : request.rules;
     const [need, labels] = [await this.#useOf(source, name), found?.labels ?? noLabels];
-    return this.#withNextBest({ ...request, need, labels, rules }, work);
+    const excluded = this.parts.placer.outside({ host: source, name });
+    return this.#withNextBest({ ...request, need, labels, rules, excluded }, work);
+  }
+
+  #requestOfNew(order: PlacementOrder): PlacementRequest {
+    const excluded = this.parts.placer.outsideOf(order.network === undefined ? [] : [order.network]);
+    return { ...requestOf('container_pool', order, undefined), excluded };
   }
 
   /**
@@ -92,21 +100,24 @@ export class Placements {
    * refused when no pool is left.
    */
   async #withNextBest<Result>(request: PlacementRequest, work: (pool: string) => Promise<Result>) {
-    const excluded = new Map<string, string>();
+    const refused = new Map<string, string>();
     for (;;) {
       let tried = '';
+      const excluded = new Map([...(request.excluded ?? []), ...refused]);
       try {
         const placed = await this.parts.placer.within({ ...request, excluded }, (pool) => {
           tried = pool;
           return work(pool);
         });
-        return { ...placed, refused: [...excluded].map(([pool, reason]) => ({ pool, reason })) };
+        return { ...placed, refused: [...refused].map(([pool, reason]) => ({ pool, reason })) };
       } catch (error) {
         if (!(error instanceof MoveRefused)) throw error;
-        excluded.set(tried, `the check before the move refuses it: ${error.findings}`);
-        if (excluded.size < destinationsTriedMax && this.#hasAnother({ ...request, excluded })) continue;
-        if (excluded.size === 1) throw error;
-        const listed = [...excluded].map(([pool, reason]) => `${pool}: ${reason}`).join('; ');
+        const reason = `the check before the move refuses it: ${error.findings}`;
+        refused.set(tried, reason);
+        excluded.set(tried, reason);
+        if (refused.size < destinationsTriedMax && this.#hasAnother({ ...request, excluded })) continue;
+        if (refused.size === 1) throw error;
+        const listed = [...refused].map(([pool, reason]) => `${pool}: ${reason}`).join('; ');
         throw new CopaError('failed_precondition', `no pool can take it: ${listed}`, { cause: error });
       }
     }

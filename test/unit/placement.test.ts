@@ -294,6 +294,28 @@ describe('placements at the same time', () => {
   });
 });
 
+test('a container on a network goes to no pool that is not in it', () => {
+  const inventory = inventoryOf(['a', 'b', 'c']);
+  const nic = { network: 'lan', address: '10.50.0.2', mac: '02:c0:0a:32:00:02', device: 'eth0' };
+  inventory.apply('a', {
+    ...{ daemon: null, renamed: [], deleted: [], listing: 'NONE', probePort: 0, capacity: null },
+    containers: [
+      {
+        ...{ name: 'web', status: 'Running', createdAt: 0, image: '', addresses: [], cpuLimit: '' },
+        ...{ memoryLimit: '', snapshots: 0, migrationId: '', labels: {}, rules: {}, interfaces: [nic] },
+      },
+    ],
+  });
+  const members = new Map([['lan', new Set(['a', 'c'])]]);
+  const networks = { membersOf: (network: string) => members.get(network) ?? new Set<string>() };
+  const placer = new Placer(inventory, () => 0, undefined, networks);
+  expect(placer.outside({ host: 'b', name: 'web' }).size).toBe(0);
+  const excluded = placer.outside({ host: 'a', name: 'web' });
+  expect(excluded).toEqual(new Map([['b', 'it is not in network "lan"']]));
+  expect(placer.explain(request({ name: 'web', source: 'a', excluded })).chosen?.pool).toBe('c');
+  expect([...placer.outsideOf(['lan', 'other']).keys()]).toEqual(['a', 'b', 'c']);
+});
+
 // A fifth of the largest fleet, in a fifth of its 50 ms. Processor time, because other processes of the machine take some.
 test('1,000 pools with 100,000 containers: a placement takes less than 10 ms', () => {
   const inventory = inventoryOf(

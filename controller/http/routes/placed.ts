@@ -18,6 +18,7 @@ const rules = z.object(placementRules);
 const placedCreate = rules.extend({
   ...{ container_pool: text, container_name: text, memory: limits.memory },
   labels: text.optional(),
+  network: text.optional(),
 });
 const placedMove = rules.extend({
   ...{ destination_pool: text, container_pool: text, container_name: text },
