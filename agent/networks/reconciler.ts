@@ -41,9 +41,16 @@ export interface Applied {
 
 const intervalMs = 5_000;
 
+/**
+ * Controllers send what they want at least once a minute. When nobody has sent the newest generation for so long, etcd was
+ * restored to an earlier revision, and a lower one is the newest.
+ */
+const generationMs = 150_000;
+
 export class NetworkReconciler {
   #state: NetworkState = { networks: [], made: [] };
   #generation = 0;
+  #generationAtMs = 0;
   #findings: readonly NetworkFinding[] = [];
   /** The rules that were last set, and how the kernel shows them. */
   #guard: { readonly rules: string; readonly shown: string | undefined } | undefined;
@@ -83,11 +90,14 @@ export class NetworkReconciler {
     );
   }
 
-  /** Makes it so. An older generation than the newest one changes nothing. */
+  /** Makes it so. An older generation than the newest one changes nothing, unless nobody sends that one any more. */
   apply(networks: readonly HostNetwork[], generation: number): Promise<Applied> {
     return this.#exclusively(async () => {
-      if (generation < this.#generation) return this.#answer(this.#findings);
+      const nowMs = this.parts.clock.now();
+      const isOld = generation < this.#generation && nowMs - this.#generationAtMs < generationMs;
+      if (isOld) return this.#answer(this.#findings);
       this.#generation = generation;
+      this.#generationAtMs = nowMs;
       const before = this.#state;
       const isSameStructure = this.#findings.length === 0 && haveEqualStructure(before.networks, networks);
       if (!isDeepStrictEqual(before.networks, networks)) await this.#save({ ...before, networks });

@@ -27,6 +27,7 @@ class OneHost {
   readonly host = new NetworkHost(here);
   state: NetworkState = { networks: [], made: [] };
   #beats: (() => void)[] = [];
+  nowMs = 0;
   reconciler = this.#fresh();
   generation = 1;
 
@@ -35,7 +36,11 @@ class OneHost {
     return new NetworkReconciler({
       run: this.host.run,
       lxd: this.host.lxd,
-      clock: { ...systemClock, every: (_, work) => (this.#beats.push(work), () => undefined) },
+      clock: {
+        ...systemClock,
+        now: () => this.nowMs,
+        every: (_, work) => (this.#beats.push(work), () => undefined),
+      },
       log: pino({ level: 'silent' }),
       file: {
         read: () => Promise.resolve(this.state),
@@ -141,6 +146,17 @@ describe('a network on a host', () => {
     const before = one.picture;
     expect(await one.reconciler.apply([], 1)).toMatchObject({ generation: 2 });
     expect(one.picture).toEqual(before);
+  });
+
+  test('after a restore of etcd its lower generations count, once nobody sends the newer one any more', async () => {
+    const one = await fresh(lan(station(7)));
+    one.nowMs = 100_000;
+    await one.apply(lan(station(7)));
+    one.nowMs = 200_000;
+    expect(await one.reconciler.apply([], 1)).toMatchObject({ generation: 3 });
+    one.nowMs = 250_000;
+    expect(await one.reconciler.apply([], 1)).toMatchObject({ generation: 1 });
+    expect(one.state.networks).toEqual([]);
   });
 
   test('its removal leaves the host as it was', async () => {
