@@ -2267,6 +2267,14 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description The storage volumes that move with it. */
+      volumes: {
+        /** @description On the source. */
+        storage_pool: string;
+        name: string;
+        /** @description The destination has a complete copy of it. */
+        copied: boolean;
+      }[];
       /** @description As ordered; null otherwise. */
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
@@ -2402,6 +2410,14 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description The storage volumes that move with it. */
+      volumes: {
+        /** @description On the source. */
+        storage_pool: string;
+        name: string;
+        /** @description The destination has a complete copy of it. */
+        copied: boolean;
+      }[];
       /** @description As ordered; null otherwise. */
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
@@ -2534,6 +2550,14 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description The storage volumes that move with it. */
+      volumes: {
+        /** @description On the source. */
+        storage_pool: string;
+        name: string;
+        /** @description The destination has a complete copy of it. */
+        copied: boolean;
+      }[];
       /** @description As ordered; null otherwise. */
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
@@ -2666,6 +2690,14 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description The storage volumes that move with it. */
+      volumes: {
+        /** @description On the source. */
+        storage_pool: string;
+        name: string;
+        /** @description The destination has a complete copy of it. */
+        copied: boolean;
+      }[];
       /** @description As ordered; null otherwise. */
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */
@@ -2811,6 +2843,14 @@ export interface components {
         last_pass_ms: number;
         start_ms: number;
       } | null;
+      /** @description The storage volumes that move with it. */
+      volumes: {
+        /** @description On the source. */
+        storage_pool: string;
+        name: string;
+        /** @description The destination has a complete copy of it. */
+        copied: boolean;
+      }[];
       /** @description As ordered; null otherwise. */
       max_downtime_ms: number | null;
       /** @description If it were stopped now; null when it is not copied while it runs. */

@@ -811,6 +811,12 @@ class MigrationDowntime(TypedDict):
     start_ms: float
 
 
+class MigrationVolumesItem(TypedDict):
+    storage_pool: str
+    name: str
+    copied: bool
+
+
 class MigrationCheck(TypedDict):
     target: str
     timeout_ms: float
@@ -861,6 +867,7 @@ class Migration(TypedDict):
     estimated_seconds_left: Union[float, None]
     downtime_ms: Union[float, None]
     downtime: Union[MigrationDowntime, None]
+    volumes: List[MigrationVolumesItem]
     max_downtime_ms: Union[float, None]
     predicted_downtime: Union[PredictedDowntime, None]
     check: Union[MigrationCheck, None]
@@ -896,6 +903,12 @@ class ReadMigrationReplyDowntime(TypedDict):
     shutdown_ms: float
     last_pass_ms: float
     start_ms: float
+
+
+class ReadMigrationReplyVolumesItem(TypedDict):
+    storage_pool: str
+    name: str
+    copied: bool
 
 
 class ReadMigrationReplyCheck(TypedDict):
@@ -948,6 +961,7 @@ class ReadMigrationReply(TypedDict):
     estimated_seconds_left: Union[float, None]
     downtime_ms: Union[float, None]
     downtime: Union[ReadMigrationReplyDowntime, None]
+    volumes: List[ReadMigrationReplyVolumesItem]
     max_downtime_ms: Union[float, None]
     predicted_downtime: Union[PredictedDowntime, None]
     check: Union[ReadMigrationReplyCheck, None]
@@ -979,6 +993,12 @@ class CancelMigrationReplyDowntime(TypedDict):
     shutdown_ms: float
     last_pass_ms: float
     start_ms: float
+
+
+class CancelMigrationReplyVolumesItem(TypedDict):
+    storage_pool: str
+    name: str
+    copied: bool
 
 
 class CancelMigrationReplyCheck(TypedDict):
@@ -1031,6 +1051,7 @@ class CancelMigrationReply(TypedDict):
     estimated_seconds_left: Union[float, None]
     downtime_ms: Union[float, None]
     downtime: Union[CancelMigrationReplyDowntime, None]
+    volumes: List[CancelMigrationReplyVolumesItem]
     max_downtime_ms: Union[float, None]
     predicted_downtime: Union[PredictedDowntime, None]
     check: Union[CancelMigrationReplyCheck, None]
@@ -1062,6 +1083,12 @@ class CancelMigrationReply202Downtime(TypedDict):
     shutdown_ms: float
     last_pass_ms: float
     start_ms: float
+
+
+class CancelMigrationReply202VolumesItem(TypedDict):
+    storage_pool: str
+    name: str
+    copied: bool
 
 
 class CancelMigrationReply202Check(TypedDict):
@@ -1114,6 +1141,7 @@ class CancelMigrationReply202(TypedDict):
     estimated_seconds_left: Union[float, None]
     downtime_ms: Union[float, None]
     downtime: Union[CancelMigrationReply202Downtime, None]
+    volumes: List[CancelMigrationReply202VolumesItem]
     max_downtime_ms: Union[float, None]
     predicted_downtime: Union[PredictedDowntime, None]
     check: Union[CancelMigrationReply202Check, None]
@@ -1145,6 +1173,12 @@ class MigrationResolveReplyDowntime(TypedDict):
     shutdown_ms: float
     last_pass_ms: float
     start_ms: float
+
+
+class MigrationResolveReplyVolumesItem(TypedDict):
+    storage_pool: str
+    name: str
+    copied: bool
 
 
 class MigrationResolveReplyCheck(TypedDict):
@@ -1197,6 +1231,7 @@ class MigrationResolveReply(TypedDict):
     estimated_seconds_left: Union[float, None]
     downtime_ms: Union[float, None]
     downtime: Union[MigrationResolveReplyDowntime, None]
+    volumes: List[MigrationResolveReplyVolumesItem]
     max_downtime_ms: Union[float, None]
     predicted_downtime: Union[PredictedDowntime, None]
     check: Union[MigrationResolveReplyCheck, None]

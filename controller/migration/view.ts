@@ -53,6 +53,7 @@ export function viewOf(
     rate_bytes_per_second: moving && progress ? Math.round(progress.rate) : null,
     estimated_seconds_left: moving && progress ? secondsLeft(record, moving.refresh, progress) : null,
     ...downtimeOf(record),
+    volumes: volumesOf(record),
     max_downtime_ms: record.options.maxDowntimeMs ?? null,
     predicted_downtime: predictionView(predictionOf(record)),
     check: checkView(record),
@@ -66,6 +67,12 @@ export function viewOf(
     priority: record.options.priority ?? 0,
     ...waitOf(record, turn && !turn.slots ? queueOf(turn, now) : null),
   };
+}
+
+function volumesOf({ volumes = [] }: MigrationRecord): MigrationView['volumes'] {
+  return volumes.map(({ storagePool, volume, copied }) => {
+    return { storage_pool: storagePool, name: volume, copied: copied !== undefined };
+  });
 }
 
 function checkView({ options, checked }: MigrationRecord): MigrationView['check'] {

@@ -65,6 +65,15 @@ export const migrationSchema = z
     downtime: z
       .object({ shutdown_ms: z.number(), last_pass_ms: z.number(), start_ms: z.number() })
       .nullable(),
+    volumes: z
+      .array(
+        z.object({
+          storage_pool: z.string().describe('On the source.'),
+          name: z.string(),
+          copied: z.boolean().describe('The destination has a complete copy of it.'),
+        }),
+      )
+      .describe('The storage volumes that move with it.'),
     max_downtime_ms: z.number().nullable().describe('As ordered; null otherwise.'),
     predicted_downtime: predictionSchema
       .nullable()

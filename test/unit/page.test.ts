@@ -196,6 +196,7 @@ describe('a move', () => {
     destination_storage: null,
     destination_network: null,
     profiles: null,
+    volumes: [],
     max_downtime_ms: null,
     predicted_downtime: null,
     check: null,

@@ -121,6 +121,22 @@ describe('a decision', () => {
   });
 });
 
+test('the view names the storage volumes that move along', () => {
+  const volume = { storagePool: 'default', snapshots: [], failures: 0 };
+  const copied = { pass: 1, refresh: false, snapshots: [], sourceStartedAtMs: 0 };
+  const record = {
+    ...recordIn('claimed'),
+    volumes: [
+      { ...volume, volume: 'a', copied },
+      { ...volume, volume: 'b' },
+    ],
+  };
+  expect(viewOf(record as MigrationRecord, undefined, new Date(5)).volumes).toEqual([
+    { storage_pool: 'default', name: 'a', copied: true },
+    { storage_pool: 'default', name: 'b', copied: false },
+  ]);
+});
+
 describe('what a migration holds', () => {
   test('is the name of the container on both hosts until it has moved, and then that of the old copy alone', () => {
     const held = (phase: Phase) =>

@@ -182,6 +182,7 @@ export class World {
       destination_storage: null,
       destination_network: null,
       profiles: null,
+      volumes: [],
       max_downtime_ms: null,
       predicted_downtime: null,
       check: null,

@@ -74,6 +74,7 @@ const view: Migration = {
   destination_storage: null,
   destination_network: null,
   profiles: null,
+  volumes: [],
   max_downtime_ms: null,
   predicted_downtime: null,
   check: null,
