@@ -7,6 +7,8 @@ export type {
   Container as WireContainer,
   ContainerUsage as WireContainerUsage,
   CopaEvent as WireEvent,
+  Evacuation as WireEvacuation,
+  EvacuationPlan as WireEvacuationPlan,
   HistoryRow as WireHistoryRow,
   Load as WireLoad,
   Migration as WireMigration,
@@ -17,7 +19,9 @@ export type {
   Pool as WirePool,
   Preflight as WirePreflight,
 } from '../../client/browser.js';
-import type { Migration, Pool } from '../../client/browser.js';
+import type { Evacuation, Migration, Pool } from '../../client/browser.js';
 
 export type PoolState = Pool['state'];
 export type WirePass = Migration['passes'][number];
+/** An evacuation without its containers, as the event of it has it. */
+export type EvacuationSummary = Omit<Evacuation, 'containers' | 'success'>;

@@ -14,6 +14,7 @@ import type {
   WireEvent,
   WireMigration,
 } from '../model/api-types.js';
+import { putEvacuation } from './evacuations.js';
 import { putMigration, onEvent } from './live.js';
 import { placeKey } from './phases.js';
 import { say, toast } from './toasts.js';
@@ -79,6 +80,15 @@ export async function act<O extends ContainerOperation>(
 export async function schedule(pool: string, operation: 'cordon' | 'uncordon'): Promise<void> {
   try {
     await copa.pool(operation, { container_pool: pool });
+  } catch (error) {
+    toast('bad', failureText(error));
+  }
+}
+
+/** Ends an evacuation or a return early. Its events show what becomes of it. */
+export async function cancelEvacuation(pool: string): Promise<void> {
+  try {
+    putEvacuation(await copa.cancelEvacuation(pool));
   } catch (error) {
     toast('bad', failureText(error));
   }

@@ -14,7 +14,7 @@ export type Dialog =
       readonly place: ContainerRef;
     }
   | { readonly kind: 'restore' | 'delete-snapshot'; readonly place: ContainerRef; readonly snapshot: string }
-  | { readonly kind: 'remove-pool'; readonly pool: string }
+  | { readonly kind: 'remove-pool' | 'evacuate' | 'evacuation' | 'return'; readonly pool: string }
   | { readonly kind: 'history'; readonly subject: Subject }
   | { readonly kind: 'add-pool' | 'shortcuts' | 'links' };
 

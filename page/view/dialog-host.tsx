@@ -52,6 +52,12 @@ export function DialogHost() {
       return <AddPoolDialog />;
     case 'remove-pool':
       return <RemovePoolDialog pool={open.pool} />;
+    case 'evacuate':
+      return <Evacuate pool={open.pool} />;
+    case 'evacuation':
+      return <Evacuation pool={open.pool} />;
+    case 'return':
+      return <Return pool={open.pool} />;
     case 'shortcuts':
       return <Shortcuts />;
   }
@@ -95,7 +101,11 @@ function DeleteSnapshotDialog({ place, snapshot }: SnapshotProps) {
   );
 }
 
-function RemovePoolDialog({ pool }: { readonly pool: string }) {
+interface PoolProps {
+  readonly pool: string;
+}
+
+function RemovePoolDialog({ pool }: PoolProps) {
   return (
     <Form
       title={`Remove pool ${pool}?`}
@@ -291,6 +301,23 @@ function Shell({ place }: { readonly place: ContainerRef }) {
 function Measurements({ subject }: { readonly subject: Subject | undefined }) {
   const Loaded = useLoaded('The history', async () => (await import('./measurements.js')).MeasurementsDialog);
   return Loaded ? <Loaded subject={subject} /> : null;
+}
+
+function Evacuate({ pool }: PoolProps) {
+  const Loaded = useLoaded('The plan', async () => (await import('./evacuate-dialog.js')).EvacuateDialog);
+  return Loaded ? <Loaded pool={pool} /> : null;
+}
+
+function Evacuation({ pool }: PoolProps) {
+  const load = async () => (await import('./evacuation-dialog.js')).EvacuationDialog;
+  const Loaded = useLoaded('The evacuation', load);
+  return Loaded ? <Loaded pool={pool} /> : null;
+}
+
+function Return({ pool }: PoolProps) {
+  const load = async () => (await import('./evacuation-dialog.js')).ReturnDialog;
+  const Loaded = useLoaded('The dialog', load);
+  return Loaded ? <Loaded pool={pool} /> : null;
 }
 
 /** Undefined until it is loaded. */

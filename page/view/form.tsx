@@ -16,6 +16,7 @@ interface Props {
   readonly leaves?: boolean;
   /** The button has the focus at first, because there is no input field. */
   readonly actionFirst?: boolean;
+  readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
 
@@ -39,7 +40,7 @@ export function Form(props: Props) {
     }
   };
   return (
-    <Modal title={title} onClose={close}>
+    <Modal title={title} onClose={close} class={props.wide ? 'is-wide' : ''}>
       <form
         class="form"
         onSubmit={(event) => {

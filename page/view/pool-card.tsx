@@ -5,12 +5,12 @@ import { sizes, type Card } from '../state/layout.js';
 import { poolSignal, usageSignal } from '../state/live.js';
 import { tallyOf, type Pool } from '../state/fleet.js';
 import type { Usage } from '../state/usage.js';
-import { schedule } from '../state/actions.js';
-import { dialog, expanded, now } from '../state/ui.js';
+import { schedulingTexts } from '../state/scheduling.js';
+import { expanded, now } from '../state/ui.js';
 import type { WireContainer } from '../model/api-types.js';
 import { ContainerRow } from './container-row.js';
 import { Icon } from './icons.js';
-import { openMenu } from './menu.js';
+import { openPoolMenu } from './pool-menu.js';
 import { Sparkline } from './sparkline.js';
 
 interface Props {
@@ -64,12 +64,16 @@ function Head({ pool }: { readonly pool: Pool }) {
   const { name, ip, daemon, daemonVersion, state, translations, labels, scheduling } = pool;
   const about = [daemon && `${daemon} ${daemonVersion ?? ''}`, ...translations, ...labels].filter(Boolean);
   const tally = tallyOf(pool);
-  const isActive = scheduling === 'active';
   const words = { up: 'up', down: 'down', unknown: 'not known yet' }[state];
   return (
     <div class="pool-head">
       <span class={`health health-${state}`} role="img" aria-label={words} />
       <h2 title={name}>{name}</h2>
+      {scheduling !== 'active' && (
+        <span class={`pool-state is-${scheduling}`} title={schedulingTexts[scheduling]}>
+          {scheduling}
+        </span>
+      )}
       <span class="pool-about" title={[ip, ...about].join(', ')}>
         {ip}
         {daemon && (
@@ -77,7 +81,6 @@ function Head({ pool }: { readonly pool: Pool }) {
             {daemon === 'incus' ? 'Incus' : 'LXD'} {daemonVersion}
           </span>
         )}
-        {scheduling !== 'active' && <span class="daemon">{scheduling}</span>}
         {translations.length > 0 && (
           <span class="daemon">
             <span class="visually-hidden">Names in moves to it: </span>
@@ -100,31 +103,7 @@ function Head({ pool }: { readonly pool: Pool }) {
         class="button quiet square small"
         aria-label={`Actions for pool ${name}`}
         aria-haspopup="menu"
-        onClick={(event) =>
-          openMenu(event.currentTarget, `Actions for pool ${name}`, [
-            {
-              label: 'New container…',
-              icon: 'add',
-              onChoose: () => (dialog.value = { kind: 'create', pool: name }),
-            },
-            {
-              label: 'History',
-              icon: 'events',
-              onChoose: () => (dialog.value = { kind: 'history', subject: { pool: name } }),
-            },
-            {
-              label: isActive ? 'Cordon: take no new containers' : 'Uncordon: take new containers',
-              icon: isActive ? 'stop' : 'start',
-              onChoose: () => void schedule(name, isActive ? 'cordon' : 'uncordon'),
-            },
-            {
-              label: 'Remove pool…',
-              icon: 'remove',
-              danger: true,
-              onChoose: () => (dialog.value = { kind: 'remove-pool', pool: name }),
-            },
-          ])
-        }
+        onClick={(event) => openPoolMenu(event.currentTarget, pool)}
       >
         <Icon name="more" />
       </button>

@@ -1,9 +1,11 @@
 /** The side panel: moves, policies, events, or the details of a container. On narrow screens it covers the board. */
 import { computed } from '@preact/signals';
-import { log, migrations } from '../state/live.js';
+import { evacuations } from '../state/evacuations.js';
+import { log, migrations, poolSignal } from '../state/live.js';
 import { clock } from '../model/format.js';
 import { now, panel, select, selected, type Panel } from '../state/ui.js';
 import { Details } from './details.js';
+import { EvacuationCard } from './evacuation-card.js';
 import { Icon } from './icons.js';
 import { MoveCard } from './move-card.js';
 import { Policies } from './policies.js';
@@ -74,7 +76,12 @@ function Moves() {
   const all = [...migrations.value.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
   const running = all.filter(({ state }) => state === 'running');
   const ended = all.filter(({ state }) => state !== 'running');
-  if (all.length === 0) {
+  const emptied = [...evacuations.value.values()].filter(({ phase, container_pool: pool }) => {
+    // One that was incomplete has an end when somebody opens the pool, or removes it.
+    const scheduling = poolSignal(pool)?.value.scheduling ?? 'active';
+    return phase !== 'restored' && scheduling !== 'active';
+  });
+  if (all.length === 0 && emptied.length === 0) {
     return (
       <p class="side-empty">
         Nothing has been moved yet. Drag a container onto another pool, or press <kbd>M</kbd> on it.
@@ -83,6 +90,9 @@ function Moves() {
   }
   return (
     <>
+      {emptied.map((evacuation) => (
+        <EvacuationCard key={evacuation.container_pool} evacuation={evacuation} />
+      ))}
       {running.map((migration) => (
         <MoveCard key={migration.id} migration={migration} />
       ))}

@@ -95,11 +95,11 @@ export class FakeController {
     router.get('/REST/migrations/:id', (ctx) => {
       ctx.body = this.world.migrations.get(String(ctx.params['id']));
     });
+    router.get('/REST/evacuations', (ctx) => {
+      ctx.body = { evacuations: [...this.world.evacuations.values()], success: 'evacuations' };
+    });
     for (const path of ['/REST/evacuations/:pool', '/REST/pools'])
-      router.all(path, (ctx) => {
-        ctx.status = 404;
-        ctx.body = { error: 'this controller has no evacuations' };
-      });
+      router.all(path, (ctx) => this.#evacuate(ctx, String(ctx.params['pool'])));
     router.get('/REST/network/:kind', (ctx) => {
       ctx.body = { measurements: [], success: ctx.params['kind'] };
     });
@@ -141,6 +141,22 @@ export class FakeController {
     app.use(router.routes());
     app.on('error', () => undefined);
     return app;
+  }
+
+  /** Only with a plan of the world; a world without one has no evacuations. */
+  #evacuate(ctx: Context, pool: string): void {
+    const { plan, evacuations } = this.world;
+    const read = evacuations.get(pool);
+    const { operation, dry_run, container_pool } = (ctx.request.body ?? {}) as Parameters;
+    if (read) {
+      ctx.body = read;
+    } else if (plan && operation === 'evacuate') {
+      if (dry_run !== true) this.world.evacuate(String(container_pool));
+      ctx.body = { ...plan, success: 'Evacuation planned.' };
+    } else {
+      ctx.status = 404;
+      ctx.body = { error: 'this controller has no evacuations' };
+    }
   }
 
   #overview(ctx: Context): void {

@@ -4,6 +4,8 @@ import type {
   WireContainer,
   WireContainerUsage,
   WireDecision,
+  WireEvacuation,
+  WireEvacuationPlan,
   WireEvent,
   WireMigration,
   WirePolicy,
@@ -48,6 +50,9 @@ export class World {
   }));
   /** The texts of policies that were applied, by name. */
   readonly applied = new Map<string, string>();
+  /** What the plan of every evacuation is; without one there are no evacuations. */
+  plan: WireEvacuationPlan | undefined;
+  readonly evacuations = new Map<string, WireEvacuation>();
   /** That were run in containers. */
   readonly commands: (readonly string[])[] = [];
   readonly #listeners = new Set<(event: WireEvent) => void>();
@@ -130,6 +135,27 @@ export class World {
     if (!on) return;
     on.containers = on.containers.filter((each) => each.name !== name);
     this.tell({ type: 'container.deleted', pool, container: { name } });
+  }
+
+  /** Every container of the plan waits, and goes no further. */
+  evacuate(pool: string): void {
+    const { target = '@any', containers = [] } = this.plan ?? {};
+    const at = new Date().toISOString();
+    const summary = {
+      ...{ container_pool: pool, phase: 'evacuating' as const, running: true, target },
+      ...{ started_at: at, phase_since: at },
+      ...{ deadline: null, stop_at_deadline: false, message: null },
+      ...{ done: 0, total: containers.length, counts: { waiting: containers.length } },
+    };
+    const items = containers.map(({ container, action, destination, reason }) => ({
+      ...{ container, action, destination, reason, state: 'waiting' as const, was_running: true },
+      ...{ migration: null, message: null, description: 'waits for its turn' },
+    }));
+    this.evacuations.set(pool, { ...summary, containers: items });
+    const on = this.pools.get(pool);
+    if (on) on.scheduling = 'evacuating';
+    this.tell({ type: 'pool.evacuating', pool });
+    this.tell({ type: 'evacuation.progress', evacuation: summary });
   }
 
   setDown(pool: string, reason: string): void {
