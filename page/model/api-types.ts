@@ -16,6 +16,7 @@ export type {
   Policy as WirePolicy,
   PolicyDecision as WireDecision,
   RebalanceMove as WireRebalanceMove,
+  Placement as WirePlacement,
   Pool as WirePool,
   Preflight as WirePreflight,
 } from '../../client/browser.js';

@@ -1,6 +1,6 @@
 /** Which pools and containers are shown. Pure. */
 import type { WireContainer } from '../model/api-types.js';
-import { statusKind, type Pool, type StatusKind } from './fleet.js';
+import { pairTexts, statusKind, type Pool, type StatusKind } from './fleet.js';
 
 export type Facet = 'all' | StatusKind | 'moving' | 'down';
 
@@ -23,7 +23,7 @@ export function shownContainers(
   if (facet === 'down' && pool.state === 'up') return undefined;
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0 && (facet === 'all' || facet === 'down')) return pool.containers;
-  const poolText = `${pool.name} ${pool.ip} ${pool.daemon ?? ''}`.toLowerCase();
+  const poolText = `${pool.name} ${pool.ip} ${pool.daemon ?? ''} ${pool.labels.join(' ')}`.toLowerCase();
   // Words that the pool itself contains need not be in its containers.
   const wanted = words.filter((word) => !poolText.includes(word));
   const shown = pool.containers.filter(
@@ -54,8 +54,9 @@ function isOf(
 function textOf(container: WireContainer): string {
   const known = texts.get(container);
   if (known !== undefined) return known;
-  const { name, status, image, addresses } = container;
-  const text = `${name} ${status} ${image ?? ''} ${addresses.join(' ')}`.toLowerCase();
+  const { name, status, image, addresses, labels } = container;
+  const words = [name, status, image ?? '', ...addresses, ...pairTexts(labels)];
+  const text = words.join(' ').toLowerCase();
   texts.set(container, text);
   return text;
 }

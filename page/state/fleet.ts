@@ -42,7 +42,7 @@ export function poolOf(wire: WirePool): Pool {
     daemon,
     daemonVersion: daemon_version,
     translations: translationTexts(translations),
-    labels: labelTexts(labels),
+    labels: pairTexts(labels),
     scheduling,
     containers: containers.toSorted(byName),
   };
@@ -65,7 +65,7 @@ export function changeOf(event: WireEvent, known: (pool: string) => Pool | undef
     }
     case 'pool.labelled': {
       const pool = known(event.pool);
-      return pool && put({ ...pool, labels: labelTexts(event.labels) });
+      return pool && put({ ...pool, labels: pairTexts(event.labels) });
     }
     case 'pool.cordoned':
     case 'pool.uncordoned':
@@ -121,8 +121,9 @@ function translationTexts({ storage, networks, profiles }: WirePool['translation
   );
 }
 
-function labelTexts(labels: WirePool['labels']): string[] {
-  return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+/** As `rack=a`. */
+export function pairTexts(pairs: Readonly<Record<string, string>>, between = '='): string[] {
+  return Object.entries(pairs).map(([name, value]) => `${name}${between}${value}`);
 }
 
 const schedulingOf = {

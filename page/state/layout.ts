@@ -6,6 +6,8 @@
 /** In CSS pixels; board.css has the same numbers. */
 export const sizes = {
   gap: 16,
+  /** The heading of a group of pools. */
+  heading: 34,
   cardWidthMin: 330,
   /** The part of a card above its containers. */
   head: 128,
@@ -27,8 +29,15 @@ export interface Card {
   readonly hasFoot: boolean;
 }
 
+export interface Heading {
+  readonly text: string;
+  readonly top: number;
+}
+
 export interface Board {
   readonly cards: readonly Card[];
+  /** Of the groups, if there are any. */
+  readonly headings: readonly Heading[];
   readonly columns: number;
   readonly height: number;
 }
@@ -38,6 +47,8 @@ export interface Item {
   readonly containers: number;
   /** Shows all of its containers, however many. */
   readonly expanded: boolean;
+  /** The heading that it stands under. Those of one group follow each other. */
+  readonly group?: string | undefined;
 }
 
 /** How many containers a card shows at first: all if there are few pools, else a few, so that pools stay visible. */
@@ -54,9 +65,14 @@ export function layOut(items: readonly Item[], width: number): Board {
   const cardWidth = Math.floor((width - gap * (columns - 1)) / columns);
   const max = rowsMax(items.length, columns);
   const cards: Card[] = [];
+  const headings: Heading[] = [];
   let top = 0;
-  for (let first = 0; first < items.length; first += columns) {
-    const beside = items.slice(first, first + columns).map((item, column): Card => {
+  for (const { row, heading } of rowsOf(items, columns)) {
+    if (heading !== undefined) {
+      headings.push({ text: heading, top });
+      top += sizes.heading;
+    }
+    const beside = row.map((item, column): Card => {
       const rows = item.expanded ? item.containers : Math.min(item.containers, max);
       const hasFoot = item.containers === 0 || item.containers > max;
       const height = sizes.head + rows * sizes.row + (hasFoot ? sizes.foot : 0) + sizes.end;
@@ -71,12 +87,32 @@ export function layOut(items: readonly Item[], width: number): Board {
       };
     });
     // Cards in one row end together, except for an expanded one.
-    const closed = beside.filter((_, column) => !items[first + column]?.expanded);
+    const closed = beside.filter((_, column) => !row[column]?.expanded);
     const even = Math.max(0, ...closed.map(({ height }) => height));
     cards.push(...beside.map((card) => (closed.includes(card) ? { ...card, height: even } : card)));
     top += Math.max(...beside.map(({ height }) => height)) + gap;
   }
-  return { cards, columns, height: Math.max(0, top - gap) };
+  return { cards, headings, columns, height: Math.max(0, top - gap) };
+}
+
+interface Row {
+  readonly row: readonly Item[];
+  /** Of the group that begins with it. */
+  readonly heading: string | undefined;
+}
+
+/** The items beside each other; each group begins in a row of its own. */
+function rowsOf(items: readonly Item[], columns: number): Row[] {
+  const rows: { row: Item[]; heading: string | undefined }[] = [];
+  let before: Item | undefined;
+  for (const item of items) {
+    const isNewGroup = item.group !== undefined && item.group !== before?.group;
+    const last = rows.at(-1);
+    if (last && !isNewGroup && last.row.length < columns) last.row.push(item);
+    else rows.push({ row: [item], heading: isNewGroup ? item.group : undefined });
+    before = item;
+  }
+  return rows;
 }
 
 /** The cards that touch the window. */

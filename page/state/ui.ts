@@ -20,6 +20,8 @@ export type Dialog =
 
 export const dialog = signal<Dialog | undefined>(undefined);
 export const filter = signal<Filter>(everything);
+/** The label by which the board groups pools; empty: it does not. */
+export const groupedBy = signal('');
 /** Pools of which all containers are shown. */
 export const expanded = signal<ReadonlySet<string>>(new Set());
 /** Closed at first on narrow screens. */

@@ -2,10 +2,11 @@
 import { computed, effect, signal, useComputed } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { shownContainers } from '../state/filter.js';
+import { groupOf, inGroups, labelNames } from '../state/groups.js';
 import { cardsInView, layOut, rowsInView, type Item } from '../state/layout.js';
 import { allPools, connection, isComplete, moving, watched } from '../state/live.js';
 import { placeKey } from '../state/phases.js';
-import { dialog, expanded, filter, isFiltered } from '../state/ui.js';
+import { dialog, expanded, filter, groupedBy, isFiltered } from '../state/ui.js';
 import { everything } from '../state/filter.js';
 import { startDrag } from './drag.js';
 import { PoolCard } from './pool-card.js';
@@ -28,10 +29,17 @@ const shown = computed<Shown>(() => {
   const items: Item[] = [];
   const containers = new Map<string, readonly WireContainer[]>();
   const isMoving = (pool: string, name: string) => moving.value.has(placeKey(pool, name));
-  for (const pool of allPools.value) {
+  // Somebody may have taken the label off all pools.
+  const by = labelNames(allPools.value).includes(groupedBy.value) ? groupedBy.value : '';
+  for (const pool of by === '' ? allPools.value : inGroups(allPools.value, by)) {
     const found = shownContainers(pool, filter.value, isMoving);
     if (!found) continue;
-    items.push({ name: pool.name, containers: found.length, expanded: expanded.value.has(pool.name) });
+    items.push({
+      name: pool.name,
+      containers: found.length,
+      expanded: expanded.value.has(pool.name),
+      group: by === '' ? undefined : groupOf(pool, by),
+    });
     containers.set(pool.name, found);
   }
   return { items, containers };
@@ -93,8 +101,22 @@ export function Board() {
       onPointerDown={startDrag}
     >
       <Nothing />
+      <Headings />
       <Cards />
     </main>
+  );
+}
+
+/** Beside the list of cards, because a list contains nothing but its items. */
+function Headings() {
+  return (
+    <div class="groups">
+      {board.value.headings.map(({ text, top }) => (
+        <h2 key={text} style={{ transform: `translateY(${top}px)` }}>
+          {text}
+        </h2>
+      ))}
+    </div>
   );
 }
 

@@ -3,27 +3,32 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { copa } from '../state/copa.js';
 import { allPools } from '../state/live.js';
+import { groupTargets, targetText } from '../state/scheduling.js';
 import { say, toast } from '../state/toasts.js';
 import { containerNamePattern } from '../model/names.js';
 import { Field, Form, textOf } from './form.js';
+import { Placement } from './placement.js';
 
 export function CreateDialog({ pool: given }: { readonly pool: string | undefined }) {
   const pools = allPools.value.filter(({ state }) => state === 'up');
   const pool = useSignal(given ?? pools[0]?.name ?? '');
+  const memoryText = useSignal('');
   const create = async (data: FormData) => {
     const place = { pool: pool.value, name: textOf(data, 'name') };
     const cpu = textOf(data, 'cpu');
     const memory = textOf(data, 'memory');
-    say(`Creating ${place.name} on ${place.pool}`);
-    await copa.operate('create', place, {
+    say(`Creating ${place.name} on ${targetText(place.pool)}`);
+    const reply = await copa.operate('create', place, {
       image_type: textOf(data, 'image'),
       ...(cpu && { cpu }),
       ...(memory && { memory }),
     });
-    toast('good', `${place.name} was created on ${place.pool}`);
+    // The reply names the pool if that was left open.
+    const created = { ...place, pool: reply.container_pool ?? place.pool };
+    toast('good', `${created.name} was created on ${created.pool}`);
     if (data.get('start') === null) return;
     // The container exists, so the dialog has nothing to retry.
-    void copa.operate('start', place, {}).catch((error: unknown) => toast('bad', (error as Error).message));
+    void copa.operate('start', created, {}).catch((error: unknown) => toast('bad', (error as Error).message));
   };
 
   return (
@@ -44,15 +49,23 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
       <label class="field">
         <span>Pool</span>
         <select name="pool" value={pool.value} onChange={(event) => (pool.value = event.currentTarget.value)}>
-          {pools.map(({ name }) => (
-            <option key={name}>{name}</option>
+          {[...groupTargets(pools), ...pools.map(({ name }) => name)].map((each) => (
+            <option key={each} value={each}>
+              {targetText(each)}
+            </option>
           ))}
         </select>
       </label>
+      {pool.value !== '' && <Placement target={pool.value} memory={memoryText.value} />}
       <ImageField pool={pool.value} />
       <div class="field-pair">
         <Field name="cpu" label="Processors" hint="Empty: all" />
-        <Field name="memory" label="Memory" hint="For example 512MiB; empty: no limit" />
+        <Field
+          name="memory"
+          label="Memory"
+          hint="For example 512MiB; empty: no limit"
+          onText={(text) => (memoryText.value = text)}
+        />
       </div>
       <label class="check">
         <input type="checkbox" name="start" defaultChecked />
@@ -68,7 +81,9 @@ function ImageField({ pool }: { readonly pool: string }) {
     images.value = undefined;
     if (pool === '') return;
     const ended = new AbortController();
-    copa.images({ image_pool: pool }, { signal: ended.signal }).then(
+    // Whatever pool is chosen, it gets the image from one that has it.
+    const query = pool.startsWith('@') ? {} : { image_pool: pool };
+    copa.images(query, { signal: ended.signal }).then(
       (reply) => (images.value = Object.keys(reply.images).sort()),
       (error: unknown) => {
         if (!ended.signal.aborted) images.value = (error as Error).message;
@@ -79,10 +94,10 @@ function ImageField({ pool }: { readonly pool: string }) {
   const list = images.value;
   const hint =
     list === undefined
-      ? 'Loading the images of the pool…'
+      ? 'Loading the images…'
       : typeof list === 'string'
         ? list
-        : `${list.length === 0 ? 'There are no images' : 'Images'} on ${pool}`;
+        : `${list.length === 0 ? 'There are no images' : 'Images'} on ${pool.startsWith('@') ? 'all pools' : pool}`;
   return (
     <label class="field">
       <span>Image</span>

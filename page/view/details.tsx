@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { parametersOf } from '../../client/browser.js';
 import { bytes, clock, count, percent, rate } from '../model/format.js';
 import { act, underWay } from '../state/actions.js';
-import { statusKind, type StatusKind } from '../state/fleet.js';
+import { pairTexts, statusKind, type StatusKind } from '../state/fleet.js';
 import { migrations, moving, poolSignal, usageSignal } from '../state/live.js';
 import { placeKey } from '../state/phases.js';
 import { dialog, now, select } from '../state/ui.js';
@@ -212,7 +212,7 @@ function Chart({ label, words, samples, pick, max }: ChartProps) {
 }
 
 function Facts({ container }: { readonly container: WireContainer }) {
-  const { addresses, image, created_at, cpu_limit, memory_limit } = container;
+  const { addresses, image, created_at, cpu_limit, memory_limit, labels, rules } = container;
   return (
     <dl class="about">
       <dt>Addresses</dt>
@@ -227,7 +227,24 @@ function Facts({ container }: { readonly container: WireContainer }) {
       <dd>
         {cpu_limit === null ? 'any processor' : `${cpu_limit} CPU`}, {memory_limit ?? 'any memory'}
       </dd>
+      <Pairs title="Labels" pairs={pairTexts(labels)} />
+      <Pairs title="Placement" pairs={pairTexts(rules, ' ')} />
     </dl>
+  );
+}
+
+/** Nothing when there are none. */
+function Pairs({ title, pairs }: { readonly title: string; readonly pairs: readonly string[] }) {
+  if (pairs.length === 0) return null;
+  return (
+    <>
+      <dt>{title}</dt>
+      <dd class="mono">
+        {pairs.map((pair) => (
+          <span key={pair}>{pair}</span>
+        ))}
+      </dd>
+    </>
   );
 }
 

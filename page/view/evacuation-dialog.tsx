@@ -40,14 +40,13 @@ function Evacuation({ evacuation }: { readonly evacuation: WireEvacuation }) {
   return (
     <div class="form">
       <p>
-        <strong>{evacuationHeading(evacuation)}</strong>, to {targetText(target)}, begun{' '}
-        {clock(started_at, now.peek())}
+        <strong>{evacuationHeading(evacuation)}</strong>, begun {clock(started_at, now.peek())}
         {deadline !== null && (
           <>
             . What has not left by {clock(deadline, now.peek())} is {stop_at_deadline ? 'stopped' : 'left'}
           </>
         )}
-        .
+        . Target: {targetText(target)}.
       </p>
       <EvacuationProgress evacuation={evacuation} />
       <ul class="plan" aria-label={`Containers of ${pool}`} tabIndex={0}>

@@ -80,9 +80,11 @@ interface FieldProps {
   readonly type?: 'text' | 'number' | 'password';
   readonly min?: number;
   readonly max?: number;
+  readonly onText?: (text: string) => void;
 }
 
-export function Field({ name, label, hint, value = '', first = false, type = 'text', ...rest }: FieldProps) {
+export function Field(props: FieldProps) {
+  const { name, label, hint, value = '', first = false, type = 'text', onText, ...rest } = props;
   // Preact's types describe each kind of input separately, and not an input of any kind.
   const kind = { type } as { readonly type: 'text' };
   return (
@@ -93,6 +95,7 @@ export function Field({ name, label, hint, value = '', first = false, type = 'te
         {...kind}
         name={name}
         defaultValue={value}
+        onInput={onText && ((event) => onText(event.currentTarget.value.trim()))}
         data-first={first || undefined}
         autocomplete="off"
         spellcheck={false}

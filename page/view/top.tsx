@@ -5,8 +5,9 @@ import { isSignedIn, signOut } from '../state/session.js';
 import { count } from '../model/format.js';
 import type { Facet } from '../state/filter.js';
 import { secondCopyOf, tallyOf } from '../state/fleet.js';
+import { labelNames } from '../state/groups.js';
 import { allPools, connection, controller, migrations } from '../state/live.js';
-import { dialog, filter, setTheme, theme, type Theme } from '../state/ui.js';
+import { dialog, filter, groupedBy, setTheme, theme, type Theme } from '../state/ui.js';
 import { Icon } from './icons.js';
 import { openMenu } from './menu.js';
 
@@ -106,7 +107,7 @@ function Search() {
         id="search"
         type="search"
         placeholder="Search"
-        aria-label="Search containers and pools: names, addresses, images"
+        aria-label="Search containers and pools: names, addresses, images, labels"
         autocomplete="off"
         spellcheck={false}
         value={query}
@@ -143,10 +144,32 @@ function Facets() {
           </button>
         ))}
       </div>
+      <Grouping />
       <p class="total">
         {count(sum.all, 'container')} on {count(pools, 'pool')}
       </p>
     </div>
+  );
+}
+
+/** Only where pools have labels. */
+function Grouping() {
+  const names = labelNames(allPools.value);
+  if (names.length === 0) return null;
+  return (
+    <select
+      class="grouping"
+      aria-label="Group pools by a label"
+      value={groupedBy.value}
+      onChange={(event) => (groupedBy.value = event.currentTarget.value)}
+    >
+      <option value="">No groups</option>
+      {names.map((name) => (
+        <option key={name} value={name}>
+          By {name}
+        </option>
+      ))}
+    </select>
   );
 }
 

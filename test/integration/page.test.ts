@@ -137,6 +137,61 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(failures).toEqual([]);
   });
 
+  test('shows what an evacuation would do, then that it goes on', async () => {
+    const { url, world } = await fake();
+    const planned = {
+      running: true,
+      action: 'migrate',
+      warnings: [],
+      memory_bytes: 0,
+      used_bytes: 0,
+    } as const;
+    const obstacles = [{ pool: 'cedar', message: '3 GiB of memory short' }];
+    const estimate = { seconds: 8, downtime_ms: 1300, basis: 'measured' } as const;
+    const none = { seconds: null, downtime_ms: null, basis: null };
+    world.plan = {
+      ...{ container_pool: 'aurora', target: '@any', possible: false, seconds: 9 },
+      containers: [
+        {
+          ...{ ...planned, ...estimate, container: 'web', destination: 'basalt', obstacles: [] },
+          reason: 'it has the most free memory',
+        },
+        { ...planned, ...none, container: 'db', destination: null, reason: null, obstacles },
+      ],
+    };
+    const { page, failures } = await openPage(browser, url);
+    await page.getByRole('button', { name: 'Actions for pool aurora' }).click();
+    await page.getByRole('menuitem', { name: 'Evacuate…' }).click();
+    const sum = 'Of 2 containers, 1 move, 1 cannot leave. It takes about 9 s.';
+    await page.locator('.finding', { hasText: sum }).waitFor();
+    const rows = await page.locator('.plan-row').allInnerTexts();
+    expect(rows.map((text) => text.split(/\s*\n+\s*/))).toEqual([
+      ['db', 'cannot leave', 'cedar: 3 GiB of memory short'],
+      ['web', 'to basalt', 'about 8 s, down 1.3 s (from its earlier moves)', 'it has the most free memory'],
+    ]);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Evacuate, and leave 1' }).click();
+    await card(page, 'aurora').getByText('evacuating').waitFor();
+    await page.getByText('0 of 2 containers').waitFor();
+    await page.getByRole('button', { name: 'Containers of the evacuation of aurora' }).click();
+    await page.locator('.plan-row', { hasText: 'waits for its turn' }).first().waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+
+  test('groups pools by a label', async () => {
+    const { url, world } = await fake();
+    for (const [name, rack] of Object.entries({ aurora: 'b', cedar: 'a' }))
+      Object.assign(world.pools.get(name) ?? {}, { labels: { rack } });
+    const { page, failures } = await openPage(browser, url);
+    await page.getByRole('combobox', { name: 'Group pools by a label' }).selectOption('rack');
+    const headings = page.locator('.groups h2');
+    await headings.nth(2).waitFor();
+    expect(await headings.allInnerTexts()).toEqual(['rack=a', 'rack=b', 'no rack']);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+
   test('resumes a broken stream, and shows since when a controller is gone', async () => {
     const first = await fake();
     const { page, failures } = await openPage(browser, first.url);

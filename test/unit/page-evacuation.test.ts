@@ -1,4 +1,4 @@
-// Aim: the page offers for a pool what its state allows, and describes plans and evacuations rightly. Method: the page's
+// Aim: the page offers for a pool what its state allows, and describes plans, evacuations, groups and placements rightly. Method: the page's
 // pure parts, without a browser.
 import { describe, expect, test } from 'vitest';
 import type { WireEvacuation } from '../../page/model/api-types.js';
@@ -13,6 +13,8 @@ import {
   whyTexts,
   type PlannedContainer,
 } from '../../page/state/evacuation.js';
+import { groupOf, inGroups, labelNames } from '../../page/state/groups.js';
+import { notChosen, placementText } from '../../page/state/placement.js';
 import { groupTargets, poolActions, targetText } from '../../page/state/scheduling.js';
 
 function planned(container: string, more: Partial<PlannedContainer> = {}): PlannedContainer {
@@ -114,5 +116,37 @@ describe('an evacuation', () => {
       'moved',
       'waiting',
     ]);
+  });
+});
+
+describe('groups of pools', () => {
+  const pools = [['rack=b'], ['rack=a', 'ssd=true'], [], ['rack=b']].map((labels, index) => ({
+    ...{ name: `p${index}`, labels },
+  }));
+
+  test('are by the value of a label, those without it last', () => {
+    expect(labelNames(pools)).toEqual(['rack', 'ssd']);
+    expect(inGroups(pools, 'rack').map(({ name }) => name)).toEqual(['p1', 'p0', 'p3', 'p2']);
+    expect(inGroups(pools, 'rack').map((pool) => groupOf(pool, 'rack'))).toEqual([
+      ...['rack=a', 'rack=b', 'rack=b', 'no rack'],
+    ]);
+  });
+});
+
+describe('placement', () => {
+  const others = Array.from({ length: 60 }, (_, index) => ({ pool: `p${index}`, reason: 'too full' }));
+
+  test('says where a container goes and why', () => {
+    const found = { pool: 'beta', reason: 'the most memory free', others: [], others_total: 0 };
+    expect(placementText(found)).toBe('It goes to beta: the most memory free.');
+    expect(placementText({ ...found, pool: null, reason: null })).toBe('No pool can take it.');
+  });
+
+  test('shows some of the reasons of the others, and counts the rest', () => {
+    const { shown, more } = notChosen({ pool: null, reason: null, others, others_total: 1060 });
+    expect([shown.length, more]).toEqual([50, 1010]);
+    expect(notChosen({ pool: null, reason: null, others: others.slice(0, 3), others_total: 3 })).toEqual({
+      ...{ shown: others.slice(0, 3), more: 0 },
+    });
   });
 });

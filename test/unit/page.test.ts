@@ -126,6 +126,13 @@ describe('search and filters', () => {
     expect(shown('web nowhere')).toBe(undefined);
   });
 
+  test('labels are found, of containers and of pools', () => {
+    const labelled = { ...pool('beta', [container('web', { labels: { app: 'shop' } })]), labels: ['rack=a'] };
+    const found = (query: string) => shownContainers(labelled, { query, facet: 'all' }, () => false);
+    expect([found('app=shop'), found('rack=a')].map((all) => all?.length)).toEqual([1, 1]);
+    expect(found('rack=b')).toBe(undefined);
+  });
+
   test('a facet shows its own', () => {
     expect(shown('', 'stopped')).toEqual(['db']);
     expect(shown('', 'moving', ['web'])).toEqual(['web']);
@@ -160,6 +167,22 @@ describe('the layout', () => {
         },
       ),
     );
+  });
+
+  test('each group begins in a row of its own, under its heading', () => {
+    const grouped = ['a', 'a', 'b', 'c', 'c', 'c', 'c'].map((group, index) => ({
+      ...{ name: `p${index}`, containers: 2, expanded: false, group },
+    }));
+    const { cards, headings, columns, height } = layOut(grouped, 1400);
+    expect(columns).toBe(4);
+    expect(headings.map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+    expect(cards.map(({ left }) => left === 0)).toEqual([true, false, true, true, false, false, false]);
+    for (const [index, { text, top }] of headings.entries()) {
+      const under = cards.filter((_, card) => grouped[card]?.group === text);
+      expect(under.map((card) => card.top)).toEqual(under.map(() => top + sizes.heading));
+      const next = headings[index + 1]?.top ?? height + sizes.gap;
+      expect(Math.max(...under.map((card) => card.top + card.height))).toBe(next - sizes.gap);
+    }
   });
 
   test('only a screenful of 300 pools is in view', () => {

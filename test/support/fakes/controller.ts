@@ -199,10 +199,30 @@ export class FakeController {
 
   #inquire(ctx: Context): void {
     const at = '2026-05-02T10:00:00Z';
+    if (ctx.query['operation'] === 'place') {
+      ctx.body = this.#placement(String(ctx.query['container_pool']));
+      return;
+    }
     ctx.body =
       ctx.query['operation'] === 'console_log'
         ? { log: 'booting\nready\n' }
         : { snapshots: ['before-upgrade', 'nightly'].map((name) => ({ name, created_at: at })) };
+  }
+
+  /** The first pool, unless one is named. */
+  #placement(target: string): object {
+    const all = [...this.world.pools.keys()];
+    const pool = target.startsWith('@') ? all[0] : target;
+    const others = all
+      .filter((name) => name !== pool)
+      .map((name) => ({ pool: name, reason: 'less memory free' }));
+    return {
+      pool,
+      reason: 'the most memory free',
+      others,
+      others_total: others.length,
+      success: 'placement',
+    };
   }
 
   #operate(ctx: Context): void {
