@@ -25,6 +25,15 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
     const { stdout } = await host.exec(['nft', 'list', 'table', 'inet', 'copa_overlay']);
     return [...stdout.matchAll(/packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
   };
+  const shell = async (host: Host, container: string, script: string) => {
+    const words = [host.daemon.client, 'exec', container, '--', 'sh', '-c', script];
+    return (await host.exec(words, { check: false })).stdout.trim();
+  };
+  /** How many pings have reached a container. */
+  const pingsOf = async (host: Host, container: string) =>
+    (await shell(host, container, "grep ^Icmp: /proc/net/snmp | tail -n 1 | cut -d ' ' -f 10"))
+      .split('\n')
+      .map(Number)[0];
   const change = async (form: Record<string, string>) => {
     const reply = await cluster.request('POST', 'networks', { form });
     expect(reply.body).not.toHaveProperty('error');
@@ -87,6 +96,22 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
       ]);
     expect(await dropped(hosts[1])).toBe(2);
     expect(await dropped(hosts[2])).toBe(0);
+    // A container uses addresses and a MAC that are not its own: neither on its host nor on another one does it arrive.
+    for (const [at, from] of [hosts[0], hosts[1]].entries()) {
+      const ping = (options = '') => shell(from, `c${at}`, `ping -c 1 -W 1 ${options} ${address}`);
+      const before = (await pingsOf(first, 'web')) ?? NaN;
+      await ping();
+      expect(await pingsOf(first, 'web')).toBe(before + 1);
+      await shell(from, `c${at}`, 'ip addr add 10.50.0.77/24 dev eth0');
+      await ping('-I 10.50.0.77');
+      await shell(
+        from,
+        `c${at}`,
+        'ip addr del 10.50.0.77/24 dev eth0; ip link set eth0 address 02:c0:0a:32:00:63',
+      );
+      await ping();
+      expect(await pingsOf(first, 'web')).toBe(before + 1);
+    }
     await Promise.all(
       hosts.map(async ({ name }, at) => {
         await cluster.must('stop', name, `c${at}`);
