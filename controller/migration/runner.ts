@@ -261,6 +261,8 @@ export class Runner {
       ...record,
       waitingFor,
       waitingSince: record.waitingSince ?? now,
+      // A host that does not come back keeps no place that others could use.
+      ...(record.phase === 'verified' ? { slots: undefined } : {}),
     }));
   }
 

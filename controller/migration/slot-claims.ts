@@ -15,10 +15,10 @@ interface Parts {
 }
 
 /**
- * Slots are kept in these phases. From `verified` on the container is complete on the destination, and its start goes
- * well beside the shutdown of the next one, which mostly waits. On the way back it waits for its source alone.
+ * Slots are kept in these phases. From `started` on the container runs, and on the way back it waits for its source
+ * alone.
  */
-const keptIn: readonly Phase[] = ['accepted', 'claimed', 'copied', 'stopped', 'synced'];
+const keptIn: readonly Phase[] = ['accepted', 'claimed', 'copied', 'stopped', 'synced', 'verified'];
 
 export class SlotClaims {
   constructor(private readonly parts: Parts) {}

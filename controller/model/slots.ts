@@ -5,8 +5,8 @@
 import { z } from 'zod';
 
 /**
- * `copy`: passes, and a stopped container's only pass. `cutover`: from the order to shut down until the container is
- * complete on the destination.
+ * `copy`: passes, and a stopped container's only pass. `cutover`: from the order to shut down until the container runs
+ * on the destination.
  */
 export const slotKinds = ['copy', 'cutover'] as const;
 export type SlotKind = (typeof slotKinds)[number];

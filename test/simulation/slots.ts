@@ -13,6 +13,7 @@ const needs: Readonly<Partial<Record<MigrationRecord['phase'], SlotKind>>> = {
   copied: 'cutover',
   stopped: 'cutover',
   synced: 'cutover',
+  verified: 'cutover',
 };
 
 /** A controller learns of a change so much later than etcd, at most. */
