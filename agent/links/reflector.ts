@@ -20,7 +20,7 @@ export class Reflector {
   #tokens = burst;
   #filledAtMs = -Infinity;
 
-  /** The number of probes of this session that were accepted; undefined: no reply. */
+  /** How many probes with this number of a session were accepted; undefined: no reply. */
   accept({ session, sequence }: Probe, nowMs: number): number | undefined {
     if (session < this.#session) return undefined;
     if (session === this.#session && !this.#isNew(sequence)) return undefined;

@@ -143,7 +143,7 @@ export class RebalanceService {
     const proposal = await this.#propose(order, past);
     if (proposal.moves.length === 0) return { proposal, moves: [] };
     const at = new Date(this.#clock.now()).toISOString();
-    const decided = proposal.moves.map((move) => ({ ...moveOf(move, proposal), id: randomHex(8), at }));
+    const decided = proposal.moves.map((move) => ({ ...moveView(move, proposal), id: randomHex(8), at }));
     const { log } = known;
     if (!(await this.#moves.write(known, { ...log, moves: [...log.moves, ...decided] }))) {
       throw new CopaError(
@@ -208,7 +208,8 @@ export class RebalanceService {
   }
 }
 
-function moveOf(
+/** A planned move, as it is stored and returned. */
+export function moveView(
   { container, source, destination, gain, downtimeMs, sourceAfter, destinationAfter }: PlannedMove,
   { pressures }: Pick<Proposal, 'pressures'>,
 ) {
@@ -221,6 +222,3 @@ function moveOf(
     ...{ outcome: 'ordered' as const, error: null, moved_back_at: null },
   };
 }
-
-/** For a reply: a move that is only proposed. */
-export const proposedMove = moveOf;

@@ -6,7 +6,7 @@ import { mayReach } from '../../model/principal.js';
 import { rebalanceMoveSchema } from '../../model/rebalance.js';
 import type { PastMove } from '../../rebalance/past.js';
 import type { Proposal, ProposalOrder } from '../../rebalance/proposer.js';
-import { proposedMove, usualBudget, type RebalanceService } from '../../rebalance/service.js';
+import { moveView, usualBudget, type RebalanceService } from '../../rebalance/service.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, runOperation, type Operations } from '../openapi/operations.js';
 import { checkParameters, parametersOf, text, time, unused, wholeNumber } from '../request/parameters.js';
@@ -93,7 +93,7 @@ function operationsOf({ rebalance }: RebalanceServices): Operations {
       reply: proposedReply,
       call: async (given, ctx) => {
         const found = await rebalance.propose(orderOf(given, ctx));
-        const moves = found.moves.map((move) => proposedMove(move, found)).map((move) => planned.parse(move));
+        const moves = found.moves.map((move) => moveView(move, found)).map((move) => planned.parse(move));
         return { ...viewOf(found, ctx), moves, success: 'Rebalance planned.' };
       },
     }),
