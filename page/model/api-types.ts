@@ -20,9 +20,12 @@ export type {
   Pool as WirePool,
   Preflight as WirePreflight,
 } from '../../client/browser.js';
-import type { Evacuation, Migration, Pool } from '../../client/browser.js';
+import type { Evacuation, Migration, NetworkReply, Pool, Reply } from '../../client/browser.js';
 
 export type PoolState = Pool['state'];
+/** What switches the built-in policies. */
+export type WireDelegation = NetworkReply<'configuration'>['configuration'][number];
+export type WirePolicyDetails = Reply<'ReadPolicy'>;
 export type WirePass = Migration['passes'][number];
 /** An evacuation without its containers, as the event of it has it. */
 export type EvacuationSummary = Omit<Evacuation, 'containers' | 'success'>;

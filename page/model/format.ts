@@ -36,6 +36,11 @@ export function percent(value: number): string {
   return `${value >= 10 || value === 0 ? Math.round(value) : trimmed(value.toFixed(1))}%`;
 }
 
+/** Without a unit: one decimal below ten. */
+export function figure(value: number): string {
+  return value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
+}
+
 /** A duration in words: 340 ms, 2.4 s, 3 min 20 s, 2 h 5 min, 4 d 3 h. */
 export function duration(ms: number): string {
   if (ms < 0) return '0 s';

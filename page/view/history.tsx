@@ -1,7 +1,7 @@
 /** What a pool, a container or a link was like over an hour, a day or a month. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { bytes, percent, rate } from '../model/format.js';
+import { bytes, figure, percent, rate } from '../model/format.js';
 import { columnsOf } from '../model/history.js';
 import { readHistory, spans, type Read, type Span, type Subject } from '../state/history.js';
 import { Chart, type Line } from './chart.js';
@@ -20,7 +20,7 @@ const two = (first: string, second: string): readonly Line[] => [
   { label: first, colour: '--accent' },
   { label: second, colour: '--move' },
 ];
-const ms = (value: number) => `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} ms`;
+const ms = (value: number) => `${figure(value)} ms`;
 const traffic: Drawn = {
   ...{ title: 'Network', fields: ['received', 'sent'], lines: two('Received', 'Sent') },
   ...{ words: rate, max: 10_000 },

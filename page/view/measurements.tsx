@@ -1,6 +1,7 @@
 /** The dialogs of measurements. They are loaded when one opens, with what draws the charts. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { figure } from '../model/format.js';
 import { matrixOf, type Link, type Matrix } from '../model/history.js';
 import { readLinks, type Read, type Subject } from '../state/history.js';
 import { dialog } from '../state/ui.js';
@@ -119,8 +120,4 @@ function Cell({ pool, peer, link }: CellProps) {
 function toneOf(latencyMs: number, loss: number): 'good' | 'fair' | 'bad' {
   if (latencyMs > 50 || loss > 5) return 'bad';
   return latencyMs > 20 || loss > 1 ? 'fair' : 'good';
-}
-
-function figure(value: number): string {
-  return value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
 }

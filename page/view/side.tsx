@@ -1,11 +1,13 @@
 /** The side panel: moves, policies, events, or the details of a container. On narrow screens it covers the board. */
 import { computed } from '@preact/signals';
 import { evacuations } from '../state/evacuations.js';
+import { experiments } from '../state/experiments.js';
 import { log, migrations, poolSignal } from '../state/live.js';
 import { clock } from '../model/format.js';
 import { now, panel, select, selected, type Panel } from '../state/ui.js';
 import { Details } from './details.js';
 import { EvacuationCard } from './evacuation-card.js';
+import { ExperimentCard } from './experiment-card.js';
 import { Icon } from './icons.js';
 import { MoveCard } from './move-card.js';
 import { Policies } from './policies.js';
@@ -81,7 +83,8 @@ function Moves() {
     const scheduling = poolSignal(pool)?.value.scheduling ?? 'active';
     return phase !== 'restored' && scheduling !== 'active';
   });
-  if (all.length === 0 && emptied.length === 0) {
+  const tried = experiments.value;
+  if (all.length === 0 && emptied.length === 0 && tried.length === 0) {
     return (
       <p class="side-empty">
         Nothing has been moved yet. Drag a container onto another pool, or press <kbd>M</kbd> on it.
@@ -90,6 +93,9 @@ function Moves() {
   }
   return (
     <>
+      {tried.map((experiment) => (
+        <ExperimentCard key={experiment.run} experiment={experiment} />
+      ))}
       {emptied.map((evacuation) => (
         <EvacuationCard key={evacuation.container_pool} evacuation={evacuation} />
       ))}

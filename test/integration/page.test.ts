@@ -137,6 +137,60 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     expect(failures).toEqual([]);
   });
 
+  test('policies are switched, paused and explained', async () => {
+    const { url, world } = await fake();
+    const { page, failures } = await openPage(browser, url);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Policies' }).click();
+    await page.getByText('The built-in policies move nothing.').waitFor();
+    await page.getByRole('button', { name: 'Automatic' }).click();
+    await page.getByText('Nothing moves until you choose by what.').waitFor();
+    await page.getByRole('combobox', { name: 'Move containers by' }).selectOption('threshold_lat');
+    await page.getByText('The built-in policy threshold_lat moves containers.').waitFor();
+    expect(world.delegation).toEqual({ delegation_mode: 'a', auto_delegation_type: 'threshold_lat' });
+    // Somebody else switches it off.
+    world.delegation.delegation_mode = 'm';
+    await page.getByText('The built-in policies move nothing.').waitFor();
+    world.decide('web', 'aurora', 'basalt');
+    await page.getByRole('button', { name: /What room would decide now/ }).click();
+    const room = page.locator('.policy', { hasText: 'room' });
+    await room.getByText('Now it would move nothing: cpu of the pool basalt is 93%').waitFor();
+    const evidence = 'cpu of aurora: mean 95, above 80, over 120 s (24 values); there 20 instead of 95';
+    await room.getByText(evidence).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Pause room' }).click();
+    await page.getByRole('button', { name: 'Resume room' }).waitFor();
+    expect(world.policies.find(({ name }) => name === 'room')?.state).toBe('paused');
+    expect(failures).toEqual([]);
+  });
+
+  test('shows an experiment while it runs', async () => {
+    const { url, world } = await fake();
+    const labels = { scenario: 'follow-user', 'scenario-run': 'a1b2c3' };
+    for (const pool of ['basalt', 'cedar']) world.remove(pool, 'web');
+    for (const name of ['web', 'db'])
+      Object.assign(world.pools.get('aurora')?.containers.find((each) => each.name === name) ?? {}, {
+        ...{ labels, created_at: new Date(Date.now() - 40_000).toISOString() },
+      });
+    const { page, failures } = await openPage(browser, url);
+    const card = page.locator('.move[data-experiment="a1b2c3"]');
+    await card.getByText('Experiment follow-user').waitFor();
+    await card.getByText('Nothing was moved yet.').waitFor();
+    await card.getByText('web on aurora').waitFor();
+    world.migrate('web', 'aurora', 'basalt');
+    await card.getByText('1 move, 1 of them now').waitFor();
+    await card.getByText('web on basalt').waitFor();
+    await card.getByText('1 move; down for 2.4 s in all.').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    for (const [pool, name] of [
+      ['aurora', 'db'],
+      ['basalt', 'web'],
+    ] as const)
+      world.remove(pool, name);
+    await card.waitFor({ state: 'detached' });
+    expect(failures).toEqual([]);
+  });
+
   test('shows what an evacuation would do, then that it goes on', async () => {
     const { url, world } = await fake();
     const planned = {

@@ -100,6 +100,13 @@ export class FakeController {
     });
     for (const path of ['/REST/evacuations/:pool', '/REST/pools'])
       router.all(path, (ctx) => this.#evacuate(ctx, String(ctx.params['pool'])));
+    router.get('/REST/network/configuration', (ctx) => {
+      ctx.body = { configuration: [{ name: 'default', ...this.world.delegation }] };
+    });
+    router.post('/REST/network/configuration', (ctx) => {
+      Object.assign(this.world.delegation, ctx.request.body);
+      ctx.body = { success: 'update_configuration' };
+    });
     router.get('/REST/network/:kind', (ctx) => {
       ctx.body = { measurements: [], success: ctx.params['kind'] };
     });
@@ -110,11 +117,15 @@ export class FakeController {
       const { operation, policy, name } = ctx.request.body as Parameters;
       const text = String(policy);
       if (operation === 'apply') this.world.applied.set((JSON.parse(text) as { name: string }).name, text);
-      else this.world.applied.delete(String(name));
+      else if (operation === 'delete') this.world.applied.delete(String(name));
+      else this.world.pause(String(name), operation === 'pause');
       ctx.body = { success: 'Policy changed.' };
     });
     router.get('/REST/policies', (ctx) => {
       ctx.body = { policies: this.world.policies, success: 'policies' };
+    });
+    router.get('/REST/policies/:name', (ctx) => {
+      ctx.body = { ...this.world.explain(String(ctx.params['name'])), success: 'policy' };
     });
     router.get('/REST/history', (ctx) => {
       ctx.body = { ...historyOf(ctx.query), success: 'history' };

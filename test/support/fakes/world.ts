@@ -48,6 +48,8 @@ export class World {
     ...{ name, version: 1, built_in: name !== 'room', mode: 'automatic', last_decision: null },
     ...{ state: name === 'room' ? 'active' : 'off', applied_at: null, applied_by: null },
   }));
+  /** What switches the built-in policies. */
+  readonly delegation = { delegation_mode: 'm', auto_delegation_type: '' };
   /** The texts of policies that were applied, by name. */
   readonly applied = new Map<string, string>();
   /** What the plan of every evacuation is; without one there are no evacuations. */
@@ -170,6 +172,21 @@ export class World {
     if (!on) return;
     Object.assign(on, { state: 'up', reason: null, since: new Date().toISOString() });
     this.tell({ type: 'pool.up', pool, daemon: 'lxd', daemon_version: '5.0.2' });
+  }
+
+  pause(name: string, isPaused: boolean): void {
+    for (const policy of this.policies)
+      if (policy.name === name) policy.state = isPaused ? 'paused' : 'active';
+  }
+
+  explain(name: string): object {
+    const policy = this.policies.find((each) => each.name === name);
+    const reason = 'cpu of the pool basalt is 93%; the policy decided 20 s ago';
+    return {
+      ...policy,
+      ...{ text: '', decisions: policy?.last_decision ? [policy.last_decision] : [] },
+      now: { verdict: 'held', reason, container: null, source: null, destination: null },
+    };
   }
 
   /** The policy "room" decides to move a container. */
