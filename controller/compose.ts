@@ -71,6 +71,7 @@ import { Containers } from './usecases/containers.js';
 import { Delegations } from './usecases/delegations.js';
 import { ImageCopies } from './usecases/image-copies.js';
 import { Images } from './usecases/images.js';
+import { MeasurementWatches } from './usecases/measurement-watches.js';
 import { Measurements } from './usecases/measurements.js';
 import { Networks } from './networks/networks.js';
 import { Policies } from './policies/policies.js';
@@ -248,7 +249,7 @@ function startFleet(
       },
     }),
   );
-  return { eventLog, emit, inventory, networks, events: new EventStreams(eventLog, usage) };
+  return { eventLog, emit, inventory, networks, usage };
 }
 
 type Usecases = Awaited<ReturnType<typeof startUsecases>>;
@@ -256,7 +257,7 @@ type Usecases = Awaited<ReturnType<typeof startUsecases>>;
 async function startUsecases(
   { config, log, cleanup }: Base,
   store: Store,
-  { directory, caStore, emit, inventory, networks, recovery }: Pki & Fleet,
+  { directory, caStore, emit, eventLog, inventory, networks, usage, recovery }: Pki & Fleet,
 ) {
   const shared = new SharedReads(directory);
   const locator = new HostLocator(store, shared);
@@ -280,6 +281,7 @@ async function startUsecases(
   const containers = new Containers(locator, imageCopies);
   const snapshots = new Snapshots(locator);
   const measurements = new Measurements({ pools, agents: shared });
+  const newest = new MeasurementWatches({ measurements, inventory, log });
   const delegations = new Delegations(store);
   const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
   const auditOwnMove = (line: OwnMoveAudit) =>
@@ -322,6 +324,7 @@ async function startUsecases(
     imageCopies,
     migrations,
     measurements,
+    events: new EventStreams(eventLog, { usage, measurements: newest }),
     delegations,
     tokens: cleanup.closing(new Tokens(store, undefined, (token) => recovery.checkToken(token))),
   };

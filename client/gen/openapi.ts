@@ -3355,7 +3355,7 @@ export interface components {
       success: 'dashboardlinks';
     };
     HistoryRow: {
-      /** @description The beginning of the step, ISO 8601. */
+      /** @description The beginning of the step, ISO 8601; in an event, when it was measured. */
       at: string;
       /** @description Of a link, the end that measured or reported it. */
       pool: string;
@@ -4172,6 +4172,16 @@ export interface components {
           type: 'usage';
           at: string;
           pool: string;
+        }
+      | {
+          /** @constant */
+          type: 'measurement';
+          at: string;
+          /** @enum {string} */
+          what: 'link' | 'pool' | 'container';
+          pool: string;
+          /** @description Of the pool itself, or of each of its links or containers with a new value. */
+          values: components['schemas']['HistoryRow'][];
         }
       | {
           /** @constant */
@@ -6410,8 +6420,10 @@ export interface operations {
         type?: string;
         /** @description Also send every 2 s what these pools and their containers use; for 200 pools at most. */
         usage?: boolean | string;
-        /** @description Usage of these pools only, separated by commas, for a client that shows some pools and follows all. */
+        /** @description Usage and measurements of these pools only, separated by commas, for a client that shows some pools and follows all. */
         usage_pool?: string;
+        /** @description Also send the newest measured values every 5 s: link, pool and container, separated by commas; for 200 pools at most. */
+        measurements?: string;
         /** @description Continue after this event. The header Last-Event-ID does the same and takes precedence. */
         last_event_id?: string;
       };

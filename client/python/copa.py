@@ -133,7 +133,7 @@ class Client:
         self.close()
 
     def events(self, *, last_event_id: Optional[str] = None, **query: Any) -> Iterator[Event]:
-        """Events as they occur, without end: for `container_pool`, of a `type`, with `usage`.
+        """Events as they occur, without end: for `container_pool`, of a `type`, with `usage` or `measurements`.
 
         When the connection breaks, it is made again, at the next address, and goes on after the last event. Only the
         first connection has to succeed.
@@ -1998,6 +1998,14 @@ class EventUsage(TypedDict):
     pool: str
 
 
+class EventMeasurement(TypedDict):
+    type: Literal["measurement"]
+    at: str
+    what: Literal["link", "pool", "container"]
+    pool: str
+    values: List[HistoryRow]
+
+
 class EventReset(TypedDict):
     type: Literal["reset"]
 
@@ -2209,7 +2217,7 @@ PoolDrainReply = Union["PoolDrainReply1", "PoolDrainReply2"]
 InformationByName = Dict[str, "Information"]
 ContainerInformationReply = Union["Information", "InformationByName", "InformationPage"]
 ContainerMigrateReply = Union["Preflight", "Migrated"]
-Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event18", "EventUsage", "EventReset", "EventBye"]
+Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event18", "EventUsage", "EventMeasurement", "EventReset", "EventBye"]
 
 
 class Copa(Client):

@@ -12,12 +12,14 @@ import {
   subjectField,
   type RowOf,
 } from '../../common/measurements.js';
+import {
+  historyKinds,
+  type HistoryKind,
+  type HistoryRow,
+  type HistorySubject,
+} from '../model/history-row.js';
 import type { MeasuredRow } from './measured-rows.js';
 import type { Measurements, RowQuery } from './measurements.js';
-
-export const historyKinds = { link: 'link', pool: 'resource', container: 'container' } as const;
-export type HistorySubject = keyof typeof historyKinds;
-type HistoryKind = (typeof historyKinds)[HistorySubject];
 
 export interface HistoryQuery {
   readonly what: HistorySubject;
@@ -31,16 +33,9 @@ export interface HistoryQuery {
   readonly stepMs?: number | undefined;
 }
 
-/** The mean of one step. */
-export interface HistoryRow {
-  readonly atMs: number;
-  readonly pool: string;
-  readonly values: RowOf<HistoryKind>;
-}
-
 export interface History {
   readonly stepMs: number;
-  /** The oldest first. */
+  /** The means of steps, the oldest first. */
   readonly rows: readonly HistoryRow[];
   /** Which pools did not answer. */
   readonly failures: readonly string[];

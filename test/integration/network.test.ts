@@ -276,6 +276,33 @@ describe.skipIf(etcdObstacle !== undefined)('the network API', () => {
     expect(data.map(({ name }) => name)).toEqual(['server1', 'server2']);
   });
 
+  test('the newest values come as events to those who ask for them', async () => {
+    const query = new URLSearchParams({
+      type: 'policy',
+      measurements: 'link,pool',
+      usage_pool: 'server1,server2',
+    });
+    const reply = await fetch(`http://127.0.0.1:${cluster.client.port}/REST/events?${String(query)}`);
+    const ends = { locus1: 'server1', locus2: 'server3' };
+    await post('kpilink', { json: { ...ends, ...link(7.25) } });
+    let text = '';
+    for await (const chunk of reply.body ?? []) {
+      text += Buffer.from(chunk as Uint8Array).toString();
+      if (/"what":"link".*"throughput":7\.25.*\n/.test(text)) break;
+    }
+    const data = /data: (.*"what":"link".*7\.25.*)/.exec(text)?.[1] ?? '';
+    expect(JSON.parse(data)).toMatchObject({ type: 'measurement', what: 'link', pool: 'server1' });
+    expect(data).toContain(JSON.stringify({ peer: 'server3' }).slice(1, -1));
+    expect(text).not.toContain('id: ');
+    const refused = { path: '/REST/events', query: { measurements: 'weather' } };
+    expect(await cluster.client.ask(refused)).toMatchObject({
+      status: 400,
+      body: { error: 'measurements "weather" is not valid: link, pool, container are possible' },
+    });
+    const unknown = { path: '/REST/events', query: { type: 'container.stared' } };
+    expect((await cluster.client.ask(unknown)).status).toBe(400);
+  });
+
   test('a host that lies spoils its own rows alone', async () => {
     await add('liar', liar.address);
     const row = (id: number, values: object) => ({ id, atMs: 1, json: JSON.stringify(values) });

@@ -1,9 +1,10 @@
 // Aim: the inventory and its events show exactly what happened; a reader gets each of its events once, in order, or a
 // notice that it missed some; and a slow reader makes nothing grow. Method: the parts alone; a container's life
 // message by message, readers that the test reads.
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { instanceEventOf } from '../../agent/lxd/events.js';
-import { EventStreams } from '../../controller/events/event-streams.js';
+import { EventStreams, type MeasurementViewer } from '../../controller/events/event-streams.js';
 import { EventLog } from '../../controller/events/event-log.js';
 import { EventReader } from '../../controller/events/event-reader.js';
 import type { InventoryEvent } from '../../controller/model/event.js';
@@ -191,6 +192,7 @@ describe('the state of a pool', () => {
 describe('a reader', () => {
   const removed = (pool: string): InventoryEvent => ({ type: 'pool.removed', pool });
   const all = { pools: undefined, types: undefined };
+  const silent = { view: () => () => undefined };
   const take = (reader: EventReader) => String(reader.read() ?? '');
   const poolsIn = (text: string) => [...text.matchAll(/"pool":"(\w+)"/g)].map(([, pool]) => pool);
 
@@ -297,8 +299,8 @@ describe('a reader', () => {
       looked.push(pools && [...pools]);
       return () => looked.push('no more');
     };
-    const streams = new EventStreams(new EventLog(), { view });
-    const order = { filter: all, resume: undefined };
+    const streams = new EventStreams(new EventLog(), { usage: { view }, measurements: silent });
+    const order = { filter: all, resume: undefined, measurements: undefined };
     streams.open({ ...order, usage: undefined }).destroy();
     streams.open({ ...order, usage: { pools: undefined } });
     streams.open({ ...order, usage: { pools: new Set(['a']) } });
@@ -306,9 +308,44 @@ describe('a reader', () => {
     streams.close();
   });
 
-  test('is one of a limited number', () => {
-    const streams = new EventStreams(new EventLog(), { view: () => () => undefined }, 2);
+  test('gets the newest values that it asked for, without links to pools out of its reach', async () => {
+    const viewers: MeasurementViewer[] = [];
+    const view = (viewer: MeasurementViewer) => {
+      viewers.push(viewer);
+      return () => void viewers.splice(viewers.indexOf(viewer), 1);
+    };
+    const streams = new EventStreams(new EventLog(), { usage: silent, measurements: { view } });
     const order = { filter: all, resume: undefined, usage: undefined };
+    const plain = streams.open({ ...order, measurements: undefined });
+    expect(viewers).toEqual([]);
+    const measurements = { what: new Set(['link'] as const), pools: undefined, reach: new Set(['a', 'b']) };
+    const reader = streams.open({ ...order, measurements });
+    const value = (peer: string, throughput: number) => ({
+      at: '2026-11-28T00:00:00Z',
+      pool: 'a',
+      peer,
+      throughput,
+    });
+    const show = (values: readonly ReturnType<typeof value>[]) =>
+      viewers[0]?.show({ type: 'measurement', at: '2026-11-28T00:00:00Z', what: 'link', pool: 'a', values });
+    show([value('c', 1)]);
+    show([value('b', 1)]);
+    // Only the newest one matters to a reader that has not read yet.
+    show([value('b', 2), value('c', 2)]);
+    const text = take(reader);
+    expect(text.match(/event: measurement/g)).toHaveLength(1);
+    expect(text).toContain(JSON.stringify(value('b', 2)));
+    expect(text).not.toContain('"c"');
+    reader.destroy();
+    plain.destroy();
+    await once(reader, 'close');
+    expect(viewers).toEqual([]);
+    streams.close();
+  });
+
+  test('is one of a limited number', () => {
+    const streams = new EventStreams(new EventLog(), { usage: silent, measurements: silent }, 2);
+    const order = { filter: all, resume: undefined, usage: undefined, measurements: undefined };
     const first = streams.open(order);
     streams.open(order);
     expect(() => streams.open(order)).toThrow('2 event streams are open already');

@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../../events/event-streams.js';
 import { principalOf } from '../request/state.js';
+import { historyRowSchema, historySubjects, type HistorySubject } from '../../model/history-row.js';
 import { inventoryEventSchema } from '../../model/event.js';
 import { poolsMax, usageSchema } from '../../inventory/usage-watches.js';
 import { CopaError } from '../../../common/errors.js';
@@ -25,7 +26,12 @@ export const eventParameters = z.strictObject({
   usage_pool: text
     .optional()
     .describe(
-      'Usage of these pools only, separated by commas, for a client that shows some pools and follows all.',
+      'Usage and measurements of these pools only, separated by commas, for a client that shows some pools and follows all.',
+    ),
+  measurements: text
+    .optional()
+    .describe(
+      `Also send the newest measured values every 5 s: link, pool and container, separated by commas; for ${poolsMax} pools at most.`,
     ),
   last_event_id: text
     .optional()
@@ -39,6 +45,17 @@ const eventSchema = z
     usageSchema
       .extend({ type: z.literal('usage'), at: z.string(), pool: z.string() })
       .describe('It has no id, because no client needs a missed one.'),
+    z
+      .object({
+        type: z.literal('measurement'),
+        at: z.string(),
+        what: z.enum(historySubjects),
+        pool: z.string(),
+        values: z
+          .array(historyRowSchema)
+          .describe('Of the pool itself, or of each of its links or containers with a new value.'),
+      })
+      .describe('Only with the parameter measurements. It has no id, because no client needs a missed one.'),
     z
       .object({ type: z.literal('reset') })
       .describe('The events after the last id are no longer kept: read the overview again.'),
@@ -75,11 +92,12 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     const usageList = listOf(parameters.usage_pool);
     for (const pool of usageList ?? []) checkPoolName('usage_pool', pool);
     const usagePools = usageList ?? pools;
-    if (parameters.usage && usagePools && usagePools.length > poolsMax) {
+    const what = listOf(parameters.measurements)?.map(subjectIn);
+    if ((parameters.usage || what) && usagePools && usagePools.length > poolsMax) {
       const name = usageList ? 'usage_pool' : 'container_pool';
       throw new CopaError(
         'invalid_argument',
-        `usage is sent for ${poolsMax} pools at most, and ${name} names ${usagePools.length}`,
+        `usage and measurements are sent for ${poolsMax} pools at most, and ${name} names ${usagePools.length}`,
       );
     }
     const types = listOf(parameters.type);
@@ -89,7 +107,12 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
     // The pipeline has checked that the token may reach the named pools.
     const filter = { pools: pools ? new Set(pools) : principal.pools, types };
     const usage = { pools: usagePools ? new Set(usagePools) : principal.pools };
-    const reader = streams.open({ filter, resume, usage: parameters.usage ? usage : undefined });
+    const reader = streams.open({
+      filter,
+      resume,
+      usage: parameters.usage ? usage : undefined,
+      measurements: what && { what: new Set(what), reach: principal.pools, ...usage },
+    });
     const leave = () => reader.leave('the token is no longer valid');
     principal.signal.addEventListener('abort', leave);
     reader.once('close', () => {
@@ -110,10 +133,24 @@ function listOf(value: string | undefined): readonly string[] | undefined {
   return value === undefined ? undefined : value.split(',').map((each) => each.trim());
 }
 
-function checkType(type: string): void {
-  if (/^(pool|container|migration)(\.[a-z]+)?$/.test(type)) return;
+function subjectIn(text: string): HistorySubject {
+  const found = historySubjects.find((each) => each === text);
+  if (found) return found;
   throw new CopaError(
     'invalid_argument',
-    `type ${shown(type)} is not valid: it is pool, container or migration, or one of their events, as container.started`,
+    `measurements ${shown(text)} is not valid: ${historySubjects.join(', ')} are possible`,
+  );
+}
+
+const types = inventoryEventSchema.options.flatMap(({ shape: { type } }): readonly string[] =>
+  type instanceof z.ZodEnum ? type.options : [...type.values],
+);
+const nouns = [...new Set(types.map((type) => type.split('.')[0] ?? ''))];
+
+function checkType(given: string): void {
+  if (types.some((type) => type === given || type.startsWith(`${given}.`))) return;
+  throw new CopaError(
+    'invalid_argument',
+    `type ${shown(given)} is not valid: it is ${nouns.join(', ')}, or one of their events, as container.started`,
   );
 }

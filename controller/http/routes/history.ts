@@ -3,20 +3,26 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import { secondsIn } from '../../../common/config/duration.js';
 import { CopaError } from '../../../common/errors.js';
-import { keptMs, measureIntervalMs, storedRows } from '../../../common/measurements.js';
+import { keptMs, measureIntervalMs } from '../../../common/measurements.js';
 import { shown } from '../../../common/names.js';
+import {
+  historyRowSchema,
+  historyRowView,
+  historySubjects,
+  type HistoryRowView,
+  type HistorySubject,
+} from '../../model/history-row.js';
 import { mayReach } from '../../model/principal.js';
-import { Histories, historyKinds, type HistoryRow, type HistorySubject } from '../../usecases/histories.js';
+import { Histories } from '../../usecases/histories.js';
 import type { Measurements } from '../../usecases/measurements.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, parametersOf, text } from '../request/parameters.js';
 import { principalOf } from '../request/state.js';
 
-const kinds = Object.keys(historyKinds) as [HistorySubject, ...HistorySubject[]];
 const moment = 'ISO 8601, or a time before now as 24h or 30d.';
 
 const parameters = z.strictObject({
-  what: z.enum(kinds, `one of ${kinds.join(', ')} is expected`),
+  what: z.enum(historySubjects, `one of ${historySubjects.join(', ')} is expected`),
   container_pool: text.optional().describe('Of this pool; absent: of all.'),
   container_name: text.optional().describe('Of this container; for what=container.'),
   peer: text.optional().describe('Of the links to this pool; for what=link.'),
@@ -28,20 +34,8 @@ const parameters = z.strictObject({
   format: z.enum(['json', 'csv'], 'json or csv is expected').default('json'),
 });
 
-const linkValues = storedRows.link.omit({ locus2_id: true }).shape;
-const { container, ...containerValues } = storedRows.container.shape;
-const rowSchema = z
-  .object({
-    at: z.string().describe('The beginning of the step, ISO 8601.'),
-    pool: z.string().describe('Of a link, the end that measured or reported it.'),
-    peer: z.string().optional().describe('The other end of a link.'),
-    container: container.optional(),
-    ...z.object({ ...linkValues, ...storedRows.resource.shape, ...containerValues }).partial().shape,
-  })
-  .meta({ id: 'HistoryRow' });
-
 const reply = z.object({
-  history: z.array(rowSchema).describe('The oldest first.'),
+  history: z.array(historyRowSchema).describe('The oldest first.'),
   step: z.number().describe('Seconds.'),
   warning: z.string().optional().describe('Which pools did not answer, and are left out.'),
   success: z.literal('history'),
@@ -75,7 +69,9 @@ export function historyRoutes(router: Router, measurements: Measurements): void 
       { what, pool, subject: name ?? peer, sinceMs, untilMs, stepMs },
       (each) => mayReach(principal, each),
     );
-    const views = rows.map(viewOf).filter((row) => row.peer === undefined || mayReach(principal, row.peer));
+    const views = rows
+      .map(historyRowView)
+      .filter((row) => row.peer === undefined || mayReach(principal, row.peer));
     if (given.format === 'csv') {
       ctx.type = 'text/csv';
       ctx.body = csvOf(views);
@@ -111,18 +107,9 @@ function stepIn(value: string): number {
   throw refused(`step ${shown(value)} is not valid: a time from 5s to 30d is expected, as 30s, 5m or 1h`);
 }
 
-type View = z.output<typeof rowSchema>;
-
-function viewOf({ atMs, pool, values }: HistoryRow): View {
-  const at = new Date(atMs).toISOString();
-  if (!('locus2_id' in values)) return { at, pool, ...values };
-  const { locus2_id: peer, ...rest } = values;
-  return { at, pool, peer, ...rest };
-}
-
 /** Names need no quotes. */
-function csvOf(rows: readonly View[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof View)[];
+function csvOf(rows: readonly HistoryRowView[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof HistoryRowView)[];
   const lines = rows.map((row) => columns.map((column) => String(row[column] ?? '')).join(','));
   return [columns.join(','), ...lines, ''].join('\r\n');
 }
