@@ -1,6 +1,6 @@
 // Aim: a host joins with one token, once. Every error of a token, a host, a clock or the answering server is refused
 // with a message, and nothing is left behind on either side. Method: a whole controller on a real etcd that accepts
-// hosts, and the host's own code over a fake daemon. Attacks without a token are in attacker.test.ts.
+// hosts, and the host's own code over a fake daemon. Attacks without a token are in attacker/joining.test.ts.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // Aim: a path in the map of fixed paths gets the same reply as from the router, every request is counted under its
-// route, and a read shows the state at the time it was sent. Method: a whole controller over raw HTTP. access.test.ts
+// route, and a read shows the state at the time it was sent. Method: a whole controller over raw HTTP. The tests in access/
 // covers authentication and refusals, rest.test.ts the replies.
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
