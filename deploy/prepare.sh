@@ -101,7 +101,7 @@ sources='proto common controller agent client cli page test deploy package.json 
 build() {
   export PATH="$PWD/node_modules/.bin:$PATH"
   tsc -p tsconfig.json --outDir "$1" && tsc -p client --outDir "$1" &&
-    cp --parents proto/copa/agent/v1/agent.proto "$1/" && chmod +x "$1/cli/main.js" &&
+    cp --parents proto/copa/agent/v1/*.proto "$1/" && chmod +x "$1/cli/main.js" &&
     vite build --logLevel warn --outDir "../$1/page" --emptyOutDir
 }
 

@@ -1,13 +1,14 @@
 /**
- * The gRPC contract at run time: the only place that loads `agent.proto`, with the options that the types
- * in `gen/` were generated with (see the script `types:proto`).
+ * The gRPC contract at run time: the only place that loads `agent.proto` and the files that it imports, with the options
+ * that the types in `gen/` were generated with (see the script `types:proto`).
  */
 import { loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { fileURLToPath } from 'node:url';
 import type { ProtoGrpcType } from './gen/agent.js';
 
-const definition = loadSync(fileURLToPath(new URL('copa/agent/v1/agent.proto', import.meta.url)), {
+const definition = loadSync('copa/agent/v1/agent.proto', {
+  includeDirs: [fileURLToPath(new URL('.', import.meta.url))],
   longs: Number,
   enums: String,
   defaults: true,

@@ -22,7 +22,7 @@ export const identityFiles = {
   revoked: 'revoked.json',
   /** Of the CAs: see Trust in certificate-store.ts. */
   generation: 'trust-generation',
-  /** For controllers after a restore: see Note in agent.proto. */
+  /** For controllers after a restore: see Note in identity.proto. */
   notes: 'notes.json',
   /** The controller through which this host joined. */
   controllers: 'controllers.json',

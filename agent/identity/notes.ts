@@ -1,6 +1,6 @@
 /** Merges notes for controllers. A controller with an older list removes none. */
 
-/** As in agent.proto: what a host keeps for controllers, and can neither read nor make. */
+/** As in identity.proto: what a host keeps for controllers, and can neither read nor make. */
 export interface Note {
   readonly key: string;
   readonly atMs: number;

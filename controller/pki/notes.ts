@@ -14,7 +14,7 @@ const contentSchema = z.discriminatedUnion('kind', [
 
 export type NoteContent = z.infer<typeof contentSchema>;
 
-/** As in agent.proto. */
+/** As in identity.proto. */
 export interface Note {
   readonly key: string;
   readonly atMs: number;

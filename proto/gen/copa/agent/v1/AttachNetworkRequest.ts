@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/networks.proto
 
 import type {
   NetworkInterface as _copa_agent_v1_NetworkInterface,

@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/exec.proto
 
 export interface ConsoleLog {
   log?: Buffer | Uint8Array | string;

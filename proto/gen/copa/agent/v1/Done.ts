@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/common.proto
 
 export interface Done {}
 

@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/migration.proto
 
 import type {
   MigrationCommand as _copa_agent_v1_MigrationCommand,

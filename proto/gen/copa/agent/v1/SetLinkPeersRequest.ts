@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/measurements.proto
 
 import type {
   LinkPeer as _copa_agent_v1_LinkPeer,

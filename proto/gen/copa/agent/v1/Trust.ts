@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/identity.proto
 
 import type {
   Revocation as _copa_agent_v1_Revocation,

@@ -1,4 +1,4 @@
-// Original file: proto/copa/agent/v1/agent.proto
+// Original file: proto/copa/agent/v1/inventory.proto
 
 import type {
   DaemonState as _copa_agent_v1_DaemonState,
