@@ -26,6 +26,9 @@ import { LateShutdowns } from './migration/late-shutdowns.js';
 import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
+import { forwardsIpv4, PortForwarder } from './networks/ports/forwarder.js';
+import { ownerOf, readListeners } from './networks/ports/listeners.js';
+import { PortsFile } from './networks/ports/ports-file.js';
 import { NetworkReconciler } from './networks/reconciler.js';
 import { runProgram } from './networks/programs.js';
 import { StateFile } from './networks/state-file.js';
@@ -72,6 +75,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const measurements = startMeasurements(config, lxd, watch, log);
   const { links, stopLinks } = await startLinks(config, pool, measurements, log);
   const networks = await startNetworks(config, lxd, log);
+  const ports = await startPorts(config, networks, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -84,7 +88,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     transfers,
     images: new ImageReceiver({ lxd, listener }),
     listener,
-    ...{ watch, measurements, links, networks, log },
+    ...{ watch, measurements, links, networks, ports, log },
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
@@ -122,6 +126,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   for (const part of [watch, lateShutdowns, listener]) part.close();
   await stopLinks();
   await measurements.close();
+  await ports.close();
   await networks.close();
   await lxd.close();
   process.exit(0);
@@ -171,6 +176,20 @@ async function startNetworks(
   const networks = new NetworkReconciler({ lxd, log, run: runProgram, clock: systemClock, file });
   await networks.start();
   return networks;
+}
+
+async function startPorts(
+  { identity }: AgentConfig,
+  networks: NetworkReconciler,
+  log: Logger,
+): Promise<PortForwarder> {
+  const ports = new PortForwarder({
+    ...{ log, run: runProgram, clock: systemClock, readListeners, ownerOf, forwards: forwardsIpv4 },
+    networks: () => networks.networks,
+    file: new PortsFile(join(identity, 'networks', 'ports.json')),
+  });
+  await ports.start();
+  return ports;
 }
 
 function signalled(): Promise<unknown> {

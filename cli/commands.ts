@@ -82,6 +82,15 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       'networks over several hosts, in which containers keep their addresses when they move',
       async () => (await import('./network.js')).networkCommand(),
     ),
+    publish: entry('publish a port of a container on hosts, wherever the container is', async () =>
+      (await import('./ports.js')).publishCommand(),
+    ),
+    unpublish: entry('give back the published ports of a container', async () =>
+      (await import('./ports.js')).unpublishCommand(),
+    ),
+    ports: entry('list published ports, and what they lead to', async () =>
+      (await import('./ports.js')).portsCommand(),
+    ),
   },
   'Policies:': {
     rebalance: entry('show or make moves that bring the load of the pools into balance', async () =>

@@ -5,7 +5,6 @@
  * Each function throws a CopaError with the controller's message and a code. `isUnknownOutcome` is true for
  * the errors that do not say whether the operation took effect. This file runs in Node and in browsers.
  */
-import { Calls } from './calls.js';
 import {
   followEvents,
   readEvents,
@@ -14,6 +13,7 @@ import {
   type StreamOptions,
 } from './events.js';
 import { followUntil, type CallOptions, type FollowOptions } from './follow.js';
+import { NetworkCalls } from './networks.js';
 import { pageLimit, parametersOf, type Part } from './requests.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
@@ -28,7 +28,6 @@ import type {
   EvacuationPlan,
   Information,
   Migration,
-  NetworkOperation,
   NetworkPost,
   NetworkQuery,
   NetworkRead,
@@ -50,7 +49,7 @@ import type {
   TokenOperation,
 } from './types.js';
 
-export class Copa<Carrier extends Transport = Transport> extends Calls<Carrier> {
+export class Copa<Carrier extends Transport = Transport> extends NetworkCalls<Carrier> {
   /** Adds and removes pools. */
   pool<O extends PoolOperation>(
     operation: O,
@@ -128,24 +127,6 @@ export class Copa<Carrier extends Transport = Transport> extends Calls<Carrier> 
     options?: CallOptions,
   ): Promise<void> {
     await this.call('POST', `network/${name}`, { ...options, json: values as Parameters });
-  }
-
-  /** Creates, joins, leaves and deletes networks over several hosts. */
-  changeNetwork<O extends NetworkOperation>(
-    operation: O,
-    parameters: OperationParameters<'Network', O>,
-    options?: CallOptions,
-  ): Promise<OperationReply<'Network', O>> {
-    return this.post<OperationReply<'Network', O>>('networks', operation, parameters, options);
-  }
-
-  networks(options?: CallOptions): Promise<Reply<'ListNetworks'>> {
-    return this.get('networks', {}, options);
-  }
-
-  /** One network, with its hosts and containers. */
-  readNetwork(name: string, options?: CallOptions): Promise<Reply<'ReadNetwork'>> {
-    return this.get(`networks/${encodeURIComponent(name)}`, {}, options);
   }
 
   /** Applies, pauses, resumes and deletes policies. */

@@ -28,6 +28,7 @@ export type RebalanceMove = Shape<'RebalanceMove'>;
 export type ProposedMove = Shape<'ProposedMove'>;
 export type HistoryRow = Shape<'HistoryRow'>;
 export type Network = Shape<'Network'>;
+export type PublishedPort = Shape<'PublishedPort'>;
 export type Policy = Shape<'Policy'>;
 export type PolicyDecision = Shape<'PolicyDecision'>;
 export type CaStatus = Shape<'ReadCaReply'>;
@@ -37,7 +38,17 @@ export type CopaEvent = Shape<'Event'>;
 
 /** Operations by POST, by noun: `container` has `start`, `stop`, and so on. */
 type Noun =
-  'Pool' | 'Container' | 'Batch' | 'Image' | 'Network' | 'Policy' | 'Rebalance' | 'Token' | 'Ca' | 'Backup';
+  | 'Pool'
+  | 'Container'
+  | 'Batch'
+  | 'Image'
+  | 'Network'
+  | 'Port'
+  | 'Policy'
+  | 'Rebalance'
+  | 'Token'
+  | 'Ca'
+  | 'Backup';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -50,6 +61,7 @@ export type ContainerOperation = OperationsOf<'Container'>;
 export type BatchOperation = OperationsOf<'Batch'>;
 export type ImageOperation = OperationsOf<'Image'>;
 export type NetworkOperation = OperationsOf<'Network'>;
+export type PortOperation = OperationsOf<'Port'>;
 export type PolicyOperation = OperationsOf<'Policy'>;
 export type RebalanceOperation = OperationsOf<'Rebalance'>;
 export type TokenOperation = OperationsOf<'Token'>;

@@ -1,15 +1,21 @@
-/** The handler of the call about networks over several hosts. */
+/** The handlers of the calls about networks over several hosts. */
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { checkNetworks } from '../networks/desired.js';
+import { checkPorts } from '../networks/ports/ports.js';
 import type { Calls } from './calls.js';
 import type { AgentParts } from './parts.js';
 
-export function networkCalls(calls: Calls, { networks }: AgentParts) {
+export function networkCalls(calls: Calls, { networks, ports }: AgentParts) {
   return {
     ApplyNetworks: calls.unary(async ({ networks: given, generation, checkOnly }) => {
       const wanted = checkNetworks(given);
       const applied = checkOnly ? await networks.check(wanted) : await networks.apply(wanted, generation);
       return { ...applied, findings: [...applied.findings] };
+    }),
+    ApplyPorts: calls.unary(async ({ ports: given, generation, checkOnly }) => {
+      const wanted = checkPorts(given);
+      const findings = checkOnly ? await ports.check(wanted) : await ports.apply(wanted, generation);
+      return { generation: ports.generation, findings: [...findings] };
     }),
   } satisfies Partial<AgentHandlers>;
 }

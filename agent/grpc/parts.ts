@@ -19,6 +19,7 @@ import type { Allowed } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { StreamListener } from '../transport/listener.js';
+import type { PortForwarder } from '../networks/ports/forwarder.js';
 import type { NetworkReconciler } from '../networks/reconciler.js';
 
 export interface AgentParts {
@@ -44,6 +45,7 @@ export interface AgentParts {
   readonly measurements: MeasurementStore;
   readonly links: LinkProbes;
   readonly networks: NetworkReconciler;
+  readonly ports: PortForwarder;
   readonly log: Logger;
 }
 

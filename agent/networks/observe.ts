@@ -1,9 +1,9 @@
 /** Reads what the host has, by the JSON of `ip` and `bridge`. It changes nothing. */
 import { tunnelOf } from '../../common/net/networks.js';
-import { isCopaError } from '../../common/errors.js';
 import type { LxdClient } from '../lxd/client.js';
 import { listNetworks } from '../lxd/networks.js';
 import { type Actual, type Link, type Tables } from './actual.js';
+import { readTable } from './nft.js';
 import { guardTable } from './plan.js';
 import type { RunProgram } from './programs.js';
 
@@ -66,7 +66,7 @@ export async function observe({ run, lxd }: Host, vnis: readonly number[]): Prom
     json<AddressJson>(run, 'ip', '-json -4 addr show'),
     json<{ dst: string; dev?: string }>(run, 'ip', '-json -4 route show'),
     listNetworks(lxd),
-    readGuard(run),
+    readTable(run, guardTable),
   ]);
   const names = new Set(links.map(({ ifname }) => ifname));
   const there = vnis.filter((vni) => names.has(tunnelOf(vni)));
@@ -94,16 +94,6 @@ export async function observeTables(
   return new Map(
     await Promise.all(vnis.map(async (vni) => [tunnelOf(vni), await tablesOf(run, tunnelOf(vni))] as const)),
   );
-}
-
-/** As the kernel has them now; undefined without the guard's table. */
-export async function readGuard(run: RunProgram): Promise<string | undefined> {
-  try {
-    return await run('nft', ['-s', 'list', 'table', 'inet', guardTable]);
-  } catch (error) {
-    if (isCopaError(error, 'failed_precondition') && /no such file/i.test(error.message)) return undefined;
-    throw error;
-  }
 }
 
 async function tablesOf(run: RunProgram, device: string): Promise<Tables> {

@@ -13,6 +13,7 @@ import {
 } from '../../common/net/networks.js';
 import { noTables, type Actual, type Link, type Tables } from './actual.js';
 import type { HostNetwork } from './desired.js';
+import { replacement, type NftTable } from './nft.js';
 
 export type Step =
   | { readonly do: 'create network'; readonly name: string; readonly config: Config }
@@ -39,7 +40,7 @@ export interface Made {
 export const linkAlias = 'copa';
 /** The mark of our own networks of the daemon. */
 export const vniKey = 'user.copa.vni';
-export const guardTable = 'copa_overlay';
+export const guardTable: NftTable = { family: 'inet', name: 'copa_overlay' };
 
 const run = (program: 'ip' | 'bridge' | 'nft', line: string): Step => ({
   do: 'run',
@@ -213,7 +214,7 @@ export function isOurs(network: Network | undefined, vni: number): boolean {
 export function guardRules(networks: readonly HostNetwork[]): string | undefined {
   const members = [...new Set(networks.flatMap((network) => network.members))].sort();
   if (members.length === 0) return undefined;
-  return `table inet ${guardTable} {
+  return `table inet ${guardTable.name} {
   set members { type ipv4_addr; elements = { ${members.join(', ')} } }
   chain forward {
     type filter hook forward priority -10; policy accept;
@@ -228,9 +229,6 @@ export function guardRules(networks: readonly HostNetwork[]): string | undefined
 `;
 }
 
-/** In one transaction: the old rules and the new ones never lack both. */
 export function guardStep(rules: string | undefined): Step {
-  // Declared first, because what is not there cannot be deleted.
-  const cleared = `table inet ${guardTable}\ndelete table inet ${guardTable}\n`;
-  return { do: 'run', program: 'nft', args: ['-f', '-'], input: `${cleared}${rules ?? ''}` };
+  return { do: 'run', program: 'nft', args: ['-f', '-'], input: replacement(guardTable, rules) };
 }

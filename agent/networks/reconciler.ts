@@ -13,10 +13,13 @@ import { changeNetwork, createBridge, deleteNetwork } from '../lxd/networks.js';
 import type { Actual } from './actual.js';
 import type { HostNetwork } from './desired.js';
 import { findingsOf, underlayMtu, type NetworkFinding } from './findings.js';
-import { observe, observeTables, readGuard, type Host } from './observe.js';
+import { Generation } from './generation.js';
+import { readTable } from './nft.js';
+import { observe, observeTables, type Host } from './observe.js';
 import {
   guardRules,
   guardStep,
+  guardTable,
   madeOf,
   removalSteps,
   structureSteps,
@@ -41,16 +44,9 @@ export interface Applied {
 
 const intervalMs = 5_000;
 
-/**
- * Controllers send what they want at least once a minute. When nobody has sent the newest generation for so long, etcd was
- * restored to an earlier revision, and a lower one is the newest.
- */
-const generationMs = 150_000;
-
 export class NetworkReconciler {
   #state: NetworkState = { networks: [], made: [] };
-  #generation = 0;
-  #generationAtMs = 0;
+  readonly #generation = new Generation();
   #findings: readonly NetworkFinding[] = [];
   /** The rules that were last set, and how the kernel shows them. */
   #guard: { readonly rules: string; readonly shown: string | undefined } | undefined;
@@ -59,6 +55,11 @@ export class NetworkReconciler {
   #reported = '';
 
   constructor(private readonly parts: Parts) {}
+
+  /** Those that this host is to have. */
+  get networks(): readonly HostNetwork[] {
+    return this.#state.networks;
+  }
 
   /** Reads the state of the last run, and repairs from now on. Never rejects. */
   async start(): Promise<void> {
@@ -93,11 +94,7 @@ export class NetworkReconciler {
   /** Makes it so. An older generation than the newest one changes nothing, unless nobody sends that one any more. */
   apply(networks: readonly HostNetwork[], generation: number): Promise<Applied> {
     return this.#exclusively(async () => {
-      const nowMs = this.parts.clock.now();
-      const isOld = generation < this.#generation && nowMs - this.#generationAtMs < generationMs;
-      if (isOld) return this.#answer(this.#findings);
-      this.#generation = generation;
-      this.#generationAtMs = nowMs;
+      if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#answer(this.#findings);
       const before = this.#state;
       const isSameStructure = this.#findings.length === 0 && haveEqualStructure(before.networks, networks);
       if (!isDeepStrictEqual(before.networks, networks)) await this.#save({ ...before, networks });
@@ -197,7 +194,8 @@ export class NetworkReconciler {
         : this.#guard?.rules === rules && this.#guard.shown === actual.guard && actual.guard !== undefined;
     if (isRight) return;
     await this.#run(guardStep(rules));
-    this.#guard = rules === undefined ? undefined : { rules, shown: await readGuard(this.parts.run) };
+    this.#guard =
+      rules === undefined ? undefined : { rules, shown: await readTable(this.parts.run, guardTable) };
     if (rules !== undefined && this.#guard?.shown === undefined) {
       findings.push(
         ...networks.map(({ name }) => ({ network: name, message: 'nft has not kept the guard' })),
@@ -246,7 +244,7 @@ export class NetworkReconciler {
     const [underlay] = networks.map((network) => network.underlay);
     const mtu = actual && underlay !== undefined ? underlayMtu(underlay, actual) : undefined;
     const mtuMax = mtu === undefined ? 0 : Math.max(0, mtu - overheadBytes);
-    return { generation: this.#generation, findings, mtuMax };
+    return { generation: this.#generation.newest, findings, mtuMax };
   }
 
   /** Once for each set of findings, not every five seconds. */

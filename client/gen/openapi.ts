@@ -493,6 +493,31 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/ports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The ports of hosts that lead to containers
+     * @description The ports of hosts that lead to containers
+     */
+    get: operations['listPorts'];
+    put?: never;
+    /**
+     * Publishes ports of containers on hosts, and gives them back
+     * @description - `publish`: Publishes a port of a container on hosts of its network, on which nothing listens there
+     *     - `unpublish`: Gives back a port of a container, or all of its ports
+     */
+    post: operations['changePorts'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/REST/policies': {
     parameters: {
       query?: never;
@@ -3549,6 +3574,107 @@ export interface components {
       /** @constant */
       success: 'Network deleted.';
     };
+    PublishedPort: {
+      /** @enum {string} */
+      protocol: 'tcp' | 'udp';
+      /** @description Of each host. */
+      port: number;
+      container_port: number;
+      /** @description Where the container is. */
+      container_pool: string;
+      container_name: string;
+      network: string;
+      /** @description Of the container. */
+      address: string;
+      /** @description all: all of the network, also those that come later. */
+      pools: 'all' | string[];
+      hosts: components['schemas']['PortHost'][];
+    };
+    PortHost: {
+      pool: string;
+      /** @enum {string} */
+      state: 'ready' | 'waiting' | 'failed';
+      /** @description Why not; or, when it is ready, which program of the host is hidden by it. */
+      problem: string | null;
+    };
+    ListPortsReply: {
+      ports: components['schemas']['PublishedPort'][];
+      /** @constant */
+      success: 'ports';
+    };
+    /**
+     * publish
+     * @description Publishes a port of a container on hosts of its network, on which nothing listens there
+     */
+    PortPublishRequest: {
+      /** @constant */
+      operation: 'publish';
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /** @description Of the container. */
+      container_port: number | string;
+      /** @description Of the hosts; otherwise the same as of the container. */
+      port?: number | string;
+      /**
+       * @default tcp
+       * @enum {string}
+       */
+      protocol?: 'tcp' | 'udp';
+      /**
+       * @description Pools, or `@GROUP` for all of a group, separated by commas; `all`: all of the network, also those that come later.
+       * @default all
+       * @example server1,server2
+       */
+      pools?: string;
+      /**
+       * @description A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+       * @example lan
+       */
+      network?: string;
+    };
+    /**
+     * unpublish
+     * @description Gives back a port of a container, or all of its ports
+     */
+    PortUnpublishRequest: {
+      /** @constant */
+      operation: 'unpublish';
+      /**
+       * @description The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+       * @example server1
+       */
+      container_pool: string;
+      /**
+       * @description The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+       * @example my-container
+       */
+      container_name: string;
+      /** @description Of the hosts; otherwise all ports of the container. */
+      port?: number | string;
+      /**
+       * @description Otherwise both.
+       * @enum {string}
+       */
+      protocol?: 'tcp' | 'udp';
+    };
+    PortPublishReply: {
+      port: components['schemas']['PublishedPort'];
+      /** @constant */
+      success: 'Port published.';
+    };
+    PortUnpublishReply: {
+      ports: components['schemas']['PublishedPort'][];
+      /** @constant */
+      success: 'Port unpublished.';
+    };
     Policy: {
       name: string;
       /** @description Grows with each change; 0: the built-in text. */
@@ -4134,6 +4260,22 @@ export interface components {
           network: string;
           pool: string;
           message: string;
+        }
+      | {
+          /**
+           * @description A port of hosts leads to a container, or does so no more.
+           * @enum {string}
+           */
+          type: 'port.published' | 'port.unpublished';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          /** @description Of the container. */
+          pool: string;
+          container: string;
+          network: string;
+          /** @enum {string} */
+          protocol: 'tcp' | 'udp';
+          port: number;
         }
       | {
           /** @constant */
@@ -6108,6 +6250,94 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ReadNetworkReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listPorts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListPortsReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changePorts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          components['schemas']['PortPublishRequest'] | components['schemas']['PortUnpublishRequest'];
+        'application/x-www-form-urlencoded':
+          components['schemas']['PortPublishRequest'] | components['schemas']['PortUnpublishRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            components['schemas']['PortPublishReply'] | components['schemas']['PortUnpublishReply'];
         };
       };
       /** @description Refused: nothing has changed */

@@ -133,7 +133,7 @@ class Client:
         self.close()
 
     def events(self, *, last_event_id: Optional[str] = None, **query: Any) -> Iterator[Event]:
-        """Events as they occur, without end: for `container_pool`, of a `type`, with `usage` or `measurements`.
+        """Events as they occur, without end: for `container_pool`, of a `type`, with `usage`.
 
         When the connection breaks, it is made again, at the next address, and goes on after the last event. Only the
         first connection has to succeed.
@@ -1605,6 +1605,39 @@ class NetworkDeleteReply(TypedDict):
     success: Literal["Network deleted."]
 
 
+class PublishedPort(TypedDict):
+    protocol: Literal["tcp", "udp"]
+    port: int
+    container_port: int
+    container_pool: str
+    container_name: str
+    network: str
+    address: str
+    pools: Union[Literal["all"], List[str]]
+    hosts: List[PortHost]
+
+
+class PortHost(TypedDict):
+    pool: str
+    state: Literal["ready", "waiting", "failed"]
+    problem: Union[str, None]
+
+
+class ListPortsReply(TypedDict):
+    ports: List[PublishedPort]
+    success: Literal["ports"]
+
+
+class PortPublishReply(TypedDict):
+    port: PublishedPort
+    success: Literal["Port published."]
+
+
+class PortUnpublishReply(TypedDict):
+    ports: List[PublishedPort]
+    success: Literal["Port unpublished."]
+
+
 class Policy(TypedDict):
     name: str
     version: int
@@ -1966,6 +1999,16 @@ class EventNetworkConflict(TypedDict):
     message: str
 
 
+class Event15(TypedDict):
+    type: Literal["port.published", "port.unpublished"]
+    at: str
+    pool: str
+    container: str
+    network: str
+    protocol: Literal["tcp", "udp"]
+    port: int
+
+
 class EventPolicyDecided(TypedDict):
     type: Literal["policy.decided"]
     at: str
@@ -1984,7 +2027,7 @@ class EventBackupFailed(TypedDict):
     reason: str
 
 
-class Event18(TypedDict):
+class Event19(TypedDict):
     type: Literal["rebalance.ordered", "rebalance.refused", "rebalance.moved_back"]
     at: str
     move: RebalanceMove
@@ -2217,7 +2260,7 @@ PoolDrainReply = Union["PoolDrainReply1", "PoolDrainReply2"]
 InformationByName = Dict[str, "Information"]
 ContainerInformationReply = Union["Information", "InformationByName", "InformationPage"]
 ContainerMigrateReply = Union["Preflight", "Migrated"]
-Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event18", "EventUsage", "EventMeasurement", "EventReset", "EventBye"]
+Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "Event15", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event19", "EventUsage", "EventMeasurement", "EventReset", "EventBye"]
 
 
 class Copa(Client):
@@ -3738,6 +3781,66 @@ class Copa(Client):
     ) -> ReadNetworkReply:
         """One network, its hosts and containers."""
         return cast("ReadNetworkReply", self._read(f"/REST/networks/{quote(name, safe='')}", {}))
+
+    def list_ports(
+        self,
+    ) -> ListPortsReply:
+        """The ports of hosts that lead to containers."""
+        return cast("ListPortsReply", self._read("/REST/ports", {}))
+
+    def port_publish(
+        self,
+        *,
+        container_pool: str,
+        container_name: str,
+        container_port: Union[int, str],
+        port: Optional[Union[int, str]] = None,
+        protocol: Optional[Literal["tcp", "udp"]] = None,
+        pools: Optional[str] = None,
+        network: Optional[str] = None,
+    ) -> PortPublishReply:
+        """Publishes a port of a container on hosts of its network, on which nothing listens there.
+
+        container_pool: The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+        container_name: The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+        container_port: Of the container.
+        port: Of the hosts; otherwise the same as of the container.
+        pools: Pools, or `@GROUP` for all of a group, separated by commas; `all`: all of the network, also those that come later.
+        network: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
+        """
+        return cast("PortPublishReply", self._change("POST", "/REST/ports", {
+            "operation": "publish",
+            "container_pool": container_pool,
+            "container_name": container_name,
+            "container_port": container_port,
+            "port": port,
+            "protocol": protocol,
+            "pools": pools,
+            "network": network,
+        }))
+
+    def port_unpublish(
+        self,
+        *,
+        container_pool: str,
+        container_name: str,
+        port: Optional[Union[int, str]] = None,
+        protocol: Optional[Literal["tcp", "udp"]] = None,
+    ) -> PortUnpublishReply:
+        """Gives back a port of a container, or all of its ports.
+
+        container_pool: The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.
+        container_name: The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
+        port: Of the hosts; otherwise all ports of the container.
+        protocol: Otherwise both.
+        """
+        return cast("PortUnpublishReply", self._change("POST", "/REST/ports", {
+            "operation": "unpublish",
+            "container_pool": container_pool,
+            "container_name": container_name,
+            "port": port,
+            "protocol": protocol,
+        }))
 
     def list_policies(
         self,

@@ -38,6 +38,7 @@ import { lanRoutes, type LanServices } from './routes/networks.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { policyRoutes, type PolicyServices } from './routes/policies.js';
 import { poolRoutes } from './routes/pools.js';
+import { portRoutes } from './routes/ports.js';
 import { rebalanceRoutes, type RebalanceServices } from './routes/rebalance.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { docsRoutes } from './static/docs.js';
@@ -97,6 +98,7 @@ function routerOver(services: Services, log: Logger): Router {
   networkRoutes(router, services);
   historyRoutes(router, services.measurements);
   lanRoutes(router, services);
+  portRoutes(router, services);
   const policyEndpoints = policyRoutes(router, services);
   const rebalanceEndpoints = rebalanceRoutes(router, services);
   overviewRoutes(router, services.live);

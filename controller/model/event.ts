@@ -1,5 +1,6 @@
 /** The events of a fleet, with the names of the REST API. */
 import { z } from 'zod';
+import { protocols } from '../../common/net/ports.js';
 import { evacuationSummarySchema } from './evacuation-view.js';
 import { migrationSchema } from './migration-view.js';
 import { decisionSchema } from './policy.js';
@@ -83,6 +84,17 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
     network: z.string(),
     pool,
     message: z.string(),
+  }),
+  z.object({
+    type: z
+      .enum(['port.published', 'port.unpublished'])
+      .describe('A port of hosts leads to a container, or does so no more.'),
+    at,
+    pool: pool.describe('Of the container.'),
+    container: z.string(),
+    network: z.string(),
+    protocol: z.enum(protocols),
+    port: z.int(),
   }),
   z.object({ type: z.literal('policy.decided'), at, decision: decisionSchema }),
   z.object({ type: z.literal('backup.made'), at, bytes: z.int() }),

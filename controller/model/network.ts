@@ -1,6 +1,7 @@
 /** A network over several hosts, and the addresses in it, as they are in the store. */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
+import { portMax, protocols } from '../../common/net/ports.js';
 import { containerNamePattern, poolNamePattern } from '../../common/names.js';
 import {
   interfaceNamePattern,
@@ -42,6 +43,17 @@ const hostLeaseSchema = z.object({
   isLeaving: z.boolean(),
 });
 
+/** A port of hosts that leads to a container. */
+const publishedPortSchema = z.object({
+  protocol: z.enum(protocols),
+  /** Of each host. No two containers have the same one on the same host. */
+  port: z.int().min(1).max(portMax),
+  /** Of the container. */
+  containerPort: z.int().min(1).max(portMax),
+  /** `all`: all hosts of the network, also those that come later. */
+  pools: z.union([z.literal('all'), z.array(pool).readonly()]),
+});
+
 /** The address of a container, which it keeps wherever it is. */
 const containerLeaseSchema = z.object({
   kind: z.literal('container'),
@@ -53,10 +65,13 @@ const containerLeaseSchema = z.object({
   /** It was seen on a host. Before that, the address is reserved for it since then. */
   isSeen: z.boolean(),
   at: z.string(),
+  /** They belong to the address, so they move with the container and end with it. Absent: none. */
+  ports: z.array(publishedPortSchema).optional(),
 });
 
 const leaseSchema = z.discriminatedUnion('kind', [hostLeaseSchema, containerLeaseSchema]);
 
+export type PublishedPort = z.infer<typeof publishedPortSchema>;
 export type HostLease = z.infer<typeof hostLeaseSchema>;
 export type ContainerLease = z.infer<typeof containerLeaseSchema>;
 export type LeaseRecord = HostLease | ContainerLease;

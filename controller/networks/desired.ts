@@ -1,7 +1,9 @@
-/** What a host is to have of all networks: a pure function of the book. */
+/** What a host is to have of all networks: a pure function of the book; and the call that sends it. */
 import type { HostNetwork } from '../../proto/gen/copa/agent/v1/HostNetwork.js';
 import { macOfLease } from '../model/network.js';
+import type { NetworkFinding__Output as NetworkFinding } from '../../proto/gen/copa/agent/v1/NetworkFinding.js';
 import type { NetworkBook } from './book.js';
+import type { Matter } from './distribution.js';
 
 export function desiredNetworks(book: NetworkBook, pool: string): HostNetwork[] {
   return book.networks().flatMap(({ value: { name, subnet, vni, mtu } }) => {
@@ -21,3 +23,12 @@ export function desiredNetworks(book: NetworkBook, pool: string): HostNetwork[] 
     return [{ name, subnet, vni, mtu, address, underlay: record.underlay, stations, members: reachable }];
   });
 }
+
+/** The daemon creates a bridge in it. */
+const deadlineMs = 60_000;
+
+export const networksMatter: Matter<HostNetwork, NetworkFinding> = {
+  wanted: desiredNetworks,
+  send: (client, wanted, generation) =>
+    client.call('ApplyNetworks', { networks: [...wanted], generation }, { deadlineMs }),
+};

@@ -5,10 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../common/async/clock.js';
 import { isCopaError, messageOf } from '../../common/errors.js';
-import type { HostNetwork } from '../../proto/gen/copa/agent/v1/HostNetwork.js';
 import type { AgentCaller } from '../hosts/methods.js';
 import type { NetworkBook } from './book.js';
-import { desiredNetworks } from './desired.js';
 
 export interface Fleet {
   /** Undefined when there is no such pool. */
@@ -16,40 +14,49 @@ export interface Fleet {
   readonly isUp: (pool: string) => boolean;
 }
 
-interface Parts extends Fleet {
+/** What hosts are to have, and how it is sent. */
+export interface Matter<Wanted, Problem> {
+  /** A pure function of the book. */
+  readonly wanted: (book: NetworkBook, pool: string) => readonly Wanted[];
+  /** Returns the newest generation that the host has seen. */
+  readonly send: (
+    client: AgentCaller,
+    wanted: readonly Wanted[],
+    generation: number,
+  ) => Promise<{ readonly generation: number; readonly findings: readonly Problem[] }>;
+}
+
+interface Parts<Wanted, Problem> extends Fleet, Matter<Wanted, Problem> {
   readonly book: NetworkBook;
   readonly clock: Clock;
 }
 
 /** What a host has confirmed. */
-export interface Confirmed {
-  readonly networks: readonly HostNetwork[];
-  readonly problems: readonly { readonly network: string; readonly message: string }[];
+interface Confirmed<Wanted, Problem> {
+  readonly wanted: readonly Wanted[];
+  readonly problems: readonly Problem[];
   readonly atMs: number;
 }
 
-interface HostStatus {
-  confirmed?: Confirmed | undefined;
+interface HostStatus<Wanted, Problem> {
+  confirmed?: Confirmed<Wanted, Problem> | undefined;
   /** Why it has not confirmed the newest. */
   error?: string | undefined;
   /** The call in progress, and another one if it is out of date when that ends. */
   sending?: Promise<void> | undefined;
 }
 
-/** The daemon creates a bridge in it. */
-const deadlineMs = 60_000;
-
 /** When hosts are asked again, with problems and without. */
 const troubledMs = 5_000;
 const settledMs = 60_000;
 
-export class NetworkDistribution {
-  readonly #hosts = new Map<string, HostStatus>();
+export class Distribution<Wanted, Problem> {
+  readonly #hosts = new Map<string, HostStatus<Wanted, Problem>>();
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: Parts<Wanted, Problem>) {}
 
   /** The last confirmation of a host, and why there is no newer one. */
-  statusOf(pool: string): Readonly<Pick<HostStatus, 'confirmed' | 'error'>> {
+  statusOf(pool: string): Readonly<Pick<HostStatus<Wanted, Problem>, 'confirmed' | 'error'>> {
     return this.#hosts.get(pool) ?? {};
   }
 
@@ -92,9 +99,8 @@ export class NetworkDistribution {
 
   #isCurrent(pool: string): boolean {
     const confirmed = this.#hosts.get(pool)?.confirmed;
-    return (
-      confirmed !== undefined && isDeepStrictEqual(confirmed.networks, desiredNetworks(this.parts.book, pool))
-    );
+    const { book, wanted } = this.parts;
+    return confirmed !== undefined && isDeepStrictEqual(confirmed.wanted, wanted(book, pool));
   }
 
   /** Resolves when it has confirmed what is newest now, or the attempt has failed. */
@@ -108,23 +114,23 @@ export class NetworkDistribution {
     await status.sending;
   }
 
-  async #attempt(pool: string, status: HostStatus): Promise<void> {
+  async #attempt(pool: string, status: HostStatus<Wanted, Problem>): Promise<void> {
     const { book, host, isUp, clock } = this.parts;
     const client = isUp(pool) ? host(pool) : undefined;
     if (!client) {
       status.error = 'its agent does not answer';
       return;
     }
-    const networks = desiredNetworks(book, pool);
+    const wanted = this.parts.wanted(book, pool);
     const generation = book.revision;
     try {
-      const reply = await client.call('ApplyNetworks', { networks, generation }, { deadlineMs });
+      const reply = await this.parts.send(client, wanted, generation);
       status.error =
         reply.generation > generation
           ? 'it has what another controller sent: etcd may be behind it'
           : undefined;
       if (status.error === undefined)
-        status.confirmed = { networks, problems: reply.findings, atMs: clock.now() };
+        status.confirmed = { wanted, problems: reply.findings, atMs: clock.now() };
     } catch (error) {
       status.error = isCopaError(error, 'unimplemented')
         ? 'its agent is of an earlier release, which knows no networks: update it'

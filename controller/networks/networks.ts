@@ -8,6 +8,8 @@ import { isCopaError, messageOf } from '../../common/errors.js';
 import { checkName } from '../../common/names.js';
 import { splitAddress } from '../../common/net/address.js';
 import { networkNamePattern, networkNameRule } from '../../common/net/networks.js';
+import type { HostNetwork } from '../../proto/gen/copa/agent/v1/HostNetwork.js';
+import type { NetworkFinding__Output as NetworkFinding } from '../../proto/gen/copa/agent/v1/NetworkFinding.js';
 import type { HostState } from '../inventory/host-state.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import type { InventoryEvent } from '../model/event.js';
@@ -16,12 +18,14 @@ import type { Store } from '../store/store.js';
 import type { Transaction } from '../store/transaction.js';
 import { Addresses, checkMember, isMember, openNetwork } from './addresses.js';
 import { NetworkBook, type Lease } from './book.js';
-import { NetworkDistribution, type Fleet } from './distribution.js';
+import { networksMatter } from './desired.js';
+import { Distribution, type Fleet } from './distribution.js';
 import { Membership } from './membership.js';
+import { Ports } from './ports.js';
 import { follow, type Change, type Conflict, type Sighting } from './sightings.js';
 
 interface Parts {
-  readonly store: Pick<Store, 'transact' | 'watch'>;
+  readonly store: Pick<Store, 'get' | 'transact' | 'watch'>;
   readonly inventory: {
     all(): readonly HostState[];
     get(name: string): HostState | undefined;
@@ -43,7 +47,8 @@ export class Networks {
   readonly book: NetworkBook;
   readonly addresses: Addresses;
   readonly membership: Membership;
-  readonly #distribution: NetworkDistribution;
+  readonly ports: Ports;
+  readonly #distribution: Distribution<HostNetwork, NetworkFinding>;
   readonly #clock: Clock;
   /** Since when nothing has been seen of an address, by key. */
   readonly #unseenSince = new Map<string, number>();
@@ -56,9 +61,13 @@ export class Networks {
     this.#clock = clock;
     const now = () => new Date(clock.now());
     const isUp = (pool: string) => inventory.get(pool)?.state === 'up';
-    this.book = new NetworkBook(() => this.#distribution.spread());
+    this.book = new NetworkBook(() => {
+      this.#distribution.spread();
+      this.ports.follow();
+    });
     const { book } = this;
-    this.#distribution = new NetworkDistribution({ book, host, isUp, clock });
+    this.#distribution = new Distribution({ ...networksMatter, book, host, isUp, clock });
+    this.ports = new Ports({ store, book, host, isUp, clock, emit: parts.emit });
     this.addresses = new Addresses({ store, book, now });
     const pools = () =>
       inventory
@@ -89,6 +98,7 @@ export class Networks {
     if (event.type !== 'pool.up') return;
     this.#distribution.forget(event.pool);
     this.#distribution.spread();
+    this.ports.forget(event.pool);
   }
 
   /** One round. Never rejects: the next one tries again. */
@@ -110,7 +120,7 @@ export class Networks {
     if (problems.length > 0)
       return { state: 'failed', problem: problems.map(({ message }) => message).join('; ') };
     if (error !== undefined) return { state: 'waiting', problem: error };
-    const isThere = confirmed?.networks.some(({ name }) => name === network) ?? false;
+    const isThere = confirmed?.wanted.some(({ name }) => name === network) ?? false;
     return { state: isThere ? 'ready' : 'waiting', problem: null };
   }
 
@@ -156,6 +166,7 @@ export class Networks {
       }
       await this.#tidy();
       this.#distribution.review();
+      this.ports.review();
       this.#failure = undefined;
     } catch (error) {
       const reason = messageOf(error);
@@ -269,7 +280,7 @@ export class Networks {
     const { confirmed } = this.#distribution.statusOf(pool);
     if (!confirmed) return false;
     const names = [
-      ...confirmed.networks.map(({ name }) => name),
+      ...confirmed.wanted.map(({ name }) => name),
       ...confirmed.problems.map((each) => each.network),
     ];
     return !names.includes(network);

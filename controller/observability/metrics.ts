@@ -197,3 +197,15 @@ export const etcdOutOfSpace = {
   help: 'Whether etcd has reached the size limit of its database and takes no changes.',
   labelNames: [],
 } as const;
+
+export const publishedPorts = {
+  name: 'copa_published_ports',
+  help: 'Ports of hosts that lead to containers.',
+  labelNames: [],
+} as const;
+
+export const publishedPortProblems = {
+  name: 'copa_published_port_problems',
+  help: 'Published ports that a pool does not forward, or on which a program of it listens, too.',
+  labelNames: ['pool'],
+} as const;

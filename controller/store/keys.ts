@@ -26,6 +26,7 @@
  *     revoked-tokens/ID        {revokedAtMs, untilMs}           a token that was revoked before it expired
  *     networks/NAME/network    {name, subnet, vni, mtu, pools, ...}  a network over several hosts
  *     networks/NAME/leases/IP  {kind, pool, ...}                    an address in it: of a host, or of a container
+ *     ports                    {changed}                           changed by each that publishes a port: one after the other
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
  *
@@ -82,6 +83,7 @@ export const keys = {
   network: (name: string) => `${root}/networks/${name}/network`,
   leases: (network: string) => `${root}/networks/${network}/leases/`,
   lease: (network: string, address: string) => `${root}/networks/${network}/leases/${address}`,
+  ports: `${root}/ports`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

@@ -105,7 +105,7 @@ export function sentenceOf(event: WireEvent): Sentence | undefined {
       return { tone: 'move', text: `${route}: ${description}`, about };
     }
     default:
-      return 'move' in event ? rebalanceSentence(event.type, event.move) : undefined;
+      return otherSentence(event);
   }
 }
 
@@ -118,6 +118,21 @@ function troubleSentence(event: WireEvent & { type: 'backup.failed' | 'network.c
     return { tone: 'bad', text: `The automatic backup failed: ${event.reason}` };
   const { network, message, pool } = event;
   return { tone: 'bad', text: `Network ${network}: ${message}`, about: { pool } };
+}
+
+function otherSentence(event: WireEvent): Sentence | undefined {
+  if ('protocol' in event) return portSentence(event);
+  return 'move' in event ? rebalanceSentence(event.type, event.move) : undefined;
+}
+
+function portSentence(event: WireEvent & { type: 'port.published' | 'port.unpublished' }): Sentence {
+  const { type, protocol, port, pool, container } = event;
+  const leads = type === 'port.published' ? 'leads' : 'leads no more';
+  return {
+    tone: 'plain',
+    text: `Port ${port}/${protocol} ${leads} to ${container}`,
+    about: { pool, name: container },
+  };
 }
 
 function decisionSentence(decision: WireDecision): Sentence {

@@ -30,6 +30,14 @@ import type {
   ApplyNetworksRequest__Output as _copa_agent_v1_ApplyNetworksRequest__Output,
 } from './copa/agent/v1/ApplyNetworksRequest.js';
 import type {
+  ApplyPortsReply as _copa_agent_v1_ApplyPortsReply,
+  ApplyPortsReply__Output as _copa_agent_v1_ApplyPortsReply__Output,
+} from './copa/agent/v1/ApplyPortsReply.js';
+import type {
+  ApplyPortsRequest as _copa_agent_v1_ApplyPortsRequest,
+  ApplyPortsRequest__Output as _copa_agent_v1_ApplyPortsRequest__Output,
+} from './copa/agent/v1/ApplyPortsRequest.js';
+import type {
   AttachNetworkRequest as _copa_agent_v1_AttachNetworkRequest,
   AttachNetworkRequest__Output as _copa_agent_v1_AttachNetworkRequest__Output,
 } from './copa/agent/v1/AttachNetworkRequest.js';
@@ -149,6 +157,10 @@ import type {
   Findings as _copa_agent_v1_Findings,
   Findings__Output as _copa_agent_v1_Findings__Output,
 } from './copa/agent/v1/Findings.js';
+import type {
+  ForwardedPort as _copa_agent_v1_ForwardedPort,
+  ForwardedPort__Output as _copa_agent_v1_ForwardedPort__Output,
+} from './copa/agent/v1/ForwardedPort.js';
 import type {
   GetInformationReply as _copa_agent_v1_GetInformationReply,
   GetInformationReply__Output as _copa_agent_v1_GetInformationReply__Output,
@@ -277,6 +289,10 @@ import type {
   ParkContainerRequest as _copa_agent_v1_ParkContainerRequest,
   ParkContainerRequest__Output as _copa_agent_v1_ParkContainerRequest__Output,
 } from './copa/agent/v1/ParkContainerRequest.js';
+import type {
+  PortFinding as _copa_agent_v1_PortFinding,
+  PortFinding__Output as _copa_agent_v1_PortFinding__Output,
+} from './copa/agent/v1/PortFinding.js';
 import type {
   PrepareCertificateRequest as _copa_agent_v1_PrepareCertificateRequest,
   PrepareCertificateRequest__Output as _copa_agent_v1_PrepareCertificateRequest__Output,
@@ -478,6 +494,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ApplyNetworksRequest,
           _copa_agent_v1_ApplyNetworksRequest__Output
         >;
+        ApplyPortsReply: MessageTypeDefinition<
+          _copa_agent_v1_ApplyPortsReply,
+          _copa_agent_v1_ApplyPortsReply__Output
+        >;
+        ApplyPortsRequest: MessageTypeDefinition<
+          _copa_agent_v1_ApplyPortsRequest,
+          _copa_agent_v1_ApplyPortsRequest__Output
+        >;
         AttachNetworkRequest: MessageTypeDefinition<
           _copa_agent_v1_AttachNetworkRequest,
           _copa_agent_v1_AttachNetworkRequest__Output
@@ -550,6 +574,10 @@ export interface ProtoGrpcType {
         Failure: MessageTypeDefinition<_copa_agent_v1_Failure, _copa_agent_v1_Failure__Output>;
         Finding: MessageTypeDefinition<_copa_agent_v1_Finding, _copa_agent_v1_Finding__Output>;
         Findings: MessageTypeDefinition<_copa_agent_v1_Findings, _copa_agent_v1_Findings__Output>;
+        ForwardedPort: MessageTypeDefinition<
+          _copa_agent_v1_ForwardedPort,
+          _copa_agent_v1_ForwardedPort__Output
+        >;
         GetInformationReply: MessageTypeDefinition<
           _copa_agent_v1_GetInformationReply,
           _copa_agent_v1_GetInformationReply__Output
@@ -640,6 +668,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ParkContainerRequest,
           _copa_agent_v1_ParkContainerRequest__Output
         >;
+        PortFinding: MessageTypeDefinition<_copa_agent_v1_PortFinding, _copa_agent_v1_PortFinding__Output>;
         PrepareCertificateRequest: MessageTypeDefinition<
           _copa_agent_v1_PrepareCertificateRequest,
           _copa_agent_v1_PrepareCertificateRequest__Output

@@ -130,6 +130,9 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
     expect(await must('network list')).toBe('NAME  SUBNET  POOLS  READY  CONTAINERS  STATE\n');
     expect(await copa('network info lan')).toMatchObject({ code: 3 });
     expect(await copa('network create LAN')).toMatchObject({ code: 2 });
+    expect(await must('ports')).toBe('PORT  CONTAINER  TO  POOLS  READY  PROBLEM\n');
+    expect((await copa('publish web 80')).err).toContain('not on a network over several hosts');
+    expect(await copa('unpublish web')).toMatchObject({ code: 3 });
   });
 
   test('label, place, and a pool that takes nothing new', async () => {

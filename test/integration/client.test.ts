@@ -206,6 +206,10 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect((await copa.readNetwork('lan')).network).toMatchObject({ gateway: '10.50.0.1' });
     expect(await codeOf(copa.changeNetwork('create', { name: 'lan' }))).toBe('already_exists');
     expect(await codeOf(copa.readNetwork('nowhere'))).toBe('not_found');
+    expect((await copa.ports()).ports).toEqual([]);
+    const web = { container_pool: 'server1', container_name: 'my-container' };
+    expect(await codeOf(copa.port('publish', { ...web, container_port: 80 }))).toBe('failed_precondition');
+    expect(await codeOf(copa.port('unpublish', web))).toBe('not_found');
     await copa.changeNetwork('delete', { name: 'lan' });
   });
 

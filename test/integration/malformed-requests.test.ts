@@ -44,6 +44,23 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
     'give one of these: containers, all',
   ],
   ['no operation on an image', post('/REST/image/', {}), 400, '"operation" is missing: it is one of copy'],
+  [
+    'no operation on ports',
+    post('/REST/ports', {}),
+    400,
+    '"operation" is missing: it is one of publish, unpublish',
+  ],
+  [
+    'no port',
+    post('/REST/ports', {
+      operation: 'publish',
+      container_pool: 'p',
+      container_name: 'c',
+      container_port: '0',
+    }),
+    400,
+    'from 1 to 65535',
+  ],
   ['unusual method', { method: 'PROPFIND', path: pools }, 405, 'PROPFIND is not possible here'],
   ['unknown migration', { path: '/REST/migrations/00112233445566ff' }, 404, '00112233445566ff'],
 

@@ -306,7 +306,7 @@ describe('random histories', () => {
               ...tunnel.slice(0, 1).map(({ mac }) => ({ mac, dst: '192.0.2.66' })),
             );
           else if (each.kind === 'no tunnel' && host.links.has('cvx5000')) host.removeLink('cvx5000');
-          else if (each.kind === 'no guard') host.guard = undefined;
+          else if (each.kind === 'no guard') host.tables.clear();
           else if (each.kind === 'no gateway')
             host.addresses.splice(0, Infinity, ...host.addresses.filter(({ ifname }) => ifname !== 'lo'));
         }

@@ -18,6 +18,8 @@ import {
   migrationsQueued,
   migrationsWaiting,
   poolUp,
+  publishedPortProblems,
+  publishedPorts,
   readGauge,
   registry,
 } from '../../controller/observability/metrics.js';
@@ -44,6 +46,8 @@ readGauge(migrationsQueued, () => []);
 readGauge(migrationsWaiting, () => []);
 readGauge(evacuationsKnown, () => []);
 readGauge(evacuationContainers, () => []);
+readGauge(publishedPorts, () => []);
+readGauge(publishedPortProblems, () => []);
 
 /** Labels that Prometheus itself adds. */
 const labels = new Set(['instance', 'job', 'le']);
@@ -116,6 +120,8 @@ describe('the dashboard', () => {
       'copa_image_copies_total',
       'copa_link_packets_total',
       'copa_policy_round_duration_seconds',
+      'copa_published_port_problems',
+      'copa_published_ports',
       'copa_rebalance_moves_total',
     ]);
   });

@@ -23,6 +23,8 @@ import {
   migrationsQueued,
   migrationsWaiting,
   poolUp,
+  publishedPortProblems,
+  publishedPorts,
   registry as controllerMetrics,
 } from '../../controller/observability/metrics.js';
 import { privilegeKinds } from '../../agent/model/privileges.js';
@@ -175,6 +177,8 @@ describe("the documents' lists are complete", () => {
     etcdOutOfSpace,
     etcdUnreadable,
     evacuationContainers,
+    publishedPortProblems,
+    publishedPorts,
     evacuationsKnown,
     poolUp,
     migrationsRunning,

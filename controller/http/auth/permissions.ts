@@ -67,6 +67,9 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/networks', permission('viewer', 'filtered')],
   ['GET /REST/networks/:name', permission('viewer', 'filtered')],
   ['POST /REST/networks', permission('admin')],
+  ['GET /REST/ports', permission('viewer', 'filtered')],
+  // The operations themselves check the pools on which the ports are.
+  ['POST /REST/ports', permission('operator', 'named')],
   ['GET /REST/policies', permission('viewer')],
   ['GET /REST/policies/:name', permission('viewer')],
   ['POST /REST/policies', permission('operator')],

@@ -18,6 +18,7 @@ import { lanEndpoints } from './networks.js';
 import { overviewEndpoints } from './overview.js';
 import { policyRoutes, type PolicyServices } from './policies.js';
 import { poolEndpoints } from './pools.js';
+import { portEndpoints } from './ports.js';
 import { rebalanceRoutes, type RebalanceServices } from './rebalance.js';
 import { tokenEndpoints } from './tokens.js';
 
@@ -42,6 +43,7 @@ export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
     ...networkEndpoints,
     ...historyEndpoints,
     ...lanEndpoints,
+    ...portEndpoints,
     ...served.policies,
     ...served.rebalance,
     ...overviewEndpoints,

@@ -221,7 +221,7 @@ function viewOf(networks: Networks, record: NetworkRecord, principal: Principal)
 }
 
 /** Groups are the pools that they have now. */
-function poolsIn(given: string, inventory: Pick<Inventory, 'all'>): 'all' | readonly string[] {
+export function poolsIn(given: string, inventory: Pick<Inventory, 'all'>): 'all' | readonly string[] {
   if (given === 'all') return 'all';
   const names = given.split(',').flatMap((part) => {
     const target = parsePoolTarget('pools', part.trim());

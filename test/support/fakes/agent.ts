@@ -20,6 +20,8 @@ import { DestinationSide } from '../../../agent/migration/destination.js';
 import { ParkingLot } from '../../../agent/migration/parking.js';
 import { SourceSide } from '../../../agent/migration/source.js';
 import { StrayMarks } from '../../../agent/migration/stray-marks.js';
+import { PortForwarder } from '../../../agent/networks/ports/forwarder.js';
+import { PortsFile } from '../../../agent/networks/ports/ports-file.js';
 import { NetworkReconciler } from '../../../agent/networks/reconciler.js';
 import { StateFile } from '../../../agent/networks/state-file.js';
 import { systemClock } from '../../../common/async/clock.js';
@@ -106,10 +108,7 @@ export async function startAgent(
     watch,
     measurements,
     links: new LinkProbes({ pool: poolOf(credentials), log, count: () => undefined }),
-    networks: new NetworkReconciler({
-      ...{ lxd, log, run: new NetworkHost().run, clock: systemClock },
-      file: new StateFile(join(directory, 'networks', 'state.json')),
-    }),
+    ...networksOf(lxd, directory, log),
     log,
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
@@ -145,4 +144,19 @@ export async function startAgent(
       await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+function networksOf(lxd: LxdClient, directory: string, log: Logger) {
+  const shared = { log, run: new NetworkHost().run, clock: systemClock };
+  const file = (name: string) => join(directory, 'networks', name);
+  const networks = new NetworkReconciler({ ...shared, lxd, file: new StateFile(file('state.json')) });
+  const ports = new PortForwarder({
+    ...shared,
+    networks: () => networks.networks,
+    readListeners: () => Promise.resolve([]),
+    ownerOf: () => Promise.resolve('a program'),
+    forwards: () => Promise.resolve(true),
+    file: new PortsFile(file('ports.json')),
+  });
+  return { networks, ports };
 }

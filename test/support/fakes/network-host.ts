@@ -31,7 +31,8 @@ export class NetworkHost {
   readonly forwarding = new Map<string, FakeEntry[]>();
   readonly neighbours = new Map<string, Map<string, string>>();
   readonly networks = new Map<string, Network>();
-  guard: string | undefined;
+  /** Of nftables, by family and name. */
+  readonly tables = new Map<string, string>();
   /** The commands and requests that change something. */
   readonly changes: string[] = [];
   /** What the next change throws. */
@@ -46,6 +47,10 @@ export class NetworkHost {
 
   addLink(ifname: string, mtu: number): void {
     this.links.set(ifname, { ifname, mtu, flags: ['UP'], inet6_addr_gen_mode: 'eui64' });
+  }
+
+  get guard(): string | undefined {
+    return this.tables.get(`${guardTable.family} ${guardTable.name}`);
   }
 
   /** As the daemon's client; only networks. */
@@ -76,13 +81,16 @@ export class NetworkHost {
   }
 
   #nft(line: string, input: string): string {
-    if (line.includes('list')) {
-      if (this.guard === undefined) throw noSuchFile();
-      return this.guard;
+    const [, listed] = /list table (.+)/.exec(line) ?? [];
+    if (listed !== undefined) {
+      const rules = this.tables.get(listed);
+      if (rules === undefined) throw noSuchFile();
+      return rules;
     }
     this.#changed('nft -f');
-    const [, rules = ''] = input.split(`delete table inet ${guardTable}\n`);
-    this.guard = rules === '' ? undefined : rules;
+    const [, name = '', rules = ''] = /^table .+\ndelete table (.+)\n([^]*)$/.exec(input) ?? [];
+    if (rules === '') this.tables.delete(name);
+    else this.tables.set(name, rules);
     return '';
   }
 

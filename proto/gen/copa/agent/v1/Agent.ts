@@ -27,6 +27,14 @@ import type {
   ApplyNetworksRequest__Output as _copa_agent_v1_ApplyNetworksRequest__Output,
 } from '../../../copa/agent/v1/ApplyNetworksRequest.js';
 import type {
+  ApplyPortsReply as _copa_agent_v1_ApplyPortsReply,
+  ApplyPortsReply__Output as _copa_agent_v1_ApplyPortsReply__Output,
+} from '../../../copa/agent/v1/ApplyPortsReply.js';
+import type {
+  ApplyPortsRequest as _copa_agent_v1_ApplyPortsRequest,
+  ApplyPortsRequest__Output as _copa_agent_v1_ApplyPortsRequest__Output,
+} from '../../../copa/agent/v1/ApplyPortsRequest.js';
+import type {
   AttachNetworkRequest as _copa_agent_v1_AttachNetworkRequest,
   AttachNetworkRequest__Output as _copa_agent_v1_AttachNetworkRequest__Output,
 } from '../../../copa/agent/v1/AttachNetworkRequest.js';
@@ -421,6 +429,47 @@ export interface AgentClient extends grpc.Client {
   applyNetworks(
     argument: _copa_agent_v1_ApplyNetworksRequest,
     callback: grpc.requestCallback<_copa_agent_v1_ApplyNetworksReply__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ApplyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyPorts(
+    argument: _copa_agent_v1_ApplyPortsRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyPortsReply__Output>,
   ): grpc.ClientUnaryCall;
 
   Ask(
@@ -2567,6 +2616,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_ApplyNetworksReply
   >;
 
+  ApplyPorts: grpc.handleUnaryCall<_copa_agent_v1_ApplyPortsRequest__Output, _copa_agent_v1_ApplyPortsReply>;
+
   Ask: grpc.handleBidiStreamingCall<_copa_agent_v1_Question__Output, _copa_agent_v1_Answer>;
 
   AttachNetwork: grpc.handleUnaryCall<_copa_agent_v1_AttachNetworkRequest__Output, _copa_agent_v1_Done>;
@@ -2742,6 +2793,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ApplyNetworksReply,
     _copa_agent_v1_ApplyNetworksRequest__Output,
     _copa_agent_v1_ApplyNetworksReply__Output
+  >;
+  ApplyPorts: MethodDefinition<
+    _copa_agent_v1_ApplyPortsRequest,
+    _copa_agent_v1_ApplyPortsReply,
+    _copa_agent_v1_ApplyPortsRequest__Output,
+    _copa_agent_v1_ApplyPortsReply__Output
   >;
   Ask: MethodDefinition<
     _copa_agent_v1_Question,
