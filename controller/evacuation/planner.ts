@@ -21,6 +21,7 @@ import type { Placer } from '../placement/placer.js';
 import { noRules } from '../placement/rules.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
+import { answered } from './answered.js';
 import { estimateAll, estimateMove, rateBetween, type MoveEstimate } from './estimate.js';
 import { assign, type Assignment } from './plan.js';
 import { survey, type Surveyed } from './survey.js';
@@ -144,7 +145,8 @@ export class Planner {
         const release = await places.acquire();
         try {
           const request = { container, source, destination: pool, options: ownMoveOptions };
-          checks.set(container, { pool, found: await this.parts.migrations.dryRun(request, manifest) });
+          const found = await answered(() => this.parts.migrations.dryRun(request, manifest));
+          checks.set(container, { pool, found });
         } catch (error) {
           if (!isCopaError(error)) throw error;
           checks.set(container, { pool, found: error });

@@ -106,7 +106,7 @@ export class EvacuationService {
         ...{ startedAt: at, phaseAt: at, stopAtDeadline, deadlinePassed: false, cancelled: false },
         ...(deadlineMs === undefined ? {} : { deadline: new Date(now + deadlineMs).toISOString() }),
         ...{ requestId: currentRequestId() ?? pool, runner: this.parts.migrations.processes.owner },
-        ...{ attempt: this.#randomHex(8), rounds: 0 },
+        ...{ attempt: '', rounds: 0 },
       };
       checkIsNoCircle(record, all);
       checkFits(record);
@@ -138,7 +138,7 @@ export class EvacuationService {
           runner: this.parts.migrations.processes.owner,
           cancelled: false,
         },
-        ...{ deadlinePassed: false, attempt: this.#randomHex(8) },
+        deadlinePassed: false,
       };
     });
   }
@@ -200,16 +200,21 @@ export class EvacuationService {
     change: (before: Evacuation | undefined, all: readonly Evacuation[]) => Evacuation,
     { takesOver = true }: { readonly takesOver?: boolean } = {},
   ): Promise<EvacuationView> {
-    const { store, migrations } = this.parts;
+    const { store } = this.parts;
     const [key, turn, poolKey, claim] = [
       ...[keys.evacuation(pool), keys.evacuationTurn, keys.pool(pool), keys.evacuationClaim(pool)],
     ] as [string, string, string, string];
+    const order = this.#randomHex(8);
     for (;;) {
       // The turn is read first: of two that begin at once, one sees the other.
       const [turned] = await store.getMany([turn]);
       const all = (await store.list(keys.evacuations)).map(({ value }) => decodeEvacuation(value));
       const [entry, host] = await store.getMany([key, poolKey]);
-      const record = change(entry && decodeEvacuation(entry.value), all);
+      const before = entry && decodeEvacuation(entry.value);
+      // An earlier write whose reply was lost.
+      if (before?.order === order) return this.#begun(before, entry?.revision ?? 0);
+      const changed = change(before, all);
+      const record = takesOver ? { ...changed, order } : changed;
       if (!host) throw new CopaError('not_found', `there is no pool "${pool}"`);
       const written = await store.transact({
         expect: [
@@ -232,12 +237,17 @@ export class EvacuationService {
         ],
         remove: takesOver && !isRunning(record) ? [claim] : [],
       });
-      if (!written) continue;
-      this.#records.learn(record, written.revision);
-      if (takesOver && isRunning(record)) this.#run(pool, migrations.processes.owner.run);
-      this.#runners.get(pool)?.wake();
-      return this.get(pool);
+      if (written) return this.#begun(record, written.revision);
     }
+  }
+
+  /** Runs what was ordered here. */
+  #begun(record: Evacuation, revision: number): EvacuationView {
+    const { run } = this.parts.migrations.processes.owner;
+    this.#records.learn(record, revision);
+    if (isRunning(record) && record.runner.run === run) this.#run(record.pool, run);
+    this.#runners.get(record.pool)?.wake();
+    return this.get(record.pool);
   }
 
   #checkIsFree(record: Evacuation | undefined): void {

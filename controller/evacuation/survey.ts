@@ -9,6 +9,7 @@ import { inspect } from '../migration/preflight.js';
 import { evacuationActions, type EvacuationAction } from '../model/evacuation.js';
 import { parseKept, type Rules } from '../placement/rules.js';
 import type { Need } from '../placement/snapshot.js';
+import { answered } from './answered.js';
 
 /** The config key, of a container or its profile, that says what an evacuation does with it. */
 const actionKey = 'user.copa.evacuate';
@@ -37,13 +38,15 @@ export async function survey(
   host: HostCalls,
   { action, only }: { readonly action: EvacuationAction | undefined; readonly only?: ReadonlySet<string> },
 ): Promise<Surveyed[]> {
-  const { containers } = await host.call('GetInformation', { container: '' }, { deadlineMs: informationMs });
+  const { containers } = await answered(() =>
+    host.call('GetInformation', { container: '' }, { deadlineMs: informationMs }),
+  );
   const places = new Semaphore(inspectionsMax);
   const wanted = containers.filter(({ container }) => only === undefined || only.has(container));
   const found = wanted.map(async ({ container, memoryJson }) => {
     const release = await places.acquire();
     try {
-      return surveyed(await inspect(host, container), usageIn(memoryJson), action);
+      return surveyed(await answered(() => inspect(host, container)), usageIn(memoryJson), action);
     } finally {
       release();
     }

@@ -80,6 +80,8 @@ const recordSchema = z.object({
   runner: z.object({ controller: z.string(), run: z.string() }),
   /** The id of the last write. It shows whether a write whose reply was lost was executed. */
   attempt: z.string(),
+  /** Of the request that began this phase. It shows whether a request whose reply was lost was executed. */
+  order: z.string().optional(),
   items: z.array(itemSchema),
   /** How often containers were found that the plan did not know. */
   rounds: z.number(),

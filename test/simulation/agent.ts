@@ -13,6 +13,7 @@ import type { followInstances } from '../../agent/lxd/events.js';
 import type { CheckContainer } from '../../agent/migration/container-check.js';
 import { DestinationSide } from '../../agent/migration/destination.js';
 import { Fences, type FenceFiles, type Memory } from '../../agent/migration/fences.js';
+import { ParkingLot } from '../../agent/migration/parking.js';
 import { SourceSide } from '../../agent/migration/source.js';
 import { StrayMarks } from '../../agent/migration/stray-marks.js';
 import { Transfers } from '../../agent/migration/transfers.js';
@@ -82,6 +83,7 @@ export class Agent {
       allowed: new Set(),
       source: new SourceSide(shared),
       strayMarks: new StrayMarks(shared),
+      parking: new ParkingLot(shared),
       destination: new DestinationSide({
         ...shared,
         daemon: () => describeDaemon(lxd),
@@ -97,6 +99,10 @@ export class Agent {
       DescribeHost: () =>
         Promise.resolve({ pool: host, server: 'lxd', streamPort: 8002, streamFeatures: [] }),
       ListContainers: () => Promise.resolve({ names: [...daemon().instances.keys()] }),
+      GetInformation: async () => {
+        const all = (await lxd.get('/1.0/instances')) as { readonly name: string }[];
+        return { containers: all.map(({ name }) => ({ container: name, memoryJson: '{"usage":1000000}' })) };
+      },
       ProbeStream: () => Promise.resolve({}),
     };
   }

@@ -21,6 +21,9 @@ export class Container {
   /** A user's action decides about it. */
   isDeletedByPerson = false;
   isStoppedByPerson = false;
+  isRenamedByPerson = false;
+  /** When a user did anything with it last. */
+  touchedAtMs = 0;
   /** What a user made of it that has to be there in the end, as in `snapshot mine`. */
   readonly changes = new Set<string>();
   readonly copies = new Map<Instance, string>();

@@ -11,7 +11,7 @@ import type { Wires } from './wires.js';
 
 export interface DaemonBehavior {
   /** The probability that a container ignores a shutdown request. */
-  readonly stubborn: number;
+  stubborn: number;
   /** It fails to start any container. */
   startsFail: boolean;
 }
@@ -103,6 +103,11 @@ export class Daemon {
     const found = this.instances.get(name);
     if (found) return found;
     throw new CopaError('not_found', 'Instance not found');
+  }
+
+  /** As its API shows an instance. */
+  shown(name: string): object {
+    return shownInstance(this.get(name));
   }
 
   add(
@@ -208,15 +213,20 @@ export class Daemon {
     return this.#begin(instance, 'Deleting instance', 200, () => this.drop(instance));
   }
 
+  #named(instance: Instance, name: string): Instance {
+    this.instances.delete(instance.name);
+    instance.name = name;
+    this.instances.set(name, instance);
+    return instance;
+  }
+
   #rename(instance: Instance, to: string): unknown {
     if (instance.status !== 'Stopped')
       throw new CopaError('failed_precondition', 'Renaming of running instance not allowed');
     if (this.instances.has(to)) throw new CopaError('already_exists', `Instance "${to}" already exists`);
     return this.#begin(instance, 'Renaming instance', 50, () => {
-      this.instances.delete(instance.name);
-      instance.name = to;
+      this.#named(instance, to);
       instance.etag++;
-      this.instances.set(to, instance);
       if (to.includes('-failed-')) instance.container.setAside(instance);
     });
   }
@@ -273,7 +283,7 @@ export class Daemon {
       isRefresh: there !== undefined,
       // The record is created before the first byte arrives.
       begin: (container) => {
-        const copy = there ?? this.add(container, 'Stopped', -1, { ...config });
+        const copy = there ?? this.#named(this.add(container, 'Stopped', -1, { ...config }), name);
         copy.data = -1;
         return {
           exists: () => copy.container.copies.has(copy),

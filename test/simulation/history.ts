@@ -14,12 +14,16 @@ export interface Settings {
     readonly host: string;
     readonly isRunning: boolean;
     readonly hasVolume?: boolean;
+    /** Its `user.copa.evacuate`; absent or empty: none. */
+    readonly action?: string;
   }[];
   readonly controllers: readonly { readonly slot: string; readonly id: string }[];
   readonly network: NetworkFaults;
   readonly store: StoreFaults;
   /** The probability that a container ignores a shutdown request. */
   readonly stubborn: number;
+  /** Controllers evacuate hosts, and have an inventory for it. */
+  readonly evacuations?: boolean;
   /** The planted fault. */
   readonly planted?: PlantedFault;
 }
@@ -38,6 +42,16 @@ export type Happening =
       readonly onCheckFailure?: 'stay' | 'back';
       readonly priority?: number;
     }
+  | {
+      readonly do: 'evacuate';
+      readonly controller: string;
+      readonly host: string;
+      readonly target: string;
+      readonly deadlineMs: number | undefined;
+      readonly stopAtDeadline: boolean;
+    }
+  | { readonly do: 'restore'; readonly controller: string; readonly host: string; readonly skip: boolean }
+  | { readonly do: 'cancel evacuation'; readonly controller: string; readonly host: string }
   | { readonly do: 'limit'; readonly host: string; readonly limits: Limits }
   | { readonly do: 'cancel'; readonly controller: string; readonly container: string }
   | { readonly do: 'kill controller'; readonly controller: string; readonly forMs: number }
@@ -55,10 +69,11 @@ export type Happening =
   | { readonly do: 'resolve'; readonly controller: string; readonly container: string }
   | { readonly do: 'copy mark'; readonly host: string; readonly container: string }
   | { readonly do: 'remove pool'; readonly controller: string; readonly host: string }
+  /** On that host, or with an empty name on the one that has the container then. */
   | { readonly do: 'person'; readonly act: PersonAct; readonly host: string; readonly container: string };
 
 export type PersonAct =
-  'start' | 'stop' | 'freeze' | 'unfreeze' | 'config set' | 'snapshot' | 'delete' | 'rename';
+  'start' | 'stop' | 'freeze' | 'unfreeze' | 'config set' | 'snapshot' | 'delete' | 'rename' | 'move';
 
 export type HistoryEvent = Happening & { readonly atMs: number };
 
@@ -87,7 +102,7 @@ export const crowdScope: Scope = { ...builtScope, crowd: 8 };
 
 export const volumesScope: Scope = { ...builtScope, volumes: true };
 
-const hosts = ['h1', 'h2', 'h3'] as const;
+export const hosts = ['h1', 'h2', 'h3'] as const;
 
 export function historyOf(seed: number, scope: Scope = builtScope): History {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0xc09a);
@@ -131,7 +146,7 @@ export function historyOf(seed: number, scope: Scope = builtScope): History {
     events.push(migration(random, slots, 'c1', random.pick(hosts), random.between(5_000, 60_000)));
   const troubles = random.pick([0, 1, 1, 2, 2, 3, 5]);
   const spanMs = random.pick([3_000, 15_000, 40_000]);
-  for (let index = 0; index < troubles; index++) events.push(trouble(random, slots, scope, spanMs));
+  for (let index = 0; index < troubles; index++) events.push(trouble(random, slots, { scope, spanMs }));
   const checks = new Random(Math.imul(seed, 0x9e3779b1) ^ 0xc4ec);
   const checked = events.map((event) => withCheck(event, checks.pick(['none', 'none', 'stay', 'back'])));
   const crowd = crowdOf(seed, slots, scope.crowd ?? 0);
@@ -174,7 +189,7 @@ function crowdOf(
   return { containers, events: [...moves, ...limits] };
 }
 
-function migration(
+export function migration(
   random: Random,
   slots: readonly string[],
   container: string,
@@ -194,13 +209,17 @@ function migration(
   };
 }
 
-function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs: number): HistoryEvent {
+export function trouble(
+  random: Random,
+  slots: readonly string[],
+  { scope, spanMs, names = ['c1', 'c1', 'c2'] }: TroubleOptions,
+): HistoryEvent {
   // Half of all faults occur within the first second after a start.
   const atMs = Math.round(random.between(0, random.pick([1_000, spanMs, spanMs])));
   const forMs = Math.round(random.pick([50, 1_000, 8_000, 30_000, 90_000]) * random.between(0.5, 1));
   const host = random.pick(hosts);
   const controller = random.pick(slots);
-  const container = random.pick(['c1', 'c1', 'c2']);
+  const container = random.pick(names);
   const [a, b] = random.shuffled([...hosts, ...slots]) as [string, string];
   const happening = random.pick<Happening>([
     { do: 'cancel', controller, container },
@@ -223,6 +242,13 @@ function trouble(random: Random, slots: readonly string[], scope: Scope, spanMs:
   if (rare === 'resolve') return { do: rare, controller, container, atMs };
   if (rare === 'copy mark') return { do: rare, host, container, atMs };
   return { ...happening, atMs };
+}
+
+interface TroubleOptions {
+  readonly scope: Scope;
+  readonly spanMs: number;
+  /** Of the containers; those that are there twice are chosen more often. */
+  readonly names?: readonly string[];
 }
 
 /** One event as text. */

@@ -1,15 +1,13 @@
-// `npm run simulation`: runs histories of migrations from a seed in virtual time, and searches for one that violates
+// `npm run simulation`: runs histories of migrations and evacuations from a seed in virtual time, and searches for one that violates
 // an invariant. It needs neither root nor LXD.
 import { Command } from 'commander';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { evacuationHistoryOf } from './evacuation-history.js';
 import { described, historyOf } from './history.js';
 import { run } from './run.js';
 import { shrink } from './shrink.js';
-
-/** The number of seeds per batch. */
-const batch = 100;
 
 interface Report {
   readonly ends: Readonly<Record<string, number>>;
@@ -17,16 +15,23 @@ interface Report {
   readonly failed: readonly number[];
 }
 
+/** What happens in the histories. */
+const kinds = {
+  migrations: { historyOf: (seed: number) => historyOf(seed), batch: 100 },
+  evacuations: { historyOf: evacuationHistoryOf, batch: 10 },
+} as const;
+
 interface Order {
+  readonly kind: keyof typeof kinds;
   readonly from: number;
   readonly count: number;
 }
 
-async function runSeeds({ from, count }: Order): Promise<Report> {
+async function runSeeds({ kind, from, count }: Order): Promise<Report> {
   const ends: Record<string, number> = {};
   const failed: number[] = [];
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await run(historyOf(seed));
+    const outcome = await run(kinds[kind].historyOf(seed));
     for (const end of outcome.ends) ends[end] = (ends[end] ?? 0) + 1;
     if (outcome.violations.length > 0) failed.push(seed);
   }
@@ -37,6 +42,7 @@ async function runSeeds({ from, count }: Order): Promise<Report> {
 async function runAll(order: Order, workers: number): Promise<Report> {
   const ends: Record<string, number> = {};
   const failed: number[] = [];
+  const { kind } = order;
   let next = order.from;
   const end = order.from + order.count;
   const work = (worker: Worker) =>
@@ -46,8 +52,8 @@ async function runAll(order: Order, workers: number): Promise<Report> {
           void worker.terminate().then(() => resolve());
           return;
         }
-        const count = Math.min(batch, end - next);
-        worker.postMessage({ from: next, count } satisfies Order);
+        const count = Math.min(kinds[kind].batch, end - next);
+        worker.postMessage({ kind, from: next, count } satisfies Order);
         next += count;
       };
       worker.on('error', reject);
@@ -67,37 +73,52 @@ async function runAll(order: Order, workers: number): Promise<Report> {
 
 async function main(): Promise<void> {
   const flags = new Command('simulation')
-    .description('run histories of migrations from a seed, and look for one in which something goes wrong')
-    .option('--histories <n>', 'how many', '1000')
+    .description(
+      'run histories of migrations and of evacuations from a seed, and look for one in which something goes wrong',
+    )
+    .option('--histories <n>', 'how many of migrations', '1000')
+    .option('--evacuations <n>', 'how many of evacuations', '100')
     .option('--seed <n>', 'the first seed; each history has the next one', '1')
     .option('--workers <n>', 'threads', String(availableParallelism()))
     .parse()
-    .opts<{ histories: string; seed: string; workers: string }>();
-  const order = { from: Number(flags.seed), count: Number(flags.histories) };
+    .opts<{ histories: string; evacuations: string; seed: string; workers: string }>();
+  const [from, workers] = [Number(flags.seed), Number(flags.workers)];
+  await search({ kind: 'migrations', from, count: Number(flags.histories) }, workers);
+  await search({ kind: 'evacuations', from, count: Number(flags.evacuations) }, workers);
+}
+
+async function search(order: Order, workers: number): Promise<void> {
+  const { kind, from, count } = order;
   const startedAt = performance.now();
-  const { ends, failed } = await runAll(order, Number(flags.workers));
+  const { ends, failed } = await runAll(order, workers);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const listed = Object.entries(ends).map(([phase, count]) => `${count} ${phase}`);
+  const listed = Object.entries(ends).map(([phase, number]) => `${number} ${phase}`);
   console.log(
-    `${order.count} histories from seed ${order.from} in ${seconds} s; migrations: ${listed.join(', ')}`,
+    `${count} histories of ${kind} from seed ${from} in ${seconds} s; migrations: ${listed.join(', ')}`,
   );
   if (failed.length === 0) {
-    console.log('In each at most one copy ran, with the newest data, and every migration came to its end.');
+    console.log(`In each ${promises[kind]}.`);
     return;
   }
   console.log(`${failed.length} of them failed, with the seeds ${failed.slice(0, 20).join(', ')}`);
-  await explain(failed[0] as number);
+  await explain(kind, failed[0] as number);
   process.exitCode = 1;
 }
 
-async function explain(seed: number): Promise<void> {
-  const { history, outcome } = await shrink(historyOf(seed));
+const promises: Readonly<Record<Order['kind'], string>> = {
+  migrations: 'at most one copy ran, with the newest data, and every migration came to its end',
+  evacuations: 'nothing was lost or ran twice, what left came back, and every evacuation came to its end',
+};
+
+async function explain(kind: Order['kind'], seed: number): Promise<void> {
+  const { history, outcome } = await shrink(kinds[kind].historyOf(seed));
   console.log(`\nSeed ${seed}, with nothing left that could go:`);
   for (const event of history.events) console.log(`  ${described(event)}`);
   const { controllers, network, store, stubborn } = history.settings;
   console.log(`  in a world of ${JSON.stringify({ controllers, network, store, stubborn })}`);
   for (const violation of outcome.violations) console.log(`  WRONG ${violation}`);
-  console.log(`\nRepeat it: npm run simulation -- --seed ${seed} --histories 1`);
+  const counts = kind === 'migrations' ? '--histories 1 --evacuations 0' : '--histories 0 --evacuations 1';
+  console.log(`\nRepeat it: npm run simulation -- --seed ${seed} ${counts}`);
 }
 
 if (isMainThread) {

@@ -1,10 +1,14 @@
 // A user with `lxc` on a host, independent of COPA. Everything that the daemon allows is done.
+import { migrationKey } from '../../agent/model/marks.js';
 import { isCopaError } from '../../common/errors.js';
 import { hasEnded, type Phase } from '../../controller/model/migration.js';
+import type { Instance } from './containers.js';
 import type { PersonAct } from './history.js';
 import type { World } from './world.js';
 
-export function act(world: World, what: PersonAct, hostName: string, name: string): void {
+export function act(world: World, what: PersonAct, host: string, name: string): void {
+  const [hostName = host] = host === '' ? placesOf(world, name) : [host];
+  if (hostName === '') return;
   const { daemon } = world.host(hostName);
   const instance = daemon.instances.get(name);
   if (!instance || !daemon.process.isAlive) return;
@@ -13,6 +17,7 @@ export function act(world: World, what: PersonAct, hostName: string, name: strin
   const state = (action: string, force = false) =>
     daemon.handle({ method: 'PUT', path: `${path}/state`, body: { action, timeout: 30, force } });
   const { container } = instance;
+  container.touchedAtMs = world.timeline.now();
   const keep = (change: string) => {
     if (isTheContainer(world, hostName, name)) container.changes.add(change);
   };
@@ -46,7 +51,12 @@ export function act(world: World, what: PersonAct, hostName: string, name: strin
         keep('snapshot mine');
         return;
       case 'rename':
+        if (instance.config[migrationKey] !== undefined) return;
         daemon.handle({ method: 'POST', path, body: { name: `${name}-mine` } });
+        container.isRenamedByPerson = container.isStoppedByPerson = true;
+        return;
+      case 'move':
+        move(world, hostName, instance);
         return;
       case 'delete':
         daemon.handle({ method: 'DELETE', path });
@@ -55,6 +65,17 @@ export function act(world: World, what: PersonAct, hostName: string, name: strin
   } catch (error) {
     if (!isCopaError(error)) throw error;
   }
+}
+
+/** By `lxc move` to a host that has no container of that name. It is stopped then. */
+function move(world: World, from: string, instance: Instance): void {
+  const { container, name, data, config, snapshots } = instance;
+  const to = [...world.hosts].find(([host, { daemon }]) => host !== from && !daemon.instances.has(name));
+  const isHeld = config[migrationKey] !== undefined || config['security.protection.delete'] === 'true';
+  if (!to?.[1].daemon.process.isAlive || isHeld || instance.status !== 'Stopped' || data < 0) return;
+  world.host(from).daemon.drop(instance);
+  to[1].daemon.add(container, 'Stopped', data, { ...config }).snapshots = snapshots;
+  container.isStoppedByPerson = true;
 }
 
 /** The daemon has taken a change, and no other one that began before it is still to come. */
@@ -70,6 +91,9 @@ const beforeTheLastLook: readonly Phase[] = ['accepted', 'claimed', 'copied', 's
 function isTheContainer(world: World, host: string, name: string): boolean {
   const open = world.records().find(({ container, phase }) => container === name && !hasEnded(phase));
   if (open) return open.source === host && beforeTheLastLook.includes(open.phase);
-  const places = [...world.hosts].filter(([, { daemon }]) => daemon.instances.has(name));
-  return places.length === 1;
+  return placesOf(world, name).length === 1;
+}
+
+function placesOf(world: World, name: string): string[] {
+  return [...world.hosts].flatMap(([host, { daemon }]) => (daemon.instances.has(name) ? [host] : []));
 }

@@ -1,9 +1,12 @@
 // Runs one history to its end and checks the final state.
 import { migrationKey } from '../../agent/model/marks.js';
+import { parkingOf } from '../../agent/model/parking.js';
 import { CopaError } from '../../common/errors.js';
 import { choicesOf } from '../../controller/migration/resolution.js';
 import { hasEnded } from '../../controller/model/migration.js';
+import { isAway, isRunning } from '../../controller/model/evacuation.js';
 import { keys } from '../../controller/store/keys.js';
+import { bringBack, evacuationsOf, order } from './evacuations.js';
 import type { HistoryEvent, History } from './history.js';
 import { act } from './person.js';
 import { Container, type Instance } from './containers.js';
@@ -26,7 +29,7 @@ export async function run({ settings, events }: History): Promise<Outcome> {
   const isWrong = () => world.violations.length > 0;
   await world.timeline.run(isWrong, lastMs + settings.network.lateMsMax + 1_000);
   heal(world);
-  const isOver = () => isWrong() || world.records().every(({ phase }) => hasEnded(phase));
+  const isOver = whenQuiet(world);
   // Late messages have arrived, and periodic checks have run.
   await world.timeline.run(isWrong, 30_000);
   if (!(await world.timeline.run(isOver, recoveryMs))) {
@@ -34,12 +37,52 @@ export async function run({ settings, events }: History): Promise<Outcome> {
     for (const { id, phase, waitingFor } of open) {
       world.report(`migration ${id} does not end (${phase}): ${waitingFor?.message ?? 'nobody says why'}`);
     }
+    for (const { pool, phase } of evacuationsOf(world).filter(isRunning))
+      world.report(`the evacuation of ${pool} does not end (${phase})`);
   }
   await world.timeline.run(isWrong, settings.network.lateMsMax + 60_000);
+  if (settings.evacuations) await bringAllBack(world, isWrong);
   if (!isWrong()) inspect(world);
   for (const slot of [...world.controllers.keys()]) world.stopController(slot);
   for (const { agent } of world.hosts.values()) agent.process.kill();
   return { violations: world.violations, ends: world.records().map(({ phase }) => phase) };
+}
+
+/** Whether something is wrong or nothing goes on. It reads the store only after a change. */
+function whenQuiet(world: World): () => boolean {
+  let revision = 0;
+  let isQuiet = false;
+  return () => {
+    if (revision !== world.etcd.revision) {
+      revision = world.etcd.revision;
+      isQuiet =
+        world.records().every(({ phase }) => hasEnded(phase)) && !evacuationsOf(world).some(isRunning);
+    }
+    return isQuiet || world.violations.length > 0;
+  };
+}
+
+/** Everything works now: what is away comes back. */
+async function bringAllBack(world: World, isWrong: () => boolean): Promise<void> {
+  for (const { daemon } of world.hosts.values()) daemon.behavior.stubborn = 0;
+  const rounds = 10;
+  for (
+    let round = 1;
+    round <= rounds && bringBack(world, (work) => void work.catch(expected(world)));
+    round++
+  ) {
+    await world.timeline.run(isWrong, 10_000);
+    await world.timeline.run(whenQuiet(world), recoveryMs);
+  }
+  for (const { pool, phase, message, items } of evacuationsOf(world)) {
+    if (isRunning({ phase }) || items.some(isAway)) {
+      const away = items
+        .filter(isAway)
+        .map(({ container, state, message: why }) => `${container} (${state}: ${why ?? ''})`);
+      world.report(`${pool} is not restored: ${phase}, ${message ?? ''}; ${away.join(', ')}`);
+    }
+  }
+  await world.timeline.run(isWrong, 10_000);
 }
 
 function happen(world: World, event: HistoryEvent): void {
@@ -99,11 +142,20 @@ function happen(world: World, event: HistoryEvent): void {
     case 'copy mark':
       copyMark(world, event.host, event.container);
       return;
+    case 'evacuate':
+    case 'restore':
+    case 'cancel evacuation':
+      order(world, event).catch(expected(world));
+      return;
     case 'limit':
       world.limit(event.host, event.limits);
       return;
     case 'remove pool':
-      world.controllers.get(event.controller)?.pools.remove(event.host).catch(expected(world));
+      world.controllers
+        .get(event.controller)
+        ?.pools.remove(event.host)
+        .then(() => forgetParked(world, event.host))
+        .catch(expected(world));
       return;
     case 'person':
       act(world, event.act, event.host, event.container);
@@ -201,6 +253,13 @@ function copyMark(world: World, host: string, name: string): void {
   daemon.add(container, 'Stopped', 1, { ...original.config, 'volatile.uuid': `${copyName}-uuid` });
 }
 
+/** What an evacuation has stopped there is forgotten with the pool. */
+function forgetParked(world: World, host: string): void {
+  for (const instance of world.host(host).daemon.instances.values()) {
+    if (parkingOf(instance)) instance.container.isStoppedByPerson = true;
+  }
+}
+
 /** A request may be refused. It must not fail because of a bug. */
 function expected(world: World): (error: unknown) => void {
   return (error) => {
@@ -244,10 +303,11 @@ function inspect(world: World): void {
         world.report(`volume ${name} on ${host} is marked by migration ${migration}, which has ended`);
     }
   }
-  for (const { name, isRunning } of world.settings.containers) {
+  for (const { name, isRunning: runs } of world.settings.containers) {
     const container = world.containers.get(name);
     if (!container || container.isDeletedByPerson) continue;
-    const all = [...container.copies].filter(([instance]) => instance.name === name);
+    const names = container.isRenamedByPerson ? [name, `${name}-mine`] : [name];
+    const all = [...container.copies].filter(([instance]) => names.includes(instance.name));
     const where = all.map(([instance, host]) => `${host} (${instance.status})`).join(', ');
     if (all.length !== 1) world.report(`${name} is on ${all.length} hosts: ${where}`);
     const [only] = all[0] ?? [];
@@ -261,10 +321,12 @@ function inspect(world: World): void {
     if (container.volumeOf && container.volumeOf(only, host)?.data !== container.newest) {
       world.report(`the volume of ${name} is missing or old on ${where}`);
     }
-    if (isRunning && !container.isStoppedByPerson && only.status !== 'Running') {
+    if (runs && !container.isStoppedByPerson && only.status !== 'Running') {
       world.report(`${name} ran, and does not run on ${where}`);
     }
   }
-  const busy = ['busy', 'uses', 'slots'].flatMap((kind) => world.etcd.below(`/copa/${kind}/`));
+  const busy = ['busy', 'uses', 'slots', 'evacuation-claims'].flatMap((kind) =>
+    world.etcd.below(`/copa/${kind}/`),
+  );
   if (busy.length > 0) world.report(`names stay reserved: ${busy.map(({ key }) => key).join(', ')}`);
 }

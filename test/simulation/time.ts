@@ -106,6 +106,10 @@ export class Process {
     this.#goesOnAt = Math.max(this.#goesOnAt, this.timeline.now() + ms);
   }
 
+  get isFrozen(): boolean {
+    return this.#goesOnAt > this.timeline.now();
+  }
+
   /** Calls `work` when it dies, unless the returned function is called before. */
   onDeath(work: () => void): () => void {
     this.#onDeath.add(work);

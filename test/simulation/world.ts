@@ -1,9 +1,12 @@
 // Everything of one history: hosts with a daemon and an agent each, an etcd, controllers, and the network between
 // them. The controllers' migration code is real (controller/migration), and so is the removal of pools.
+import { EvacuationService } from '../../controller/evacuation/service.js';
+import { Placer } from '../../controller/placement/placer.js';
 import { MigrationService } from '../../controller/migration/service.js';
 import type { StreamRelay } from '../../controller/migration/relay.js';
 import { decodeRecord, hasEnded, type MigrationRecord } from '../../controller/model/migration.js';
 import type { Limits } from '../../controller/model/slots.js';
+import type { Host } from '../../controller/model/host.js';
 import { keys } from '../../controller/store/keys.js';
 import { Pools } from '../../controller/usecases/pools.js';
 import type { Memory } from '../../agent/migration/fences.js';
@@ -13,14 +16,16 @@ import { Agent, silentLog, type AgentDisk } from './agent.js';
 import { Container } from './containers.js';
 import { Daemon } from './daemon.js';
 import { Etcd, ModelStore } from './etcd.js';
+import { EvacuationWatch } from './evacuations.js';
 import type { Settings } from './history.js';
+import { inventoryOf } from './inventories.js';
 import { HostWay } from './network.js';
 import { slotWatcher } from './slots.js';
 import { Process, Timeline } from './time.js';
 import { Meeting } from './transfer.js';
 import { Wires } from './wires.js';
 
-interface Host {
+interface ModelHost {
   readonly daemon: Daemon;
   readonly disk: AgentDisk;
   agent: Agent;
@@ -31,6 +36,8 @@ export interface Controller {
   readonly process: Process;
   readonly service: MigrationService;
   readonly pools: Pools;
+  /** Only in histories of evacuations. */
+  readonly evacuations?: EvacuationService;
   /** How records name its runners. */
   readonly run: string;
 }
@@ -38,13 +45,16 @@ export interface Controller {
 export class World {
   readonly timeline = new Timeline();
   readonly violations: string[] = [];
-  readonly hosts = new Map<string, Host>();
+  readonly hosts = new Map<string, ModelHost>();
   readonly containers = new Map<string, Container>();
   readonly controllers = new Map<string, Controller>();
   readonly etcd = new Etcd(this.timeline);
+  /** The last order of an evacuation, by pool. */
+  readonly ordered = new Map<string, object>();
   /** The events that may make another controller take a migration over. */
   disturbances = 0;
   readonly #takeovers = new Map<string, { run: string; count: number }>();
+  readonly #records = new WeakMap<object, MigrationRecord>();
   readonly #cuts = new Map<string, number>();
   readonly #random: Random;
   readonly #meeting: Meeting;
@@ -65,17 +75,19 @@ export class World {
       this.hosts.set(host, { daemon, disk, agent: this.#agent(host, daemon, disk) });
       this.addPool(host);
     }
-    for (const { name, host, isRunning, hasVolume } of settings.containers) {
+    for (const { name, host, isRunning, hasVolume, action } of settings.containers) {
       const container = new Container(name, (violation) => this.report(violation));
       this.containers.set(name, container);
       const { daemon } = this.host(host);
-      const instance = daemon.add(container, isRunning ? 'Running' : 'Stopped', 1);
+      const config = action ? { 'user.copa.evacuate': action } : {};
+      const instance = daemon.add(container, isRunning ? 'Running' : 'Stopped', 1, config);
       if (!hasVolume) continue;
       daemon.volumes.add(instance);
       container.volumeOf = (copy, where) => this.host(where).daemon.volumes.of(copy);
     }
     this.#watchRecords();
     this.etcd.watchers.add(slotWatcher(this));
+    if (settings.evacuations) this.etcd.watchers.add(new EvacuationWatch(this));
     for (const { slot, id } of settings.controllers) this.startController(slot, id);
   }
 
@@ -90,7 +102,7 @@ export class World {
     this.violations.push(`${seconds} s: ${violation}`);
   }
 
-  host(name: string): Host {
+  host(name: string): ModelHost {
     const host = this.hosts.get(name);
     if (!host) throw new Error(`there is no host ${name}`);
     return host;
@@ -126,20 +138,34 @@ export class World {
       agent: (host: string) => (this.host(host).agent.process.isAlive ? this.host(host).agent : undefined),
       isCut: (controller: string, host: string) => this.isCut(controller, host),
     };
-    const service = new MigrationService({
+    const shared = {
       store: store.asStore,
-      directory: { host: ({ name }) => new HostWay(name, slot, process, ways).asHost },
-      relay: relayNobodyNeeds,
+      directory: { host: ({ name }: Host) => new HostWay(name, slot, process, ways).asHost },
       log: silentLog((_, fields, message) => this.#noteLog(slot, fields, message)),
-      controllerId: id,
       emit: () => undefined,
-      marked: () => this.#marked(slot),
       clock: process.clock,
       randomHex,
+    };
+    const service = new MigrationService({
+      ...{ ...shared, relay: relayNobodyNeeds, controllerId: id },
+      marked: () => this.#marked(slot),
     });
     service.start();
     const pools = new Pools(store, 8001, () => new Date(this.timeline.now()));
-    this.controllers.set(slot, { id, process, service, pools, run });
+    const controller = { id, process, service, pools, run };
+    if (!this.settings.evacuations) {
+      this.controllers.set(slot, controller);
+      return;
+    }
+    const inventory = inventoryOf(this, slot, process, store);
+    const placer: Placer = new Placer(
+      inventory,
+      () => this.timeline.now(),
+      () => evacuations.coming(),
+    );
+    const evacuations = new EvacuationService({ ...shared, inventory, placer, migrations: service });
+    evacuations.start();
+    this.controllers.set(slot, { ...controller, evacuations });
   }
 
   /** All that etcd had is gone, revisions too. Each controller begins anew, and the pools are added again. */
@@ -214,7 +240,14 @@ export class World {
   }
 
   records(): MigrationRecord[] {
-    return this.etcd.below(keys.migrations).map(({ value }) => decodeRecord(value));
+    return this.etcd.below(keys.migrations).map(({ value }) => this.#decoded(value));
+  }
+
+  /** A value of the store does not change. */
+  #decoded(value: unknown): MigrationRecord {
+    const known = this.#records.get(value as object) ?? decodeRecord(value);
+    this.#records.set(value as object, known);
+    return known;
   }
 
   /** What the inventory of a controller would have. */
