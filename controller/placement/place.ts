@@ -47,10 +47,9 @@ export interface PlacementAnswer {
   readonly others: (max: number) => readonly Placement[];
 }
 
-/** What is known of a pool: that it cannot be, or how good it is. */
-interface Verdict {
+/** How good a pool is, if it can take the container. */
+interface Candidate {
   readonly host: PlacementHost;
-  readonly obstacle: string | undefined;
   readonly spread: number;
   readonly fullness: number;
 }
@@ -59,37 +58,50 @@ export function place(snapshot: Snapshot, request: PlacementRequest): PlacementA
   const { target, reach, need, rules } = request;
   const reservedOn = (host: PlacementHost) => snapshot.reserved.get(host.name) ?? none;
   const spreadOn = spreadCounter(snapshot, rules);
-  const verdicts = snapshot.hosts
-    .filter((host) => isInTarget(host, target) && (!reach || reach.has(host.name)))
-    .map((host): Verdict => {
-      const reserved = reservedOn(host);
-      const obstacle = obstacleOn(host, reserved, request);
-      if (obstacle !== undefined) return { host, obstacle, spread: 0, fullness: 1 };
-      return { host, obstacle, spread: spreadOn(host), fullness: fullnessOf(host, reserved, need) };
-    });
-  const best = bestOf(verdicts);
+  const all = snapshot.hosts.filter((host) => isInTarget(host, target) && (!reach || reach.has(host.name)));
+  const obstacleTo = (host: PlacementHost) => obstacleOn(host, reservedOn(host), request);
+  const candidateOf = (host: PlacementHost): Candidate => ({
+    host,
+    spread: spreadOn(host),
+    fullness: fullnessOf(host, reservedOn(host), need),
+  });
+  const best = bestOf(all.map(candidateOf), obstacleTo);
   const describe = (host: PlacementHost) => describeUse(host, reservedOn(host), need);
-  const reasonOf = (verdict: Verdict) => verdict.obstacle ?? whyWorse(verdict, best ?? verdict, describe);
+  const reasonOf = (host: PlacementHost) => {
+    const obstacle = obstacleTo(host);
+    if (obstacle !== undefined || !best) return obstacle ?? '';
+    return whyWorse(candidateOf(host), best, describe);
+  };
   return {
     chosen: best && { pool: best.host.name, reason: describe(best.host) },
-    othersTotal: verdicts.length - (best ? 1 : 0),
+    othersTotal: all.length - (best ? 1 : 0),
     others: (max) =>
-      verdicts
-        .filter((verdict) => verdict !== best)
+      all
+        .filter((host) => host !== best?.host)
         .slice(0, max)
-        .map((verdict) => ({ pool: verdict.host.name, reason: reasonOf(verdict) })),
+        .map((host) => ({ pool: host.name, reason: reasonOf(host) })),
   };
 }
 
+/**
+ * The best one without an obstacle. How good a host is costs little, and what could be in the way far more, so that is only
+ * looked for from the best one on.
+ */
+function bestOf(
+  candidates: readonly Candidate[],
+  obstacleTo: (host: PlacementHost) => string | undefined,
+): Candidate | undefined {
+  const [first] = candidates;
+  if (!first) return undefined;
+  const best = candidates.reduce((a, b) => (byWorth(b, a) < 0 ? b : a), first);
+  if (obstacleTo(best.host) === undefined) return best;
+  const rest = candidates.filter((each) => each !== best).sort(byWorth);
+  return rest.find(({ host }) => obstacleTo(host) === undefined);
+}
+
 /** Hosts come sorted by name, so the first of equal ones wins. */
-function bestOf(verdicts: readonly Verdict[]): Verdict | undefined {
-  let best: Verdict | undefined;
-  for (const each of verdicts) {
-    if (each.obstacle !== undefined) continue;
-    if (!best || each.spread < best.spread) best = each;
-    else if (each.spread === best.spread && each.fullness < best.fullness) best = each;
-  }
-  return best;
+function byWorth(a: Candidate, b: Candidate): number {
+  return a.spread - b.spread || a.fullness - b.fullness;
 }
 
 const none: readonly Reservation[] = [];
@@ -140,7 +152,7 @@ function spreadCounter(
   return (host) => counts.get(partOf(host)) ?? 0;
 }
 
-function whyWorse(each: Verdict, best: Verdict, describe: (host: PlacementHost) => string): string {
+function whyWorse(each: Candidate, best: Candidate, describe: (host: PlacementHost) => string): string {
   if (each.spread !== best.spread) {
     return `its part of the fleet has ${each.spread} of the containers to be spread, and that of ${best.host.name} ${best.spread}`;
   }

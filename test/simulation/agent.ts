@@ -100,7 +100,7 @@ export class Agent {
         Promise.resolve({ pool: host, server: 'lxd', streamPort: 8002, streamFeatures: [] }),
       ListContainers: () => Promise.resolve({ names: [...daemon().instances.keys()] }),
       GetInformation: async () => {
-        const all = (await lxd.get('/1.0/instances')) as { readonly name: string }[];
+        const all = await lxd.get<{ readonly name: string }[]>('/1.0/instances');
         return { containers: all.map(({ name }) => ({ container: name, memoryJson: '{"usage":1000000}' })) };
       },
       ProbeStream: () => Promise.resolve({}),
