@@ -33,7 +33,7 @@ const layers = [
   ['controller/hosts'],
   ['controller/hosts/internals'],
   ['controller/config'],
-  ['controller/store'],
+  ['controller/store', 'controller/prometheus'],
   ['controller/model', 'controller/observability'],
 
   ['agent'],

@@ -8,6 +8,7 @@ interface Options {
   readonly pool?: string;
   readonly container?: string;
   readonly peer?: string;
+  readonly query?: string;
   readonly since: string;
   readonly until?: string;
   readonly step?: string;
@@ -27,7 +28,7 @@ const usage: readonly Column<HistoryRow>[] = [
   { title: 'WRITTEN', value: ({ disk_written: written }) => rounded(written) },
 ];
 
-const columns: Readonly<Record<string, readonly Column<HistoryRow>[]>> = {
+const measured: Readonly<Record<string, readonly Column<HistoryRow>[]>> = {
   pool: [...about, ...usage, { title: 'LOAD', value: ({ load }) => rounded(load) }],
   container: [...about, { title: 'CONTAINER', value: ({ container }) => container }, ...usage],
   link: [
@@ -41,19 +42,30 @@ const columns: Readonly<Record<string, readonly Column<HistoryRow>[]>> = {
   ],
 };
 
+const queried: readonly Column<HistoryRow>[] = [
+  { title: 'AT', value: ({ at }) => at },
+  { title: 'SERIES', value: ({ series }) => series },
+  { title: 'VALUE', value: ({ value }) => value },
+];
+
 export function historyCommand(): Command {
   return clientCommand('history', 'show what links, pools or containers were like, the oldest first', {
     examples: [
       'copa history pool --pool server1 --since 24h',
       'copa history link --pool server1 --peer server2 --since 10m',
       'copa history container --pool server1 --container web --since 30d --step 6h --format csv',
+      "copa history promql --query 'avg by (pool) (node_load1)' --since 6h",
     ],
     prints: true,
   })
-    .argument('<what>', 'link, pool or container')
+    .argument(
+      '<what>',
+      'link, pool or container, or promql: a query of the Prometheus server of the controller',
+    )
     .option('--pool <pool>', 'only of this pool')
     .option('--container <container>', 'only of this container')
     .option('--peer <pool>', 'only of the links to this pool')
+    .option('--query <promql>', 'the query of promql')
     .option('--since <time>', 'from when on: a time before now, as 90m, 24h or 30d, or ISO 8601', '1h')
     .option('--until <time>', 'until when; as --since (default: now)')
     .option('--step <time>', 'one row is the mean of so long a time, as 30s, 5m or 1h')
@@ -61,7 +73,7 @@ export function historyCommand(): Command {
 }
 
 async function history(what: string, options: Options, command: Command): Promise<void> {
-  const { pool, container, peer, since, until, step } = options;
+  const { pool, container, peer, query, since, until, step } = options;
   const rest = await restOf(command);
   const reply = await rest.history({
     what: what as 'pool',
@@ -69,11 +81,12 @@ async function history(what: string, options: Options, command: Command): Promis
     ...(pool === undefined ? {} : { container_pool: pool }),
     ...(container === undefined ? {} : { container_name: container }),
     ...(peer === undefined ? {} : { peer }),
+    ...(query === undefined ? {} : { query }),
     ...(until === undefined ? {} : { until }),
     ...(step === undefined ? {} : { step }),
   });
   if (reply.warning !== undefined) process.stderr.write(`copa: ${reply.warning}\n`);
-  printRows(formatOf(command), columns[what] ?? about, reply.history);
+  printRows(formatOf(command), what === 'promql' ? queried : (measured[what] ?? about), reply.history);
 }
 
 /** Of the two directions. */

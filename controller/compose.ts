@@ -61,6 +61,7 @@ import { CaStore } from './pki/ca-store.js';
 import { CertificateRenewer } from './pki/certificate-renewer.js';
 import { HostCertificates } from './pki/host-certificates.js';
 import { HostNotes } from './pki/host-notes.js';
+import { prometheusAt } from './prometheus/client.js';
 import { keys, lastPart } from './store/keys.js';
 import { SpaceMonitor } from './store/space-monitor.js';
 import { Store } from './store/store.js';
@@ -281,6 +282,7 @@ async function startUsecases(
   const containers = new Containers(locator, imageCopies);
   const snapshots = new Snapshots(locator);
   const measurements = new Measurements({ pools, agents: shared });
+  const prometheus = prometheusAt(config.prometheus);
   const newest = new MeasurementWatches({ measurements, inventory, log });
   const delegations = new Delegations(store);
   const audit = cleanup.closing(new AuditLog(join(config.stateDirectory, 'audit.log'), log));
@@ -290,7 +292,7 @@ async function startUsecases(
       ...{ role: null, from: line.who.split(':')[0] ?? '', method: 'POST', path: '/REST/container' },
     });
   const policies = new Policies({
-    ...{ store, measurements, delegations, migrations, inventory, emit, log },
+    ...{ store, measurements, prometheus, delegations, migrations, inventory, emit, log },
     audit: auditOwnMove,
   });
   cleanup.add(policies.start());
@@ -320,10 +322,7 @@ async function startUsecases(
     snapshots,
     batches: new ContainerBatches({ containers, snapshots, inventory }),
     commands: new Commands(locator, new HostLocator(store, directory)),
-    images,
-    imageCopies,
-    migrations,
-    measurements,
+    ...{ images, imageCopies, migrations, measurements, prometheus },
     events: new EventStreams(eventLog, { usage, measurements: newest }),
     delegations,
     tokens: cleanup.closing(new Tokens(store, undefined, (token) => recovery.checkToken(token))),

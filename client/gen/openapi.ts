@@ -3382,11 +3382,15 @@ export interface components {
     HistoryRow: {
       /** @description The beginning of the step, ISO 8601; in an event, when it was measured. */
       at: string;
-      /** @description Of a link, the end that measured or reported it. */
+      /** @description Of a link, the end that measured or reported it. Of a query its label pool, or empty. */
       pool: string;
       /** @description The other end of a link. */
       peer?: string;
       container?: string;
+      /** @description The labels of a series of a query, as instance="a",job="b". */
+      series?: string;
+      /** @description Of a query. */
+      value?: number;
       jitter_1to2?: number;
       latency_max_1to2?: number;
       latency_median_1to2?: number;
@@ -3711,7 +3715,8 @@ export interface components {
       reason: string;
       evidence: {
         /** @enum {string} */
-        of: 'pool' | 'container' | 'link';
+        of: 'pool' | 'container' | 'link' | 'promql';
+        /** @description Of promql the query. */
         measure: string;
         pool: string;
         /** @description The other end of the link. */
@@ -3765,10 +3770,10 @@ export interface components {
       /** @description What it would decide now; nothing happens. */
       now: {
         /**
-         * @description idle: its condition holds nowhere. held: it holds, and something prevents a move. move: it would move now.
+         * @description idle: its condition holds nowhere. held: it holds, and something prevents a move. unknown: a query failed. move: it would move now.
          * @enum {string}
          */
-        verdict: 'idle' | 'held' | 'move';
+        verdict: 'idle' | 'held' | 'unknown' | 'move';
         reason: string;
         container: string | null;
         source: string | null;
@@ -3862,7 +3867,8 @@ export interface components {
         reason: string;
         evidence: {
           /** @enum {string} */
-          of: 'pool' | 'container' | 'link';
+          of: 'pool' | 'container' | 'link' | 'promql';
+          /** @description Of promql the query. */
           measure: string;
           pool: string;
           /** @description The other end of the link. */
@@ -6082,7 +6088,9 @@ export interface operations {
   readHistory: {
     parameters: {
       query: {
-        what: 'link' | 'pool' | 'container';
+        what: 'link' | 'pool' | 'container' | 'promql';
+        /** @description In PromQL, of the Prometheus server of --prometheus; for what=promql. */
+        query?: string;
         /** @description Of this pool; absent: of all. */
         container_pool?: string;
         /** @description Of this container; for what=container. */

@@ -1510,6 +1510,8 @@ class HistoryRow(TypedDict):
     pool: str
     peer: NotRequired[str]
     container: NotRequired[str]
+    series: NotRequired[str]
+    value: NotRequired[float]
     jitter_1to2: NotRequired[float]
     latency_max_1to2: NotRequired[float]
     latency_median_1to2: NotRequired[float]
@@ -1650,7 +1652,7 @@ class Policy(TypedDict):
 
 
 class PolicyDecisionEvidence(TypedDict):
-    of: Literal["pool", "container", "link"]
+    of: Literal["pool", "container", "link", "promql"]
     measure: str
     pool: str
     peer: Union[str, None]
@@ -1688,7 +1690,7 @@ class ListPoliciesReply(TypedDict):
 
 
 class ReadPolicyReplyNow(TypedDict):
-    verdict: Literal["idle", "held", "move"]
+    verdict: Literal["idle", "held", "unknown", "move"]
     reason: str
     container: Union[str, None]
     source: Union[str, None]
@@ -1717,7 +1719,7 @@ class PolicyApplyReply(TypedDict):
 
 
 class PolicyReplayReplyDecisionsItemEvidence(TypedDict):
-    of: Literal["pool", "container", "link"]
+    of: Literal["pool", "container", "link", "promql"]
     measure: str
     pool: str
     peer: Union[str, None]
@@ -3671,7 +3673,8 @@ class Copa(Client):
     def read_history(
         self,
         *,
-        what: Literal["link", "pool", "container"],
+        what: Literal["link", "pool", "container", "promql"],
+        query: Optional[str] = None,
         container_pool: Optional[str] = None,
         container_name: Optional[str] = None,
         peer: Optional[str] = None,
@@ -3682,6 +3685,7 @@ class Copa(Client):
     ) -> ReadHistoryReply:
         """What links, pools and containers were like.
 
+        query: In PromQL, of the Prometheus server of --prometheus; for what=promql.
         container_pool: Of this pool; absent: of all.
         container_name: Of this container; for what=container.
         peer: Of the links to this pool; for what=link.
@@ -3691,6 +3695,7 @@ class Copa(Client):
         """
         return cast("ReadHistoryReply", self._read("/REST/history", {
             "what": what,
+            "query": query,
             "container_pool": container_pool,
             "container_name": container_name,
             "peer": peer,

@@ -39,6 +39,8 @@ export interface Config {
   readonly createStarts: boolean;
   /** How often the controller rebalances by itself; undefined: never. */
   readonly rebalanceEveryMs: number | undefined;
+  /** The address of a Prometheus server that policies and histories may query, with its credentials; undefined: none. */
+  readonly prometheus: string | undefined;
   readonly logLevel: string;
   /** The agents' port for pools that were added without a port. */
   readonly agentPort: number;
@@ -101,6 +103,8 @@ const etcdUrl = z.url({
   protocol: /^https?$/,
   error: 'give URLs separated by commas, as https://10.0.0.1:2379,https://10.0.0.2:2379',
 });
+
+const prometheusRule = 'give a URL with http:// or https:// and without ? and #, as http://127.0.0.1:9090';
 
 const linkPairsRule = 'give auto, off, or label: and the name of a label, as label:site';
 
@@ -222,6 +226,15 @@ export const controllerSide = {
       value: duration(60, 7 * 86_400),
       sample: '1h',
     },
+    prometheus: {
+      form: '<url>',
+      about: 'a Prometheus server that policies and histories may query (default: none)',
+      more: 'As https://user:password@prometheus.example.org/path. Write a password into the settings file, not on the command line, where others can read it. Redirects are not followed.',
+      value: z
+        .url({ protocol: /^https?$/, error: prometheusRule })
+        .refine((text) => !/[?#]/.test(text), prometheusRule),
+      sample: 'http://127.0.0.1:9090',
+    },
     logLevel: {
       form: '<level>',
       about: `the lowest level that is logged: ${logLevels.join(', ')}`,
@@ -333,6 +346,7 @@ function controllerConfig(command: Command): Config {
     hostNames: given.hostNames ?? [],
     createStarts,
     rebalanceEveryMs: rebalanceEvery === undefined ? undefined : rebalanceEvery * 1000,
+    prometheus: given.prometheus,
     logLevel,
     agentPort,
     joinListen,

@@ -30,7 +30,7 @@ import { evacuationRoutes, type EvacuationApi } from './routes/evacuations.js';
 import { eventRoutes } from './routes/events.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
-import { historyRoutes } from './routes/history.js';
+import { historyRoutes, type HistoryServices } from './routes/history.js';
 import { imageRoutes, type ImageServices } from './routes/image.js';
 import { migrationRoutes } from './routes/migrations.js';
 import { networkRoutes, type NetworkServices } from './routes/network.js';
@@ -49,6 +49,7 @@ interface Services
     ContainerServices,
     BatchServices,
     ImageServices,
+    HistoryServices,
     NetworkServices,
     LanServices,
     PolicyServices,
@@ -96,7 +97,7 @@ function routerOver(services: Services, log: Logger): Router {
   tokenRoutes(router, services.tokens, services.enrollment);
   healthRoutes(router, services.readiness, registry);
   networkRoutes(router, services);
-  historyRoutes(router, services.measurements);
+  historyRoutes(router, services);
   lanRoutes(router, services);
   portRoutes(router, services);
   const policyEndpoints = policyRoutes(router, services);

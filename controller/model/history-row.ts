@@ -20,9 +20,13 @@ const { container, ...containerValues } = storedRows.container.shape;
 export const historyRowSchema = z
   .object({
     at: z.string().describe('The beginning of the step, ISO 8601; in an event, when it was measured.'),
-    pool: z.string().describe('Of a link, the end that measured or reported it.'),
+    pool: z
+      .string()
+      .describe('Of a link, the end that measured or reported it. Of a query its label pool, or empty.'),
     peer: z.string().optional().describe('The other end of a link.'),
     container: container.optional(),
+    series: z.string().optional().describe('The labels of a series of a query, as instance="a",job="b".'),
+    value: z.number().optional().describe('Of a query.'),
     ...z.object({ ...linkValues, ...storedRows.resource.shape, ...containerValues }).partial().shape,
   })
   .meta({ id: 'HistoryRow' });

@@ -9,11 +9,12 @@ export type PolicyMode = (typeof policyModes)[number];
 export const aggregates = ['mean', 'median', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
-/** What can be measured of what. Percent, milliseconds and Mbit/s; the CPU of a container is 100 for one processor. */
+/** What can be measured of what; a query of Prometheus has a value of each pool. Percent, milliseconds and Mbit/s; the CPU of a container is 100 for one processor. */
 export const measures = {
   pool: ['cpu', 'memory'],
   container: ['cpu', 'memory'],
   link: ['latency', 'jitter', 'throughput', 'loss'],
+  promql: ['value'],
 } as const;
 export type Subject = keyof typeof measures;
 export const subjects = Object.keys(measures) as readonly Subject[];
@@ -22,6 +23,8 @@ export type Measure = (typeof measures)[Subject][number];
 export interface Condition {
   readonly of: Subject;
   readonly measure: Measure;
+  /** In PromQL; only of a condition on a query. */
+  readonly query?: string;
   readonly isAbove: boolean;
   readonly threshold: number;
   readonly aggregate: Aggregate;
@@ -72,8 +75,8 @@ export interface Policy {
 export const outcomes = ['ordered', 'recommended', 'refused'] as const;
 
 const evidenceSchema = z.object({
-  of: z.enum(['pool', 'container', 'link']),
-  measure: z.string(),
+  of: z.enum(['pool', 'container', 'link', 'promql']),
+  measure: z.string().describe('Of promql the query.'),
   pool: z.string(),
   peer: z.string().nullable().describe('The other end of the link.'),
   container: z.string().nullable(),

@@ -108,6 +108,14 @@ export const policyRounds = new Histogram({
   registers,
 });
 
+export const prometheusQueries = new Histogram({
+  name: 'copa_prometheus_query_duration_seconds',
+  help: 'Queries to the Prometheus server of --prometheus; outcome is ok or the code of the error.',
+  labelNames: ['outcome'],
+  buckets: durationBuckets,
+  registers,
+});
+
 export const rebalanceMoves = new Counter({
   name: 'copa_rebalance_moves_total',
   help: 'Moves of rebalances, by outcome: ordered, refused, or moved_back (by somebody else, afterwards).',

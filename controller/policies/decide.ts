@@ -20,9 +20,12 @@ export interface Move {
   readonly downtimeMs: number;
 }
 
-/** Nothing is to be done (`idle`), or something would be, and cannot or may not (`held`). */
+/**
+ * Nothing is to be done (`idle`), or something would be, and cannot or may not (`held`), or a query failed, so that nobody can
+ * say (`unknown`).
+ */
 export interface NoMove {
-  readonly kind: 'idle' | 'held';
+  readonly kind: 'idle' | 'held' | 'unknown';
   readonly reason: string;
 }
 
@@ -42,6 +45,11 @@ export function assess(
   policy: Policy,
   situation: Situation,
 ): NoMove | { readonly kind: 'cases'; readonly cases: readonly Case[] } {
+  // Whatever its other conditions say: half of a policy is another policy.
+  for (const { query } of policy.when) {
+    const failure = query === undefined ? undefined : situation.failures.get(query);
+    if (failure !== undefined) return { kind: 'unknown', reason: failure };
+  }
   const findings = findingsOf(policy, situation);
   const [worst] = findings;
   if (!worst) return { kind: 'idle', reason: 'its condition holds nowhere' };
@@ -137,8 +145,9 @@ function moveOf(
   if (!best)
     return 'its moves to the better pools were refused or failed, or they have a container of its name';
   const { sourceValue } = comparison;
+  const { of, measure } = finding.condition;
   const what =
-    finding.condition.of === 'link' ? 'mean of its links' : `${finding.condition.measure} of the pool`;
+    of === 'link' ? 'mean of its links' : of === 'promql' ? 'value of the query' : `${measure} of the pool`;
   return {
     kind: 'move',
     container,
@@ -157,7 +166,7 @@ function evidenceOf(
 ): Evidence {
   return {
     of: condition.of,
-    measure: condition.measure,
+    measure: condition.query ?? condition.measure,
     pool,
     peer: peer ?? null,
     container: container ?? null,
@@ -181,6 +190,7 @@ const units = {
   jitter: ' ms',
   throughput: ' Mbit/s',
   loss: '%',
+  value: '',
 } as const;
 
 /** As in "latency of the link server1-server2 is 80 ms, above 50 ms (mean of 120 s)". */
@@ -193,7 +203,8 @@ export function describe({ condition, pool, peer, container, found }: Finding): 
       : container !== undefined
         ? `container "${container}" on ${pool}`
         : `pool ${pool}`;
-  return `${measure} of ${where} is ${rounded(found.value)}${unit}, ${isAbove ? 'above' : 'below'} ${threshold}${unit} (${aggregate} of ${windowMs / 1000} s)`;
+  const what = condition.of === 'promql' ? 'the query' : measure;
+  return `${what} of ${where} is ${rounded(found.value)}${unit}, ${isAbove ? 'above' : 'below'} ${threshold}${unit} (${aggregate} of ${windowMs / 1000} s)`;
 }
 
 function listed({ others }: Comparison): string {

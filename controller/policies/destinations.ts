@@ -117,7 +117,10 @@ class PoolValues {
 
   #ownOf(pool: string): PoolValue | undefined {
     if (this.#own.has(pool)) return this.#own.get(pool);
-    const own = summaryAt({ ...this.condition, of: 'pool' }, pool, itself, this.situation);
+    const { condition, situation } = this;
+    // Where a container uses much, pools are compared by what they use.
+    const of = condition.of === 'container' ? 'pool' : condition.of;
+    const own = summaryAt({ ...condition, of }, pool, condition.query ?? itself, situation);
     const value = own && { value: own.value, isAffected: false };
     this.#own.set(pool, value);
     return value;

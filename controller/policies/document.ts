@@ -28,6 +28,7 @@ export const textMax = 16 * 1024;
 /** Raising them costs memory: for each pool, link or container the values of so much time are kept. */
 const windowMaxSeconds = 900;
 const conditionsMax = 10;
+const queryMax = 2_000;
 
 const defaults = { windowMs: 120_000, cooldownMs: 600_000, margin: 10, movesPerHour: 6 } as const;
 
@@ -69,6 +70,11 @@ const conditionSchema = z
     pool: z.enum(measures.pool, 'cpu or memory is expected').optional(),
     container: z.enum(measures.container, 'cpu or memory is expected').optional(),
     link: z.enum(measures.link, 'latency, jitter, throughput or loss is expected').optional(),
+    promql: z
+      .string('a query in PromQL is expected')
+      .min(1, 'a query in PromQL is expected')
+      .max(queryMax, `at most ${queryMax} characters`)
+      .optional(),
     above: number.optional(),
     below: number.optional(),
     aggregate: z.enum(aggregates, `one of ${aggregates.join(', ')} is expected`).default('mean'),
@@ -79,16 +85,18 @@ const conditionSchema = z
   .superRefine((given, ctx) => {
     const fault = (message: string) => ctx.addIssue({ code: 'custom', message });
     if (subjects.filter((subject) => given[subject] !== undefined).length !== 1)
-      fault('one of pool, container and link is expected');
+      fault('one of pool, container, link and promql is expected');
     if ((given.above === undefined) === (given.below === undefined))
       fault('one of above and below is expected');
     if (given.peers && given.link === undefined) fault('peers is for a link');
   })
   .transform((given): Condition => {
     const of = subjects.find((subject) => given[subject] !== undefined) ?? 'pool';
+    const { promql: query } = given;
     return {
       of,
-      measure: given[of] ?? 'cpu',
+      ...(query === undefined ? {} : { query }),
+      measure: of === 'promql' ? 'value' : (given[of] ?? 'cpu'),
       isAbove: given.above !== undefined,
       threshold: given.above ?? given.below ?? 0,
       aggregate: given.aggregate,

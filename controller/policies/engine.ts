@@ -6,13 +6,15 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
 import { isCopaError, messageOf } from '../../common/errors.js';
 import { measureIntervalMs } from '../../common/measurements.js';
-import type { Decision } from '../model/policy.js';
+import type { Decision, Policy } from '../model/policy.js';
+import type { QuerySource } from '../prometheus/client.js';
 import { keys } from '../store/keys.js';
 import { policyDecisions, policyRounds } from '../observability/metrics.js';
 import type { KnownPolicy, PolicyCatalog } from './catalog.js';
 import { decide, decisionOf, type Move, type NoMove } from './decide.js';
 import type { Decider } from './decider.js';
 import type { DecisionLog } from './decision-log.js';
+import { queriesOf, QueryReader } from './queries.js';
 import { needsOf, Sampler, type RowSource } from './sampler.js';
 import type { Fleet, PastDecision, Situation } from './situation.js';
 
@@ -23,6 +25,7 @@ interface Parts {
   readonly decider: Pick<Decider, 'claim'>;
   readonly decisions: Pick<DecisionLog, 'read' | 'add'>;
   readonly rows: RowSource;
+  readonly prometheus: QuerySource;
   readonly fleet: () => Fleet;
   /** What became of the migration of a decision. */
   readonly moveOf: (decision: string) => PastDecision['move'];
@@ -35,6 +38,7 @@ interface Parts {
 
 export class PolicyEngine {
   readonly #sampler: Sampler;
+  readonly #queries: QueryReader;
   /** Moves that are being ordered: their migrations do not exist yet. */
   readonly #orders = new Map<string, Promise<void>>();
   #round: Promise<void> | undefined;
@@ -43,6 +47,7 @@ export class PolicyEngine {
 
   constructor(private readonly parts: Parts) {
     this.#sampler = new Sampler(parts.rows);
+    this.#queries = new QueryReader(parts.prometheus, this.#sampler.samples);
   }
 
   /** Decides every five seconds until the returned function is called. */
@@ -62,10 +67,11 @@ export class PolicyEngine {
 
   /** What a policy would decide now, whether it is active or not. Changes nothing. */
   async explain(name: string): Promise<Move | NoMove> {
-    const { catalog, rows } = this.parts;
+    const { catalog, rows, prometheus } = this.parts;
     const { policy } = await catalog.get(name);
     const sampler = new Sampler(rows);
-    const situation = await this.#situation(sampler, [policy]);
+    const queries = new QueryReader(prometheus, sampler.samples);
+    const situation = await this.#situation(sampler, queries, [policy]);
     const past = this.#pastOf(await this.parts.decisions.read());
     return decide(policy, { ...situation, past }, (...of) => sampler.readContainers(...of));
   }
@@ -93,10 +99,12 @@ export class PolicyEngine {
     const claim = active.length > 0 ? await decider.claim() : undefined;
     if (claim === undefined) {
       this.#sampler.clear();
+      this.#queries.clear();
       return false;
     }
     const situation = await this.#situation(
       this.#sampler,
+      this.#queries,
       active.map(({ policy }) => policy),
     );
     for (const known of active) {
@@ -113,13 +121,15 @@ export class PolicyEngine {
 
   async #situation(
     sampler: Sampler,
-    policies: Parameters<typeof needsOf>[0],
+    queries: QueryReader,
+    policies: readonly Policy[],
   ): Promise<Omit<Situation, 'past'>> {
     const { clock, fleet: fleetNow } = this.parts;
     const fleet = fleetNow();
     const up = new Set(fleet.hosts.filter(({ isUp }) => isUp).map(({ name }) => name));
     await sampler.refresh(needsOf(policies), (pool) => up.has(pool), clock.now());
-    return { nowMs: clock.now(), samples: sampler.samples, fleet };
+    await queries.refresh(queriesOf(policies), clock.now());
+    return { nowMs: clock.now(), samples: sampler.samples, failures: queries.failures, fleet };
   }
 
   /** Writes a decision, unless something changed meanwhile, and then orders its move. */

@@ -24,7 +24,7 @@ export function findingsOf(policy: Policy, situation: Situation): Finding[] {
   const findings = policy.when.flatMap((condition) =>
     watched.flatMap(({ name: pool }) =>
       situation.samples.subjects(kindOf[condition.of], pool).flatMap((subject): Finding[] => {
-        if (!isWatched(condition, byName.get(subject))) return [];
+        if (!isWatched(condition, subject, byName.get(subject))) return [];
         const found = heldSummary(condition, pool, subject, situation);
         return found ? [findingOf(condition, pool, subject, found)] : [];
       }),
@@ -84,7 +84,8 @@ function heldSummary(
  * A link only if its other end is one of the condition's, and is not a pool that is down: then nothing says that the link
  * is bad, and a move would not make it better.
  */
-function isWatched({ of, peers }: Condition, peer: FleetHost | undefined): boolean {
+function isWatched({ of, peers, query }: Condition, subject: string, peer: FleetHost | undefined): boolean {
+  if (of === 'promql') return subject === query;
   if (of === 'link' && peer?.isUp === false) return false;
   return of !== 'link' || peers.kind === 'any' || (peer !== undefined && isInTarget(peer, peers));
 }

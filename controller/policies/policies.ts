@@ -8,6 +8,7 @@ import { orderOwnMove, type OwnMoveAudit } from '../migration/own-moves.js';
 import type { MigrationService } from '../migration/service.js';
 import type { InventoryEvent } from '../model/event.js';
 import type { Decision } from '../model/policy.js';
+import type { QuerySource } from '../prometheus/client.js';
 import type { Store } from '../store/store.js';
 import type { Delegations } from '../usecases/delegations.js';
 import type { Measurements } from '../usecases/measurements.js';
@@ -25,6 +26,7 @@ import { notifyDecisions } from './notifier.js';
 interface Parts {
   readonly store: Pick<Store, 'list' | 'getMany' | 'transact' | 'watch'>;
   readonly measurements: Measurements;
+  readonly prometheus: QuerySource;
   readonly delegations: Delegations;
   readonly migrations: Pick<MigrationService, 'begin' | 'past' | 'processes'>;
   readonly inventory: Pick<Inventory, 'all' | 'get'>;
@@ -74,6 +76,7 @@ export class Policies {
       decider,
       decisions: this.#decisions,
       rows: measurements,
+      prometheus: parts.prometheus,
       fleet: () => liveFleet(inventory, (container) => migrations.past.downtimeMs(container)),
       moveOf: (id) => migrations.past.outcome(id),
       order,
@@ -107,7 +110,7 @@ export class Policies {
    * `resource_exhausted` for more values than a replay may have, and while another one runs.
    */
   async replay(text: string, seconds: number): Promise<Replayed> {
-    const { measurements, inventory, migrations, clock = systemClock } = this.parts;
+    const { measurements, prometheus, inventory, migrations, clock = systemClock } = this.parts;
     const policy = parsePolicy(text);
     const untilMs = clock.now();
     const fromMs = untilMs - seconds * 1000;
@@ -116,7 +119,7 @@ export class Policies {
       throw new CopaError('resource_exhausted', 'another replay is in progress: try again when it has ended');
     this.#isReplaying = true;
     try {
-      const decisions = await replay({ policy, fromMs, untilMs, fleet, history: measurements });
+      const decisions = await replay({ policy, fromMs, untilMs, fleet, history: measurements, prometheus });
       return { policy: policy.name, fromMs, untilMs, decisions };
     } finally {
       this.#isReplaying = false;

@@ -6,10 +6,12 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { idsPerMs, measureIntervalMs } from '../../common/measurements.js';
 import { CopaError } from '../../common/errors.js';
 import type { Decision, Policy } from '../model/policy.js';
+import type { QuerySource } from '../prometheus/client.js';
 import { eachAtMost } from '../usecases/each-at-most.js';
 import type { MeasuredRow } from '../usecases/measured-rows.js';
 import type { RowQuery } from '../usecases/measurements.js';
 import { decide, decisionOf } from './decide.js';
+import { momentBefore, queriesOf, valuesOf, type QueriedValue } from './queries.js';
 import { needsOf } from './sampler.js';
 import { Samples, type SampledKind } from './samples.js';
 import type { Fleet, FleetContainer, PastDecision } from './situation.js';
@@ -30,6 +32,7 @@ export interface ReplayOrder {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly history: History;
+  readonly prometheus: QuerySource;
   /** Pools, labels and downtimes as they are now. */
   readonly fleet: Pick<Fleet, 'hosts' | 'downtimeMs'> & {
     /** The labels of a container, wherever it is now. */
@@ -55,6 +58,7 @@ export async function replay(order: ReplayOrder): Promise<readonly Decision[]> {
   const { policy, fromMs, untilMs } = order;
   const needs = needsOf([policy]);
   const rows = await readRows(order, needs);
+  const queried = await readQueries(order);
   const samples = new Samples();
   const containers = new ContainerRows(order.history);
   const decisions: Decision[] = [];
@@ -66,9 +70,10 @@ export async function replay(order: ReplayOrder): Promise<readonly Decision[]> {
       rows.get(kind)?.addUntil(nowMs, samples);
       samples.trim(kind, nowMs - windowMs);
     }
+    queried.addUntil(nowMs, samples);
     const found = await decide(
       policy,
-      { nowMs, samples, fleet, past: decisions.map(pastOf) },
+      { nowMs, samples, fleet, past: decisions.map(pastOf), failures: noFailures },
       async (pools, windowMs) => {
         if (!needs.has('container')) await containers.read(pools, { nowMs, windowMs }, samples);
       },
@@ -86,6 +91,37 @@ export async function replay(order: ReplayOrder): Promise<readonly Decision[]> {
     if (++steps % breatheEvery === 0) await breathe();
   }
   return decisions;
+}
+
+/** A query that fails ends the replay, so none is left without values. */
+const noFailures: ReadonlyMap<string, string> = new Map();
+
+/** Values of all queries, added to the samples as their time comes. */
+async function readQueries({ policy, prometheus, fromMs, untilMs }: ReplayOrder) {
+  const queries = queriesOf([policy]);
+  const windowMs = Math.max(0, ...queries.values());
+  const all: (QueriedValue & { readonly query: string })[] = [];
+  for (const query of queries.keys()) {
+    const firstMs = momentBefore(fromMs - windowMs) + measureIntervalMs;
+    for (const value of await valuesOf(prometheus, query, firstMs, untilMs)) {
+      all.push({ query, ...value });
+      if (all.length > rowsMax) throw tooMany();
+    }
+  }
+  all.sort((one, other) => one.atMs - other.atMs);
+  let next = 0;
+  return {
+    addUntil(nowMs: number, samples: Samples): void {
+      for (let value = all[next]; value && value.atMs <= nowMs; value = all[++next])
+        samples.addQueried(value.query, value.pool, value.atMs, value.value);
+      samples.trim('promql', nowMs - windowMs);
+    },
+  };
+}
+
+function tooMany(): CopaError {
+  const message = `there are more than ${rowsMax} values of that time: give a shorter time, or fewer pools`;
+  return new CopaError('resource_exhausted', message);
 }
 
 /** Rows of all pools by time, added to the samples as their time comes. */
@@ -119,10 +155,7 @@ async function readRows(
       if (!isUp) return;
       const rows = await history.history(kind, name, query, rowsMax);
       left -= rows.length;
-      if (left < 0) {
-        const message = `there are more than ${rowsMax} values of that time: give a shorter time, or fewer pools`;
-        throw new CopaError('resource_exhausted', message);
-      }
+      if (left < 0) throw tooMany();
       for (const row of rows.reverse()) all.push(row);
     });
     timelines.set(

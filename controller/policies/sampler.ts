@@ -16,6 +16,8 @@ export interface RowSource {
   ): Promise<FromAll<readonly MeasuredRow<Kind>[]>>;
 }
 
+const sampledKinds: readonly SampledKind[] = ['resource', 'container', 'link'];
+
 /** How far back the samples of each kind are needed, in milliseconds. */
 export type Needs = ReadonlyMap<SampledKind, number>;
 
@@ -27,6 +29,7 @@ export function needsOf(policies: readonly Policy[]): Needs {
   const need = (kind: SampledKind, ms: number) => needs.set(kind, Math.max(ms, needs.get(kind) ?? 0));
   for (const { when } of policies) {
     for (const { of, windowMs, holdMs } of when) {
+      if (of === 'promql') continue;
       need(kindOf[of], windowMs + holdMs);
       // Pools are compared by their own values when the condition is about a container.
       if (of === 'container') need('resource', windowMs);
@@ -36,15 +39,17 @@ export function needsOf(policies: readonly Policy[]): Needs {
 }
 
 export class Sampler {
-  readonly samples = new Samples();
   #needs: Needs = new Map();
   readonly #lastIds = new Map<SampledKind, Map<string, number>>();
 
-  constructor(private readonly rows: RowSource) {}
+  constructor(
+    private readonly rows: RowSource,
+    readonly samples: Samples = new Samples(),
+  ) {}
 
   /** Reads what is new. `isUp` says which pools answer. */
   async refresh(needs: Needs, isUp: (pool: string) => boolean, nowMs: number): Promise<void> {
-    for (const kind of Object.values(kindOf))
+    for (const kind of sampledKinds)
       // Longer ones have to be read from their beginning.
       if ((needs.get(kind) ?? 0) !== (this.#needs.get(kind) ?? 0)) this.#forget(kind);
     this.#needs = needs;
@@ -71,7 +76,7 @@ export class Sampler {
 
   clear(): void {
     this.#needs = new Map();
-    for (const kind of Object.values(kindOf)) this.#forget(kind);
+    for (const kind of sampledKinds) this.#forget(kind);
   }
 
   async #read(kind: SampledKind, isUp: (pool: string) => boolean, windowMs: number): Promise<void> {

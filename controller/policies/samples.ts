@@ -20,10 +20,13 @@ export interface Summary {
 }
 
 /** The kind of rows that the values of a subject come from. */
-export const kindOf = { pool: 'resource', container: 'container', link: 'link' } as const satisfies Readonly<
-  Record<Subject, MeasurementKind>
->;
-export type SampledKind = (typeof kindOf)[Subject];
+export const kindOf = {
+  ...{ pool: 'resource', container: 'container', link: 'link' },
+  promql: 'promql',
+} as const satisfies Readonly<Record<Subject, MeasurementKind | 'promql'>>;
+export type SeriesKind = (typeof kindOf)[Subject];
+/** The kinds that agents have rows of. */
+export type SampledKind = Exclude<SeriesKind, 'promql'>;
 
 /** Of one kind. Each takes some 40 bytes. */
 const samplesMax = 2_000_000;
@@ -86,22 +89,32 @@ export class Series {
 }
 
 export class Samples {
-  readonly #series = new Map<SampledKind, Map<string, Map<string, Series>>>();
-  readonly #counts = new Map<SampledKind, number>();
+  readonly #series = new Map<SeriesKind, Map<string, Map<string, Series>>>();
+  readonly #counts = new Map<SeriesKind, number>();
 
   /** Throws `resource_exhausted` when there are too many. */
   add<Kind extends SampledKind>(kind: Kind, pool: string, rows: readonly Row<Kind>[]): void {
-    const count = (this.#counts.get(kind) ?? 0) + rows.length;
-    if (count > samplesMax) {
-      const message = `the policies need more than ${samplesMax} ${kind} samples: give them fewer pools, or shorter times`;
-      throw new CopaError('resource_exhausted', message);
-    }
-    this.#counts.set(kind, count);
+    this.#countIn(kind, rows.length);
     for (const { atMs, values } of rows)
       this.#seriesOf(kind, pool, subjectOf(kind, values)).add(atMs, valuesOf(kind, values));
   }
 
-  trim(kind: SampledKind, beforeMs: number): void {
+  /** A value of a query. Throws `resource_exhausted` as well. */
+  addQueried(query: string, pool: string, atMs: number, value: number): void {
+    this.#countIn('promql', 1);
+    this.#seriesOf('promql', pool, query).add(atMs, { value });
+  }
+
+  forgetQuery(query: string): void {
+    let removed = 0;
+    for (const bySubject of this.#series.get('promql')?.values() ?? []) {
+      removed += bySubject.get(query)?.atMs.length ?? 0;
+      bySubject.delete(query);
+    }
+    this.#counts.set('promql', this.count('promql') - removed);
+  }
+
+  trim(kind: SeriesKind, beforeMs: number): void {
     let removed = 0;
     for (const [pool, bySubject] of this.#series.get(kind) ?? []) {
       for (const [subject, series] of bySubject) {
@@ -113,25 +126,34 @@ export class Samples {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) - removed);
   }
 
-  forget(kind: SampledKind): void {
+  forget(kind: SeriesKind): void {
     this.#series.delete(kind);
     this.#counts.delete(kind);
   }
 
-  count(kind: SampledKind): number {
+  count(kind: SeriesKind): number {
     return this.#counts.get(kind) ?? 0;
   }
 
-  /** The other ends of a pool's links, or its containers. */
-  subjects(kind: SampledKind, pool: string): readonly string[] {
+  /** The other ends of a pool's links, its containers, or the queries that have values of it. */
+  subjects(kind: SeriesKind, pool: string): readonly string[] {
     return [...(this.#series.get(kind)?.get(pool)?.keys() ?? [])];
   }
 
-  series(kind: SampledKind, pool: string, subject: string): Series | undefined {
+  series(kind: SeriesKind, pool: string, subject: string): Series | undefined {
     return this.#series.get(kind)?.get(pool)?.get(subject);
   }
 
-  #seriesOf(kind: SampledKind, pool: string, subject: string): Series {
+  #countIn(kind: SeriesKind, more: number): void {
+    const count = this.count(kind) + more;
+    if (count > samplesMax) {
+      const message = `the policies need more than ${samplesMax} ${kind} samples: give them fewer pools, or shorter times`;
+      throw new CopaError('resource_exhausted', message);
+    }
+    this.#counts.set(kind, count);
+  }
+
+  #seriesOf(kind: SeriesKind, pool: string, subject: string): Series {
     const byPool = this.#series.get(kind) ?? new Map<string, Map<string, Series>>();
     this.#series.set(kind, byPool);
     const bySubject = byPool.get(pool) ?? new Map<string, Series>();

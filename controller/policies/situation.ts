@@ -43,6 +43,8 @@ export interface Situation {
   readonly fleet: Fleet;
   /** Of all policies, the oldest first. */
   readonly past: readonly PastDecision[];
+  /** Why queries have no new values, by query. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
 /** It made a container move, or may have. A recommendation counts as a move, so that both modes decide the same. */

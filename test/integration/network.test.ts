@@ -248,10 +248,17 @@ describe.skipIf(etcdObstacle !== undefined)('the network API', () => {
       { what: 'pool', step: '1s' },
       { what: 'pool', peer: 'server1' },
       { what: 'link', container_name: 'web' },
+      { what: 'link', query: 'up' },
+      { what: 'promql' },
     ];
     for (const query of refusals)
       expect((await history(query as unknown as Record<string, string>)).status).toBe(400);
     expect((await history({ what: 'pool', container_pool: 'nobody' })).status).toBe(404);
+    const unset = 'no Prometheus server is set: copa controller --prometheus';
+    expect(await history({ what: 'promql', query: 'up' })).toMatchObject({
+      status: 409,
+      body: { error: unset },
+    });
   });
 
   test('a token that is confined to some pools reaches those alone', async () => {
@@ -293,7 +300,8 @@ describe.skipIf(etcdObstacle !== undefined)('the network API', () => {
     const data = /data: (.*"what":"link".*7\.25.*)/.exec(text)?.[1] ?? '';
     expect(JSON.parse(data)).toMatchObject({ type: 'measurement', what: 'link', pool: 'server1' });
     expect(data).toContain(JSON.stringify({ peer: 'server3' }).slice(1, -1));
-    expect(text).not.toContain('id: ');
+    // Of no number.
+    expect(text).toMatch(/\n\nevent: measurement\n/);
     const refused = { path: '/REST/events', query: { measurements: 'weather' } };
     expect(await cluster.client.ask(refused)).toMatchObject({
       status: 400,

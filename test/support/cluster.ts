@@ -296,6 +296,7 @@ export class Cluster {
       hostNames: [],
       createStarts: false,
       rebalanceEveryMs: undefined,
+      prometheus: undefined,
       logLevel: 'silent',
       agentPort: 8001,
       joinListen: undefined,

@@ -5,6 +5,7 @@
 import { pino } from 'pino';
 import { idsPerMs, measureIntervalMs, type RowOf } from '../../common/measurements.js';
 import type { Decision } from '../../controller/model/policy.js';
+import { CopaError } from '../../common/errors.js';
 import { PolicyCatalog } from '../../controller/policies/catalog.js';
 import { Decider } from '../../controller/policies/decider.js';
 import { DecisionLog } from '../../controller/policies/decision-log.js';
@@ -12,6 +13,7 @@ import { PolicyEngine } from '../../controller/policies/engine.js';
 import type { RowSource } from '../../controller/policies/sampler.js';
 import type { SampledKind } from '../../controller/policies/samples.js';
 import type { Fleet, FleetContainer, PastDecision } from '../../controller/policies/situation.js';
+import type { QueriedSeries, QuerySource } from '../../controller/prometheus/client.js';
 import type { Store } from '../../controller/store/store.js';
 import { Delegations } from '../../controller/usecases/delegations.js';
 import type { MeasuredRow } from '../../controller/usecases/measured-rows.js';
@@ -35,6 +37,10 @@ export class PolicyWorld {
   readonly down = new Set<string>();
   readonly rows = new Map<SampledKind, Map<string, AnyRow[]>>();
   readonly ordered: Decision[] = [];
+  /** Why the Prometheus server does not answer. Its queries have the CPU of each pool as their value. */
+  queryFailure: string | undefined;
+  /** Series that a query has besides. */
+  readonly strangeSeries: QueriedSeries[] = [];
   /** What the migration service says to an order; nothing: the container is there at once. */
   refusal: string | undefined;
   move: (decision: string) => PastDecision['move'] = () => 'done';
@@ -102,6 +108,21 @@ export class PolicyWorld {
     },
   };
 
+  readonly prometheus: QuerySource = {
+    range: ({ fromMs, untilMs, stepMs }) => {
+      if (this.queryFailure !== undefined)
+        return Promise.reject(new CopaError('unavailable', this.queryFailure));
+      const series = [...(this.rows.get('resource') ?? [])].map(([pool, rows]) => {
+        const points: { atMs: number; value: number }[] = [];
+        for (const { atMs, values } of rows)
+          if (atMs >= fromMs && atMs <= untilMs && (atMs - fromMs) % stepMs === 0)
+            points.push({ atMs, value: (values as RowOf<'resource'>).CPU });
+        return { labels: { pool }, points };
+      });
+      return Promise.resolve([...series, ...this.strangeSeries]);
+    },
+  };
+
   /** As an agent returns them. */
   rowsOf<Kind extends SampledKind>(kind: Kind, pool: string, query: RowQuery): MeasuredRow<Kind>[] {
     const { aboveId = 0, belowId = Infinity, ageMsMax = Infinity } = query;
@@ -157,6 +178,7 @@ export class PolicyWorld {
         },
       },
       rows: this.source,
+      prometheus: this.prometheus,
       fleet: () => this.fleet(),
       moveOf: (id) => this.move(id),
       order: async (decision) => {

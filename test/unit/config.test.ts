@@ -44,6 +44,7 @@ test('the defaults', async () => {
     agentPort: 8001,
     backup: undefined,
     rebalanceEveryMs: undefined,
+    prometheus: undefined,
     settingsFile: '/dev/null',
     joinListen: undefined,
     linkPairs: 'auto',

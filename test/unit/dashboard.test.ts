@@ -120,6 +120,7 @@ describe('the dashboard', () => {
       'copa_image_copies_total',
       'copa_link_packets_total',
       'copa_policy_round_duration_seconds',
+      'copa_prometheus_query_duration_seconds',
       'copa_published_port_problems',
       'copa_published_ports',
       'copa_rebalance_moves_total',

@@ -2,6 +2,8 @@
 // list of rows, the clock passed in.
 import { describe, expect, test } from 'vitest';
 import { idsPerMs, meansIntervalMs, type MeasurementKind } from '../../common/measurements.js';
+import type { QuerySource } from '../../controller/prometheus/client.js';
+import { queriedHistory } from '../../controller/usecases/queried-history.js';
 import { Histories, type HistoryQuery } from '../../controller/usecases/histories.js';
 import type { MeasuredRow } from '../../controller/usecases/measured-rows.js';
 import type { RowQuery } from '../../controller/usecases/measurements.js';
@@ -111,5 +113,40 @@ describe('the history', () => {
       stored.map((each, at) => ({ ...each, pool, atMs: nowMs - at * 5_000 })),
     );
     await expect(historiesOf(many).read({ ...day, pool: undefined })).rejects.toThrow(/more than 20000 rows/);
+  });
+});
+
+describe('the history of a query', () => {
+  const source: QuerySource = {
+    range: ({ fromMs, untilMs, stepMs }) =>
+      Promise.resolve(
+        ['b', 'a'].map((pool) => ({
+          labels: { pool, job: 'x"y' },
+          points: Array.from({ length: Math.floor((untilMs - fromMs) / stepMs) + 1 }, (_, index) => ({
+            ...{ atMs: fromMs + index * stepMs, value: index },
+          })),
+        })),
+      ),
+  };
+  const hourMs = 3600_000;
+
+  test('comes oldest first, with the labels, in some hundred steps', async () => {
+    const order = { query: 'up', sinceMs: 0, untilMs: 24 * hourMs, stepMs: undefined };
+    const { rows, stepMs } = await queriedHistory(source, order);
+    expect(stepMs).toBe(120_000);
+    expect(rows).toHaveLength(2 * 721);
+    expect(rows.slice(0, 3)).toEqual([
+      { at: '1970-01-01T00:00:00.000Z', pool: 'b', series: 'job="x\\"y",pool="b"', value: 0 },
+      { at: '1970-01-01T00:00:00.000Z', pool: 'a', series: 'job="x\\"y",pool="a"', value: 0 },
+      { at: '1970-01-01T00:02:00.000Z', pool: 'b', series: 'job="x\\"y",pool="b"', value: 1 },
+    ]);
+  });
+
+  test.each([
+    [5_000, 'more than 10000 values of a series'],
+    [8_640, 'would have 20002 rows, and 20000 are possible'],
+  ])('with a step of %d ms over a day is too long', async (stepMs, expected) => {
+    const order = { query: 'up', sinceMs: 0, untilMs: 24 * hourMs, stepMs };
+    await expect(queriedHistory(source, order)).rejects.toThrow(expected);
   });
 });

@@ -70,6 +70,59 @@ describe('policies', () => {
     expect((await world.decided('cpu')).map(({ outcome }) => outcome)).toEqual(['recommended']);
   });
 
+  describe('a query in PromQL', () => {
+    const queried = (more = '') =>
+      `name: q\nmode: automatic\nwhen: {promql: busy, above: 80, over: 1m}\n${more}`;
+
+    test('moves a container as a measurement does, with the query as evidence', async () => {
+      await apply(queried());
+      await run(2 * minuteMs, busy);
+      expect(moves()).toEqual(['web server1>server3']);
+      const [decision] = await world.decided('q');
+      expect(decision).toMatchObject({
+        reason:
+          'the query of pool server1 is 95, above 80 (mean of 60 s); server3 is better: value of the query 20, here 95',
+        evidence: { of: 'promql', measure: 'busy', pool: 'server1', value: 95, source_value: 95 },
+      });
+    });
+
+    test('that fails moves nothing, whatever the other conditions say, and what was missed counts afterwards', async () => {
+      await apply(
+        queried().replace('when: {', 'when: [{pool: cpu, above: 80, over: 1m}, {').replace('1m}\n', '1m}]\n'),
+      );
+      world.queryFailure = 'the server is away';
+      const engine = await run(5 * minuteMs, busy);
+      expect(await engine.explain('q')).toEqual({ kind: 'unknown', reason: 'the server is away' });
+      expect(moves()).toEqual([]);
+      expect(await world.decided('q')).toEqual([]);
+      world.queryFailure = undefined;
+      await run(5_000, busy, engine);
+      expect(moves()).toEqual(['web server1>server3']);
+    });
+
+    test.each([
+      [{}, 'the query has a series without the label "pool", which names its pool'],
+      [{ pool: 'server1', job: 'x' }, 'the query has two series of pool "server1": aggregate them by (pool)'],
+    ])('with series that are of no one pool is unknown (%o)', async (labels, reason) => {
+      await apply(queried());
+      world.strangeSeries.push({ labels: labels as Record<string, string>, points: [] });
+      const engine = await run(2 * minuteMs, busy);
+      expect(await engine.explain('q')).toEqual({ kind: 'unknown', reason });
+      expect(moves()).toEqual([]);
+    });
+
+    test('of pools that COPA does not know moves nothing there', async () => {
+      await apply(queried());
+      const points = Array.from({ length: 30 }, (_, index) => ({
+        atMs: world.nowMs + index * 5_000,
+        value: 1,
+      }));
+      world.strangeSeries.push({ labels: { pool: 'elsewhere' }, points });
+      await run(2 * minuteMs, busy);
+      expect(moves()).toEqual(['web server1>server3']);
+    });
+  });
+
   test('the cool-down passes, and the next container goes', async () => {
     await apply(cpu('guards: {cooldown: 5m}'));
     const engine = await run(5 * minuteMs, busy);

@@ -27,7 +27,7 @@ const settings = fc.record({
   cooldown: fc.integer({ min: 10, max: 600 }),
   over: fc.constantFrom(10, 20, 60),
   margin: fc.constantFrom(0, 10, 50),
-  of: fc.constantFrom('pool: cpu', 'pool: memory', 'link: latency', 'container: cpu'),
+  of: fc.constantFrom('pool: cpu', 'pool: memory', 'link: latency', 'container: cpu', 'promql: busy'),
   policies: fc.integer({ min: 1, max: 2 }),
 });
 
@@ -108,6 +108,7 @@ test('a replay decides as the policy did', async () => {
         policy: parsePolicy(text),
         fromMs: startMs + measureIntervalMs,
         untilMs: world.nowMs,
+        prometheus: world.prometheus,
         history: { history: (kind, pool, query) => Promise.resolve(world.rowsOf(kind, pool, query)) },
         fleet: { ...world.fleet(), labelsOf: () => labels },
       });
@@ -155,7 +156,7 @@ test.each([95, 200])(
     const found = await decide(
       policy,
       {
-        ...{ nowMs, samples, past: [] },
+        ...{ nowMs, samples, past: [], failures: new Map() },
         fleet: {
           hosts: names.map((name) => ({ name, labels: {}, isUp: true, closed: undefined })),
           container: (_, name) => (name === 'web' ? undefined : running),

@@ -1,5 +1,6 @@
 /** `/REST/history`: what links, pools and containers were like, as JSON or CSV. */
 import type Router from '@koa/router';
+import type { Context } from 'koa';
 import { z } from 'zod';
 import { secondsIn } from '../../../common/config/duration.js';
 import { CopaError } from '../../../common/errors.js';
@@ -14,6 +15,8 @@ import {
 } from '../../model/history-row.js';
 import { mayReach } from '../../model/principal.js';
 import { Histories } from '../../usecases/histories.js';
+import type { QuerySource } from '../../prometheus/client.js';
+import { queriedHistory } from '../../usecases/queried-history.js';
 import type { Measurements } from '../../usecases/measurements.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, parametersOf, text } from '../request/parameters.js';
@@ -21,8 +24,11 @@ import { principalOf } from '../request/state.js';
 
 const moment = 'ISO 8601, or a time before now as 24h or 30d.';
 
+const possible = [...historySubjects, 'promql'] as const;
+
 const parameters = z.strictObject({
-  what: z.enum(historySubjects, `one of ${historySubjects.join(', ')} is expected`),
+  what: z.enum(possible, `one of ${possible.join(', ')} is expected`),
+  query: text.optional().describe('In PromQL, of the Prometheus server of --prometheus; for what=promql.'),
   container_pool: text.optional().describe('Of this pool; absent: of all.'),
   container_name: text.optional().describe('Of this container; for what=container.'),
   peer: text.optional().describe('Of the links to this pool; for what=link.'),
@@ -34,7 +40,7 @@ const parameters = z.strictObject({
   format: z.enum(['json', 'csv'], 'json or csv is expected').default('json'),
 });
 
-const reply = z.object({
+const replySchema = z.object({
   history: z.array(historyRowSchema).describe('The oldest first.'),
   step: z.number().describe('Seconds.'),
   warning: z.string().optional().describe('Which pools did not answer, and are left out.'),
@@ -49,12 +55,17 @@ export const historyEndpoints: readonly Endpoint[] = [
     summary: 'What links, pools and containers were like',
     description: 'Means over equal steps, the oldest first. With format=csv the reply is text/csv.',
     textType: 'text/csv',
-    operations: { '': { summary: '', parameters, replies: { 200: reply } } },
+    operations: { '': { summary: '', parameters, replies: { 200: replySchema } } },
   },
 ];
 
-export function historyRoutes(router: Router, measurements: Measurements): void {
-  const histories = new Histories(measurements);
+export interface HistoryServices {
+  readonly measurements: Measurements;
+  readonly prometheus: QuerySource;
+}
+
+export function historyRoutes(router: Router, services: HistoryServices): void {
+  const histories = new Histories(services.measurements);
   router.get('/REST/history', async (ctx) => {
     const given = checkParameters(parameters, parametersOf(ctx));
     const { what, container_pool: pool, container_name: name, peer } = given;
@@ -65,6 +76,19 @@ export function historyRoutes(router: Router, measurements: Measurements): void 
     if (sinceMs >= untilMs) throw refused('since is not before until');
     const principal = principalOf(ctx);
     const stepMs = given.step === undefined ? undefined : stepIn(given.step);
+    if (what === 'promql') {
+      // Nobody knows which pools a query is about.
+      if (principal.pools)
+        throw new CopaError(
+          'permission_denied',
+          'a token that is confined to some pools cannot query Prometheus',
+        );
+      if (given.query === undefined) throw refused('parameter "query" is required for what=promql');
+      const order = { query: given.query, sinceMs, untilMs, stepMs };
+      const found = await queriedHistory(services.prometheus, order);
+      reply(ctx, given.format, { history: found.rows, step: found.stepMs / 1000 });
+      return;
+    }
     const { rows, failures, ...found } = await histories.read(
       { what, pool, subject: name ?? peer, sinceMs, untilMs, stepMs },
       (each) => mayReach(principal, each),
@@ -72,20 +96,31 @@ export function historyRoutes(router: Router, measurements: Measurements): void 
     const views = rows
       .map(historyRowView)
       .filter((row) => row.peer === undefined || mayReach(principal, row.peer));
-    if (given.format === 'csv') {
-      ctx.type = 'text/csv';
-      ctx.body = csvOf(views);
-      return;
-    }
     const warning = failures.length > 0 ? { warning: failures.join('; ') } : {};
-    ctx.body = { history: views, step: found.stepMs / 1000, ...warning, success: 'history' };
+    reply(ctx, given.format, { history: views, step: found.stepMs / 1000, ...warning });
   });
 }
 
-function refuseForeign(
-  what: HistorySubject,
-  given: { readonly container_name?: string | undefined; readonly peer?: string | undefined },
+function reply(
+  ctx: Context,
+  format: 'json' | 'csv',
+  found: { readonly history: readonly HistoryRowView[]; readonly step: number; readonly warning?: string },
 ): void {
+  if (format === 'csv') {
+    ctx.type = 'text/csv';
+    ctx.body = csvOf(found.history);
+  } else ctx.body = { ...found, success: 'history' };
+}
+
+function refuseForeign(
+  what: HistorySubject | 'promql',
+  given: {
+    readonly container_name?: string | undefined;
+    readonly peer?: string | undefined;
+    readonly query?: string | undefined;
+  },
+): void {
+  if (given.query !== undefined && what !== 'promql') throw refused('query is for what=promql');
   if (given.container_name !== undefined && what !== 'container')
     throw refused('container_name is for what=container');
   if (given.peer !== undefined && what !== 'link') throw refused('peer is for what=link');
@@ -107,11 +142,16 @@ function stepIn(value: string): number {
   throw refused(`step ${shown(value)} is not valid: a time from 5s to 30d is expected, as 30s, 5m or 1h`);
 }
 
-/** Names need no quotes. */
 function csvOf(rows: readonly HistoryRowView[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof HistoryRowView)[];
-  const lines = rows.map((row) => columns.map((column) => String(row[column] ?? '')).join(','));
+  const lines = rows.map((row) => columns.map((column) => cellOf(row[column])).join(','));
   return [columns.join(','), ...lines, ''].join('\r\n');
+}
+
+/** Only the labels of a series need quotes. */
+function cellOf(value: HistoryRowView[keyof HistoryRowView]): string {
+  const cell = String(value ?? '');
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 function refused(message: string): CopaError {

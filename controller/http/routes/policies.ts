@@ -34,9 +34,9 @@ const policySchema = z
 
 const nowSchema = z.object({
   verdict: z
-    .enum(['idle', 'held', 'move'])
+    .enum(['idle', 'held', 'unknown', 'move'])
     .describe(
-      'idle: its condition holds nowhere. held: it holds, and something prevents a move. move: it would move now.',
+      'idle: its condition holds nowhere. held: it holds, and something prevents a move. unknown: a query failed. move: it would move now.',
     ),
   reason: z.string(),
   container: z.string().nullable(),
