@@ -35,6 +35,7 @@ import { StateFile } from './networks/state-file.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
 import { recordLinks } from './measurements/link-recorder.js';
 import { recordUsage } from './measurements/usage-recorder.js';
+import { recordStations } from './measurements/wireless-recorder.js';
 import { ParkingLot } from './migration/parking.js';
 import { SourceSide } from './migration/source.js';
 import { StrayMarks } from './migration/stray-marks.js';
@@ -140,7 +141,10 @@ function startMeasurements(
 ): MeasurementStore {
   const measurements = new MeasurementStore({ directory: join(identity, 'measurements'), bytesMax, log });
   measurements.start();
-  if (measure) recordUsage(lxd, watch, measurements);
+  if (measure) {
+    recordUsage(lxd, watch, measurements);
+    recordStations(measurements);
+  }
   return measurements;
 }
 

@@ -105,7 +105,7 @@ describe('policies', () => {
       [{ pool: 'server1', job: 'x' }, 'the query has two series of pool "server1": aggregate them by (pool)'],
     ])('with series that are of no one pool is unknown (%o)', async (labels, reason) => {
       await apply(queried());
-      world.strangeSeries.push({ labels: labels as Record<string, string>, points: [] });
+      world.strangeSeries.push({ labels: labels, points: [] });
       const engine = await run(2 * minuteMs, busy);
       expect(await engine.explain('q')).toEqual({ kind: 'unknown', reason });
       expect(moves()).toEqual([]);
