@@ -10,6 +10,7 @@ import { withoutOwnVolumes, type OwnVolumes } from '../model/own-volumes.js';
 import { checkPrivileges, type Allowed, type Settings } from '../model/privileges.js';
 import { snapshotsIn } from './migration-header.js';
 import { expand } from './settings-check.js';
+import { checkShellNames } from './shell-names.js';
 
 /** What a container from another host may have here. */
 export interface Admission {
@@ -39,7 +40,7 @@ export async function checkArrivals(
 /**
  * Amends a source daemon's migration header and checks the snapshots in the result. Only the header describes them
  * reliably, and restoring a snapshot restores its settings. Throws `permission_denied`, also for a header that cannot
- * be parsed completely, because the daemon might find more in it.
+ * be parsed completely, because the daemon might find more in it, and for a name that a shell would run.
  */
 export async function checkedOffer(
   lxd: LxdClient,
@@ -51,7 +52,9 @@ export async function checkedOffer(
   return (offer) => {
     snapshotsIn(offer);
     const amended = amend(offer);
-    for (const { name, ...own } of snapshotsIn(amended)) {
+    const snapshots = snapshotsIn(amended);
+    checkShellNames(snapshots.map(({ name }) => name));
+    for (const { name, ...own } of snapshots) {
       const { config, devices } = expand(own, known);
       const judged = withNicTypes(withoutOwnVolumes(devices, isOwnVolume), types);
       checkPrivileges({ config, devices: judged }, allowed, whoseSnapshot(name));

@@ -34,6 +34,7 @@ import {
   snapshotFindings,
   type OwnSettings,
 } from './settings-check.js';
+import { shellNameFindings } from './shell-names.js';
 import { placesOf } from './volume-admission.js';
 import { checkVolumes, sumOf } from './volume-check.js';
 
@@ -117,6 +118,7 @@ async function checkMapped(
   const isComparable = hasAllProfiles && Object.keys(manifest.expandedDevices).length > 0;
   const findings: Finding[] = [
     ...settings,
+    ...shellNameFindings(manifest),
     ...(isComparable ? different.findings : []),
     ...mapped.snapshotSettings.flatMap((snapshot) => {
       const theirs = ownSettings({ ...snapshot, server: manifest.server }, daemon);

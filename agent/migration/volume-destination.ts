@@ -26,7 +26,8 @@ import {
 } from '../model/volume-marks.js';
 import type { ExpectedPeer, StreamListener } from '../transport/listener.js';
 import { knownFeatures } from '../transport/stream-features.js';
-import { withVolumeSize } from './migration-header.js';
+import { snapshotsIn, withVolumeSize } from './migration-header.js';
+import { checkShellNames } from './shell-names.js';
 import type { TransferHandle, Transfers } from './transfers.js';
 import { movingVolumes, placeOf } from './volume-admission.js';
 import { volumeMarker } from './volume-files.js';
@@ -73,7 +74,10 @@ export async function receiveVolume(
       space: spaceMeter(lxd, () => Promise.resolve(place.pool)),
       operationFirst: false,
       isAwaiting: true,
-      amendHeader: withVolumeSize,
+      amendHeader: (offer) => {
+        checkShellNames([place.name, ...snapshotsIn(offer).map(({ name }) => name)]);
+        return withVolumeSize(offer);
+      },
       completesAnswer: true,
       prepare: namesComing ? (control) => control.allNamed : undefined,
       changedFiles: (names) => marker?.mark(names),
