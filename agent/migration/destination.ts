@@ -40,6 +40,7 @@ import { migrationStep } from './step.js';
 import { adopting, copyRequest, devicesFromProto } from './manifest.js';
 import { expandHere, mappedHere } from './host-facts.js';
 import { holding, isLocked, markOf, unholding, unlocking, type Mark } from '../model/marks.js';
+import { checkShift } from './shift-check.js';
 import { Settling, type CheckOrder } from './settling.js';
 import { snapshotTranslation } from './snapshot-translation.js';
 import type { TransferHandle, Transfers } from './transfers.js';
@@ -63,6 +64,11 @@ export interface DestinationParts {
   readonly leftovers: Pick<Leftovers, 'expect' | 'remove' | 'forget'>;
   /** The privileges that containers from other hosts may have here. */
   readonly allowed: ReadonlySet<Allowed>;
+}
+
+interface LatestSettings {
+  readonly settings: Manifest__Output;
+  readonly mapping: Mapping__Output | null;
 }
 
 export class DestinationSide {
@@ -154,7 +160,7 @@ export class DestinationSide {
   activate(
     command: MigrationCommand__Output,
     run: boolean,
-    latest: { settings: Manifest__Output; mapping: Mapping__Output | null } | undefined,
+    latest: LatestSettings | undefined,
   ): Promise<CopyState> {
     return this.#step(command, 'migration start', async (instance) => {
       this.#ours(command, instance);
@@ -162,7 +168,7 @@ export class DestinationSide {
       const copy = await getInstance(this.lxd, command.container);
       let startedAtMs: number | undefined;
       if (copy.status !== 'Running') {
-        if (latest) await this.#adopt(command, latest.settings, latest.mapping);
+        if (latest) await this.#adopt(command, latest, run);
         else await this.#attachVolumes(command);
         await this.#checkSettings(command);
         const mark = markOf(copy);
@@ -186,13 +192,20 @@ export class DestinationSide {
 
   async #adopt(
     { container, migrationId }: MigrationCommand__Output,
-    latest: Manifest__Output,
-    mapping: Mapping__Output | null,
+    latest: LatestSettings,
+    run: boolean,
   ): Promise<void> {
     const { kind } = await this.parts.daemon();
-    const { manifest: settings } = await mappedHere(this.lxd, latest, mapping);
+    const { manifest: settings } = await mappedHere(this.lxd, latest.settings, latest.mapping);
     const devices = devicesFromProto(settings.devices);
     checkAttached(devices, await volumesMade(this.lxd, [devices], migrationId));
+    if (!run) {
+      const [copy, here] = await Promise.all([
+        getInstance(this.lxd, container),
+        expandHere(this.lxd, settings),
+      ]);
+      checkShift(copy, here.config);
+    }
     await updateInstance(this.lxd, container, (copy) => {
       const mark = markOf(copy);
       return mark?.saved && isLocked(copy) ? adopting(copy, mark, settings, kind) : undefined;

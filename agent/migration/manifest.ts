@@ -11,6 +11,7 @@ import {
   markKeys,
   markOf,
   overridesOf,
+  protectionOf,
   savedOf,
   unmarkedConfig,
   type Mark,
@@ -86,15 +87,19 @@ export function adopting(
 ): InstanceChange | undefined {
   const own = (key: string) => isMarkKey(key) || key.startsWith('volatile.');
   const wanted = translateConfig(settings.config, settings.server, daemon);
-  const saved = { ...mark.saved, ...savedOf({ config: wanted, ephemeral: settings.ephemeral }) };
+  const effective = { ...protectionOf(mark.saved), ...wanted };
+  const { devices, ownRoot = mark.saved?.ownRoot } = adoptedDevices(copy, devicesFromProto(settings.devices));
+  const saved = {
+    ...mark.saved,
+    ...savedOf({ config: wanted, ephemeral: settings.ephemeral }, effective),
+    ...(ownRoot === undefined ? {} : { ownRoot }),
+  };
   const now = unmarkedConfig(copy.config);
   const gone = Object.keys(now).filter((key) => !own(key) && !(key in wanted));
   // A new device brings its MAC and its name.
   const changed = Object.entries(wanted).filter(
     ([key, value]) => !(own(key) ? key in now : now[key] === value),
   );
-  const root = Object.entries(copy.devices).filter(([, device]) => device === rootDisk(copy.devices));
-  const devices = { ...devicesFromProto(settings.devices), ...Object.fromEntries(root) };
   const isSame =
     gone.length + changed.length === 0 &&
     settings.description === copy.description &&
@@ -113,6 +118,27 @@ export function adopting(
     profiles: settings.profiles,
     description: settings.description,
   };
+}
+
+/**
+ * The devices for a copy, whose files stay where they are. Its own root disk has the options that the source's has now:
+ * somebody may have set a size meanwhile.
+ */
+function adoptedDevices(
+  { devices, expanded_devices }: Instance,
+  wanted: Devices,
+): { readonly devices: Devices; readonly ownRoot?: true } {
+  const root = rootDisk(wanted);
+  if (!root) {
+    const own = Object.entries(devices).filter(([, device]) => device === rootDisk(devices));
+    return { devices: { ...wanted, ...Object.fromEntries(own) } };
+  }
+  const { pool = '' } = rootDisk(expanded_devices) ?? root;
+  const moved = Object.entries(wanted).map(([name, device]): [string, Devices[string]] => [
+    name,
+    device === root ? { ...root, pool } : device,
+  ]);
+  return { devices: Object.fromEntries(moved), ownRoot: true };
 }
 
 /** Objects decoded from gRPC have no prototype. */
@@ -147,7 +173,7 @@ export function copyRequest(
   const volumes = volumeDevices(devices);
   const hasVolumes = Object.keys(volumes).length > 0;
   const saved = {
-    ...savedOf({ config, ephemeral: manifest.ephemeral }),
+    ...savedOf({ config, ephemeral: manifest.ephemeral }, { ...manifest.expandedConfig, ...config }),
     ownRoot,
     ...(hasVolumes ? { volumes } : {}),
   };

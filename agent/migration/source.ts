@@ -261,7 +261,13 @@ export class SourceSide {
     return this.#step(command, 'migration undo', async () => {
       await this.transfers.stopAll(command.migrationId, 'the migration goes back');
       const found = await findMarked(this.lxd, command, 'source');
-      if (!found) return this.#state(command);
+      if (!found) {
+        // Somebody has taken the mark off, for example by restoring a snapshot from before.
+        if (await findInstance(this.lxd, command.container)) {
+          await deleteHelpers(this.lxd, command.container, command.migrationId);
+        }
+        return this.#state(command);
+      }
       const container = found.name;
       await endOperations(this.lxd, container, settleTimeoutMs);
       if (run) await this.#runAgain(container);

@@ -46,11 +46,21 @@ const lockKeys = Object.keys(locks) as LockKey[];
 export const uuidKey = 'volatile.uuid';
 
 /**
- * The settings that are overridden while both copies may exist. No daemon may start the wrong copy automatically.
- * Deletion protection must not block its removal (an explicit "false" wins over a profile). Stopping an ephemeral
- * container must not delete it.
+ * The settings that are overridden while both copies may exist (an explicit "false" wins over a profile). No daemon may
+ * start the wrong copy automatically. Deletion protection must not block its removal, nor protection against other user
+ * ids its first start on a host that has others. Stopping an ephemeral container must not delete it.
  */
-const overrides = { 'boot.autostart': 'false', 'security.protection.delete': 'false' } as const;
+const overrides = {
+  'boot.autostart': 'false',
+  'security.protection.delete': 'false',
+  'security.protection.shift': 'false',
+} as const;
+
+/**
+ * Protection against starts, which the move has to make: there, or here on its way back. Many daemons do not know it, so
+ * it is overridden only where it is on.
+ */
+const startProtection = 'security.protection.start';
 
 export type CopyRole = 'source' | 'destination';
 
@@ -169,15 +179,25 @@ export function markKeys(mark: Mark): Record<string, string> {
 
 type Settings = Pick<Instance, 'config' | 'ephemeral' | 'expanded_config'>;
 
-/** The settings to save before COPA overrides a container's start-up settings. */
-export function savedOf({ config, ephemeral, expanded_config: expanded }: Settings): Saved {
+/**
+ * The settings to save before COPA overrides a container's start-up settings.
+ * @param effective The config with the profiles' settings.
+ */
+export function savedOf(
+  { config, ephemeral, expanded_config: expanded }: Settings,
+  effective: Config = expanded ?? config,
+): Saved {
   const inherited = lockKeys.flatMap((key) => {
     const value = config[key] === undefined ? expanded?.[key] : undefined;
     return value === undefined ? [] : [[key, value] as const];
   });
   return {
     config: Object.fromEntries(
-      [...Object.keys(overrides), ...lockKeys].map((key) => [key, config[key] ?? null]),
+      [
+        ...Object.keys(overrides),
+        ...(/^(true|1|yes|on)$/i.test(effective[startProtection] ?? '') ? [startProtection] : []),
+        ...lockKeys,
+      ].map((key) => [key, config[key] ?? null]),
     ),
     ephemeral,
     ...(inherited.length > 0 ? { inherited: Object.fromEntries(inherited) } : {}),
@@ -187,7 +207,11 @@ export function savedOf({ config, ephemeral, expanded_config: expanded }: Settin
 /** The overrides of a copy that does not run. A copy that its daemon starts within a stateful pass is not locked. */
 export function overridesOf(saved: Saved, { locked }: { locked: boolean }): Record<string, string> {
   const key = 'linux.kernel_modules';
-  return { ...overrides, ...(locked ? { [key]: lockedText(key, saved) } : {}) };
+  return { ...overriddenBy(saved), ...(locked ? { [key]: lockedText(key, saved) } : {}) };
+}
+
+function overriddenBy({ config }: Saved): Record<string, string> {
+  return { ...overrides, ...(startProtection in config ? { [startProtection]: 'false' } : {}) };
 }
 
 /**
@@ -198,15 +222,28 @@ export function holding(instance: Instance, mark: Mark): InstanceChange {
   const saved = completed(mark.saved, instance);
   const key = instance.status === 'Stopped' ? 'linux.kernel_modules' : 'raw.lxc';
   return {
-    config: { ...overrides, [key]: lockedText(key, saved), ...markKeys({ ...mark, saved }) },
+    config: { ...overriddenBy(saved), [key]: lockedText(key, saved), ...markKeys({ ...mark, saved }) },
     ephemeral: false,
   };
 }
 
 function completed(saved: Saved | undefined, instance: Instance): Saved {
-  if (saved && !isOfFirstRelease(saved)) return saved;
   const now = savedOf(instance);
+  if (saved && !isOfFirstRelease(saved)) return withNewOverrides(saved, now);
   return { ...now, ...saved, config: { ...now.config, ...saved?.config } };
+}
+
+/** The protection against starts that a profile gives. */
+export function protectionOf(saved: Saved | undefined): Config {
+  return saved?.config[startProtection] === null ? { [startProtection]: 'true' } : {};
+}
+
+/** An agent of an earlier release does not override all that this one does. */
+function withNewOverrides(saved: Saved, now: Saved): Saved {
+  const missing = Object.keys(overrides).filter((key) => !(key in saved.config));
+  if (missing.length === 0) return saved;
+  const added = Object.fromEntries(missing.map((key) => [key, now.config[key] ?? null]));
+  return { ...saved, config: { ...added, ...saved.config } };
 }
 
 /** Whether the container is locked against every start. */
@@ -240,7 +277,9 @@ export function unholding(instance: Pick<Instance, 'config' | 'devices'>): Insta
   if (!saved) return {};
   const root = rootDisk(instance.devices);
   const devices = Object.entries(instance.devices).filter(([, device]) => device !== root);
-  const own = Object.entries(overrides).filter(([key, value]) => instance.config[key] === value);
+  const own = Object.entries(overriddenBy(saved)).filter(
+    ([key, value]) => key in saved.config && instance.config[key] === value,
+  );
   return {
     config: {
       ...Object.fromEntries(own.map(([key]) => [key, saved.config[key] ?? null])),

@@ -5,7 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { KeyedMutex } from '../../common/async/keyed-mutex.js';
 import { findSocket } from '../../agent/lxd/daemon.js';
 import type { Instance } from '../../agent/lxd/types.js';
-import { copyRequest, movingConfig, translateConfig } from '../../agent/migration/manifest.js';
+import {
+  adopting,
+  copyRequest,
+  movingConfig,
+  settingsOf,
+  translateConfig,
+} from '../../agent/migration/manifest.js';
 import {
   checkFence,
   holding,
@@ -99,6 +105,8 @@ describe('marks', () => {
     const settings = fc.record({
       'boot.autostart': option('true', 'false', ''),
       'security.protection.delete': option('true', 'false', ''),
+      'security.protection.shift': option('true', 'false', ''),
+      'security.protection.start': option('true', 'false', '1', ''),
       'linux.kernel_modules': option('', 'dummy', 'dummy, tun'),
       'raw.lxc': option('', 'lxc.tty.max = 0', 'lxc.a = 1\nlxc.b = 2\n', '\n'),
     });
@@ -115,6 +123,10 @@ describe('marks', () => {
         };
         let held = applied(container, holding(container, mark));
         expect(isLocked(held)).toBe(true);
+        const isProtected = /true|1/.test(container.expanded_config['security.protection.start'] ?? '');
+        expect(held.config['security.protection.start']).toBe(
+          isProtected ? 'false' : chosen['security.protection.start'],
+        );
         // Applied again after the container has stopped.
         const stopped = applied(
           { ...held, status: 'Stopped' },
@@ -135,6 +147,21 @@ describe('marks', () => {
         expect(unmarkedConfig(held.config)).toEqual(config);
       }),
     );
+  });
+
+  test('of an earlier release, are completed, and what it did not override stays', () => {
+    const config = { 'boot.autostart': 'false', 'security.protection.shift': 'false' };
+    const saved = { config: { 'boot.autostart': null, 'raw.lxc': null }, ephemeral: false };
+    const old = { ...own, ephemeral: false, config: { ...config, ...markKeys({ ...mark, saved }) } };
+    expect(unmarkedConfig(old.config)).toEqual({ 'security.protection.shift': 'false' });
+    const { 'security.protection.shift': shift, ...without } = old.config;
+    expect(shift).toBe('false');
+    const held = applied(
+      { ...old, config: without },
+      holding({ ...old, config: without }, { ...mark, saved }),
+    );
+    expect(held.config['security.protection.shift']).toBe('false');
+    expect(unmarkedConfig(held.config)).toEqual({});
   });
 
   test('keep settings that somebody changed meanwhile', () => {
@@ -232,6 +259,23 @@ describe('the manifest', () => {
     const held = applied(own, holding(own, mark));
     expect(unholding(copyWith(false)).devices).toEqual({ data: {} });
     expect(unholding(copyWith(true)).devices).toBeUndefined();
+  });
+
+  test('has the root disk that somebody gave the source meanwhile, in the place of its files', () => {
+    const inherited = { type: 'disk', path: '/', pool: 'tank' };
+    const saved = { config: {}, ephemeral: false, ownRoot: false };
+    const copy = { ...own, status: 'Stopped' as const, expanded_devices: { root: inherited } };
+    const settings = (devices: Instance['devices']) => ({
+      ...settingsOf({ ...own, devices }, 'lxd'),
+      expandedConfig: {},
+    });
+    const changed = { root: { ...inherited, pool: 'default', size: '10GiB' } };
+    const change = adopting(copy, { ...mark, role: 'destination', saved }, settings(changed) as never, 'lxd');
+    expect(change?.devices).toEqual({ root: { ...inherited, size: '10GiB' } });
+    const adopted = { ...applied(copy, change ?? {}), devices: change?.devices ?? {} };
+    expect(unholding(adopted).devices).toBeUndefined();
+    const same = adopting(copy, { ...mark, role: 'destination', saved }, settings({}) as never, 'lxd');
+    expect(same?.devices).toEqual({});
   });
 
   test("uses the receiving daemon's key names", () => {

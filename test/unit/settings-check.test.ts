@@ -6,6 +6,7 @@ import { oddFindings } from '../../agent/migration/file-findings.js';
 import { groupSnapshots } from '../../agent/migration/inspection.js';
 import { sizeInBytes } from '../../common/sizes.js';
 import { roomReport } from '../../agent/migration/space-report.js';
+import { checkShift } from '../../agent/migration/shift-check.js';
 import {
   differences,
   settingsFindings,
@@ -197,5 +198,29 @@ describe("the source's findings", () => {
       expect.stringContaining('2 files'),
       expect.stringContaining('immutable files (x)'),
     ]);
+  });
+});
+
+describe('a stopped container that is protected against other user ids', () => {
+  const ids = (first: number) => JSON.stringify([{ Isuid: true, Isgid: true, Hostid: first, Nsid: 0 }]);
+  const copy = (onDisk: string, next: string) => ({
+    name: 'c1',
+    config: { 'volatile.last_state.idmap': onDisk, 'volatile.idmap.next': next },
+  });
+
+  test('is not taken where it could not start', () => {
+    const there = copy(ids(1_000_000), ids(2_000_000));
+    expect(() => checkShift(there, { 'security.protection.shift': 'true' })).toThrow(
+      /could not be started there/,
+    );
+    expect(() => checkShift(there, { 'security.protection.shift': 'false' })).not.toThrow();
+    expect(() => checkShift(there, {})).not.toThrow();
+  });
+
+  test.each([
+    ['the ids are the same', ids(1), ids(1)],
+    ['its files are not shifted', '[]', ids(1)],
+  ])('is taken if %s', (_, onDisk, next) => {
+    expect(() => checkShift(copy(onDisk, next), { 'security.protection.shift': 'true' })).not.toThrow();
   });
 });
