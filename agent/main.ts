@@ -31,7 +31,10 @@ import { ownerOf, readListeners } from './networks/ports/listeners.js';
 import { PortsFile } from './networks/ports/ports-file.js';
 import { NetworkReconciler } from './networks/reconciler.js';
 import { runProgram } from './networks/programs.js';
-import { StateFile } from './networks/state-file.js';
+import { KernelWatch } from './networks/kernel-watch.js';
+import { measureNetworks, networkRepairs } from './networks/metrics.js';
+import { networksCommand } from './networks/command.js';
+import { StateFile, stateFileIn } from './networks/state-file.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
 import { recordLinks } from './measurements/link-recorder.js';
 import { recordUsage } from './measurements/usage-recorder.js';
@@ -52,7 +55,10 @@ import { Inventory } from './inventory/inventory.js';
 
 export function agentCommand(): Command {
   // Options after "join" belong to it, also those with the names of the agent's settings.
-  return agentCommandWith(runAgent).enablePositionalOptions().addCommand(joinCommand());
+  return agentCommandWith(runAgent)
+    .enablePositionalOptions()
+    .addCommand(joinCommand())
+    .addCommand(networksCommand());
 }
 
 /** Runs until SIGTERM or SIGINT. Throws before it listens when identity, socket or ports are not usable. */
@@ -176,8 +182,15 @@ async function startNetworks(
   lxd: LxdClient,
   log: Logger,
 ): Promise<NetworkReconciler> {
-  const file = new StateFile(join(identity, 'networks', 'state.json'));
-  const networks = new NetworkReconciler({ lxd, log, run: runProgram, clock: systemClock, file });
+  const networks = new NetworkReconciler({
+    ...{ lxd, log, run: runProgram, clock: systemClock, file: new StateFile(stateFileIn(identity)) },
+    noteRepairs: (steps) => networkRepairs.inc(steps),
+    watch: (onChange) => {
+      const watch = new KernelWatch({ clock: systemClock, onChange });
+      return () => watch.close();
+    },
+  });
+  measureNetworks(networks, runProgram);
   await networks.start();
   return networks;
 }

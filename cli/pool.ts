@@ -122,8 +122,9 @@ async function add(pool: string, address: string, _flags: unknown, command: Comm
 
 async function remove(pool: string, _flags: unknown, command: Command): Promise<void> {
   const rest = await restOf(command);
-  await rest.pool('remove', { container_pool: pool });
+  const { warning } = await rest.pool('remove', { container_pool: pool });
   printMessage(`Pool "${pool}" is removed.`);
+  if (warning !== undefined) printMessage(`Warning: ${warning}`);
 }
 
 interface Names {

@@ -31,7 +31,7 @@ import { removeEmptySnapshots } from '../lxd/stale-snapshots.js';
 import type { Instance, InstanceFull, InstanceState } from '../lxd/types.js';
 import { findImage } from './images.js';
 import { isHelperSnapshot } from '../model/helper-snapshots.js';
-import { attached, detached, nicOf, type ContainerInterface } from '../model/interfaces.js';
+import { attached, detached, nicOf, nicsOf, type ContainerInterface } from '../model/interfaces.js';
 import { containerLabels } from '../model/labels.js';
 import { isMarkKey, unmarking } from '../model/marks.js';
 import { unparking } from '../model/parking.js';
@@ -187,12 +187,12 @@ export class Containers {
     );
   }
 
-  /** Creates a second container: stopped, with its own MAC addresses, and without COPA's marks. */
-  copy(name: string, newName: string): Promise<void> {
+  /** Creates a second container: stopped, with its own MAC addresses, these interfaces, and without COPA's marks. */
+  copy(name: string, newName: string, nics: readonly ContainerInterface[] = []): Promise<void> {
     return this.#newName(newName, 'copy', () =>
       this.#act(name, 'copy', async (instance) => {
         const { lxd } = this.host;
-        await copyInstance(lxd, instance, newName);
+        await copyInstance(lxd, instance, { name: newName, nics: nicsOf(nics) });
         await updateInstance(lxd, newName, (copy) =>
           Object.keys(copy.config).some(isMarkKey) ? unmarking(copy) : undefined,
         );

@@ -14,7 +14,8 @@ import { formatAddress, parseAddress } from '../../common/net/address.js';
 import { probeTls } from '../../common/net/tls-probe.js';
 import { identityOf, sameIdentity, type Identity } from '../../common/pki/identity.js';
 import { usualPort, type AgentConfig } from '../config/settings.js';
-import { examineController, examineIdentity } from './identity.js';
+import { examineController, examineIdentity, statusHere } from './identity.js';
+import { examineNetworks } from './networks.js';
 import { examineRemains, type AskFate } from './remains.js';
 import { readIdentity } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
@@ -23,6 +24,8 @@ import type { DaemonRoot } from '../lxd/daemon-root.js';
 import { spaceOf } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 import { canMakeExact } from '../migration/changed-files.js';
+import { runProgram } from '../networks/programs.js';
+import { StateFile, stateFileIn } from '../networks/state-file.js';
 
 /** Extensions of the daemon's API, and what is not possible without them. Every daemon since LXD 5.0 has them. */
 const extensionsNeeded: Readonly<Record<string, string>> = {
@@ -45,6 +48,7 @@ export function agentChecks(
     controller: () => examineController(config.identity),
     daemon: () => examineDaemon(config.socket),
     migrations: () => examineMigrations(config, remains),
+    networks: () => examineNetworksHere(config, remains.repair),
     clock: examineClock,
     port: () => examinePorts(config),
     ...Object.fromEntries(peers.map((peer) => [`peer ${peer}`, () => examinePeer(config, peer)])),
@@ -109,6 +113,21 @@ async function examineMigrations(
   const lxd = new LxdClient(path);
   try {
     return await examineRemains(lxd, identity, remains);
+  } finally {
+    await lxd.close();
+  }
+}
+
+async function examineNetworksHere(config: AgentConfig, repair: boolean): Promise<readonly Finding[]> {
+  const path = findSocket(config.socket);
+  if ((await knock(path)) !== undefined) return [];
+  const lxd = new LxdClient(path);
+  try {
+    return await examineNetworks({
+      ...{ lxd, repair, run: runProgram, file: new StateFile(stateFileIn(config.identity)) },
+      status: () => statusHere(config.identity),
+      agentAnswers: async () => (await examinePorts(config)).some(({ verdict }) => verdict === 'ok'),
+    });
   } finally {
     await lxd.close();
   }

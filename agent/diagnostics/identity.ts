@@ -77,6 +77,19 @@ export async function examineController(directory: string): Promise<Finding> {
   );
 }
 
+/** As the first controller that answers knows this host; undefined when none does. */
+export async function statusHere(directory: string): Promise<CertificateStatus | undefined> {
+  const { credentials } = await readIdentity(directory);
+  for (const address of await readControllers(directory)) {
+    try {
+      return await requestCertificateStatus(address, credentials);
+    } catch (error) {
+      if (!isCopaError(error)) throw error;
+    }
+  }
+  return undefined;
+}
+
 export function findingOf(status: CertificateStatus, pool: string): Finding {
   const about = 'controller';
   const again = rejoin(pool);

@@ -104,8 +104,8 @@ function changeCalls(calls: Calls, { changes, copies, waits }: Queues, { contain
     RenameContainer: calls.change(changes, ({ container, newName }) =>
       containers.rename(check.container(container), check.newName(newName)),
     ),
-    CopyContainer: calls.change(copies, ({ container, newName }) =>
-      containers.copy(check.container(container), check.newName(newName)),
+    CopyContainer: calls.change(copies, ({ container, newName, interfaces }) =>
+      containers.copy(check.container(container), check.newName(newName), interfaces.map(checkInterface)),
     ),
     SetLimits: calls.change(changes, ({ container, limits }) =>
       containers.limit(check.container(container), check.limits(limits)),

@@ -256,8 +256,15 @@ export async function renameInstance(lxd: LxdClient, name: string, to: string): 
   await runOperation(lxd, { method: 'POST', path: instancePath(name), body: { name: to } }, deleteTimeoutMs);
 }
 
-/** Creates a stopped copy with snapshots on the same storage. It shares no address with the original. */
-export async function copyInstance(lxd: LxdClient, source: Instance, name: string): Promise<void> {
+/**
+ * Creates a stopped copy with snapshots on the same storage. It shares no address with the original. `nics` have addresses
+ * of the copy's own.
+ */
+export async function copyInstance(
+  lxd: LxdClient,
+  source: Instance,
+  { name, nics }: { readonly name: string; readonly nics: Devices },
+): Promise<void> {
   const { architecture, description, profiles, ephemeral } = source;
   const body = {
     name,
@@ -266,7 +273,7 @@ export async function copyInstance(lxd: LxdClient, source: Instance, name: strin
     profiles,
     ephemeral,
     // The daemon copies everything that is not set here: the config, without the keys of the source alone.
-    devices: withoutAddresses(source.devices, source.expanded_devices),
+    devices: withNics(withoutAddresses(source.devices, source.expanded_devices), nics),
     source: { type: 'copy', source: source.name },
   };
   await runOperation(lxd, { method: 'POST', path: '/1.0/instances', body }, copyTimeoutMs);
@@ -288,6 +295,11 @@ export function withoutAddresses(own: Devices, expanded: Devices): Devices {
       isAddressed(device) ? withoutKeys(device, addressOptions) : device,
     ]),
   );
+}
+
+function withNics(devices: Devices, nics: Devices): Devices {
+  const own = Object.entries(nics).map(([name, nic]) => [name, { ...devices[name], ...nic }]);
+  return { ...devices, ...(Object.fromEntries(own) as Devices) };
 }
 
 function withoutKeys(device: Devices[string], keys: readonly string[]): Devices[string] {

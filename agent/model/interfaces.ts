@@ -26,6 +26,11 @@ export function nicOf({ network, address, mac, device }: ContainerInterface): De
   };
 }
 
+/** By the device's name. */
+export function nicsOf(interfaces: readonly ContainerInterface[]): Devices {
+  return Object.fromEntries(interfaces.map((each) => [each.device, nicOf(each)]));
+}
+
 export function interfacesIn(devices: Devices): ContainerInterface[] {
   return Object.entries(devices).flatMap(([device, options]) => {
     const network = networkIn(options);

@@ -17,7 +17,13 @@ import {
 } from '../../common/net/networks.js';
 
 const address = z.ipv4();
-const stationSchema = z.object({ address, mac: z.string().regex(macPattern), underlay: address });
+const stationSchema = z.object({
+  address,
+  mac: z.string().regex(macPattern),
+  underlay: address,
+  /** It is that host itself. */
+  isHost: z.boolean().default(false),
+});
 
 const networkSchema = z
   .object({
@@ -37,18 +43,46 @@ const networkSchema = z
 export type HostNetwork = z.output<typeof networkSchema>;
 export type Station = z.output<typeof stationSchema>;
 
-const networksSchema = z
-  .array(networkSchema)
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two have the same name')
-  .refine((all) => new Set(all.map(({ vni }) => vni)).size === all.length, 'two have the same VNI');
+const named = z.object({ name: z.string().regex(networkNamePattern) });
 
-/** Throws `invalid_argument`. */
-export function checkNetworks(given: unknown): readonly HostNetwork[] {
-  const parsed = networksSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  throw new CopaError('invalid_argument', `networks ${where} is not valid: ${issue?.message ?? ''}`);
+/** Those that can be made here, and why the others cannot: one that is not valid leaves the others alone. */
+export interface CheckedNetworks {
+  readonly networks: readonly HostNetwork[];
+  readonly refused: readonly NetworkFinding[];
+}
+
+export interface NetworkFinding {
+  readonly network: string;
+  readonly message: string;
+}
+
+/** Throws `invalid_argument` for what is no list of networks with names. */
+export function checkNetworks(given: unknown): CheckedNetworks {
+  const list = z.array(named).safeParse(given);
+  if (!list.success)
+    throw new CopaError('invalid_argument', `networks ${described(list.error)}: a list is expected`);
+  const networks: HostNetwork[] = [];
+  const refused: NetworkFinding[] = [];
+  for (const [at, { name }] of list.data.entries()) {
+    const parsed = networkSchema.safeParse((given as readonly unknown[])[at]);
+    const problem = parsed.success ? clash(parsed.data, networks) : described(parsed.error);
+    if (problem !== undefined)
+      refused.push({ network: name, message: `what the controller sent is refused: ${problem}` });
+    else if (parsed.success) networks.push(parsed.data);
+  }
+  return { networks, refused };
+}
+
+/** What two of them cannot share. */
+function clash({ name, vni }: HostNetwork, others: readonly HostNetwork[]): string | undefined {
+  if (others.some((other) => other.name === name)) return 'two have this name';
+  const other = others.find((each) => each.vni === vni);
+  return other && `network "${other.name}" has the same VNI ${vni}`;
+}
+
+function described({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  return `${issue?.path.join('.') ?? ''} is not valid: ${issue?.message ?? ''}`.trimStart();
 }
 
 function isConsistent(network: {

@@ -8,13 +8,8 @@ import {
   vxlanPort,
 } from '../../common/net/networks.js';
 import type { Actual } from './actual.js';
-import type { HostNetwork } from './desired.js';
+import type { HostNetwork, NetworkFinding } from './desired.js';
 import { isOurs, linkAlias, madeOf, type Made } from './plan.js';
-
-export interface NetworkFinding {
-  readonly network: string;
-  readonly message: string;
-}
 
 interface Found {
   /** Nothing of this network is touched. */

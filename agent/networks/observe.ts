@@ -2,6 +2,7 @@
 import { tunnelOf } from '../../common/net/networks.js';
 import type { LxdClient } from '../lxd/client.js';
 import { listNetworks } from '../lxd/networks.js';
+import type { Network } from '../lxd/types.js';
 import { type Actual, type Link, type Tables } from './actual.js';
 import { readTable } from './nft.js';
 import { guardTable } from './plan.js';
@@ -60,12 +61,21 @@ interface ForwardingJson {
 }
 
 /** Everything. The tables are those of these VNIs. */
-export async function observe({ run, lxd }: Host, vnis: readonly number[]): Promise<Actual> {
+export function observe({ run, lxd }: Host, vnis: readonly number[]): Promise<Actual> {
+  return observeHost(run, listNetworks(lxd), vnis);
+}
+
+/** As `observe`, with these networks of the daemon. */
+export async function observeHost(
+  run: RunProgram,
+  daemonNetworks: Promise<readonly Network[]>,
+  vnis: readonly number[],
+): Promise<Actual> {
   const [links, addresses, routes, networks, guard] = await Promise.all([
     json<LinkJson>(run, 'ip', '-json -details link show'),
     json<AddressJson>(run, 'ip', '-json -4 addr show'),
     json<{ dst: string; dev?: string }>(run, 'ip', '-json -4 route show'),
-    listNetworks(lxd),
+    daemonNetworks,
     readTable(run, guardTable),
   ]);
   const names = new Set(links.map(({ ifname }) => ifname));

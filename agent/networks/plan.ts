@@ -19,13 +19,15 @@ export type Step =
   | { readonly do: 'create network'; readonly name: string; readonly config: Config }
   | { readonly do: 'change network'; readonly name: string; readonly config: Config }
   | { readonly do: 'delete network'; readonly name: string }
-  | {
-      readonly do: 'run';
-      readonly program: 'ip' | 'bridge' | 'nft';
-      readonly args: readonly string[];
-      /** Its standard input. */
-      readonly input?: string;
-    };
+  | ProgramStep;
+
+export interface ProgramStep {
+  readonly do: 'run';
+  readonly program: 'ip' | 'bridge' | 'nft';
+  readonly args: readonly string[];
+  /** Its standard input. */
+  readonly input?: string;
+}
 
 type Config = Readonly<Record<string, string>>;
 
@@ -42,7 +44,7 @@ export const linkAlias = 'copa';
 export const vniKey = 'user.copa.vni';
 export const guardTable: NftTable = { family: 'inet', name: 'copa_overlay' };
 
-const run = (program: 'ip' | 'bridge' | 'nft', line: string): Step => ({
+const run = (program: 'ip' | 'bridge' | 'nft', line: string): ProgramStep => ({
   do: 'run',
   program,
   args: line.split(' '),
@@ -58,6 +60,22 @@ export function madeOf({ name, vni, subnet }: HostNetwork): Made {
 export function structureSteps(network: HostNetwork, actual: Actual): readonly Step[] {
   return [
     ...daemonSteps(network, actual),
+    ...gatewaySteps(madeOf(network), actual),
+    ...tunnelSteps(network, actual),
+  ];
+}
+
+/** What does not need the daemon: it takes the bridge when it starts, with the tunnel in it. */
+export function restoreSteps(network: HostNetwork, actual: Actual): readonly ProgramStep[] {
+  const bridge = bridgeOf(network.name);
+  const { mtu, address } = network;
+  return [
+    ...(actual.links.has(bridge)
+      ? []
+      : [
+          run('ip', `link add ${bridge} address ${macOf(address)} mtu ${mtu} type bridge`),
+          run('ip', `link set ${bridge} alias ${linkAlias}`),
+        ]),
     ...gatewaySteps(madeOf(network), actual),
     ...tunnelSteps(network, actual),
   ];
@@ -79,21 +97,26 @@ export function daemonConfig(network: HostNetwork): Config {
   };
 }
 
-function daemonSteps(network: HostNetwork, { daemonNetworks }: Actual): Step[] {
+function daemonSteps(network: HostNetwork, { daemonNetworks, links }: Actual): Step[] {
   const name = bridgeOf(network.name);
   const config = daemonConfig(network);
   const there = daemonNetworks.get(name);
-  if (!there) return [{ do: 'create network', name, config }];
+  if (!there) return [...restoredBridgeSteps(name, links), { do: 'create network', name, config }];
   const isRight = Object.entries(config).every(([key, value]) => there.config?.[key] === value);
   return isRight ? [] : [{ do: 'change network', name, config }];
 }
 
-function gatewaySteps({ gateway }: Made, { addresses }: Actual): Step[] {
+/** A bridge that was restored at boot, and whose network the daemon does not have any more. */
+function restoredBridgeSteps(name: string, links: Actual['links']): ProgramStep[] {
+  return links.get(name)?.alias === linkAlias ? [run('ip', `link del ${name}`)] : [];
+}
+
+function gatewaySteps({ gateway }: Made, { addresses }: Actual): ProgramStep[] {
   const isThere = addresses.some(({ device, address }) => device === 'lo' && address === gateway);
   return isThere ? [] : [run('ip', `addr replace ${gateway}/32 dev lo`)];
 }
 
-function tunnelSteps(network: HostNetwork, { links }: Actual): Step[] {
+function tunnelSteps(network: HostNetwork, { links }: Actual): ProgramStep[] {
   const { name, vni, mtu, underlay } = network;
   const [tunnel, bridge] = [tunnelOf(vni), bridgeOf(name)];
   const there = links.get(tunnel);
@@ -136,12 +159,15 @@ function isAttached({ isUp, master, port, generatesAddresses }: Link, bridge: st
 }
 
 /** The entries of the tunnel's tables: exactly those of the stations behind other hosts. */
-export function tableSteps({ vni, stations }: HostNetwork, actual: Pick<Actual, 'tables'>): readonly Step[] {
+export function tableSteps(
+  { vni, stations }: HostNetwork,
+  actual: Pick<Actual, 'tables'>,
+): readonly ProgramStep[] {
   const dev = tunnelOf(vni);
   const there = actual.tables.get(dev) ?? noTables;
   const forwarding = [...staleForwarding(stations, there), ...missingForwarding(stations, there)];
   const neighbours = neighbourLines(stations, there);
-  const batch = (program: 'ip' | 'bridge', lines: readonly string[]): Step[] =>
+  const batch = (program: 'ip' | 'bridge', lines: readonly string[]): ProgramStep[] =>
     lines.length === 0
       ? []
       : [
@@ -199,6 +225,7 @@ export function removalSteps(
   return [
     ...(links.get(tunnel)?.alias === linkAlias ? [run('ip', `link del ${tunnel}`)] : []),
     ...(isOurs(daemonNetworks.get(bridge), vni) ? [{ do: 'delete network', name: bridge } as const] : []),
+    ...(daemonNetworks.has(bridge) ? [] : restoredBridgeSteps(bridge, links)),
     ...(hasGateway ? [run('ip', `addr del ${gateway}/32 dev lo`)] : []),
   ];
 }
@@ -229,6 +256,6 @@ export function guardRules(networks: readonly HostNetwork[]): string | undefined
 `;
 }
 
-export function guardStep(rules: string | undefined): Step {
+export function guardStep(rules: string | undefined): ProgramStep {
   return { do: 'run', program: 'nft', args: ['-f', '-'], input: replacement(guardTable, rules) };
 }

@@ -3,6 +3,8 @@
  * value in them was checked before (desired.ts).
  */
 import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CopaError } from '../../common/errors.js';
 
 export type Program = 'ip' | 'bridge' | 'nft';
@@ -29,6 +31,29 @@ export const runProgram: RunProgram = (program, args, input = '') =>
     child.stdin?.end(input);
   });
 
+/** Whether a program is in the path of the daemon's and of ours. */
+export async function isInstalled(program: string): Promise<boolean> {
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const found = await Promise.all(
+    directories.map((directory) =>
+      access(join(directory, program), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
+
+/** Of what networks over several hosts need. */
+export async function missingPackages(): Promise<readonly string[]> {
+  const needed = Object.entries({ ...packages, dnsmasq: 'dnsmasq-base' });
+  const missing = await Promise.all(
+    needed.map(async ([program, name]) => ((await isInstalled(program)) ? [] : [name])),
+  );
+  return [...new Set(missing.flat())];
+}
+
 function failure(program: Program, error: Error, stderr: string): CopaError {
   const { code } = error as NodeJS.ErrnoException;
   const words = stderr.trim().replace(/\s+/g, ' ').slice(0, wordsMax) || error.message;
@@ -38,5 +63,5 @@ function failure(program: Program, error: Error, stderr: string): CopaError {
 function explained(program: Program, code: string, words: string): string {
   if (code === 'ENOENT') return `program "${program}" is missing: install ${packages[program]}`;
   if (!/not permitted/i.test(words)) return `${program}: ${words}`;
-  return `${program}: ${words}: the agent needs CAP_NET_ADMIN (see docs/network.md)`;
+  return `${program}: ${words}: the agent needs CAP_NET_ADMIN: "copa agent networks enable" on this host gives it to its service`;
 }

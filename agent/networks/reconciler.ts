@@ -9,10 +9,9 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
 import { messageOf } from '../../common/errors.js';
 import { overheadBytes } from '../../common/net/networks.js';
-import { changeNetwork, createBridge, deleteNetwork } from '../lxd/networks.js';
 import type { Actual } from './actual.js';
-import type { HostNetwork } from './desired.js';
-import { findingsOf, underlayMtu, type NetworkFinding } from './findings.js';
+import type { CheckedNetworks, HostNetwork, NetworkFinding } from './desired.js';
+import { findingsOf, underlayMtu } from './findings.js';
 import { Generation } from './generation.js';
 import { readTable } from './nft.js';
 import { observe, observeTables, type Host } from './observe.js';
@@ -27,12 +26,17 @@ import {
   type Made,
   type Step,
 } from './plan.js';
+import { runStep } from './steps.js';
 import type { NetworkState, StateFile } from './state-file.js';
 
 interface Parts extends Host {
   readonly file: Pick<StateFile, 'read' | 'write'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Called with the number of steps that a look needed to make the host right again. */
+  readonly noteRepairs?: (steps: number) => void;
+  /** Reports changes that others make, until the returned function is called. */
+  readonly watch?: (onChange: () => void) => () => void;
 }
 
 export interface Applied {
@@ -48,10 +52,16 @@ export class NetworkReconciler {
   #state: NetworkState = { networks: [], made: [] };
   readonly #generation = new Generation();
   #findings: readonly NetworkFinding[] = [];
+  /** What was sent last and is not valid. */
+  #refused: readonly NetworkFinding[] = [];
   /** The rules that were last set, and how the kernel shows them. */
   #guard: { readonly rules: string; readonly shown: string | undefined } | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #stop: () => void = () => undefined;
+  /** While there are networks. */
+  #watching: (() => void) | undefined;
+  /** How many were executed. */
+  #steps = 0;
   #reported = '';
 
   constructor(private readonly parts: Parts) {}
@@ -65,7 +75,9 @@ export class NetworkReconciler {
   async start(): Promise<void> {
     const { file, log, clock } = this.parts;
     try {
-      this.#state = await file.read();
+      const { refused, ...state } = await file.read();
+      this.#state = state;
+      this.#refused = refused;
     } catch (error) {
       log.error(
         { reason: messageOf(error) },
@@ -73,41 +85,68 @@ export class NetworkReconciler {
       );
     }
     this.#stop = clock.every(intervalMs, () => void this.#round());
+    this.#watch();
     void this.#round();
+  }
+
+  /** The networks that are not as they should be. */
+  get findings(): readonly NetworkFinding[] {
+    return this.#findings;
   }
 
   async close(): Promise<void> {
     this.#stop();
+    this.#watching?.();
     await this.#last;
   }
 
   /** What would prevent these networks. Changes nothing. */
-  async check(networks: readonly HostNetwork[]): Promise<Applied> {
+  async check({ networks, refused }: CheckedNetworks): Promise<Applied> {
     const actual = await observe(this.parts, []);
-    return this.#answer(
-      networks.flatMap((network) => findingsOf(network, this.#state.made, actual).findings),
-      networks,
-      actual,
-    );
+    const found = networks.flatMap((network) => findingsOf(network, this.#state.made, actual).findings);
+    return this.#answer([...refused, ...found], networks, actual);
   }
 
   /** Makes it so. An older generation than the newest one changes nothing, unless nobody sends that one any more. */
-  apply(networks: readonly HostNetwork[], generation: number): Promise<Applied> {
+  apply({ networks: valid, refused }: CheckedNetworks, generation: number): Promise<Applied> {
     return this.#exclusively(async () => {
       if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#answer(this.#findings);
       const before = this.#state;
+      const networks = [...valid, ...this.#lastOf(refused, valid)];
+      this.#refused = refused;
       const isSameStructure = this.#findings.length === 0 && haveEqualStructure(before.networks, networks);
       if (!isDeepStrictEqual(before.networks, networks)) await this.#save({ ...before, networks });
-      if (!isSameStructure) return this.#reconcile();
+      if (!isSameStructure || refused.length > 0) return this.#reconcile();
       await this.#alignTables();
       return this.#answer(this.#findings);
     });
   }
 
+  /** The last valid version of what is refused now: the host keeps that one up. */
+  #lastOf(refused: readonly NetworkFinding[], valid: readonly HostNetwork[]): readonly HostNetwork[] {
+    return this.#state.networks.filter(
+      ({ name, vni }) =>
+        refused.some(({ network }) => network === name) &&
+        !valid.some((other) => other.name === name || other.vni === vni),
+    );
+  }
+
   async #round(): Promise<void> {
     const { networks, made } = this.#state;
     if (networks.length === 0 && made.length === 0) return;
-    await this.#exclusively(() => this.#reconcile());
+    await this.#exclusively(async () => {
+      const before = this.#steps;
+      await this.#reconcile();
+      if (this.#steps > before) this.parts.noteRepairs?.(this.#steps - before);
+    });
+  }
+
+  /** The programs of the watch run only where there is something to watch. */
+  #watch(): void {
+    const isNeeded = this.#state.networks.length > 0;
+    if (isNeeded === (this.#watching !== undefined)) return;
+    this.#watching?.();
+    this.#watching = isNeeded ? this.parts.watch?.(() => void this.#round()) : undefined;
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -128,7 +167,7 @@ export class NetworkReconciler {
   /** Never rejects: what fails is a finding, and the next pass tries again. */
   async #reconcile(): Promise<Applied> {
     let actual: Actual | undefined;
-    const findings: NetworkFinding[] = [];
+    const findings = [...this.#refused];
     try {
       actual = await observe(
         this.parts,
@@ -173,7 +212,12 @@ export class NetworkReconciler {
   async #removeOthers(actual: Actual, findings: NetworkFinding[]): Promise<readonly Made[]> {
     const removed: Made[] = [];
     const wanted = new Set(this.#state.networks.map(({ name, vni }) => `${name} ${vni}`));
-    for (const made of this.#state.made.filter(({ name, vni }) => !wanted.has(`${name} ${vni}`))) {
+    // What is refused is wanted, though nobody knows how: it stays as it is.
+    const refused = new Set(this.#refused.map(({ network }) => network));
+    const others = this.#state.made.filter(
+      ({ name, vni }) => !wanted.has(`${name} ${vni}`) && !refused.has(name),
+    );
+    for (const made of others) {
       await this.#tried(made.name, findings, async () => {
         for (const step of removalSteps(made, actual)) await this.#run(step);
         removed.push(made);
@@ -219,21 +263,14 @@ export class NetworkReconciler {
   async #save(state: NetworkState): Promise<void> {
     await this.parts.file.write(state);
     this.#state = state;
+    this.#watch();
   }
 
   async #run(step: Step): Promise<void> {
-    const { lxd, run, log } = this.parts;
-    log.debug({ step }, 'a network changes');
-    switch (step.do) {
-      case 'create network':
-        return createBridge(lxd, step.name, step.config);
-      case 'change network':
-        return changeNetwork(lxd, step.name, step.config);
-      case 'delete network':
-        return deleteNetwork(lxd, step.name);
-      case 'run':
-        await run(step.program, step.args, step.input);
-    }
+    const { parts } = this;
+    parts.log.debug({ step }, 'a network changes');
+    this.#steps++;
+    await runStep(parts, step);
   }
 
   #answer(

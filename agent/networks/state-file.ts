@@ -3,12 +3,12 @@
  * and removes only what it has made. Something is noted as made before it is made.
  */
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../../common/durable-file.js';
 import { ipv4Number } from '../../common/net/subnet.js';
 import { networkNamePattern, vniMax, vniMin } from '../../common/net/networks.js';
-import { checkNetworks, type HostNetwork } from './desired.js';
+import { checkNetworks, type CheckedNetworks, type HostNetwork } from './desired.js';
 import type { Made } from './plan.js';
 
 export interface NetworkState {
@@ -24,20 +24,25 @@ const madeSchema = z.object({
 
 const fileSchema = z.object({ networks: z.unknown(), made: z.array(madeSchema) });
 
+/** In an agent's directory. */
+export function stateFileIn(identityDirectory: string): string {
+  return join(identityDirectory, 'networks', 'state.json');
+}
+
 export class StateFile {
   constructor(private readonly path: string) {}
 
-  /** Empty without a file. Throws when the file is not ours. */
-  async read(): Promise<NetworkState> {
+  /** Empty without a file. Throws when the file is not ours. What is not valid in it is not in `networks`. */
+  async read(): Promise<NetworkState & Pick<CheckedNetworks, 'refused'>> {
     let text: string;
     try {
       text = await readFile(this.path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      return { networks: [], made: [] };
+      return { networks: [], made: [], refused: [] };
     }
     const { networks, made } = fileSchema.parse(JSON.parse(text));
-    return { networks: checkNetworks(networks), made };
+    return { ...checkNetworks(networks), made };
   }
 
   async write(state: NetworkState): Promise<void> {

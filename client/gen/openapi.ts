@@ -87,7 +87,7 @@ export interface paths {
      *     - `delete`: Deletes a stopped container with its snapshots
      *     - `migrate`: Moves it to another pool, and answers when it is there; with the header `Prefer: respond-async` at once, with the path to follow it at
      *     - `rename`: Gives a stopped container another name
-     *     - `copy`: Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
+     *     - `copy`: Creates a second container from it on the same pool: stopped, with its snapshots, and with addresses of its own
      *     - `limits`: Limits its usage, at once and after its next start; a limit that is not given does not change
      *     - `label`: Sets and removes labels of it, and keeps the others
      *     - `attach`: Puts a stopped container on a network over several hosts, with an address that it keeps
@@ -1212,11 +1212,15 @@ export interface components {
       container_pool: string;
       /** @constant */
       success: 'Container pool removed successfully.';
+      /** @description What stays on its host, and how to clean that. */
+      warning?: string;
     };
     PoolDeleteReply: {
       container_pool: string;
       /** @constant */
       success: 'Container pool removed successfully.';
+      /** @description What stays on its host, and how to clean that. */
+      warning?: string;
     };
     Image: {
       fingerprint: string;
@@ -1642,7 +1646,7 @@ export interface components {
     };
     /**
      * copy
-     * @description Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own
+     * @description Creates a second container from it on the same pool: stopped, with its snapshots, and with addresses of its own
      */
     ContainerCopyRequest: {
       /** @constant */

@@ -516,11 +516,13 @@ class PoolRestoreReply(TypedDict):
 class PoolRemoveReply(TypedDict):
     container_pool: str
     success: Literal["Container pool removed successfully."]
+    warning: NotRequired[str]
 
 
 class PoolDeleteReply(TypedDict):
     container_pool: str
     success: Literal["Container pool removed successfully."]
+    warning: NotRequired[str]
 
 
 class Image(TypedDict):
@@ -3031,7 +3033,7 @@ class Copa(Client):
         container_pool: str,
         new_name: str,
     ) -> ContainerCopyReply:
-        """Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own.
+        """Creates a second container from it on the same pool: stopped, with its snapshots, and with addresses of its own.
 
         container_name: The container's name: a container name has 1 to 63 letters, digits and dashes, starts with a letter and does not end with a dash.
         container_pool: The pool's name: a pool name has 1 to 63 letters, digits, dots, dashes and underscores, and starts and ends with a letter or digit.

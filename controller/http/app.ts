@@ -13,7 +13,6 @@ import type { EventStreams } from '../events/event-streams.js';
 import { registry } from '../observability/metrics.js';
 import type { CaRotation } from '../pki/ca-rotation.js';
 import type { HostCertificates } from '../pki/host-certificates.js';
-import type { Pools } from '../usecases/pools.js';
 import type { Tokens } from '../usecases/tokens.js';
 import type { AuditLog } from './auth/audit-log.js';
 import type { Authenticator } from './auth/authenticator.js';
@@ -26,7 +25,7 @@ import { caRoutes } from './routes/ca.js';
 import { batchRoutes, type BatchServices } from './routes/batch.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
 import { endpointsWith } from './routes/endpoints.js';
-import { evacuationRoutes, type EvacuationApi } from './routes/evacuations.js';
+import { evacuationRoutes } from './routes/evacuations.js';
 import { eventRoutes } from './routes/events.js';
 import { execRoutes } from './routes/exec.js';
 import { healthRoutes } from './routes/health.js';
@@ -37,7 +36,7 @@ import { networkRoutes, type NetworkServices } from './routes/network.js';
 import { lanRoutes, type LanServices } from './routes/networks.js';
 import { overviewRoutes, type LiveView } from './routes/overview.js';
 import { policyRoutes, type PolicyServices } from './routes/policies.js';
-import { poolRoutes } from './routes/pools.js';
+import { poolRoutes, type PoolServices } from './routes/pools.js';
 import { portRoutes } from './routes/ports.js';
 import { rebalanceRoutes, type RebalanceServices } from './routes/rebalance.js';
 import { tokenRoutes } from './routes/tokens.js';
@@ -53,11 +52,10 @@ interface Services
     NetworkServices,
     LanServices,
     PolicyServices,
+    PoolServices,
     RebalanceServices {
   readonly live: LiveView;
   readonly events: Pick<EventStreams, 'open'>;
-  readonly pools: Pools;
-  readonly evacuations: EvacuationApi;
   readonly tokens: Tokens;
   readonly rotation: CaRotation;
   readonly certificates: HostCertificates;
@@ -88,7 +86,7 @@ export function createApp(services: Services, log: Logger): RequestListener {
 function routerOver(services: Services, log: Logger): Router {
   // With every method that Node accepts, so that a wrong one is answered with 405 rather than 501.
   const router = new Router({ sensitive: true, methods: METHODS });
-  poolRoutes(router, services.pools, services.evacuations);
+  poolRoutes(router, services);
   const containerEndpoints = containerRoutes(router, services);
   execRoutes(router, services.commands, services.stopping, log);
   const imageEndpoints = imageRoutes(router, services);

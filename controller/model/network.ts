@@ -41,6 +41,8 @@ const hostLeaseSchema = z.object({
   underlay: z.ipv4(),
   /** It has to remove the network; the address is free when it has done so. */
   isLeaving: z.boolean(),
+  /** Its pool is being removed, which is over by then. ISO 8601. */
+  departsUntil: z.string().optional(),
 });
 
 /** A port of hosts that leads to a container. */

@@ -16,7 +16,8 @@ export function desiredNetworks(book: NetworkBook, pool: string): HostNetwork[] 
       const underlay = underlayOf.get(record.pool);
       // Frames to a container on the host itself find it without us, and those to a host outside go nowhere.
       if (record.pool === pool || underlay === undefined) return [];
-      return [{ address, mac: macOfLease(address, record), underlay }];
+      const isHost = record.kind === 'host';
+      return [{ address, mac: macOfLease(address, record), underlay, isHost }];
     });
     const { address, record } = own;
     const reachable = [...new Set(underlayOf.values())];

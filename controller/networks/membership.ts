@@ -17,6 +17,7 @@ import type { Store } from '../store/store.js';
 import { openNetwork } from './addresses.js';
 import { freeSubnet, freeVni, hostAddress } from './allocator.js';
 import type { NetworkBook } from './book.js';
+import { isDeparting } from './departures.js';
 import type { Fleet } from './distribution.js';
 
 /** A registered pool. */
@@ -155,7 +156,10 @@ export class Membership {
     const wanted = this.parts.pools().filter((pool) => pools === 'all' || pools.includes(pool.name));
     const kept = wanted.flatMap(({ name: pool, underlay }) => {
       const lease = own.get(pool);
-      const isRight = lease?.record.underlay === underlay && !lease.record.isLeaving;
+      const isRight =
+        lease &&
+        (isDeparting(lease.record, this.parts.now()) ||
+          (lease.record.underlay === underlay && !lease.record.isLeaving));
       if (isRight || !parsed) return [];
       const address = lease?.address ?? hostAddress(parsed, taken);
       taken.add(address);

@@ -18,8 +18,10 @@ import type { Store } from '../store/store.js';
 import type { Transaction } from '../store/transaction.js';
 import { Addresses, checkMember, isMember, openNetwork } from './addresses.js';
 import { NetworkBook, type Lease } from './book.js';
+import { Departures, isDeparting } from './departures.js';
 import { networksMatter } from './desired.js';
 import { Distribution, type Fleet } from './distribution.js';
+import { measureNetworks } from './gauges.js';
 import { Membership } from './membership.js';
 import { Ports } from './ports.js';
 import { follow, type Change, type Conflict, type Sighting } from './sightings.js';
@@ -47,6 +49,7 @@ export class Networks {
   readonly book: NetworkBook;
   readonly addresses: Addresses;
   readonly membership: Membership;
+  readonly departures: Departures;
   readonly ports: Ports;
   readonly #distribution: Distribution<HostNetwork, NetworkFinding>;
   readonly #clock: Clock;
@@ -74,6 +77,11 @@ export class Networks {
         .all()
         .map(({ name, address }) => ({ name, underlay: splitAddress(address)?.host ?? address }));
     this.membership = new Membership({ store, book, host, isUp, pools, random, now });
+    this.departures = new Departures({
+      ...{ store, book, isUp, clock },
+      settle: (timeoutMs) => this.settle(timeoutMs),
+      hasRemoved: (network, pool) => this.#hasRemoved(network, pool),
+    });
   }
 
   /** The pools that are in it and stay there. */
@@ -84,6 +92,7 @@ export class Networks {
 
   /** Follows store and inventory until the returned function is called. */
   start(): () => Promise<void> {
+    measureNetworks(this, (pool) => this.parts.inventory.get(pool)?.state === 'up');
     const close = this.book.follow(this.parts.store);
     const stop = this.#clock.every(roundMs, () => void this.round());
     return async () => {
@@ -272,7 +281,12 @@ export class Networks {
     // A pool that was removed has left without being asked.
     if (!this.parts.inventory.get(pool))
       await this.#transact({ expect: [...expect, { key: keys.pool(pool), revision: 0 }], remove: [key] });
-    else if (record.kind === 'host' && record.isLeaving && this.#hasRemoved(network, pool))
+    else if (
+      record.kind === 'host' &&
+      record.isLeaving &&
+      !isDeparting(record, new Date(this.#clock.now())) &&
+      this.#hasRemoved(network, pool)
+    )
       await this.#transact({ expect, remove: [key] });
   }
 

@@ -188,6 +188,30 @@ export const evacuationContainers = {
   labelNames: ['pool'],
 } as const;
 
+export const networkHostsNotReady = {
+  name: 'copa_network_hosts_not_ready',
+  help: 'Hosts that answer and have not got a network over several hosts as it is to be.',
+  labelNames: ['network'],
+} as const;
+
+export const networkAddressesUsed = {
+  name: 'copa_network_addresses_used',
+  help: 'Addresses of a network over several hosts that hosts and containers have.',
+  labelNames: ['network'],
+} as const;
+
+export const networkAddressesFree = {
+  name: 'copa_network_addresses_free',
+  help: 'Addresses of a network over several hosts that nobody has.',
+  labelNames: ['network'],
+} as const;
+
+export const networkConflicts = {
+  name: 'copa_network_conflicts',
+  help: 'Containers with an address in a network over several hosts that they should not have.',
+  labelNames: ['network'],
+} as const;
+
 export const etcdUnreadable = {
   name: 'copa_etcd_unreadable_values',
   help: 'Values in etcd that cannot be read and are left out; the log names their keys.',

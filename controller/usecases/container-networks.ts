@@ -1,5 +1,6 @@
 /** The rules of containers on networks over several hosts: an address is reserved before a container gets it. */
 import { CopaError, isUnknownOutcome } from '../../common/errors.js';
+import { checkContainerName } from '../../common/names.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import type { ContainerInterface } from '../model/container.js';
@@ -21,6 +22,7 @@ export class ContainerNetworks {
     wanted: Wanted,
     work: (nic: ContainerInterface) => Promise<Result>,
   ): Promise<Result> {
+    checkContainerName('container_name', container.name);
     await this.#checkReady(wanted.network, container.host);
     const { addresses } = this.networks;
     const nic = await addresses.reserve(container, wanted);
@@ -31,6 +33,26 @@ export class ContainerNetworks {
       if (!isUnknownOutcome(error)) await addresses.release(nic);
       throw error;
     }
+  }
+
+  /** Works with addresses of its own for a copy of a container, one on each network of the original. */
+  async withAddressesOfCopy(
+    original: ContainerRef,
+    newName: string,
+    work: (nics: readonly ContainerInterface[]) => Promise<void>,
+  ): Promise<void> {
+    const copy = { host: original.host, name: newName };
+    const withRest = (
+      [first, ...rest]: readonly Wanted[],
+      nics: readonly ContainerInterface[],
+    ): Promise<void> =>
+      first === undefined
+        ? work(nics)
+        : this.withAddress(copy, first, (nic) => withRest(rest, [...nics, nic]));
+    const wanted = this.networks.book
+      .leasesOf(original)
+      .map(({ network, record: { device } }) => ({ network, device }));
+    await withRest(wanted, []);
   }
 
   /** Puts a stopped container on a network. Harmless when repeated. */

@@ -165,10 +165,14 @@ export class Containers {
     await host.call('RenameContainer', request, { deadlineMs: deadlineMs.storage });
   }
 
-  /** Creates a second, stopped container on the same pool. */
-  async copy(container: ContainerRef, newName: string): Promise<void> {
+  /** Creates a second, stopped container on the same pool. `interfaces` are its own, on networks over several hosts. */
+  async copy(
+    container: ContainerRef,
+    newName: string,
+    interfaces: readonly ContainerInterface[] = [],
+  ): Promise<void> {
     const host = await this.hosts.toCreate(container, newName);
-    const request = { container: container.name, newName };
+    const request = { container: container.name, newName, interfaces: [...interfaces] };
     await host.call('CopyContainer', request, { deadlineMs: deadlineMs.copy });
   }
 

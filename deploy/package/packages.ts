@@ -3,7 +3,7 @@
  * `copa-agent` make one side a service of the machine. Both use one program, so that a machine with both has one
  * version of it. `python3-copa` is the client for Python, and needs none of the others.
  */
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetchNode, nodeReleases, type NodeArchitecture } from '../node/releases.js';
@@ -124,7 +124,10 @@ export async function buildPackages({ repository, out, architecture }: Order): P
 async function layOutSide(repository: string, side: string, tree: string): Promise<void> {
   const units = join(tree, 'usr/lib/systemd/system');
   await mkdir(units, { recursive: true });
-  await cp(join(repository, `deploy/systemd/copa-${side}.service`), join(units, `copa-${side}.service`));
+  const names = (await readdir(join(repository, 'deploy/systemd'))).filter((name) =>
+    name.startsWith(`copa-${side}`),
+  );
+  for (const name of names) await cp(join(repository, 'deploy/systemd', name), join(units, name));
   const example = join(tree, `usr/share/doc/copa-${side}`, `${side}.yaml.example`);
   await cp(join(repository, 'deploy', `${side}.yaml.example`), example);
   await chmod(example, 0o644);

@@ -56,7 +56,7 @@ test.skipIf(!has('systemd-notify') || !has('python3'))(
   },
 );
 
-test.skipIf(!has('systemd-analyze')).each(['controller', 'agent'])(
+test.skipIf(!has('systemd-analyze')).each(['controller', 'agent', 'agent-networks'])(
   'the unit of the %s is valid, and as closed as the document states',
   (side) => {
     const unit = pathOf(`deploy/systemd/copa-${side}.service`);

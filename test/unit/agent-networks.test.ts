@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { checkNetworks, type HostNetwork, type Station } from '../../agent/networks/desired.js';
 import { NetworkReconciler } from '../../agent/networks/reconciler.js';
+import { restoreNetworks } from '../../agent/networks/restore.js';
 import type { NetworkState } from '../../agent/networks/state-file.js';
 import { systemClock } from '../../common/async/clock.js';
 import { macOf } from '../../common/net/networks.js';
@@ -14,7 +15,7 @@ const [here, there, third] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
 
 const station = (last: number, underlay = there): Station => {
   const address = `10.50.0.${last}`;
-  return { address, mac: macOf(address), underlay };
+  return { address, mac: macOf(address), underlay, isHost: false };
 };
 
 const lan = (...stations: Station[]): HostNetwork => ({
@@ -24,12 +25,17 @@ const lan = (...stations: Station[]): HostNetwork => ({
 });
 
 class OneHost {
-  readonly host = new NetworkHost(here);
   state: NetworkState = { networks: [], made: [] };
   #beats: (() => void)[] = [];
   nowMs = 0;
-  reconciler = this.#fresh();
+  reconciler: NetworkReconciler;
   generation = 1;
+  repairs = 0;
+  readonly watches: (() => void)[] = [];
+
+  constructor(readonly host = new NetworkHost(here)) {
+    this.reconciler = this.#fresh();
+  }
 
   #fresh(): NetworkReconciler {
     this.#beats = [];
@@ -42,8 +48,13 @@ class OneHost {
         every: (_, work) => (this.#beats.push(work), () => undefined),
       },
       log: pino({ level: 'silent' }),
+      noteRepairs: (steps) => (this.repairs += steps),
+      watch: (onChange) => {
+        this.watches.push(onChange);
+        return () => void this.watches.splice(0);
+      },
       file: {
-        read: () => Promise.resolve(this.state),
+        read: () => Promise.resolve({ ...this.state, refused: [] }),
         write: (state) => {
           this.state = JSON.parse(JSON.stringify(state)) as NetworkState;
           return Promise.resolve();
@@ -144,7 +155,7 @@ describe('a network on a host', () => {
   test('an older generation changes nothing', async () => {
     const one = await fresh(lan(station(7)));
     const before = one.picture;
-    expect(await one.reconciler.apply([], 1)).toMatchObject({ generation: 2 });
+    expect(await one.reconciler.apply(checkNetworks([]), 1)).toMatchObject({ generation: 2 });
     expect(one.picture).toEqual(before);
   });
 
@@ -153,9 +164,9 @@ describe('a network on a host', () => {
     one.nowMs = 100_000;
     await one.apply(lan(station(7)));
     one.nowMs = 200_000;
-    expect(await one.reconciler.apply([], 1)).toMatchObject({ generation: 3 });
+    expect(await one.reconciler.apply(checkNetworks([]), 1)).toMatchObject({ generation: 3 });
     one.nowMs = 250_000;
-    expect(await one.reconciler.apply([], 1)).toMatchObject({ generation: 1 });
+    expect(await one.reconciler.apply(checkNetworks([]), 1)).toMatchObject({ generation: 1 });
     expect(one.state.networks).toEqual([]);
   });
 
@@ -224,7 +235,7 @@ describe('what is there already is a finding, and nothing is touched', () => {
     const one = await fresh();
     occupy(one.host);
     const before = one.picture;
-    const { findings } = await one.reconciler.check([lan()]);
+    const { findings } = await one.reconciler.check(checkNetworks([lan()]));
     expect(findings.map((each) => each.message)).toEqual([expect.stringMatching(message)]);
     expect((await one.apply(lan())).findings).toEqual(findings);
     await one.apply();
@@ -266,7 +277,125 @@ describe('what arrives is checked', () => {
     ['a member that is no address', { members: ['192.0.2.1 }'] }],
   ];
   test.each(cases)('%s', (_, change) => {
-    expect(() => checkNetworks([{ ...lan(), ...change }])).toThrow(/is not valid/);
+    const given = [
+      { ...lan(), ...change },
+      { ...lan(), name: 'other', vni: 6000 },
+    ];
+    // One without a name of a network cannot be reported, and nothing is taken from such a sender.
+    if ('name' in change) expect(() => checkNetworks(given)).toThrow(/is not valid/);
+    else {
+      const { networks, refused } = checkNetworks(given);
+      expect(networks.map(({ name }) => name)).toEqual(['other']);
+      expect(refused).toEqual([{ network: 'lan', message: expect.stringMatching(/is not valid/) as string }]);
+    }
+  });
+
+  test('two of one name or VNI: the first', () => {
+    const { networks, refused } = checkNetworks([lan(), { ...lan(), name: 'other' }, lan()]);
+    expect(networks).toEqual([lan()]);
+    expect(refused.map(({ network }) => network)).toEqual(['other', 'lan']);
+  });
+});
+
+describe('a network that is refused', () => {
+  const other: HostNetwork = {
+    ...lan(),
+    ...{ name: 'other', vni: 6000, subnet: '10.60.0.0/24', address: '10.60.0.254', stations: [] },
+  };
+  const broken = { ...lan(station(7)), mtu: 1 };
+
+  test('is reported, and others are made', async () => {
+    const one = await fresh();
+    const { findings } = await one.apply(broken, other);
+    expect(findings).toEqual([
+      { network: 'lan', message: expect.stringMatching(/mtu is not valid/) as string },
+    ]);
+    expect(one.picture.networks).toEqual(['copa-other']);
+  });
+
+  test('stays as it was, is kept up, and goes only when it is not wanted any more', async () => {
+    const one = await fresh(lan(station(8)));
+    const before = one.picture;
+    expect((await one.apply(broken)).findings).toHaveLength(1);
+    one.host.forwarding.delete('cvx5000');
+    await one.beat();
+    expect(one.picture).toEqual(before);
+    expect((await one.apply(lan(station(8)))).findings).toEqual([]);
+    await one.apply(broken);
+    await one.apply();
+    expect(one.picture.networks).toEqual([]);
+  });
+});
+
+describe('a boot', () => {
+  /** The kernel has lost all, and the daemon is not there yet. */
+  const rebooted = async () => {
+    const before = await fresh(lan(station(7)));
+    const { state, host } = before;
+    const daemon = new NetworkHost(here);
+    expect(await restoreNetworks(daemon.run, state)).toEqual([]);
+    return { before: before.picture, state, daemon, networks: host.networks };
+  };
+
+  test('restores everything but the daemon’s network before the daemon starts', async () => {
+    const { before, daemon, state } = await rebooted();
+    const one = new OneHost(daemon);
+    expect(one.picture).toEqual({
+      ...before,
+      links: before.links.map(([name, ...rest]) =>
+        name === 'copa-lan' ? [name, undefined, 'copa'] : [name, ...rest],
+      ),
+      addresses: ['eth0 192.0.2.1', 'lo 10.50.0.1'],
+      networks: [],
+    });
+    daemon.changes.length = 0;
+    await restoreNetworks(daemon.run, state);
+    expect(daemon.changes).toEqual(['nft -f']);
+  });
+
+  test('needs nothing more of the agent when the daemon has taken the bridge', async () => {
+    const { daemon, state, networks } = await rebooted();
+    for (const [name, network] of networks) daemon.networks.set(name, network);
+    const one = new OneHost(daemon);
+    one.state = state;
+    daemon.changes.length = 0;
+    await one.restart();
+    // How the kernel shows the guard's rules is not known before they were set.
+    expect(daemon.changes).toEqual(['nft -f']);
+    expect(one.reconciler.findings).toEqual([]);
+  });
+
+  test('a bridge whose network the daemon has lost is made by the daemon again', async () => {
+    const { before, daemon, state } = await rebooted();
+    const one = new OneHost(daemon);
+    one.state = state;
+    await one.restart();
+    expect(one.picture).toEqual(before);
+  });
+
+  test('nothing that was never made here, and nothing of the host’s own', async () => {
+    const { state } = await fresh(lan());
+    const host = new NetworkHost(here);
+    await restoreNetworks(host.run, { ...state, made: [] });
+    host.addLink('cvx5000', 1450);
+    expect(await restoreNetworks(host.run, state)).toMatchObject([{ network: 'lan' }]);
+    expect(host.changes).toEqual([]);
+  });
+});
+
+describe('what the kernel reports', () => {
+  test('is watched while there are networks, and leads to a look that counts its repairs', async () => {
+    const one = await fresh();
+    expect(one.watches).toEqual([]);
+    await one.apply(lan());
+    expect(one.watches).toHaveLength(1);
+    one.host.forwarding.delete('cvx5000');
+    one.watches[0]?.();
+    await one.reconciler.apply(checkNetworks([lan()]), 0);
+    expect(one.picture).toEqual((await fresh(lan())).picture);
+    expect(one.repairs).toBe(1);
+    await one.apply();
+    expect(one.watches).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import '../../agent/networks/metrics.js';
 import '../../agent/usage/container-metrics.js';
 import { registry as agentRegistry } from '../../agent/observability/metrics.js';
 import {
@@ -17,6 +18,10 @@ import {
   migrationsRunning,
   migrationsQueued,
   migrationsWaiting,
+  networkAddressesFree,
+  networkAddressesUsed,
+  networkConflicts,
+  networkHostsNotReady,
   poolUp,
   publishedPortProblems,
   publishedPorts,
@@ -39,6 +44,8 @@ interface Rule {
 }
 
 for (const gauge of [backupBytes, backupMadeAt, etcdDatabaseBytes, etcdOutOfSpace, etcdUnreadable])
+  readGauge(gauge, () => []);
+for (const gauge of [networkAddressesFree, networkAddressesUsed, networkConflicts, networkHostsNotReady])
   readGauge(gauge, () => []);
 readGauge(poolUp, () => []);
 readGauge(migrationsRunning, () => []);

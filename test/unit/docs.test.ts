@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { agentSide } from '../../agent/config/settings.js';
 import { registry as agentMetrics } from '../../agent/observability/metrics.js';
+import '../../agent/networks/metrics.js';
 import '../../agent/usage/container-metrics.js';
 import { flagOf } from '../../common/config/settings.js';
 import { errorCodes } from '../../common/errors.js';
@@ -19,6 +20,10 @@ import {
   etcdUnreadable,
   evacuationContainers,
   evacuationsKnown,
+  networkAddressesFree,
+  networkAddressesUsed,
+  networkConflicts,
+  networkHostsNotReady,
   migrationsRunning,
   migrationsQueued,
   migrationsWaiting,
@@ -180,6 +185,10 @@ describe("the documents' lists are complete", () => {
     publishedPortProblems,
     publishedPorts,
     evacuationsKnown,
+    networkAddressesFree,
+    networkAddressesUsed,
+    networkConflicts,
+    networkHostsNotReady,
     poolUp,
     migrationsRunning,
     migrationsQueued,

@@ -213,8 +213,14 @@ const changeOperations = ({
     { new_name: newName },
   ),
   copy: plain(
-    'Creates a second container from it on the same pool: stopped, with its snapshots, and with MAC addresses of its own',
-    (parameters) => containers.copy(containerRefOf(parameters), parameters.new_name),
+    'Creates a second container from it on the same pool: stopped, with its snapshots, and with addresses of its own',
+    (parameters) => {
+      const container = containerRefOf(parameters);
+      const { new_name: name } = parameters;
+      return containerNetworks.withAddressesOfCopy(container, name, (nics) =>
+        containers.copy(container, name, nics),
+      );
+    },
     { new_name: newName },
   ),
   limits: plain(

@@ -12,6 +12,8 @@ import type { Host } from '../../model/host.js';
 import { hasTranslations, translationsReply } from '../../model/mapping.js';
 import { schedulingSchema } from '../../model/scheduling.js';
 import { defaultLimits, limitMax, type Limits } from '../../model/slots.js';
+import { PoolRemoval } from '../../usecases/pool-removal.js';
+import type { Networks } from '../../networks/networks.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
 import { evacuate, evacuationOperations, restore, type EvacuationApi } from './evacuations.js';
@@ -93,6 +95,7 @@ const added = z.object({
 const removed = z.object({
   container_pool: z.string(),
   success: z.literal('Container pool removed successfully.'),
+  warning: z.string().optional().describe('What stays on its host, and how to clean that.'),
 });
 const translated = z.object({
   container_pool: z.string(),
@@ -220,7 +223,14 @@ function someOf<T>(
 
 const poolsText = memoizeByObject((pools: readonly Host[]) => new JsonText(answerOf(pools)));
 
-export function poolRoutes(router: Router, pools: Pools, evacuations: EvacuationApi): void {
+export interface PoolServices {
+  readonly pools: Pools;
+  readonly networks: Networks;
+  readonly evacuations: EvacuationApi;
+}
+
+export function poolRoutes(router: Router, { pools, networks, evacuations }: PoolServices): void {
+  const poolRemoval = new PoolRemoval(pools, networks.departures);
   router.get('/REST/pools', async (ctx) => {
     const page = pageRequestOf(checkParameters(schemas.list, parametersOf(ctx)));
     const principal = principalOf(ctx);
@@ -277,8 +287,12 @@ export function poolRoutes(router: Router, pools: Pools, evacuations: Evacuation
       ctx.body = await restore(evacuations, ctx);
     } else {
       const { container_pool } = checkParameters(schemas.delete, parameters);
-      await pools.remove(container_pool);
-      ctx.body = { container_pool, success: 'Container pool removed successfully.' };
+      const warning = await poolRemoval.remove(container_pool);
+      ctx.body = {
+        container_pool,
+        success: 'Container pool removed successfully.',
+        ...(warning === undefined ? {} : { warning }),
+      };
     }
   });
 }

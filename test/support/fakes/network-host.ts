@@ -76,6 +76,7 @@ export class NetworkHost {
     }
     if (program === 'nft') return this.#nft(line, input);
     if (line.startsWith('-json')) return JSON.stringify(this.#show(line));
+    if (line.includes('route get')) return '';
     this.#change(program, line);
     return '';
   }
@@ -85,7 +86,7 @@ export class NetworkHost {
     if (listed !== undefined) {
       const rules = this.tables.get(listed);
       if (rules === undefined) throw noSuchFile();
-      return rules;
+      return line.includes('-j') ? JSON.stringify({ nftables: [] }) : rules;
     }
     this.#changed('nft -f');
     const [, name = '', rules = ''] = /^table .+\ndelete table (.+)\n([^]*)$/.exec(input) ?? [];
@@ -141,6 +142,7 @@ export class NetworkHost {
       this.addLink(name, Number(after('mtu')));
       const link = this.#link(name);
       link.flags = [];
+      if (!words.includes('vxlan')) return;
       link.linkinfo = {
         info_kind: 'vxlan',
         info_data: {

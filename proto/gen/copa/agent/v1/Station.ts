@@ -4,10 +4,12 @@ export interface Station {
   address?: string;
   mac?: string;
   underlay?: string;
+  isHost?: boolean;
 }
 
 export interface Station__Output {
   address: string;
   mac: string;
   underlay: string;
+  isHost: boolean;
 }

@@ -1,0 +1,193 @@
+/**
+ * The checks of networks over several hosts on this host, for `copa doctor`. They change nothing; `repair` takes away what
+ * is left on a host that is no pool any more.
+ */
+import { Resolver } from 'node:dns/promises';
+import { ok, problem, warning, type Finding } from '../../common/diagnostics/findings.js';
+import { messageOf } from '../../common/errors.js';
+import { bridgeOf, overheadBytes, vxlanPort } from '../../common/net/networks.js';
+import type { CertificateStatus } from '../../common/pki/enrollment.js';
+import type { LxdClient } from '../lxd/client.js';
+import type { HostNetwork } from '../networks/desired.js';
+import { droppedPackets } from '../networks/guard-counters.js';
+import { observe } from '../networks/observe.js';
+import { guardStep, removalSteps, structureSteps, tableSteps } from '../networks/plan.js';
+import { reaches } from '../networks/probe.js';
+import { isInstalled, type RunProgram } from '../networks/programs.js';
+import { runStep } from '../networks/steps.js';
+import type { NetworkState, StateFile } from '../networks/state-file.js';
+
+interface Host {
+  readonly lxd: LxdClient;
+  readonly run: RunProgram;
+  readonly file: Pick<StateFile, 'read' | 'write'>;
+  /** What the controller says of this host; undefined when none can be asked. */
+  readonly status: () => Promise<CertificateStatus | undefined>;
+  readonly agentAnswers: () => Promise<boolean>;
+  readonly repair: boolean;
+  /** Replaceable in tests. */
+  readonly reach?: typeof reaches;
+  readonly resolves?: (server: string) => Promise<boolean>;
+  readonly hasDnsmasq?: () => Promise<boolean>;
+  /** How long an agent may take to repair something. */
+  readonly repairMs?: number;
+}
+
+/** An agent looks every five seconds. */
+const usualRepairMs = 6_000;
+/** Enough for a small packet. */
+const smallBytes = 64;
+
+export async function examineNetworks(host: Host): Promise<Finding[]> {
+  const { refused, ...state } = await host.file.read();
+  if (state.networks.length === 0 && state.made.length === 0) return [];
+  const status = await host.status();
+  if (status === 'removed' || status === 'revoked') return [await examineRest(host, state)];
+  return [
+    ...refused.map(({ network, message }) =>
+      problem(aboutOf(network), message, 'update controllers and agents to the same release'),
+    ),
+    await examineDnsmasq(host),
+    ...(await examineTables(host, state)),
+    await examineDropped(host),
+    ...(await Promise.all(state.networks.map((network) => examineNetwork(network, host)))).flat(),
+  ];
+}
+
+const aboutOf = (network: string) => `network ${network}`;
+
+/** What was made here for a pool that was removed while this host did not answer. */
+async function examineRest(host: Host, state: NetworkState): Promise<Finding> {
+  const names = state.made.map(({ name }) => `"${name}"`).join(', ');
+  const text = `this host is no pool any more, and has what was made for network ${names}`;
+  if (!host.repair || (await host.agentAnswers()))
+    return problem('networks', text, '"systemctl disable --now copa-agent", then --repair takes it away');
+  const actual = await observe(host, []);
+  try {
+    for (const made of state.made) for (const step of removalSteps(made, actual)) await runStep(host, step);
+    await runStep(host, guardStep(undefined));
+  } catch (error) {
+    return problem('networks', `${text}: ${messageOf(error)}`, 'detach the containers that use it');
+  }
+  await host.file.write({ networks: [], made: [] });
+  return ok('networks', `${text}: taken away`);
+}
+
+async function examineDnsmasq({ hasDnsmasq = () => isInstalled('dnsmasq') }: Host): Promise<Finding> {
+  if (await hasDnsmasq()) return ok('dnsmasq', 'is installed');
+  const why = 'is missing: the daemon cannot make networks, and containers get no addresses';
+  return problem('dnsmasq', why, 'apt-get install dnsmasq-base');
+}
+
+/** Whether the host has what its state file says. A change that is being made at this moment is no finding. */
+async function examineTables(host: Host, state: NetworkState): Promise<Finding[]> {
+  let differing = await differences(host, state);
+  if (differing.length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, host.repairMs ?? usualRepairMs));
+    differing = await differences(host, state);
+  }
+  if (differing.length === 0) return [ok('tables', 'are what they should be')];
+  const advice =
+    'systemctl start copa-agent, which repairs them; journalctl -u copa-agent shows what it cannot';
+  return differing.map(([name, what]) =>
+    problem(aboutOf(name), `differs from what it should be: ${what}`, advice),
+  );
+}
+
+async function differences(host: Host, { networks }: NetworkState): Promise<[string, string][]> {
+  const actual = await observe(
+    host,
+    networks.map(({ vni }) => vni),
+  );
+  const unguarded: [string, string][] =
+    actual.guard === undefined ? networks.map(({ name }) => [name, 'it has no guard']) : [];
+  const differing = networks.flatMap((network): [string, string][] => {
+    const structure = structureSteps(network, actual);
+    const tables = tableSteps(network, actual);
+    if (structure.length > 0) return [[network.name, 'its bridge or tunnel']];
+    const entries = tables.flatMap(({ input = '' }) => input.trim().split('\n'));
+    return entries.length > 0 ? [[network.name, `${entries.length} entries of its tables`]] : [];
+  });
+  return [...unguarded, ...differing];
+}
+
+async function examineDropped({ run }: Host): Promise<Finding> {
+  const dropped = await droppedPackets(run);
+  if (dropped === 0) return ok('guard', 'has dropped no frames');
+  return warning(
+    'guard',
+    `has dropped ${dropped} frames that nobody may send: forged by a container, or of a host whose address has changed`,
+    'nft list table inet copa_overlay shows which way they came',
+  );
+}
+
+async function examineNetwork(network: HostNetwork, host: Host): Promise<Finding[]> {
+  const { resolves = answersNames } = host;
+  const about = aboutOf(network.name);
+  const names = (await resolves(network.address))
+    ? ok(about, `its dnsmasq answers at ${network.address}`)
+    : problem(
+        about,
+        `no dnsmasq answers at ${network.address}: containers get no address`,
+        `restart the daemon, which starts it for ${bridgeOf(network.name)}`,
+      );
+  const peers = network.stations.filter(({ isHost }) => isHost);
+  const probed = await Promise.all(peers.map((peer) => examinePeer(network, peer, host)));
+  return [names, ...probed];
+}
+
+async function examinePeer(
+  { name, mtu }: HostNetwork,
+  { address, underlay }: HostNetwork['stations'][number],
+  { reach = reaches, run }: Host,
+): Promise<Finding> {
+  const about = `${aboutOf(name)} to ${underlay}`;
+  if (await reach(address, mtu)) {
+    const carried = await pathMtu(run, underlay);
+    if (carried === undefined || carried >= mtu + overheadBytes)
+      return ok(about, `packets of ${mtu} bytes arrive whole`);
+    return warning(
+      about,
+      `packets of ${mtu} bytes arrive in parts: a link between carries ${carried} bytes`,
+      `raise its MTU to ${mtu + overheadBytes}, or create the network again`,
+    );
+  }
+  const isOpen = await reach(address, smallBytes);
+  if (isOpen)
+    return problem(
+      about,
+      `small packets arrive, and those of ${mtu} bytes do not`,
+      `a link between carries less than ${mtu + overheadBytes} bytes: raise its MTU, or create the network again when all hosts have theirs`,
+    );
+  if (await reach(underlay, smallBytes))
+    return problem(
+      about,
+      'the host answers, and not through the tunnel',
+      `open UDP port ${vxlanPort} in the firewalls between, both ways; is its agent running?`,
+    );
+  return warning(about, 'the host does not answer at all', 'is it down, or does a firewall drop everything?');
+}
+
+/** What the kernel has learnt of the way to a host; undefined when nothing on it is smaller than its own interface. */
+async function pathMtu(run: RunProgram, underlay: string): Promise<number | undefined> {
+  const text = await run('ip', ['-4', 'route', 'get', underlay]);
+  const [, bytes] = /\bmtu (\d+)/.exec(text) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+/** Whatever it answers: its own names are never sent on, so an answer is its own. */
+async function answersNames(server: string): Promise<boolean> {
+  const tries = ['lxd', 'incus'].map(async (domain) => {
+    const resolver = new Resolver({ timeout: 1_000, tries: 2 });
+    resolver.setServers([server]);
+    try {
+      await resolver.resolve4(`copa-doctor.${domain}`);
+      return true;
+    } catch (error) {
+      return ['ENOTFOUND', 'ENODATA', 'EREFUSED', 'ESERVFAIL'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      );
+    }
+  });
+  return (await Promise.all(tries)).includes(true);
+}
