@@ -22,7 +22,7 @@ const layers = [
   ['controller/http/websocket', 'controller/http/openapi', 'controller/http/middleware'],
   ['controller/http/auth'],
   ['controller/http/request'],
-  ['controller/backup'],
+  ['controller/backup', 'controller/cluster'],
   ['controller/diagnostics', 'controller/etcd-process'],
   ['controller/policies', 'controller/rebalance'],
   ['controller/usecases', 'controller/enrollment'],

@@ -139,8 +139,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
     ),
   },
   'Daemons and their certificates:': {
-    controller: entry('run the controller: it serves /REST and commands the hosts', async () =>
-      (await import('../controller/main.js')).controllerCommand(),
+    controller: entry(
+      'run the controller, which serves /REST and commands the hosts; or have several',
+      async () => (await import('./controller.js')).controllerCommand(),
     ),
     agent: entry("run this host's agent: it controls the LXD or Incus of this host", async () =>
       (await import('../agent/main.js')).agentCommand(),

@@ -62,8 +62,8 @@ async function createJoin(parameters: { ttl?: string; container_pool?: string })
 
 async function list(): Promise<void> {
   const { tokens, joins } = await (await connectRest()).tokens();
-  for (const { id, container_pool: pool, expires_at } of joins) {
-    const use = pool === null ? 'any pool' : `pool ${pool}`;
+  for (const { id, controller, container_pool: pool, expires_at } of joins) {
+    const use = controller ? 'a controller' : pool === null ? 'any pool' : `pool ${pool}`;
     process.stdout.write(`${[id, 'join', use, `until ${expires_at}`].join('\t')}\n`);
   }
   for (const { name, role, pools, expires_at, expired } of tokens) {

@@ -17,7 +17,6 @@ import { NetworkCalls } from './networks.js';
 import { pageLimit, parametersOf, type Part } from './requests.js';
 import { jsonOf, refusal, textOf, type Answer, type Parameters, type Transport } from './transport.js';
 import type {
-  BackupOperation,
   CaOperation,
   CaStatus,
   ContainerOperation,
@@ -96,15 +95,6 @@ export class Copa<Carrier extends Transport = Transport> extends NetworkCalls<Ca
     options?: CallOptions,
   ): Promise<OperationReply<'Ca', O>> {
     return this.post<OperationReply<'Ca', O>>('ca', operation, parameters, options);
-  }
-
-  /** The data of etcd, for `copa backup create`. */
-  backup<O extends BackupOperation>(
-    operation: O,
-    parameters: OperationParameters<'Backup', O>,
-    options?: CallOptions,
-  ): Promise<OperationReply<'Backup', O>> {
-    return this.post<OperationReply<'Backup', O>>('backup', operation, parameters, options);
   }
 
   pools(query: Query<'listPools'> = {}, options?: CallOptions): Promise<Reply<'ListPools'>> {
@@ -343,12 +333,6 @@ export class Copa<Carrier extends Transport = Transport> extends NetworkCalls<Ca
   audit(query: Query<'readAudit'> = {}, options?: CallOptions): Promise<Reply<'ReadAudit'>> {
     return this.get('audit', query, options);
   }
-
-  /** The state of the automatic backups, and of a restore. */
-  backupState(options?: CallOptions): Promise<Reply<'ReadBackup'>> {
-    return this.get('backup', {}, options);
-  }
-
   async health({ signal }: CallOptions = {}): Promise<Reply<'ReadHealth'>> {
     return (await jsonOf(await this.open('GET', 'healthz', { signal }))) as Reply<'ReadHealth'>;
   }

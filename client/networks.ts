@@ -1,10 +1,10 @@
 /** The part of the REST API about networks over several hosts, and ports of hosts that lead to containers on them. */
-import { Calls } from './calls.js';
+import { Administration } from './administration.js';
 import type { CallOptions } from './follow.js';
 import type { Transport } from './transport.js';
 import type { NetworkOperation, OperationParameters, OperationReply, PortOperation, Reply } from './types.js';
 
-export class NetworkCalls<Carrier extends Transport = Transport> extends Calls<Carrier> {
+export class NetworkCalls<Carrier extends Transport = Transport> extends Administration<Carrier> {
   /** Creates, joins, leaves and deletes networks over several hosts. */
   changeNetwork<O extends NetworkOperation>(
     operation: O,

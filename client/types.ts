@@ -48,7 +48,8 @@ type Noun =
   | 'Rebalance'
   | 'Token'
   | 'Ca'
-  | 'Backup';
+  | 'Backup'
+  | 'Controller';
 type OperationsOf<N extends Noun> = Snake<
   keyof Schemas extends infer Name
     ? Name extends `${N}${infer Operation}Request`
@@ -67,6 +68,7 @@ export type RebalanceOperation = OperationsOf<'Rebalance'>;
 export type TokenOperation = OperationsOf<'Token'>;
 export type CaOperation = OperationsOf<'Ca'>;
 export type BackupOperation = OperationsOf<'Backup'>;
+export type ControllerOperation = OperationsOf<'Controller'>;
 
 /** The parameters of an operation, without those that it accepts and ignores. */
 export type OperationParameters<N extends Noun, Operation extends string> = Known<

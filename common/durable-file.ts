@@ -1,7 +1,7 @@
 /** Files that have to outlive a power failure: their content and their name are on disk before these functions return. */
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chown, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Replaces a file as a whole, or not at all. */
 export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
@@ -48,4 +48,12 @@ export async function syncDirectory(directory: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** A service runs as the owner of its state directory; commands that write to it run as root. */
+export async function giveToOwner(directory: string): Promise<void> {
+  const { uid, gid } = await stat(directory);
+  if (uid === process.getuid?.()) return;
+  for (const entry of await readdir(directory, { recursive: true }))
+    await chown(join(directory, entry), uid, gid);
 }

@@ -15,12 +15,14 @@ import { exportData } from './backup/collect.js';
 import { encrypterOf } from './backup/encryption.js';
 import { Recovery } from './backup/recovery.js';
 import { BackupSchedule } from './backup/schedule.js';
+import type { ControllerCluster } from './cluster/service.js';
+import { startCluster } from './cluster/start.js';
 import type { Config } from './config/settings.js';
 import { readControllerId } from './config/controller-id.js';
 import { EvacuationService } from './evacuation/service.js';
 import type { Enrollment } from './enrollment/enrollment.js';
 import { startEnrollment } from './enrollment/start.js';
-import { startEmbeddedEtcd } from './etcd-process/embedded-etcd.js';
+import type { EmbeddedEtcd } from './etcd-process/embedded-etcd.js';
 import { EventLog } from './events/event-log.js';
 import { EventStreams } from './events/event-streams.js';
 import { HostDirectory } from './hosts/directory.js';
@@ -44,9 +46,6 @@ import { decodeRestored } from './model/restored.js';
 import {
   backupBytes,
   backupMadeAt,
-  etcdDatabaseBytes,
-  etcdOutOfSpace,
-  etcdUnreadable,
   evacuationContainers,
   evacuationsKnown,
   migrationsRunning,
@@ -63,8 +62,8 @@ import { HostCertificates } from './pki/host-certificates.js';
 import { HostNotes } from './pki/host-notes.js';
 import { prometheusAt } from './prometheus/client.js';
 import { keys, lastPart } from './store/keys.js';
-import { SpaceMonitor } from './store/space-monitor.js';
-import { Store } from './store/store.js';
+import type { SpaceMonitor } from './store/space-monitor.js';
+import type { Store } from './store/store.js';
 import { ContainerNetworks } from './usecases/container-networks.js';
 import { Commands } from './usecases/commands.js';
 import { ContainerBatches } from './usecases/container-batches.js';
@@ -80,6 +79,7 @@ import { Placer } from './placement/placer.js';
 import { RebalanceService } from './rebalance/service.js';
 import { Placements } from './usecases/placements.js';
 import { Pools } from './usecases/pools.js';
+import { openStore } from './open-store.js';
 import { Snapshots } from './usecases/snapshots.js';
 import { Tokens } from './usecases/tokens.js';
 
@@ -102,42 +102,21 @@ interface Base {
 export async function startController(config: Config, log: Logger): Promise<Controller> {
   const base: Base = { config, log, cleanup: new CleanupStack() };
   try {
-    const { store, space, etcdPid } = await openStore(base);
+    const { store, space, etcd } = await openStore(base);
     const pki = await startPki(base, store);
     const fleet = startFleet(base, store, pki);
     const usecases = await startUsecases(base, store, { ...pki, ...fleet });
     const enrollment = await startEnrollment(base, store, pki);
+    const cluster = startCluster(base, { store, etcd, ...pki, ...fleet, ...usecases, enrollment });
     const backups = await startBackups(base, store, { ...pki, ...fleet, ...usecases });
-    const rest = await startRest(base, { store, space, ...pki, ...fleet, ...usecases, enrollment, backups });
+    const opened = { store, space, etcd, enrollment, cluster, backups };
+    const rest = await startRest(base, { ...pki, ...fleet, ...usecases, ...opened });
     log.info({ name: config.name, url: rest.url }, 'controller is ready');
-    return { port: rest.port, etcdPid, stop: () => base.cleanup.run() };
+    return { port: rest.port, etcdPid: () => etcd?.pid(), stop: () => base.cleanup.run() };
   } catch (error) {
     await base.cleanup.run();
     throw error;
   }
-}
-
-async function openStore(base: Base) {
-  const { config, log, cleanup } = base;
-  unreadableValues.reportTo(log);
-  readGauge(etcdUnreadable, () => [[{}, unreadableValues.count]]);
-  if (config.etcd) {
-    const store = cleanup.closing(new Store(config.etcd));
-    return { store, space: watchSpace(base, store, undefined), etcdPid: () => undefined };
-  }
-  const embedded = await startEmbeddedEtcd(config.stateDirectory, log);
-  cleanup.add(() => embedded.stop());
-  // No other process has a certificate for the embedded etcd, so this controller's state of its hosts is current.
-  const store = cleanup.closing(new Store(embedded.endpoints, keys.pools));
-  return { store, space: watchSpace(base, store, embedded.quotaBytes), etcdPid: () => embedded.pid() };
-}
-
-function watchSpace({ log, cleanup }: Base, store: Store, quotaBytes: number | undefined): SpaceMonitor {
-  const space = cleanup.closing(new SpaceMonitor({ space: store.space, quotaBytes, log }));
-  void space.look();
-  readGauge(etcdDatabaseBytes, () => (space.state ? [[{}, space.state.databaseBytes]] : []));
-  readGauge(etcdOutOfSpace, () => (space.state ? [[{}, space.state.isFull ? 1 : 0]] : []));
-  return space;
 }
 
 type Pki = Awaited<ReturnType<typeof startPki>>;
@@ -364,6 +343,8 @@ interface Rest {
   readonly backups: BackupApi;
   readonly store: Store;
   readonly space: SpaceMonitor;
+  readonly etcd: EmbeddedEtcd | undefined;
+  readonly cluster: ControllerCluster;
   readonly enrollment: Enrollment;
 }
 
@@ -381,6 +362,7 @@ async function startRest({ config, log, cleanup }: Base, parts: Pki & Fleet & Us
       stopping: stopping.signal,
       readiness: {
         etcd: async () => {
+          parts.etcd?.check();
           await store.get(keys.controller(controllerId));
           space.check();
         },

@@ -7,7 +7,7 @@ import { isCopaError, messageOf } from '../../common/errors.js';
 import { identityOf } from '../../common/pki/identity.js';
 import type { CertificateStatus } from '../../common/pki/enrollment.js';
 import { TlsIdentity } from '../../common/pki/tls-identity.js';
-import { requestCertificateStatus } from '../enrollment/controller-client.js';
+import { requestCertificateStatus } from '../../common/net/join-client.js';
 import { identityFiles, poolOf, readControllers, readIdentity } from '../identity/identity-files.js';
 import { certificatesIn } from '../identity/certificate-store.js';
 

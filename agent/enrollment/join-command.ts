@@ -1,15 +1,11 @@
 /** The command `copa agent join TOKEN`: joins, starts the service, and prints the result. */
 import { Command } from 'commander';
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { CopaError, messageOf } from '../../common/errors.js';
 import { addSettings, readSettings } from '../../common/config/settings-flags.js';
 import { writeSettings } from '../../common/config/settings-file.js';
+import { hasUnit, startUnit } from '../../common/service-unit.js';
 import { agentSide } from '../config/settings.js';
 import { joinController } from './join.js';
 
-const run = promisify(execFile);
 const settings = ['listen', 'identity', 'socket'] as const;
 const service = 'copa-agent';
 
@@ -60,24 +56,12 @@ function isChosen(command: Command, name: string): boolean {
 }
 
 async function startService(): Promise<void> {
-  const hasUnit = ['/usr/lib/systemd/system', '/etc/systemd/system'].some((directory) =>
-    existsSync(`${directory}/${service}.service`),
-  );
-  if (!hasUnit || !existsSync('/run/systemd/system')) {
+  if (!hasUnit(service)) {
     print('There is no systemd service for it here. Start it as root:');
     print('  copa agent');
     return;
   }
-  try {
-    await run('systemctl', ['enable', service]);
-    await run('systemctl', ['restart', service]);
-  } catch (cause) {
-    throw new CopaError(
-      'failed_precondition',
-      `this host has joined, but its service does not start (journalctl -u ${service} shows why): ${messageOf(cause)}`,
-      { cause },
-    );
-  }
+  await startUnit(service, 'this host has joined');
   print(`  service      ${service} is started, now and at each boot`);
 }
 

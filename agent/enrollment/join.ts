@@ -8,13 +8,13 @@ import { hostname } from 'node:os';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { formatAddress, parseIPv4Address } from '../../common/net/address.js';
 import { usualPort } from '../config/settings.js';
-import { decodeJoinToken } from '../../common/pki/enrollment.js';
+import { decodeJoinToken, joinReplySchema, type JoinRequest } from '../../common/pki/enrollment.js';
 import { createSigningRequest } from '../../common/pki/csr.js';
 import { checkName, poolNamePattern, poolNameRule } from '../../common/names.js';
 import { createIdentity, poolOf, readIdentity, writeControllers } from '../identity/identity-files.js';
 import { LxdClient } from '../lxd/client.js';
 import { describeDaemon, findSocket } from '../lxd/daemon.js';
-import { requestToJoin, findController } from './controller-client.js';
+import { requestToJoin, findController } from '../../common/net/join-client.js';
 
 export interface JoinOptions {
   readonly token: string;
@@ -42,6 +42,12 @@ export interface Joined {
 
 export async function joinController(options: JoinOptions): Promise<Joined> {
   const token = decodeJoinToken(options.token);
+  if (token.controller) {
+    throw new CopaError(
+      'permission_denied',
+      'this token is for a controller: use it with "copa controller join", and make one for a host with "copa token create"',
+    );
+  }
   const pool = options.name ?? token.pool ?? hostname();
   checkName('the name of the pool', pool, poolNamePattern, `${poolNameRule}; choose one with --name`);
   if (token.pool !== undefined && token.pool !== pool) {
@@ -55,7 +61,11 @@ export async function joinController(options: JoinOptions): Promise<Joined> {
 
   const { key, request } = await createSigningRequest();
   const { id, secret } = token;
-  const { certificate, ca } = await requestToJoin(found, { id, secret, pool, address, request });
+  const { certificate, ca } = await requestToJoin(found, {
+    path: '/join',
+    request: { id, secret, pool, address, request } satisfies JoinRequest,
+    reply: joinReplySchema,
+  });
   await createIdentity(options.identity, { key, cert: certificate, ca });
   await writeControllers(options.identity, token.addresses);
   return {

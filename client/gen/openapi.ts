@@ -727,6 +727,33 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/REST/controllers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The controllers of this cluster
+     * @description The controllers of this cluster
+     */
+    get: operations['listControllers'];
+    put?: never;
+    /**
+     * Adds and removes controllers
+     * @description - `init`: Gives this controller an address for others
+     *     - `token`: Creates a token with which a controller joins, once
+     *     - `remove`: Removes a controller; the others have to be able to go on without it
+     *     - `promote`: Gives a controller that has all data its vote, which also happens by itself
+     */
+    post: operations['changeControllers'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/healthz': {
     parameters: {
       query?: never;
@@ -4310,6 +4337,13 @@ export interface components {
         }
       | {
           /** @enum {string} */
+          type: 'controller.joined' | 'controller.removed' | 'controller.up' | 'controller.down';
+          /** @description When the controller learned it, ISO 8601. */
+          at: string;
+          controller: string;
+        }
+      | {
+          /** @enum {string} */
           type: 'rebalance.ordered' | 'rebalance.refused' | 'rebalance.moved_back';
           /** @description When the controller learned it, ISO 8601. */
           at: string;
@@ -4397,6 +4431,8 @@ export interface components {
       /** @constant */
       kind: 'join';
       id: string;
+      /** @description For a controller ("copa controller join"), and no host. */
+      controller: boolean;
       /** @description The only pool for which it is valid; null: any new one. */
       container_pool: string | null;
       created_at: string;
@@ -4483,6 +4519,8 @@ export interface components {
       /** @constant */
       kind: 'join';
       id: string;
+      /** @description For a controller ("copa controller join"), and no host. */
+      controller: boolean;
       /** @description The only pool for which it is valid; null: any new one. */
       container_pool: string | null;
       created_at: string;
@@ -4658,6 +4696,99 @@ export interface components {
       }[];
       /** @constant */
       success: 'Data exported.';
+    };
+    Controller: {
+      name: string;
+      /** @description Where other controllers reach its etcd; null: it is alone, or uses an etcd of its user. */
+      address: string | null;
+      /**
+       * @description joining: it receives the data, and has no vote yet.
+       * @enum {string}
+       */
+      state: 'up' | 'down' | 'joining';
+      /** @description It leads etcd. */
+      leader: boolean;
+      /** @description It answered this request. */
+      this: boolean;
+      /** @description Null unless it is up. */
+      version: string | null;
+      started_at: string | null;
+      /** @description Its REST API for other machines; null: it has none, or is not up. */
+      url: string | null;
+    };
+    ListControllersReply: {
+      controllers: components['schemas']['Controller'][];
+      /** @constant */
+      success: 'controllers';
+    };
+    /**
+     * init
+     * @description Gives this controller an address for others
+     */
+    ControllerInitRequest: {
+      /** @constant */
+      operation: 'init';
+      /** @description Where other controllers reach this one, IPv4 or IPv4:PORT; needed with several addresses. */
+      address?: string;
+    };
+    /**
+     * token
+     * @description Creates a token with which a controller joins, once
+     */
+    ControllerTokenRequest: {
+      /** @constant */
+      operation: 'token';
+      /**
+       * @description How long it is valid, as 1h or 30m; a day at most.
+       * @default 15m
+       */
+      ttl?: string;
+    };
+    /**
+     * remove
+     * @description Removes a controller; the others have to be able to go on without it
+     */
+    ControllerRemoveRequest: {
+      /** @constant */
+      operation: 'remove';
+      /** @description Its name, or its address for other controllers. */
+      name: string;
+      /** @description One controller may be left, which nothing replaces. */
+      alone?: boolean | string;
+    };
+    /**
+     * promote
+     * @description Gives a controller that has all data its vote, which also happens by itself
+     */
+    ControllerPromoteRequest: {
+      /** @constant */
+      operation: 'promote';
+      /** @description Its name, or its address for other controllers. */
+      name: string;
+    };
+    ControllerInitReply: {
+      address: string;
+      /** @constant */
+      success: 'Controller open for others.';
+    };
+    ControllerTokenReply: {
+      id: string;
+      /** @description ISO 8601. */
+      expires_at: string;
+      /** @description The token itself, which is shown only once. */
+      token: string;
+      /** @constant */
+      success: 'Token created.';
+    };
+    ControllerRemoveReply: {
+      name: string;
+      /** @constant */
+      success: 'Controller removed.';
+    };
+    ControllerPromoteReply: {
+      name: string;
+      /** @constant */
+      success: 'Controller promoted.';
     };
     ReadHealthReply: {
       /** @constant */
@@ -6997,6 +7128,103 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['BackupExportReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  listControllers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListControllersReply'];
+        };
+      };
+      /** @description Refused: nothing has changed */
+      '4XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description A host, etcd or the controller failed */
+      '5XX': {
+        headers: {
+          'X-Copa-Error': components['headers']['ErrorCode'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  changeControllers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json':
+          | components['schemas']['ControllerInitRequest']
+          | components['schemas']['ControllerTokenRequest']
+          | components['schemas']['ControllerRemoveRequest']
+          | components['schemas']['ControllerPromoteRequest'];
+        'application/x-www-form-urlencoded':
+          | components['schemas']['ControllerInitRequest']
+          | components['schemas']['ControllerTokenRequest']
+          | components['schemas']['ControllerRemoveRequest']
+          | components['schemas']['ControllerPromoteRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json':
+            | components['schemas']['ControllerInitReply']
+            | components['schemas']['ControllerTokenReply']
+            | components['schemas']['ControllerRemoveReply']
+            | components['schemas']['ControllerPromoteReply'];
         };
       };
       /** @description Refused: nothing has changed */

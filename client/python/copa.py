@@ -2032,6 +2032,12 @@ class EventBackupFailed(TypedDict):
 
 
 class Event19(TypedDict):
+    type: Literal["controller.joined", "controller.removed", "controller.up", "controller.down"]
+    at: str
+    controller: str
+
+
+class Event20(TypedDict):
     type: Literal["rebalance.ordered", "rebalance.refused", "rebalance.moved_back"]
     at: str
     move: RebalanceMove
@@ -2107,6 +2113,7 @@ class ApiToken(TypedDict):
 class JoinToken(TypedDict):
     kind: Literal["join"]
     id: str
+    controller: bool
     container_pool: Union[str, None]
     created_at: str
     created_by: str
@@ -2135,6 +2142,7 @@ class TokenCreateApiReply(TypedDict):
 class TokenCreateJoinReply(TypedDict):
     kind: Literal["join"]
     id: str
+    controller: bool
     container_pool: Union[str, None]
     created_at: str
     created_by: str
@@ -2244,6 +2252,44 @@ class BackupExportReply(TypedDict):
     success: Literal["Data exported."]
 
 
+class Controller(TypedDict):
+    name: str
+    address: Union[str, None]
+    state: Literal["up", "down", "joining"]
+    leader: bool
+    this: bool
+    version: Union[str, None]
+    started_at: Union[str, None]
+    url: Union[str, None]
+
+
+class ListControllersReply(TypedDict):
+    controllers: List[Controller]
+    success: Literal["controllers"]
+
+
+class ControllerInitReply(TypedDict):
+    address: str
+    success: Literal["Controller open for others."]
+
+
+class ControllerTokenReply(TypedDict):
+    id: str
+    expires_at: str
+    token: str
+    success: Literal["Token created."]
+
+
+class ControllerRemoveReply(TypedDict):
+    name: str
+    success: Literal["Controller removed."]
+
+
+class ControllerPromoteReply(TypedDict):
+    name: str
+    success: Literal["Controller promoted."]
+
+
 class ReadHealthReply(TypedDict):
     success: Literal["The controller serves."]
 
@@ -2264,7 +2310,7 @@ PoolDrainReply = Union["PoolDrainReply1", "PoolDrainReply2"]
 InformationByName = Dict[str, "Information"]
 ContainerInformationReply = Union["Information", "InformationByName", "InformationPage"]
 ContainerMigrateReply = Union["Preflight", "Migrated"]
-Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "Event15", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event19", "EventUsage", "EventMeasurement", "EventReset", "EventBye"]
+Event = Union["EventPoolAdded", "EventPoolRemoved", "EventPoolTranslated", "EventPoolLabelled", "Event5", "EventEvacuationProgress", "EventPoolUp", "EventPoolDown", "Event9", "EventContainerRenamed", "EventContainerDeleted", "EventContainerMoved", "Event13", "EventNetworkConflict", "Event15", "EventPolicyDecided", "EventBackupMade", "EventBackupFailed", "Event19", "Event20", "EventUsage", "EventMeasurement", "EventReset", "EventBye"]
 
 
 class Copa(Client):
@@ -4125,6 +4171,71 @@ class Copa(Client):
         """All data of COPA in etcd at one revision, without the cluster secret."""
         return cast("BackupExportReply", self._change("POST", "/REST/backup", {
             "operation": "export",
+        }))
+
+    def list_controllers(
+        self,
+    ) -> ListControllersReply:
+        """The controllers of this cluster."""
+        return cast("ListControllersReply", self._read("/REST/controllers", {}))
+
+    def controller_init(
+        self,
+        *,
+        address: Optional[str] = None,
+    ) -> ControllerInitReply:
+        """Gives this controller an address for others.
+
+        address: Where other controllers reach this one, IPv4 or IPv4:PORT; needed with several addresses.
+        """
+        return cast("ControllerInitReply", self._change("POST", "/REST/controllers", {
+            "operation": "init",
+            "address": address,
+        }))
+
+    def controller_token(
+        self,
+        *,
+        ttl: Optional[str] = None,
+    ) -> ControllerTokenReply:
+        """Creates a token with which a controller joins, once.
+
+        ttl: How long it is valid, as 1h or 30m; a day at most.
+        """
+        return cast("ControllerTokenReply", self._change("POST", "/REST/controllers", {
+            "operation": "token",
+            "ttl": ttl,
+        }))
+
+    def controller_remove(
+        self,
+        *,
+        name: str,
+        alone: Optional[Union[bool, str]] = None,
+    ) -> ControllerRemoveReply:
+        """Removes a controller; the others have to be able to go on without it.
+
+        name: Its name, or its address for other controllers.
+        alone: One controller may be left, which nothing replaces.
+        """
+        return cast("ControllerRemoveReply", self._change("POST", "/REST/controllers", {
+            "operation": "remove",
+            "name": name,
+            "alone": alone,
+        }))
+
+    def controller_promote(
+        self,
+        *,
+        name: str,
+    ) -> ControllerPromoteReply:
+        """Gives a controller that has all data its vote, which also happens by itself.
+
+        name: Its name, or its address for other controllers.
+        """
+        return cast("ControllerPromoteReply", self._change("POST", "/REST/controllers", {
+            "operation": "promote",
+            "name": name,
         }))
 
     def read_health(

@@ -19,6 +19,8 @@ const tokenSchema = z.object({
   ca: z.string().regex(/^[0-9a-f]{64}$/),
   /** The only pool for which the token is valid. */
   pool: z.string().max(63).optional(),
+  /** For a controller, and no host. */
+  controller: z.literal(true).optional(),
 });
 
 export type JoinToken = z.infer<typeof tokenSchema>;
@@ -70,6 +72,30 @@ export const joinReplySchema = z.object({
 });
 
 export type JoinReply = z.infer<typeof joinReplySchema>;
+
+const sealedKeySchema = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+
+export const controllerJoinRequestSchema = z.strictObject({
+  id: tokenSchema.shape.id,
+  secret: tokenSchema.shape.secret,
+  /** The name of the new controller. */
+  name: z.string().max(63),
+  /** Where the other controllers reach its etcd: IPv4:PORT. */
+  address: z.string().max(21),
+  /** X25519; 32 bytes in base64. The reply is encrypted for it. */
+  publicKey: sealedKeySchema,
+});
+
+export type ControllerJoinRequest = z.infer<typeof controllerJoinRequestSchema>;
+
+export const controllerJoinReplySchema = z.object({
+  /** The key of this reply alone; X25519, base64. */
+  publicKey: sealedKeySchema,
+  /** Everything that a controller has to have, encrypted. */
+  sealed: z.string(),
+});
+
+export type ControllerJoinReply = z.infer<typeof controllerJoinReplySchema>;
 
 /**
  * A host's request for the status of its certificate. It is not secret, because the host shows its certificate to

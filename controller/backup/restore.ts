@@ -1,8 +1,8 @@
 /** Restores a backup on a machine without a controller's data, or tries it in a directory that is removed again. */
-import { chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { createFile, syncDirectory } from '../../common/durable-file.js';
+import { createFile, giveToOwner, syncDirectory } from '../../common/durable-file.js';
 import { CopaError } from '../../common/errors.js';
 import { startEmbeddedEtcd } from '../etcd-process/embedded-etcd.js';
 import { secretFile } from '../pki/cluster-secret.js';
@@ -91,19 +91,13 @@ async function checkEmpty(stateDirectory: string, { secret }: Contents, isExtern
     );
   const names: string[] = await readdir(stateDirectory).catch(() => []);
   if (!isExternal && names.includes('etcd')) throw refuse(`${join(stateDirectory, 'etcd')} has data`);
+  if (!isExternal && names.includes('membership.json'))
+    throw refuse('this machine is one of several controllers');
   if (names.includes('ca')) throw refuse(`${join(stateDirectory, 'ca')} has a CA`);
   const present = await readFile(secretFile(stateDirectory), 'utf8').catch(() => undefined);
   if (present !== undefined && present.trim() !== secret) {
     throw refuse(`${secretFile(stateDirectory)} is the secret of another cluster`);
   }
-}
-
-/** The controller runs as the owner of its state directory, and the restore as root. */
-async function giveToOwner(directory: string): Promise<void> {
-  const { uid, gid } = await stat(directory);
-  if (uid === process.getuid?.()) return;
-  for (const entry of await readdir(directory, { recursive: true }))
-    await chown(join(directory, entry), uid, gid);
 }
 
 async function restoreSettings(

@@ -8,6 +8,8 @@ import { CopaError } from '../../common/errors.js';
 import {
   encodeJoinToken,
   type CertificateStatus,
+  type ControllerJoinReply,
+  type ControllerJoinRequest,
   type JoinReply,
   type JoinRequest,
 } from '../../common/pki/enrollment.js';
@@ -47,8 +49,15 @@ const attemptsMax = 3;
 /** How long a used or expired token is kept, so that a late user gets the reason. */
 const keptMs = 30 * 24 * 3600_000;
 
+/** `from` is the address of the machine that asks. */
+export type ControllerAdmission = (
+  asked: ControllerJoinRequest,
+  from: string,
+) => Promise<ControllerJoinReply>;
+
 export class Enrollment {
   readonly #parts: Parts;
+  #admission: ControllerAdmission | undefined;
   readonly #now: () => Date;
 
   constructor(parts: Parts) {
@@ -59,15 +68,18 @@ export class Enrollment {
   /** Throws `failed_precondition` when this controller does not listen for hosts. */
   async create(options: {
     readonly pool: string | null;
+    /** For a controller, and no host. */
+    readonly controller?: true;
     readonly ttlSeconds: number;
     readonly createdBy: string;
   }): Promise<NewJoinToken> {
-    if (options.pool !== null) checkPoolName('pool', options.pool);
+    const { pool: poolName, controller } = options;
+    if (poolName !== null) checkPoolName('pool', poolName);
     const addresses = [...this.#parts.addresses()];
     if (addresses.length === 0) {
       throw new CopaError(
         'failed_precondition',
-        'this controller does not listen for hosts that join: set join_listen in its file (or --join-listen 0.0.0.0:8003), and restart it',
+        'this controller does not listen for hosts and controllers that join: set join_listen in its file (or --join-listen 0.0.0.0:8003), and restart it',
       );
     }
     const { all } = await this.#parts.caStore.opened();
@@ -77,7 +89,8 @@ export class Enrollment {
     const record: JoinTokenRecord = {
       id,
       sha256: hashOf(secret),
-      pool: options.pool,
+      ...(controller && { controller }),
+      pool: poolName,
       createdAt: now.toISOString(),
       createdBy: options.createdBy,
       expiresAt: new Date(now.getTime() + options.ttlSeconds * 1000).toISOString(),
@@ -87,11 +100,8 @@ export class Enrollment {
     const key = keys.join(id);
     await this.#parts.store.transact({ expect: [{ key, revision: 0 }], put: [{ key, value: record }] });
     // The first CA issued the certificate that the host will see.
-    const token = { id, secret, addresses, ca: all[0].fingerprint };
-    return {
-      text: encodeJoinToken(options.pool === null ? token : { ...token, pool: options.pool }),
-      record,
-    };
+    const token = { id, secret, addresses, ca: all[0].fingerprint, ...(controller && { controller }) };
+    return { text: encodeJoinToken(poolName === null ? token : { ...token, pool: poolName }), record };
   }
 
   /** All valid tokens, the one that expires first at the front. */
@@ -131,6 +141,20 @@ export class Enrollment {
     );
   }
 
+  /** Controllers can join from now on. */
+  admitControllersBy(admission: ControllerAdmission): void {
+    this.#admission = admission;
+  }
+
+  /** Throws the token's error, and `failed_precondition` with an etcd of the user's own. */
+  async admitController(asked: ControllerJoinRequest, from: string): Promise<ControllerJoinReply> {
+    if (this.#admission) return this.#admission(asked, from);
+    throw new CopaError(
+      'failed_precondition',
+      'controllers cannot join this one: it uses an etcd of its user',
+    );
+  }
+
   /** The status of a host's certificate. Throws `invalid_argument` when it is not one. */
   statusOf(certificate: string): Promise<CertificateStatus> {
     return certificateStatus(certificate, this.#parts);
@@ -145,7 +169,8 @@ export class Enrollment {
     const record = token && decodeJoinRecord(token.value);
     const now = this.#now();
     // One transaction writes both, and whatever happens to the pool later writes the pool alone.
-    checkUse(record, asked, { now, poolIsFromThisToken: token?.revision === entry?.revision });
+    const isFromThisToken = token?.revision === entry?.revision;
+    checkUse(record, { ...asked, name }, { as: 'pool', now, isFromThisToken });
 
     const existing = entry && decodeHost(entry);
     const isAgain = record.used !== null || record.pool === name;

@@ -9,20 +9,28 @@ export function hashOf(text: string): string {
 
 interface Use {
   readonly secret: string;
-  readonly pool: string;
-  /** The host's certificate request. */
+  /** The name of the pool, or of the controller. */
+  readonly name: string;
+  /** What only the same machine can repeat: its certificate request, or its key. */
   readonly request: string;
+}
+
+interface Circumstances {
+  readonly as: 'pool' | 'controller';
+  readonly now: Date;
+  /** Nothing else has happened to that pool or controller since. */
+  readonly isFromThisToken: boolean;
 }
 
 /**
  * Throws what is wrong with using a token: `permission_denied` for a wrong secret or pool, `failed_precondition` when
- * it has expired or was used. The same host may use it again because the answer was lost, but only as long as nothing
- * else has happened to its pool since (`poolIsFromThisToken`): a pool that was removed does not come back by it.
+ * it has expired or was used. The same machine may use it again because the answer was lost, but only as long as nothing
+ * else has happened to its pool since (`isFromThisToken`): a pool that was removed does not come back by it.
  */
 export function checkUse(
   record: JoinTokenRecord | undefined,
-  { secret, pool, request }: Use,
-  { now, poolIsFromThisToken }: { readonly now: Date; readonly poolIsFromThisToken: boolean },
+  { secret, name, request }: Use,
+  { as, now, isFromThisToken }: Circumstances,
 ): asserts record is JoinTokenRecord {
   // Unknown and wrong tokens get the same reply in the same time.
   const known = timingSafeEqual(
@@ -35,11 +43,17 @@ export function checkUse(
       'this token is unknown here: it was changed, revoked, or made by another controller',
     );
   }
-  const isSameHost = record.used?.pool === pool && record.used.request === hashOf(request);
-  if (record.used && !(isSameHost && poolIsFromThisToken)) {
+  const is = record.controller ? 'controller' : 'pool';
+  if (is !== as) {
+    const right = record.controller ? 'copa controller join' : 'copa agent join';
+    const what = record.controller ? 'controller' : 'host';
+    throw new CopaError('permission_denied', `this token is for a ${what}: use it with "${right}"`);
+  }
+  const isSame = record.used?.pool === name && record.used.request === hashOf(request);
+  if (record.used && !(isSame && isFromThisToken)) {
     throw new CopaError(
       'failed_precondition',
-      `this token was used already, by pool "${record.used.pool}" at ${record.used.at}: create another one`,
+      `this token was used already, by ${is} "${record.used.pool}" at ${record.used.at}: create another one`,
     );
   }
   if (Date.parse(record.expiresAt) <= now.getTime()) {
@@ -48,7 +62,7 @@ export function checkUse(
       `this token expired at ${record.expiresAt} (it is ${now.toISOString()} here): create another one`,
     );
   }
-  if (record.pool !== null && record.pool !== pool) {
-    throw new CopaError('permission_denied', `this token is for pool "${record.pool}", not for "${pool}"`);
+  if (record.pool !== null && record.pool !== name) {
+    throw new CopaError('permission_denied', `this token is for pool "${record.pool}", not for "${name}"`);
   }
 }

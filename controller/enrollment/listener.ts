@@ -1,7 +1,7 @@
 /**
- * The port for hosts that join. It has TLS with a certificate of our CA, which the host checks by the token's
- * fingerprint, and three requests: the time (`/clock`), to join (`/join`), and whether a certificate is still valid
- * (`/standing`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
+ * The port for hosts and controllers that join. It has TLS with a certificate of our CA, which they check by the token's
+ * fingerprint, and four requests: the time (`/clock`), to join (`/join`, `/join-controller`), and whether a certificate
+ * is still valid (`/standing`). No client is authenticated, so requests are small, end soon, and are few at a time; failed ones are
  * limited for each address (common/net/failed-attempts.ts).
  */
 import { once } from 'node:events';
@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { CopaError, httpStatusOf, isCopaError, messageOf, type ErrorCode } from '../../common/errors.js';
 import {
+  controllerJoinRequestSchema,
   joinBytesMax,
   joinRequestSchema,
   statusRequestSchema,
@@ -34,6 +35,8 @@ const connectionsMax = { max: 64, ofOneAddressMax: 16 };
 /** The errors of a client that may be guessing. Any other error shows that it has the secret of a token. */
 const guesses: ReadonlySet<ErrorCode> = new Set(['permission_denied', 'invalid_argument', 'not_found']);
 
+const paths: ReadonlySet<string | undefined> = new Set(['/join', '/join-controller', '/standing']);
+
 export class EnrollmentListener {
   readonly #server: Server;
   readonly #failedAttempts = new FailedAttempts();
@@ -42,7 +45,7 @@ export class EnrollmentListener {
   readonly #unfollow: () => void;
 
   constructor(
-    private readonly enrollment: Pick<Enrollment, 'admit' | 'statusOf'>,
+    private readonly enrollment: Pick<Enrollment, 'admit' | 'admitController' | 'statusOf'>,
     private readonly caStore: CaStore,
     private readonly log: Logger,
   ) {
@@ -144,18 +147,30 @@ export class EnrollmentListener {
   async #handle(request: IncomingMessage, peer: string): Promise<object> {
     const { method, url } = request;
     if (method === 'GET' && url === '/clock') return { time: new Date().toISOString() };
-    if (method !== 'POST' || (url !== '/join' && url !== '/standing')) {
-      throw new CopaError('not_found', 'hosts join here with "copa agent join TOKEN"');
+    if (method !== 'POST' || !paths.has(url)) {
+      throw new CopaError(
+        'not_found',
+        'hosts join here with "copa agent join TOKEN", and controllers with "copa controller join TOKEN"',
+      );
     }
     const body = await readBody(request);
     if (url === '/standing') {
       const { certificate } = parse(statusRequestSchema, body);
       return { standing: await this.enrollment.statusOf(certificate) } satisfies StatusReply;
     }
+    if (url === '/join-controller') return this.#admitController(body, peer);
     const join = parse(joinRequestSchema, body);
     const reply = await this.enrollment.admit(join);
     const { id: token, address } = join;
     this.log.info({ peer, token, pool: reply.pool, address }, 'a host has joined');
+    return reply;
+  }
+
+  async #admitController(body: string, peer: string): Promise<object> {
+    const join = parse(controllerJoinRequestSchema, body);
+    const reply = await this.enrollment.admitController(join, peer);
+    const { id: token, name: controller, address } = join;
+    this.log.info({ peer, token, controller, address }, 'a controller has joined');
     return reply;
   }
 

@@ -1,21 +1,26 @@
 /**
- * The embedded etcd: one node as a child process of the controller, on loopback, for installations without a cluster.
+ * The embedded etcd: a child process of the controller. It is alone, or a member of the cluster that several controllers
+ * make (membership.ts).
  *
- * Other users of this machine can reach loopback, too. Therefore both of its ports require a certificate of a CA that
- * is created at each start and exists only as long as the process. The data is stored below the state directory. If
- * the child exits by itself, it is started again on the same ports, so that clients reach it.
+ * Its clients' port is on loopback. Other users of this machine can reach that, too. Therefore it requires a certificate
+ * of a CA that is created at each start and exists only as long as the process. Other members reach the peers' port with
+ * certificates of the controllers' CA (peer-identity.ts). The data is stored below the state directory. If the child
+ * exits by itself, it is started again on the same ports, so that clients reach it.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
-import { CertificateAuthority } from '../pki/certificate-authority.js';
+import { CertificateAuthority, lifetimeMsDefault } from '../pki/certificate-authority.js';
 import type { Endpoints } from '../store/endpoints.js';
+import { EtcdGateway } from './gateway.js';
+import { readMembership, removeMembership, writeMembership, type Membership } from './membership.js';
+import { PeerIdentity } from './peer-identity.js';
+import { etcdVersion, flagsFor } from './program.js';
 import { quietPorts } from './quiet-ports.js';
 import { Supervisor } from './supervisor.js';
 
@@ -27,25 +32,47 @@ const lockMsMax = 30_000;
  * Limit on the size of etcd's file; etcd then stops writing. COPA's records are small, and compaction frees old ones.
  */
 const usualQuotaBytes = 2 * 1024 ** 3;
+/** How long a start waits for other members, before the controller starts without its etcd. */
+const memberMsMax = 3_000;
 const serverName = 'localhost';
 
 export interface EmbeddedEtcd {
   readonly endpoints: Endpoints;
   /** At this size of its database it takes no changes any more. */
   readonly quotaBytes: number;
+  readonly gateway: EtcdGateway;
+  /** Undefined: it listens for no other members. */
+  readonly membership: () => Membership | undefined;
+  /**
+   * No other process can write to it: it has no other members, and its clients' CA exists only in this process. It
+   * stays so until this process adds a member.
+   */
+  readonly isAlone: boolean;
+  /** Throws `failed_precondition` when the other members have removed it. */
+  check(): void;
   /** The PID of the current process, for tests. */
   readonly pid: () => number | undefined;
+  /** Restarts it as the first member of a cluster. Clients see a short pause. When it throws, all is as before. */
+  openFor(membership: Membership): Promise<void>;
   stop(): Promise<void>;
 }
 
+interface Options {
+  readonly quotaBytes?: number;
+  /** Of its certificate for other members. */
+  readonly lifetimeMs?: number;
+  /** Forget all other members: for `copa controller recover`. */
+  readonly forceNewCluster?: boolean;
+}
+
 /**
- * Starts etcd on `STATE/etcd` and waits until it serves. Throws `failed_precondition` with what to install or what
- * prevents the start.
+ * Starts etcd on `STATE/etcd`. Alone, it serves when this returns. With other members it may need them first: callers
+ * then wait for it like for any etcd. Throws `failed_precondition` with what to install or what prevents the start.
  */
 export async function startEmbeddedEtcd(
   stateDirectory: string,
   log: Logger,
-  { quotaBytes = usualQuotaBytes }: { readonly quotaBytes?: number } = {},
+  { quotaBytes = usualQuotaBytes, lifetimeMs = lifetimeMsDefault, forceNewCluster = false }: Options = {},
 ): Promise<EmbeddedEtcd> {
   const version = await etcdVersion();
   const directories = { data: join(stateDirectory, 'etcd'), tls: join(stateDirectory, 'etcd-tls') };
@@ -55,78 +82,69 @@ export async function startEmbeddedEtcd(
   const client = await makeCredentials(directories.tls);
   const [clientPort = 0, peerPort = 0] = await quietPorts(2);
   const ports = { client: clientPort, peer: peerPort };
-  const quota = ['--quota-backend-bytes', String(quotaBytes)];
-  const supervisor = new Supervisor([...flagsFor(version, directories, ports), ...quota], log);
   const url = `https://127.0.0.1:${ports.client}`;
-  try {
-    await supervisor.start(() => isServing(`${url}${rangePath(version)}`, client));
-  } catch (error) {
+  const gateway = new EtcdGateway({ url, version, credentials: client });
+  let membership = await readMembership(stateDirectory);
+  let identity: PeerIdentity | undefined;
+  const flags = async (): Promise<string[]> => {
+    identity?.close();
+    identity = membership && (await PeerIdentity.start({ stateDirectory, membership, lifetimeMs, log }));
+    const peers = membership && identity && { ...membership, ...identity.files };
+    return flagsFor({ version, directories, ports, quotaBytes, peers, forceNewCluster });
+  };
+  const isReady = () => gateway.isServing();
+  /** Without other members. They are to find it where it listens now. */
+  const isOnly = async (): Promise<boolean> => {
+    const [own, ...others] = await gateway.members();
+    if (!own || others.length > 0) return false;
+    if (membership && own.address !== membership.address) await gateway.move(own.id, membership.address);
+    return true;
+  };
+  const supervisor = new Supervisor(await flags(), log);
+  const stop = async () => {
+    identity?.close();
     await supervisor.stop();
+  };
+  const isMember = membership !== undefined && !forceNewCluster;
+  try {
+    const serves = await supervisor.start(isReady, isMember ? memberMsMax : undefined);
+    const isAlone = serves && (await isOnly());
+    const about = { version, pid: supervisor.pid, url, data: directories.data };
+    if (serves) log.info(about, 'the embedded etcd is serving');
+    else log.warn(about, 'the embedded etcd waits for the other controllers');
+    return {
+      endpoints: { urls: [url], serverName, ...client },
+      ...{ quotaBytes, gateway, isAlone, stop },
+      membership: () => membership,
+      pid: () => supervisor.pid,
+      check: () => {
+        if (supervisor.isRemoved) throw removed();
+      },
+      openFor: async (opened) => {
+        membership = opened;
+        try {
+          await writeMembership(stateDirectory, opened);
+          await supervisor.restart(await flags(), isReady);
+          await isOnly();
+        } catch (error) {
+          membership = undefined;
+          await removeMembership(stateDirectory);
+          await supervisor.restart(await flags(), isReady);
+          throw error;
+        }
+      },
+    };
+  } catch (error) {
+    await stop();
     throw error;
   }
-  log.info({ version, pid: supervisor.pid, url, data: directories.data }, 'the embedded etcd is serving');
-  return {
-    endpoints: { urls: [url], serverName, ...client },
-    quotaBytes,
-    pid: () => supervisor.pid,
-    stop: () => supervisor.stop(),
-  };
 }
 
-/** "3.4.23", or an error that names the package to install. */
-async function etcdVersion(): Promise<string> {
-  for (const [program, packageName] of [
-    ['setpriv', 'util-linux'],
-    ['flock', 'util-linux'],
-    ['etcd', 'etcd-server'],
-  ] as const) {
-    try {
-      const { stdout } = await run(program, ['--version']);
-      const version = /etcd Version: (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-      if (program === 'etcd' && version) return version;
-    } catch (cause) {
-      throw new CopaError(
-        'failed_precondition',
-        `the embedded etcd needs the program ${program} (Debian: apt-get install ${packageName}); or use a cluster of yours with --etcd URL`,
-        { cause },
-      );
-    }
-  }
-  throw new CopaError('failed_precondition', 'the version of the installed etcd is unknown');
-}
-
-/** The flags for etcd 3.3 to 3.6. They differ in the options for checking the data at the start and for logging. */
-function flagsFor(
-  version: string,
-  directories: { data: string; tls: string },
-  ports: { client: number; peer: number },
-): string[] {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const checkData =
-    major > 3 || minor >= 6
-      ? '--feature-gates=InitialCorruptCheck=true'
-      : '--experimental-initial-corrupt-check';
-  const logging =
-    major === 3 && minor < 4
-      ? ['--log-output', 'stderr']
-      : ['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'];
-  const clientUrl = `https://127.0.0.1:${ports.client}`;
-  const peerUrl = `https://127.0.0.1:${ports.peer}`;
-  const [ca, cert, key] = ['ca.crt', 'server.crt', 'server.key'].map((file) => join(directories.tls, file));
-  return [
-    ...['--name', 'copa', '--data-dir', directories.data],
-    ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
-    ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
-    ...['--initial-cluster', `copa=${peerUrl}`],
-    ...[`--trusted-ca-file=${ca}`, `--cert-file=${cert}`, `--key-file=${key}`, '--client-cert-auth'],
-    ...[`--peer-trusted-ca-file=${ca}`, `--peer-cert-file=${cert}`, `--peer-key-file=${key}`],
-    '--peer-client-cert-auth',
-    // A single node needs no long election time-out. It is its own leader 0.2 s after the start.
-    ...['--heartbeat-interval', '10', '--election-timeout', '100'],
-    ...['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
-    ...logging,
-    checkData,
-  ];
+function removed(): CopaError {
+  return new CopaError(
+    'failed_precondition',
+    'the other controllers have removed this one: stop it, or let it join again ("copa controller join TOKEN --again")',
+  );
 }
 
 /** Writes the files that etcd needs of a new CA, and returns the client's. The CA's key is not kept. */
@@ -181,26 +199,4 @@ async function isLocked(file: string): Promise<boolean> {
       cause: error,
     });
   }
-}
-
-/** Where the gateway of this version takes a read. */
-function rangePath(version: string): string {
-  return version.startsWith('3.3.') ? '/v3beta/kv/range' : '/v3/kv/range';
-}
-
-/**
- * Whether it answers a linearizable read, as it does once it is its own leader. Its health page would not do: it says that
- * an etcd without space is ill, and that one serves all reads and can be helped.
- */
-function isServing(url: string, { ca, cert, key }: Credentials): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { method: 'POST', ca, cert, key, agent: false, timeout: 1000 } as const;
-    const request = httpsRequest(url, options, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(false));
-    request.end(JSON.stringify({ key: Buffer.from('/').toString('base64') }));
-  });
 }

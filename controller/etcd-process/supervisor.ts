@@ -12,15 +12,19 @@ const stopMsMax = 5000;
 const restartPolicy = { delayMsMin: 100, delayMsMax: 5_000 };
 /** A process that ran for this long did not fail at its start, so it is restarted at once. */
 const ranWellMs = 10_000;
+/** What etcd prints when the other members have removed it, and it cannot come back. */
+const removedWords =
+  /permanently removed|member has been removed|server removed|ID mismatch|removed from the cluster/;
 
 export class Supervisor {
-  readonly #flags: readonly string[];
+  #flags: readonly string[];
   readonly #log: Logger;
   #child: ChildProcess | undefined;
   #stopping = false;
   readonly #backoff = new Backoff(restartPolicy);
   #restart: NodeJS.Timeout | undefined;
   #lastWords = '';
+  #isRemoved = false;
 
   constructor(flags: readonly string[], log: Logger) {
     this.#flags = flags;
@@ -31,17 +35,37 @@ export class Supervisor {
     return this.#child?.pid;
   }
 
-  async start(isReady: () => Promise<boolean>): Promise<void> {
+  /** The other members have removed this one: it does not start any more. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
+  }
+
+  /**
+   * Resolves with whether it is ready. One that need not be ready (it waits for other members) gets `patienceMs`; it must
+   * only not end by itself. Throws `failed_precondition` otherwise.
+   */
+  async start(isReady: () => Promise<boolean>, patienceMs?: number): Promise<boolean> {
     const child = this.#spawn();
-    const end = Date.now() + readyMsMax;
+    const end = Date.now() + (patienceMs ?? readyMsMax);
     while (!(await isReady())) {
+      if (this.#isRemoved) return false;
       if (hasEnded(child) || Date.now() > end) {
+        if (patienceMs !== undefined && !hasEnded(child)) return false;
         this.#stopping = true;
         const why = hasEnded(child) ? 'ended at once' : `does not serve after ${readyMsMax / 1000} s`;
         throw new CopaError('failed_precondition', `the embedded etcd ${why}: ${this.#lastWords.trim()}`);
       }
       await delay(20);
     }
+    return true;
+  }
+
+  /** Ends it, and starts it with other flags. Throws as `start`, and nothing runs then. */
+  async restart(flags: readonly string[], isReady: () => Promise<boolean>): Promise<void> {
+    await this.stop();
+    this.#stopping = false;
+    this.#flags = flags;
+    await this.start(isReady);
   }
 
   async stop(): Promise<void> {
@@ -70,6 +94,11 @@ export class Supervisor {
     child.once('error', (error) => (this.#lastWords = error.message));
     child.once('exit', (code, signal) => {
       if (this.#stopping) return;
+      if (removedWords.test(this.#lastWords)) {
+        this.#isRemoved = true;
+        this.#log.error('the other controllers have removed this one: its etcd stays down');
+        return;
+      }
       if (Date.now() - startedAt > ranWellMs) this.#backoff.reset();
       const restartDelayMs = Math.round(this.#backoff.nextDelayMs());
       this.#log.warn(

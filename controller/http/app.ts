@@ -8,6 +8,7 @@ import { METHODS, type RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { ReadinessChecks } from '../../common/observability/readiness.js';
 import type { RefusalLog } from '../../common/observability/refusal-log.js';
+import type { ControllerCluster } from '../cluster/service.js';
 import type { Enrollment } from '../enrollment/enrollment.js';
 import type { EventStreams } from '../events/event-streams.js';
 import { registry } from '../observability/metrics.js';
@@ -24,6 +25,7 @@ import { backupRoutes, type BackupApi } from './routes/backup.js';
 import { caRoutes } from './routes/ca.js';
 import { batchRoutes, type BatchServices } from './routes/batch.js';
 import { containerRoutes, type ContainerServices } from './routes/container.js';
+import { controllerRoutes } from './routes/controllers.js';
 import { endpointsWith } from './routes/endpoints.js';
 import { evacuationRoutes } from './routes/evacuations.js';
 import { eventRoutes } from './routes/events.js';
@@ -64,6 +66,7 @@ interface Services
   readonly readiness: ReadinessChecks;
   readonly audit: AuditLog;
   readonly backups: BackupApi;
+  readonly cluster: ControllerCluster;
   readonly refusals: RefusalLog;
   /** Aborts when the controller stops; it ends exec sessions, which would go on otherwise. */
   readonly stopping: AbortSignal;
@@ -106,6 +109,7 @@ function routerOver(services: Services, log: Logger): Router {
   caRoutes(router, services.rotation, services.certificates);
   auditRoutes(router, services.audit);
   backupRoutes(router, services.backups);
+  controllerRoutes(router, services.cluster);
   const served = {
     ...{ images: imageEndpoints, containers: containerEndpoints, policies: policyEndpoints },
     batches: batchRoutes(router, services),

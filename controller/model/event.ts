@@ -27,6 +27,14 @@ const schedulingEvents = [
 /** A rebalance has ordered a move; it was refused; somebody has moved the container back. */
 const rebalanceEvents = ['rebalance.ordered', 'rebalance.refused', 'rebalance.moved_back'] as const;
 
+/** A controller has joined, was removed, answers, or does not. */
+const controllerEvents = [
+  'controller.joined',
+  'controller.removed',
+  'controller.up',
+  'controller.down',
+] as const;
+
 const at = z.string().describe('When the controller learned it, ISO 8601.');
 const pool = z.string();
 
@@ -99,6 +107,7 @@ export const inventoryEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('policy.decided'), at, decision: decisionSchema }),
   z.object({ type: z.literal('backup.made'), at, bytes: z.int() }),
   z.object({ type: z.literal('backup.failed'), at, reason: z.string() }),
+  z.object({ type: z.enum(controllerEvents), at, controller: z.string() }),
   z.object({ type: z.enum(rebalanceEvents), at, move: rebalanceMoveSchema }),
 ]);
 
@@ -114,10 +123,11 @@ type Kept<Event> = Event extends { readonly container: ContainerView }
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
 /** Of no pool, so that a token which is confined to some does not see it. */
-type BackupEvent = { readonly type: 'backup.made' | 'backup.failed' };
+type GeneralEvent =
+  { readonly type: 'backup.made' | 'backup.failed' } | { readonly type: (typeof controllerEvents)[number] };
 
 function placesIn(
-  event: Exclude<InventoryEvent, { readonly pool: string } | { readonly evacuation: object } | BackupEvent>,
+  event: Exclude<InventoryEvent, { readonly pool: string } | { readonly evacuation: object } | GeneralEvent>,
 ) {
   if (event.type === 'container.moved') return event;
   if ('move' in event) return event.move;
@@ -128,7 +138,7 @@ function placesIn(
 export function isAbout(event: InventoryEvent, pools: ReadonlySet<string>): boolean {
   if ('pool' in event) return pools.has(event.pool);
   if (event.type === 'evacuation.progress') return pools.has(event.evacuation.container_pool);
-  if (event.type === 'backup.made' || event.type === 'backup.failed') return false;
+  if ('controller' in event || event.type === 'backup.made' || event.type === 'backup.failed') return false;
   const { source, destination } = placesIn(event);
   return pools.has(source) || pools.has(destination);
 }

@@ -6,12 +6,22 @@ const schema = z.object({
   id: z.string(),
   /** Of its secret's 256 random bits, in hexadecimal. */
   sha256: z.string(),
+  /** For a controller, and no host. */
+  controller: z.literal(true).optional(),
   pool: z.string().nullable(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   expiresAt: z.iso.datetime(),
-  /** Who joined with it: the pool, and the SHA-256 of the host's request. */
-  used: z.object({ pool: z.string(), request: z.string(), at: z.iso.datetime() }).nullable(),
+  /** Who joined with it: the pool or the controller, and the SHA-256 of its request. */
+  used: z
+    .object({
+      pool: z.string(),
+      request: z.string(),
+      at: z.iso.datetime(),
+      /** Of a controller. */
+      address: z.string().optional(),
+    })
+    .nullable(),
 });
 
 export type JoinTokenRecord = z.infer<typeof schema>;

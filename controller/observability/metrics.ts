@@ -158,6 +158,12 @@ export const poolUp = {
   labelNames: ['pool'],
 } as const;
 
+export const controllerUp = {
+  name: 'copa_controller_up',
+  help: 'Whether a controller of this cluster works, as the controller that answers sees it.',
+  labelNames: ['controller'],
+} as const;
+
 export const migrationsRunning = {
   name: 'copa_migrations_running',
   help: 'Migrations that this controller runs now, by phase.',

@@ -15,6 +15,7 @@
  *     evacuation-turn          {pool}                              changed by each that begins: one after the other
  *     tokens/NAME              {name, id, sha256, role, pools, ...}  who may use REST; of its secret only the hash
  *     controllers/ID           {name, pid, startedAt}              under a lease: gone soon after its controller
+ *     living/RUN               {name, version, startedAt, address, url}  under a lease, as above: a process of a controller
  *     joins/ID                 {id, sha256, pool, expiresAt, used, ...}  a token to join with; of its secret only the hash
  *     trust/authorities        {authorities, changedAt}            the CAs: certificates, and keys under a seal
  *     trust/revocations/POOL   {issuedUntilMs}                     no certificate of POOL counts that is not younger
@@ -84,6 +85,8 @@ export const keys = {
   leases: (network: string) => `${root}/networks/${network}/leases/`,
   lease: (network: string, address: string) => `${root}/networks/${network}/leases/${address}`,
   ports: `${root}/ports`,
+  living: `${root}/living/`,
+  livingRun: (run: string) => `${root}/living/${run}`,
   controllers: `${root}/controllers/`,
   controller: (id: string) => `${root}/controllers/${id}`,
 } as const;

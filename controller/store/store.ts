@@ -50,7 +50,7 @@ export class Store {
   readonly #attemptMs: number;
   readonly #reads = new GroupedReads((keys) => this.#read(keys));
   readonly #lists = new SingleFlight();
-  readonly #own: WatchedEntries | undefined;
+  #own: WatchedEntries | undefined;
   readonly space: EtcdSpace;
 
   /**
@@ -79,6 +79,11 @@ export class Store {
       },
     });
     this.space = new EtcdSpace(this.#client);
+  }
+
+  /** From now on another process may write: every read goes to etcd. */
+  share(): void {
+    this.#own = undefined;
   }
 
   async get(key: string): Promise<Entry | undefined> {

@@ -3,7 +3,8 @@
  *
  * Why this is linearizable: a watch delivers every change in etcd's order. The memory therefore equals etcd at one
  * revision R, and R never decreases. A read from etcd would differ only by showing a change after R. Only this
- * process can write (etcd has a CA of its own, which exists as long as the process), so this process has reported
+ * process can write (etcd's clients have a CA that exists as long as the process, and it has no other members; before one is
+ * added, `Store.share` ends this), so this process has reported
  * every change that anybody can rely on:
  *
  * - The result of an executed transaction: `expect` records its revision before the caller gets the result.

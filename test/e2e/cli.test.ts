@@ -506,7 +506,7 @@ describe.skipIf(obstacle !== undefined)('copa', { timeout: 120_000 }, () => {
   });
 
   test('every command has been used', () => {
-    // The lab itself covers daemons and CA. doctor and audit have tests of their own.
+    // The lab itself covers daemons and CA. doctor, audit and several controllers have tests of their own.
     const others = ['controller', 'agent', 'ca', 'doctor', 'audit'];
     expect(commandNames.filter((name) => !used.has(name) && !others.includes(name))).toEqual([]);
   });

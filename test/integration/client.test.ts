@@ -80,6 +80,8 @@ describe.skipIf(etcdObstacle !== undefined)('the client', () => {
     expect((await copa.tokens()).tokens.map(({ name }) => name)).toEqual(['reader']);
     await copa.token('revoke', { name: 'reader' });
     expect(await copa.backupState()).toMatchObject({ automatic: null, last: null, restored: null });
+    expect((await copa.controllers()).controllers).toMatchObject([{ state: 'up', this: true }]);
+    await expect(copa.controller('token', {})).rejects.toThrow('copa controller init');
     const { entries } = await copa.backup('export', {});
     expect(entries.map(({ key }) => key)).toContain('/copa/pools/server1');
     expect((await copa.caStatus()).authorities).toHaveLength(1);

@@ -109,6 +109,7 @@ const paths = fc.oneof(
       '/REST/tokens',
       '/REST/audit',
       '/REST/backup',
+      '/REST/controllers',
     ),
     weight: 8,
   },

@@ -180,7 +180,7 @@ describe.skipIf(etcdObstacle !== undefined)('joining', () => {
     ] as const) {
       const failure = await failureOf(() => host(token, { now: () => Date.now() + hours * 3600_000 }));
       expect(failure).toMatch(
-        new RegExp(`^failed_precondition: the clock of this host is 180 minutes ${words}`),
+        new RegExp(`^failed_precondition: the clock of this machine is 180 minutes ${words}`),
       );
     }
     // A host of the same CA is not a controller.

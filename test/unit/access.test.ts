@@ -39,6 +39,8 @@ describe('roles', () => {
     ['GET', '/REST/audit', 'admin'],
     ['GET', '/REST/backup', 'admin'],
     ['POST', '/REST/backup', 'admin'],
+    ['GET', '/REST/controllers', 'admin'],
+    ['POST', '/REST/controllers', 'admin'],
     ['GET', '/REST/history', 'viewer'],
   ];
   test.each(rows)('%s %s requires %s', async (method, path, needed) => {

@@ -10,6 +10,7 @@ import { registry as agentRegistry } from '../../agent/observability/metrics.js'
 import {
   backupBytes,
   backupMadeAt,
+  controllerUp,
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
@@ -48,6 +49,7 @@ for (const gauge of [backupBytes, backupMadeAt, etcdDatabaseBytes, etcdOutOfSpac
 for (const gauge of [networkAddressesFree, networkAddressesUsed, networkConflicts, networkHostsNotReady])
   readGauge(gauge, () => []);
 readGauge(poolUp, () => []);
+readGauge(controllerUp, () => []);
 readGauge(migrationsRunning, () => []);
 readGauge(migrationsQueued, () => []);
 readGauge(migrationsWaiting, () => []);
@@ -118,6 +120,7 @@ describe('the dashboard', () => {
       'copa_containers_measure_failures_total',
       'copa_containers_measured_timestamp_seconds',
       // Alerts show them.
+      'copa_controller_up',
       'copa_etcd_database_bytes',
       'copa_etcd_out_of_space',
       'copa_etcd_unreadable_values',

@@ -15,6 +15,7 @@ import { phases } from '../../controller/model/migration.js';
 import {
   backupBytes,
   backupMadeAt,
+  controllerUp,
   etcdDatabaseBytes,
   etcdOutOfSpace,
   etcdUnreadable,
@@ -92,7 +93,7 @@ const replacedWords = new Map(
 /** Words in protocols of earlier releases, by folder. */
 const ofTheProtocol: Readonly<Record<string, readonly string[]>> = {
   // The enrollment port's path and the field of its reply.
-  'agent/enrollment': ['standing'],
+  'common/net': ['standing'],
   'controller/enrollment': ['standing'],
   'common/pki': ['standing'],
 };
@@ -178,6 +179,7 @@ describe("the documents' lists are complete", () => {
     ...agentMetrics.getMetricsAsArray(),
     backupBytes,
     backupMadeAt,
+    controllerUp,
     etcdDatabaseBytes,
     etcdOutOfSpace,
     etcdUnreadable,

@@ -43,7 +43,7 @@ const recorded = [
     'force',
     'live',
   ],
-  ...['subnet', 'device', 'port', 'container_port', 'protocol'],
+  ...['subnet', 'device', 'port', 'container_port', 'protocol', 'address', 'alone'],
   ...['dry_run', 'keep_source_as', 'cpu', 'memory', 'pool', 'storage', 'network', 'profile'],
   ...['moves', 'downtime', 'destination_storage', 'destination_network', 'profiles', 'start'],
   ...['locus', 'locus1', 'locus2', 'delegation_mode', 'auto_delegation_type'],

@@ -82,6 +82,8 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/audit', permission('admin')],
   ['GET /REST/backup', permission('admin')],
   ['POST /REST/backup', permission('admin')],
+  ['GET /REST/controllers', permission('admin')],
+  ['POST /REST/controllers', permission('admin')],
   ['GET /metrics', permission('viewer')],
   ['GET /', permission('anyone')],
   ['GET /assets/:name', permission('anyone')],

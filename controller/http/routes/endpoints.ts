@@ -4,6 +4,7 @@ import { auditEndpoints } from './audit.js';
 import { backupEndpoints } from './backup.js';
 import { caEndpoints } from './ca.js';
 import { containerRoutes, type ContainerServices } from './container.js';
+import { controllerEndpoints } from './controllers.js';
 import { batchRoutes, type BatchServices } from './batch.js';
 import type { Endpoint } from '../openapi/document.js';
 import { evacuationEndpoints } from './evacuations.js';
@@ -52,6 +53,7 @@ export function endpointsWith(served: ServedEndpoints): readonly Endpoint[] {
     ...caEndpoints,
     ...auditEndpoints,
     ...backupEndpoints,
+    ...controllerEndpoints,
     ...healthEndpoints,
   ];
 }

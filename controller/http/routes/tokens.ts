@@ -55,6 +55,7 @@ const joinToken = z
   .object({
     kind: z.literal('join'),
     id: z.string(),
+    controller: z.boolean().describe('For a controller ("copa controller join"), and no host.'),
     container_pool: z.string().nullable().describe('The only pool for which it is valid; null: any new one.'),
     created_at: z.string(),
     created_by: z.string(),
@@ -150,10 +151,11 @@ export function tokenRoutes(router: Router, tokens: Tokens, enrollment: Enrollme
   });
 }
 
-function joinViewOf({ id, pool, createdAt, createdBy, expiresAt }: JoinTokenRecord) {
+function joinViewOf({ id, controller, pool, createdAt, createdBy, expiresAt }: JoinTokenRecord) {
   return {
     kind: 'join',
     id,
+    controller: controller === true,
     container_pool: pool,
     created_at: createdAt,
     created_by: createdBy,

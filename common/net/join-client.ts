@@ -1,23 +1,21 @@
 /**
- * The controller from the view of a host with only a token: it finds the controller at one of the token's addresses,
+ * The controller from the view of a machine with only a token: it finds the controller at one of the token's addresses,
  * identifies it by the token's fingerprint of the CA, and sends its request.
  */
 import { X509Certificate } from 'node:crypto';
-import { request } from 'node:https';
+import { request as httpsRequest } from 'node:https';
 import { isIPv4 } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { CopaError, messageOf, type ErrorCode, errorCodes } from '../../common/errors.js';
-import { formatAddress, parseAddress, type Address } from '../../common/net/address.js';
-import { clockSkewMs, identityOf, type Credentials } from '../../common/pki/identity.js';
+import type { z } from 'zod';
+import { CopaError, messageOf, type ErrorCode, errorCodes } from '../errors.js';
+import { formatAddress, parseAddress, type Address } from './address.js';
+import { clockSkewMs, identityOf, type Credentials } from '../pki/identity.js';
 import {
-  joinReplySchema,
   joinBytesMax,
   statusReplySchema,
   type CertificateStatus,
-  type JoinReply,
-  type JoinRequest,
   type JoinToken,
-} from '../../common/pki/enrollment.js';
+} from '../pki/enrollment.js';
 
 export interface FoundController extends Address {
   /** The CA of the token; PEM. */
@@ -51,16 +49,25 @@ export async function findController(
   }
   throw new CopaError(
     'unavailable',
-    `no controller answers at the token's addresses (${reasons.join('; ')}): is this host allowed to reach it?`,
+    `no controller answers at the token's addresses (${reasons.join('; ')}): is this machine allowed to reach it?`,
   );
 }
 
+interface JoinCall<Reply extends z.ZodType> {
+  readonly path: '/join' | '/join-controller';
+  readonly request: object;
+  readonly reply: Reply;
+}
+
 /** Requests to join. Throws the controller's error. */
-export async function requestToJoin(found: FoundController, asked: JoinRequest): Promise<JoinReply> {
+export async function requestToJoin<Reply extends z.ZodType>(
+  found: FoundController,
+  { path, request, reply }: JoinCall<Reply>,
+): Promise<z.output<Reply>> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { status, body } = await ask(found, 'POST', '/join', asked);
-      if (status === 200) return joinReplySchema.parse(body);
+      const { status, body } = await ask(found, 'POST', path, request);
+      if (status === 200) return reply.parse(body);
       const { code, error } = (body ?? {}) as { code?: unknown; error?: unknown };
       const known = errorCodes.find((each) => each === code) ?? ('internal' satisfies ErrorCode);
       throw new CopaError(
@@ -164,7 +171,7 @@ async function checkClock(found: FoundController, now: () => number): Promise<vo
   const minutes = Math.round(Math.abs(offMs) / 60_000);
   throw new CopaError(
     'failed_precondition',
-    `the clock of this host is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the controller's: correct it ("timedatectl set-ntp true"), and try again`,
+    `the clock of this machine is ${minutes} minutes ${offMs > 0 ? 'ahead of' : 'behind'} the controller's: correct it ("timedatectl set-ntp true"), and try again`,
   );
 }
 
@@ -181,7 +188,7 @@ function ask(
 ): Promise<{ status: number; body: unknown }> {
   const text = body === undefined ? '' : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const sent = request(
+    const sent = httpsRequest(
       {
         host,
         port,
