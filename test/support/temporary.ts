@@ -6,8 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Called by vitest before all tests; what it returns is called after them. */
-export default function setup(): () => void {
+let isSet = false;
+
+/** Called by vitest before all tests, once for each project; what it returns is called after them. */
+export default function setup(): (() => void) | undefined {
+  if (isSet) return undefined;
+  isSet = true;
   // Short: paths of sockets in it may have 107 bytes.
   const directory = mkdtempSync(join(tmpdir(), 'copa-t-'));
   process.env['TMPDIR'] = directory;
