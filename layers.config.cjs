@@ -26,7 +26,7 @@ const layers = [
   ['controller/diagnostics', 'controller/etcd-process'],
   ['controller/policies', 'controller/rebalance'],
   ['controller/usecases', 'controller/enrollment'],
-  ['controller/evacuation'],
+  ['controller/evacuation', 'controller/images'],
   ['controller/migration', 'controller/events', 'controller/links'],
   ['controller/placement', 'controller/networks'],
   ['controller/inventory', 'controller/pki'],

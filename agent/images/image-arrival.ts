@@ -1,5 +1,6 @@
 /** One image on its way to this host, and the callers that wait for it. It ends when nobody waits any more. */
 import { deferred } from '../../common/async/deferred.js';
+import { Watchers } from '../../common/async/watchers.js';
 import { CopaError } from '../../common/errors.js';
 import type { ImageReceived } from '../../proto/gen/copa/agent/v1/ImageReceived.js';
 
@@ -10,13 +11,17 @@ export class ImageArrival {
   readonly received: Promise<ImageReceived>;
   readonly #ready = deferred<undefined>();
   readonly #abort = new AbortController();
-  #watchers = 0;
+  readonly #watchers: Watchers;
 
   /** `onLeft` is called when the last watcher has left before the end. */
   constructor(
     work: (arrival: ImageArrival, signal: AbortSignal) => Promise<ImageReceived>,
-    private readonly onLeft: () => void,
+    onLeft: () => void,
   ) {
+    this.#watchers = new Watchers(() => {
+      onLeft();
+      this.#abort.abort(new CopaError('cancelled', 'nobody waits for this image any more'));
+    });
     this.received = work(this, this.#abort.signal);
     this.received.catch(() => undefined);
   }
@@ -32,14 +37,6 @@ export class ImageArrival {
 
   /** Registers a watcher until the returned function is called. */
   attend(): () => void {
-    this.#watchers++;
-    let isWatching = true;
-    return () => {
-      if (!isWatching) return;
-      isWatching = false;
-      if (--this.#watchers > 0) return;
-      this.onLeft();
-      this.#abort.abort(new CopaError('cancelled', 'nobody waits for this image any more'));
-    };
+    return this.#watchers.attend();
   }
 }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { systemClock } from '../../common/async/clock.js';
 import { deferred } from '../../common/async/deferred.js';
+import { Watchers } from '../../common/async/watchers.js';
 import { CopaError, messageOf } from '../../common/errors.js';
 import { channelsOf, type ChannelName } from '../../common/net/stream-channel.js';
 import { currentRequestId, withRequestId } from '../../common/observability/request-id.js';
@@ -69,8 +70,8 @@ export class Transfer {
   /** When the transfer began, by this host's clock. */
   readonly startedAtMs = Date.now();
   #stream: PassStream | undefined;
-  #watchers = 0;
   #unwatchedSince = Date.now();
+  readonly #watchers = new Watchers(() => (this.#unwatchedSince = Date.now()));
   #running = true;
   readonly #abort = new AbortController();
   readonly #rate: RateLimit | undefined;
@@ -106,14 +107,7 @@ export class Transfer {
 
   /** Registers a watcher until the returned function is called. A pass without watchers ends after some time. */
   attend(): () => void {
-    this.#watchers++;
-    let isWatching = true;
-    return () => {
-      if (!isWatching) return;
-      isWatching = false;
-      this.#watchers--;
-      this.#unwatchedSince = Date.now();
-    };
+    return this.#watchers.attend();
   }
 
   /** Ends the transfer and waits until the daemon's operation has ended. */
@@ -223,7 +217,7 @@ export class Transfer {
       guard,
       space: this.parts.space,
       writes: !this.parts.operationFirst,
-      unwatchedMs: () => (this.#watchers > 0 ? 0 : Date.now() - this.#unwatchedSince),
+      unwatchedMs: () => (this.#watchers.any ? 0 : Date.now() - this.#unwatchedSince),
       signal: this.#abort.signal,
     });
   }

@@ -1,4 +1,5 @@
 /** What the volumes of a container meet on this host. */
+import { suspectFileMessage } from '../../common/suspect-file.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
 import type { Mapping__Output } from '../../proto/gen/copa/agent/v1/Mapping.js';
 import type { StorageUse__Output } from '../../proto/gen/copa/agent/v1/StorageUse.js';
@@ -58,7 +59,8 @@ export async function checkVolumes(
     if (!running && manifest.status === 'Running') {
       warnings.push({ subject: 'downtime', message: wholeMessage(volume) });
     }
-    if (byFiles && volume.suspect) findings.push({ subject: 'files', message: suspectMessage(volume) });
+    if (byFiles && volume.suspect)
+      findings.push({ subject: 'files', message: suspectFileMessage(volume.suspect, volume.volume) });
   }
   for (const [name, uses] of byPool) {
     if (name === root) continue;
@@ -91,10 +93,6 @@ function wholeMessage({ volume, use }: Manifest__Output['volumes'][number]): str
   const bytes = use.volume + use.snapshots;
   const seconds = Math.max(1, Math.round(bytes / assumedBytesPerSecond));
   return `${about}: ${bytes} bytes, about ${seconds} s at 50 MiB/s`;
-}
-
-function suspectMessage({ volume, suspect }: Manifest__Output['volumes'][number]): string {
-  return `"${suspect}" in storage volume "${volume}" differs from its state in a snapshot of the volume, but has the same size and time, so rsync would not copy it: touch it, or delete the snapshot`;
 }
 
 /** What several volumes need together. */

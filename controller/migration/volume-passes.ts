@@ -5,6 +5,7 @@
  * last pass. What is complete is saved after each volume, so that a pass that is taken up again sends the rest. The ids of
  * the transfers are fixed, and an agent that knows one returns it instead of beginning another.
  */
+import { suspectFileMessage } from '../../common/suspect-file.js';
 import { createHash } from 'node:crypto';
 import { CopaError, isCopaError } from '../../common/errors.js';
 import type { Manifest__Output } from '../../proto/gen/copa/agent/v1/Manifest.js';
@@ -99,10 +100,7 @@ async function checkNoSuspect(
   const { volumes } = await compare();
   const found = volumes.find((each) => each.storagePool === storagePool && each.volume === volume);
   if (!found?.suspect) return;
-  throw new CopaError(
-    'failed_precondition',
-    `"${found.suspect}" in storage volume "${volume}" differs from its state in a snapshot of the volume, but has the same size and time, so rsync would not copy it: touch it, or delete the snapshot`,
-  );
+  throw new CopaError('failed_precondition', suspectFileMessage(found.suspect, volume));
 }
 
 /** Files that come and go make a copy by rsync fail. The last pass, after the stop, has none of them. */

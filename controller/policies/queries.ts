@@ -6,7 +6,7 @@ import { CopaError, isCopaError } from '../../common/errors.js';
 import { measureIntervalMs } from '../../common/measurements.js';
 import type { Policy } from '../model/policy.js';
 import { pointsMax, type QuerySource } from '../prometheus/client.js';
-import { eachAtMost } from '../usecases/each-at-most.js';
+import { eachAtMost } from '../../common/async/each-at-most.js';
 import type { Samples } from './samples.js';
 
 const queriesAtOnceMax = 4;

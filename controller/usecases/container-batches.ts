@@ -11,7 +11,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { ContainerRef } from '../model/container-ref.js';
 import { checkReach, mayReach, type Principal } from '../model/principal.js';
 import type { Containers } from './containers.js';
-import { eachAtMost } from './each-at-most.js';
+import { eachAtMost } from '../../common/async/each-at-most.js';
 import type { Snapshots } from './snapshots.js';
 
 export const batchVerbs = ['start', 'stop', 'restart', 'snapshot', 'delete'] as const;

@@ -19,7 +19,7 @@ import type { ReplyOf } from '../hosts/methods.js';
 import { memoizeByObject } from '../../common/async/memoize.js';
 import { deadlineMs, type HostLocator } from '../hosts/locator.js';
 import type { ContainerRef } from '../model/container-ref.js';
-import type { ImageCopies, ImageRequest } from './image-copies.js';
+import type { ImageCopies, ImageRequest } from '../images/image-copies.js';
 import type { ContainerInterface } from '../model/container.js';
 import { pageOf, type Page, type PageRequest } from '../model/page.js';
 

@@ -14,7 +14,7 @@ import { poolNamePattern } from '../../common/names.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
-import { eachAtMost } from './each-at-most.js';
+import { eachAtMost } from '../../common/async/each-at-most.js';
 import { aheadMsMax, rowsIn, type MeasuredRow } from './measured-rows.js';
 
 interface Parts {

@@ -1,6 +1,6 @@
 // Aim: one list of images from many hosts, whatever some of them do. Method: hosts in memory.
 import { describe, expect, test } from 'vitest';
-import { Images, mergeImages } from '../../controller/usecases/images.js';
+import { Images, mergeImages } from '../../controller/images/images.js';
 import { CopaError } from '../../common/errors.js';
 import { FakeAgents, type Answers } from '../support/agents.js';
 import { failureOf } from '../support/failures.js';

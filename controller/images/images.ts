@@ -3,7 +3,7 @@ import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
 import { carryingRequestId, currentRequestId } from '../../common/observability/request-id.js';
 import type { HostConnections } from '../hosts/locator.js';
 import type { Host } from '../model/host.js';
-import { eachAtMost } from './each-at-most.js';
+import { eachAtMost } from '../../common/async/each-at-most.js';
 import type { ListedImage, PoolImages } from './image-search.js';
 
 interface ImageList {
