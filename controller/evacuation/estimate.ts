@@ -3,7 +3,7 @@
  * said to be.
  */
 import { assumed } from '../migration/downtime.js';
-import { downtimeOf, expectedOf } from '../migration/measured-downtime.js';
+import { downtimeOf } from '../migration/measured-downtime.js';
 import type { Expected, MigrationRecord } from '../model/migration.js';
 import type { Limits } from '../model/slots.js';
 
@@ -37,39 +37,118 @@ const telling = { bytes: 8_000_000, samples: 20 } as const;
 /** Settling and cleaning up, after the last one is cut over, in milliseconds. */
 const endMs = 4_000;
 
-type Finished = Pick<MigrationRecord, 'source' | 'destination' | 'passes'>;
+/** How many downtimes of the container itself count, and of others that are as large. */
+const ownMax = 5;
+const alikeMax = 7;
+/** Among so many of the last moves the ones that are as large are looked for. */
+const recentMax = 100;
+/** Sizes below this are alike, in bytes. */
+const sizeStep = 8_000_000;
 
-/** How fast bytes go from one host to the other. */
-export function rateBetween(records: readonly Finished[], source: string, destination: string): Rate {
-  const isHere = (each: Finished) => each.source === source && each.destination === destination;
-  return (
-    rateOf(records.filter(isHere), 'measured') ??
-    rateOf(records, 'similar') ?? { ...assumedRate, overheadMs: overheadOf(records, assumedRate) }
-  );
+type Downtime = NonNullable<ReturnType<typeof downtimeOf>['downtime']>;
+
+interface Sample {
+  readonly container: string;
+  readonly usedBytes: number;
+  readonly downtime: Downtime;
 }
 
-function rateOf(records: readonly Finished[], basis: Basis): Rate | undefined {
-  const rates = fullPasses(records)
+/** What earlier moves say. It is read once for a plan, which may have thousands of containers. */
+export class Experience {
+  readonly #fullPasses: readonly FullPass[];
+  /** In the order of the moves. */
+  readonly #samples: readonly Sample[];
+  readonly #own = new Map<string, Downtime[]>();
+  readonly #rates = new Map<string, Rate>();
+
+  constructor(records: readonly MigrationRecord[]) {
+    const sorted = [...records].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+    this.#fullPasses = fullPasses(sorted);
+    this.#samples = sorted.flatMap((record) => {
+      const { downtime } = downtimeOf(record);
+      const { container, options, plan } = record;
+      return downtime
+        ? [{ container: options.newName ?? container, usedBytes: plan.usedBytes, downtime }]
+        : [];
+    });
+    for (const { container, downtime } of this.#samples) {
+      this.#own.set(container, [...(this.#own.get(container) ?? []), downtime].slice(-ownMax));
+    }
+  }
+
+  /** How fast bytes go from one host to the other. */
+  rateBetween(source: string, destination: string): Rate {
+    const key = `${source} ${destination}`;
+    const known = this.#rates.get(key) ?? this.#rateOf(source, destination);
+    this.#rates.set(key, known);
+    return known;
+  }
+
+  /** The parts of the next downtime of a container of that size: the median, as half of a plan may be late. */
+  expected(container: string, usedBytes: number): { readonly expected: Expected; readonly basis: Basis } {
+    const own = this.#own.get(container);
+    if (own) return { expected: medianOf(own), basis: 'measured' };
+    const alike = this.#alike(usedBytes);
+    if (alike.length === 0) return { expected: assumed, basis: 'assumed' };
+    return { expected: medianOf(alike), basis: 'similar' };
+  }
+
+  #alike(usedBytes: number): Downtime[] {
+    const distance = (each: Sample) =>
+      Math.abs(Math.log((each.usedBytes + sizeStep) / (usedBytes + sizeStep)));
+    const recent = this.#samples.slice(-recentMax).reverse();
+    return recent
+      .sort((a, b) => distance(a) - distance(b))
+      .slice(0, alikeMax)
+      .map(({ downtime }) => downtime);
+  }
+
+  #rateOf(source: string, destination: string): Rate {
+    const all = this.#fullPasses;
+    const here = all.filter((each) => each.source === source && each.destination === destination);
+    return (
+      rateOf(here, 'measured') ??
+      rateOf(all, 'similar') ?? { ...assumedRate, overheadMs: overheadOf(all, assumedRate) }
+    );
+  }
+}
+
+function medianOf(seen: readonly Downtime[]): Expected {
+  const part = (name: keyof Downtime) => median(seen.map((each) => each[name])) ?? 0;
+  return {
+    ...{ shutdownMs: part('shutdown_ms'), lastPassMs: part('last_pass_ms'), startMs: part('start_ms') },
+    samples: seen.length,
+  };
+}
+
+function rateOf(passes: readonly FullPass[], basis: Basis): Rate | undefined {
+  const rates = passes
     .filter(({ bytes, ms }) => bytes >= telling.bytes && ms > 0)
     .map(({ bytes, ms }) => (1000 * bytes) / ms);
   const bytesPerSecond = median(rates.slice(-telling.samples));
   if (bytesPerSecond === undefined) return undefined;
-  return { bytesPerSecond, overheadMs: overheadOf(records, { bytesPerSecond }), basis };
+  return { bytesPerSecond, overheadMs: overheadOf(passes, { bytesPerSecond }), basis };
 }
 
-function overheadOf(records: readonly Finished[], { bytesPerSecond }: Pick<Rate, 'bytesPerSecond'>): number {
-  const others = fullPasses(records).map(({ bytes, ms }) =>
-    Math.max(0, ms - (1000 * bytes) / bytesPerSecond),
-  );
+function overheadOf(passes: readonly FullPass[], { bytesPerSecond }: Pick<Rate, 'bytesPerSecond'>): number {
+  const others = passes.map(({ bytes, ms }) => Math.max(0, ms - (1000 * bytes) / bytesPerSecond));
   return median(others.slice(-telling.samples)) ?? assumedRate.overheadMs;
 }
 
+interface FullPass {
+  readonly source: string;
+  readonly destination: string;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
 /** Those that sent everything. */
-function fullPasses(records: readonly Finished[]) {
-  return records.flatMap(({ passes }) => {
+function fullPasses(records: readonly MigrationRecord[]): FullPass[] {
+  return records.flatMap(({ passes, source, destination }) => {
     const [first] = passes;
     if (!first?.endedAt || first.refresh || first.outcome !== 'done') return [];
-    return [{ bytes: first.bytes, ms: Date.parse(first.endedAt) - Date.parse(first.startedAt) }];
+    const ms = Date.parse(first.endedAt) - Date.parse(first.startedAt);
+    return [{ source, destination, bytes: first.bytes, ms }];
   });
 }
 
@@ -77,12 +156,11 @@ function fullPasses(records: readonly Finished[]) {
 export function estimateMove(
   { name, isRunning, usedBytes, precopy }: Measured,
   rate: Rate,
-  records: readonly MigrationRecord[],
+  experience: Experience,
 ): MoveEstimate {
   const copyMs = rate.overheadMs + (1000 * usedBytes) / rate.bytesPerSecond;
   if (!isRunning) return { copyMs, downtimeMs: 0, basis: rate.basis };
-  const own = expectedOf(name, records);
-  const [expected, basis]: [Expected, Basis] = own.samples > 0 ? [own, 'measured'] : usual(records);
+  const { expected, basis } = experience.expected(name, usedBytes);
   const { shutdownMs, startMs, lastPassMs = assumedLastPassMs } = expected;
   const downtimeMs = shutdownMs + startMs + (precopy ? lastPassMs : copyMs);
   return { copyMs, downtimeMs, basis };
@@ -94,17 +172,6 @@ interface Measured {
   readonly usedBytes: number;
   /** It is copied while it runs. */
   readonly precopy: boolean;
-}
-
-/** The last shutdowns of all containers. */
-function usual(records: readonly MigrationRecord[]): [Expected, Basis] {
-  const seen = records.flatMap((record) => downtimeOf(record).downtime ?? []).slice(-telling.samples);
-  const part = (name: 'shutdown_ms' | 'last_pass_ms' | 'start_ms') => median(seen.map((each) => each[name]));
-  const [shutdownMs, lastPassMs, startMs] = [part('shutdown_ms'), part('last_pass_ms'), part('start_ms')];
-  if (shutdownMs === undefined || lastPassMs === undefined || startMs === undefined) {
-    return [assumed, 'assumed'];
-  }
-  return [{ shutdownMs, lastPassMs, startMs, samples: seen.length }, 'similar'];
 }
 
 /**

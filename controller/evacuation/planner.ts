@@ -22,7 +22,7 @@ import { noRules } from '../placement/rules.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
 import { answered } from './answered.js';
-import { estimateAll, estimateMove, rateBetween, type MoveEstimate } from './estimate.js';
+import { estimateAll, estimateMove, Experience, type MoveEstimate } from './estimate.js';
 import { assign, type Assignment } from './plan.js';
 import { survey, type Surveyed } from './survey.js';
 
@@ -89,9 +89,11 @@ export class Planner {
       if (!noteFindings(checks, excluded)) break;
       assigned = this.#assign(order, found, excluded);
     }
-    const containers = found.map((each, index) =>
-      this.#planned(pool, each, assigned[index] as Assignment, checks.get(each.name)),
-    );
+    const experience = new Experience(this.parts.migrations.known());
+    const containers = found.map((each, index) => {
+      const assignment = assigned[index] as Assignment;
+      return planned(pool, { found: each, assignment, check: checks.get(each.name) }, experience);
+    });
     const moves = containers.flatMap(({ estimate }) => estimate ?? []);
     return { pool, target, containers, totalMs: estimateAll(moves, host.limits ?? defaultLimits) };
   }
@@ -156,37 +158,41 @@ export class Planner {
       }),
     );
   }
+}
 
-  #planned(
-    source: string,
-    found: Surveyed,
-    { chosen, obstacles }: Assignment,
-    check: ReturnType<Checks['get']>,
-  ): PlannedContainer {
-    const { problem, isRunning, name } = found;
-    const preflight = check && !(check.found instanceof Error) ? check.found : undefined;
-    const isPossible = chosen && check?.pool === chosen.pool && findingsOf(check.found) === undefined;
-    if (!isPossible || !preflight) {
-      const why = [
-        ...(problem === undefined ? [] : [{ pool: null, message: problem }]),
-        ...obstacles.map(({ pool, reason }) => ({ pool, message: reason })),
-        ...(chosen && check
-          ? [{ pool: check.pool, message: findingsOf(check.found) ?? 'it is full now' }]
-          : []),
-      ];
-      const isStaying = found.action !== 'migrate' && problem === undefined;
-      const none = why.length > 0 || isStaying ? why : [{ pool: null, message: 'there is no other pool' }];
-      return { found, chosen: undefined, obstacles: none, warnings: [], estimate: undefined };
-    }
-    const records = this.parts.migrations.known();
-    const { usedBytes, precopy } = preflight.plan;
-    const rate = rateBetween(records, source, chosen.pool);
-    return {
-      ...{ found, chosen, obstacles: [] },
-      warnings: preflight.warnings.map(({ subject, message }) => `${subject}: ${message}`),
-      estimate: estimateMove({ name, isRunning, usedBytes, precopy }, rate, records),
-    };
+interface Examined {
+  readonly found: Surveyed;
+  readonly assignment: Assignment;
+  readonly check: ReturnType<Checks['get']>;
+}
+
+function planned(
+  source: string,
+  { found, assignment: { chosen, obstacles }, check }: Examined,
+  experience: Experience,
+): PlannedContainer {
+  const { problem, isRunning, name } = found;
+  const preflight = check && !(check.found instanceof Error) ? check.found : undefined;
+  const isPossible = chosen && check?.pool === chosen.pool && findingsOf(check.found) === undefined;
+  if (!isPossible || !preflight) {
+    const why = [
+      ...(problem === undefined ? [] : [{ pool: null, message: problem }]),
+      ...obstacles.map(({ pool, reason }) => ({ pool, message: reason })),
+      ...(chosen && check
+        ? [{ pool: check.pool, message: findingsOf(check.found) ?? 'it is full now' }]
+        : []),
+    ];
+    const isStaying = found.action !== 'migrate' && problem === undefined;
+    const none = why.length > 0 || isStaying ? why : [{ pool: null, message: 'there is no other pool' }];
+    return { found, chosen: undefined, obstacles: none, warnings: [], estimate: undefined };
   }
+  const { usedBytes, precopy } = preflight.plan;
+  const rate = experience.rateBetween(source, chosen.pool);
+  return {
+    ...{ found, chosen, obstacles: [] },
+    warnings: preflight.warnings.map(({ subject, message }) => `${subject}: ${message}`),
+    estimate: estimateMove({ name, isRunning, usedBytes, precopy }, rate, experience),
+  };
 }
 
 /** Notes each pool that a check has ruled out. Returns whether there is a new one. */

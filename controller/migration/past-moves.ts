@@ -1,17 +1,22 @@
 /** What earlier and present moves say about a container and about each other. */
-import { hasEnded, type Expected } from '../model/migration.js';
+import { hasEnded, type Expected, type MigrationRecord } from '../model/migration.js';
 import { expectedOf } from './measured-downtime.js';
 import type { MigrationRepository } from './repository.js';
 
+type ByContainer = ReadonlyMap<string, readonly MigrationRecord[]>;
+
 export class PastMoves {
-  constructor(private readonly records: Pick<MigrationRepository, 'all'>) {}
+  /** Undefined after a change: plans of evacuations ask for thousands of containers in a row. */
+  #byContainer: ByContainer | undefined;
+
+  constructor(private readonly records: Pick<MigrationRepository, 'all' | 'find' | 'onChange'>) {
+    records.onChange(() => (this.#byContainer = undefined));
+  }
 
   /** The parts of the next downtime of a container. */
   expected(container: string): Expected {
-    return expectedOf(
-      container,
-      this.records.all().map(({ record }) => record),
-    );
+    this.#byContainer ??= byContainer(this.records.all().map(({ record }) => record));
+    return expectedOf(container, this.#byContainer.get(container) ?? []);
   }
 
   downtimeMs(container: string): number {
@@ -21,9 +26,22 @@ export class PastMoves {
 
   /** What became of a migration; `none`: it is not known. */
   outcome(id: string): 'running' | 'done' | 'failed' | 'none' {
-    const known = this.records.all().find(({ record }) => record.id === id)?.record;
+    const known = this.records.find(id);
     if (!known) return 'none';
     if (!hasEnded(known.phase)) return 'running';
     return known.phase === 'done' ? 'done' : 'failed';
   }
+}
+
+/** Under each name that the container had. */
+function byContainer(records: readonly MigrationRecord[]): ByContainer {
+  const all = new Map<string, MigrationRecord[]>();
+  for (const record of records) {
+    for (const name of new Set([record.container, record.options.newName ?? record.container])) {
+      const known = all.get(name);
+      if (known) known.push(record);
+      else all.set(name, [record]);
+    }
+  }
+  return all;
 }

@@ -1,7 +1,7 @@
 // Aim: a plan overfills no host, places no container twice, goes only where it may, and is the same for the same fleet; an
 // estimate says what it is from. Method: the pure functions on fleets that are made from a seed.
 import { describe, expect, test } from 'vitest';
-import { estimateAll, estimateMove, rateBetween } from '../../controller/evacuation/estimate.js';
+import { estimateAll, estimateMove, Experience } from '../../controller/evacuation/estimate.js';
 import { itemsOf, withEarlier } from '../../controller/evacuation/items.js';
 import { assign, type Candidate, type PlanRequest } from '../../controller/evacuation/plan.js';
 import type { EvacuationItem } from '../../controller/model/evacuation.js';
@@ -142,16 +142,31 @@ describe('a plan', () => {
 });
 
 const at = (ms: number) => new Date(ms).toISOString();
-function moved(source: string, destination: string, bytes: number, ms: number): MigrationRecord {
+const nothing = new Experience([]);
+const one = { name: 'c', isRunning: true, usedBytes: 30e6, precopy: true };
+
+interface MovedSize {
+  readonly container?: string;
+  readonly usedBytes?: number;
+  readonly stepMs?: number;
+}
+
+function moved(
+  source: string,
+  destination: string,
+  bytes: number,
+  ms: number,
+  { container = 'c', usedBytes = 0, stepMs = 1000 }: MovedSize = {},
+): MigrationRecord {
   const pass = { number: 1, kind: 'running', refresh: false, freeze: false, outcome: 'done' } as const;
   return {
-    ...({ id: 'x', container: 'c', options: {} } as MigrationRecord),
+    ...({ id: 'x', container, options: {}, plan: { usedBytes } } as MigrationRecord),
     ...{ source, destination, createdAt: at(0), phase: 'done', wasRunning: true },
     passes: [{ ...pass, startedAt: at(0), endedAt: at(ms), bytes }],
     history: (['copied', 'stopped', 'synced', 'verified', 'started', 'done'] as const).map(
       (phase, index) => ({
         phase,
-        at: at(10_000 + 1000 * index),
+        at: at(10_000 + stepMs * index),
       }),
     ),
   };
@@ -159,25 +174,43 @@ function moved(source: string, destination: string, bytes: number, ms: number): 
 
 describe('an estimate', () => {
   test('is from moves between these hosts, else from others, else assumed', () => {
-    const records = [moved('a', 'b', 100e6, 2_000), moved('c', 'd', 100e6, 10_000)];
-    expect(rateBetween(records, 'a', 'b')).toEqual({
+    const experience = new Experience([moved('a', 'b', 100e6, 2_000), moved('c', 'd', 100e6, 10_000)]);
+    expect(experience.rateBetween('a', 'b')).toEqual({
       bytesPerSecond: 50e6,
       overheadMs: 0,
       basis: 'measured',
     });
-    expect(rateBetween(records, 'b', 'a').basis).toBe('similar');
-    expect(rateBetween([], 'a', 'b').basis).toBe('assumed');
+    expect(experience.rateBetween('b', 'a').basis).toBe('similar');
+    expect(nothing.rateBetween('a', 'b').basis).toBe('assumed');
   });
 
   test('has the downtime of the container, and none of one that does not run', () => {
-    const rate = rateBetween([], 'a', 'b');
-    const one = { name: 'c', isRunning: true, usedBytes: 30e6, precopy: true };
-    expect(estimateMove(one, rate, [])).toEqual({ copyMs: 3_500, downtimeMs: 2_000, basis: 'assumed' });
-    expect(estimateMove({ ...one, isRunning: false }, rate, []).downtimeMs).toBe(0);
-    expect(estimateMove({ ...one, precopy: false }, rate, []).downtimeMs).toBe(5_000);
-    const known = [moved('a', 'b', 1, 1)];
+    const rate = nothing.rateBetween('a', 'b');
+    expect(estimateMove(one, rate, nothing)).toEqual({ copyMs: 3_500, downtimeMs: 2_000, basis: 'assumed' });
+    expect(estimateMove({ ...one, isRunning: false }, rate, nothing).downtimeMs).toBe(0);
+    expect(estimateMove({ ...one, precopy: false }, rate, nothing).downtimeMs).toBe(5_000);
+    const known = new Experience([moved('a', 'b', 1, 1)]);
     expect(estimateMove(one, rate, known)).toMatchObject({ downtimeMs: 4_000, basis: 'measured' });
     expect(estimateMove({ ...one, name: 'other' }, rate, known).basis).toBe('similar');
+  });
+
+  test('is the median of earlier downtimes of the container: one slow move says little', () => {
+    const rate = nothing.rateBetween('a', 'b');
+    const known = new Experience([1_000, 5_000, 1_000].map((ms) => moved('a', 'b', 1, 1, { stepMs: ms })));
+    expect(estimateMove(one, rate, known)).toMatchObject({ downtimeMs: 4_000, basis: 'measured' });
+  });
+
+  test('of a container that was never moved is from those that are as large', () => {
+    const rate = nothing.rateBetween('a', 'b');
+    const records = Array.from({ length: 20 }, (_, index) => {
+      const isLarge = index % 2 === 1;
+      const size = { container: `c${index}`, usedBytes: isLarge ? 60e6 : 5e6, stepMs: isLarge ? 2_000 : 500 };
+      return moved('a', 'b', 1, 1, size);
+    });
+    const known = new Experience(records);
+    const of = (usedBytes: number) =>
+      estimateMove({ ...one, name: 'new', usedBytes }, rate, known).downtimeMs;
+    expect([of(4e6), of(70e6)]).toEqual([2_000, 8_000]);
   });
 
   test('of all of them counts the slots', () => {

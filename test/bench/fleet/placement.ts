@@ -6,9 +6,10 @@ import { pino } from 'pino';
 import { EvacuationService } from '../../../controller/evacuation/service.js';
 import type { HostCalls } from '../../../controller/hosts/client.js';
 import { Inventory } from '../../../controller/inventory/inventory.js';
+import { ownMoveOptions } from '../../../controller/migration/own-moves.js';
 import { MigrationService } from '../../../controller/migration/service.js';
 import type { MigrationStore } from '../../../controller/migration/repository.js';
-import type { MigrationRecord } from '../../../controller/model/migration.js';
+import type { MigrationRecord, Phase } from '../../../controller/model/migration.js';
 import { Placer } from '../../../controller/placement/placer.js';
 import { parseRules, type RuleTexts } from '../../../controller/placement/rules.js';
 import { keys } from '../../../controller/store/keys.js';
@@ -65,6 +66,7 @@ function fleetOf({ pools, containers, records }: Size) {
   store.ready();
   const placer: Placer = new Placer(inventory, Date.now, () => evacuations.coming());
   const evacuations = new EvacuationService({ ...shared, inventory, placer, migrations });
+  if (migrations.known().length !== records) throw new Error('the earlier moves cannot be read');
   return { placer, evacuations };
 }
 
@@ -130,47 +132,31 @@ function hostOf(pool: string, address: string, containers: number): HostCalls {
 function recordOf(index: number, source: string, destination: string): MigrationRecord {
   const at = (seconds: number) =>
     new Date(Date.UTC(2026, 0, 1) + (index * 60 + seconds) * 1000).toISOString();
-  const phases = [
-    'accepted',
-    'claimed',
-    'copied',
-    'stopped',
-    'synced',
-    'verified',
-    'started',
-    'done',
-  ] as const;
+  const history = steps.map((phase, step) => ({ phase, at: at(step) }));
   return {
-    ...{
-      id: index.toString(16).padStart(16, '0'),
-      container: `old-${index}`,
-      source,
-      destination,
-      phase: 'done',
-    },
-    ...{
-      createdAt: at(0),
-      requestId: 'x',
-      runner: { controller: 'a', run: 'b' },
-      warnings: [],
-      copy: 'whole',
-    },
-    ...{
-      wasRunning: true,
-      cancelled: false,
-      history: phases.map((phase, step) => ({ phase, at: at(step) })),
-    },
-    options: {
-      stopTimeoutSeconds: 30,
-      force: false,
-      live: false,
-      passesMax: 5,
-      bytesPerSecondMax: 0,
-      compress: false,
-    },
-    passes: [{ id: 'p', refresh: false, startedAt: at(1), endedAt: at(2), bytes: 5e7, outcome: 'done' }],
-  } as unknown as MigrationRecord;
+    ...{ id: index.toString(16).padStart(16, '0'), container: `old-${index}`, source, destination },
+    ...{ createdAt: at(0), runner: { controller: 'a', run: 'b' }, copy: 'whole', phase: 'done', history },
+    ...{ wasRunning: true, cancelled: false, options: ownMoveOptions },
+    plan: { via: 'direct', precopy: true, helperSnapshots: false, usedBytes: 1e6 * (1 + (index % 100)) },
+    passes: [
+      {
+        ...{ number: 1, kind: 'running', refresh: false, freeze: false, outcome: 'done', bytes: 5e7 },
+        ...{ startedAt: at(1), endedAt: at(2) },
+      },
+    ],
+  };
 }
+
+const steps: readonly Phase[] = [
+  'accepted',
+  'claimed',
+  'copied',
+  'stopped',
+  'synced',
+  'verified',
+  'started',
+  'done',
+];
 
 const asked: readonly RuleTexts[] = [
   {},
