@@ -12,7 +12,6 @@ export type {
   HistoryRow as WireHistoryRow,
   Load as WireLoad,
   Migration as WireMigration,
-  Network as WireNetwork,
   Overview as WireOverview,
   Policy as WirePolicy,
   PolicyDecision as WireDecision,
