@@ -26,6 +26,8 @@ import { LateShutdowns } from './migration/late-shutdowns.js';
 import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
+import { NameServer } from './networks/names/name-server.js';
+import { NamesFile } from './networks/names/names-file.js';
 import { forwardsIpv4, PortForwarder } from './networks/ports/forwarder.js';
 import { ownerOf, readListeners } from './networks/ports/listeners.js';
 import { PortsFile } from './networks/ports/ports-file.js';
@@ -82,7 +84,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   const measurements = startMeasurements(config, lxd, watch, log);
   const { links, stopLinks } = await startLinks(config, pool, measurements, log);
   const networks = await startNetworks(config, lxd, log);
-  const ports = await startPorts(config, networks, log);
+  const [ports, names] = await startPortsAndNames(config, networks, log);
   const fences = new Fences(fenceFilesIn(join(config.identity, 'fences')));
   const shared = { lxd, mutex, transfers, fences, listener };
   const server = new AgentServer({
@@ -95,7 +97,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
     transfers,
     images: new ImageReceiver({ lxd, listener }),
     listener,
-    ...{ watch, measurements, links, networks, ports, log },
+    ...{ watch, measurements, links, networks, ports, names, log },
     containers: new Containers({ lxd, mutex }),
     snapshots: new Snapshots({ lxd, mutex }),
     source: new SourceSide({ ...shared, identity: tlsIdentity, lateShutdowns }),
@@ -133,7 +135,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
   for (const part of [watch, lateShutdowns, listener]) part.close();
   await stopLinks();
   await measurements.close();
-  await ports.close();
+  await Promise.all([ports.close(), names.close()]);
   await networks.close();
   await lxd.close();
   process.exit(0);
@@ -195,18 +197,25 @@ async function startNetworks(
   return networks;
 }
 
-async function startPorts(
+async function startPortsAndNames(
   { identity }: AgentConfig,
-  networks: NetworkReconciler,
+  reconciler: NetworkReconciler,
   log: Logger,
-): Promise<PortForwarder> {
+): Promise<[PortForwarder, NameServer]> {
+  const networks = () => reconciler.networks;
+  const fileOf = (name: string) => join(identity, 'networks', name);
   const ports = new PortForwarder({
-    ...{ log, run: runProgram, clock: systemClock, readListeners, ownerOf, forwards: forwardsIpv4 },
-    networks: () => networks.networks,
-    file: new PortsFile(join(identity, 'networks', 'ports.json')),
+    ...{ log, run: runProgram, clock: systemClock, readListeners, ownerOf, forwards: forwardsIpv4, networks },
+    file: new PortsFile(fileOf('ports.json')),
   });
-  await ports.start();
-  return ports;
+  const names = new NameServer({
+    log,
+    clock: systemClock,
+    networks,
+    file: new NamesFile(fileOf('names.json')),
+  });
+  await Promise.all([ports.start(), names.start()]);
+  return [ports, names];
 }
 
 function signalled(): Promise<unknown> {

@@ -1,11 +1,12 @@
 /** The handlers of the calls about networks over several hosts. */
 import type { AgentHandlers } from '../../proto/gen/copa/agent/v1/Agent.js';
 import { checkNetworks } from '../networks/desired.js';
+import { checkNames } from '../networks/names/names.js';
 import { checkPorts } from '../networks/ports/ports.js';
 import type { Calls } from './calls.js';
 import type { AgentParts } from './parts.js';
 
-export function networkCalls(calls: Calls, { networks, ports }: AgentParts) {
+export function networkCalls(calls: Calls, { networks, ports, names }: AgentParts) {
   return {
     ApplyNetworks: calls.unary(async ({ networks: given, generation, checkOnly }) => {
       const wanted = checkNetworks(given);
@@ -17,5 +18,8 @@ export function networkCalls(calls: Calls, { networks, ports }: AgentParts) {
       const findings = checkOnly ? await ports.check(wanted) : await ports.apply(wanted, generation);
       return { generation: ports.generation, findings: [...findings] };
     }),
+    ApplyNames: calls.unary(async ({ names: given, generation }) => ({
+      generation: await names.apply(checkNames(given), generation),
+    })),
   } satisfies Partial<AgentHandlers>;
 }

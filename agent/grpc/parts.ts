@@ -19,6 +19,7 @@ import type { Allowed } from '../model/privileges.js';
 import type { Snapshots } from '../containers/snapshots.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { StreamListener } from '../transport/listener.js';
+import type { NameServer } from '../networks/names/name-server.js';
 import type { PortForwarder } from '../networks/ports/forwarder.js';
 import type { NetworkReconciler } from '../networks/reconciler.js';
 
@@ -46,6 +47,7 @@ export interface AgentParts {
   readonly links: LinkProbes;
   readonly networks: NetworkReconciler;
   readonly ports: PortForwarder;
+  readonly names: NameServer;
   readonly log: Logger;
 }
 

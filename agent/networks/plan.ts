@@ -13,6 +13,7 @@ import {
 } from '../../common/net/networks.js';
 import { noTables, type Actual, type Link, type Tables } from './actual.js';
 import type { HostNetwork } from './desired.js';
+import { dnsmasqLines } from './names/upstream.js';
 import { replacement, type NftTable } from './nft.js';
 
 export type Step =
@@ -90,6 +91,9 @@ export function daemonConfig(network: HostNetwork): Config {
     'ipv4.dhcp.gateway': madeOf({ ...network, name }).gateway,
     // The host's own address alone, which dnsmasq never gives away: no address without COPA's allocation.
     'ipv4.dhcp.ranges': `${address}-${address}`,
+    // Names are COPA's, and the same on each host.
+    'dns.mode': 'none',
+    'raw.dnsmasq': dnsmasqLines(name, vni),
     'ipv6.address': 'none',
     'bridge.hwaddr': macOf(address),
     'bridge.mtu': String(mtu),

@@ -9,6 +9,7 @@ import { checkName } from '../../common/names.js';
 import { splitAddress } from '../../common/net/address.js';
 import { networkNamePattern, networkNameRule } from '../../common/net/networks.js';
 import type { HostNetwork } from '../../proto/gen/copa/agent/v1/HostNetwork.js';
+import type { NetworkName } from '../../proto/gen/copa/agent/v1/NetworkName.js';
 import type { NetworkFinding__Output as NetworkFinding } from '../../proto/gen/copa/agent/v1/NetworkFinding.js';
 import type { HostState } from '../inventory/host-state.js';
 import type { ContainerRef } from '../model/container-ref.js';
@@ -23,6 +24,7 @@ import { networksMatter } from './desired.js';
 import { Distribution, type Fleet } from './distribution.js';
 import { measureNetworks } from './gauges.js';
 import { Membership } from './membership.js';
+import { namesMatter } from './names.js';
 import { Ports } from './ports.js';
 import { follow, type Change, type Conflict, type Sighting } from './sightings.js';
 
@@ -52,6 +54,7 @@ export class Networks {
   readonly departures: Departures;
   readonly ports: Ports;
   readonly #distribution: Distribution<HostNetwork, NetworkFinding>;
+  readonly #names: Distribution<NetworkName, never>;
   readonly #clock: Clock;
   /** Since when nothing has been seen of an address, by key. */
   readonly #unseenSince = new Map<string, number>();
@@ -67,9 +70,11 @@ export class Networks {
     this.book = new NetworkBook(() => {
       this.#distribution.spread();
       this.ports.follow();
+      this.#names.spread();
     });
     const { book } = this;
     this.#distribution = new Distribution({ ...networksMatter, book, host, isUp, clock });
+    this.#names = new Distribution({ ...namesMatter, book, host, isUp, clock });
     this.ports = new Ports({ store, book, host, isUp, clock, emit: parts.emit });
     this.addresses = new Addresses({ store, book, now });
     const pools = () =>
@@ -108,6 +113,8 @@ export class Networks {
     this.#distribution.forget(event.pool);
     this.#distribution.spread();
     this.ports.forget(event.pool);
+    this.#names.forget(event.pool);
+    this.#names.spread();
   }
 
   /** One round. Never rejects: the next one tries again. */
@@ -176,6 +183,7 @@ export class Networks {
       await this.#tidy();
       this.#distribution.review();
       this.ports.review();
+      this.#names.review();
       this.#failure = undefined;
     } catch (error) {
       const reason = messageOf(error);

@@ -22,6 +22,14 @@ import type {
   AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
 } from './copa/agent/v1/AppendMeasurementsRequest.js';
 import type {
+  ApplyNamesReply as _copa_agent_v1_ApplyNamesReply,
+  ApplyNamesReply__Output as _copa_agent_v1_ApplyNamesReply__Output,
+} from './copa/agent/v1/ApplyNamesReply.js';
+import type {
+  ApplyNamesRequest as _copa_agent_v1_ApplyNamesRequest,
+  ApplyNamesRequest__Output as _copa_agent_v1_ApplyNamesRequest__Output,
+} from './copa/agent/v1/ApplyNamesRequest.js';
+import type {
   ApplyNetworksReply as _copa_agent_v1_ApplyNetworksReply,
   ApplyNetworksReply__Output as _copa_agent_v1_ApplyNetworksReply__Output,
 } from './copa/agent/v1/ApplyNetworksReply.js';
@@ -282,6 +290,10 @@ import type {
   NetworkInterface__Output as _copa_agent_v1_NetworkInterface__Output,
 } from './copa/agent/v1/NetworkInterface.js';
 import type {
+  NetworkName as _copa_agent_v1_NetworkName,
+  NetworkName__Output as _copa_agent_v1_NetworkName__Output,
+} from './copa/agent/v1/NetworkName.js';
+import type {
   Note as _copa_agent_v1_Note,
   Note__Output as _copa_agent_v1_Note__Output,
 } from './copa/agent/v1/Note.js';
@@ -486,6 +498,14 @@ export interface ProtoGrpcType {
           _copa_agent_v1_AppendMeasurementsRequest,
           _copa_agent_v1_AppendMeasurementsRequest__Output
         >;
+        ApplyNamesReply: MessageTypeDefinition<
+          _copa_agent_v1_ApplyNamesReply,
+          _copa_agent_v1_ApplyNamesReply__Output
+        >;
+        ApplyNamesRequest: MessageTypeDefinition<
+          _copa_agent_v1_ApplyNamesRequest,
+          _copa_agent_v1_ApplyNamesRequest__Output
+        >;
         ApplyNetworksReply: MessageTypeDefinition<
           _copa_agent_v1_ApplyNetworksReply,
           _copa_agent_v1_ApplyNetworksReply__Output
@@ -663,6 +683,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_NetworkInterface,
           _copa_agent_v1_NetworkInterface__Output
         >;
+        NetworkName: MessageTypeDefinition<_copa_agent_v1_NetworkName, _copa_agent_v1_NetworkName__Output>;
         Note: MessageTypeDefinition<_copa_agent_v1_Note, _copa_agent_v1_Note__Output>;
         ParkContainerRequest: MessageTypeDefinition<
           _copa_agent_v1_ParkContainerRequest,

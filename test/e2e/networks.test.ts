@@ -34,6 +34,19 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
     (await shell(host, container, "grep ^Icmp: /proc/net/snmp | tail -n 1 | cut -d ' ' -f 10"))
       .split('\n')
       .map(Number)[0];
+  /** The page behind a published port of each host, as it is seen from another host. */
+  const everyHostForwards = async (port: string, name: string) => {
+    await Promise.all(
+      hosts.map(({ name: pool, address }, at) =>
+        waitFor(`port ${port} of ${pool} to lead to ${name}`, async () => {
+          const caller = hosts[(at + 1) % hosts.length] as Host;
+          const options = { input: 'GET / HTTP/1.0\r\n\r\n', check: false };
+          const page = await caller.exec(['busybox', 'nc', '-w', '1', address, port], options);
+          return page.stdout.includes(`<h1>${name}</h1>`);
+        }),
+      ),
+    );
+  };
   const change = async (form: Record<string, string>) => {
     const reply = await cluster.request('POST', 'networks', { form });
     expect(reply.body).not.toHaveProperty('error');
@@ -67,17 +80,40 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
     const [first] = hosts;
     const links = async (host: Host) => (await host.exec(['ip', '-brief', 'link'])).stdout.match(/^[^ @]+/gm);
     const before = await Promise.all(hosts.map(links));
-    const created = (await change({ operation: 'create', name: 'lan' })) as { network: { hosts: object[] } };
+    const created = (await change({ operation: 'create', name: 'lan' })) as {
+      network: { hosts: { address: string }[] };
+    };
     expect(created.network.hosts).toMatchObject(hosts.map(({ name }) => ({ pool: name, state: 'ready' })));
+    // What containers get by DHCP, which those of the lab do not keep.
+    const servers = created.network.hosts.map((host) => host.address);
     const network = { image_type: 'tiny', network: 'lan', start: 'true' };
     await Promise.all(hosts.map(({ name }, at) => cluster.must('create', name, `c${at}`, network)));
     const { body } = await cluster.must('create', first.name, 'web', network);
     const address = body['ip'] as string;
     await everybodyReaches(address, 'web');
+    const web = { container_pool: first.name, container_name: 'web', container_port: '80' };
+    const publish = (port: string) =>
+      cluster.request('POST', 'ports', { form: { operation: 'publish', ...web, port } });
+    // The agents listen there.
+    expect((await publish('8001')).body['error']).toMatch(
+      /server1: ".+" \(pid \d+\) listens on tcp port 8001/,
+    );
+    expect((await publish('8080')).body).toMatchObject({
+      port: { hosts: hosts.map(({ name }) => ({ pool: name, state: 'ready', problem: null })) },
+    });
+    await everyHostForwards('8080', 'web');
     for (const [at, to] of [hosts[1], first].entries()) {
       const from = hosts[at] as Host;
       await cluster.must('migrate', from.name, 'web', { destination_pool: to.name });
       await everybodyReaches(address, 'web');
+      await everyHostForwards('8080', 'web');
+      await Promise.all(
+        hosts.map(async (host, index) => {
+          const lookup = ['web', 'web.lan'].map((name) => `nslookup ${name} ${servers[index] ?? ''}`);
+          const found = await shell(host, `c${index}`, lookup.join('; '));
+          expect(found.split(`Address: ${address}`)).toHaveLength(3);
+        }),
+      );
       expect((await containers()).network.containers).toContainEqual(
         expect.objectContaining({ container: 'web', pool: to.name, address }),
       );
@@ -120,11 +156,18 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
     );
     await cluster.must('stop', first.name, 'web');
     await cluster.must('detach', first.name, 'web', { network: 'lan' });
+    // With its address, the port is free.
+    expect((await cluster.request('GET', 'ports')).body).toMatchObject({ ports: [] });
     await waitFor(
       'all addresses to be free',
       async () => (await containers()).network.containers.length === 0,
     );
     await change({ operation: 'delete', name: 'lan' });
     expect(await Promise.all(hosts.map(links))).toEqual(before);
+    for (const host of hosts)
+      await waitFor(`the rules of ${host.name} to be gone`, async () => {
+        const { stdout } = await host.exec(['nft', 'list', 'tables']);
+        return !stdout.includes('copa_');
+      });
   });
 });

@@ -92,6 +92,8 @@ const replacedWords = new Map(
 
 /** Words in protocols of earlier releases, by folder. */
 const ofTheProtocol: Readonly<Record<string, readonly string[]>> = {
+  // The word of DNS.
+  'agent/networks': ['questions'],
   // The enrollment port's path and the field of its reply.
   'common/net': ['standing'],
   'controller/enrollment': ['standing'],

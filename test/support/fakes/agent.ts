@@ -20,6 +20,8 @@ import { DestinationSide } from '../../../agent/migration/destination.js';
 import { ParkingLot } from '../../../agent/migration/parking.js';
 import { SourceSide } from '../../../agent/migration/source.js';
 import { StrayMarks } from '../../../agent/migration/stray-marks.js';
+import { NameServer } from '../../../agent/networks/names/name-server.js';
+import { NamesFile } from '../../../agent/networks/names/names-file.js';
 import { PortForwarder } from '../../../agent/networks/ports/forwarder.js';
 import { PortsFile } from '../../../agent/networks/ports/ports-file.js';
 import { NetworkReconciler } from '../../../agent/networks/reconciler.js';
@@ -158,5 +160,10 @@ function networksOf(lxd: LxdClient, directory: string, log: Logger) {
     forwards: () => Promise.resolve(true),
     file: new PortsFile(file('ports.json')),
   });
-  return { networks, ports };
+  const names = new NameServer({
+    ...shared,
+    networks: () => [],
+    file: new NamesFile(file('names.json')),
+  });
+  return { networks, ports, names };
 }

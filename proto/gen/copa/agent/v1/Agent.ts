@@ -19,6 +19,14 @@ import type {
   AppendMeasurementsRequest__Output as _copa_agent_v1_AppendMeasurementsRequest__Output,
 } from '../../../copa/agent/v1/AppendMeasurementsRequest.js';
 import type {
+  ApplyNamesReply as _copa_agent_v1_ApplyNamesReply,
+  ApplyNamesReply__Output as _copa_agent_v1_ApplyNamesReply__Output,
+} from '../../../copa/agent/v1/ApplyNamesReply.js';
+import type {
+  ApplyNamesRequest as _copa_agent_v1_ApplyNamesRequest,
+  ApplyNamesRequest__Output as _copa_agent_v1_ApplyNamesRequest__Output,
+} from '../../../copa/agent/v1/ApplyNamesRequest.js';
+import type {
   ApplyNetworksReply as _copa_agent_v1_ApplyNetworksReply,
   ApplyNetworksReply__Output as _copa_agent_v1_ApplyNetworksReply__Output,
 } from '../../../copa/agent/v1/ApplyNetworksReply.js';
@@ -388,6 +396,47 @@ export interface AgentClient extends grpc.Client {
   appendMeasurements(
     argument: _copa_agent_v1_AppendMeasurementsRequest,
     callback: grpc.requestCallback<_copa_agent_v1_AppendMeasurementsReply__Output>,
+  ): grpc.ClientUnaryCall;
+
+  ApplyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  ApplyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
+  ): grpc.ClientUnaryCall;
+  applyNames(
+    argument: _copa_agent_v1_ApplyNamesRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_ApplyNamesReply__Output>,
   ): grpc.ClientUnaryCall;
 
   ApplyNetworks(
@@ -2611,6 +2660,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_AppendMeasurementsReply
   >;
 
+  ApplyNames: grpc.handleUnaryCall<_copa_agent_v1_ApplyNamesRequest__Output, _copa_agent_v1_ApplyNamesReply>;
+
   ApplyNetworks: grpc.handleUnaryCall<
     _copa_agent_v1_ApplyNetworksRequest__Output,
     _copa_agent_v1_ApplyNetworksReply
@@ -2787,6 +2838,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_AppendMeasurementsReply,
     _copa_agent_v1_AppendMeasurementsRequest__Output,
     _copa_agent_v1_AppendMeasurementsReply__Output
+  >;
+  ApplyNames: MethodDefinition<
+    _copa_agent_v1_ApplyNamesRequest,
+    _copa_agent_v1_ApplyNamesReply,
+    _copa_agent_v1_ApplyNamesRequest__Output,
+    _copa_agent_v1_ApplyNamesReply__Output
   >;
   ApplyNetworks: MethodDefinition<
     _copa_agent_v1_ApplyNetworksRequest,

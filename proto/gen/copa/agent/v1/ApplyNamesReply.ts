@@ -1,0 +1,11 @@
+// Original file: proto/copa/agent/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface ApplyNamesReply {
+  generation?: number | string | Long;
+}
+
+export interface ApplyNamesReply__Output {
+  generation: number;
+}
