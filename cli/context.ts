@@ -26,15 +26,16 @@ export function contextCommand(): Command {
     .addCommand(
       withExamples(
         new Command('add')
-          .description('add a controller; the first one is used at once')
+          .description('add a controller; the first context is used at once')
           .argument('<name>')
-          .argument('<address>', 'its URL')
+          .argument('<address>', 'its URL; several controllers of one COPA, separated by commas')
           .option('--ca <file>', "the CA of the controller's certificate")
           .option('--token', 'store a token, too: type it, or pipe it to standard input')
           .action(add),
         [
           'copa context add lab http://127.0.0.1:8000',
           'copa context add site https://copa.example:8000 --ca site.crt --token < token-file',
+          'copa context add both https://copa1.example:8000,https://copa2.example:8000 --ca site.crt',
         ],
       ),
     )

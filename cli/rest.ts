@@ -4,7 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { Connection } from '../client/index.js';
 import { CopaError, messageOf } from '../common/errors.js';
 import { readContexts } from './contexts.js';
-import { localSocketIn, showsToken, targetOf } from './target.js';
+import { localSocketIn, plainAddresses, targetOf } from './target.js';
 
 export type Rest = Connection;
 
@@ -16,8 +16,8 @@ export async function connectRest({
 }: { readonly context?: string | undefined } = {}): Promise<Rest> {
   const target = targetOf(context, process.env, await readContexts(process.env), await localSocket());
   const { address, token, caFile } = target;
-  if (showsToken(target)) {
-    process.stderr.write(`copa: warning: the token goes to ${address} without TLS\n`);
+  for (const plain of plainAddresses(target)) {
+    process.stderr.write(`copa: warning: the token goes to ${plain} without TLS\n`);
   }
   const advice = 'is a controller running there? (COPA_ADDR, or "copa context")';
   try {

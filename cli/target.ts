@@ -7,12 +7,14 @@
 import { isIPv4 } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { addressesOf } from '../client/addresses.js';
 import { CopaError } from '../common/errors.js';
 import { shown } from '../common/names.js';
 
 export const defaultAddress = 'http://127.0.0.1:8000';
 
 export interface Target {
+  /** Of one controller, or of several that share an etcd, separated by commas. */
   readonly address: string;
   readonly token?: string | undefined;
   /** A file with the CA that the controller's certificate is verified with; undefined: those of the system. */
@@ -62,28 +64,33 @@ export function localSocketIn(env: Environment): string {
   return join(env['COPA_STATE_DIR'] || '/var/lib/copa/controller', 'rest.sock');
 }
 
-/** The path in an address like `unix:/PATH`; undefined for any other. */
-export function socketPathOf({ address }: Target): string | undefined {
-  return address.startsWith('unix:/') ? address.slice('unix:'.length) : undefined;
+/** Whether an address is that of a unix socket, like `unix:/PATH`. */
+function isSocket(address: string): boolean {
+  return address.startsWith('unix:/');
 }
 
-/** The target, if its address is valid. */
+/** The target, if its addresses are valid. */
 export function checked(target: Target): Target {
-  if (socketPathOf(target) !== undefined) return target;
-  const url = URL.canParse(target.address) ? new URL(target.address) : undefined;
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return target;
-  throw new CopaError(
-    'invalid_argument',
-    `the address ${shown(target.address)} is not valid: give a URL, like http://127.0.0.1:8000, or unix:/PATH`,
-  );
+  for (const address of addressesOf(target.address)) {
+    if (isSocket(address)) continue;
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url && (url.protocol === 'http:' || url.protocol === 'https:')) continue;
+    throw new CopaError(
+      'invalid_argument',
+      `the address ${shown(address)} is not valid: give a URL, like http://127.0.0.1:8000, or unix:/PATH`,
+    );
+  }
+  return target;
 }
 
-/** Whether the token would travel in the clear. */
-export function showsToken(target: Target): boolean {
-  const { address, token } = target;
-  if (socketPathOf(target) !== undefined) return false;
-  const { protocol, hostname } = new URL(address);
-  const isLoopback =
-    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
-  return token !== undefined && protocol === 'http:' && !isLoopback;
+/** The addresses to which the token would travel in the clear. */
+export function plainAddresses({ address: list, token }: Target): readonly string[] {
+  if (token === undefined) return [];
+  return addressesOf(list).filter((address) => {
+    if (isSocket(address)) return false;
+    const { protocol, hostname } = new URL(address);
+    const isLoopback =
+      hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
+    return protocol === 'http:' && !isLoopback;
+  });
 }

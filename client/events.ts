@@ -50,7 +50,7 @@ export async function* readEvents(
   let silence: ReturnType<typeof setTimeout> | undefined;
   const awaitData = () => {
     clearTimeout(silence);
-    const reason = new Error(`no data for ${silenceMsMax / 1000} s`);
+    const reason = new CopaError('unavailable', `no data for ${silenceMsMax / 1000} s`);
     silence = setTimeout(() => ended.abort(reason), silenceMsMax);
   };
   try {
@@ -95,7 +95,10 @@ export async function* followEvents(
       for await (const items of readEvents(open, { ...query, lastEventId: lastId, signal })) {
         isFirst = false;
         for (const { id, event } of items) {
-          if (id !== undefined) onId?.((lastId = id));
+          if (id !== undefined) {
+            lastId = id;
+            onId?.(id);
+          }
           if (event === undefined) continue;
           backoff.reset();
           yield event;

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { CopaError, messageOf, type ErrorCode } from '../common/errors.js';
 import { answerOf, type HttpTransport } from './http.js';
-import { jsonOf, refusal } from './transport.js';
+import { jsonOf, NotBegun, refusal } from './transport.js';
 import type { Query } from './types.js';
 
 /** On a terminal, or with `interactive: false` on plain streams. */
@@ -25,6 +25,9 @@ interface ExecResult {
 
 /** Limit on buffered pieces of output. Above it, reading from the command pauses. */
 const piecesMax = 16;
+
+/** The system calls before anything is sent. */
+const connectCalls: ReadonlySet<string> = new Set(['getaddrinfo', 'connect']);
 
 export class ExecSession {
   readonly #output: Readable;
@@ -77,7 +80,9 @@ export class ExecSession {
       const failure = (cause: unknown) =>
         new CopaError('unavailable', `no answer from ${transport.address}: ${messageOf(cause)}`, { cause });
       socket.once('open', resolve);
-      socket.on('error', (cause) => reject(failure(cause)));
+      socket.on('error', (cause: NodeJS.ErrnoException) =>
+        reject(failure(connectCalls.has(cause.syscall ?? '') ? new NotBegun(messageOf(cause)) : cause)),
+      );
       socket.once('unexpected-response', (_request, response: IncomingMessage) => {
         const answer = answerOf(response, failure);
         jsonOf(answer).then((body) => reject(refusal(transport.address, answer, body)), reject);

@@ -5,9 +5,9 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { CopaError, messageOf } from '../common/errors.js';
-import { queryOf, type Answer, type Sent, type Transport } from './transport.js';
+import { NotBegun, queryOf, type Answer, type Sent, type Transport } from './transport.js';
 
-export interface Target {
+interface Options {
   /** A URL, as http://127.0.0.1:8000, or `unix:/PATH`. */
   readonly address: string;
   readonly token?: string | undefined;
@@ -15,10 +15,9 @@ export interface Target {
   readonly ca?: string | undefined;
   /** Added to the error when the controller does not answer: what to check. */
   readonly advice?: string | undefined;
+  /** A connection that takes longer goes to a wrong address, or a firewall drops it. */
+  readonly connectMsMax?: number | undefined;
 }
-
-/** A connection that takes longer goes to a wrong address, or a firewall drops it. */
-const connectMsMax = 10_000;
 
 export class HttpTransport implements Transport {
   readonly address: string;
@@ -26,8 +25,10 @@ export class HttpTransport implements Transport {
   readonly ca: string | undefined;
 
   readonly #advice: string;
+  readonly #connectMsMax: number;
 
-  constructor({ address, token, ca, advice }: Target) {
+  constructor({ address, token, ca, advice, connectMsMax = 10_000 }: Options) {
+    this.#connectMsMax = connectMsMax;
     this.#advice = advice === undefined ? '' : `; ${advice}`;
     this.address = address;
     this.token = token;
@@ -67,19 +68,23 @@ export class HttpTransport implements Transport {
         ...headers,
       },
     };
+    const connection = { isMade: false };
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         const sent = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, resolve);
         const timer = setTimeout(() => {
-          sent.destroy(new Error(`no connection within ${connectMsMax / 1000} s`));
-        }, connectMsMax);
-        const ready = () => clearTimeout(timer);
+          sent.destroy(new Error(`no connection within ${this.#connectMsMax / 1000} s`));
+        }, this.#connectMsMax);
+        const ready = () => {
+          connection.isMade = true;
+          clearTimeout(timer);
+        };
         sent.on('socket', (socket) => {
           if (!socket.connecting) ready();
           else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', ready);
         });
         sent.on('error', (error) => {
-          ready();
+          clearTimeout(timer);
           reject(error);
         });
         sent.end(body);
@@ -87,7 +92,7 @@ export class HttpTransport implements Transport {
       return answerOf(response, (cause) => this.#noAnswer(cause));
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw this.#noAnswer(cause);
+      throw this.#noAnswer(connection.isMade ? cause : new NotBegun(messageOf(cause), { cause }));
     }
   }
 

@@ -1,5 +1,5 @@
 /** Sends requests to a controller and returns its replies. Converts unsuccessful replies to errors. */
-import { CopaError, errorCodeHeader, errorCodes, type ErrorCode } from '../common/errors.js';
+import { CopaError, errorCodeHeader, errorCodes, isCopaError, type ErrorCode } from '../common/errors.js';
 
 export type Parameters = Readonly<Record<string, unknown>>;
 
@@ -39,6 +39,14 @@ const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'unavailable',
   504: 'deadline_exceeded',
 };
+
+/** The cause of an error whose request cannot have begun: nothing of it was sent, or the controller says so. */
+export class NotBegun extends Error {}
+
+/** Whether the request cannot have begun. */
+export function hasNotBegun(error: unknown): boolean {
+  return isCopaError(error) && error.cause instanceof NotBegun;
+}
 
 /** The error of an answer that is no success. Its code is the controller's, or the closest to the status. */
 export function refusal(

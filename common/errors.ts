@@ -57,6 +57,9 @@ export function httpStatusOf(code: ErrorCode): number {
 /** The header of an error reply with the code, because several codes share a status. */
 export const errorCodeHeader = 'X-Copa-Error';
 
+/** The header of a 503 to a change that has not begun: another controller may take it. */
+export const notBegunHeader = 'X-Copa-Not-Begun';
+
 export function grpcStatusOf(code: ErrorCode): number {
   return table[code].grpc;
 }

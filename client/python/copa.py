@@ -23,6 +23,10 @@ from typing import TypedDict, TypeVar, Union, cast
 from urllib.parse import quote, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -31,8 +35,12 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 
 #: Seconds for a connection. One that takes longer goes to a wrong address, or a firewall drops it.
 CONNECT_TIMEOUT = 10.0
-#: Seconds without data after which a read is tried elsewhere, and a stream of events is connected again. The
-#: controller sends something every 15 s. A change has no limit: it is answered when it is complete.
+#: The same while there is another address to go to.
+CONNECT_TIMEOUT_OF_SEVERAL = 3.0
+#: Seconds that a controller may be silent before a read goes to the next address, where there is one.
+ANSWER_TIMEOUT = 15.0
+#: Seconds without data after which a read fails, and a stream of events is connected again. The controller sends
+#: something every 15 s. A change has no limit: it is answered when it is complete.
 SILENCE_TIMEOUT = 45.0
 RETRY_DELAY_MIN, RETRY_DELAY_MAX = 0.5, 10.0
 #: The controller sends no longer line. Raising it raises the memory that a hostile server can use.
@@ -76,6 +84,8 @@ class CopaError(Exception):
         self.code = code
         self.status = status
         self.body = body
+        #: Whether a change cannot have begun, so that it can be sent elsewhere.
+        self.has_not_begun = False
         found = _FIELD.match(message) if code == "invalid_argument" else None
         self.field: Optional[str] = next((name for name in found.groups() if name), None) if found else None
 
@@ -97,11 +107,35 @@ class _Token(requests.auth.AuthBase):
         return request
 
 
+class _Connection(HTTPSConnection):
+    """A failed handshake is no connection. urllib3 itself reports it like a failure after the request."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except OSError as cause:
+            raise NewConnectionError(self, str(cause)) from cause
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        super().init_poolmanager(*given, **named)
+        self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _Pool}
+
+
 class Client:
     """The connection: addresses, retries, errors, events. `Copa` adds the operations.
 
-    A read that gets no answer is sent to the next address. A change is sent to the next one only when the connection
-    could not be made, so that it cannot have begun; everything else is reported, because the outcome is not known.
+    The rules are those of the TypeScript client (addresses.ts), and one table of cases tests both:
+
+    A read, or a dry run, that gets no answer, or only 502 or 503, is sent to the next address. A change is sent to the
+    next one only when it cannot have begun: there was no connection, or the controller refused it and says so.
+    Everything else is reported, because the outcome is not known. The address that answered last is used first. If
+    none answers, an answer counts more than a failure.
     """
 
     def __init__(
@@ -118,8 +152,11 @@ class Client:
             url = urlsplit(each)
             if url.scheme not in ("http", "https") or not url.netloc:
                 raise ValueError(f"the address {each!r} is not valid: give a URL, like {DEFAULT_ADDRESS}")
+        if not self.addresses:
+            raise ValueError("no address was given")
         self._preferred = 0
         self._session = requests.Session()
+        self._session.mount("https://", _Adapter())
         self._session.auth = _Token(token or os.environ.get("COPA_TOKEN"))
         self._verify: Union[str, bool] = ca or os.environ.get("COPA_CACERT") or True
 
@@ -152,11 +189,10 @@ class Client:
                             delay = RETRY_DELAY_MIN
                             yield cast("Event", json.loads(text))
             except requests.RequestException:
-                pass
+                self._leave(self._preferred)
             except CopaError as error:
                 if is_first or not error.is_unknown_outcome:
                     raise
-            self._preferred += 1
             time.sleep(delay)
             delay = min(delay * 2, RETRY_DELAY_MAX)
 
@@ -222,43 +258,76 @@ class Client:
     def _send_anywhere(
         self, path: str, query: _Query, headers: Mapping[str, str], stream: bool
     ) -> requests.Response:
-        last: Optional[CopaError] = None
-        for _ in self.addresses:
-            try:
-                return self._send("GET", path, headers=headers, params=_words(query), stream=stream)
-            except CopaError as error:
-                if error.code != "unavailable":
-                    raise
-                last = error
-                self._preferred += 1
-        raise last or CopaError("no address was given", "invalid_argument")
+        def send(address: str) -> requests.Response:
+            return self._send("GET", path, address, headers=headers, params=_words(query), stream=stream)
+
+        return self._attempt(
+            send,
+            lambda error: error.code == "unavailable" and error.status in (None, 502, 503),
+        )
 
     def _change(self, method: str, path: str, body: Any, headers: Optional[Mapping[str, str]] = None) -> Any:
         sent = None if body is None else body if isinstance(body, list) else _given(body)
-        for left in range(len(self.addresses) - 1, -1, -1):
-            try:
-                return _json(self._send(method, path, headers=headers or {}, json=sent, stream=False))
-            except CopaError as error:
-                if left == 0 or not _has_not_begun(error.__cause__):
-                    raise
-                self._preferred += 1
-        raise CopaError("no address was given", "invalid_argument")
+        repeats = isinstance(sent, dict) and sent.get("dry_run") is True
 
-    def _send(self, method: str, path: str, *, stream: bool, **more: Any) -> requests.Response:
-        address = self.addresses[self._preferred % len(self.addresses)]
-        silence = SILENCE_TIMEOUT if method == "GET" else None
+        def send(address: str) -> requests.Response:
+            return self._send(method, path, address, headers=headers or {}, json=sent, stream=False)
+
+        answer = self._attempt(
+            send,
+            lambda error: error.has_not_begun or (repeats and error.status in (None, 502, 503)),
+        )
+        return _json(answer)
+
+    def _attempt(
+        self, call: Callable[[str], requests.Response], goes_on: Callable[[CopaError], bool]
+    ) -> requests.Response:
+        """Calls `call` for one address after the other, until it succeeds or `goes_on` does not accept its error."""
+        first = self._preferred
+        refused: Optional[CopaError] = None
+        last: Optional[CopaError] = None
+        for tried in range(len(self.addresses)):
+            index = (first + tried) % len(self.addresses)
+            try:
+                result = call(self.addresses[index])
+                self._preferred = index
+                return result
+            except CopaError as error:
+                if not goes_on(error):
+                    raise
+                self._leave(index)
+                refused = error if error.status is not None else refused
+                last = error
+        raise cast(CopaError, refused or last)
+
+    def _leave(self, index: int) -> None:
+        """The next request goes to the next address, unless another thread has chosen one meanwhile."""
+        if self._preferred == index:
+            self._preferred = (index + 1) % len(self.addresses)
+
+    def _send(self, method: str, path: str, address: str, *, stream: bool, **more: Any) -> requests.Response:
+        is_one = len(self.addresses) == 1
+        silence = SILENCE_TIMEOUT if is_one or stream else ANSWER_TIMEOUT
         try:
             response = self._session.request(
                 method,
                 f"{address}{path}",
-                timeout=(CONNECT_TIMEOUT, silence),
+                timeout=(
+                    CONNECT_TIMEOUT if is_one else CONNECT_TIMEOUT_OF_SEVERAL,
+                    silence if method == "GET" else None,
+                ),
                 verify=self._verify,
                 allow_redirects=False,
                 stream=stream,
                 **more,
             )
+            if not stream and response.raw.tell() < int(response.headers.get("Content-Length", 0)):
+                # `requests` itself does not mind.
+                raise requests.ConnectionError("the answer broke off")
         except requests.RequestException as cause:
-            raise CopaError(f"no answer from {address}: {cause}", "unavailable") from cause
+            failure = CopaError(f"no answer from {address}: {cause}", "unavailable")
+            failure.has_not_begun = _was_not_connected(cause)
+            raise failure from cause
         if 200 <= response.status_code < 300:
             return response
         with response:
@@ -294,15 +363,16 @@ def _refusal(address: str, response: requests.Response) -> CopaError:
             f"{address} is not a COPA controller: HTTP status {status}", _CODES.get(status, "internal"), status
         )
     code = response.headers.get("X-Copa-Error") or _CODES.get(status, "internal")
-    return CopaError(str(message), code, status, body)
+    refused = CopaError(str(message), code, status, body)
+    refused.has_not_begun = status == 503 and "X-Copa-Not-Begun" in response.headers
+    return refused
 
 
-def _has_not_begun(cause: Optional[BaseException]) -> bool:
+def _was_not_connected(cause: requests.RequestException) -> bool:
     """Whether the connection could not be made, so that nothing was sent."""
     if isinstance(cause, requests.ConnectTimeout):
         return True
-    reason = getattr(cause.args[0], "reason", None) if isinstance(cause, requests.ConnectionError) and cause.args else None
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+    return isinstance(getattr(cause.args[0] if cause.args else None, "reason", None), NewConnectionError)
 
 
 def _messages(response: requests.Response) -> Iterator[Tuple[Optional[str], Optional[str]]]:

@@ -32,8 +32,8 @@ export class EventReader extends Readable {
     const next = resume === undefined ? eventLog.next : eventLog.after(resume);
     this.#next = next ?? eventLog.next;
     const reset = { id: eventLog.id, type: 'reset', data: { type: 'reset' } };
-    // Shows a reader at once that it is connected.
-    this.#ahead = next === undefined ? frame(reset) : ':\n\n';
+    // Shows a reader at once that it is connected, and from where it can resume: at another controller, that is a reset.
+    this.#ahead = next === undefined ? frame(reset) : positionOf(eventLog.idOf(this.#next - 1));
     this.#unlisten = eventLog.listen(() => this.#pump());
   }
 
@@ -59,9 +59,7 @@ export class EventReader extends Readable {
    * also when no event was for it. It also counts how long a reader has stalled.
    */
   tick(stalledTicksMax: number): void {
-    // Sent with a comment, because some decoders report no id without data.
-    const id = this.#eventLog.idOf(this.#next - 1);
-    if (this.#wanted) this.#push(`: ${id}\nid: ${id}\n\n`);
+    if (this.#wanted) this.#push(positionOf(this.#eventLog.idOf(this.#next - 1)));
     else if (++this.#stalledTicks >= stalledTicksMax) this.leave('too slow: nothing was read for too long');
   }
 
@@ -102,4 +100,9 @@ export class EventReader extends Readable {
   #push(text: string): void {
     this.#wanted = this.push(text);
   }
+}
+
+/** Only a position. It is a comment, too, because some decoders report no id without data. */
+function positionOf(id: string): string {
+  return `: ${id}\nid: ${id}\n\n`;
 }

@@ -51,6 +51,7 @@ export function requestPipeline({ routes, authenticator, audit, refusals, log }:
       if (permission.role !== 'anyone') await authenticate(ctx, authenticator);
       if (hasBody(ctx)) await readBody(ctx);
       authorizeRequest(ctx, permission);
+      stateOf(ctx).hasBegun = true;
       // A read starts its call to a host before it first waits, so that the call carries the request id.
       await carryingRequestId(stateOf(ctx).requestId, () => run(ctx));
       endWithToken(ctx);
@@ -86,6 +87,7 @@ function newState(ctx: Context, { pattern }: Route): RequestState {
     requestId: requestIdFrom(ctx.req.headers[requestIdHeader]),
     startedAt: performance.now(),
     route: pattern,
+    hasBegun: false,
     principal: undefined,
     parameters: undefined,
     parameterList: undefined,

@@ -11,6 +11,8 @@ export interface RequestState {
   readonly startedAt: number;
   /** The route's pattern, as `/REST/migrations/:id`; undefined when no route has this path and method. */
   readonly route: string | undefined;
+  /** Whether the route has it. Before that, a refused request has changed nothing. */
+  hasBegun: boolean;
   /** Set once the request is authenticated; a route that is open to anyone never has one. */
   principal: Principal | undefined;
   /** Set when the parameters are first read. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readContexts, writeContexts } from '../../../cli/contexts.js';
-import { localSocketIn, showsToken, socketPathOf, targetOf, type Contexts } from '../../../cli/target.js';
+import { localSocketIn, plainAddresses, targetOf, type Contexts } from '../../../cli/target.js';
 import { failureOf } from '../../support/failures.js';
 
 const known: Contexts = {
@@ -61,8 +61,19 @@ test.each([
   // A host with such a name may be anywhere.
   ['http://127.example.org', true],
 ])('a token to %s is readable on the way: %s', (address, readable) => {
-  expect(showsToken({ address, token: 't' })).toBe(readable);
-  expect(showsToken({ address })).toBe(false);
+  expect(plainAddresses({ address, token: 't' })).toEqual(readable ? [address] : []);
+  expect(plainAddresses({ address })).toEqual([]);
+});
+
+test('each of several addresses is checked', async () => {
+  const address = 'unix:/run/c.sock, https://one:8000,http://two:8000';
+  expect(targetOf(undefined, { COPA_ADDR: address }, none).address).toBe(address);
+  expect(plainAddresses({ address, token: 't' })).toEqual(['http://two:8000']);
+  for (const wrong of ['http://one:8000,two', ',', ' , ']) {
+    expect(await failureOf(() => targetOf(undefined, { COPA_ADDR: wrong }, none))).toMatch(
+      /^invalid_argument: (the address "two" is not valid|no address was given)/,
+    );
+  }
 });
 
 let home: string;
@@ -97,7 +108,5 @@ test("this machine's controller is reached by its socket by default", () => {
   expect(targetOf(undefined, { COPA_ADDR: 'http://other:3' }, none, socket).address).toBe('http://other:3');
   expect(targetOf(undefined, {}, known, socket).address).toBe('http://127.0.0.1:1');
   expect(targetOf(undefined, { COPA_ADDR: 'unix:/run/c.sock' }, none).address).toBe('unix:/run/c.sock');
-  expect(socketPathOf({ address: socket })).toBe('/var/lib/copa/controller/rest.sock');
-  expect(socketPathOf({ address: 'http://unix:1' })).toBeUndefined();
-  expect(showsToken({ address: socket, token: 't' })).toBe(false);
+  expect(plainAddresses({ address: socket, token: 't' })).toEqual([]);
 });
