@@ -8,7 +8,10 @@ import { keys, lastPart } from '../store/keys.js';
 import { decodeRecord, type MigrationRecord } from '../model/migration.js';
 
 /** What migrations use of the store. */
-export type MigrationStore = Pick<Store, 'get' | 'getMany' | 'list' | 'transact' | 'watch' | 'session'>;
+export type MigrationStore = Pick<
+  Store,
+  'get' | 'getMany' | 'list' | 'transact' | 'watch' | 'session' | 'isShared'
+>;
 
 export interface KnownRecord {
   readonly record: MigrationRecord;
@@ -46,6 +49,25 @@ export class MigrationRepository {
   learn(record: MigrationRecord, revision: number): void {
     if ((this.#byId.get(record.id)?.revision ?? 0) < revision)
       this.#byId.set(record.id, { record, revision });
+  }
+
+  /**
+   * Reads one record, or all, where another controller may have changed them: the watch may deliver later what that one has
+   * reported to a client.
+   */
+  async refresh(store: Pick<Store, 'get' | 'list' | 'isShared'>, id?: string): Promise<void> {
+    if (!store.isShared) return;
+    const before = new Map(id === undefined ? this.#byId : [[id, this.#byId.get(id)]]);
+    const entries =
+      id === undefined
+        ? await store.list(keys.migrations)
+        : [(await store.get(keys.migration(id))) ?? []].flat();
+    for (const { key, value, revision } of entries) {
+      before.delete(lastPart(key));
+      if (this.#byId.get(lastPart(key))?.revision !== revision) this.#decode(key, value, revision);
+    }
+    // One that was written while etcd was read stays.
+    for (const [gone, known] of before) if (this.#byId.get(gone) === known) this.#byId.delete(gone);
   }
 
   /** Whether all records have been read at least once. */

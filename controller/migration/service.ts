@@ -237,6 +237,11 @@ export class MigrationService {
     throw new CopaError(code, `${what}: ${error?.message ?? 'no reason is known'}`);
   }
 
+  /** Makes `get` or `list` current, where other controllers write as well. */
+  refresh(id?: string): Promise<void> {
+    return this.#records.refresh(this.parts.store, id);
+  }
+
   /** Newest first. */
   list(filter: MigrationFilter): MigrationView[] {
     return this.#records

@@ -86,6 +86,11 @@ export class Store {
     this.#own = undefined;
   }
 
+  /** Whether another process may write, so that what a watch has delivered may be older than what that one has reported. */
+  get isShared(): boolean {
+    return this.#own === undefined;
+  }
+
   async get(key: string): Promise<Entry | undefined> {
     return (await this.getMany([key]))[0];
   }

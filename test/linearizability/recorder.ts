@@ -13,13 +13,12 @@ export class Recorder<Input, Output> {
   }
 
   /**
-   * Runs and records a call of a client; `outputOf` gives the output of a refusal, or undefined for one that did nothing and
-   * shows nothing. A call that cannot have begun is not recorded. `inputs` are the objects that it concerns: a list is a read
-   * of each.
+   * Runs and records a call of a client. One that cannot have begun is not recorded. `inputs` are what it does to each object
+   * that it concerns: a list is a read of each. Something new has its name in the result.
    */
   async run<Result>(
     client: string,
-    inputs: readonly Input[],
+    inputs: readonly Input[] | ((result: Result) => readonly Input[]),
     call: () => Promise<Result>,
     { of, refused }: Outputs<Input, Output, Result>,
   ): Promise<Result | undefined> {
@@ -27,23 +26,19 @@ export class Recorder<Input, Output> {
     try {
       const result = await call();
       const returnedAt = this.now();
-      for (const input of inputs)
+      for (const input of typeof inputs === 'function' ? inputs(result) : inputs)
         this.#operations.push({ client, input, output: of(result, input), calledAt, returnedAt });
       return result;
     } catch (error) {
-      const returnedAt = this.now();
-      if (hasNotBegun(error)) return undefined;
-      if (isUnknownOutcome(error)) {
-        for (const input of inputs)
-          this.#operations.push({ client, input, output: undefined, calledAt, returnedAt: Infinity });
-        return undefined;
-      }
       if (!isCopaError(error)) throw error;
-      // Another change came between: this one did nothing.
-      const output = error.code === 'aborted' ? undefined : refused?.(error.code);
-      if (output === undefined && error.code !== 'aborted') throw error;
-      if (output === undefined) return undefined;
-      for (const input of inputs) this.#operations.push({ client, input, output, calledAt, returnedAt });
+      // One that another change came between did nothing, too.
+      if (hasNotBegun(error) || error.code === 'aborted') return undefined;
+      const isUnknown = isUnknownOutcome(error);
+      const output = isUnknown ? undefined : refused?.(error.code);
+      if (!isUnknown && output === undefined) throw error;
+      const returnedAt = isUnknown ? Infinity : this.now();
+      for (const input of typeof inputs === 'function' ? [] : inputs)
+        this.#operations.push({ client, input, output, calledAt, returnedAt });
       return undefined;
     }
   }

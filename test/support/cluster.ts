@@ -313,11 +313,11 @@ export class Cluster {
     return new Cluster(config, await startController(config, log));
   }
 
-  /** Starts a host's agent and registers it as a pool. */
-  async addHost(name: string, streams: Streams = {}): Promise<HostDouble> {
+  /** Starts a host's agent and registers it as a pool. `more` is what it answers besides a host's. */
+  async addHost(name: string, streams: Streams = {}, more: Answers = {}): Promise<HostDouble> {
     const host = new HostDouble();
     const identity = await this.identityOf(name);
-    const agent = await AgentDouble.start(identity, host.answers, { streams });
+    const agent = await AgentDouble.start(identity, { ...host.answers, ...more }, { streams });
     this.hosts.set(name, { host, agent });
     const form = { operation: 'add', container_pool: name, ip: agent.address };
     const { status, body } = await this.client.ask({ method: 'POST', path: '/REST/pools', form });

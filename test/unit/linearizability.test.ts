@@ -23,7 +23,13 @@ const operation = (
   [calledAt, returnedAt]: readonly [number, number],
   input: RecordInput,
   output?: RecordOutput,
-): Step => ({ client: 'c', input, output, calledAt, returnedAt: output === undefined ? Infinity : returnedAt });
+): Step => ({
+  client: 'c',
+  input,
+  output,
+  calledAt,
+  returnedAt: output === undefined ? Infinity : returnedAt,
+});
 const create = (value: string): RecordInput => ({ key: 'a', do: 'create', value });
 const remove: RecordInput = { key: 'a', do: 'delete' };
 const read: RecordInput = { key: 'a', do: 'read' };
@@ -53,11 +59,15 @@ describe('by hand', () => {
     const change = operation([0, 10], create('x'), 'done');
     const early = [operation([1, 2], read, seen('x')), operation([3, 4], read, seen('x'))];
     expect(isFine([change, ...early])).toBe(true);
-    expect(isFine([change, operation([1, 2], read, seen('x')), operation([3, 4], read, seen(null))])).toBe(false);
+    expect(isFine([change, operation([1, 2], read, seen('x')), operation([3, 4], read, seen(null))])).toBe(
+      false,
+    );
   });
 
   test('a lost update, and one that happens twice', () => {
-    expect(isFine([operation([0, 1], create('x'), 'done'), operation([2, 3], create('y'), 'done')])).toBe(false);
+    expect(isFine([operation([0, 1], create('x'), 'done'), operation([2, 3], create('y'), 'done')])).toBe(
+      false,
+    );
     const twice = [
       operation([0, 9], create('x'), 'done'),
       operation([2, 3], remove, 'done'),
@@ -153,11 +163,16 @@ describe('random histories', () => {
         const victim = reads[chosen % Math.max(reads.length, 1)];
         if (!victim) return;
         const { seen: truth } = victim.output as { readonly seen: string | null };
-        const values = [null, ...history.flatMap(({ input }) => (input.do === 'create' ? [input.value] : []))];
+        const values = [
+          null,
+          ...history.flatMap(({ input }) => (input.do === 'create' ? [input.value] : [])),
+        ];
         const stale = values[chosen % values.length] ?? null;
         if (stale === truth) return;
         const planted = history.map((each) => (each === victim ? { ...each, output: seen(stale) } : each));
-        expect([...contradictionsByKey(recordModel, planted, ({ key }) => key).keys()]).toEqual([victim.input.key]);
+        expect([...contradictionsByKey(recordModel, planted, ({ key }) => key).keys()]).toEqual([
+          victim.input.key,
+        ]);
       }),
       { numRuns: 200 },
     );

@@ -32,6 +32,7 @@ export interface MigrationApi {
   migrate(request: MigrationRequest): Promise<MigrationResult>;
   begin(request: MigrationRequest): Promise<MigrationView>;
   dryRun(request: MigrationRequest): Promise<Preflight>;
+  refresh(id?: string): Promise<void>;
   list(filter: MigrationFilter): MigrationView[];
   get(id: string): MigrationView;
   cancel(id: string): Promise<MigrationView>;
@@ -224,25 +225,29 @@ export const migrationEndpoints: readonly Endpoint[] = [
 ];
 
 export function migrationRoutes(router: Router, migrations: MigrationApi): void {
-  router.get('/REST/migrations', (ctx) => {
+  router.get('/REST/migrations', async (ctx) => {
     const { container_name, limit } = checkParameters(listSchema, parametersOf(ctx));
     const isShown = (between: Between) => isAboutPoolsOf(principalOf(ctx), between);
     const filter = { limit, isShown, ...(container_name === undefined ? {} : { container: container_name }) };
+    await migrations.refresh();
     ctx.body = { migrations: migrations.list(filter), success: 'migrations' };
   });
-  router.get('/REST/migrations/:id', (ctx) => {
+  router.get('/REST/migrations/:id', async (ctx) => {
     checkParameters(noParameters, parametersOf(ctx));
+    await migrations.refresh(idOf(ctx));
     ctx.body = { ...shownMigration(principalOf(ctx), migrations.get(idOf(ctx))), success: 'migration' };
   });
   router.post('/REST/migrations/:id', async (ctx) => {
     operationOf(parametersOf(ctx), ['resolve']);
     const { keep } = checkParameters(resolveSchema, parametersOf(ctx));
+    await migrations.refresh(idOf(ctx));
     checkBothPools(principalOf(ctx), () => migrations.get(idOf(ctx)));
     const migration = await migrations.resolve(idOf(ctx), keep);
     ctx.body = { success: 'Migration resolved.', ...migration };
   });
   router.delete('/REST/migrations/:id', async (ctx) => {
     checkParameters(noParameters, parametersOf(ctx));
+    await migrations.refresh(idOf(ctx));
     checkBothPools(principalOf(ctx), () => migrations.get(idOf(ctx)));
     const migration = await migrations.cancel(idOf(ctx));
     const isBack = verdictOf(migration.phase) === 'stayed';
