@@ -102,7 +102,7 @@ export function contradictionsByKey<State, Input, Output>(
 /** For a person: the order as far as there is one, and what does not fit. */
 export function describeContradiction(contradiction: Contradiction<unknown, unknown>): string {
   const line = ({ client, input, output, calledAt, returnedAt }: Operation<unknown, unknown>) =>
-    `  ${client} ${calledAt.toFixed(1)}..${returnedAt.toFixed(1)} ${JSON.stringify(input)} -> ${JSON.stringify(output) ?? 'unknown'}`;
+    `  ${client} ${calledAt.toFixed(1)}..${returnedAt.toFixed(1)} ${JSON.stringify(input)} -> ${output === undefined ? 'unknown' : JSON.stringify(output)}`;
   const { order, left } = contradiction;
   return ['in this order:', ...order.map(line), 'none of these can be next:', ...left.map(line)].join('\n');
 }
