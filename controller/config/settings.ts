@@ -68,7 +68,7 @@ export interface Config {
 /** The command `copa controller`. `run` gets the validated settings. */
 export function controllerCommandWith(run: (config: Config) => Promise<void>): Command {
   const command = new Command('controller').description(
-    'run the controller: it serves /REST and commands the hosts',
+    'run the controller, which serves /REST and commands the hosts; or have several',
   );
   return addSettings(command, controllerSide).action(() => run(controllerConfig(command)));
 }
