@@ -75,7 +75,10 @@ describe('the text of a policy', () => {
     ],
     ['name: a\n', 'line 1, column 1: when: '],
     ['name: a\nwhen: {pool: cpu}\n', 'line 2, column 7: when: one of above and below is expected'],
-    ['name: a\nwhen: {pool: cpu, link: latency, above: 1}\n', 'one of pool, container, link and promql is expected'],
+    [
+      'name: a\nwhen: {pool: cpu, link: latency, above: 1}\n',
+      'one of pool, container, link and promql is expected',
+    ],
     ['name: a\nwhen: {pool: cpu, above: 1}\nto: "@"\n', 'line 3, column 5: to: '],
     ['name: a\nwhen: {pool: cpu, above: 1}\nmove: 9x\n', 'line 3, column 7: move: '],
     [
