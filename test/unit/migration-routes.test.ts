@@ -9,7 +9,8 @@ const id = '00112233445566ff';
 
 async function cancelledIn(phase: string) {
   const router = new Router();
-  migrationRoutes(router, { cancel: () => Promise.resolve({ id, phase }) } as unknown as MigrationApi);
+  const api = { refresh: () => Promise.resolve(), cancel: () => Promise.resolve({ id, phase }) };
+  migrationRoutes(router, api as unknown as MigrationApi);
   const ctx = {
     method: 'DELETE',
     path: `/REST/migrations/${id}`,
