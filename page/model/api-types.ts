@@ -12,6 +12,7 @@ export type {
   HistoryRow as WireHistoryRow,
   Load as WireLoad,
   Migration as WireMigration,
+  Network as WireNetwork,
   Overview as WireOverview,
   Policy as WirePolicy,
   PolicyDecision as WireDecision,

@@ -4,7 +4,7 @@ import type { ContainerRef } from '../model/api-types.js';
 import { everything, type Filter } from './filter.js';
 import type { Subject } from './history.js';
 
-export type Panel = 'moves' | 'policies' | 'events';
+export type Panel = 'moves' | 'policies' | 'networks' | 'events';
 
 export type Dialog =
   | { readonly kind: 'move'; readonly place: ContainerRef; readonly destination?: string }

@@ -1,6 +1,7 @@
 /** A new container: its pool, its image, its limits, and whether it starts at once. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { WireNetwork } from '../model/api-types.js';
 import { copa } from '../state/copa.js';
 import { allPools } from '../state/live.js';
 import { groupTargets, targetText } from '../state/scheduling.js';
@@ -17,11 +18,13 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
     const place = { pool: pool.value, name: textOf(data, 'name') };
     const cpu = textOf(data, 'cpu');
     const memory = textOf(data, 'memory');
+    const network = textOf(data, 'network');
     say(`Creating ${place.name} on ${targetText(place.pool)}`);
     const reply = await copa.operate('create', place, {
       image_type: textOf(data, 'image'),
       ...(cpu && { cpu }),
       ...(memory && { memory }),
+      ...(network && { network }),
     });
     // The reply names the pool if that was left open.
     const created = { ...place, pool: reply.container_pool ?? place.pool };
@@ -58,6 +61,7 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
       </label>
       {pool.value !== '' && <Placement target={pool.value} memory={memoryText.value} />}
       <ImageField pool={pool.value} />
+      <NetworkField pool={pool.value} />
       <div class="field-pair">
         <Field name="cpu" label="Processors" hint="Empty: all" />
         <Field
@@ -72,6 +76,37 @@ export function CreateDialog({ pool: given }: { readonly pool: string | undefine
         <span>Start it</span>
       </label>
     </Form>
+  );
+}
+
+/** Only where there is a choice. */
+function NetworkField({ pool }: { readonly pool: string }) {
+  const networks = useSignal<readonly WireNetwork[]>([]);
+  useEffect(() => {
+    // Without them, a container is created as ever.
+    copa.networks().then(
+      (reply) => (networks.value = reply.networks),
+      () => undefined,
+    );
+  }, []);
+  const possible = networks.value.filter(
+    ({ state, hosts }) =>
+      state === 'active' && (pool.startsWith('@') || hosts.some((host) => host.pool === pool)),
+  );
+  if (possible.length === 0) return null;
+  return (
+    <label class="field">
+      <span>Network</span>
+      <select name="network">
+        <option value="">the pool's own</option>
+        {possible.map(({ name, subnet }) => (
+          <option key={name} value={name}>
+            {name}, {subnet}
+          </option>
+        ))}
+      </select>
+      <small class="hint">On a network over several hosts it keeps its address when it moves</small>
+    </label>
   );
 }
 

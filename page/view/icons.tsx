@@ -26,6 +26,7 @@ const paths = {
   pools: 'M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01',
   moves: 'M2.5 5.2h9.4M9.3 2.4l2.8 2.8-2.8 2.8M13.5 10.8H4.1M6.7 8l-2.8 2.8 2.8 2.8',
   policies: 'M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M10.5 2.8v3.4M5.5 9.8v3.4',
+  networks: 'M6 2.5h4v3H6zM2 10.5h4v3H2zM10 10.5h4v3h-4zM8 5.5V8M4 10.5V8h8v2.5',
   events: 'M1.8 8h2.7l2-4.6 3 9.2 2-4.6h2.7',
   down: 'M4 6.2 8 10.2l4-4',
 } as const;

@@ -1,4 +1,4 @@
-/** The side panel: moves, policies, events, or the details of a container. On narrow screens it covers the board. */
+/** The side panel: moves, policies, networks, events, or the details of a container. On narrow screens it covers the board. */
 import { computed } from '@preact/signals';
 import { evacuations } from '../state/evacuations.js';
 import { experiments } from '../state/experiments.js';
@@ -10,6 +10,7 @@ import { EvacuationCard } from './evacuation-card.js';
 import { ExperimentCard } from './experiment-card.js';
 import { Icon } from './icons.js';
 import { MoveCard } from './move-card.js';
+import { Networks } from './networks.js';
 import { Policies } from './policies.js';
 
 const runningCount = computed(
@@ -19,6 +20,7 @@ const runningCount = computed(
 const titles: Readonly<Record<Panel, string>> = {
   moves: 'Moves',
   policies: 'Policies',
+  networks: 'Networks',
   events: 'Events',
 };
 const panels = Object.keys(titles) as Panel[];
@@ -36,7 +38,7 @@ export function Side() {
   return (
     <aside class={`side ${panel.value ? 'is-open' : ''}`} aria-label={titles[shown]}>
       <div class="side-head">
-        <div class="side-tabs" role="tablist" aria-label="Moves, policies and events">
+        <div class="side-tabs" role="tablist" aria-label="Moves, policies, networks and events">
           {panels.map((id, index) => (
             <button
               key={id}
@@ -68,10 +70,23 @@ export function Side() {
         </button>
       </div>
       <div class="side-body" id="side-body" role="tabpanel" aria-labelledby={`tab-${shown}`} tabIndex={0}>
-        {shown === 'moves' ? <Moves /> : shown === 'policies' ? <Policies /> : <Events />}
+        <Shown panel={shown} />
       </div>
     </aside>
   );
+}
+
+function Shown({ panel: shown }: { readonly panel: Panel }) {
+  switch (shown) {
+    case 'moves':
+      return <Moves />;
+    case 'policies':
+      return <Policies />;
+    case 'networks':
+      return <Networks />;
+    case 'events':
+      return <Events />;
+  }
 }
 
 function Moves() {
@@ -147,6 +162,7 @@ export function Tabs() {
     [undefined, 'Pools', 'pools'],
     ['moves', 'Moves', 'moves'],
     ['policies', 'Policies', 'policies'],
+    ['networks', 'Networks', 'networks'],
     ['events', 'Events', 'events'],
   ] as const;
   return (
