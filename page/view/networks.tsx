@@ -17,7 +17,7 @@ export function Networks() {
   if (shown.length === 0)
     return (
       <p class="side-empty">
-        There is no network over several hosts. On one, a container keeps its address when it moves:{' '}
+        There is no network over several pools. On one, a container keeps its address when it moves:{' '}
         <code>copa network create lan</code>
       </p>
     );
@@ -42,8 +42,8 @@ function Network({ network }: { readonly network: WireNetwork }) {
       </p>
       <p>
         {state === 'deleting'
-          ? 'It is being removed from its hosts.'
-          : `Ready on ${ready.length} of ${count(hosts.length, 'host')}`}
+          ? 'It is being removed from its pools.'
+          : `Ready on ${ready.length} of ${count(hosts.length, 'pool')}`}
       </p>
       {hosts
         .filter((host) => host.state !== 'ready')

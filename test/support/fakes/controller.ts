@@ -127,6 +127,9 @@ export class FakeController {
     router.get('/REST/policies/:name', (ctx) => {
       ctx.body = { ...this.world.explain(String(ctx.params['name'])), success: 'policy' };
     });
+    router.get('/REST/networks', (ctx) => {
+      ctx.body = { networks: this.world.networks, success: 'networks' };
+    });
     router.get('/REST/history', (ctx) => {
       ctx.body = { ...historyOf(ctx.query), success: 'history' };
     });

@@ -8,6 +8,7 @@ import type {
   WireEvacuationPlan,
   WireEvent,
   WireMigration,
+  WireNetwork,
   WirePolicy,
   WirePool,
 } from '../../../page/model/api-types.js';
@@ -48,6 +49,7 @@ export class World {
     ...{ name, version: 1, built_in: name !== 'room', mode: 'automatic', last_decision: null },
     ...{ state: name === 'room' ? 'active' : 'off', applied_at: null, applied_by: null },
   }));
+  readonly networks: WireNetwork[] = [];
   /** What switches the built-in policies. */
   readonly delegation = { delegation_mode: 'm', auto_delegation_type: '' };
   /** The texts of policies that were applied, by name. */
