@@ -11,9 +11,10 @@ import type { Watch, WatchHandlers } from '../store/watch.js';
 import { unreadableValues } from '../observability/unreadable-values.js';
 import type { AccessRole, Principal } from '../model/principal.js';
 import { decodeToken, drawToken, hasExpired, isSecretOf, parseToken, type Token } from '../model/token.js';
+import { TokenConfirmations } from './token-confirmations.js';
 import { ValidTokens } from './valid-tokens.js';
 
-interface TokenStore extends Pick<Store, 'list' | 'getMany' | 'transact'> {
+interface TokenStore extends Pick<Store, 'list' | 'getMany' | 'transact' | 'isShared'> {
   watch(prefix: string, handlers: WatchHandlers): Pick<Watch, 'close'>;
 }
 
@@ -39,6 +40,7 @@ export class Tokens {
   readonly #now: () => Date;
   readonly #valid: ValidTokens;
   readonly #watch: Pick<Watch, 'close'>;
+  readonly #confirmations: TokenConfirmations<Token>;
 
   /** `checkTrust` throws for a token that cannot be accepted yet. */
   constructor(
@@ -49,6 +51,10 @@ export class Tokens {
     this.#store = store;
     this.#now = now;
     this.#valid = new ValidTokens(now);
+    this.#confirmations = new TokenConfirmations(store, async ({ name, id }) => {
+      const [entry] = await store.getMany([keys.token(name)]);
+      return entry !== undefined && readable(entry).some((token) => token.id === id);
+    });
     this.#watch = store.watch(keys.tokens, {
       onReset: (entries) =>
         this.#valid.reset(
@@ -76,6 +82,16 @@ export class Tokens {
       this.checkTrust(token);
       return true;
     });
+  }
+
+  /**
+   * Whether a token that has a principal is still there: in etcd, where other controllers may have revoked it. Throws
+   * `unavailable` when etcd does not answer then.
+   */
+  async confirm(text: string): Promise<boolean> {
+    const parsed = parseToken(text);
+    const token = parsed && this.#valid.get(parsed.id);
+    return token !== undefined && (await this.#confirmations.confirm(token));
   }
 
   /** Sorted by name, with expired ones. */

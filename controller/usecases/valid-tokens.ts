@@ -39,6 +39,10 @@ export class ValidTokens {
     return valid.principal;
   }
 
+  get(id: string): Token | undefined {
+    return this.#byId.get(id)?.token;
+  }
+
   /** Replaces all tokens. */
   reset(entries: readonly { readonly token: Token; readonly revision: number }[]): void {
     this.#revisions.clear();

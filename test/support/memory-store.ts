@@ -7,6 +7,8 @@ export class MemoryStore {
   readonly #entries = new Map<string, Entry>();
   #revision = 1;
   reads = 0;
+  /** Whether another process may write, as in the store. */
+  isShared = false;
   readonly #watches: { readonly prefix: string; readonly handlers: WatchHandlers }[] = [];
   /** Runs once, between a service's read and its next transaction. */
   meanwhile: (() => void) | undefined;

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hasExpired, isSecretOf, parseToken } from '../../controller/model/token.js';
 import { Tokens, type TokenOrder } from '../../controller/usecases/tokens.js';
+import { CopaError } from '../../common/errors.js';
 import { ttlSeconds } from '../../common/config/duration.js';
 import { keys } from '../../controller/store/keys.js';
 import { failureOf } from '../support/failures.js';
@@ -37,6 +38,31 @@ describe('tokens', () => {
     const principal = tokens.principalOf(text);
     expect(principal).toMatchObject({ name: 'ci', role: 'operator', pools: new Set(['a', 'b']) });
     expect(principal?.signal.aborted).toBe(false);
+  });
+
+  test('etcd confirms it every half second, where another controller may have revoked it', async () => {
+    const { text, token } = await tokens.create(order());
+    store.reads = 0;
+    expect(await tokens.confirm(text)).toBe(true);
+    expect(store.reads).toBe(0);
+    store.isShared = true;
+    expect(await Promise.all([tokens.confirm(text), tokens.confirm(text)])).toEqual([true, true]);
+    expect(store.reads).toBe(1);
+    // The watch of this controller is cut off: it delivers no event.
+    store.forget(keys.token(token.name));
+    vi.advanceTimersByTime(499);
+    expect(await tokens.confirm(text)).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(tokens.principalOf(text)).toBeDefined();
+    expect(await tokens.confirm(text)).toBe(false);
+    store.meanwhileReading = () => {
+      throw new CopaError('unavailable', 'etcd does not answer');
+    };
+    vi.advanceTimersByTime(500);
+    await expect(tokens.confirm(text)).rejects.toThrow('etcd does not answer');
+    // Of what failed, nothing is kept.
+    store.meanwhileReading = undefined;
+    expect(await tokens.confirm(text)).toBe(false);
   });
 
   test('the store has only the hash of the secret', async () => {

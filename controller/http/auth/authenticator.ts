@@ -18,7 +18,7 @@ import type { Tokens } from '../../usecases/tokens.js';
 type Request = Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>;
 
 interface Parts {
-  readonly tokens: Pick<Tokens, 'principalOf'>;
+  readonly tokens: Pick<Tokens, 'principalOf' | 'confirm'>;
   readonly audit: Pick<AuditLog, 'write'>;
   /** A client without a token is an admin: on loopback, and in test beds. */
   readonly isOpen: boolean;
@@ -50,10 +50,11 @@ export class Authenticator {
     this.#parts = parts;
   }
 
-  /** Throws an HttpError: 401, 403, or 429 after too many failures. */
+  /** Throws an HttpError: 401, 403, or 429 after too many failures. Throws `unavailable` when etcd has to answer, and does not. */
   async authenticate(request: Request): Promise<Principal> {
     const principal = this.#identify(request);
-    if (principal) return principal;
+    const text = bearerOf(request);
+    if (principal && (text === undefined || (await this.#parts.tokens.confirm(text)))) return principal;
     const [status, reason] = this.#refusalOf(request);
     throw await this.#refuse(request, status, reason);
   }
