@@ -123,9 +123,20 @@ export async function updateInstance(
         await settleOperations(lxd, name, busyTimeoutMs);
       }
       // 404 is the wait for an operation that ended and was forgotten. Check whether the change was applied.
-      else if (!isCopaError(error, 'aborted', 'not_found')) throw error;
+      else if (!isCopaError(error, 'aborted', 'not_found')) throw withWayOut(error, name);
     }
   }
+}
+
+/**
+ * Incus keeps the lock of a shutdown that failed because somebody paused the container meanwhile. Then it refuses every
+ * change, until the container is killed or the daemon restarts (seen with 6.0.4). COPA kills nothing by itself.
+ */
+function withWayOut(cause: unknown, name: string): unknown {
+  if (!isCopaError(cause, 'internal') || !cause.message.includes('busy running a "stop" operation'))
+    return cause;
+  const wayOut = `if it does not end, "incus stop --force ${name}" or a restart of the daemon ends it`;
+  return new CopaError(cause.code, `${cause.message}: ${wayOut}`, { cause });
 }
 
 /**
