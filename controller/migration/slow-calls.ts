@@ -1,5 +1,5 @@
 /**
- * Notices a call that its host has not answered for a while. The call goes on until its deadline; the migration can
+ * Notices a call that its host has not answered for a while, and a transfer without data. They go on; the migration can
  * say meanwhile what it waits for, and a person can decide otherwise.
  */
 import type { Clock } from '../../common/async/clock.js';
@@ -7,6 +7,8 @@ import type { HostCalls } from '../hosts/client.js';
 
 /** A daemon at work on a large container may take longer; then the note is true as well. */
 const slowAfterMs = 15_000;
+/** A daemon that unpacks a snapshot or looks for changes sends no data for a while. */
+const idleAfterMs = 60_000;
 
 interface Notes {
   readonly clock: Clock;
@@ -16,12 +18,40 @@ interface Notes {
   readonly onEnd: (message: string) => void;
 }
 
-/** The same calls. Streams report silence themselves. */
+/** The same calls. A lost peer of a stream is found by keepalive; here it is one that is there and sends nothing. */
 export function notingSlowCalls(host: HostCalls, { clock, onSlow, onEnd }: Notes): HostCalls {
   return {
     pool: host.pool,
     address: host.address,
-    stream: (...call) => host.stream(...call),
+    stream: async (method, request, options) => {
+      const message = `${host.pool} has had no data of this copy for ${idleAfterMs / 1000} s (${method}): its daemon may be at work`;
+      const state: { isIdle: boolean; bytes?: number | undefined } = { isIdle: false };
+      const arm = () =>
+        clock.after(idleAfterMs, () => {
+          state.isIdle = true;
+          onSlow(message);
+        });
+      let clear = arm();
+      const end = () => {
+        clear();
+        if (state.isIdle) onEnd(message);
+        state.isIdle = false;
+      };
+      const onEvent: typeof options.onEvent = (event) => {
+        const { bytes } = event as { readonly bytes?: number };
+        if (bytes !== state.bytes) {
+          state.bytes = bytes;
+          end();
+          clear = arm();
+        }
+        options.onEvent(event);
+      };
+      try {
+        await host.stream(method, request, { ...options, onEvent });
+      } finally {
+        end();
+      }
+    },
     call: async (method, request, options) => {
       const message = `${host.pool} has not answered for ${slowAfterMs / 1000} s (${method})`;
       const state = { isSlow: false };
