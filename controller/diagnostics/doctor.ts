@@ -17,9 +17,10 @@ import { formatAddress, parseAddress } from '../../common/net/address.js';
 import { probeTls } from '../../common/net/tls-probe.js';
 import { sameIdentity } from '../../common/pki/identity.js';
 import type { Config } from '../config/settings.js';
+import { examineControllers, examineNetworks, type ClusterRest } from './cluster-checks.js';
 
 /** How to send REST requests: as the command line does, with its token and its CA. */
-interface Rest {
+interface Rest extends ClusterRest {
   readiness(): Promise<unknown>;
   pools(): Promise<unknown>;
   backupState(): Promise<unknown>;
@@ -39,7 +40,9 @@ export function controllerChecks(config: Settings, rest: Rest): Record<string, C
     etcd: () => examineEtcd(config.usesCluster),
     clock: examineClock,
     controller: () => examineReadiness(rest),
+    controllers: () => examineControllers(rest),
     pools: () => examinePools(config.agentPort, rest),
+    networks: () => examineNetworks(rest),
     backups: () => examineBackups(rest),
   };
 }

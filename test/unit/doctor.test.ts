@@ -65,6 +65,27 @@ test('of the controller: what REST reports as not ready, and unreachable pools',
   const rest = {
     readiness: () => Promise.resolve({ error: 'x', checks: { etcd: 'no answer within 2 s', ca: 'ok' } }),
     pools: () => Promise.resolve({ pools: [['server1', address]], success: 'pools' }),
+    controllers: () =>
+      Promise.resolve({
+        controllers: [
+          { name: 'one', state: 'up' },
+          { name: 'two', state: 'down' },
+        ],
+      }),
+    networks: () =>
+      Promise.resolve({
+        networks: [
+          {
+            name: 'lan',
+            hosts: [
+              { pool: 'server1', state: 'failed', problem: 'program "nft" is missing' },
+              { pool: 'server2', state: 'ready', problem: null },
+            ],
+            conflicts: [],
+          },
+          { name: 'dmz', hosts: [{ pool: 'server2', state: 'ready', problem: null }], conflicts: [] },
+        ],
+      }),
     backupState: () =>
       Promise.resolve({ automatic: null, last: null, failure: null, restored: { waiting: ['server1'] } }),
   };
@@ -75,6 +96,10 @@ test('of the controller: what REST reports as not ready, and unreachable pools',
   expect(told.get('controller')).toBe('ok: REST answers');
   expect(findings).toContainEqual(expect.objectContaining({ about: 'etcd', text: 'no answer within 2 s' }));
   expect(told.get('backups')).toMatch(/^warning: none are made/);
+  expect(told.get('controller two')).toBe('problem: it is down');
+  expect(told.get('controllers')).toMatch(/^warning: there are two, and both are needed/);
+  expect(told.get('network lan')).toBe('problem: server1: program "nft" is missing');
+  expect(told.get('network dmz')).toBe('ok: it is ready on all of its hosts: 1');
   expect(told.get('restore')).toBe('warning: these hosts have not reported yet: server1');
   expect(told.get('pool server1')).toContain(`problem: the agent is unreachable: ${address}`);
   mute.close();
