@@ -1,5 +1,5 @@
 // Aim: a bare Debian host with LXD becomes a pool with only the packages and docs/install.md's commands, without
-// Node.js; an upgrade in the middle of a migration, a removal and a purge break nothing and change no container; the
+// Node.js, and three machines three controllers; an upgrade in the middle of a migration, a removal and a purge break nothing and change no container; the
 // services behave under their own systemd as their units state. Method: the built packages on lab hosts, each with a
 // Debian of its own, booted by its systemd; commands from docs/install.md.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -288,4 +288,27 @@ describe.skipIf(obstacle !== undefined)('packages', () => {
       expect(await processes(one)).toBe('');
     }
   }, 120_000);
+
+  test('the document makes three controllers of three machines, and any one may be lost', async () => {
+    const machines = [controller, ...hosts.slice(1)] as [DebianHost, DebianHost, DebianHost];
+    // The two that were purged have the upgraded packages as well.
+    const install = `apt-get install -y ${quickly} $(ls -d ./copa_*.1_*.deb ./copa-controller_*.1_*.deb 2>/dev/null || ls ./copa_*.deb ./copa-controller_*.deb)`;
+    await Promise.all(machines.map((each) => each.sh(install)));
+    const [first, second, third] = machines;
+    const steps = commandsOf('docs/install.md', 'Several controllers');
+    const step = (part: string) => steps.find((line) => line.startsWith(part)) ?? 'false';
+    await first.sh(step('copa controller init'));
+    for (const each of [second, third]) {
+      const { stdout: token } = await first.sh(`${step('copa controller token')} 2>/dev/null`);
+      await each.sh(step('copa controller join').replace('TOKEN', token.trim()));
+    }
+    const up = async (each: DebianHost) =>
+      (await each.sh(step('copa controller list'))).stdout.match(/ up\b/g)?.length ?? 0;
+    await waitFor('three controllers', async () => (await up(third)) === 3);
+    await first.sh('systemctl stop copa-controller');
+    await waitFor('two controllers', async () => (await up(second)) === 2);
+    await second.sh('copa token create');
+    await first.sh('systemctl start copa-controller');
+    await waitFor('the first one again', async () => (await up(first)) === 3);
+  }, 180_000);
 });
