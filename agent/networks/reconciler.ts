@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
+import { Serial } from '../../common/async/serial.js';
 import { messageOf } from '../../common/errors.js';
 import { overheadBytes } from '../../common/net/networks.js';
 import type { Actual } from './actual.js';
@@ -56,7 +57,7 @@ export class NetworkReconciler {
   #refused: readonly NetworkFinding[] = [];
   /** The rules that were last set, and how the kernel shows them. */
   #guard: { readonly rules: string; readonly shown: string | undefined } | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serial = new Serial();
   #stop: () => void = () => undefined;
   /** While there are networks. */
   #watching: (() => void) | undefined;
@@ -97,7 +98,7 @@ export class NetworkReconciler {
   async close(): Promise<void> {
     this.#stop();
     this.#watching?.();
-    await this.#last;
+    await this.#serial.idle();
   }
 
   /** What would prevent these networks. Changes nothing. */
@@ -109,7 +110,7 @@ export class NetworkReconciler {
 
   /** Makes it so. An older generation than the newest one changes nothing, unless nobody sends that one any more. */
   apply({ networks: valid, refused }: CheckedNetworks, generation: number): Promise<Applied> {
-    return this.#exclusively(async () => {
+    return this.#serial.run(async () => {
       if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#answer(this.#findings);
       const before = this.#state;
       const networks = [...valid, ...this.#lastOf(refused, valid)];
@@ -134,7 +135,7 @@ export class NetworkReconciler {
   async #round(): Promise<void> {
     const { networks, made } = this.#state;
     if (networks.length === 0 && made.length === 0) return;
-    await this.#exclusively(async () => {
+    await this.#serial.run(async () => {
       const before = this.#steps;
       await this.#reconcile();
       if (this.#steps > before) this.parts.noteRepairs?.(this.#steps - before);
@@ -147,12 +148,6 @@ export class NetworkReconciler {
     if (isNeeded === (this.#watching !== undefined)) return;
     this.#watching?.();
     this.#watching = isNeeded ? this.parts.watch?.(() => void this.#round()) : undefined;
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work);
-    this.#last = next.catch(() => undefined);
-    return next;
   }
 
   async #alignTables(): Promise<void> {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../common/async/clock.js';
+import { Serial } from '../../../common/async/serial.js';
 import { messageOf } from '../../../common/errors.js';
 import type { HostNetwork } from '../desired.js';
 import { Generation } from '../generation.js';
@@ -33,7 +34,7 @@ export class NameServer {
   /** By address. */
   readonly #sockets = new Map<string, Socket>();
   readonly #generation = new Generation();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serial = new Serial();
   #stop: () => void = () => undefined;
   #reported = '';
 
@@ -50,20 +51,20 @@ export class NameServer {
         'the names of containers cannot be read: a controller has to send them',
       );
     }
-    this.#stop = clock.every(intervalMs, () => void this.#exclusively(() => this.#listen()));
-    await this.#exclusively(() => this.#listen());
+    this.#stop = clock.every(intervalMs, () => void this.#serial.run(() => this.#listen()));
+    await this.#serial.run(() => this.#listen());
   }
 
   async close(): Promise<void> {
     this.#stop();
-    await this.#last;
+    await this.#serial.idle();
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
   }
 
   /** Returns the newest generation. An older one changes nothing. */
   apply(names: readonly NetworkName[], generation: number): Promise<number> {
-    return this.#exclusively(async () => {
+    return this.#serial.run(async () => {
       if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#generation.newest;
       if (!isDeepStrictEqual(names, this.#names)) {
         await this.parts.file.write(names);
@@ -72,12 +73,6 @@ export class NameServer {
       await this.#listen();
       return this.#generation.newest;
     });
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work);
-    this.#last = next.catch(() => undefined);
-    return next;
   }
 
   #know(names: readonly NetworkName[]): void {

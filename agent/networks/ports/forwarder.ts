@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../common/async/clock.js';
+import { Serial } from '../../../common/async/serial.js';
 import { messageOf } from '../../../common/errors.js';
 import type { HostNetwork } from '../desired.js';
 import { Generation } from '../generation.js';
@@ -45,7 +46,7 @@ export class PortForwarder {
   #set: { readonly rules: string; readonly shown: string | undefined } | undefined;
   readonly #generation = new Generation();
   #findings: readonly PortFinding[] = [];
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #serial = new Serial();
   #stop: () => void = () => undefined;
   #reported = '[]';
 
@@ -68,7 +69,7 @@ export class PortForwarder {
 
   async close(): Promise<void> {
     this.#stop();
-    await this.#last;
+    await this.#serial.idle();
   }
 
   /** The newest one. */
@@ -84,7 +85,7 @@ export class PortForwarder {
 
   /** Makes it so: all other ports are given back. An older generation than the newest one changes nothing. */
   apply(ports: readonly ForwardedPort[], generation: number): Promise<readonly PortFinding[]> {
-    return this.#exclusively(async () => {
+    return this.#serial.run(async () => {
       if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#findings;
       if (!isDeepStrictEqual(ports, this.#state.ports)) await this.#save({ ...this.#state, ports });
       return this.#reconcile();
@@ -93,13 +94,7 @@ export class PortForwarder {
 
   async #round(): Promise<void> {
     const { ports, accepted } = this.#state;
-    if (ports.length > 0 || accepted.length > 0) await this.#exclusively(() => this.#reconcile());
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work);
-    this.#last = next.catch(() => undefined);
-    return next;
+    if (ports.length > 0 || accepted.length > 0) await this.#serial.run(() => this.#reconcile());
   }
 
   async #plan(ports: readonly ForwardedPort[]) {
