@@ -9,8 +9,9 @@ import type { AgentParts } from './parts.js';
 export function networkCalls(calls: Calls, { networks, ports, names }: AgentParts) {
   return {
     ApplyNetworks: calls.unary(async ({ networks: given, generation, checkOnly }) => {
-      const wanted = checkNetworks(given);
-      const applied = checkOnly ? await networks.check(wanted) : await networks.apply(wanted, generation);
+      const applied = checkOnly
+        ? await networks.check(checkNetworks(given))
+        : await networks.apply(given, generation);
       return { ...applied, findings: [...applied.findings] };
     }),
     ApplyPorts: calls.unary(async ({ ports: given, generation, checkOnly }) => {

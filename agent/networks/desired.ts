@@ -25,22 +25,28 @@ const stationSchema = z.object({
   isHost: z.boolean().default(false),
 });
 
-const networkSchema = z
-  .object({
-    name: z.string().regex(networkNamePattern),
-    subnet: z.string().refine((text) => parseNetworkSubnet(text) !== undefined),
-    vni: z.int().min(vniMin).max(vniMax),
-    mtu: z.int().min(mtuMin).max(mtuMax),
-    /** Of this host in the network. */
-    address,
-    /** Of this host between the hosts. */
-    underlay: address,
-    stations: z.array(stationSchema),
-    members: z.array(address),
-  })
-  .refine(isConsistent, 'its addresses are not all in its subnet, or not all different');
+const networkSchema = z.object({
+  name: z.string().regex(networkNamePattern),
+  subnet: z.string().refine((text) => parseNetworkSubnet(text) !== undefined),
+  vni: z.int().min(vniMin).max(vniMax),
+  mtu: z.int().min(mtuMin).max(mtuMax),
+  /** Of this host in the network. */
+  address,
+  /** Of this host between the hosts. */
+  underlay: address,
+  stations: z.array(stationSchema),
+  members: z.array(address),
+});
+
+/** Its stations are the changes since a generation that this host has confirmed; 0: all there are. */
+const changeSchema = networkSchema.extend({
+  since: z.int().nonnegative().default(0),
+  /** Addresses that have no station any more. */
+  gone: z.array(address).default([]),
+});
 
 export type HostNetwork = z.output<typeof networkSchema>;
+type NetworkChange = z.output<typeof changeSchema>;
 export type Station = z.output<typeof stationSchema>;
 
 const named = z.object({ name: z.string().regex(networkNamePattern) });
@@ -56,21 +62,53 @@ export interface NetworkFinding {
   readonly message: string;
 }
 
+/** The network that this host has of that generation or a later one, but none that is later than what is sent now. */
+export type Base = (network: {
+  readonly name: string;
+  readonly vni: number;
+  readonly since: number;
+}) => HostNetwork | undefined;
+
 /** Throws `invalid_argument` for what is no list of networks with names. */
 export function checkNetworks(given: unknown): CheckedNetworks {
+  const checked = checkChanges(given, () => undefined);
+  if (checked) return checked;
+  throw new CopaError('invalid_argument', 'networks are not whole: all of their stations are expected');
+}
+
+/** The same of changes. Undefined when this host does not have what they would be added to. */
+export function checkChanges(given: unknown, base: Base): CheckedNetworks | undefined {
   const list = z.array(named).safeParse(given);
   if (!list.success)
     throw new CopaError('invalid_argument', `networks ${described(list.error)}: a list is expected`);
   const networks: HostNetwork[] = [];
   const refused: NetworkFinding[] = [];
   for (const [at, { name }] of list.data.entries()) {
-    const parsed = networkSchema.safeParse((given as readonly unknown[])[at]);
-    const problem = parsed.success ? clash(parsed.data, networks) : described(parsed.error);
-    if (problem !== undefined)
+    const parsed = changeSchema.safeParse((given as readonly unknown[])[at]);
+    const refuse = (problem: string) =>
       refused.push({ network: name, message: `what the controller sent is refused: ${problem}` });
-    else if (parsed.success) networks.push(parsed.data);
+    if (!parsed.success) {
+      refuse(described(parsed.error));
+      continue;
+    }
+    const network = changed(parsed.data, base);
+    if (!network) return undefined;
+    const problem = isConsistent(network)
+      ? clash(network, networks)
+      : 'it is not valid: its addresses are not all in its subnet, or not all different';
+    if (problem === undefined) networks.push(network);
+    else refuse(problem);
   }
   return { networks, refused };
+}
+
+/** The whole network after a change: one that changes nothing is all there is. */
+function changed({ since, gone, ...network }: NetworkChange, base: Base): HostNetwork | undefined {
+  const before = since === 0 ? { stations: [] } : base({ ...network, since });
+  if (!before) return undefined;
+  const replaced = new Set([...gone, ...network.stations.map((station) => station.address)]);
+  const kept = before.stations.filter((station) => !replaced.has(station.address));
+  return { ...network, stations: [...kept, ...network.stations] };
 }
 
 /** What two of them cannot share. */

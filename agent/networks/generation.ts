@@ -15,10 +15,20 @@ export class Generation {
   }
 
   /** False for a message that is older than one before. */
-  accept(generation: number, nowMs: number): boolean {
-    if (generation < this.#newest && nowMs - this.#atMs < generationMs) return false;
+  isDue(generation: number, nowMs: number): boolean {
+    return generation >= this.#newest || nowMs - this.#atMs >= generationMs;
+  }
+
+  /** This host has it now. */
+  note(generation: number, nowMs: number): void {
     this.#newest = generation;
     this.#atMs = nowMs;
+  }
+
+  /** Both at once, for what is always sent as a whole. */
+  accept(generation: number, nowMs: number): boolean {
+    if (!this.isDue(generation, nowMs)) return false;
+    this.note(generation, nowMs);
     return true;
   }
 }

@@ -162,6 +162,15 @@ function isAttached({ isUp, master, port, generatesAddresses }: Link, bridge: st
   return isUp && master === bridge && isQuiet === true && !generatesAddresses;
 }
 
+/** The tables of a tunnel that has exactly these stations. */
+export function tablesOf(stations: Stations): Tables {
+  return {
+    tunnel: new Map(stations.map(({ mac, underlay }) => [mac, [underlay]])),
+    bridge: new Set(stations.map(({ mac }) => mac)),
+    neighbours: new Map(stations.map(({ address, mac }) => [address, mac])),
+  };
+}
+
 /** The entries of the tunnel's tables: exactly those of the stations behind other hosts. */
 export function tableSteps(
   { vni, stations }: HostNetwork,

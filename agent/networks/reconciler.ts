@@ -9,13 +9,13 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../common/async/clock.js';
 import { Serial } from '../../common/async/serial.js';
 import { messageOf } from '../../common/errors.js';
-import { overheadBytes } from '../../common/net/networks.js';
+import { overheadBytes, tunnelOf } from '../../common/net/networks.js';
 import type { Actual } from './actual.js';
-import type { CheckedNetworks, HostNetwork, NetworkFinding } from './desired.js';
+import { checkChanges, type CheckedNetworks, type HostNetwork, type NetworkFinding } from './desired.js';
 import { findingsOf, underlayMtu } from './findings.js';
 import { Generation } from './generation.js';
 import { readTable } from './nft.js';
-import { observe, observeTables, type Host } from './observe.js';
+import { observe, type Host } from './observe.js';
 import {
   guardRules,
   guardStep,
@@ -23,6 +23,7 @@ import {
   madeOf,
   removalSteps,
   structureSteps,
+  tablesOf,
   tableSteps,
   type Made,
   type Step,
@@ -45,6 +46,8 @@ export interface Applied {
   readonly findings: readonly NetworkFinding[];
   /** 0 when unknown. */
   readonly mtuMax: number;
+  /** Nothing was changed, because what was sent are changes of something that this host does not have. */
+  readonly needsAll: boolean;
 }
 
 const intervalMs = 5_000;
@@ -108,19 +111,36 @@ export class NetworkReconciler {
     return this.#answer([...refused, ...found], networks, actual);
   }
 
-  /** Makes it so. An older generation than the newest one changes nothing, unless nobody sends that one any more. */
-  apply({ networks: valid, refused }: CheckedNetworks, generation: number): Promise<Applied> {
+  /**
+   * Makes it so. An older generation than the newest one changes nothing, unless nobody sends that one any more. Throws
+   * `invalid_argument`.
+   */
+  apply(given: unknown, generation: number): Promise<Applied> {
     return this.#serial.run(async () => {
-      if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#answer(this.#findings);
+      const now = this.parts.clock.now();
+      if (!this.#generation.isDue(generation, now)) return this.#answer(this.#findings);
+      const checked = checkChanges(given, ({ name, vni, since }) =>
+        this.#baseOf(name, vni, since, generation),
+      );
+      if (!checked) return { ...this.#answer(this.#findings), needsAll: true };
+      const { networks: valid, refused } = checked;
       const before = this.#state;
       const networks = [...valid, ...this.#lastOf(refused, valid)];
       this.#refused = refused;
       const isSameStructure = this.#findings.length === 0 && haveEqualStructure(before.networks, networks);
       if (!isDeepStrictEqual(before.networks, networks)) await this.#save({ ...before, networks });
+      this.#generation.note(generation, now);
       if (!isSameStructure || refused.length > 0) return this.#reconcile();
-      await this.#alignTables();
-      return this.#answer(this.#findings);
+      return (await this.#changeTables(before.networks)) ? this.#answer(this.#findings) : this.#reconcile();
     });
+  }
+
+  /** What changes since a generation are added to; undefined without it. */
+  #baseOf(name: string, vni: number, since: number, generation: number): HostNetwork | undefined {
+    const { newest } = this.#generation;
+    if (since > newest || newest > generation || this.#refused.some(({ network }) => network === name))
+      return undefined;
+    return this.#state.networks.find((network) => network.name === name && network.vni === vni);
   }
 
   /** The last valid version of what is refused now: the host keeps that one up. */
@@ -150,13 +170,17 @@ export class NetworkReconciler {
     this.#watching = isNeeded ? this.parts.watch?.(() => void this.#round()) : undefined;
   }
 
-  async #alignTables(): Promise<void> {
-    const { networks } = this.#state;
-    const tables = await observeTables(
-      this.parts.run,
-      networks.map(({ vni }) => vni),
-    );
-    for (const step of networks.flatMap((network) => tableSteps(network, { tables }))) await this.#run(step);
+  /** Changes the entries that are to be others than before, without a look. False when the kernel had other ones. */
+  async #changeTables(before: readonly HostNetwork[]): Promise<boolean> {
+    const tables = new Map(before.map(({ vni, stations }) => [tunnelOf(vni), tablesOf(stations)]));
+    try {
+      for (const step of this.#state.networks.flatMap((network) => tableSteps(network, { tables })))
+        await this.#run(step);
+      return true;
+    } catch {
+      // A look shows what is wrong.
+      return false;
+    }
   }
 
   /** Never rejects: what fails is a finding, and the next pass tries again. */
@@ -276,7 +300,7 @@ export class NetworkReconciler {
     const [underlay] = networks.map((network) => network.underlay);
     const mtu = actual && underlay !== undefined ? underlayMtu(underlay, actual) : undefined;
     const mtuMax = mtu === undefined ? 0 : Math.max(0, mtu - overheadBytes);
-    return { generation: this.#generation.newest, findings, mtuMax };
+    return { generation: this.#generation.newest, findings, mtuMax, needsAll: false };
   }
 
   /** Once for each set of findings, not every five seconds. */

@@ -13,7 +13,8 @@ import { macOfLease, type ContainerLease } from '../model/network.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
 import { checkWantedAddress, containerAddress } from './allocator.js';
-import type { Lease, NetworkBook } from './book.js';
+import type { NetworkBook } from './book.js';
+import type { Lease } from './leases.js';
 
 export interface Wanted {
   readonly network: string;

@@ -7,7 +7,6 @@ import {
   decodeNetwork,
   type ContainerLease,
   type HostLease,
-  type LeaseRecord,
   type NetworkRecord,
 } from '../model/network.js';
 import type { ContainerRef } from '../model/container-ref.js';
@@ -15,25 +14,21 @@ import { unreadableValues } from '../observability/unreadable-values.js';
 import type { Entry } from '../store/entry.js';
 import { keys, lastPart } from '../store/keys.js';
 import type { Store } from '../store/store.js';
+import { isOfContainer, Leases, type Lease } from './leases.js';
 
 interface Known<Value> {
   readonly value: Value;
   readonly revision: number;
 }
 
-/** An address of a network. */
-export interface Lease<Record extends LeaseRecord = LeaseRecord> {
-  readonly network: string;
-  readonly address: string;
-  readonly record: Record;
-  readonly revision: number;
-}
+const noLeases = new Leases(0);
 
 export class NetworkBook {
   readonly #networks = new Map<string, Known<NetworkRecord>>();
-  /** By network, then by address. */
-  readonly #leases = new Map<string, Map<string, Lease>>();
+  /** By network. */
+  readonly #leases = new Map<string, Leases>();
   #revision = 0;
+  #resets = 0;
   readonly #waiters = new Set<{ readonly revision: number; readonly done: () => void }>();
 
   /** `onChange` is called once for all changes of one transaction. It must not throw. */
@@ -43,14 +38,15 @@ export class NetworkBook {
   follow(store: Pick<Store, 'watch'>): () => Promise<void> {
     const watch = store.watch(keys.networks, {
       onReset: (entries, revision) => {
+        this.#resets++;
         this.#networks.clear();
         this.#leases.clear();
-        for (const entry of entries) this.#put(entry);
+        for (const entry of entries) this.#put(entry, revision);
         this.#reached(revision);
       },
       onEvent: (change) => {
-        if (change.type === 'put') this.#put(change);
-        else this.#remove(change.key);
+        if (change.type === 'put') this.#put(change, change.revision - 1);
+        else this.#remove(change.key, change.revision);
         // The changes of a transaction come one after the other, without a pause.
         setImmediate(() => this.#reached(change.revision));
       },
@@ -61,6 +57,11 @@ export class NetworkBook {
   /** Of the newest change in it; 0 before anything was read. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** How often all was read anew. Revisions from before may be those of another history, after a restore. */
+  get resets(): number {
+    return this.#resets;
   }
 
   /** Resolves when it shows this revision. */
@@ -78,16 +79,22 @@ export class NetworkBook {
     return this.#networks.get(name);
   }
 
+  /** With what changed in them. */
+  leasesOfNetwork(network: string): Leases {
+    return this.#leases.get(network) ?? noLeases;
+  }
+
   leases(network: string): readonly Lease[] {
-    return [...(this.#leases.get(network)?.values() ?? [])];
+    return this.leasesOfNetwork(network).all();
   }
 
   lease(network: string, address: string): Lease | undefined {
-    return this.#leases.get(network)?.get(address);
+    return this.leasesOfNetwork(network).get(address);
   }
 
+  /** The same list until one of them changes. */
   hosts(network: string): readonly Lease<HostLease>[] {
-    return this.leases(network).filter(isOfHost);
+    return this.leasesOfNetwork(network).hosts();
   }
 
   containers(network: string): readonly Lease<ContainerLease>[] {
@@ -102,7 +109,8 @@ export class NetworkBook {
     );
   }
 
-  #put({ key, value, revision }: Entry): void {
+  /** `knownSince`: a revision from which on all changes are put or removed here. */
+  #put({ key, value, revision }: Entry, knownSince: number): void {
     const [name = '', kind] = key.slice(keys.networks.length).split('/');
     if (kind === 'network') {
       const record = unreadableValues.attempt({ key, value }, (entry) => decodeNetwork(entry.value))?.value;
@@ -113,18 +121,18 @@ export class NetworkBook {
     const record = unreadableValues.attempt({ key, value }, (entry) => decodeLease(entry.value))?.value;
     if (!record) return;
     const address = lastPart(key);
-    const leases = this.#leases.get(name) ?? new Map<string, Lease>();
+    const leases = this.#leases.get(name) ?? new Leases(knownSince);
     this.#leases.set(name, leases);
-    leases.set(address, { network: name, address, record, revision });
+    leases.put({ network: name, address, record, revision });
   }
 
-  #remove(key: string): void {
+  #remove(key: string, revision: number): void {
     const [name = '', kind] = key.slice(keys.networks.length).split('/');
     if (kind === 'network') {
       this.#networks.delete(name);
       return;
     }
-    this.#leases.get(name)?.delete(lastPart(key));
+    this.#leases.get(name)?.remove(lastPart(key), revision);
     if (this.#leases.get(name)?.size === 0) this.#leases.delete(name);
   }
 
@@ -139,12 +147,4 @@ export class NetworkBook {
       waiter.done();
     }
   }
-}
-
-function isOfHost(lease: Lease): lease is Lease<HostLease> {
-  return lease.record.kind === 'host';
-}
-
-function isOfContainer(lease: Lease): lease is Lease<ContainerLease> {
-  return lease.record.kind === 'container';
 }

@@ -7,7 +7,8 @@ import { CopaError } from '../../common/errors.js';
 import type { HostLease } from '../model/network.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
-import type { Lease, NetworkBook } from './book.js';
+import type { NetworkBook } from './book.js';
+import type { Lease } from './leases.js';
 
 interface Parts {
   readonly store: Pick<Store, 'transact'>;

@@ -16,14 +16,23 @@ export interface Fleet {
 
 /** What hosts are to have, and how it is sent. */
 export interface Matter<Wanted, Problem> {
-  /** A pure function of the book. */
+  /** A pure function of the book, and a fast one: it is compared for each host after each change. */
   readonly wanted: (book: NetworkBook, pool: string) => readonly Wanted[];
   /** Returns the newest generation that the host has seen. */
   readonly send: (
     client: AgentCaller,
-    wanted: readonly Wanted[],
-    generation: number,
+    order: Order<Wanted>,
   ) => Promise<{ readonly generation: number; readonly findings: readonly Problem[] }>;
+}
+
+/** What is sent to a host. */
+export interface Order<Wanted> {
+  readonly book: NetworkBook;
+  readonly pool: string;
+  readonly wanted: readonly Wanted[];
+  readonly generation: number;
+  /** What it has; undefined: not known. */
+  readonly confirmed: Pick<Confirmed<Wanted, unknown>, 'wanted' | 'generation'> | undefined;
 }
 
 interface Parts<Wanted, Problem> extends Fleet, Matter<Wanted, Problem> {
@@ -34,12 +43,15 @@ interface Parts<Wanted, Problem> extends Fleet, Matter<Wanted, Problem> {
 /** What a host has confirmed. */
 interface Confirmed<Wanted, Problem> {
   readonly wanted: readonly Wanted[];
+  readonly generation: number;
   readonly problems: readonly Problem[];
   readonly atMs: number;
 }
 
 interface HostStatus<Wanted, Problem> {
   confirmed?: Confirmed<Wanted, Problem> | undefined;
+  /** It is asked again, though it has confirmed the newest. */
+  isDue?: boolean;
   /** Why it has not confirmed the newest. */
   error?: string | undefined;
   /** The call in progress, and another one if it is out of date when that ends. */
@@ -78,7 +90,7 @@ export class Distribution<Wanted, Problem> {
       const { confirmed } = status;
       if (!confirmed) continue;
       const againMs = confirmed.problems.length > 0 ? troubledMs : settledMs;
-      if (now - confirmed.atMs >= againMs) status.confirmed = undefined;
+      if (now - confirmed.atMs >= againMs) status.isDue = true;
     }
     this.spread();
   }
@@ -98,9 +110,9 @@ export class Distribution<Wanted, Problem> {
   }
 
   #isCurrent(pool: string): boolean {
-    const confirmed = this.#hosts.get(pool)?.confirmed;
+    const { confirmed, isDue = false } = this.#hosts.get(pool) ?? {};
     const { book, wanted } = this.parts;
-    return confirmed !== undefined && isDeepStrictEqual(confirmed.wanted, wanted(book, pool));
+    return confirmed !== undefined && !isDue && isDeepStrictEqual(confirmed.wanted, wanted(book, pool));
   }
 
   /** Resolves when it has confirmed what is newest now, or the attempt has failed. */
@@ -124,13 +136,15 @@ export class Distribution<Wanted, Problem> {
     const wanted = this.parts.wanted(book, pool);
     const generation = book.revision;
     try {
-      const reply = await this.parts.send(client, wanted, generation);
+      const { confirmed } = status;
+      const reply = await this.parts.send(client, { book, pool, wanted, generation, confirmed });
       status.error =
         reply.generation > generation
           ? 'it has what another controller sent: etcd may be behind it'
           : undefined;
-      if (status.error === undefined)
-        status.confirmed = { wanted, problems: reply.findings, atMs: clock.now() };
+      if (status.error !== undefined) return;
+      status.confirmed = { wanted, generation, problems: reply.findings, atMs: clock.now() };
+      status.isDue = false;
     } catch (error) {
       status.error = isCopaError(error, 'unimplemented')
         ? 'its agent is of an earlier release, which knows no networks: update it'

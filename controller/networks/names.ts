@@ -18,7 +18,7 @@ export function namesIn(book: NetworkBook, network: string): NetworkName[] {
 }
 
 interface Known {
-  readonly revision: number;
+  readonly changedAt: string;
   readonly names: readonly NetworkName[];
 }
 
@@ -37,11 +37,11 @@ export function desiredNames(book: NetworkBook, pool: string): readonly NetworkN
   known.set(book, lists);
   const key = networks.join();
   const before = lists.get(key);
-  const { revision } = book;
-  if (before?.revision === revision) return before.names;
+  const changedAt = networks.map((name) => book.leasesOfNetwork(name).namesChangedAt).join();
+  if (before?.changedAt === changedAt) return before.names;
   const now = networks.flatMap((network) => namesIn(book, network));
   const names = before && isDeepStrictEqual(before.names, now) ? before.names : now;
-  lists.set(key, { revision, names });
+  lists.set(key, { changedAt, names });
   return names;
 }
 
@@ -49,7 +49,7 @@ const deadlineMs = 10_000;
 
 export const namesMatter: Matter<NetworkName, never> = {
   wanted: desiredNames,
-  send: async (client, wanted, generation) => {
+  send: async (client, { wanted, generation }) => {
     const reply = await client.call('ApplyNames', { names: [...wanted], generation }, { deadlineMs });
     return { ...reply, findings: [] };
   },

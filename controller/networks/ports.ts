@@ -14,7 +14,8 @@ import { publishedPortProblems, publishedPorts, readGauge } from '../observabili
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
 import { isMember } from './addresses.js';
-import type { Lease, NetworkBook } from './book.js';
+import type { NetworkBook } from './book.js';
+import type { Lease } from './leases.js';
 import { Distribution, type Fleet } from './distribution.js';
 import { clashing, hostsOf, portsMatter, publications, type Publication } from './published.js';
 

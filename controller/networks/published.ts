@@ -5,7 +5,8 @@
 import type { ForwardedPort } from '../../proto/gen/copa/agent/v1/ForwardedPort.js';
 import type { PortFinding__Output as PortFinding } from '../../proto/gen/copa/agent/v1/PortFinding.js';
 import type { ContainerLease, PublishedPort } from '../model/network.js';
-import type { Lease, NetworkBook } from './book.js';
+import type { NetworkBook } from './book.js';
+import type { Lease } from './leases.js';
 import type { Matter } from './distribution.js';
 
 /** A port and the container that it leads to. */
@@ -13,20 +14,36 @@ export interface Publication extends PublishedPort {
   readonly lease: Lease<ContainerLease>;
 }
 
-const known = new WeakMap<NetworkBook, { readonly revision: number; readonly all: readonly Publication[] }>();
+interface Known {
+  readonly changedAt: string;
+  readonly all: readonly Publication[];
+  /** By pool. */
+  readonly desired: Map<string, ForwardedPort[]>;
+}
 
-/** All of them, sorted by port. Each host needs them after each change of the book, so they are kept until the next one. */
+const known = new WeakMap<NetworkBook, Known>();
+
+/** All of them, sorted by port. */
 export function publications(book: NetworkBook): readonly Publication[] {
-  const { revision } = book;
+  return knownOf(book).all;
+}
+
+/** Each host needs them after each change of the book, so they are kept until one of them changes. */
+function knownOf(book: NetworkBook): Known {
+  const changedAt = book
+    .networks()
+    .map(({ value: { name } }) => `${name} ${book.leasesOfNetwork(name).portsChangedAt}`)
+    .join();
   const before = known.get(book);
-  if (before?.revision === revision) return before.all;
+  if (before?.changedAt === changedAt) return before;
   const all = book
     .networks()
     .flatMap(({ value }) => book.containers(value.name))
     .flatMap((lease) => (lease.record.ports ?? []).map((port) => ({ ...port, lease })))
     .sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
-  known.set(book, { revision, all });
-  return all;
+  const now: Known = { changedAt, all, desired: new Map() };
+  known.set(book, now);
+  return now;
 }
 
 /** The one that has this port already on one of these hosts. */
@@ -57,17 +74,22 @@ export function hostsOf(book: NetworkBook, { lease, pools }: Publication): reado
 
 /** What a host is to forward. */
 export function desiredPorts(book: NetworkBook, pool: string): ForwardedPort[] {
-  return publications(book)
+  const { all, desired } = knownOf(book);
+  const before = desired.get(pool);
+  if (before) return before;
+  const ports = all
     .filter((publication) => hostsOf(book, publication).includes(pool))
     .map(({ lease: { network, address }, protocol, port, containerPort }) => ({
       ...{ network, protocol, port, address, containerPort },
     }));
+  desired.set(pool, ports);
+  return ports;
 }
 
 const deadlineMs = 30_000;
 
 export const portsMatter: Matter<ForwardedPort, PortFinding> = {
   wanted: desiredPorts,
-  send: (client, wanted, generation) =>
+  send: (client, { wanted, generation }) =>
     client.call('ApplyPorts', { ports: [...wanted], generation }, { deadlineMs }),
 };

@@ -6,7 +6,7 @@ import { ipv4Number } from '../../common/net/subnet.js';
 import { isUsable, parseNetworkSubnet } from '../../common/net/networks.js';
 import type { ContainerInterface } from '../model/container.js';
 import { macOfLease, type ContainerLease, type NetworkRecord } from '../model/network.js';
-import type { Lease } from './book.js';
+import { isOfContainer, type Lease } from './leases.js';
 
 /** A container with an interface on the network, on one host. */
 export interface Sighting extends Omit<ContainerInterface, 'network'> {
@@ -100,10 +100,6 @@ class Macs {
     this.#addressOf.set(mac, address);
     return undefined;
   }
-}
-
-function isOfContainer(lease: Lease): lease is Lease<ContainerLease> {
-  return lease.record.kind === 'container';
 }
 
 function placed(

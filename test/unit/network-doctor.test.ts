@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { examineNetworks } from '../../agent/diagnostics/networks.js';
-import { checkNetworks, type HostNetwork } from '../../agent/networks/desired.js';
+import type { HostNetwork } from '../../agent/networks/desired.js';
 import { NetworkReconciler } from '../../agent/networks/reconciler.js';
 import type { NetworkState } from '../../agent/networks/state-file.js';
 import { systemClock } from '../../common/async/clock.js';
@@ -29,7 +29,7 @@ async function hostWith(...networks: HostNetwork[]) {
     ...{ run: host.run, lxd: host.lxd, file, log: pino({ level: 'silent' }) },
     clock: { ...systemClock, every: () => () => undefined },
   });
-  expect((await reconciler.apply(checkNetworks(networks), 1)).findings).toEqual([]);
+  expect((await reconciler.apply(networks, 1)).findings).toEqual([]);
   const examine = (more: Partial<Parameters<typeof examineNetworks>[0]> = {}) =>
     examineNetworks({
       ...{ lxd: host.lxd, run: host.run, file, repair: false, repairMs: 0 },

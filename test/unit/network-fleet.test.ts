@@ -33,8 +33,8 @@ function agentOn(host: NetworkHost): AgentCaller {
     _: string,
     request: { networks: unknown; generation?: number; checkOnly?: boolean },
   ) => {
-    const wanted = checkNetworks(request.networks);
-    return request.checkOnly ? reconciler.check(wanted) : reconciler.apply(wanted, request.generation ?? 0);
+    const { networks: given, generation = 0, checkOnly } = request;
+    return checkOnly ? reconciler.check(checkNetworks(given)) : reconciler.apply(given, generation);
   };
   return { call } as unknown as AgentCaller;
 }

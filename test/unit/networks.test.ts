@@ -13,7 +13,7 @@ import {
   freeVni,
   hostAddress,
 } from '../../controller/networks/allocator.js';
-import type { Lease } from '../../controller/networks/book.js';
+import type { Lease } from '../../controller/networks/leases.js';
 import { follow, graceMs, type Sighting } from '../../controller/networks/sightings.js';
 
 const small = parseNetworkSubnet('10.50.0.0/28') as Subnet;

@@ -10,10 +10,12 @@ export interface ApplyNetworksReply {
   generation?: number | string | Long;
   findings?: _copa_agent_v1_NetworkFinding[];
   mtuMax?: number;
+  needsAll?: boolean;
 }
 
 export interface ApplyNetworksReply__Output {
   generation: number;
   findings: _copa_agent_v1_NetworkFinding__Output[];
   mtuMax: number;
+  needsAll: boolean;
 }

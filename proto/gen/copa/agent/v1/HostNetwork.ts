@@ -4,6 +4,7 @@ import type {
   Station as _copa_agent_v1_Station,
   Station__Output as _copa_agent_v1_Station__Output,
 } from '../../../copa/agent/v1/Station.js';
+import type { Long } from '@grpc/proto-loader';
 
 export interface HostNetwork {
   name?: string;
@@ -14,6 +15,8 @@ export interface HostNetwork {
   underlay?: string;
   stations?: _copa_agent_v1_Station[];
   members?: string[];
+  since?: number | string | Long;
+  gone?: string[];
 }
 
 export interface HostNetwork__Output {
@@ -25,4 +28,6 @@ export interface HostNetwork__Output {
   underlay: string;
   stations: _copa_agent_v1_Station__Output[];
   members: string[];
+  since: number;
+  gone: string[];
 }
