@@ -1,9 +1,8 @@
-/** How the tests run: one file after the other, as they share two cores, LXD hosts and a bridge. */
+/** How the tests run: those without hosts first, and those with real hosts one after the other. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    fileParallelism: false,
     globalSetup: 'test/support/temporary.ts',
     projects: [
       {
@@ -14,16 +13,24 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           isolate: false,
+          maxWorkers: 1,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
+        // Most of them wait most of the time, so two files run at once. Each has an etcd, ports and files of its own.
         test: {
-          name: 'others',
-          include: ['test/{simulation,integration,e2e}/**/*.test.ts'],
+          name: 'integration',
+          include: ['test/{simulation,integration}/**/*.test.ts'],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
+      },
+      {
+        extends: true,
+        // One file after the other, as they share two cores, LXD hosts and a bridge.
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
     // A test waits for facts and says itself what it waits for; this is for one that does not.

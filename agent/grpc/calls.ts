@@ -51,7 +51,7 @@ const suspicious: ReadonlySet<ErrorCode> = new Set(['invalid_argument', 'permiss
 
 /** Concurrent requests on one multiplexed call. Further ones are read only after a reply. */
 const readsAtOnceMax = 512;
-const methodAsked = { listContainers: 'ListContainers', getInformation: 'GetInformation' } as const;
+const multiplexedMethods = { listContainers: 'ListContainers', getInformation: 'GetInformation' } as const;
 
 export class Calls {
   constructor(
@@ -144,7 +144,7 @@ export class Calls {
       };
       call.on('data', (question: Question__Output) => {
         if (++underWay === readsAtOnceMax) call.pause();
-        const method = question.asked ? methodAsked[question.asked] : 'Ask';
+        const method = question.request ? multiplexedMethods[question.request] : 'Ask';
         const requestId = requestIdFrom(question.requestId);
         carryingRequestId(requestId, () => timed(calls, { method }, () => answerTo(question))).then(
           (reply) => answer(question.id, reply),

@@ -180,13 +180,27 @@ describe('an image', () => {
     let read: () => void = () => undefined;
     two.daemon.mayRead = new Promise<void>((resolve) => (read = resolve));
     const agents = { one: one.agent, two: two.agent };
-    const [a, b] = [await controllerOf(agents), await controllerOf(agents)];
+    let isShared = false;
+    const a = await controllerOf(agents);
+    const b = await controllerOf(agents, (calls) => ({
+      pool: calls.pool,
+      address: calls.address,
+      call: calls.call.bind(calls),
+      stream: (method, request, options) =>
+        calls.stream(method, request, {
+          ...options,
+          onEvent: (event) => {
+            isShared = true;
+            options.onEvent(event);
+          },
+        }),
+    }));
     const first = Array.from({ length: 5 }, () => a.copy({ image: 'tiny', to: 'two', mayReach }));
     await vi.waitFor(() => expect(two.daemon.uploads).toBe(1));
     const second = Array.from({ length: 5 }, () => b.copy({ image: 'tiny', to: 'two', mayReach }));
-    // The second controller asks whether the image is there by now, and for the stream.
-    await vi.waitFor(() => expect(one.daemon.exports).toBe(1));
-    setTimeout(read, 300);
+    // By its progress, the second controller has joined the copy of the first one.
+    await vi.waitFor(() => expect([one.daemon.exports, isShared]).toEqual([1, true]), 20_000);
+    read();
     const all = await Promise.all([...first, ...second]);
     expect(all.every(({ aliasesAdded }) => aliasesAdded.includes('tiny'))).toBe(true);
     expect([one.daemon.exports, two.daemon.uploads]).toEqual([1, 1]);

@@ -132,7 +132,7 @@ const roomOf = (file: string) =>
     .join('/');
 
 const product = files.filter((file) =>
-  /^(?:deploy|cli|page|client|controller|agent|common|proto)\/.*\.tsx?$/.test(file),
+  /^(?:deploy|cli|page|client|controller|agent|common|proto)\/.*\.(?:tsx?|proto)$/.test(file),
 );
 
 describe('documents', () => {

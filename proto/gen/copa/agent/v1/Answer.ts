@@ -18,7 +18,7 @@ export interface Answer {
   listContainers?: _copa_agent_v1_ListContainersReply | null;
   getInformation?: _copa_agent_v1_GetInformationReply | null;
   failure?: _copa_agent_v1_Failure | null;
-  told?: 'listContainers' | 'getInformation' | 'failure';
+  reply?: 'listContainers' | 'getInformation' | 'failure';
 }
 
 export interface Answer__Output {
@@ -26,5 +26,5 @@ export interface Answer__Output {
   listContainers?: _copa_agent_v1_ListContainersReply__Output | null;
   getInformation?: _copa_agent_v1_GetInformationReply__Output | null;
   failure?: _copa_agent_v1_Failure__Output | null;
-  told?: 'listContainers' | 'getInformation' | 'failure';
+  reply?: 'listContainers' | 'getInformation' | 'failure';
 }

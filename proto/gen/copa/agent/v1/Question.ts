@@ -14,7 +14,7 @@ export interface Question {
   requestId?: string;
   listContainers?: _copa_agent_v1_ListContainersRequest | null;
   getInformation?: _copa_agent_v1_GetInformationRequest | null;
-  asked?: 'listContainers' | 'getInformation';
+  request?: 'listContainers' | 'getInformation';
 }
 
 export interface Question__Output {
@@ -22,5 +22,5 @@ export interface Question__Output {
   requestId: string;
   listContainers?: _copa_agent_v1_ListContainersRequest__Output | null;
   getInformation?: _copa_agent_v1_GetInformationRequest__Output | null;
-  asked?: 'listContainers' | 'getInformation';
+  request?: 'listContainers' | 'getInformation';
 }
