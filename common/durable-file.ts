@@ -1,10 +1,11 @@
 /** Files that have to outlive a power failure: their content and their name are on disk before these functions return. */
 import { randomUUID } from 'node:crypto';
-import { chown, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chown, link, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Replaces a file as a whole, or not at all. */
+/** Replaces a file as a whole, or not at all. A device, such as /dev/null, is written to and stays. */
 export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
+  if (await isDevice(file)) return writeFile(file, content);
   const fresh = await written(`${file}.new`, content, mode);
   await rename(fresh, file);
   await syncDirectory(dirname(file));
@@ -24,6 +25,14 @@ export async function createFile(file: string, content: string | Uint8Array, mod
     // Also of a file that somebody else has just created: it is as good as ours from here on.
     await syncDirectory(dirname(file));
   }
+}
+
+async function isDevice(file: string): Promise<boolean> {
+  const status = await stat(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return status !== undefined && !status.isFile() && !status.isDirectory();
 }
 
 async function written(file: string, content: string | Uint8Array, mode: number): Promise<string> {

@@ -1,6 +1,7 @@
 // Aim: what must outlive a power failure is on disk before anybody builds on it: content first, then the name. Method: real
 // files; the calls to the disk are recorded.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,15 @@ test('a file is replaced as a whole, its content before its name', async () => {
   await replaceFile(file, 'two', 0o600);
   expect(readFileSync(file, 'utf8')).toBe('two');
   expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('a device is written to, and stays', async () => {
+  execFileSync('mkfifo', [file]);
+  const reader = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  await replaceFile(file, 'one', 0o600);
+  expect(statSync(file).isFIFO()).toBe(true);
+  expect((await reader.read(Buffer.alloc(10))).bytesRead).toBe(3);
+  await reader.close();
 });
 
 test('a file is created once, and whoever comes later leaves it as it is', async () => {
