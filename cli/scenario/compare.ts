@@ -16,18 +16,12 @@ export interface Comparison {
 }
 
 export function compare(first: Results, second: Results): Comparison {
-  const given = ([name, of]: readonly [string, (results: Results) => unknown]): Difference[] => {
-    const [one, two] = [first, second].map((results) => JSON.stringify(of(results)));
-    return one === two ? [] : [{ what: name, first: one ?? '', second: two ?? '', percent: null }];
-  };
+  const [one, two] = [givenTo(first), givenTo(second)];
   return {
-    given: [
-      ['scenario', ({ scenario }: Results) => scenario] as const,
-      ['seed', ({ seed }: Results) => seed] as const,
-      ['hosts', ({ hosts }: Results) => hosts] as const,
-      ['planned actions', ({ planned }: Results) => planned] as const,
-      ['versions', ({ versions }: Results) => versions] as const,
-    ].flatMap(given),
+    given: [...new Set([...one.keys(), ...two.keys()])].flatMap((what) => {
+      const [its, other] = [one.get(what) ?? '', two.get(what) ?? ''];
+      return its === other ? [] : [{ what, first: its, second: other, percent: null }];
+    }),
     measured: valueNames(first, second).map((what) => {
       const [one, two] = [first, second].map((results) => valuesOf(results).get(what));
       return {
@@ -41,6 +35,21 @@ export function compare(first: Results, second: Results): Comparison {
       };
     }),
   };
+}
+
+/** What comes from measuring; everything else is given. */
+const measuredParts: ReadonlySet<string> = new Set<keyof Results>([
+  ...(['outcome', 'error', 'startedAt', 'durationMs', 'actions', 'probes', 'moves', 'kpis'] as const),
+]);
+
+function givenTo(results: Results): ReadonlyMap<string, string> {
+  const given = Object.entries(results).filter(([name]) => !measuredParts.has(name));
+  return new Map(
+    [...given, ['names of probes', Object.keys(results.probes)] as const].map(([name, value]) => [
+      name,
+      JSON.stringify(value),
+    ]),
+  );
 }
 
 function valueNames(first: Results, second: Results): string[] {

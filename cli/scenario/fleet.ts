@@ -1,17 +1,14 @@
 /** What a run does to pools and containers, over the REST API. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Connection, Container, Overview, Pool } from '../../client/index.js';
 import { systemClock } from '../../common/async/clock.js';
-import { CopaError, isCopaError, messageOf } from '../../common/errors.js';
+import { CopaError, isCopaError } from '../../common/errors.js';
 import { shown } from '../../common/names.js';
 
 export const runLabel = 'scenario-run';
 export const scenarioLabel = 'scenario';
 
-/** How long a container may take to get an address, a command of `tc` to run, and a move to end before the takedown. */
+/** How long a container may take to get an address. */
 const addressMsMax = 30_000;
-const commandMsMax = 30_000;
 const commandSecondsMax = 60;
 
 export interface Placed {
@@ -120,20 +117,4 @@ export class Fleet {
 /** It is in the wanted state already, or it is not there. */
 function unlessGone(error: unknown): void {
   if (!isCopaError(error, 'not_found', 'failed_precondition')) throw error;
-}
-
-/** The command that limits what a host sends, or ends that, for this machine. */
-export function limitCommand(shell: readonly string[], device: string, mbit: number | null): string[] {
-  const base = ['tc', 'qdisc', mbit === null ? 'del' : 'replace', 'dev', device, 'root'];
-  // The burst has to hold one packet before segmentation, 64 KiB.
-  const limit = mbit === null ? [] : ['tbf', 'rate', `${mbit}mbit`, 'burst', '128kb', 'latency', '100ms'];
-  return [...shell, ...base, ...limit];
-}
-
-export async function runHere([file = '', ...words]: readonly string[]): Promise<void> {
-  try {
-    await promisify(execFile)(file, words, { timeout: commandMsMax });
-  } catch (cause) {
-    throw new CopaError('failed_precondition', messageOf(cause).trim().slice(0, 500), { cause });
-  }
 }

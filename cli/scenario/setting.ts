@@ -2,7 +2,8 @@
 import { policyText, type ContainerPlan, type Scenario } from './document.js';
 import { CopaError } from '../../common/errors.js';
 import type { Action } from './action.js';
-import { limitCommand, runHere, runLabel, scenarioLabel, type Fleet } from './fleet.js';
+import { runLabel, scenarioLabel, type Fleet } from './fleet.js';
+import { checkLimit, limitCommand, limitedBy, limitedHost, runHere, type Limited } from './limit.js';
 import type { UndoLog } from './undo-log.js';
 import type { Plan } from './plan.js';
 
@@ -24,6 +25,7 @@ export class Setting {
   /** Throws the first failure; what was made before is taken down like everything else. */
   async build(): Promise<void> {
     const { scenario, plan, fleet, undoLog, report, signal } = this.parts;
+    for (const limited of limitedBy(scenario)) await checkLimit(limited, () => this.#willLimit(limited));
     for (const [name, container] of Object.entries(scenario.containers)) {
       signal.throwIfAborted();
       report(`creating container ${name} on ${plan.pools[container.host] ?? ''}`);
@@ -108,11 +110,14 @@ export class Setting {
   }
 
   async #limit(host: string, mbit: number | null): Promise<void> {
-    const choice = this.parts.scenario.hosts[host];
-    const { shell, device } = choice && 'shell' in choice ? choice : {};
-    if (!shell || device === undefined) return;
-    if (mbit !== null) this.parts.undoLog.add({ made: 'limit', undo: limitCommand(shell, device, null) });
-    await runHere(limitCommand(shell, device, mbit));
+    const limited = limitedHost(this.parts.scenario.hosts, host);
+    if (!limited) return;
+    if (mbit !== null) this.#willLimit(limited);
+    await runHere(limitCommand(limited, mbit));
+  }
+
+  #willLimit(limited: Limited): void {
+    this.parts.undoLog.add({ made: 'limit', undo: limitCommand(limited, null) });
   }
 
   async #measure({ from, to, throughput, latency, jitter }: NonNullable<Action['measure']>): Promise<void> {

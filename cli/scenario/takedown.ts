@@ -1,6 +1,7 @@
 /** Takes down what a run made: now, or after a crash from its undo log. It may be repeated. */
 import { isCopaError, messageOf } from '../../common/errors.js';
-import { runHere, type Fleet } from './fleet.js';
+import type { Fleet } from './fleet.js';
+import { runHere } from './limit.js';
 import type { Entry, UndoLog } from './undo-log.js';
 
 /** Returns what could not be taken down; the undo log stays open then. */

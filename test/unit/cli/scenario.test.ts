@@ -7,11 +7,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { compare } from '../../../cli/scenario/compare.js';
 import { parseScenario, policyText } from '../../../cli/scenario/document.js';
 import { servedOf, type Sample } from '../../../cli/scenario/gaps.js';
+import { checkLimit, limitedBy } from '../../../cli/scenario/limit.js';
 import { planOf, type KnownPool } from '../../../cli/scenario/plan.js';
 import { plotOf } from '../../../cli/scenario/plot.js';
 import { resultsOf, tablesOf, type Move, type Recorded } from '../../../cli/scenario/results.js';
 import { runTimeline, type Done } from '../../../cli/scenario/timeline.js';
 import { systemClock } from '../../../common/async/clock.js';
+import { CopaError } from '../../../common/errors.js';
 import { parsePolicy } from '../../../controller/policies/document.js';
 
 const examples = join(import.meta.dirname, '../../../docs/scenarios');
@@ -255,6 +257,57 @@ function recorded(more: Partial<Recorded> = {}): Recorded {
   };
 }
 
+describe('a limit of what a host sends', () => {
+  const limited = { role: 'a', shell: ['ssh', 'a'], device: 'eth0' };
+
+  /** What was run, and before which change the caller was told; `answer` may throw. */
+  async function check(answer: (command: string) => string) {
+    const steps: string[] = [];
+    const run = (words: readonly string[]) => {
+      const command = words.join(' ');
+      steps.push(command);
+      return Promise.resolve().then(() => answer(command));
+    };
+    const refusal = await checkLimit(limited, () => steps.push('told'), run).then(
+      () => '',
+      (error: unknown) => (error as Error).message,
+    );
+    return { steps, refusal };
+  }
+
+  test('is tried and removed, after the caller could write down how to undo it', async () => {
+    const { steps, refusal } = await check(() => 'qdisc fq_codel 0: root refcnt 2 limit 10240p\n');
+    expect(refusal).toBe('');
+    expect(steps).toEqual([
+      'ssh a tc qdisc show dev eth0 root',
+      'told',
+      'ssh a tc qdisc replace dev eth0 root tbf rate 10000mbit burst 128kb latency 100ms',
+      'ssh a tc qdisc del dev eth0 root',
+    ]);
+  });
+
+  test("is refused where it cannot be, and where it would replace somebody else's", async () => {
+    const without = await check((command) => {
+      if (command.includes('tbf'))
+        throw new CopaError('failed_precondition', 'Specified qdisc kind is unknown');
+      return 'qdisc noqueue 0: root refcnt 2\n';
+    });
+    expect(without.refusal).toBe('the role a cannot be limited at eth0: Specified qdisc kind is unknown');
+    const foreign = await check(() => 'qdisc tbf 8001: root refcnt 2 rate 5Mbit burst 128Kb lat 100ms\n');
+    expect(foreign.refusal).toContain('it has a queue of somebody else (tbf 8001:)');
+    expect(foreign.steps).toEqual(['ssh a tc qdisc show dev eth0 root']);
+  });
+
+  test('concerns the roles that the timeline limits', () => {
+    const scenario = parseScenario(
+      base.replace('a: server1', 'a: {pool: server1, shell: [ssh, a], device: eth0}') +
+        'timeline:\n  - {at: 1s, limit: {host: a, mbit: 5}}\n  - {at: 2s, limit: {host: a, mbit: null}}\n',
+    );
+    expect(limitedBy(scenario)).toEqual([limited]);
+    expect(limitedBy({ ...scenario, timeline: [] })).toEqual([]);
+  });
+});
+
 describe('the results', () => {
   test('tables have all values, and quote what needs it', () => {
     const tables = tablesOf(recorded());
@@ -282,8 +335,12 @@ describe('the results', () => {
     expect(measured.find(({ what }) => what.endsWith('downtime, ms'))).toEqual({
       ...{ what: 'move 1, web: server1 to server2: downtime, ms', first: '480', second: '240', percent: -50 },
     });
-    const other = compare(first, { ...second, seed: 2 });
-    expect(other.given).toEqual([{ what: 'seed', first: '1', second: '2', percent: null }]);
+    // Whatever results.json has and gets, it is measured or compared.
+    const withoutMeasured = { ...second, ...{ probes: first.probes, moves: first.moves } };
+    expect(withoutMeasured).toEqual(first);
+    const changed = { ...second, seed: 2, planned: [], added: true };
+    expect(compare(first, changed).given.map(({ what }) => what)).toEqual(['seed', 'planned', 'added']);
+    expect(compare(first, { ...second, probes: {} }).given).toMatchObject([{ what: 'names of probes' }]);
   });
 
   test('the plot has everything over one axis, and is well-formed', () => {
