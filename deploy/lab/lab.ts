@@ -195,7 +195,8 @@ function hostKinds({
   });
 }
 
-function defaultAgentCommand(host: Host): string[] {
+/** COPA's own agent. */
+export function defaultAgentCommand(host: Host): string[] {
   const listen = ['--listen', `${host.address}:${agentPort}`];
   const identity = ['--identity', join(host.directory, 'identity')];
   // The agent finds LXD from the snap by itself. Other hosts also see a daemon that this machine may have.

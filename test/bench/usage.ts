@@ -50,7 +50,7 @@ function groupSeconds(group: string): number {
   return Number(/^usage_usec (\d+)/m.exec(stat)?.[1]) / 1e6;
 }
 
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // utime, stime, and those of terminated children: programs that the agent runs count as the agent's.

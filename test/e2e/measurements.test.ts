@@ -1,15 +1,30 @@
 // Aim: hosts and containers are measured without any program that posts, and what is stored outlives an agent that is
-// killed; links are measured; in mode a, a container leaves a pool with a slow link once, and in mode m nothing moves. Method: real LXD hosts in
+// killed, and one whose disk is full; links are measured; the threshold script of the specification runs unchanged; in mode a, a container leaves a pool with a slow link once, and in mode m nothing moves. Method: real LXD hosts in
 // the lab, the built controller and agents.
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../common/async/clock.js';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import type { Host } from '../../deploy/lab/host.js';
-import { Lab } from '../../deploy/lab/lab.js';
-import { waitFor } from '../../deploy/lab/processes.js';
+import { defaultAgentCommand, Lab } from '../../deploy/lab/lab.js';
+import { run, waitFor } from '../../deploy/lab/processes.js';
 
 const obstacle = await Lab.obstacle();
 if (obstacle !== undefined) console.warn(`\n*** NOT TESTED, no lab can run here: ${obstacle} ***\n`);
+
+const sink = `require('node:net').createServer((socket) => socket.resume())
+  .listen(9, () => console.log('listening'));`;
+/** Sends so many Mbit/s to an address. */
+const sender = `
+const [address, mbits] = process.argv.slice(1);
+const socket = require('node:net').connect(9, address);
+const start = Date.now();
+let sent = 0;
+setInterval(() => {
+  const due = Math.floor(mbits * 125 * (Date.now() - start)) - sent;
+  socket.write(Buffer.alloc(due));
+  sent += due;
+}, 20);`;
 
 interface Row {
   readonly id: number;
@@ -23,7 +38,8 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
   let one: Host;
 
   beforeAll(async () => {
-    cluster = await Cluster.up({ hosts: 2 });
+    const agentCommand = (host: Host) => [...defaultAgentCommand(host), '--count-traffic'];
+    cluster = await Cluster.up({ hosts: 2, agentCommand });
     one = cluster.lab.host('server1');
   }, 60_000);
   afterAll(() => cluster.down());
@@ -76,6 +92,42 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
     }
   });
 
+  const migrations = async () => {
+    const { body } = await cluster.request('GET', 'migrations');
+    return body['migrations'] as readonly Record<string, unknown>[];
+  };
+
+  const throughput = async () => {
+    const query = { locus: 'server1', last: '1' };
+    const { body } = await cluster.request('GET', 'network/kpilink', { query });
+    return (body['measurements'] as readonly { throughput: number }[])[0]?.throughput ?? 0;
+  };
+
+  test('the threshold script of the specification migrates once, within 15 s of the traffic', async () => {
+    const two = cluster.lab.host('server2');
+    const script = join(import.meta.dirname, 'threshold.py');
+    const argv = ['/usr/bin/python3', script, `${cluster.url}/`, 'c1', 'server1', 'server2'];
+    const ended = run(argv, { timeoutMs: 50_000 });
+    ended.catch(() => undefined);
+    await one.spawn('sink', [process.execPath, '-e', sink]);
+    await waitFor('the sink', () => Promise.resolve(one.logTail('sink').includes('listening')));
+    // Traffic below the threshold moves nothing.
+    await two.spawn('little', [process.execPath, '-e', sender, one.address, '5']);
+    await waitFor('rows of 5 Mbit/s', async () => (await throughput()) > 4);
+    expect(await migrations()).toEqual([]);
+    await two.spawn('much', [process.execPath, '-e', sender, one.address, '10']);
+    const startMs = Date.now();
+    const { stdout } = await ended;
+    expect(stdout.trim()).toBe("{'success': 'Container migrated successfully.'}");
+    const [migration, ...others] = await migrations();
+    expect(others).toEqual([]);
+    expect(migration).toMatchObject({ container: 'c1', source: 'server1', destination: 'server2' });
+    const seconds = (Date.parse(String(migration?.['started_at'])) - startMs) / 1000;
+    console.info(`the threshold script migrated ${seconds.toFixed(1)} s after the traffic began`);
+    expect(seconds).toBeLessThan(15);
+    for (const name of ['little', 'much']) await two.kill(name);
+  });
+
   /** Links from both ends, as their posters see them. */
   const postLinks = async (fromOne: number, fromTwo: number) => {
     const direction = (way: string, ms: number) => ({
@@ -91,11 +143,6 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
     }
     await systemClock.delay(500);
   };
-  const migrations = async () => {
-    const { body } = await cluster.request('GET', 'migrations');
-    return body['migrations'] as readonly Record<string, unknown>[];
-  };
-
   test('in mode m nothing moves; in mode a a container leaves a slow link once, with the evidence', async () => {
     const policy = [
       'name: threshold_lat',
@@ -107,15 +154,15 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
     const explained = async () => (await cluster.request('GET', 'policies/threshold_lat')).body;
     await mode({ delegation_mode: 'm', auto_delegation_type: 'threshold_lat' });
     await waitFor('the reason to move', async () => {
-      await postLinks(80, 5);
+      await postLinks(5, 80);
       return ((await explained())['now'] as { verdict: string }).verdict === 'move';
     });
     expect(await explained()).toMatchObject({ state: 'off', decisions: [] });
-    expect(await migrations()).toEqual([]);
+    expect(await migrations()).toHaveLength(1);
     await mode({ delegation_mode: 'a' });
     await waitFor('the move', async () => {
-      await postLinks(80, 5);
-      return (await migrations()).some(({ state }) => state === 'done');
+      await postLinks(5, 80);
+      return (await migrations()).filter(({ state }) => state === 'done').length === 2;
     });
     await mode({ delegation_mode: 'm' });
     const { decisions, state } = await explained();
@@ -123,18 +170,19 @@ describe.skipIf(obstacle !== undefined)('measurements', { timeout: 60_000 }, () 
     const [decision, ...others] = decisions as readonly Record<string, unknown>[];
     expect(others).toEqual([]);
     expect(decision).toMatchObject({
-      ...{ outcome: 'ordered', container: 'c1', source: 'server1', destination: 'server2' },
+      ...{ outcome: 'ordered', container: 'c1', source: 'server2', destination: 'server1' },
       evidence: {
         of: 'link',
         measure: 'latency',
-        pool: 'server1',
-        peer: 'server2',
+        pool: 'server2',
+        peer: 'server1',
         value: 80,
         threshold: 50,
       },
     });
-    expect(await migrations()).toMatchObject([
-      { id: decision?.['id'], priority: -10, policy: { name: 'threshold_lat', decision: decision?.['id'] } },
-    ]);
+    expect((await migrations())[0]).toMatchObject({
+      ...{ id: decision?.['id'], priority: -10 },
+      policy: { name: 'threshold_lat', decision: decision?.['id'] },
+    });
   });
 });
