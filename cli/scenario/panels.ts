@@ -46,7 +46,7 @@ export function panelsOf(recorded: Recorded): readonly Panel[] {
     const points = samples.flatMap(({ atMs, value }) => (value === null ? [] : [[atMs, value] as const]));
     return [{ ...base, title: `${probe.name}: its value`, series: [{ name: probe.name, points }] }];
   });
-  const linkOf = (value: (row: (typeof links)[number]) => number) =>
+  const linkOf = (value: (row: (typeof links)[number]) => number | null) =>
     seriesOf(links, ({ from, to }) => `${from} to ${to}`, value);
   const hostOf = (value: (row: (typeof hosts)[number]) => number) =>
     seriesOf(hosts, ({ pool }) => pool, value);
@@ -80,13 +80,15 @@ function rowOf(move: Move, durationMs: number): Row {
 function seriesOf<Item extends { readonly atMs: number }>(
   rows: readonly Item[],
   nameOf: (row: Item) => string,
-  valueOf: (row: Item) => number,
+  valueOf: (row: Item) => number | null,
 ): Series[] {
   const found = new Map<string, (readonly [number, number])[]>();
   for (const row of rows) {
+    const value = valueOf(row);
+    if (value === null) continue;
     const points = found.get(nameOf(row)) ?? [];
     found.set(nameOf(row), points);
-    points.push([row.atMs, valueOf(row)]);
+    points.push([row.atMs, value]);
   }
   return [...found]
     .map(([name, points]): Series => ({ name, points }))

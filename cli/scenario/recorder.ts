@@ -11,7 +11,8 @@ export interface LinkValue {
   readonly atMs: number;
   readonly from: string;
   readonly to: string;
-  readonly throughput: number;
+  /** Null: nobody counted it. */
+  readonly throughput: number | null;
   readonly latencyMs: number;
   readonly jitterMs: number;
 }
@@ -88,7 +89,7 @@ export class Recorder {
           atMs,
           from: row.locus1_id,
           to: row.locus2_id,
-          throughput: row.throughput,
+          throughput: row.throughput_measured === false ? null : row.throughput,
           latencyMs: row.latency_median_1to2,
           jitterMs: row.jitter_1to2,
         });

@@ -59,7 +59,16 @@ export interface Results {
   readonly probes: Readonly<Record<string, ProbeResult>>;
   readonly moves: readonly Move[];
   readonly kpis: {
-    readonly links: Readonly<Record<string, { readonly latencyMs: number; readonly throughputMax: number }>>;
+    readonly links: Readonly<
+      Record<
+        string,
+        {
+          readonly latencyMs: number;
+          /** Null: nobody counted it. */
+          readonly throughputMax: number | null;
+        }
+      >
+    >;
     readonly hosts: Readonly<Record<string, { readonly cpu: number; readonly memory: number }>>;
   };
 }
@@ -96,7 +105,7 @@ export function resultsOf(recorded: Recorded): Results {
         ({ from, to }) => `${from} to ${to}`,
         (rows) => ({
           latencyMs: mean(rows.map(({ latencyMs }) => latencyMs)),
-          throughputMax: Math.max(...rows.map(({ throughput }) => throughput)),
+          throughputMax: most(rows.flatMap(({ throughput }) => throughput ?? [])),
         }),
       ),
       hosts: groups(
@@ -185,6 +194,10 @@ function groups<Row, Value>(
   return Object.fromEntries(
     [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, own]) => [name, valueOf(own)]),
   );
+}
+
+function most(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.max(...values);
 }
 
 function mean(values: readonly number[]): number {

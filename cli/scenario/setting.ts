@@ -19,6 +19,8 @@ interface Parts {
 export class Setting {
   /** Of the containers, when they are built. */
   readonly addresses = new Map<string, string>();
+  /** Roles whose limit is in the undo log. */
+  readonly #limited = new Set<string>();
 
   constructor(private readonly parts: Parts) {}
 
@@ -117,6 +119,8 @@ export class Setting {
   }
 
   #willLimit(limited: Limited): void {
+    if (this.#limited.has(limited.role)) return;
+    this.#limited.add(limited.role);
     this.parts.undoLog.add({ made: 'limit', undo: limitCommand(limited, null) });
   }
 

@@ -363,6 +363,15 @@ describe('the results', () => {
     expect(open).toBe([...svg.matchAll(/<\/\w+>/g)].length);
   });
 
+  test('traffic that nobody counted is no traffic of zero', () => {
+    const row = { atMs: 100, from: 'server1', to: 'server2', latencyMs: 3, jitterMs: 1 };
+    const uncounted = recorded({ links: [{ ...row, throughput: null }] });
+    expect(plotOf(uncounted)).not.toContain('Throughput of links');
+    expect(resultsOf(uncounted).kpis.links['server1 to server2']?.throughputMax).toBeNull();
+    expect(tablesOf(uncounted)['links.csv']).toContain('100,server1,server2,,3,1');
+    expect(plotOf(recorded({ links: [{ ...row, throughput: 0 }] }))).toContain('Throughput of links');
+  });
+
   test('a run that recorded nothing has a plot, too', () => {
     expect(plotOf(recorded({ probes: [], moves: [], links: [], hosts: [], done: [] }))).toMatch(/<\/svg>\n$/);
   });
