@@ -1,4 +1,4 @@
-/** `copa pool limit`, `cordon` and `uncordon`: how much moves to a pool, and whether anything does. */
+/** `copa pool limit`, `test-link`, `cordon` and `uncordon`: how much moves to a pool, and whether anything does. */
 import type { Command } from 'commander';
 import { clientCommand, restOf } from './command.js';
 import { formatOf, printMessage, printRows, type Column } from './output.js';
@@ -17,6 +17,20 @@ export function withMoveCommands(pool: Command): Command {
           'moves that stop a container on it, or start it there, at a time (default: 1)',
         )
         .action(limit),
+    )
+    .addCommand(
+      clientCommand('test-link', 'send traffic from a pool to another one, and measure how much arrives', {
+        examples: [
+          'copa pool test-link server1 server2',
+          'copa pool test-link server1 server2 --mbits-max 50',
+        ],
+        prints: true,
+      })
+        .argument('<pool>', 'the pool that sends')
+        .argument('<destination>', 'the pool that receives')
+        .option('--seconds <n>', 'how long it sends, at most 30 (default: 5)')
+        .option('--mbits-max <n>', 'at most so many Mbit/s (default: as much as the link carries)')
+        .action(testLink),
     )
     .addCommand(
       clientCommand('cordon', 'put no new containers on a pool; those that are there stay', {
@@ -61,4 +75,31 @@ async function limit(
   };
   const { limits } = await rest.pool('limit', { container_pool: pool, ...given });
   printRows(formatOf(command), limitColumns, [limits]);
+}
+
+interface LinkTested {
+  readonly throughput: number;
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+const linkColumns: readonly Column<LinkTested>[] = [
+  { title: 'MBIT/S', value: ({ throughput }) => Math.round(throughput * 10) / 10 },
+  { title: 'BYTES', value: ({ bytes }) => bytes },
+  { title: 'SECONDS', value: ({ seconds }) => Math.round(seconds * 100) / 100 },
+];
+
+async function testLink(
+  pool: string,
+  destination: string,
+  { seconds, mbitsMax }: { readonly seconds?: string; readonly mbitsMax?: string },
+  command: Command,
+): Promise<void> {
+  const rest = await restOf(command);
+  const tested = await rest.pool('test_link', {
+    ...{ container_pool: pool, destination_pool: destination },
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(mbitsMax === undefined ? {} : { mbits_max: mbitsMax }),
+  });
+  printRows(formatOf(command), linkColumns, [tested]);
 }

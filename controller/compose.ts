@@ -72,6 +72,7 @@ import { Delegations } from './usecases/delegations.js';
 import { ImageCopies } from './images/image-copies.js';
 import { Images } from './images/images.js';
 import { MeasurementWatches } from './usecases/measurement-watches.js';
+import { LinkTests } from './usecases/link-tests.js';
 import { Measurements } from './usecases/measurements.js';
 import { Networks } from './networks/networks.js';
 import { Policies } from './policies/policies.js';
@@ -302,6 +303,7 @@ async function startUsecases(
     batches: new ContainerBatches({ containers, snapshots, inventory }),
     commands: new Commands(locator, new HostLocator(store, directory)),
     ...{ images, imageCopies, migrations, measurements, prometheus },
+    linkTests: new LinkTests({ pools, directory }),
     events: new EventStreams(eventLog, { usage, measurements: newest }),
     delegations,
     tokens: cleanup.closing(new Tokens(store, undefined, (token) => recovery.checkToken(token))),

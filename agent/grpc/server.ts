@@ -10,6 +10,7 @@ import { containerCalls } from './container-handlers.js';
 import { hostCalls } from './host-handlers.js';
 import { imageCalls } from './image-handlers.js';
 import { measurementCalls } from './measurement-handlers.js';
+import { trafficCalls } from './traffic-handlers.js';
 import { migrationCalls } from './migration-handlers.js';
 import { Multiplexer } from './multiplexer.js';
 import { networkCalls } from './network-handlers.js';
@@ -45,6 +46,7 @@ export class AgentServer {
       ...containerCalls(calls, parts),
       ...migrationCalls(calls, parts),
       ...measurementCalls(calls, parts),
+      ...trafficCalls(calls, parts),
       ...networkCalls(calls, parts),
     };
     const multiplexer = new Multiplexer(single);

@@ -20,6 +20,7 @@ export interface paths {
      *     - `unmap`: Removes translations
      *     - `label`: Sets and removes labels, and keeps the others
      *     - `limit`: Sets how many migrations copy and cut over on it at a time
+     *     - `test_link`: Sends traffic from a pool to another one, and measures how much arrives
      *     - `cordon`: Takes no new containers from now on; those that are there stay
      *     - `uncordon`: Takes new containers again
      *     - `evacuate`: Empties a pool for maintenance, and answers when that has begun; with dry_run only plans it
@@ -943,6 +944,23 @@ export interface components {
       cutovers?: number | string;
     };
     /**
+     * test_link
+     * @description Sends traffic from a pool to another one, and measures how much arrives
+     */
+    PoolTestLinkRequest: {
+      /** @constant */
+      operation: 'test_link';
+      /** @description The pool that sends. */
+      container_pool: string;
+      ip?: unknown;
+      /** @description The pool that receives. */
+      destination_pool: string;
+      /** @description How long it sends; 5 seconds if not given. */
+      seconds?: number | string;
+      /** @description At most so many Mbit/s; as much as the link carries if not given. */
+      mbits_max?: number | string;
+    };
+    /**
      * cordon
      * @description Takes no new containers from now on; those that are there stay
      */
@@ -1090,6 +1108,17 @@ export interface components {
       };
       /** @constant */
       success: 'Limits changed.';
+    };
+    PoolTestLinkReply: {
+      container_pool: string;
+      destination_pool: string;
+      /** @description Mbit/s of payload, over TLS, as a move has it. */
+      throughput: number;
+      bytes: number;
+      /** @description From the first byte that came to the last one. */
+      seconds: number;
+      /** @constant */
+      success: 'Link tested.';
     };
     PoolCordonReply: {
       container_pool: string;
@@ -4895,6 +4924,7 @@ export interface operations {
           | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolLabelRequest']
           | components['schemas']['PoolLimitRequest']
+          | components['schemas']['PoolTestLinkRequest']
           | components['schemas']['PoolCordonRequest']
           | components['schemas']['PoolUncordonRequest']
           | components['schemas']['PoolEvacuateRequest']
@@ -4908,6 +4938,7 @@ export interface operations {
           | components['schemas']['PoolUnmapRequest']
           | components['schemas']['PoolLabelRequest']
           | components['schemas']['PoolLimitRequest']
+          | components['schemas']['PoolTestLinkRequest']
           | components['schemas']['PoolCordonRequest']
           | components['schemas']['PoolUncordonRequest']
           | components['schemas']['PoolEvacuateRequest']
@@ -4930,6 +4961,7 @@ export interface operations {
             | components['schemas']['PoolUnmapReply']
             | components['schemas']['PoolLabelReply']
             | components['schemas']['PoolLimitReply']
+            | components['schemas']['PoolTestLinkReply']
             | components['schemas']['PoolCordonReply']
             | components['schemas']['PoolUncordonReply']
             | components['schemas']['PoolEvacuateReply']

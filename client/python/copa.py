@@ -467,6 +467,15 @@ class PoolLimitReply(TypedDict):
     success: Literal["Limits changed."]
 
 
+class PoolTestLinkReply(TypedDict):
+    container_pool: str
+    destination_pool: str
+    throughput: float
+    bytes: int
+    seconds: float
+    success: Literal["Link tested."]
+
+
 class PoolCordonReply(TypedDict):
     container_pool: str
     success: Literal["Pool cordoned."]
@@ -2492,6 +2501,29 @@ class Copa(Client):
             "container_pool": container_pool,
             "copies": copies,
             "cutovers": cutovers,
+        }))
+
+    def pool_test_link(
+        self,
+        *,
+        container_pool: str,
+        destination_pool: str,
+        seconds: Optional[Union[int, str]] = None,
+        mbits_max: Optional[Union[int, str]] = None,
+    ) -> PoolTestLinkReply:
+        """Sends traffic from a pool to another one, and measures how much arrives.
+
+        container_pool: The pool that sends.
+        destination_pool: The pool that receives.
+        seconds: How long it sends; 5 seconds if not given.
+        mbits_max: At most so many Mbit/s; as much as the link carries if not given.
+        """
+        return cast("PoolTestLinkReply", self._change("POST", "/REST/pools", {
+            "operation": "test_link",
+            "container_pool": container_pool,
+            "destination_pool": destination_pool,
+            "seconds": seconds,
+            "mbits_max": mbits_max,
         }))
 
     def pool_cordon(

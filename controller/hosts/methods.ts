@@ -8,7 +8,7 @@ export type Methods = {
   [M in keyof AgentDefinition as string extends M ? never : number extends M ? never : M]: AgentDefinition[M];
 };
 export type StreamingMethod =
-  'ReceiveCopy' | 'SendCopy' | 'ReceiveImage' | 'SendImage' | 'Watch' | 'WatchUsage';
+  'ReceiveCopy' | 'SendCopy' | 'ReceiveImage' | 'SendImage' | 'ReceiveTraffic' | 'Watch' | 'WatchUsage';
 export type UnaryMethod = Exclude<keyof Methods, StreamingMethod | 'Exec' | 'Ask' | 'Multiplex'>;
 
 export type RequestOf<M extends keyof Methods> = Parameters<Methods[M]['requestSerialize']>[0];

@@ -338,6 +338,10 @@ import type {
   ReceiveImageRequest__Output as _copa_agent_v1_ReceiveImageRequest__Output,
 } from './copa/agent/v1/ReceiveImageRequest.js';
 import type {
+  ReceiveTrafficRequest as _copa_agent_v1_ReceiveTrafficRequest,
+  ReceiveTrafficRequest__Output as _copa_agent_v1_ReceiveTrafficRequest__Output,
+} from './copa/agent/v1/ReceiveTrafficRequest.js';
+import type {
   RemoveMarkRequest as _copa_agent_v1_RemoveMarkRequest,
   RemoveMarkRequest__Output as _copa_agent_v1_RemoveMarkRequest__Output,
 } from './copa/agent/v1/RemoveMarkRequest.js';
@@ -377,6 +381,10 @@ import type {
   SendImageRequest as _copa_agent_v1_SendImageRequest,
   SendImageRequest__Output as _copa_agent_v1_SendImageRequest__Output,
 } from './copa/agent/v1/SendImageRequest.js';
+import type {
+  SendTrafficRequest as _copa_agent_v1_SendTrafficRequest,
+  SendTrafficRequest__Output as _copa_agent_v1_SendTrafficRequest__Output,
+} from './copa/agent/v1/SendTrafficRequest.js';
 import type {
   SetLabelsRequest as _copa_agent_v1_SetLabelsRequest,
   SetLabelsRequest__Output as _copa_agent_v1_SetLabelsRequest__Output,
@@ -433,6 +441,10 @@ import type {
   TerminalSize as _copa_agent_v1_TerminalSize,
   TerminalSize__Output as _copa_agent_v1_TerminalSize__Output,
 } from './copa/agent/v1/TerminalSize.js';
+import type {
+  TrafficEvent as _copa_agent_v1_TrafficEvent,
+  TrafficEvent__Output as _copa_agent_v1_TrafficEvent__Output,
+} from './copa/agent/v1/TrafficEvent.js';
 import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
@@ -719,6 +731,10 @@ export interface ProtoGrpcType {
           _copa_agent_v1_ReceiveImageRequest,
           _copa_agent_v1_ReceiveImageRequest__Output
         >;
+        ReceiveTrafficRequest: MessageTypeDefinition<
+          _copa_agent_v1_ReceiveTrafficRequest,
+          _copa_agent_v1_ReceiveTrafficRequest__Output
+        >;
         RemoveMarkRequest: MessageTypeDefinition<
           _copa_agent_v1_RemoveMarkRequest,
           _copa_agent_v1_RemoveMarkRequest__Output
@@ -749,6 +765,10 @@ export interface ProtoGrpcType {
         SendImageRequest: MessageTypeDefinition<
           _copa_agent_v1_SendImageRequest,
           _copa_agent_v1_SendImageRequest__Output
+        >;
+        SendTrafficRequest: MessageTypeDefinition<
+          _copa_agent_v1_SendTrafficRequest,
+          _copa_agent_v1_SendTrafficRequest__Output
         >;
         SetLabelsRequest: MessageTypeDefinition<
           _copa_agent_v1_SetLabelsRequest,
@@ -791,6 +811,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_SummarizeMeasurementsRequest__Output
         >;
         TerminalSize: MessageTypeDefinition<_copa_agent_v1_TerminalSize, _copa_agent_v1_TerminalSize__Output>;
+        TrafficEvent: MessageTypeDefinition<_copa_agent_v1_TrafficEvent, _copa_agent_v1_TrafficEvent__Output>;
         TransferEvent: MessageTypeDefinition<
           _copa_agent_v1_TransferEvent,
           _copa_agent_v1_TransferEvent__Output

@@ -68,7 +68,7 @@ const cases: readonly (readonly [string, Request, number, string])[] = [
     'no operation',
     post(pools, {}),
     400,
-    '"operation" is missing: it is one of add, map, unmap, label, limit, cordon, uncordon, evacuate, drain, restore, delete, remove',
+    '"operation" is missing: it is one of add, map, unmap, label, limit, test_link, cordon, uncordon, evacuate, drain, restore, delete, remove',
   ],
   ['unknown operation', post(container, { ...start, operation: 'fly' }), 400, 'unknown operation "fly"'],
   [

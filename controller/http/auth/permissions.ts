@@ -31,7 +31,7 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
     {
       ...permission('admin', 'named'),
       // They move, stop and start containers, and open a pool again that one of them has closed.
-      operations: { evacuate: 'operator', drain: 'operator', restore: 'operator' },
+      operations: { evacuate: 'operator', drain: 'operator', restore: 'operator', test_link: 'operator' },
     },
   ],
   ['GET /REST/evacuations', permission('viewer', 'filtered')],

@@ -14,6 +14,7 @@ import { schedulingSchema } from '../../model/scheduling.js';
 import { defaultLimits, limitMax, type Limits } from '../../model/slots.js';
 import { PoolRemoval } from '../../usecases/pool-removal.js';
 import type { Networks } from '../../networks/networks.js';
+import { testSeconds, type LinkTests } from '../../usecases/link-tests.js';
 import type { Pools } from '../../usecases/pools.js';
 import { mapping, unmapping } from '../../usecases/translations.js';
 import { evacuate, evacuationOperations, restore, type EvacuationApi } from './evacuations.js';
@@ -35,6 +36,7 @@ const operations = [
   'unmap',
   'label',
   'limit',
+  'test_link',
   'cordon',
   'uncordon',
   'evacuate',
@@ -73,6 +75,17 @@ const schemas = {
     profile: nameList('profiles'),
   }),
   cordon: z.strictObject({ ...documented, container_pool: text }),
+  test_link: z.strictObject({
+    ...documented,
+    container_pool: text.describe('The pool that sends.'),
+    destination_pool: text.describe('The pool that receives.'),
+    seconds: wholeNumber(1, testSeconds.max)
+      .optional()
+      .describe(`How long it sends; ${testSeconds.default} seconds if not given.`),
+    mbits_max: wholeNumber(1, 1_000_000)
+      .optional()
+      .describe('At most so many Mbit/s; as much as the link carries if not given.'),
+  }),
   limit: z.strictObject({
     ...documented,
     container_pool: text,
@@ -112,6 +125,14 @@ const limited = z.object({
   container_pool: z.string(),
   limits: limitsReply,
   success: z.literal('Limits changed.'),
+});
+const linkTested = z.object({
+  container_pool: z.string(),
+  destination_pool: z.string(),
+  throughput: z.number().describe('Mbit/s of payload, over TLS, as a move has it.'),
+  bytes: z.int(),
+  seconds: z.number().describe('From the first byte that came to the last one.'),
+  success: z.literal('Link tested.'),
 });
 const cordoned = z.object({ container_pool: z.string(), success: z.literal('Pool cordoned.') });
 const uncordoned = z.object({ container_pool: z.string(), success: z.literal('Pool uncordoned.') });
@@ -171,6 +192,11 @@ export const poolEndpoints: readonly Endpoint[] = [
         parameters: schemas.limit,
         replies: { 200: limited },
       },
+      test_link: {
+        summary: 'Sends traffic from a pool to another one, and measures how much arrives',
+        parameters: schemas.test_link,
+        replies: { 200: linkTested },
+      },
       cordon: {
         summary: 'Takes no new containers from now on; those that are there stay',
         parameters: schemas.cordon,
@@ -227,9 +253,10 @@ export interface PoolServices {
   readonly pools: Pools;
   readonly networks: Networks;
   readonly evacuations: EvacuationApi;
+  readonly linkTests: LinkTests;
 }
 
-export function poolRoutes(router: Router, { pools, networks, evacuations }: PoolServices): void {
+export function poolRoutes(router: Router, { pools, networks, evacuations, linkTests }: PoolServices): void {
   const poolRemoval = new PoolRemoval(pools, networks.departures);
   router.get('/REST/pools', async (ctx) => {
     const page = pageRequestOf(checkParameters(schemas.list, parametersOf(ctx)));
@@ -277,6 +304,11 @@ export function poolRoutes(router: Router, { pools, networks, evacuations }: Poo
         ...(cutovers === undefined ? {} : { cutover: cutovers }),
       });
       ctx.body = { container_pool, limits: limitsView(limits), success: 'Limits changed.' };
+    } else if (operation === 'test_link') {
+      const given = checkParameters(schemas.test_link, parameters);
+      const { container_pool, destination_pool, seconds = testSeconds.default, mbits_max: mbitsMax } = given;
+      const tested = await linkTests.run({ from: container_pool, to: destination_pool, seconds, mbitsMax });
+      ctx.body = { container_pool, destination_pool, ...tested, success: 'Link tested.' };
     } else if (operation === 'cordon' || operation === 'uncordon') {
       const { container_pool } = checkParameters(schemas.cordon, parameters);
       await pools.schedule(container_pool, operation === 'cordon' ? 'cordoned' : 'active');

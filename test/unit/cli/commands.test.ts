@@ -54,7 +54,7 @@ describe('completion', () => {
       ['pool', ''],
       [
         ...['add', 'cordon', 'evacuate', 'evacuation', 'info', 'label', 'limit', 'list', 'map', 'remove'],
-        ...['restore', 'uncordon', 'unmap'],
+        ...['restore', 'test-link', 'uncordon', 'unmap'],
       ],
     ],
     [['snapshot', 're'], ['restore']],

@@ -223,6 +223,10 @@ import type {
   ReceiveImageRequest__Output as _copa_agent_v1_ReceiveImageRequest__Output,
 } from '../../../copa/agent/v1/ReceiveImageRequest.js';
 import type {
+  ReceiveTrafficRequest as _copa_agent_v1_ReceiveTrafficRequest,
+  ReceiveTrafficRequest__Output as _copa_agent_v1_ReceiveTrafficRequest__Output,
+} from '../../../copa/agent/v1/ReceiveTrafficRequest.js';
+import type {
   RemoveMarkRequest as _copa_agent_v1_RemoveMarkRequest,
   RemoveMarkRequest__Output as _copa_agent_v1_RemoveMarkRequest__Output,
 } from '../../../copa/agent/v1/RemoveMarkRequest.js';
@@ -255,6 +259,10 @@ import type {
   SendImageRequest__Output as _copa_agent_v1_SendImageRequest__Output,
 } from '../../../copa/agent/v1/SendImageRequest.js';
 import type {
+  SendTrafficRequest as _copa_agent_v1_SendTrafficRequest,
+  SendTrafficRequest__Output as _copa_agent_v1_SendTrafficRequest__Output,
+} from '../../../copa/agent/v1/SendTrafficRequest.js';
+import type {
   SetLabelsRequest as _copa_agent_v1_SetLabelsRequest,
   SetLabelsRequest__Output as _copa_agent_v1_SetLabelsRequest__Output,
 } from '../../../copa/agent/v1/SetLabelsRequest.js';
@@ -286,6 +294,10 @@ import type {
   SummarizeMeasurementsRequest as _copa_agent_v1_SummarizeMeasurementsRequest,
   SummarizeMeasurementsRequest__Output as _copa_agent_v1_SummarizeMeasurementsRequest__Output,
 } from '../../../copa/agent/v1/SummarizeMeasurementsRequest.js';
+import type {
+  TrafficEvent as _copa_agent_v1_TrafficEvent,
+  TrafficEvent__Output as _copa_agent_v1_TrafficEvent__Output,
+} from '../../../copa/agent/v1/TrafficEvent.js';
 import type {
   TransferEvent as _copa_agent_v1_TransferEvent,
   TransferEvent__Output as _copa_agent_v1_TransferEvent__Output,
@@ -1793,6 +1805,25 @@ export interface AgentClient extends grpc.Client {
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
 
+  ReceiveTraffic(
+    argument: _copa_agent_v1_ReceiveTrafficRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TrafficEvent__Output>;
+  ReceiveTraffic(
+    argument: _copa_agent_v1_ReceiveTrafficRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TrafficEvent__Output>;
+  receiveTraffic(
+    argument: _copa_agent_v1_ReceiveTrafficRequest,
+    metadata: grpc.Metadata,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TrafficEvent__Output>;
+  receiveTraffic(
+    argument: _copa_agent_v1_ReceiveTrafficRequest,
+    options?: grpc.CallOptions,
+  ): grpc.ClientReadableStream<_copa_agent_v1_TrafficEvent__Output>;
+
   ReleaseDestination(
     argument: _copa_agent_v1_MigrationCommand,
     metadata: grpc.Metadata,
@@ -2158,6 +2189,47 @@ export interface AgentClient extends grpc.Client {
     argument: _copa_agent_v1_SendImageRequest,
     options?: grpc.CallOptions,
   ): grpc.ClientReadableStream<_copa_agent_v1_ImageEvent__Output>;
+
+  SendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  SendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  sendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    metadata: grpc.Metadata,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  sendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    metadata: grpc.Metadata,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  sendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    options: grpc.CallOptions,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
+  sendTraffic(
+    argument: _copa_agent_v1_SendTrafficRequest,
+    callback: grpc.requestCallback<_copa_agent_v1_Done__Output>,
+  ): grpc.ClientUnaryCall;
 
   SetCopyAside(
     argument: _copa_agent_v1_KeepCopyRequest,
@@ -2767,6 +2839,11 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_ImageEvent
   >;
 
+  ReceiveTraffic: grpc.handleServerStreamingCall<
+    _copa_agent_v1_ReceiveTrafficRequest__Output,
+    _copa_agent_v1_TrafficEvent
+  >;
+
   ReleaseDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
 
   RemoveDestination: grpc.handleUnaryCall<_copa_agent_v1_MigrationCommand__Output, _copa_agent_v1_Done>;
@@ -2792,6 +2869,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
     _copa_agent_v1_SendImageRequest__Output,
     _copa_agent_v1_ImageEvent
   >;
+
+  SendTraffic: grpc.handleUnaryCall<_copa_agent_v1_SendTrafficRequest__Output, _copa_agent_v1_Done>;
 
   SetCopyAside: grpc.handleUnaryCall<_copa_agent_v1_KeepCopyRequest__Output, _copa_agent_v1_Done>;
 
@@ -3061,6 +3140,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ReceiveImageRequest__Output,
     _copa_agent_v1_ImageEvent__Output
   >;
+  ReceiveTraffic: MethodDefinition<
+    _copa_agent_v1_ReceiveTrafficRequest,
+    _copa_agent_v1_TrafficEvent,
+    _copa_agent_v1_ReceiveTrafficRequest__Output,
+    _copa_agent_v1_TrafficEvent__Output
+  >;
   ReleaseDestination: MethodDefinition<
     _copa_agent_v1_MigrationCommand,
     _copa_agent_v1_Done,
@@ -3120,6 +3205,12 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
     _copa_agent_v1_ImageEvent,
     _copa_agent_v1_SendImageRequest__Output,
     _copa_agent_v1_ImageEvent__Output
+  >;
+  SendTraffic: MethodDefinition<
+    _copa_agent_v1_SendTrafficRequest,
+    _copa_agent_v1_Done,
+    _copa_agent_v1_SendTrafficRequest__Output,
+    _copa_agent_v1_Done__Output
   >;
   SetCopyAside: MethodDefinition<
     _copa_agent_v1_KeepCopyRequest,
