@@ -12,9 +12,9 @@ const mbitsLimit = 1_000_000;
 
 export function trafficCalls(
   calls: Calls,
-  { listener, tlsIdentity: identity }: Pick<AgentParts, 'listener' | 'tlsIdentity'>,
+  { pool, listener, tlsIdentity: identity }: Pick<AgentParts, 'pool' | 'listener' | 'tlsIdentity'>,
 ) {
-  const tests = new TrafficTests({ listener, identity });
+  const tests = new TrafficTests(pool, { listener, identity });
   return {
     ReceiveTraffic: calls.stream(async (call) => {
       const { ticket, sourcePool, seconds } = call.request;

@@ -43,6 +43,7 @@ export class TrafficTests {
   #isBusy = false;
 
   constructor(
+    private readonly pool: string,
     private readonly parts: { readonly listener: StreamListener; readonly identity: TlsIdentity },
   ) {}
 
@@ -63,9 +64,7 @@ export class TrafficTests {
     return this.#alone(async () => {
       const { signal } = new AbortController();
       const course = { ...order, relayed: false };
-      const socket = (await sendingChannels({ ...this.parts }, course, [channel], signal)).get(
-        channel,
-      ) as TLSSocket;
+      const socket = (await sendingChannels(this.parts, course, [channel], signal)).get(channel) as TLSSocket;
       try {
         await fill(socket, order);
       } catch (cause) {
@@ -77,7 +76,8 @@ export class TrafficTests {
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isBusy) throw new CopaError('aborted', 'this host takes part in a test of a link already');
+    if (this.#isBusy)
+      throw new CopaError('aborted', `pool "${this.pool}" takes part in a test of a link already`);
     this.#isBusy = true;
     try {
       return await work();

@@ -68,7 +68,7 @@ test('a host takes part in one at a time, and is free after a failure', async ()
     ['two', 'one'],
   ] as const) {
     expect(await failureOf(() => tests.run({ from, to, seconds: 1 }))).toBe(
-      'aborted: this host takes part in a test of a link already',
+      'aborted: pool "two" takes part in a test of a link already',
     );
   }
   leave.abort();
