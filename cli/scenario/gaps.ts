@@ -46,7 +46,6 @@ export function servedOf(samples: readonly Sample[], everyMs: number, durationMs
     .filter(({ fromMs, untilMs }) => untilMs - fromMs >= longest);
   const lengths = gaps.map(({ fromMs, untilMs }) => untilMs - fromMs);
   const waits = answered.map(({ ms }) => ms).sort((a, b) => a - b);
-  const values = answered.flatMap(({ value }) => (value === null ? [] : [value]));
   return {
     requests: samples.length,
     unanswered: samples.length - answered.length,
@@ -55,8 +54,28 @@ export function servedOf(samples: readonly Sample[], everyMs: number, durationMs
     longestGapMs: Math.max(0, ...lengths),
     medianMs: at(waits, 0.5),
     p99Ms: at(waits, 0.99),
-    stepsBack: values.filter((value, index) => value < (values[index - 1] ?? value)).length,
+    stepsBack: stepsBackIn(answered),
   };
+}
+
+/**
+ * A request that overtakes another one is answered with a lower number than that one, and nothing is lost. So a number counts
+ * only against those that had arrived before it was asked for.
+ */
+function stepsBackIn(answered: readonly (Sample & { readonly ms: number })[]): number {
+  let [steps, highest] = [0, -Infinity];
+  let underWay: { readonly arrivedMs: number; readonly value: number }[] = [];
+  for (const { atMs, ms, value } of answered) {
+    if (value === null) continue;
+    for (const each of underWay) if (each.arrivedMs <= atMs) highest = Math.max(highest, each.value);
+    underWay = underWay.filter(({ arrivedMs }) => arrivedMs > atMs);
+    if (value < highest) {
+      steps++;
+      [highest, underWay] = [value, []];
+    }
+    underWay.push({ arrivedMs: atMs + ms, value });
+  }
+  return steps;
 }
 
 function at(sorted: readonly number[], share: number): number | null {

@@ -224,6 +224,40 @@ describe('gaps', () => {
     expect(served.longestGapMs).toBe(520);
   });
 
+  test('a request that overtakes another one loses nothing; a counter that begins again is one step', () => {
+    const counted = (rows: readonly (readonly [atMs: number, ms: number, value: number])[]) =>
+      servedOf(
+        rows.map(([atMs, ms, value]) => ({ atMs, ms, value })),
+        50,
+        1000,
+      ).stepsBack;
+    expect(
+      counted([
+        [0, 5, 50],
+        [50, 205, 52],
+        [100, 15, 51],
+        [300, 5, 53],
+      ]),
+    ).toBe(0);
+    expect(
+      counted([
+        [0, 5, 50],
+        [50, 20, 52],
+        [100, 15, 51],
+        [300, 5, 53],
+      ]),
+    ).toBe(1);
+    expect(
+      counted([
+        [0, 5, 50],
+        [50, 200, 51],
+        [100, 5, 1],
+        [150, 5, 2],
+        [300, 5, 3],
+      ]),
+    ).toBe(1);
+  });
+
   test('a run without any answer is one gap', () => {
     const served = servedOf(
       samples.map((each) => ({ ...each, ms: null })),
