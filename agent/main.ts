@@ -26,6 +26,7 @@ import { LateShutdowns } from './migration/late-shutdowns.js';
 import { fenceFilesIn, Fences } from './migration/fences.js';
 import { Leftovers } from './migration/leftovers.js';
 import { DestinationSide } from './migration/destination.js';
+import { KeyFiles } from './networks/encryption/keys.js';
 import { NameServer } from './networks/names/name-server.js';
 import { NamesFile } from './networks/names/names-file.js';
 import { forwardsIpv4, PortForwarder } from './networks/ports/forwarder.js';
@@ -36,7 +37,7 @@ import { runProgram } from './networks/programs.js';
 import { KernelWatch } from './networks/kernel-watch.js';
 import { measureNetworks, networkRepairs } from './networks/metrics.js';
 import { networksCommand } from './networks/command.js';
-import { StateFile, stateFileIn } from './networks/state-file.js';
+import { networksDirectory, StateFile, stateFileIn } from './networks/state-file.js';
 import { MeasurementStore } from './measurements/measurement-store.js';
 import { recordLinks } from './measurements/link-recorder.js';
 import { recordUsage } from './measurements/usage-recorder.js';
@@ -186,6 +187,7 @@ async function startNetworks(
 ): Promise<NetworkReconciler> {
   const networks = new NetworkReconciler({
     ...{ lxd, log, run: runProgram, clock: systemClock, file: new StateFile(stateFileIn(identity)) },
+    keys: new KeyFiles(networksDirectory(identity)),
     noteRepairs: (steps) => networkRepairs.inc(steps),
     watch: (onChange) => {
       const watch = new KernelWatch({ clock: systemClock, onChange });
@@ -203,7 +205,7 @@ async function startPortsAndNames(
   log: Logger,
 ): Promise<[PortForwarder, NameServer]> {
   const networks = () => reconciler.networks;
-  const fileOf = (name: string) => join(identity, 'networks', name);
+  const fileOf = (name: string) => join(networksDirectory(identity), name);
   const ports = new PortForwarder({
     ...{ log, run: runProgram, clock: systemClock, readListeners, ownerOf, forwards: forwardsIpv4, networks },
     file: new PortsFile(fileOf('ports.json')),

@@ -49,6 +49,7 @@ export function networkCommand(): Command {
         examples: [
           'copa network create lan',
           'copa network create shop --subnet 10.60.0.0/22 --pools @rack1,server7',
+          'copa network create vault --encrypt',
         ],
       })
         .argument('<network>')
@@ -58,6 +59,7 @@ export function networkCommand(): Command {
           'pools or @GROUP, separated by commas; all: also those that come later',
           'all',
         )
+        .option('--encrypt', 'encrypt what containers send to other hosts')
         .action(create),
     )
     .addCommand(
@@ -122,7 +124,7 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
     printJson(network);
     return;
   }
-  const { subnet, gateway, vni, mtu, pools, conflicts } = network;
+  const { subnet, gateway, vni, mtu, encrypted, pools, conflicts } = network;
   if (format === 'table') {
     printFields([
       ['Network', network.name],
@@ -131,6 +133,7 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
       ['Gateway', gateway],
       ['VNI', vni],
       ['MTU', mtu],
+      ['Encrypted', encrypted ? 'yes' : 'no'],
       ['Pools', pools === 'all' ? 'all' : pools.join(', ')],
       ...conflicts.map(({ message }): [string, string] => ['Conflict', message]),
     ]);
@@ -141,10 +144,14 @@ async function info(name: string, _flags: unknown, command: Command): Promise<vo
 
 async function create(
   name: string,
-  { subnet, pools }: { subnet?: string; pools: string },
+  { subnet, pools, encrypt }: { subnet?: string; pools: string; encrypt?: true },
   command: Command,
 ): Promise<void> {
-  const order = { name, pools, ...(subnet === undefined ? {} : { subnet }) };
+  const order = {
+    ...{ name, pools },
+    ...(subnet === undefined ? {} : { subnet }),
+    ...(encrypt ? { encrypt: 'true' } : {}),
+  };
   const { network } = await (await restOf(command)).changeNetwork('create', order);
   printMessage(`Network "${name}" is created: ${network.subnet}.`);
   printHosts(network);

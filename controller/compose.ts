@@ -170,7 +170,7 @@ function startFleet(
   };
   const inventory = new Inventory(emit);
   const networks: Networks = new Networks({
-    ...{ store, inventory, emit, log },
+    ...{ store, inventory, emit, log, keyLifetimeMs: config.networkKeyLifetimeMs },
     host: (name) => {
       const host = directory.lastSeen(name);
       return host && directory.host(host);

@@ -24,8 +24,10 @@ import type { DaemonRoot } from '../lxd/daemon-root.js';
 import { spaceOf } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
 import { canMakeExact } from '../migration/changed-files.js';
+import { Encryptor } from '../networks/encryption/encryptor.js';
+import { KeyFiles } from '../networks/encryption/keys.js';
 import { runProgram } from '../networks/programs.js';
-import { StateFile, stateFileIn } from '../networks/state-file.js';
+import { networksDirectory, StateFile, stateFileIn } from '../networks/state-file.js';
 
 /** Extensions of the daemon's API, and what is not possible without them. Every daemon since LXD 5.0 has them. */
 const extensionsNeeded: Readonly<Record<string, string>> = {
@@ -125,6 +127,7 @@ async function examineNetworksHere(config: AgentConfig, repair: boolean): Promis
   try {
     return await examineNetworks({
       ...{ lxd, repair, run: runProgram, file: new StateFile(stateFileIn(config.identity)) },
+      encryptor: new Encryptor(runProgram, new KeyFiles(networksDirectory(config.identity))),
       status: () => statusHere(config.identity),
       agentAnswers: async () => (await examinePorts(config)).some(({ verdict }) => verdict === 'ok'),
     });

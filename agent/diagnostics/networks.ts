@@ -5,10 +5,14 @@
 import { Resolver } from 'node:dns/promises';
 import { ok, problem, warning, type Finding } from '../../common/diagnostics/findings.js';
 import { messageOf } from '../../common/errors.js';
-import { bridgeOf, overheadBytes, vxlanPort } from '../../common/net/networks.js';
+import { insideDeviceOf, insidePorts } from '../../common/net/encryption.js';
+import { bridgeOf, overheadOf, vxlanPort } from '../../common/net/networks.js';
 import type { CertificateStatus } from '../../common/pki/enrollment.js';
 import type { LxdClient } from '../lxd/client.js';
 import type { HostNetwork } from '../networks/desired.js';
+import type { Encryptor } from '../networks/encryption/encryptor.js';
+import type { InsidePeer } from '../networks/encryption/observe.js';
+import { encryptionOf } from '../networks/encryption/plan.js';
 import { droppedPackets } from '../networks/guard-counters.js';
 import { observe } from '../networks/observe.js';
 import { guardStep, removalSteps, structureSteps, tableSteps } from '../networks/plan.js';
@@ -21,6 +25,7 @@ interface Host {
   readonly lxd: LxdClient;
   readonly run: RunProgram;
   readonly file: Pick<StateFile, 'read' | 'write'>;
+  readonly encryptor: Encryptor;
   /** What the controller says of this host; undefined when none can be asked. */
   readonly status: () => Promise<CertificateStatus | undefined>;
   readonly agentAnswers: () => Promise<boolean>;
@@ -29,12 +34,15 @@ interface Host {
   readonly reach?: typeof reaches;
   readonly resolves?: (server: string) => Promise<boolean>;
   readonly hasDnsmasq?: () => Promise<boolean>;
+  readonly now?: () => number;
   /** How long an agent may take to repair something. */
   readonly repairMs?: number;
 }
 
 /** An agent looks every five seconds. */
 const usualRepairMs = 6_000;
+/** Keys of a connection that is in use are exchanged anew after two minutes at most. */
+const silentSeconds = 180;
 /** Enough for a small packet. */
 const smallBytes = 64;
 
@@ -49,6 +57,7 @@ export async function examineNetworks(host: Host): Promise<Finding[]> {
     ),
     await examineDnsmasq(host),
     ...(await examineTables(host, state)),
+    ...(await examineEncryption(host, state)),
     await examineDropped(host),
     ...(await Promise.all(state.networks.map((network) => examineNetwork(network, host)))).flat(),
   ];
@@ -62,9 +71,10 @@ async function examineRest(host: Host, state: NetworkState): Promise<Finding> {
   const text = `this host is no pool any more, and has what was made for network ${names}`;
   if (!host.repair || (await host.agentAnswers()))
     return problem('networks', text, '"systemctl disable --now copa-agent", then --repair takes it away');
-  const actual = await observe(host, []);
+  const actual = await observe(host, { vnis: [] });
   try {
     for (const made of state.made) for (const step of removalSteps(made, actual)) await runStep(host, step);
+    await host.encryptor.keep([], [], actual, (step) => runStep(host, step));
     await runStep(host, guardStep(undefined));
   } catch (error) {
     return problem('networks', `${text}: ${messageOf(error)}`, 'detach the containers that use it');
@@ -95,10 +105,10 @@ async function examineTables(host: Host, state: NetworkState): Promise<Finding[]
 }
 
 async function differences(host: Host, { networks }: NetworkState): Promise<[string, string][]> {
-  const actual = await observe(
-    host,
-    networks.map(({ vni }) => vni),
-  );
+  const actual = await observe(host, {
+    vnis: networks.map(({ vni }) => vni),
+    ...host.encryptor.scopeOf(networks),
+  });
   const unguarded: [string, string][] =
     actual.guard === undefined ? networks.map(({ name }) => [name, 'it has no guard']) : [];
   const differing = networks.flatMap((network): [string, string][] => {
@@ -108,7 +118,36 @@ async function differences(host: Host, { networks }: NetworkState): Promise<[str
     const entries = tables.flatMap(({ input = '' }) => input.trim().split('\n'));
     return entries.length > 0 ? [[network.name, `${entries.length} entries of its tables`]] : [];
   });
-  return [...unguarded, ...differing];
+  const pending = await host.encryptor.pending(networks, actual);
+  const encrypted = networks.filter(({ encryption }) => encryption && pending.length > 0);
+  return [
+    ...unguarded,
+    ...differing,
+    ...encrypted.map(({ name }): [string, string] => [name, 'its encrypted tunnel']),
+  ];
+}
+
+/** Whether each other host has answered with its key lately. Tunnels are kept alive, so it does so every two minutes. */
+async function examineEncryption(host: Host, { networks }: NetworkState): Promise<Finding[]> {
+  const encryption = encryptionOf(networks);
+  if (!encryption) return [];
+  const about = 'encryption';
+  const actual = await observe(host, { vnis: [], ...host.encryptor.scopeOf(networks) });
+  const way = actual.inside?.way;
+  if (typeof way === 'object')
+    return [problem(about, way.problem, 'apt-get install wireguard-tools wireguard-go')];
+  const peers =
+    actual.inside?.devices.get(insideDeviceOf(encryption.epoch))?.peers ?? new Map<string, InsidePeer>();
+  const now = (host.now ?? Date.now)() / 1000;
+  const silent = [...peers.values()].filter(({ handshakeSeconds }) => now - handshakeSeconds > silentSeconds);
+  if (silent.length === 0) return [ok(about, `${peers.size} other hosts have exchanged keys with this one`)];
+  return silent.map(({ endpoint }) =>
+    problem(
+      `${about} to ${endpoint}`,
+      'the host has not exchanged keys with this one for three minutes',
+      `is it up? Open UDP ports ${insidePorts.join(' and ')} between the hosts`,
+    ),
+  );
 }
 
 async function examineDropped({ run }: Host): Promise<Finding> {
@@ -137,19 +176,20 @@ async function examineNetwork(network: HostNetwork, host: Host): Promise<Finding
 }
 
 async function examinePeer(
-  { name, mtu }: HostNetwork,
+  { name, mtu, encryption }: HostNetwork,
   { address, underlay }: HostNetwork['stations'][number],
   { reach = reaches, run }: Host,
 ): Promise<Finding> {
   const about = `${aboutOf(name)} to ${underlay}`;
+  const whole = mtu + overheadOf(encryption !== undefined);
+  const port = encryption ? insidePorts.join(' and ') : String(vxlanPort);
   if (await reach(address, mtu)) {
     const carried = await pathMtu(run, underlay);
-    if (carried === undefined || carried >= mtu + overheadBytes)
-      return ok(about, `packets of ${mtu} bytes arrive whole`);
+    if (carried === undefined || carried >= whole) return ok(about, `packets of ${mtu} bytes arrive whole`);
     return warning(
       about,
       `packets of ${mtu} bytes arrive in parts: a link between carries ${carried} bytes`,
-      `raise its MTU to ${mtu + overheadBytes}, or create the network again`,
+      `raise its MTU to ${whole}, or create the network again`,
     );
   }
   const isOpen = await reach(address, smallBytes);
@@ -157,13 +197,13 @@ async function examinePeer(
     return problem(
       about,
       `small packets arrive, and those of ${mtu} bytes do not`,
-      `a link between carries less than ${mtu + overheadBytes} bytes: raise its MTU, or create the network again when all hosts have theirs`,
+      `a link between carries less than ${whole} bytes: raise its MTU, or create the network again when all hosts have theirs`,
     );
   if (await reach(underlay, smallBytes))
     return problem(
       about,
       'the host answers, and not through the tunnel',
-      `open UDP port ${vxlanPort} in the firewalls between, both ways; is its agent running?`,
+      `open UDP port ${port} in the firewalls between, both ways; is its agent running?`,
     );
   return warning(about, 'the host does not answer at all', 'is it down, or does a firewall drop everything?');
 }

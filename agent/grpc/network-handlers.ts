@@ -12,7 +12,7 @@ export function networkCalls(calls: Calls, { networks, ports, names }: AgentPart
       const applied = checkOnly
         ? await networks.check(checkNetworks(given))
         : await networks.apply(given, generation);
-      return { ...applied, findings: [...applied.findings] };
+      return { ...applied, findings: [...applied.findings], keys: [...applied.keys] };
     }),
     ApplyPorts: calls.unary(async ({ ports: given, generation, checkOnly }) => {
       const wanted = checkPorts(given);

@@ -1,5 +1,6 @@
 /** What a host has: the parts of it that networks over several hosts consist of, or that could be in their way. */
 import type { Network } from '../lxd/types.js';
+import type { Inside } from './encryption/observe.js';
 
 export interface Link {
   readonly name: string;
@@ -47,6 +48,8 @@ export interface Actual {
   readonly tables: ReadonlyMap<string, Tables>;
   /** The guard's rules as the kernel has them; undefined without any. */
   readonly guard: string | undefined;
+  /** The encrypted tunnels; absent when none is wanted. */
+  readonly inside?: Inside;
 }
 
 export const noTables: Tables = { tunnel: new Map(), bridge: new Set(), neighbours: new Map() };

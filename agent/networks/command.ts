@@ -10,7 +10,8 @@ import { CopaError, messageOf } from '../../common/errors.js';
 import { agentSide } from '../config/settings.js';
 import { missingPackages, runProgram } from './programs.js';
 import { restoreNetworks } from './restore.js';
-import { StateFile, stateFileIn } from './state-file.js';
+import { KeyFiles } from './encryption/keys.js';
+import { networksDirectory, StateFile, stateFileIn } from './state-file.js';
 
 const run = promisify(execFile);
 const settings = ['identity'] as const;
@@ -65,7 +66,10 @@ async function disable(): Promise<void> {
 async function restoreAll(command: Command): Promise<void> {
   const { identity } = readSettings(command, agentSide, settings);
   const { refused, ...state } = await new StateFile(stateFileIn(identity)).read();
-  const findings = [...refused, ...(await restoreNetworks(runProgram, state))];
+  const findings = [
+    ...refused,
+    ...(await restoreNetworks(runProgram, state, new KeyFiles(networksDirectory(identity)))),
+  ];
   print(`${state.networks.length - findings.length} of ${state.networks.length} networks are restored.`);
   for (const { network, message } of findings) print(`Network "${network}": ${message}`);
   if (findings.length > 0) process.exitCode = 1;

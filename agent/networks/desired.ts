@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
+import { epochMax, publicKeyPattern } from '../../common/net/encryption.js';
 import { ipv4Number } from '../../common/net/subnet.js';
 import {
   isUsable,
@@ -25,28 +26,46 @@ const stationSchema = z.object({
   isHost: z.boolean().default(false),
 });
 
-const networkSchema = z.object({
-  name: z.string().regex(networkNamePattern),
-  subnet: z.string().refine((text) => parseNetworkSubnet(text) !== undefined),
-  vni: z.int().min(vniMin).max(vniMax),
-  mtu: z.int().min(mtuMin).max(mtuMax),
-  /** Of this host in the network. */
-  address,
-  /** Of this host between the hosts. */
+const epoch = z.int().min(1).max(epochMax);
+
+const encryptionSchema = z.object({
   underlay: address,
-  stations: z.array(stationSchema),
-  members: z.array(address),
+  epoch,
+  /** 0: none. */
+  otherEpoch: z.int().min(0).max(epochMax),
+  peers: z.array(z.object({ underlay: address, epoch, publicKey: z.string().regex(publicKeyPattern) })),
 });
 
 /** Its stations are the changes since a generation that this host has confirmed; 0: all there are. */
-const changeSchema = networkSchema.extend({
-  since: z.int().nonnegative().default(0),
-  /** Addresses that have no station any more. */
-  gone: z.array(address).default([]),
-});
+const changeSchema = z
+  .object({
+    name: z.string().regex(networkNamePattern),
+    subnet: z.string().refine((text) => parseNetworkSubnet(text) !== undefined),
+    vni: z.int().min(vniMin).max(vniMax),
+    mtu: z.int().min(mtuMin).max(mtuMax),
+    /** Of this host in the network. */
+    address,
+    /** Of this host between the hosts. It is in `encryption` where that is sent. */
+    underlay: z.string(),
+    stations: z.array(stationSchema),
+    members: z.array(address),
+    encryption: encryptionSchema.nullish(),
+    since: z.int().nonnegative().default(0),
+    /** Addresses that have no station any more. */
+    gone: z.array(address).default([]),
+  })
+  .transform(({ encryption, underlay, ...network }) => ({
+    ...network,
+    ...(encryption ? { underlay: encryption.underlay, encryption } : { underlay }),
+  }))
+  .refine(({ underlay }) => address.safeParse(underlay).success, 'underlay is no IPv4 address');
 
-export type HostNetwork = z.output<typeof networkSchema>;
-type NetworkChange = z.output<typeof changeSchema>;
+export type Encryption = z.output<typeof encryptionSchema>;
+export type HostNetwork = Omit<z.output<typeof changeSchema>, 'encryption' | 'since' | 'gone'> & {
+  /** Absent: frames between the hosts are not encrypted. */
+  readonly encryption?: Encryption;
+};
+type NetworkChange = HostNetwork & Pick<z.output<typeof changeSchema>, 'since' | 'gone'>;
 export type Station = z.output<typeof stationSchema>;
 
 const named = z.object({ name: z.string().regex(networkNamePattern) });

@@ -1,14 +1,9 @@
 /** What prevents a network on a host. Nothing of the host's own is touched, so it is reported before anything is made. */
 import { ipv4Number, isWithin, overlap, parseSubnet } from '../../common/net/subnet.js';
-import {
-  bridgeOf,
-  overheadBytes,
-  parseNetworkSubnet,
-  tunnelOf,
-  vxlanPort,
-} from '../../common/net/networks.js';
+import { bridgeOf, overheadOf, parseNetworkSubnet, tunnelOf, vxlanPort } from '../../common/net/networks.js';
 import type { Actual } from './actual.js';
 import type { HostNetwork, NetworkFinding } from './desired.js';
+import { foreignInside, insideFindings } from './encryption/plan.js';
 import { isOurs, linkAlias, madeOf, type Made } from './plan.js';
 
 interface Found {
@@ -19,11 +14,12 @@ interface Found {
 
 export function findingsOf(network: HostNetwork, made: readonly Made[], actual: Actual): Found {
   const isMade = made.some(({ name, vni }) => name === network.name && vni === network.vni);
-  const ofOthers = ownerFindings(network, isMade, actual);
+  const ofOthers = [...ownerFindings(network, isMade, actual), ...foreignInside(network, actual)];
   const messages = [
     ...ofOthers,
     ...rangeFindings(network, isMade, actual),
     ...underlayFindings(network, actual),
+    ...insideFindings(network, actual),
   ];
   return {
     // What came into the way of a network that works does not stop its upkeep.
@@ -82,14 +78,13 @@ function rangeFindings(network: HostNetwork, isMade: boolean, actual: Actual): s
   return [...new Set([...addresses, ...(addresses.length > 0 ? [] : [...routes, ...daemons])])];
 }
 
-function underlayFindings({ underlay, mtu }: HostNetwork, actual: Actual): string[] {
+function underlayFindings({ underlay, mtu, encryption }: HostNetwork, actual: Actual): string[] {
   const mtuHere = underlayMtu(underlay, actual);
   if (mtuHere === undefined)
     return [`${underlay}, at which the controller reaches this host, is not an address of the host itself`];
-  if (mtuHere - overheadBytes >= mtu) return [];
-  return [
-    `packets of the network have up to ${mtu} bytes, and this host can carry ${mtuHere - overheadBytes}`,
-  ];
+  const carried = mtuHere - overheadOf(encryption !== undefined);
+  if (carried >= mtu) return [];
+  return [`packets of the network have up to ${mtu} bytes, and this host can carry ${carried}`];
 }
 
 /** Of the interface with this address; undefined when no interface has it. */

@@ -9,7 +9,11 @@ import { guardTable } from './plan.js';
 
 /** Which lines are about us, of which program. Containers come and go, and their neighbours change all the time. */
 const watched = [
-  { program: 'ip', args: ['monitor', 'link', 'address', 'neigh'], pattern: /\b(?:copa-|cvx\d)|\blo\b.*\/32/ },
+  {
+    program: 'ip',
+    args: ['monitor', 'link', 'address', 'neigh'],
+    pattern: /\b(?:copa-|cvx\d|cwg\d\b)|\blo\b.*\/32/,
+  },
   { program: 'bridge', args: ['monitor', 'fdb'], pattern: /\bcvx\d/ },
   { program: 'nft', args: ['monitor'], pattern: new RegExp(`\\b${guardTable.name}\\b`) },
 ] as const;

@@ -1,6 +1,8 @@
 /** What networks over several hosts report about this host. */
 import { Counter, Gauge } from 'prom-client';
 import { registry } from '../observability/metrics.js';
+import { handshakeAges } from './encryption/handshakes.js';
+import { encryptionOf } from './encryption/plan.js';
 import { droppedPackets } from './guard-counters.js';
 import type { RunProgram } from './programs.js';
 import type { NetworkReconciler } from './reconciler.js';
@@ -35,6 +37,20 @@ new Counter({
     const dropped = source && source.networks.networks.length > 0 ? await droppedPackets(source.run) : 0;
     this.reset();
     this.inc(dropped);
+  },
+});
+
+new Gauge({
+  name: 'copa_network_handshake_age_seconds',
+  help: 'How long ago this host and another one of its encrypted networks exchanged keys; at most 180 while both are up.',
+  labelNames: ['host'],
+  registers: [registry],
+  async collect() {
+    this.reset();
+    const encryption = source && encryptionOf(source.networks.networks);
+    if (!source || !encryption) return;
+    for (const [host, ageSeconds] of await handshakeAges(source.run, encryption, Date.now()))
+      this.set({ host }, ageSeconds);
   },
 });
 

@@ -4,6 +4,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { listNetworks } from '../lxd/networks.js';
 import type { Network } from '../lxd/types.js';
 import { type Actual, type Link, type Tables } from './actual.js';
+import { observeInside, type Way } from './encryption/observe.js';
 import { readTable } from './nft.js';
 import { guardTable } from './plan.js';
 import type { RunProgram } from './programs.js';
@@ -31,6 +32,8 @@ interface LinkJson {
 interface VxlanJson {
   readonly id?: number;
   readonly local?: string;
+  /** Over IPv6. */
+  readonly local6?: string;
   readonly port?: number;
   readonly learning?: boolean;
   readonly proxy?: boolean;
@@ -60,16 +63,24 @@ interface ForwardingJson {
   readonly state?: string;
 }
 
-/** Everything. The tables are those of these VNIs. */
-export function observe({ run, lxd }: Host, vnis: readonly number[]): Promise<Actual> {
-  return observeHost(run, listNetworks(lxd), vnis);
+/** What is of interest. */
+export interface Scope {
+  /** Of the tunnels whose tables are read. */
+  readonly vnis: readonly number[];
+  /** Absent: encrypted tunnels are of none. */
+  readonly way?: (() => Promise<Way>) | undefined;
+}
+
+/** Everything of the host. */
+export function observe({ run, lxd }: Host, scope: Scope): Promise<Actual> {
+  return observeHost(run, listNetworks(lxd), scope);
 }
 
 /** As `observe`, with these networks of the daemon. */
 export async function observeHost(
   run: RunProgram,
   daemonNetworks: Promise<readonly Network[]>,
-  vnis: readonly number[],
+  { vnis, way }: Scope,
 ): Promise<Actual> {
   const [links, addresses, routes, networks, guard] = await Promise.all([
     json<LinkJson>(run, 'ip', '-json -details link show'),
@@ -80,7 +91,9 @@ export async function observeHost(
   ]);
   const names = new Set(links.map(({ ifname }) => ifname));
   const there = vnis.filter((vni) => names.has(tunnelOf(vni)));
+  const inside = way && (await observeInside(run, names, way));
   return {
+    ...(inside ? { inside } : {}),
     links: new Map(links.map((link) => [link.ifname, linkOf(link)])),
     addresses: addresses.flatMap(({ ifname, addr_info = [] }) =>
       addr_info.flatMap(({ family, local, prefixlen }) =>
@@ -158,8 +171,8 @@ function linkOf({
   };
 }
 
-function vxlanOf({ id = 0, local = '', port = 0, learning = true, proxy = false }: VxlanJson) {
-  return { vni: id, local, port, learns: learning, isProxy: proxy };
+function vxlanOf({ id = 0, local, local6 = '', port = 0, learning = true, proxy = false }: VxlanJson) {
+  return { vni: id, local: local ?? local6, port, learns: learning, isProxy: proxy };
 }
 
 function portOf({ learning = true, flood = true, mcast_flood: multicast = true, bcast_flood }: PortJson) {

@@ -11,10 +11,12 @@ import {
   tunnelOf,
   vxlanPort,
 } from '../../common/net/networks.js';
+import { insideAddressOf, insideDevices, insidePrefix } from '../../common/net/encryption.js';
 import { noTables, type Actual, type Link, type Tables } from './actual.js';
 import type { HostNetwork } from './desired.js';
 import { dnsmasqLines } from './names/upstream.js';
 import { replacement, type NftTable } from './nft.js';
+import type { Program } from './programs.js';
 
 export type Step =
   | { readonly do: 'create network'; readonly name: string; readonly config: Config }
@@ -24,7 +26,7 @@ export type Step =
 
 export interface ProgramStep {
   readonly do: 'run';
-  readonly program: 'ip' | 'bridge' | 'nft';
+  readonly program: Program;
   readonly args: readonly string[];
   /** Its standard input. */
   readonly input?: string;
@@ -121,7 +123,7 @@ function gatewaySteps({ gateway }: Made, { addresses }: Actual): ProgramStep[] {
 }
 
 function tunnelSteps(network: HostNetwork, { links }: Actual): ProgramStep[] {
-  const { name, vni, mtu, underlay } = network;
+  const { name, vni, mtu } = network;
   const [tunnel, bridge] = [tunnelOf(vni), bridgeOf(name)];
   const there = links.get(tunnel);
   const isKept = there !== undefined && isTunnel(there, network);
@@ -133,7 +135,7 @@ function tunnelSteps(network: HostNetwork, { links }: Actual): ProgramStep[] {
       : [
           run(
             'ip',
-            `link add ${tunnel} mtu ${mtu} type vxlan id ${vni} local ${underlay} dstport ${vxlanPort} nolearning proxy`,
+            `link add ${tunnel} mtu ${mtu} type vxlan id ${vni} local ${farEnd(network, network.underlay)} dstport ${vxlanPort} nolearning proxy`,
           ),
           run('ip', `link set ${tunnel} alias ${linkAlias}`),
         ]),
@@ -150,7 +152,7 @@ function isTunnel({ kind, mtu, vxlan }: Link, network: HostNetwork): boolean {
     kind === 'vxlan' &&
     mtu === network.mtu &&
     vxlan?.vni === network.vni &&
-    vxlan.local === network.underlay &&
+    vxlan.local === farEnd(network, network.underlay) &&
     vxlan.port === vxlanPort &&
     vxlan.isProxy &&
     !vxlan.learns
@@ -162,8 +164,9 @@ function isAttached({ isUp, master, port, generatesAddresses }: Link, bridge: st
   return isUp && master === bridge && isQuiet === true && !generatesAddresses;
 }
 
-/** The tables of a tunnel that has exactly these stations. */
-export function tablesOf(stations: Stations): Tables {
+/** The tables of a tunnel that has exactly the stations of its network. */
+export function tablesOf(network: HostNetwork): Tables {
+  const stations = behindFarEnds(network);
   return {
     tunnel: new Map(stations.map(({ mac, underlay }) => [mac, [underlay]])),
     bridge: new Set(stations.map(({ mac }) => mac)),
@@ -171,12 +174,21 @@ export function tablesOf(stations: Stations): Tables {
   };
 }
 
+function behindFarEnds(network: HostNetwork): Stations {
+  const { stations, encryption } = network;
+  if (!encryption) return stations;
+  return stations.map((station) => ({ ...station, underlay: farEnd(network, station.underlay) }));
+}
+
+/** Where frames for a host are sent: into the encrypted tunnel, if the network has one. */
+function farEnd({ encryption }: HostNetwork, underlay: string): string {
+  return encryption ? insideAddressOf(underlay) : underlay;
+}
+
 /** The entries of the tunnel's tables: exactly those of the stations behind other hosts. */
-export function tableSteps(
-  { vni, stations }: HostNetwork,
-  actual: Pick<Actual, 'tables'>,
-): readonly ProgramStep[] {
-  const dev = tunnelOf(vni);
+export function tableSteps(network: HostNetwork, actual: Pick<Actual, 'tables'>): readonly ProgramStep[] {
+  const dev = tunnelOf(network.vni);
+  const stations = behindFarEnds(network);
   const there = actual.tables.get(dev) ?? noTables;
   const forwarding = [...staleForwarding(stations, there), ...missingForwarding(stations, there)];
   const neighbours = neighbourLines(stations, there);
@@ -254,19 +266,48 @@ export function isOurs(network: Network | undefined, vni: number): boolean {
 export function guardRules(networks: readonly HostNetwork[]): string | undefined {
   const members = [...new Set(networks.flatMap((network) => network.members))].sort();
   if (members.length === 0) return undefined;
+  const sealed = networks.filter(({ encryption }) => encryption).map(({ vni }) => vni);
+  const { forward, input, output } = sealed.length === 0 ? unsealed : sealRules(sealed);
   return `table inet ${guardTable.name} {
   set members { type ipv4_addr; elements = { ${members.join(', ')} } }
   chain forward {
     type filter hook forward priority -10; policy accept;
     udp dport ${vxlanPort} ip daddr @members counter drop
-  }
+${forward}  }
   chain input {
     type filter hook input priority -10; policy accept;
-    udp dport ${vxlanPort} ip saddr != @members counter drop
+${input}    udp dport ${vxlanPort} ip saddr != @members counter drop
     udp dport ${vxlanPort} fib saddr . iif oif missing counter drop
   }
-}
+${output}}
 `;
+}
+
+const unsealed = { forward: '', input: '', output: '' };
+
+/**
+ * Of networks that are encrypted: their frames neither come nor leave in the clear, whoever sends them, and nothing but
+ * frames of this host itself uses the encrypted tunnels. The VNI is in bytes 12 to 14 of a packet of UDP.
+ */
+function sealRules(vnis: readonly number[]) {
+  const devices = `{ ${insideDevices.map((name) => `"${name}"`).join(', ')} }`;
+  const frames = `udp dport ${vxlanPort} @th,96,24 { ${[...vnis].sort((a, b) => a - b).join(', ')} }`;
+  return {
+    forward: `    iifname ${devices} counter drop
+    oifname ${devices} counter drop
+    ip6 daddr ${insidePrefix} counter drop
+    ${frames} counter drop
+`,
+    input: `    iifname ${devices} udp dport ${vxlanPort} ip6 saddr ${insidePrefix} accept
+    iifname ${devices} counter drop
+    ${frames} counter drop
+`,
+    output: `  chain output {
+    type filter hook output priority -10; policy accept;
+    oifname != ${devices} ${frames} counter drop
+  }
+`,
+  };
 }
 
 export function guardStep(rules: string | undefined): ProgramStep {

@@ -1,13 +1,14 @@
 /**
- * The programs `ip`, `bridge` and `nft` of this host. They get fixed lists of arguments and never a shell's line, and every
+ * The programs of this host that know its network. They get fixed lists of arguments and never a shell's line, and every
  * value in them was checked before (desired.ts).
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CopaError } from '../../common/errors.js';
 
-export type Program = 'ip' | 'bridge' | 'nft';
+export type Program = keyof typeof packages;
 
 /** Throws `failed_precondition` with the program's own words. */
 export type RunProgram = (program: Program, args: readonly string[], input?: string) => Promise<string>;
@@ -17,12 +18,20 @@ const timeoutMs = 10_000;
 const outputBytesMax = 64 * 1024 * 1024;
 const wordsMax = 300;
 
-const packages = { ip: 'iproute2', bridge: 'iproute2', nft: 'nftables' } as const;
+const needed = { ip: 'iproute2', bridge: 'iproute2', nft: 'nftables' } as const;
+const packages = {
+  ...needed,
+  ss: 'iproute2',
+  /** Only where networks are encrypted; the last one only where the kernel has no WireGuard. */
+  wg: 'wireguard-tools',
+  'wireguard-go': 'wireguard-go',
+} as const;
 
 export const runProgram: RunProgram = (program, args, input = '') =>
   new Promise((resolve, reject) => {
     const options = { timeout: timeoutMs, maxBuffer: outputBytesMax };
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
+    const [name = program, ...words] = lasting(program, args);
+    const child = execFile(name, words, options, (error, stdout, stderr) => {
       if (error) reject(failure(program, error, stderr));
       else resolve(stdout);
     });
@@ -30,6 +39,18 @@ export const runProgram: RunProgram = (program, args, input = '') =>
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
+
+/**
+ * `wireguard-go` stays in the background. Under systemd it gets a unit of its own: packets go on while the agent is
+ * restarted.
+ */
+function lasting(program: Program, args: readonly string[]): readonly string[] {
+  const [device = ''] = args;
+  if (program !== 'wireguard-go' || device.startsWith('-') || !existsSync('/run/systemd/system'))
+    return [program, ...args];
+  const unit = ['--quiet', '--collect', `--unit=copa-${device}`, '--service-type=forking'];
+  return ['systemd-run', ...unit, program, ...args];
+}
 
 /** Whether a program is in the path of the daemon's and of ours. */
 export async function isInstalled(program: string): Promise<boolean> {
@@ -47,9 +68,9 @@ export async function isInstalled(program: string): Promise<boolean> {
 
 /** Of what networks over several hosts need. */
 export async function missingPackages(): Promise<readonly string[]> {
-  const needed = Object.entries({ ...packages, dnsmasq: 'dnsmasq-base' });
+  const all = Object.entries({ ...needed, dnsmasq: 'dnsmasq-base' });
   const missing = await Promise.all(
-    needed.map(async ([program, name]) => ((await isInstalled(program)) ? [] : [name])),
+    all.map(async ([program, name]) => ((await isInstalled(program)) ? [] : [name])),
   );
   return [...new Set(missing.flat())];
 }

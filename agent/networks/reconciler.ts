@@ -6,12 +6,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { EncryptionKey } from '../../proto/gen/copa/agent/v1/EncryptionKey.js';
 import type { Clock } from '../../common/async/clock.js';
 import { Serial } from '../../common/async/serial.js';
 import { messageOf } from '../../common/errors.js';
-import { overheadBytes, tunnelOf } from '../../common/net/networks.js';
+import { overheadOf, tunnelOf } from '../../common/net/networks.js';
 import type { Actual } from './actual.js';
 import { checkChanges, type CheckedNetworks, type HostNetwork, type NetworkFinding } from './desired.js';
+import { encryptionFailed, Encryptor } from './encryption/encryptor.js';
+import type { Keys } from './encryption/keys.js';
 import { findingsOf, underlayMtu } from './findings.js';
 import { Generation } from './generation.js';
 import { readTable } from './nft.js';
@@ -33,6 +36,7 @@ import type { NetworkState, StateFile } from './state-file.js';
 
 interface Parts extends Host {
   readonly file: Pick<StateFile, 'read' | 'write'>;
+  readonly keys: Keys;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called with the number of steps that a look needed to make the host right again. */
@@ -48,6 +52,8 @@ export interface Applied {
   readonly mtuMax: number;
   /** Nothing was changed, because what was sent are changes of something that this host does not have. */
   readonly needsAll: boolean;
+  /** The public keys of this host. */
+  readonly keys: readonly EncryptionKey[];
 }
 
 const intervalMs = 5_000;
@@ -68,7 +74,11 @@ export class NetworkReconciler {
   #steps = 0;
   #reported = '';
 
-  constructor(private readonly parts: Parts) {}
+  readonly #encryptor: Encryptor;
+
+  constructor(private readonly parts: Parts) {
+    this.#encryptor = new Encryptor(parts.run, parts.keys);
+  }
 
   /** Those that this host is to have. */
   get networks(): readonly HostNetwork[] {
@@ -106,7 +116,7 @@ export class NetworkReconciler {
 
   /** What would prevent these networks. Changes nothing. */
   async check({ networks, refused }: CheckedNetworks): Promise<Applied> {
-    const actual = await observe(this.parts, []);
+    const actual = await observe(this.parts, { vnis: [], ...this.#encryptor.scopeOf(networks) });
     const found = networks.flatMap((network) => findingsOf(network, this.#state.made, actual).findings);
     return this.#answer([...refused, ...found], networks, actual);
   }
@@ -122,7 +132,7 @@ export class NetworkReconciler {
       const checked = checkChanges(given, ({ name, vni, since }) =>
         this.#baseOf(name, vni, since, generation),
       );
-      if (!checked) return { ...this.#answer(this.#findings), needsAll: true };
+      if (!checked) return { ...(await this.#answer(this.#findings)), needsAll: true };
       const { networks: valid, refused } = checked;
       const before = this.#state;
       const networks = [...valid, ...this.#lastOf(refused, valid)];
@@ -172,7 +182,7 @@ export class NetworkReconciler {
 
   /** Changes the entries that are to be others than before, without a look. False when the kernel had other ones. */
   async #changeTables(before: readonly HostNetwork[]): Promise<boolean> {
-    const tables = new Map(before.map(({ vni, stations }) => [tunnelOf(vni), tablesOf(stations)]));
+    const tables = new Map(before.map((network) => [tunnelOf(network.vni), tablesOf(network)]));
     try {
       for (const step of this.#state.networks.flatMap((network) => tableSteps(network, { tables })))
         await this.#run(step);
@@ -188,10 +198,10 @@ export class NetworkReconciler {
     let actual: Actual | undefined;
     const findings = [...this.#refused];
     try {
-      actual = await observe(
-        this.parts,
-        this.#state.networks.map(({ vni }) => vni),
-      );
+      actual = await observe(this.parts, {
+        vnis: this.#state.networks.map(({ vni }) => vni),
+        ...this.#encryptor.scopeOf(this.#state.networks),
+      });
       const removed = await this.#removeOthers(actual, findings);
       await this.#repair(actual, findings);
       // At last, so that a crash before it repeats all of this.
@@ -218,12 +228,26 @@ export class NetworkReconciler {
     }
     // Before the first tunnel is there.
     await this.#guardTunnels(possible, actual, findings);
+    await this.#encrypt(possible, actual, findings);
     for (const network of possible) {
       await this.#tried(network.name, findings, async () => {
         await this.#noteMade(madeOf(network));
         for (const step of structureSteps(network, actual)) await this.#run(step);
         for (const step of tableSteps(network, actual)) await this.#run(step);
       });
+    }
+  }
+
+  async #encrypt(
+    possible: readonly HostNetwork[],
+    actual: Actual,
+    findings: NetworkFinding[],
+  ): Promise<void> {
+    const { networks } = this.#state;
+    try {
+      await this.#encryptor.keep(networks, possible, actual, (step) => this.#run(step));
+    } catch (error) {
+      findings.push(...encryptionFailed(possible, error));
     }
   }
 
@@ -292,15 +316,20 @@ export class NetworkReconciler {
     await runStep(parts, step);
   }
 
-  #answer(
+  async #answer(
     findings: readonly NetworkFinding[],
     networks: readonly HostNetwork[] = [],
     actual?: Actual,
-  ): Applied {
-    const [underlay] = networks.map((network) => network.underlay);
-    const mtu = actual && underlay !== undefined ? underlayMtu(underlay, actual) : undefined;
-    const mtuMax = mtu === undefined ? 0 : Math.max(0, mtu - overheadBytes);
-    return { generation: this.#generation.newest, findings, mtuMax, needsAll: false };
+  ): Promise<Applied> {
+    const [first] = networks;
+    const mtu = actual && first && underlayMtu(first.underlay, actual);
+    const overhead = overheadOf(first?.encryption !== undefined);
+    const keys = await this.#encryptor.publicKeys(this.#state.networks);
+    return {
+      ...{ generation: this.#generation.newest, findings, keys },
+      mtuMax: mtu === undefined ? 0 : Math.max(0, mtu - overhead),
+      needsAll: false,
+    };
   }
 
   /** Once for each set of findings, not every five seconds. */

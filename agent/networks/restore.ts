@@ -5,9 +5,11 @@
  */
 import { messageOf } from '../../common/errors.js';
 import type { NetworkFinding } from './desired.js';
+import { encryptionFailed, Encryptor } from './encryption/encryptor.js';
+import type { Keys } from './encryption/keys.js';
 import { findingsOf } from './findings.js';
 import { observeHost } from './observe.js';
-import { guardRules, guardStep, restoreSteps, tableSteps } from './plan.js';
+import { guardRules, guardStep, restoreSteps, tableSteps, type ProgramStep } from './plan.js';
 import type { RunProgram } from './programs.js';
 import type { NetworkState } from './state-file.js';
 
@@ -15,22 +17,29 @@ import type { NetworkState } from './state-file.js';
 export async function restoreNetworks(
   run: RunProgram,
   { networks, made }: NetworkState,
+  keys: Keys,
 ): Promise<readonly NetworkFinding[]> {
   const ours = networks.filter((network) =>
     made.some(({ name, vni }) => name === network.name && vni === network.vni),
   );
   if (ours.length === 0) return [];
-  const actual = await observeHost(
-    run,
-    Promise.resolve([]),
-    ours.map(({ vni }) => vni),
-  );
+  const encryptor = new Encryptor(run, keys);
+  const actual = await observeHost(run, Promise.resolve([]), {
+    vnis: ours.map(({ vni }) => vni),
+    ...encryptor.scopeOf(ours),
+  });
   const checked = ours.map((network) => ({ network, ...findingsOf(network, made, actual) }));
   const possible = checked.filter(({ blocks }) => !blocks).map(({ network }) => network);
   const findings = checked.filter(({ blocks }) => blocks).flatMap((each) => each.findings);
   // Before the first tunnel is there.
   const guard = guardStep(guardRules(possible));
   if (possible.length > 0) await run(guard.program, guard.args, guard.input);
+  try {
+    const execute = async ({ program, args, input }: ProgramStep) => void (await run(program, args, input));
+    await encryptor.keep(networks, possible, actual, execute);
+  } catch (error) {
+    findings.push(...encryptionFailed(possible, error));
+  }
   for (const network of possible) {
     try {
       for (const { program, args, input } of [

@@ -24,9 +24,13 @@ const madeSchema = z.object({
 
 const fileSchema = z.object({ networks: z.unknown(), made: z.array(madeSchema) });
 
-/** In an agent's directory. */
+/** In an agent's directory: all that it keeps of networks. */
+export function networksDirectory(identityDirectory: string): string {
+  return join(identityDirectory, 'networks');
+}
+
 export function stateFileIn(identityDirectory: string): string {
-  return join(identityDirectory, 'networks', 'state.json');
+  return join(networksDirectory(identityDirectory), 'state.json');
 }
 
 export class StateFile {

@@ -3503,6 +3503,8 @@ export interface components {
       /** @description The number that separates it from other networks between the hosts. */
       vni: number;
       mtu: number;
+      /** @description What containers send to other hosts is encrypted. */
+      encrypted: boolean;
       /** @description all: also those that come later. */
       pools: 'all' | string[];
       /** @enum {string} */
@@ -3568,6 +3570,8 @@ export interface components {
        * @example server1,server2
        */
       pools?: string;
+      /** @description true: what containers send to other hosts is encrypted, by WireGuard. */
+      encrypt?: boolean | string;
     };
     /**
      * join

@@ -1634,6 +1634,7 @@ class Network(TypedDict):
     gateway: str
     vni: int
     mtu: int
+    encrypted: bool
     pools: Union[Literal["all"], List[str]]
     state: Literal["active", "deleting"]
     created_at: str
@@ -3867,18 +3868,21 @@ class Copa(Client):
         name: str,
         subnet: Optional[str] = None,
         pools: Optional[str] = None,
+        encrypt: Optional[Union[bool, str]] = None,
     ) -> NetworkCreateReply:
         """Creates a network over these pools, after a check that nothing of theirs is in its way.
 
         name: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
         subnet: a private IPv4 subnet with a prefix of 20 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
         pools: Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
+        encrypt: true: what containers send to other hosts is encrypted, by WireGuard.
         """
         return cast("NetworkCreateReply", self._change("POST", "/REST/networks", {
             "operation": "create",
             "name": name,
             "subnet": subnet,
             "pools": pools,
+            "encrypt": encrypt,
         }))
 
     def network_join(

@@ -2,6 +2,7 @@
  * The rules of networks over several hosts, for both sides: the controller checks them for a clear error, and the agent
  * checks them again, because it is root on its host.
  */
+import { encryptedOverheadBytes } from './encryption.js';
 import { ipv4Number, ipv4Text, isWithin, lastOf, parseSubnet, type Subnet } from './subnet.js';
 
 /**
@@ -37,10 +38,18 @@ export const vniMax = 2 ** 24 - 1;
 export const vxlanPort = 4789;
 
 /** What the headers of VXLAN take of each packet. */
-export const overheadBytes = 50;
+const overheadBytes = 50;
+
+/** What is taken of each packet between the hosts. */
+export function overheadOf(isEncrypted: boolean): number {
+  return isEncrypted ? encryptedOverheadBytes : overheadBytes;
+}
+
 export const mtuMin = 1280;
 export const mtuMax = 9000;
-export const mtuUsual = 1500 - overheadBytes;
+
+/** Of most links between hosts. */
+export const underlayMtuUsual = 1500;
 
 /** At most 4,093 containers and hosts, and at least 5. */
 export const prefixBits = { min: 20, max: 29 } as const;

@@ -50,6 +50,8 @@ export interface Config {
   readonly linkPairs: 'auto' | 'off' | { readonly label: string };
   /** Lifetime of the certificates of hosts and controllers. Each is replaced after two thirds of it. */
   readonly certificateLifetimeMs: number;
+  /** After which the keys of encrypted networks are replaced. */
+  readonly networkKeyLifetimeMs: number;
   /** Automatic backups; undefined: none. */
   readonly backup:
     | {
@@ -276,6 +278,13 @@ export const controllerSide = {
       value: duration(5, 365 * 86_400),
       default: '90d',
     },
+    networkKeyLifetime: {
+      form: '<time>',
+      about: 'how long the keys of encrypted networks are in use',
+      more: 'Then hosts make new ones, and no packet is lost.',
+      value: duration(10, 365 * 86_400),
+      default: '7d',
+    },
     backupDir: {
       form: '<directory>',
       about: 'where automatic backups are written (default: none are made)',
@@ -323,6 +332,7 @@ function controllerConfig(command: Command): Config {
     logLevel,
     agentPort,
     certificateLifetime,
+    networkKeyLifetime,
     joinListen,
     createStarts,
     linkPairs,
@@ -352,6 +362,7 @@ function controllerConfig(command: Command): Config {
     joinListen,
     linkPairs,
     certificateLifetimeMs: certificateLifetime * 1000,
+    networkKeyLifetimeMs: networkKeyLifetime * 1000,
     backup: backupSettings(given),
     settingsFile: command.getOptionValue('config') as string,
   });

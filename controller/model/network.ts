@@ -1,6 +1,7 @@
 /** A network over several hosts, and the addresses in it, as they are in the store. */
 import { z } from 'zod';
 import { CopaError } from '../../common/errors.js';
+import { epochMax, publicKeyPattern } from '../../common/net/encryption.js';
 import { portMax, protocols } from '../../common/net/ports.js';
 import { containerNamePattern, poolNamePattern } from '../../common/names.js';
 import {
@@ -25,12 +26,34 @@ const networkSchema = z.object({
   mtu: z.int().min(mtuMin).max(mtuMax),
   /** Those that are to have it; `all`: also those that come later. */
   pools: z.union([z.literal('all'), z.array(pool)]),
+  /** Frames between the hosts are encrypted. Absent: they are not. */
+  isEncrypted: z.boolean().optional(),
   /** It is being removed from its hosts, and takes nothing new. */
   isDeleted: z.boolean(),
   /** ISO 8601. */
   createdAt: z.string(),
 });
 
+const epoch = z.int().min(1).max(epochMax);
+
+/** Which keys all hosts of encrypted networks use. */
+const epochsSchema = z.object({
+  /** Whose keys encrypt. */
+  epoch,
+  /** Whose keys hosts accept as well: the next ones, or the last ones. 0: none. */
+  otherEpoch: z.int().min(0).max(epochMax),
+  /** Since when `epoch` is in use. ISO 8601. */
+  since: z.string(),
+});
+
+/** The public keys of a host; the private ones never leave it. */
+const hostKeysSchema = z.object({
+  pool,
+  keys: z.array(z.object({ epoch, publicKey: z.string().regex(publicKeyPattern) }).readonly()).readonly(),
+});
+
+export type Epochs = z.infer<typeof epochsSchema>;
+export type HostKeys = z.infer<typeof hostKeysSchema>;
 export type NetworkRecord = z.infer<typeof networkSchema>;
 
 /** The address of a host itself. */
@@ -86,6 +109,16 @@ export function decodeNetwork(value: unknown): NetworkRecord {
 /** Throws `internal`. */
 export function decodeLease(value: unknown): LeaseRecord {
   return decoded(leaseSchema, value);
+}
+
+/** Throws `internal`. */
+export function decodeEpochs(value: unknown): Epochs {
+  return decoded(epochsSchema, value);
+}
+
+/** Throws `internal`. */
+export function decodeHostKeys(value: unknown): HostKeys {
+  return decoded(hostKeysSchema, value);
 }
 
 function decoded<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

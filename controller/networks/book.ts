@@ -3,9 +3,13 @@
  * have follows from it alone. So all controllers send the same at the same revision.
  */
 import {
+  decodeEpochs,
+  decodeHostKeys,
   decodeLease,
   decodeNetwork,
   type ContainerLease,
+  type Epochs,
+  type HostKeys,
   type HostLease,
   type NetworkRecord,
 } from '../model/network.js';
@@ -27,6 +31,9 @@ export class NetworkBook {
   readonly #networks = new Map<string, Known<NetworkRecord>>();
   /** By network. */
   readonly #leases = new Map<string, Leases>();
+  #epochs: Known<Epochs> | undefined;
+  /** By pool. */
+  readonly #hostKeys = new Map<string, Known<HostKeys>>();
   #revision = 0;
   #resets = 0;
   readonly #waiters = new Set<{ readonly revision: number; readonly done: () => void }>();
@@ -41,6 +48,8 @@ export class NetworkBook {
         this.#resets++;
         this.#networks.clear();
         this.#leases.clear();
+        this.#epochs = undefined;
+        this.#hostKeys.clear();
         for (const entry of entries) this.#put(entry, revision);
         this.#reached(revision);
       },
@@ -101,6 +110,20 @@ export class NetworkBook {
     return this.leases(network).filter(isOfContainer);
   }
 
+  /** Of encrypted networks; undefined before there was one. */
+  get epochs(): Known<Epochs> | undefined {
+    return this.#epochs;
+  }
+
+  /** Of hosts of encrypted networks, sorted by pool. */
+  hostKeys(): readonly Known<HostKeys>[] {
+    return [...this.#hostKeys.values()].sort((a, b) => (a.value.pool < b.value.pool ? -1 : 1));
+  }
+
+  hostKeysOf(pool: string): Known<HostKeys> | undefined {
+    return this.#hostKeys.get(pool);
+  }
+
   /** The addresses of one container. */
   leasesOf({ host, name }: ContainerRef): readonly Lease<ContainerLease>[] {
     if (this.#networks.size === 0) return [];
@@ -111,6 +134,10 @@ export class NetworkBook {
 
   /** `knownSince`: a revision from which on all changes are put or removed here. */
   #put({ key, value, revision }: Entry, knownSince: number): void {
+    if (key.startsWith(keys.encryption)) {
+      this.#putEncryption({ key, value, revision });
+      return;
+    }
     const [name = '', kind] = key.slice(keys.networks.length).split('/');
     if (kind === 'network') {
       const record = unreadableValues.attempt({ key, value }, (entry) => decodeNetwork(entry.value))?.value;
@@ -126,7 +153,22 @@ export class NetworkBook {
     leases.put({ network: name, address, record, revision });
   }
 
+  #putEncryption({ key, value, revision }: Entry): void {
+    const read = unreadableValues.attempt({ key, value }, (entry) =>
+      key === keys.epochs
+        ? { epochs: { value: decodeEpochs(entry.value), revision } }
+        : { hostKeys: { value: decodeHostKeys(entry.value), revision } },
+    )?.value;
+    if (read && 'epochs' in read) this.#epochs = read.epochs;
+    else if (read) this.#hostKeys.set(lastPart(key), read.hostKeys);
+  }
+
   #remove(key: string, revision: number): void {
+    if (key === keys.epochs) this.#epochs = undefined;
+    if (key.startsWith(keys.encryption)) {
+      this.#hostKeys.delete(lastPart(key));
+      return;
+    }
     const [name = '', kind] = key.slice(keys.networks.length).split('/');
     if (kind === 'network') {
       this.#networks.delete(name);

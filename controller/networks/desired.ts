@@ -1,11 +1,14 @@
 /** What a host is to have of all networks: a pure function of the book; and the call that sends it. */
 import { memoizeByObject } from '../../common/async/memoize.js';
+import type { Encryption } from '../../proto/gen/copa/agent/v1/Encryption.js';
+import type { EncryptionKey__Output as EncryptionKey } from '../../proto/gen/copa/agent/v1/EncryptionKey.js';
 import type { HostNetwork } from '../../proto/gen/copa/agent/v1/HostNetwork.js';
 import type { NetworkFinding__Output as NetworkFinding } from '../../proto/gen/copa/agent/v1/NetworkFinding.js';
 import type { Station } from '../../proto/gen/copa/agent/v1/Station.js';
 import { macOfLease, type HostLease } from '../model/network.js';
 import type { NetworkBook } from './book.js';
 import type { Matter, Order } from './distribution.js';
+import { firstEpochs } from './encryption.js';
 import type { Lease } from './leases.js';
 
 /** All but the stations: at 10,000 of them, comparing those of each host after each change would take seconds. */
@@ -26,17 +29,51 @@ const membersOf = memoizeByObject((hosts: readonly Lease<HostLease>[]) => {
 });
 
 export function desiredNetworks(book: NetworkBook, pool: string): DesiredNetwork[] {
-  return book.networks().flatMap(({ value: { name, subnet, vni, mtu } }) => {
+  return book.networks().flatMap(({ value: { name, subnet, vni, mtu, isEncrypted } }) => {
     const { leaseOf, reachable } = membersOf(book.hosts(name));
     const own = leaseOf.get(pool);
     if (!own) return [];
     const { address, record } = own;
     const { changedAt } = book.leasesOfNetwork(name);
     const { resets } = book;
-    return [
-      { name, subnet, vni, mtu, address, underlay: record.underlay, members: reachable, changedAt, resets },
-    ];
+    const network = { name, subnet, vni, mtu, address, members: reachable, changedAt, resets };
+    return [{ ...network, ...farEnds(record.underlay, isEncrypted ? encryptionOf(book) : undefined) }];
   });
+}
+
+/** An encrypted network has no `underlay` of its own: an agent of an earlier release refuses that. */
+export function farEnds(
+  underlay: string,
+  encryption: Omit<Encryption, 'underlay'> | undefined,
+): Pick<HostNetwork, 'underlay' | 'encryption'> {
+  return encryption ? { underlay: '', encryption: { underlay, ...encryption } } : { underlay };
+}
+
+const knownEncryption = new WeakMap<
+  NetworkBook,
+  { readonly revision: number; readonly resets: number; readonly encryption: Omit<Encryption, 'underlay'> }
+>();
+
+/** The same for all hosts and encrypted networks, so it is kept until the next change of the book. */
+function encryptionOf(book: NetworkBook): Omit<Encryption, 'underlay'> {
+  const { revision, resets } = book;
+  const before = knownEncryption.get(book);
+  if (before?.revision === revision && before.resets === resets) return before.encryption;
+  const { epoch, otherEpoch } = book.epochs?.value ?? firstEpochs;
+  const hosts = book
+    .networks()
+    .filter(({ value }) => value.isEncrypted)
+    .flatMap(({ value }) => book.hosts(value.name))
+    .filter(({ record }) => !record.isLeaving);
+  const underlays = new Map(hosts.map(({ record }) => [record.pool, record.underlay]));
+  const peers = book.hostKeys().flatMap(({ value: { pool, keys } }) => {
+    const underlay = underlays.get(pool);
+    const current = keys.filter((key) => key.epoch === epoch || key.epoch === otherEpoch);
+    return underlay === undefined ? [] : current.map((key) => ({ ...key, underlay }));
+  });
+  const encryption = { epoch, otherEpoch, peers };
+  knownEncryption.set(book, { revision, resets, encryption });
+  return encryption;
 }
 
 /** Those of a network that are new or different since a revision, and the addresses that have none any more. */
@@ -67,21 +104,28 @@ export function stationsSince(
 /** The daemon creates a bridge in it. */
 const deadlineMs = 60_000;
 
-export const networksMatter: Matter<DesiredNetwork, NetworkFinding> = {
-  wanted: desiredNetworks,
-  send: async (client, order) => {
-    const { book, pool, wanted, generation } = order;
-    const send = (sinceOf: (network: DesiredNetwork) => number) => {
-      const networks = wanted.map((network) => ({
-        ...network,
-        ...stationsSince(book, { network: network.name, pool, since: sinceOf(network) }),
-      }));
-      return client.call('ApplyNetworks', { networks, generation }, { deadlineMs });
-    };
-    const reply = await send((network) => confirmedAt(network, order));
-    return reply.needsAll ? send(() => 0) : reply;
-  },
-};
+/** `noteKeys` gets the public keys that a host has made. */
+export function networksMatter(
+  noteKeys: (pool: string, keys: readonly EncryptionKey[]) => void,
+): Matter<DesiredNetwork, NetworkFinding> {
+  return {
+    wanted: desiredNetworks,
+    send: async (client, order) => {
+      const { book, pool, wanted, generation } = order;
+      const send = (sinceOf: (network: DesiredNetwork) => number) => {
+        const networks = wanted.map((network) => ({
+          ...network,
+          ...stationsSince(book, { network: network.name, pool, since: sinceOf(network) }),
+        }));
+        return client.call('ApplyNetworks', { networks, generation }, { deadlineMs });
+      };
+      const changed = await send((network) => confirmedAt(network, order));
+      const reply = changed.needsAll ? await send(() => 0) : changed;
+      if (reply.generation === generation) noteKeys(pool, reply.keys);
+      return reply;
+    },
+  };
+}
 
 /** The generation of the stations that the host has; 0: unknown. */
 function confirmedAt({ name, vni, resets }: DesiredNetwork, { confirmed }: Order<DesiredNetwork>): number {

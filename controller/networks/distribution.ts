@@ -72,6 +72,11 @@ export class Distribution<Wanted, Problem> {
     return this.#hosts.get(pool) ?? {};
   }
 
+  /** It has all that it is to have now, and no problem with it. */
+  hasConfirmed(pool: string): boolean {
+    return this.#isCurrent(pool) && this.#hosts.get(pool)?.confirmed?.problems.length === 0;
+  }
+
   /** Its own state is unknown from now on: it was down. */
   forget(pool: string): void {
     const status = this.#hosts.get(pool);

@@ -5,13 +5,16 @@ import {
   networkAddressesFree,
   networkAddressesUsed,
   networkConflicts,
+  networkKeysOverdue,
   networkHostsNotReady,
   readGauge,
 } from '../observability/metrics.js';
+import type { EncryptionKeys } from './encryption.js';
 import type { NetworkBook } from './book.js';
 
 interface Read {
   readonly book: NetworkBook;
+  readonly encryption: Pick<EncryptionKeys, 'overdueMs'>;
   conflicts(network: string): readonly unknown[];
   hostState(network: string, pool: string): { readonly state: string };
 }
@@ -44,6 +47,7 @@ export function measureNetworks(networks: Read, isUp: (pool: string) => boolean)
     networkConflicts,
     each((name) => networks.conflicts(name).length),
   );
+  readGauge(networkKeysOverdue, () => [[{}, networks.encryption.overdueMs() / 1000]]);
 }
 
 function freeIn({ book }: Read, name: string, text: string): number {

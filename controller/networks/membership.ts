@@ -4,7 +4,8 @@ import { checkName, checkPoolName, shown } from '../../common/names.js';
 import { overlap, parseSubnet } from '../../common/net/subnet.js';
 import {
   mtuMin,
-  mtuUsual,
+  overheadOf,
+  underlayMtuUsual,
   networkNamePattern,
   networkNameRule,
   parseNetworkSubnet,
@@ -18,7 +19,9 @@ import { openNetwork } from './addresses.js';
 import { freeSubnet, freeVni, hostAddress } from './allocator.js';
 import type { NetworkBook } from './book.js';
 import { isDeparting } from './departures.js';
+import { farEnds } from './desired.js';
 import type { Fleet } from './distribution.js';
+import { firstEpochs } from './encryption.js';
 
 /** A registered pool. */
 interface Member {
@@ -40,6 +43,8 @@ export interface NetworkOrder {
   readonly name: string;
   /** Absent: a free one. */
   readonly subnet?: string | undefined;
+  /** Frames between the hosts are encrypted. */
+  readonly isEncrypted?: boolean;
   /** `all`, or names. */
   readonly pools: 'all' | readonly string[];
 }
@@ -64,6 +69,7 @@ export class Membership {
     const draft: NetworkRecord = {
       ...{ name: order.name, subnet: this.#subnetOf(order), vni: this.#freeVni(), mtu: mtuMin },
       pools: order.pools === 'all' ? 'all' : members.map(({ name }) => name),
+      ...(order.isEncrypted ? { isEncrypted: true } : {}),
       ...{ isDeleted: false, createdAt: now().toISOString() },
     };
     const mtu = await this.#checkHosts(draft, members);
@@ -248,7 +254,7 @@ export class Membership {
         `network "${record.name}" is not possible: ${problems.join('; ')}`,
       );
     const known = checked.map(({ mtuMax }) => mtuMax).filter((mtu) => mtu >= mtuMin);
-    return known.length === 0 ? mtuUsual : Math.min(...known);
+    return known.length > 0 ? Math.min(...known) : underlayMtuUsual - overheadOf(record.isEncrypted ?? false);
   }
 
   async #checkHost(record: NetworkRecord, { name, underlay }: Member) {
@@ -256,9 +262,10 @@ export class Membership {
     // Any free address: it is checked whether the host has something in the whole subnet.
     const taken = new Set(this.parts.book.leases(record.name).map(({ address }) => address));
     const address = parsed ? hostAddress(parsed, taken) : '';
-    const { subnet, vni, mtu } = record;
+    const { subnet, vni, mtu, isEncrypted } = record;
     const network: HostNetwork = {
-      ...{ name: record.name, subnet, vni, mtu, address, underlay, stations: [], members: [underlay] },
+      ...{ name: record.name, subnet, vni, mtu, address, stations: [], members: [underlay] },
+      ...farEnds(underlay, isEncrypted ? { ...firstEpochs, peers: [] } : undefined),
     };
     const call = this.parts
       .host(name)

@@ -12,6 +12,7 @@ import type { NetworkName } from '../../proto/gen/copa/agent/v1/NetworkName.js';
 import type { NetworkFinding__Output as NetworkFinding } from '../../proto/gen/copa/agent/v1/NetworkFinding.js';
 import type { HostState } from '../inventory/host-state.js';
 import type { ContainerRef } from '../model/container-ref.js';
+import type { HostKeys } from '../model/network.js';
 import type { InventoryEvent } from '../model/event.js';
 import { keys } from '../store/keys.js';
 import type { Store } from '../store/store.js';
@@ -22,6 +23,7 @@ import type { Lease } from './leases.js';
 import { Departures, isDeparting } from './departures.js';
 import { networksMatter, type DesiredNetwork } from './desired.js';
 import { Distribution, type Fleet } from './distribution.js';
+import { EncryptionKeys, hasKey } from './encryption.js';
 import { measureNetworks } from './gauges.js';
 import { Membership } from './membership.js';
 import { namesMatter } from './names.js';
@@ -39,7 +41,11 @@ interface Parts {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** After which the keys of encrypted networks are replaced. */
+  readonly keyLifetimeMs?: number;
 }
+
+const keyLifetimeMsUsual = 7 * 86_400_000;
 
 /** How often the store follows the inventory. */
 const roundMs = 500;
@@ -53,6 +59,7 @@ export class Networks {
   readonly membership: Membership;
   readonly departures: Departures;
   readonly ports: Ports;
+  readonly encryption: EncryptionKeys;
   readonly #distribution: Distribution<DesiredNetwork, NetworkFinding>;
   readonly #names: Distribution<NetworkName, never>;
   readonly #clock: Clock;
@@ -73,7 +80,13 @@ export class Networks {
       this.#names.spread();
     });
     const { book } = this;
-    this.#distribution = new Distribution({ ...networksMatter, book, host, isUp, clock });
+    const matter = networksMatter((pool, keys) => void this.#noteKeys(pool, keys));
+    this.#distribution = new Distribution({ ...matter, book, host, isUp, clock });
+    this.encryption = new EncryptionKeys({
+      ...{ store, book, isUp, now },
+      hasConfirmed: (pool) => this.#distribution.hasConfirmed(pool),
+      lifetimeMs: parts.keyLifetimeMs ?? keyLifetimeMsUsual,
+    });
     this.#names = new Distribution({ ...namesMatter, book, host, isUp, clock });
     this.ports = new Ports({ store, book, host, isUp, clock, emit: parts.emit });
     this.addresses = new Addresses({ store, book, now });
@@ -136,6 +149,9 @@ export class Networks {
     if (problems.length > 0)
       return { state: 'failed', problem: problems.map(({ message }) => message).join('; ') };
     if (error !== undefined) return { state: 'waiting', problem: error };
+    const epoch = this.book.network(network)?.value.isEncrypted ? (this.book.epochs?.value.epoch ?? 1) : 0;
+    if (epoch > 0 && !hasKey(this.book, pool, epoch))
+      return { state: 'waiting', problem: 'it has sent no key yet' };
     const isThere = confirmed?.wanted.some(({ name }) => name === network) ?? false;
     return { state: isThere ? 'ready' : 'waiting', problem: null };
   }
@@ -174,13 +190,14 @@ export class Networks {
   }
 
   async #tryRound(): Promise<void> {
-    if (this.book.networks().length === 0) return;
+    if (this.book.networks().length === 0 && this.book.epochs === undefined) return;
     try {
       for (const { value: network } of this.book.networks()) {
         await this.membership.fill(network.name);
         await this.#follow(network.name);
       }
       await this.#tidy();
+      await this.encryption.round();
       this.#distribution.review();
       this.ports.review();
       this.#names.review();
@@ -193,6 +210,15 @@ export class Networks {
         'networks cannot follow: trying again',
       );
       this.#failure = reason;
+    }
+  }
+
+  /** A host sends them again with its next reply. */
+  async #noteKeys(pool: string, keys: HostKeys['keys']): Promise<void> {
+    try {
+      await this.encryption.note(pool, keys);
+    } catch (error) {
+      this.parts.log.warn({ pool, reason: messageOf(error) }, 'the public keys of a host cannot be saved');
     }
   }
 

@@ -218,6 +218,12 @@ export const networkConflicts = {
   labelNames: ['network'],
 } as const;
 
+export const networkKeysOverdue = {
+  name: 'copa_network_keys_overdue_seconds',
+  help: 'For how long the keys of encrypted networks should have been replaced; 0 if they are not too old.',
+  labelNames: [],
+} as const;
+
 export const etcdUnreadable = {
   name: 'copa_etcd_unreadable_values',
   help: 'Values in etcd that cannot be read and are left out; the log names their keys.',

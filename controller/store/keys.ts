@@ -27,6 +27,8 @@
  *     revoked-tokens/ID        {revokedAtMs, untilMs}           a token that was revoked before it expired
  *     networks/NAME/network    {name, subnet, vni, mtu, pools, ...}  a network over several hosts
  *     networks/NAME/leases/IP  {kind, pool, ...}                    an address in it: of a host, or of a container
+ *     networks/-/epochs        {epoch, otherEpoch, since}           which keys the hosts of encrypted networks use
+ *     networks/-/keys/POOL     {pool, keys}                    its public keys, in these epochs
  *     ports                    {changed}                           changed by each that publishes a port: one after the other
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
  *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
@@ -84,6 +86,10 @@ export const keys = {
   network: (name: string) => `${root}/networks/${name}/network`,
   leases: (network: string) => `${root}/networks/${network}/leases/`,
   lease: (network: string, address: string) => `${root}/networks/${network}/leases/${address}`,
+  /** No network has this name. */
+  encryption: `${root}/networks/-/`,
+  epochs: `${root}/networks/-/epochs`,
+  hostKeys: (pool: string) => `${root}/networks/-/keys/${pool}`,
   ports: `${root}/ports`,
   living: `${root}/living/`,
   livingRun: (run: string) => `${root}/living/${run}`,

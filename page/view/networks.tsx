@@ -31,14 +31,14 @@ export function Networks() {
 }
 
 function Network({ network }: { readonly network: WireNetwork }) {
-  const { name, subnet, gateway, mtu, state, hosts, containers, conflicts } = network;
+  const { name, subnet, gateway, mtu, encrypted, state, hosts, containers, conflicts } = network;
   const isOpen = useSignal(false);
   const ready = hosts.filter((host) => host.state === 'ready');
   return (
     <li class="policy">
       <h3>{name}</h3>
       <p>
-        {subnet}, gateway {gateway}, packets of {mtu} bytes
+        {subnet}, gateway {gateway}, packets of {mtu} bytes{encrypted ? ', encrypted between hosts' : ''}
       </p>
       <p>
         {state === 'deleting'

@@ -134,6 +134,18 @@ import type {
   Done__Output as _copa_agent_v1_Done__Output,
 } from './copa/agent/v1/Done.js';
 import type {
+  Encryption as _copa_agent_v1_Encryption,
+  Encryption__Output as _copa_agent_v1_Encryption__Output,
+} from './copa/agent/v1/Encryption.js';
+import type {
+  EncryptionKey as _copa_agent_v1_EncryptionKey,
+  EncryptionKey__Output as _copa_agent_v1_EncryptionKey__Output,
+} from './copa/agent/v1/EncryptionKey.js';
+import type {
+  EncryptionPeer as _copa_agent_v1_EncryptionPeer,
+  EncryptionPeer__Output as _copa_agent_v1_EncryptionPeer__Output,
+} from './copa/agent/v1/EncryptionPeer.js';
+import type {
   ExecInput as _copa_agent_v1_ExecInput,
   ExecInput__Output as _copa_agent_v1_ExecInput__Output,
 } from './copa/agent/v1/ExecInput.js';
@@ -595,6 +607,15 @@ export interface ProtoGrpcType {
         >;
         Device: MessageTypeDefinition<_copa_agent_v1_Device, _copa_agent_v1_Device__Output>;
         Done: MessageTypeDefinition<_copa_agent_v1_Done, _copa_agent_v1_Done__Output>;
+        Encryption: MessageTypeDefinition<_copa_agent_v1_Encryption, _copa_agent_v1_Encryption__Output>;
+        EncryptionKey: MessageTypeDefinition<
+          _copa_agent_v1_EncryptionKey,
+          _copa_agent_v1_EncryptionKey__Output
+        >;
+        EncryptionPeer: MessageTypeDefinition<
+          _copa_agent_v1_EncryptionPeer,
+          _copa_agent_v1_EncryptionPeer__Output
+        >;
         ExecInput: MessageTypeDefinition<_copa_agent_v1_ExecInput, _copa_agent_v1_ExecInput__Output>;
         ExecOutput: MessageTypeDefinition<_copa_agent_v1_ExecOutput, _copa_agent_v1_ExecOutput__Output>;
         ExecStart: MessageTypeDefinition<_copa_agent_v1_ExecStart, _copa_agent_v1_ExecStart__Output>;

@@ -302,6 +302,7 @@ export class Cluster {
       joinListen: undefined,
       linkPairs: 'auto',
       certificateLifetimeMs: 90 * 24 * 3600_000,
+      networkKeyLifetimeMs: 7 * 24 * 3600_000,
       backup: undefined,
       settingsFile: '/nonexistent/controller.yaml',
       ...settings,

@@ -9,6 +9,7 @@ import { restoreNetworks } from '../../agent/networks/restore.js';
 import type { NetworkState } from '../../agent/networks/state-file.js';
 import { systemClock } from '../../common/async/clock.js';
 import { macOf } from '../../common/net/networks.js';
+import { MemoryKeys } from '../support/fakes/memory-keys.js';
 import { NetworkHost } from '../support/fakes/network-host.js';
 
 const [here, there, third] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
@@ -31,6 +32,7 @@ class OneHost {
   reconciler: NetworkReconciler;
   generation = 1;
   repairs = 0;
+  readonly keys = new MemoryKeys();
   readonly watches: (() => void)[] = [];
 
   constructor(readonly host = new NetworkHost(here)) {
@@ -48,6 +50,7 @@ class OneHost {
         every: (_, work) => (this.#beats.push(work), () => undefined),
       },
       log: pino({ level: 'silent' }),
+      keys: this.keys,
       noteRepairs: (steps) => (this.repairs += steps),
       watch: (onChange) => {
         this.watches.push(onChange);
@@ -333,7 +336,7 @@ describe('a boot', () => {
     const before = await fresh(lan(station(7)));
     const { state, host } = before;
     const daemon = new NetworkHost(here);
-    expect(await restoreNetworks(daemon.run, state)).toEqual([]);
+    expect(await restoreNetworks(daemon.run, state, new MemoryKeys())).toEqual([]);
     return { before: before.picture, state, daemon, networks: host.networks };
   };
 
@@ -349,7 +352,7 @@ describe('a boot', () => {
       networks: [],
     });
     daemon.changes.length = 0;
-    await restoreNetworks(daemon.run, state);
+    await restoreNetworks(daemon.run, state, new MemoryKeys());
     expect(daemon.changes).toEqual(['nft -f']);
   });
 
@@ -376,9 +379,9 @@ describe('a boot', () => {
   test('nothing that was never made here, and nothing of the host’s own', async () => {
     const { state } = await fresh(lan());
     const host = new NetworkHost(here);
-    await restoreNetworks(host.run, { ...state, made: [] });
+    await restoreNetworks(host.run, { ...state, made: [] }, new MemoryKeys());
     host.addLink('cvx5000', 1450);
-    expect(await restoreNetworks(host.run, state)).toMatchObject([{ network: 'lan' }]);
+    expect(await restoreNetworks(host.run, state, new MemoryKeys())).toMatchObject([{ network: 'lan' }]);
     expect(host.changes).toEqual([]);
   });
 });

@@ -49,6 +49,7 @@ test('the defaults', async () => {
     joinListen: undefined,
     linkPairs: 'auto',
     certificateLifetimeMs: 90 * 24 * 3600_000,
+    networkKeyLifetimeMs: 7 * 24 * 3600_000,
   });
   expect(Object.isFrozen(config)).toBe(true);
 });

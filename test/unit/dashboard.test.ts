@@ -23,6 +23,7 @@ import {
   networkAddressesUsed,
   networkConflicts,
   networkHostsNotReady,
+  networkKeysOverdue,
   poolUp,
   publishedPortProblems,
   publishedPorts,
@@ -48,6 +49,7 @@ for (const gauge of [backupBytes, backupMadeAt, etcdDatabaseBytes, etcdOutOfSpac
   readGauge(gauge, () => []);
 for (const gauge of [networkAddressesFree, networkAddressesUsed, networkConflicts, networkHostsNotReady])
   readGauge(gauge, () => []);
+readGauge(networkKeysOverdue, () => []);
 readGauge(poolUp, () => []);
 readGauge(controllerUp, () => []);
 readGauge(migrationsRunning, () => []);

@@ -17,6 +17,7 @@ import { networksMatter, stationsSince } from '../../controller/networks/desired
 import { Distribution } from '../../controller/networks/distribution.js';
 import { keys } from '../../controller/store/keys.js';
 import type { HostNetwork } from '../../proto/gen/copa/agent/v1/HostNetwork.js';
+import { MemoryKeys } from '../support/fakes/memory-keys.js';
 import { NetworkHost } from '../support/fakes/network-host.js';
 import { MemoryStore } from '../support/memory-store.js';
 
@@ -40,7 +41,13 @@ class Agent {
 
   #fresh(): NetworkReconciler {
     return new NetworkReconciler({
-      ...{ run: this.host.run, lxd: this.host.lxd, clock, log: pino({ level: 'silent' }) },
+      ...{
+        run: this.host.run,
+        lxd: this.host.lxd,
+        keys: new MemoryKeys(),
+        clock,
+        log: pino({ level: 'silent' }),
+      },
       file: {
         read: () => Promise.resolve({ ...this.#state, refused: [] }),
         write: (next) => Promise.resolve(void (this.#state = next)),
@@ -95,7 +102,13 @@ function fleet() {
     const book = new NetworkBook(() => undefined);
     book.follow(store as never);
     const host = (pool: string) => agents.get(pool as never)?.caller;
-    const distribution = new Distribution({ ...networksMatter, book, host, isUp: () => true, clock });
+    const distribution = new Distribution({
+      ...networksMatter(() => undefined),
+      book,
+      host,
+      isUp: () => true,
+      clock,
+    });
     return { book, distribution };
   };
   for (const pool of pools) join(pool);

@@ -4,10 +4,12 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { examineNetworks } from '../../agent/diagnostics/networks.js';
 import type { HostNetwork } from '../../agent/networks/desired.js';
+import { Encryptor } from '../../agent/networks/encryption/encryptor.js';
 import { NetworkReconciler } from '../../agent/networks/reconciler.js';
 import type { NetworkState } from '../../agent/networks/state-file.js';
 import { systemClock } from '../../common/async/clock.js';
 import { macOf } from '../../common/net/networks.js';
+import { MemoryKeys } from '../support/fakes/memory-keys.js';
 import { NetworkHost } from '../support/fakes/network-host.js';
 
 const [here, there] = ['192.0.2.1', '192.0.2.2'];
@@ -25,14 +27,16 @@ async function hostWith(...networks: HostNetwork[]) {
     read: () => Promise.resolve({ ...state, refused: [] }),
     write: (next: NetworkState) => Promise.resolve(void (state = next)),
   };
+  const keys = new MemoryKeys();
+  const encryptor = new Encryptor(host.run, keys);
   const reconciler = new NetworkReconciler({
-    ...{ run: host.run, lxd: host.lxd, file, log: pino({ level: 'silent' }) },
+    ...{ keys, run: host.run, lxd: host.lxd, file, log: pino({ level: 'silent' }) },
     clock: { ...systemClock, every: () => () => undefined },
   });
   expect((await reconciler.apply(networks, 1)).findings).toEqual([]);
   const examine = (more: Partial<Parameters<typeof examineNetworks>[0]> = {}) =>
     examineNetworks({
-      ...{ lxd: host.lxd, run: host.run, file, repair: false, repairMs: 0 },
+      ...{ lxd: host.lxd, run: host.run, file, encryptor, repair: false, repairMs: 0 },
       status: () => Promise.resolve('good'),
       agentAnswers: () => Promise.resolve(false),
       reach: () => Promise.resolve(true),

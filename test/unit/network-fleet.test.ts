@@ -3,6 +3,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { checkNetworks } from '../../agent/networks/desired.js';
+import type { Keys } from '../../agent/networks/encryption/keys.js';
 import { NetworkReconciler } from '../../agent/networks/reconciler.js';
 import type { NetworkState } from '../../agent/networks/state-file.js';
 import { systemClock } from '../../common/async/clock.js';
@@ -13,6 +14,7 @@ import { Networks } from '../../controller/networks/networks.js';
 import { keys } from '../../controller/store/keys.js';
 import { ContainerNetworks } from '../../controller/usecases/container-networks.js';
 import { PoolRemoval } from '../../controller/usecases/pool-removal.js';
+import { MemoryKeys } from '../support/fakes/memory-keys.js';
 import { NetworkHost } from '../support/fakes/network-host.js';
 import { MemoryStore } from '../support/memory-store.js';
 
@@ -20,10 +22,10 @@ const log = pino({ level: 'silent' });
 const stopped = { ...systemClock, every: () => () => undefined };
 
 /** The calls of one host's agent. */
-function agentOn(host: NetworkHost): AgentCaller {
+function agentOn(host: NetworkHost, keys: Keys): AgentCaller {
   let state: NetworkState = { networks: [], made: [] };
   const reconciler = new NetworkReconciler({
-    ...{ run: host.run, lxd: host.lxd, clock: stopped, log },
+    ...{ run: host.run, keys, lxd: host.lxd, clock: stopped, log },
     file: {
       read: () => Promise.resolve({ ...state, refused: [] }),
       write: (next) => Promise.resolve(void (state = next)),
@@ -39,10 +41,14 @@ function agentOn(host: NetworkHost): AgentCaller {
   return { call } as unknown as AgentCaller;
 }
 
+const letterOf = (at: number) => String.fromCharCode(65 + at);
+
 async function fleetOf(...names: string[]) {
   const store = new MemoryStore();
-  const hosts = new Map(names.map((name, at) => [name, new NetworkHost(`192.0.2.${at + 1}`)]));
-  const agents = new Map([...hosts].map(([name, host]) => [name, agentOn(host)]));
+  const hosts = new Map(names.map((name, at) => [name, new NetworkHost(`192.0.2.${at + 1}`, letterOf(at))]));
+  const agents = new Map(
+    [...hosts].map(([name, host], at) => [name, agentOn(host, new MemoryKeys(letterOf(at)))]),
+  );
   const down = new Set<string>();
   const stateOf = (name: string) => ({
     name,

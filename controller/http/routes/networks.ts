@@ -19,7 +19,7 @@ import type { Networks } from '../../networks/networks.js';
 import type { Endpoint } from '../openapi/document.js';
 import { operation, runOperation } from '../openapi/operations.js';
 import { networkName } from '../openapi/schemas.js';
-import { checkParameters, parametersOf, text, unused } from '../request/parameters.js';
+import { checkParameters, flag, parametersOf, text, unused } from '../request/parameters.js';
 import { principalOf } from '../request/state.js';
 
 export interface LanServices {
@@ -36,6 +36,7 @@ const summaryFields = {
   gateway: z.string().describe('Of containers; the same address on each host.'),
   vni: z.int().describe('The number that separates it from other networks between the hosts.'),
   mtu: z.int(),
+  encrypted: z.boolean().describe('What containers send to other hosts is encrypted.'),
   pools: z.union([z.literal('all'), z.array(z.string())]).describe('all: also those that come later.'),
   state: z.enum(['active', 'deleting']),
   created_at: z.string().describe('ISO 8601.'),
@@ -101,10 +102,14 @@ const changes = (services: LanServices) => {
           .optional()
           .meta({ description: `${subnetRule}. Otherwise a free one.`, example: '10.50.0.0/24' }),
         pools: poolsText.default('all'),
+        encrypt: flag
+          .optional()
+          .describe('true: what containers send to other hosts is encrypted, by WireGuard.'),
       }),
       reply: changedReply('Network created.'),
-      call: async ({ name, subnet, pools }, ctx) => {
-        await networks.membership.create({ name, subnet, pools: poolsIn(pools, live.inventory) });
+      call: async ({ name, subnet, pools, encrypt = false }, ctx) => {
+        const members = poolsIn(pools, live.inventory);
+        await networks.membership.create({ name, subnet, pools: members, isEncrypted: encrypt });
         return { network: await viewAfter(name, principalOf(ctx)), success: 'Network created.' };
       },
     }),
@@ -192,12 +197,12 @@ function known(networks: Networks, name: string): NetworkRecord {
 
 /** Only what is on pools that the client may see. */
 function viewOf(networks: Networks, record: NetworkRecord, principal: Principal): LanView {
-  const { name, subnet, vni, mtu, pools, isDeleted, createdAt } = record;
+  const { name, subnet, vni, mtu, pools, isEncrypted = false, isDeleted, createdAt } = record;
   const { book } = networks;
   const parsed = parseNetworkSubnet(subnet);
   const isShown = (pool: string) => mayReach(principal, pool);
   return {
-    ...{ name, subnet, gateway: parsed ? gatewayOf(parsed) : '', vni, mtu },
+    ...{ name, subnet, gateway: parsed ? gatewayOf(parsed) : '', vni, mtu, encrypted: isEncrypted },
     pools: pools === 'all' ? 'all' : pools.filter(isShown),
     state: isDeleted ? 'deleting' : 'active',
     created_at: createdAt,

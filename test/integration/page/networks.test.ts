@@ -7,7 +7,15 @@ import { openPage } from '../../support/browser/browser.js';
 import { obstacle, browser, fake } from './page.js';
 
 const lan: WireNetwork = {
-  ...{ name: 'lan', subnet: '10.50.0.0/24', gateway: '10.50.0.1', vni: 7, mtu: 1450, state: 'active' },
+  ...{
+    name: 'lan',
+    subnet: '10.50.0.0/24',
+    gateway: '10.50.0.1',
+    vni: 7,
+    mtu: 1450,
+    encrypted: true,
+    state: 'active',
+  },
   ...{ pools: 'all', created_at: '2026-11-28T10:00:00Z' },
   hosts: [
     { pool: 'aurora', address: '10.50.0.2', state: 'ready', problem: null },

@@ -25,6 +25,7 @@ import { NamesFile } from '../../../agent/networks/names/names-file.js';
 import { PortForwarder } from '../../../agent/networks/ports/forwarder.js';
 import { PortsFile } from '../../../agent/networks/ports/ports-file.js';
 import { NetworkReconciler } from '../../../agent/networks/reconciler.js';
+import { KeyFiles } from '../../../agent/networks/encryption/keys.js';
 import { StateFile } from '../../../agent/networks/state-file.js';
 import { systemClock } from '../../../common/async/clock.js';
 import { NetworkHost } from './network-host.js';
@@ -151,7 +152,12 @@ export async function startAgent(
 function networksOf(lxd: LxdClient, directory: string, log: Logger) {
   const shared = { log, run: new NetworkHost().run, clock: systemClock };
   const file = (name: string) => join(directory, 'networks', name);
-  const networks = new NetworkReconciler({ ...shared, lxd, file: new StateFile(file('state.json')) });
+  const networks = new NetworkReconciler({
+    ...shared,
+    lxd,
+    file: new StateFile(file('state.json')),
+    keys: new KeyFiles(join(directory, 'networks')),
+  });
   const ports = new PortForwarder({
     ...shared,
     networks: () => networks.networks,

@@ -3,6 +3,8 @@ import { CopaError } from '../../../common/errors.js';
 import type { LxdClient } from '../../../agent/lxd/client.js';
 import type { Network } from '../../../agent/lxd/types.js';
 import type { Program, RunProgram } from '../../../agent/networks/programs.js';
+import { insidePrefix } from '../../../common/net/encryption.js';
+import { keyOf } from './memory-keys.js';
 import { guardTable } from '../../../agent/networks/plan.js';
 
 interface FakeLink {
@@ -13,6 +15,13 @@ interface FakeLink {
   ifalias?: string;
   inet6_addr_gen_mode: string;
   linkinfo?: Record<string, unknown>;
+}
+
+interface FakeInside {
+  publicKey: string;
+  port: number;
+  address: string;
+  readonly peers: Map<string, { endpoint: string; addresses: string; handshakeSeconds: number }>;
 }
 
 interface FakeEntry {
@@ -31,6 +40,12 @@ export class NetworkHost {
   readonly forwarding = new Map<string, FakeEntry[]>();
   readonly neighbours = new Map<string, Map<string, string>>();
   readonly networks = new Map<string, Network>();
+  /** Interfaces of WireGuard, by name. */
+  readonly inside = new Map<string, FakeInside>();
+  /** Where the inner addresses of other hosts are. */
+  insideRoute: string | undefined;
+  hasWireguard: 'kernel' | 'program' | false = 'program';
+  readonly #keys: (file: string) => string;
   /** Of nftables, by family and name. */
   readonly tables = new Map<string, string>();
   /** The commands and requests that change something. */
@@ -38,7 +53,8 @@ export class NetworkHost {
   /** What the next change throws. */
   failure: Error | undefined;
 
-  constructor(underlay = '192.0.2.1') {
+  constructor(underlay = '192.0.2.1', host = 'A') {
+    this.#keys = (file) => keyOf(host, Number(file.split('/').at(-1)));
     this.addLink('lo', 65_536);
     this.addLink('eth0', 1500);
     this.addresses.push({ ifname: 'eth0', local: underlay, prefixlen: 24 });
@@ -75,6 +91,11 @@ export class NetworkHost {
       return '';
     }
     if (program === 'nft') return this.#nft(line, input);
+    if (program === 'ss') return 'UNCONN 0 0 0.0.0.0:68 0.0.0.0:*\n';
+    if (program === 'wg' || program === 'wireguard-go') return this.#wireguard(program, line);
+    if (line.includes('type wireguard') && this.hasWireguard !== 'kernel')
+      throw new CopaError('failed_precondition', 'ip: Error: Unknown device type.');
+    if (line.includes('cwgprobe')) return '';
     if (line.startsWith('-json')) return JSON.stringify(this.#show(line));
     if (line.includes('route get')) return '';
     this.#change(program, line);
@@ -95,8 +116,56 @@ export class NetworkHost {
     return '';
   }
 
+  #wireguard(program: Program, line: string): string {
+    if (this.hasWireguard === false)
+      throw new CopaError('failed_precondition', `program "${program}" is missing: install ${program}`);
+    if (line === '--version') return '';
+    const [verb = '', name = '', ...words] = line.split(' ');
+    if (program === 'wireguard-go') {
+      this.#changed(`wireguard-go ${line}`);
+      this.addLink(verb, 1420);
+      this.#addInside(verb);
+      return '';
+    }
+    const device = this.inside.get(name);
+    if (!device) throw new CopaError('failed_precondition', 'wg: Unable to access interface: No such device');
+    if (verb === 'show') {
+      const peers = [...device.peers].map(
+        ([key, peer]) =>
+          `${key}\t(none)\t${peer.endpoint}\t${peer.addresses}\t${peer.handshakeSeconds}\t0\t0\t25`,
+      );
+      return [`private\t${device.publicKey}\t${device.port}\toff`, ...peers].join('\n') + '\n';
+    }
+    this.#changed(`wg ${line}`);
+    while (words.length > 0) this.#setInside(device, words);
+    return '';
+  }
+
+  #addInside(name: string): void {
+    this.inside.set(name, { publicKey: '', port: 0, address: '', peers: new Map() });
+  }
+
+  #setInside(device: FakeInside, words: string[]): void {
+    const [word, value = ''] = words.splice(0, 2);
+    if (word === 'listen-port') device.port = Number(value);
+    else if (word === 'private-key') device.publicKey = this.#keys(value);
+    else if (word === 'peer' && words[0] === 'remove') {
+      device.peers.delete(value);
+      words.shift();
+    } else {
+      const [, endpoint = '', , addresses = ''] = words.splice(0, 6);
+      // WireGuard takes an address away from the peer that had it.
+      for (const peer of device.peers.values()) if (peer.addresses === addresses) peer.addresses = '(none)';
+      device.peers.set(value, { endpoint, addresses, handshakeSeconds: 0 });
+    }
+  }
+
   #show(line: string): readonly unknown[] {
     const device = line.split(' ').at(-1) ?? '';
+    if (line.includes('-6 route show'))
+      return this.insideRoute === undefined ? [] : [{ dst: insidePrefix, dev: this.insideRoute }];
+    if (line.includes('-6 addr show'))
+      return [{ ifname: device, addr_info: [{ local: this.inside.get(device)?.address }] }];
     if (line.includes('link show')) return [...this.links.values()];
     if (line.includes('addr show'))
       return this.addresses.map(({ ifname, ...rest }) => ({
@@ -121,7 +190,11 @@ export class NetworkHost {
     this.#changed(`${program} ${line}`);
     const words = line.split(' ');
     const after = (word: string) => words[words.indexOf(word) + 1] ?? '';
-    if (line.startsWith('addr replace'))
+    if (line.startsWith('-6 addr replace')) {
+      const there = this.inside.get(after('dev'));
+      if (there) there.address = (words[3] ?? '').split('/')[0] ?? '';
+    } else if (line.startsWith('-6 route replace')) this.insideRoute = after('dev');
+    else if (line.startsWith('addr replace'))
       this.addresses.push({ ifname: 'lo', local: (words[2] ?? '').split('/')[0] ?? '', prefixlen: 32 });
     else if (line.startsWith('addr del')) this.#drop((words[2] ?? '').split('/')[0] ?? '');
     else if (line.startsWith('link')) this.#changeLink(words, after);
@@ -142,11 +215,16 @@ export class NetworkHost {
       this.addLink(name, Number(after('mtu')));
       const link = this.#link(name);
       link.flags = [];
+      if (words.includes('wireguard')) this.#addInside(name);
       if (!words.includes('vxlan')) return;
       link.linkinfo = {
         info_kind: 'vxlan',
         info_data: {
-          ...{ id: Number(after('id')), local: after('local'), port: Number(after('dstport')) },
+          ...{
+            id: Number(after('id')),
+            [after('local').includes(':') ? 'local6' : 'local']: after('local'),
+            port: Number(after('dstport')),
+          },
           ...{ learning: !words.includes('nolearning'), proxy: words.includes('proxy') },
         },
       };
@@ -165,7 +243,11 @@ export class NetworkHost {
     else if (words.includes('master')) {
       this.#link(after('master'));
       this.#link(name).master = after('master');
-    } else this.#link(name).flags = ['UP'];
+    } else {
+      const link = this.#link(name);
+      link.flags = ['UP'];
+      if (words.includes('mtu')) link.mtu = Number(after('mtu'));
+    }
   }
 
   removeLink(name: string): void {
@@ -173,6 +255,8 @@ export class NetworkHost {
     this.links.delete(name);
     this.forwarding.delete(name);
     this.neighbours.delete(name);
+    this.inside.delete(name);
+    if (this.insideRoute === name) this.insideRoute = undefined;
   }
 
   #changeForwarding(words: readonly string[], after: (word: string) => string): void {

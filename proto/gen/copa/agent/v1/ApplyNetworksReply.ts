@@ -4,6 +4,10 @@ import type {
   NetworkFinding as _copa_agent_v1_NetworkFinding,
   NetworkFinding__Output as _copa_agent_v1_NetworkFinding__Output,
 } from '../../../copa/agent/v1/NetworkFinding.js';
+import type {
+  EncryptionKey as _copa_agent_v1_EncryptionKey,
+  EncryptionKey__Output as _copa_agent_v1_EncryptionKey__Output,
+} from '../../../copa/agent/v1/EncryptionKey.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ApplyNetworksReply {
@@ -11,6 +15,7 @@ export interface ApplyNetworksReply {
   findings?: _copa_agent_v1_NetworkFinding[];
   mtuMax?: number;
   needsAll?: boolean;
+  keys?: _copa_agent_v1_EncryptionKey[];
 }
 
 export interface ApplyNetworksReply__Output {
@@ -18,4 +23,5 @@ export interface ApplyNetworksReply__Output {
   findings: _copa_agent_v1_NetworkFinding__Output[];
   mtuMax: number;
   needsAll: boolean;
+  keys: _copa_agent_v1_EncryptionKey__Output[];
 }

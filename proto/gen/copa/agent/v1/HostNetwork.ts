@@ -4,6 +4,10 @@ import type {
   Station as _copa_agent_v1_Station,
   Station__Output as _copa_agent_v1_Station__Output,
 } from '../../../copa/agent/v1/Station.js';
+import type {
+  Encryption as _copa_agent_v1_Encryption,
+  Encryption__Output as _copa_agent_v1_Encryption__Output,
+} from '../../../copa/agent/v1/Encryption.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface HostNetwork {
@@ -17,6 +21,7 @@ export interface HostNetwork {
   members?: string[];
   since?: number | string | Long;
   gone?: string[];
+  encryption?: _copa_agent_v1_Encryption | null;
 }
 
 export interface HostNetwork__Output {
@@ -30,4 +35,5 @@ export interface HostNetwork__Output {
   members: string[];
   since: number;
   gone: string[];
+  encryption: _copa_agent_v1_Encryption__Output | null;
 }
