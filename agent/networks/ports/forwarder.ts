@@ -155,7 +155,7 @@ export class PortForwarder {
       inode,
     } of problems) {
       const owner = inode === undefined ? '' : await this.parts.ownerOf(inode);
-      findings.push({ protocol, port, isForwarded, message: message.replace('OWNER', () => owner) });
+      findings.push({ protocol, port, isForwarded, message: message(owner) });
     }
     return findings;
   }

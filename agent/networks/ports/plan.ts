@@ -15,8 +15,9 @@ import { keyOf, type ForwardedPort } from './ports.js';
 export interface PortProblem {
   readonly port: ForwardedPort;
   readonly isForwarded: boolean;
-  /** `OWNER` stands for the program with this socket. */
-  readonly message: string;
+  /** `owner`: how the program with the socket is called. */
+  readonly message: (owner: string) => string;
+  /** Of that socket; absent when there is none. */
   readonly inode?: number;
 }
 
@@ -41,15 +42,15 @@ export function planPorts(wanted: readonly ForwardedPort[], facts: Facts): PortP
     const listener = listenerOf.get(keyOf(port));
     const isForwarded = why === undefined && (!listener || facts.accepted.has(keyOf(port)));
     if (isForwarded) forwarded.push(port);
-    if (why !== undefined) problems.push({ port, isForwarded, message: why });
+    if (why !== undefined) problems.push({ port, isForwarded, message: () => why });
     else if (listener) problems.push({ port, isForwarded, ...listenerProblem(port, listener, isForwarded) });
   }
   return { forwarded, problems };
 }
 
 function listenerProblem(port: ForwardedPort, { inode }: Listener, isForwarded: boolean) {
-  const listens = `OWNER listens on ${portText(port)} of the host`;
-  const message = isForwarded ? `${listens}, and is not reached while the port is published` : listens;
+  const effect = isForwarded ? ', and is not reached while the port is published' : '';
+  const message = (owner: string) => `${owner} listens on ${portText(port)} of the host${effect}`;
   return { message, inode };
 }
 
