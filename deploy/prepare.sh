@@ -196,6 +196,8 @@ promtool prometheus
 debootstrap debootstrap
 dnsmasq dnsmasq-base
 mypy mypy
+wg wireguard-tools
+wireguard-go wireguard-go
 dpkg-shlibdeps dpkg-dev
 readelf binutils
 systemd-analyze systemd

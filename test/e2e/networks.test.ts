@@ -1,6 +1,7 @@
 // Aim: a container on a network over several hosts is reached at its address from every host, and from containers on every
 // host, before and after moves, LXD and Incus; nobody can take its address; and the hosts are as before when the network is
-// gone. Method: three real hosts, through the REST API; pings and HTTP from hosts and containers.
+// gone. What containers of an encrypted network send is never in the clear between the hosts, also while keys change. Method:
+// three real hosts, through the REST API; pings and HTTP from hosts and containers; packets counted by nftables.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cluster } from '../../deploy/lab/cluster.js';
 import { daemonObstacle } from '../../deploy/lab/daemons.js';
@@ -71,7 +72,9 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
   };
 
   beforeAll(async () => {
-    cluster = await Cluster.up({ hosts: 3, daemon: ['lxd', 'incus', 'lxd'] });
+    // Keys that are replaced again and again: an encrypted network is used over several changes.
+    const flags = ['--network-key-lifetime', '10s'];
+    cluster = await Cluster.up({ hosts: 3, daemon: ['lxd', 'incus', 'lxd'], flags });
     hosts = cluster.hosts as [Host, Host, Host];
   }, 120_000);
   afterAll(() => cluster.down(), 60_000);
@@ -170,4 +173,98 @@ describe.skipIf(obstacle !== undefined)('a network over several hosts', { timeou
         return !stdout.includes('copa_');
       });
   });
+
+  test('what is sent in an encrypted network is in the clear nowhere, and no packet is lost when keys change', async () => {
+    const [first, second, third] = hosts;
+    const { network } = (await change({ operation: 'create', name: 'vault', encrypt: 'true' })) as {
+      network: { encrypted: boolean; mtu: number; vni: number; hosts: { pool: string; address: string }[] };
+    };
+    expect(network).toMatchObject({ encrypted: true, mtu: 1370 });
+    const order = { image_type: 'tiny', network: 'vault', start: 'true' };
+    const { body } = await cluster.must('create', second.name, 'safe', order);
+    const address = body['ip'] as string;
+    await cluster.must('create', first.name, 'key', order);
+    // Whatever passes between the hosts from now on: frames in the clear, and sealed packets.
+    for (const host of hosts)
+      await host.exec(['nft', '-f', '-'], {
+        input: `table inet evidence {
+          chain input { type filter hook input priority -300; policy accept;
+            iifname != { "cwg0", "cwg1" } udp dport 4789 counter
+            udp dport { 51841, 51842 } counter
+          }
+        }`,
+      });
+    const counted = async (host: Host) => {
+      const { stdout } = await host.exec(['nft', 'list', 'table', 'inet', 'evidence']);
+      return [...stdout.matchAll(/packets (\d+)/g)].map(([, packets]) => Number(packets));
+    };
+    await waitFor('safe to be reached from key', async () =>
+      (await fetchFrom(first, 'key')(address)).includes('<h1>safe</h1>'),
+    );
+    // Between two hosts of the network, over several changes of their keys.
+    const addressOf = (host: Host) => network.hosts.find(({ pool }) => pool === host.name)?.address ?? '';
+    const received = second.exec(['python3', '-c', receiver, addressOf(second)]);
+    const sent = first.exec(['python3', '-c', sender, addressOf(second)]);
+    const keys = async () => (await first.exec(['wg', 'show', 'all', 'public-key'])).stdout;
+    const before = await keys();
+    // Somebody on the third host sends a frame in the clear, from a member's address and without that host's guard.
+    const forged = `\\x08\\0\\0\\0${[16, 8, 0].map((by) => `\\x${((network.vni >> by) & 255).toString(16)}`).join('')}\\0`;
+    const droppedBefore = await dropped(first);
+    const script = `nft delete table inet copa_overlay && printf '${forged}forged' > /dev/udp/${first.address}/4789`;
+    await third.exec(['bash', '-c', script]);
+    expect(await dropped(first)).toBe(droppedBefore + 1);
+    const [{ stdout: arrived }, { stdout: all }] = await Promise.all([received, sent]);
+    expect({ arrived: arrived.trim(), keysChanged: (await keys()) !== before }).toEqual({
+      arrived: all.trim(),
+      keysChanged: true,
+    });
+    // The forged one alone.
+    expect((await counted(first))[0]).toBe(1);
+    const [clear, sealed] = await counted(second);
+    expect(clear).toBe(0);
+    expect(sealed).toBeGreaterThan(Number(all));
+    await Promise.all(
+      [[first, 'key'] as const, [second, 'safe'] as const].map(async ([host, name]) => {
+        await cluster.must('stop', host.name, name);
+        await cluster.must('delete', host.name, name);
+      }),
+    );
+    await waitFor('vault to be free', async () => {
+      const reply = (await cluster.request('GET', 'networks/vault')).body as Awaited<
+        ReturnType<typeof containers>
+      >;
+      return reply.network.containers.length === 0;
+    });
+    await change({ operation: 'delete', name: 'vault' });
+    for (const host of hosts)
+      expect((await host.exec(['ip', '-brief', 'link'])).stdout).not.toMatch(/^(?:cwg|cvx|copa-)/m);
+  });
 });
+
+/** Prints how many different packets came, until there are none for three seconds. */
+const receiver = `
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 7000))
+s.settimeout(20)
+seen = set()
+try:
+    while True:
+        seen.add(s.recv(100))
+        s.settimeout(3)
+except socket.timeout:
+    print(len(seen))
+`;
+
+/** Sends a packet every two milliseconds for twelve seconds, after one in which the receiver begins. */
+const sender = `
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+time.sleep(1)
+sent, end = 0, time.time() + 12
+while time.time() < end:
+    s.sendto(str(sent).encode(), (sys.argv[1], 7000))
+    sent += 1
+    time.sleep(0.002)
+print(sent)
+`;
