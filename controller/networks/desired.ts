@@ -106,7 +106,7 @@ const deadlineMs = 60_000;
 
 /** `noteKeys` gets the public keys that a host has made. */
 export function networksMatter(
-  noteKeys: (pool: string, keys: readonly EncryptionKey[]) => void,
+  noteKeys: (pool: string, keys: readonly EncryptionKey[]) => Promise<void>,
 ): Matter<DesiredNetwork, NetworkFinding> {
   return {
     wanted: desiredNetworks,
@@ -121,7 +121,7 @@ export function networksMatter(
       };
       const changed = await send((network) => confirmedAt(network, order));
       const reply = changed.needsAll ? await send(() => 0) : changed;
-      if (reply.generation === generation) noteKeys(pool, reply.keys);
+      if (reply.generation === generation) await noteKeys(pool, reply.keys);
       return reply;
     },
   };

@@ -50,6 +50,9 @@ const keyLifetimeMsUsual = 7 * 86_400_000;
 /** How often the store follows the inventory. */
 const roundMs = 500;
 
+/** How long a host's keys may take until the book shows them. */
+const noteMs = 1_000;
+
 /** How long a container that moves waits for the other hosts. */
 const pointMs = 200;
 
@@ -80,7 +83,7 @@ export class Networks {
       this.#names.spread();
     });
     const { book } = this;
-    const matter = networksMatter((pool, keys) => void this.#noteKeys(pool, keys));
+    const matter = networksMatter((pool, keys) => this.#noteKeys(pool, keys));
     this.#distribution = new Distribution({ ...matter, book, host, isUp, clock });
     this.encryption = new EncryptionKeys({
       ...{ store, book, isUp, now },
@@ -216,7 +219,8 @@ export class Networks {
   /** A host sends them again with its next reply. */
   async #noteKeys(pool: string, keys: HostKeys['keys']): Promise<void> {
     try {
-      await this.encryption.note(pool, keys);
+      // A watch that is late does not hold up what the host has confirmed.
+      await Promise.race([this.encryption.note(pool, keys), this.#clock.delay(noteMs)]);
     } catch (error) {
       this.parts.log.warn({ pool, reason: messageOf(error) }, 'the public keys of a host cannot be saved');
     }

@@ -41,6 +41,10 @@ export class MemoryStore {
     for (const { prefix, handlers } of this.#watches) handlers.onReset(this.#below(prefix), this.#revision);
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   keys(): string[] {
     return [...this.#entries.keys()].sort();
   }

@@ -103,7 +103,7 @@ function fleet() {
     book.follow(store as never);
     const host = (pool: string) => agents.get(pool as never)?.caller;
     const distribution = new Distribution({
-      ...networksMatter(() => undefined),
+      ...networksMatter(() => Promise.resolve()),
       book,
       host,
       isUp: () => true,
