@@ -26,6 +26,7 @@ import type { Evacuation, Migration, NetworkReply, Pool, Reply } from '../../cli
 export type PoolState = Pool['state'];
 /** What switches the built-in policies. */
 export type WireDelegation = NetworkReply<'configuration'>['configuration'][number];
+export type WirePort = Reply<'ListPorts'>['ports'][number];
 export type WirePolicyDetails = Reply<'ReadPolicy'>;
 export type WirePass = Migration['passes'][number];
 /** An evacuation without its containers, as the event of it has it. */

@@ -1,9 +1,9 @@
-/** The networks over several hosts: which hosts are ready, which container has which address, and conflicts. */
+/** The networks over several hosts: their ports; which hosts are ready, which container has which address, and conflicts. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { WireNetwork } from '../model/api-types.js';
 import { count } from '../model/format.js';
-import { shownNetworks, watchNetworks } from '../state/networks.js';
+import { shownNetworks, shownPorts, watchNetworks } from '../state/networks.js';
 import { select } from '../state/ui.js';
 
 /** A list of thousands would be slow, and nobody reads it. */
@@ -67,8 +67,42 @@ function Network({ network }: { readonly network: WireNetwork }) {
           <span class="visually-hidden"> of {name}</span>
         </button>
       </div>
+      <Ports network={name} />
       {isOpen.value && <Addresses network={network} />}
     </li>
+  );
+}
+
+/** Which port leads to which container, and where it does not, or hides a program of the host. */
+function Ports({ network }: { readonly network: string }) {
+  const ports = shownPorts.value.filter((port) => port.network === network);
+  if (ports.length === 0) return null;
+  return (
+    <ul class="network-ports" aria-label={`Published ports of ${network}`}>
+      {ports
+        .slice(0, shownMax)
+        .map(({ protocol, port, container_pool, container_name, container_port, hosts }) => (
+          <li key={`${protocol} ${port} ${container_pool} ${container_name}`}>
+            {protocol} port {port} of {hosts.length === 1 ? hosts[0]?.pool : count(hosts.length, 'pool')}{' '}
+            leads to{' '}
+            <button
+              class="button small"
+              onClick={() => select({ pool: container_pool, name: container_name })}
+            >
+              {container_name}
+            </button>{' '}
+            port {container_port}
+            {hosts
+              .filter((host) => host.state !== 'ready' || host.problem !== null)
+              .map((host) => (
+                <p key={host.pool} class="network-trouble">
+                  {host.pool}: {host.problem ?? host.state}
+                </p>
+              ))}
+          </li>
+        ))}
+      {ports.length > shownMax && <li>and {ports.length - shownMax} more: copa ports</li>}
+    </ul>
   );
 }
 

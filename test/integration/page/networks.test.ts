@@ -53,6 +53,19 @@ describe.skipIf(obstacle !== undefined)('networks on the page', () => {
       expect.stringMatching(/^10\.50\.0\.10\s+web\s+aurora$/),
     ]);
     expect(await seriousFaults(page)).toEqual([]);
+    const hidden = '"nginx" (pid 12) listens on tcp port 8080 of the host';
+    world.ports.push({
+      ...{ protocol: 'tcp', port: 8080, container_port: 80, container_pool: 'aurora', container_name: 'web' },
+      ...{ network: 'lan', address: '10.50.0.10', pools: 'all' },
+      hosts: [
+        { pool: 'aurora', state: 'ready', problem: null },
+        { pool: 'basalt', state: 'failed', problem: hidden },
+      ],
+    });
+    const ports = page.getByRole('list', { name: 'Published ports of lan' });
+    await ports.getByText('tcp port 8080 of 2 pools leads to').waitFor();
+    await ports.getByText(`basalt: ${hidden}`).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
     const message = 'container "db" has the address of "web"';
     world.networks[0] = { ...lan, conflicts: [{ pool: 'basalt', message }] };
     await page.getByText(`Conflict: ${message}`).waitFor();

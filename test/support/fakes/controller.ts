@@ -130,6 +130,9 @@ export class FakeController {
     router.get('/REST/networks', (ctx) => {
       ctx.body = { networks: this.world.networks, success: 'networks' };
     });
+    router.get('/REST/ports', (ctx) => {
+      ctx.body = { ports: this.world.ports, success: 'ports' };
+    });
     router.get('/REST/history', (ctx) => {
       ctx.body = { ...historyOf(ctx.query), success: 'history' };
     });

@@ -9,6 +9,7 @@ import type {
   WireEvent,
   WireMigration,
   WireNetwork,
+  WirePort,
   WirePolicy,
   WirePool,
 } from '../../../page/model/api-types.js';
@@ -50,6 +51,7 @@ export class World {
     ...{ state: name === 'room' ? 'active' : 'off', applied_at: null, applied_by: null },
   }));
   readonly networks: WireNetwork[] = [];
+  readonly ports: WirePort[] = [];
   /** What switches the built-in policies. */
   readonly delegation = { delegation_mode: 'm', auto_delegation_type: '' };
   /** The texts of policies that were applied, by name. */
