@@ -1,4 +1,5 @@
 /** What a host has: the parts of it that networks over several hosts consist of, or that could be in their way. */
+import type { DaemonKind } from '../lxd/daemon.js';
 import type { Network } from '../lxd/types.js';
 import type { Inside } from './encryption/observe.js';
 
@@ -43,6 +44,8 @@ export interface Actual {
   readonly addresses: readonly { readonly device: string; readonly address: string; readonly bits: number }[];
   /** IPv4, without default routes. */
   readonly routes: readonly { readonly subnet: string; readonly device: string }[];
+  /** Undefined while it is not there. */
+  readonly daemon: DaemonKind | undefined;
   readonly daemonNetworks: ReadonlyMap<string, Network>;
   /** By the tunnel's interface. */
   readonly tables: ReadonlyMap<string, Tables>;

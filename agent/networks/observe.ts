@@ -1,5 +1,6 @@
 /** Reads what the host has, by the JSON of `ip` and `bridge`. It changes nothing. */
 import { tunnelOf } from '../../common/net/networks.js';
+import { describeDaemon, type DaemonKind } from '../lxd/daemon.js';
 import type { LxdClient } from '../lxd/client.js';
 import { listNetworks } from '../lxd/networks.js';
 import type { Network } from '../lxd/types.js';
@@ -73,20 +74,30 @@ export interface Scope {
 
 /** Everything of the host. */
 export function observe({ run, lxd }: Host, scope: Scope): Promise<Actual> {
-  return observeHost(run, listNetworks(lxd), scope);
+  const daemon = Promise.all([describeDaemon(lxd), listNetworks(lxd)]);
+  return observeHost(
+    run,
+    daemon.then(([{ kind }, networks]) => ({ kind, networks })),
+    scope,
+  );
 }
 
-/** As `observe`, with these networks of the daemon. */
+interface DaemonPart {
+  readonly kind: DaemonKind | undefined;
+  readonly networks: readonly Network[];
+}
+
+/** As `observe`, with this of the daemon. */
 export async function observeHost(
   run: RunProgram,
-  daemonNetworks: Promise<readonly Network[]>,
+  daemonPart: Promise<DaemonPart>,
   { vnis, way }: Scope,
 ): Promise<Actual> {
-  const [links, addresses, routes, networks, guard] = await Promise.all([
+  const [links, addresses, routes, daemon, guard] = await Promise.all([
     json<LinkJson>(run, 'ip', '-json -details link show'),
     json<AddressJson>(run, 'ip', '-json -4 addr show'),
     json<{ dst: string; dev?: string }>(run, 'ip', '-json -4 route show'),
-    daemonNetworks,
+    daemonPart,
     readTable(run, guardTable),
   ]);
   const names = new Set(links.map(({ ifname }) => ifname));
@@ -103,7 +114,8 @@ export async function observeHost(
       ),
     ),
     routes: routes.flatMap(({ dst, dev = '' }) => (dst === 'default' ? [] : [{ subnet: dst, device: dev }])),
-    daemonNetworks: new Map(networks.map((network) => [network.name, network])),
+    daemon: daemon.kind,
+    daemonNetworks: new Map(daemon.networks.map((network) => [network.name, network])),
     tables: await observeTables(run, there),
     guard,
   };

@@ -85,7 +85,7 @@ export function restoreSteps(network: HostNetwork, actual: Actual): readonly Pro
 }
 
 /** The daemon's own settings of the network. It gives a container its address only if that is a fixed one. */
-export function daemonConfig(network: HostNetwork): Config {
+export function daemonConfig(network: HostNetwork, daemon: Actual['daemon']): Config {
   const { name, vni, mtu, address, subnet } = network;
   return {
     'ipv4.address': `${address}/${subnet.split('/')[1] ?? ''}`,
@@ -100,12 +100,15 @@ export function daemonConfig(network: HostNetwork): Config {
     'bridge.hwaddr': macOf(address),
     'bridge.mtu': String(mtu),
     [vniKey]: String(vni),
+    // When it starts, Incus deletes the tunnels of its bridges, except those that are listed. It attaches them, too, and
+    // LXD leaves what it does not know alone.
+    ...(daemon === 'incus' ? { 'bridge.external_interfaces': tunnelOf(vni) } : {}),
   };
 }
 
-function daemonSteps(network: HostNetwork, { daemonNetworks, links }: Actual): Step[] {
+function daemonSteps(network: HostNetwork, { daemon, daemonNetworks, links }: Actual): Step[] {
   const name = bridgeOf(network.name);
-  const config = daemonConfig(network);
+  const config = daemonConfig(network, daemon);
   const there = daemonNetworks.get(name);
   if (!there) return [...restoredBridgeSteps(name, links), { do: 'create network', name, config }];
   const isRight = Object.entries(config).every(([key, value]) => there.config?.[key] === value);

@@ -24,7 +24,7 @@ export async function restoreNetworks(
   );
   if (ours.length === 0) return [];
   const encryptor = new Encryptor(run, keys);
-  const actual = await observeHost(run, Promise.resolve([]), {
+  const actual = await observeHost(run, Promise.resolve({ kind: undefined, networks: [] }), {
     vnis: ours.map(({ vni }) => vni),
     ...encryptor.scopeOf(ours),
   });

@@ -129,6 +129,17 @@ describe('a network on a host', () => {
     expect(one.host.guard).toContain('udp dport 4789 ip saddr != @members counter drop');
   });
 
+  test.each([
+    ['incus', 'cvx5000'],
+    ['lxd', undefined],
+  ] as const)('%s is told of the tunnel if it deletes others from its bridge', async (daemon, listed) => {
+    const host = new NetworkHost(here);
+    host.daemon = daemon;
+    const one = new OneHost(host);
+    await one.apply(lan());
+    expect(host.networks.get('copa-lan')?.config?.['bridge.external_interfaces']).toBe(listed);
+  });
+
   test('a second pass changes nothing', async () => {
     const one = await fresh(lan(station(7)));
     one.host.changes.length = 0;

@@ -131,6 +131,8 @@ describe('the dashboard', () => {
       'copa_grpc_streams_total',
       'copa_image_copies_total',
       'copa_link_packets_total',
+      'copa_network_handshake_age_seconds',
+      'copa_network_keys_overdue_seconds',
       'copa_policy_round_duration_seconds',
       'copa_prometheus_query_duration_seconds',
       'copa_published_port_problems',

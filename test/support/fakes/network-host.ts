@@ -40,6 +40,7 @@ export class NetworkHost {
   readonly forwarding = new Map<string, FakeEntry[]>();
   readonly neighbours = new Map<string, Map<string, string>>();
   readonly networks = new Map<string, Network>();
+  daemon: 'lxd' | 'incus' = 'lxd';
   /** Interfaces of WireGuard, by name. */
   readonly inside = new Map<string, FakeInside>();
   /** Where the inner addresses of other hosts are. */
@@ -72,7 +73,15 @@ export class NetworkHost {
   /** As the daemon's client; only networks. */
   get lxd(): LxdClient {
     return {
-      get: () => Promise.resolve([...this.networks.values()]),
+      get: (path: string) =>
+        Promise.resolve(
+          path === '/1.0'
+            ? {
+                environment: { server: this.daemon, server_version: '6', architectures: [] },
+                api_extensions: [],
+              }
+            : [...this.networks.values()],
+        ),
       request: (method: string, path: string, { body }: { body?: unknown } = {}) => {
         this.#daemon(method, decodeURIComponent(path.split('/')[3] ?? ''), body);
         return Promise.resolve({});
