@@ -4,6 +4,7 @@ import { bridgeOf, overheadOf, parseNetworkSubnet, tunnelOf, vxlanPort } from '.
 import type { Actual } from './actual.js';
 import type { HostNetwork, NetworkFinding } from './desired.js';
 import { foreignInside, insideFindings } from './encryption/plan.js';
+import { underlayMtu } from './underlay.js';
 import { isOurs, linkAlias, madeOf, type Made } from './plan.js';
 
 interface Found {
@@ -85,10 +86,4 @@ function underlayFindings({ underlay, mtu, encryption }: HostNetwork, actual: Ac
   const carried = mtuHere - overheadOf(encryption !== undefined);
   if (carried >= mtu) return [];
   return [`packets of the network have up to ${mtu} bytes, and this host can carry ${carried}`];
-}
-
-/** Of the interface with this address; undefined when no interface has it. */
-export function underlayMtu(underlay: string, { addresses, links }: Actual): number | undefined {
-  const device = addresses.find(({ address }) => address === underlay)?.device;
-  return device === undefined ? undefined : links.get(device)?.mtu;
 }

@@ -35,7 +35,9 @@ export async function restoreNetworks(
   const guard = guardStep(guardRules(possible));
   if (possible.length > 0) await run(guard.program, guard.args, guard.input);
   try {
-    const execute = async ({ program, args, input }: ProgramStep) => void (await run(program, args, input));
+    const execute = async ({ program, args, input }: ProgramStep): Promise<void> => {
+      await run(program, args, input);
+    };
     await encryptor.keep(networks, possible, actual, execute);
   } catch (error) {
     findings.push(...encryptionFailed(possible, error));

@@ -182,8 +182,7 @@ describe('an encrypted network on a host', () => {
   });
 
   test('an agent of an earlier release refuses it: it would make one without encryption', () => {
-    const { encryption: _, ...seen } = vault();
-    const { networks, refused } = checkNetworks([seen]);
+    const { networks, refused } = checkNetworks([{ ...vault(), encryption: undefined }]);
     expect(networks).toEqual([]);
     expect(refused[0]?.message).toContain('underlay is no IPv4 address');
   });
@@ -233,7 +232,7 @@ test.each<[string, [number, number], Facts, [number, number] | undefined]>([
 });
 
 /** The controller's part over agents in memory, with a clock that is set by hand. */
-async function fleetOf(...names: string[]) {
+function fleetOf(...names: string[]) {
   const store = new MemoryStore();
   const hosts = new Map(names.map((name, at) => [name, new NetworkHost(`192.0.2.${at + 1}`, 'ABCDEF'[at])]));
   const down = new Set<string>();
@@ -305,7 +304,7 @@ function silentPairs(hosts: ReadonlyMap<string, NetworkHost>): string[] {
 
 describe('the keys of a fleet', () => {
   test('reach all hosts, and only public ones are in the store', async () => {
-    const { networks, store, reach } = await fleetOf('one', 'two', 'three');
+    const { networks, store, reach } = fleetOf('one', 'two', 'three');
     const { mtu } = await networks.membership.create({ name: 'vault', pools: 'all', isEncrypted: true });
     expect(mtu).toBe(1370);
     await reach(1);
@@ -316,7 +315,7 @@ describe('the keys of a fleet', () => {
   });
 
   test('are replaced, and at each moment of it every host hears every other one', async () => {
-    const { networks, hosts, pass, reach } = await fleetOf('one', 'two', 'three');
+    const { networks, hosts, pass, reach } = fleetOf('one', 'two', 'three');
     await networks.membership.create({ name: 'vault', pools: 'all', isEncrypted: true });
     await reach(1);
     // After each change of any host.
@@ -343,7 +342,7 @@ describe('the keys of a fleet', () => {
   });
 
   test('a host that is down does not hold that up, and gets the new ones', async () => {
-    const { networks, down, pass, reach } = await fleetOf('one', 'two', 'three');
+    const { networks, down, pass, reach } = fleetOf('one', 'two', 'three');
     await networks.membership.create({ name: 'vault', pools: 'all', isEncrypted: true });
     await reach(1);
     down.add('three');
@@ -355,7 +354,7 @@ describe('the keys of a fleet', () => {
   });
 
   test('one that cannot make its own does', async () => {
-    const { networks, hosts, pass, reach } = await fleetOf('one', 'two');
+    const { networks, hosts, pass, reach } = fleetOf('one', 'two');
     await networks.membership.create({ name: 'vault', pools: 'all', isEncrypted: true });
     await reach(1);
     (hosts.get('two') as NetworkHost).addLink('cwg0', 1420);
@@ -366,7 +365,7 @@ describe('the keys of a fleet', () => {
   });
 
   test('are gone with the last encrypted network', async () => {
-    const { networks, store, hosts, pass } = await fleetOf('one', 'two');
+    const { networks, store, hosts, pass } = fleetOf('one', 'two');
     await networks.membership.create({ name: 'vault', pools: 'all', isEncrypted: true });
     await pass();
     await networks.membership.delete('vault');

@@ -110,11 +110,11 @@ export async function wayOf(run: RunProgram): Promise<Way> {
   return 'program';
 }
 
-async function tried(work: () => Promise<unknown>): Promise<unknown> {
+async function tried(work: () => Promise<unknown>): Promise<Error | undefined> {
   try {
     await work();
     return undefined;
   } catch (error) {
-    return error;
+    return error as Error;
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../common/net/encryption.js';
 import type { Actual } from '../actual.js';
 import type { Encryption, HostNetwork } from '../desired.js';
-import { underlayMtu } from '../findings.js';
+import { underlayMtu } from '../underlay.js';
 import { linkAlias, type ProgramStep } from '../plan.js';
 import type { OwnKey } from './keys.js';
 import type { InsideDevice, Way } from './observe.js';

@@ -91,23 +91,19 @@ class NetworkHistory {
       await world.pass(500);
       return world.pass(random.pick([500, 6_000]));
     }
-    if (step === 'a host comes on') {
-      const [off] = world.down;
-      return off === undefined ? undefined : world.turnOn(off);
-    }
-    if (step === 'a controller starts') {
-      const at = world.controllers.indexOf(undefined);
-      return at < 0 ? undefined : world.startController(at);
-    }
+    const [off] = world.down;
+    const free = world.controllers.indexOf(undefined);
+    if (step === 'a host comes on' && off !== undefined) await world.turnOn(off);
+    if (step === 'a controller starts' && free >= 0) world.startController(free);
     if (step === 'a controller dies')
-      return world.killController(Math.floor(random.next() * world.controllers.length));
+      world.killController(Math.floor(random.next() * world.controllers.length));
     if (host === undefined) return;
-    if (step === 'create' || step === 'attach') return this.#create(host, true);
-    if (step === 'create, and the controller dies') return this.#create(host, false);
-    if (step === 'an agent restarts') return world.agents.get(host)?.restart();
-    if (step === 'a host goes off') return world.turnOff(host);
-    if (step === 'an entry is falsified' || step === 'a table is emptied') return this.#disturb(step, host);
-    if (container && !world.down.has(container.host)) return this.#change(step, container, host);
+    if (step === 'create' || step === 'attach') await this.#create(host, true);
+    if (step === 'create, and the controller dies') await this.#create(host, false);
+    if (step === 'an agent restarts') await world.agents.get(host)?.restart();
+    if (step === 'a host goes off') world.turnOff(host);
+    if (step === 'an entry is falsified' || step === 'a table is emptied') this.#disturb(step, host);
+    if (container && !world.down.has(container.host)) await this.#change(step, container, host);
   }
 
   async #change(step: Step, container: Container, host: string): Promise<void> {
