@@ -113,9 +113,15 @@ function removeSource(
 function preflightCalls(calls: Calls, parts: AgentParts) {
   const { lxd } = parts;
   return {
-    InspectSource: calls.unary(async ({ container, ...options }) =>
-      inspectSource(lxd, await parts.daemon(), check.container(container), options),
-    ),
+    InspectSource: calls.unary(async ({ container, ...options }) => {
+      const { changedSinceMs, migrationId } = options;
+      const name = check.container(container);
+      const [manifest, changes] = await Promise.all([
+        inspectSource(lxd, await parts.daemon(), name, options),
+        changedSinceMs > 0 ? parts.source.changes(name, migrationId, changedSinceMs) : undefined,
+      ]);
+      return changes ? { ...manifest, changes } : manifest;
+    }),
     CheckDestination: calls.unary(async ({ manifest, live, mapping }) =>
       checkDestination(lxd, await parts.daemon(), check.manifest(manifest), {
         live,

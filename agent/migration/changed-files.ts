@@ -22,6 +22,7 @@ import type { LxdClient } from '../lxd/client.js';
 import { volumeDirectory } from '../lxd/custom-volumes.js';
 import { findDirectory, findVolume } from '../lxd/storage.js';
 import type { StoragePool } from '../lxd/types.js';
+import { changedSince } from './changed-times.js';
 import { checkStillThere, splitNames, walk, type Take } from './file-walk.js';
 
 /** Storage whose containers are always visible below the daemon's directory. */
@@ -29,11 +30,6 @@ const alwaysMounted: readonly string[] = ['dir', 'btrfs'];
 
 /** Storage that transfers in its own format between equal drivers, without rsync. */
 const ownFormats: readonly string[] = ['btrfs', 'zfs'];
-
-/**
- * Subtracted from each start time, because the kernel takes ctime from a clock that ticks. It must exceed one tick.
- */
-const marginMs = 1_000;
 
 /** The path of the container's files on this host, or undefined when they are not, or not always, visible. */
 export async function visibleVolume(
@@ -123,11 +119,6 @@ export async function hasFilesLikeSnapshot(volume: string, trail: SnapshotTrail)
     return Promise.resolve();
   });
   return found;
-}
-
-/** The tests of `find` for regular files that changed since a time. */
-export function changedSince(sinceMs: number): string[] {
-  return ['-type', 'f', '-newerct', `@${((sinceMs - marginMs) / 1000).toFixed(3)}`];
 }
 
 /** A second in 1902, among the earliest years that every file system supports. */

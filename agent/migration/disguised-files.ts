@@ -7,7 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { changedSince } from './changed-files.js';
+import { changedSince } from './changed-times.js';
 import { splitNames, walk } from './file-walk.js';
 
 const pieceBytes = 1024 * 1024;

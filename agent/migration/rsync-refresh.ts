@@ -19,7 +19,7 @@
  */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { changedSince } from './changed-files.js';
+import { changedSince } from './changed-times.js';
 import { splitNames, walk } from './file-walk.js';
 
 /** Limit on the sizes of all changed files together. rsync reads such files on both hosts. */

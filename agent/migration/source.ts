@@ -31,9 +31,10 @@ import { knownFeatures } from '../transport/stream-features.js';
 import { deleteProtected, dressKept } from './kept-copy.js';
 import type { LateShutdowns } from './late-shutdowns.js';
 import { SentSnapshots } from './rsync-refresh.js';
-import { SourceRefresh } from './suspect-files.js';
+import { changesSince, SourceRefresh } from './suspect-files.js';
 import type { Fences } from './fences.js';
 import { declineCompression } from './migration-header.js';
+import { KnownDirectories, type Changes } from './moved-directories.js';
 import { deleteHelpers, releaseCopy } from './release.js';
 import { sendingChannels } from '../transport/sending-channels.js';
 import { migrationStep } from './step.js';
@@ -67,7 +68,7 @@ export interface SourceParts {
 export class SourceSide {
   private readonly lxd: LxdClient;
   private readonly transfers: Transfers;
-  readonly #sent = new SentSnapshots();
+  readonly #earlier = { snapshots: new SentSnapshots(), directories: new KnownDirectories() };
 
   constructor(private readonly parts: SourceParts) {
     this.lxd = parts.lxd;
@@ -100,6 +101,11 @@ export class SourceSide {
     });
   }
 
+  /** What another pass would have to send, after one that began at `sinceMs`; undefined when nobody sees it. */
+  changes(container: string, migrationId: string, sinceMs: number): Promise<Changes | undefined> {
+    return changesSince(this.lxd, { container, migrationId }, sinceMs, this.#earlier.directories);
+  }
+
   /** Starts a pass, or returns the existing transfer of that id. */
   async send(
     request: SendCopyRequest__Output & { command: MigrationCommand__Output },
@@ -113,7 +119,7 @@ export class SourceSide {
       await this.#claimed(command);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       if (volume) return sendVolume(this.parts, { ...request, volume });
-      const refresh = new SourceRefresh(this.lxd, command, request, this.#sent);
+      const refresh = new SourceRefresh(this.lxd, command, request, this.#earlier);
       return this.transfers.begin(
         {
           id: request.transferId,

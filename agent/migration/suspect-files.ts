@@ -21,6 +21,13 @@ import {
   type SnapshotTrail,
 } from './changed-files.js';
 import { offerRsync } from './migration-header.js';
+import {
+  listDirectories,
+  measureChanges,
+  nameMovedFiles,
+  type Changes,
+  type KnownDirectories,
+} from './moved-directories.js';
 import { filesForRsync, mayLoseModes, type SentSnapshots } from './rsync-refresh.js';
 
 type Refresh = Pick<
@@ -33,6 +40,12 @@ interface RefreshedContainer {
   readonly migrationId: string;
 }
 
+/** What a source remembers of the passes of its migrations. */
+export interface EarlierPasses {
+  readonly snapshots: SentSnapshots;
+  readonly directories: KnownDirectories;
+}
+
 /** Limit on the names that are found before the other agent is connected, in bytes. */
 const aheadBytesMax = 4 * 1024 ** 2;
 
@@ -43,6 +56,7 @@ const aheadBytesMax = 4 * 1024 ** 2;
 export class SourceRefresh {
   #byRsync = false;
   #naming: Promise<void> = Promise.resolve();
+  #moved: Promise<ReadonlySet<string>> = Promise.resolve(new Set<string>());
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
   #isConnected = false;
@@ -52,7 +66,7 @@ export class SourceRefresh {
     private readonly lxd: LxdClient,
     private readonly of: RefreshedContainer,
     private readonly request: Refresh,
-    private readonly sent: SentSnapshots,
+    private readonly earlier: EarlierPasses,
   ) {}
 
   /** It goes by rsync, although the storages have an own format. Known when `begin` has resolved. */
@@ -66,6 +80,7 @@ export class SourceRefresh {
    */
   async begin(signal: AbortSignal): Promise<void> {
     const { byRsync, helperSnapshot } = this.request;
+    await this.#findMoved(signal);
     if (!this.#sendsNames) return;
     if (byRsync === 'modes') {
       this.#byRsync = true;
@@ -82,7 +97,8 @@ export class SourceRefresh {
   /** Before the daemon lists the snapshots that it sends. */
   async noteSnapshots(): Promise<void> {
     const { migrationId, container } = this.of;
-    if (this.request.helperSnapshot) this.sent.note(migrationId, await snapshotNames(this.lxd, container));
+    if (this.request.helperSnapshot)
+      this.earlier.snapshots.note(migrationId, await snapshotNames(this.lxd, container));
   }
 
   /** The daemon's offer, changed if the refresh goes by rsync. */
@@ -112,8 +128,25 @@ export class SourceRefresh {
       filesOf(this.lxd, container),
       snapshotNames(this.lxd, container),
     ]);
-    if (volume === undefined || !this.sent.hasAll(migrationId, names)) return undefined;
-    return filesForRsync(volume, this.request.changedSinceMs, signal);
+    if (volume === undefined || !this.earlier.snapshots.hasAll(migrationId, names)) return undefined;
+    const [files, moved] = await Promise.all([
+      filesForRsync(volume, this.request.changedSinceMs, signal),
+      this.#moved,
+    ]);
+    return moved.size === 0 ? files : undefined;
+  }
+
+  /**
+   * Finds the directories that were moved since the pass before, and notes where they are now. In a running container they
+   * may move on, so this comes before the daemon reads.
+   */
+  async #findMoved(signal: AbortSignal): Promise<void> {
+    const { container, migrationId } = this.of;
+    const { volume, isStopped } = await filesOf(this.lxd, container);
+    if (volume === undefined) return;
+    this.#moved = movedSince(this.earlier.directories, { volume, migrationId }, this.request, signal);
+    this.#moved.catch(() => undefined);
+    if (!isStopped) await this.#moved;
   }
 
   async #nameAll(signal: AbortSignal): Promise<void> {
@@ -125,6 +158,7 @@ export class SourceRefresh {
     }
     const take = (names: Buffer) => this.#take(names);
     await nameChangedFiles(volume, changedSinceMs, take, signal);
+    await nameMovedFiles(volume, { moved: await this.#moved, sinceMs: changedSinceMs }, take, signal);
     if (trail) await nameFilesLikeSnapshot(volume, trail, take, signal);
   }
 
@@ -138,6 +172,34 @@ export class SourceRefresh {
     const send = await this.#connected.promise;
     await send(names);
   }
+}
+
+async function movedSince(
+  known: KnownDirectories,
+  { volume, migrationId }: { readonly volume: string; readonly migrationId: string },
+  { refresh, changedSinceMs }: Pick<Refresh, 'refresh' | 'changedSinceMs'>,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const now = await listDirectories(volume, signal);
+  const moved = refresh ? known.moved(migrationId, now, changedSinceMs) : new Set<string>();
+  known.note(migrationId, now);
+  return moved;
+}
+
+/** Source: what has changed since a pass began; undefined when the files are not visible. */
+export async function changesSince(
+  lxd: LxdClient,
+  { container, migrationId }: RefreshedContainer,
+  sinceMs: number,
+  known: KnownDirectories,
+): Promise<Changes | undefined> {
+  const { volume } = await filesOf(lxd, container);
+  if (volume === undefined) return undefined;
+  const [measured, directories] = await Promise.all([
+    measureChanges(volume, sinceMs),
+    listDirectories(volume),
+  ]);
+  return { ...measured, moved: known.moved(migrationId, directories, sinceMs).size > 0 };
 }
 
 /**
@@ -180,18 +242,21 @@ interface Files {
   readonly pool: StoragePool | undefined;
   readonly volume: string | undefined;
   readonly trail: SnapshotTrail | undefined;
+  readonly isStopped: boolean;
 }
 
 /** The trail only on request, because a daemon takes milliseconds to describe each snapshot. */
 async function filesOf(lxd: LxdClient, container: string, withTrail = false): Promise<Files> {
-  const [{ expanded_devices: devices }, snapshots] = await Promise.all([
+  const [{ expanded_devices: devices, status }, snapshots] = await Promise.all([
     getInstance(lxd, container),
     withTrail ? listSnapshotSettings(lxd, container) : [],
   ]);
   const pool = await findStoragePool(lxd, rootDisk(devices)?.['pool'] ?? '');
-  if (!pool) return { pool, volume: undefined, trail: undefined };
+  const isStopped = status === 'Stopped';
+  if (!pool) return { pool, isStopped, volume: undefined, trail: undefined };
   return {
     pool,
+    isStopped,
     volume: await visibleVolume(lxd, pool, container),
     trail: await snapshotTrail(lxd, pool, container, snapshots),
   };

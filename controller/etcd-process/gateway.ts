@@ -2,7 +2,7 @@
  * etcd's own JSON gateway: what COPA needs to start an etcd and to change who its members are. The client library has
  * no learners.
  */
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { CopaError, messageOf } from '../../common/errors.js';
 import type { Credentials } from '../../common/pki/identity.js';
@@ -68,6 +68,12 @@ export class EtcdRefusal extends Error {
 }
 
 export class EtcdGateway {
+  /**
+   * Of reads. Each controller reads every second, and a TLS handshake costs more than the rest of a read. A change has a
+   * connection of its own: on one that etcd has just closed, its outcome would be unknown.
+   */
+  readonly #connections = new Agent({ keepAlive: true });
+
   constructor(private readonly options: Options) {}
 
   /**
@@ -76,7 +82,9 @@ export class EtcdGateway {
    */
   async isServing(): Promise<boolean> {
     const read = { key: Buffer.from('/').toString('base64') };
-    const reply = await this.#post('kv/range', read, lookMsMax).catch(() => undefined);
+    const reply = await this.#post('kv/range', read, { timeout: lookMsMax, agent: this.#connections }).catch(
+      () => undefined,
+    );
     return reply?.status === 200;
   }
 
@@ -87,12 +95,14 @@ export class EtcdGateway {
 
   /** As this member knows them, also without a majority. */
   async members(): Promise<EtcdMember[]> {
-    const { members } = listSchema.parse(await this.#ask('cluster/member/list', {}));
+    const { members } = listSchema.parse(await this.#ask('cluster/member/list', {}, this.#connections));
     return members.map(viewOf);
   }
 
   async status(): Promise<EtcdStatus> {
-    const { leader, header } = statusSchema.parse(await this.#ask('maintenance/status', {}));
+    const { leader, header } = statusSchema.parse(
+      await this.#ask('maintenance/status', {}, this.#connections),
+    );
     return { ownId: header.member_id, leaderId: leader };
   }
 
@@ -113,17 +123,23 @@ export class EtcdGateway {
   }
 
   /** Throws `EtcdRefusal` for a definite no, and `unavailable` when the outcome is unknown. */
-  async #ask(path: string, body: object): Promise<unknown> {
-    const { status, text } = await this.#post(path, body, answerMsMax).catch((cause: unknown) => {
-      throw new CopaError('unavailable', `etcd does not answer: ${messageOf(cause)}`, { cause });
-    });
+  async #ask(path: string, body: object, agent: Agent | false = false): Promise<unknown> {
+    const { status, text } = await this.#post(path, body, { timeout: answerMsMax, agent }).catch(
+      (cause: unknown) => {
+        throw new CopaError('unavailable', `etcd does not answer: ${messageOf(cause)}`, { cause });
+      },
+    );
     if (status === 200) return JSON.parse(text);
     const refusal = new EtcdRefusal(errorIn(text));
     if (refusal.kind !== undefined) throw refusal;
     throw new CopaError('unavailable', `etcd refuses: ${refusal.message}`);
   }
 
-  #post(path: string, body: object, timeout: number): Promise<{ status: number; text: string }> {
+  #post(
+    path: string,
+    body: object,
+    { timeout, agent }: { readonly timeout: number; readonly agent: Agent | false },
+  ): Promise<{ status: number; text: string }> {
     const { url, version, credentials } = this.options;
     const { ca, cert, key } = credentials;
     const api = version.startsWith('3.3.') ? 'v3beta' : 'v3';
@@ -133,7 +149,7 @@ export class EtcdGateway {
         ca,
         cert,
         key,
-        agent: false,
+        agent,
         signal: AbortSignal.timeout(timeout),
       } as const;
       const request = httpsRequest(`${url}/${api}/${path}`, options, (response) => {

@@ -25,6 +25,9 @@ const refreshShareMax = 0.2;
 /** Each makes a helper snapshot on some storage. */
 const refreshesMax = 5;
 
+/** About what rsync needs for a small file, in milliseconds. */
+const fileMs = 0.2;
+
 export interface PassTime {
   readonly ms: number;
   readonly bytes: number;
@@ -64,6 +67,23 @@ function bytesMs(passes: readonly PassTime[]): number {
   const [first, last] = [passes[0], passes.at(-1)];
   if (!first || !last || first.bytes === 0) return Infinity;
   return (last.bytes / first.bytes) * first.ms;
+}
+
+/** What has changed since the last pass began, as the source's file system knows it. */
+interface Changes {
+  readonly bytes: number;
+  readonly files: number;
+  readonly moved: boolean;
+}
+
+/**
+ * Whether so little has changed that another pass would shorten the last one by less than its cost. Moved directories are
+ * not measured, and may be of any size.
+ */
+export function isShortEnough({ bytes, files, moved }: Changes, passes: readonly PassTime[]): boolean {
+  const [first] = passes;
+  if (!first || moved || first.bytes === 0) return false;
+  return (bytes / first.bytes) * first.ms + files * fileMs < gainMsMin;
 }
 
 /** The durations of the passes since the copy last began from scratch. */

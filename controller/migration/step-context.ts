@@ -26,7 +26,7 @@ export type Side = 'source' | 'destination';
 /** The environment of a step. The runner creates it and saves what the step changes. */
 export interface StepContext {
   /** What the last pass needs to know of both hosts, read before the container is stopped. It is lost with the runner. */
-  readonly ahead: { facts?: PassFacts | undefined };
+  readonly ahead: { facts?: PassFacts | undefined; readAtMs?: number };
   readonly record: () => MigrationRecord;
   /** Saves a change of the record before anything acts on it. Throws when another runner has the record. */
   readonly save: (change: Partial<MigrationRecord>) => Promise<void>;

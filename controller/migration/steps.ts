@@ -22,7 +22,7 @@ import {
   missingSnapshots,
   unlessUnknownMethod,
 } from './source-changes.js';
-import { lookAhead } from './transfer.js';
+import { hasHardlyChanged, lookAhead } from './transfer.js';
 
 const briefMs = 3_000;
 const shortMs = 60_000;
@@ -65,6 +65,9 @@ async function copyUntilShort(context: StepContext): Promise<void> {
     const action = record.copy === 'suspect' ? 'pass' : nextAction(record);
     if (action === 'cut over') return;
     if (action === 'give up') throw cannotKeep(record);
+    if (record.copy === 'whole' && record.options.maxDowntimeMs === undefined) {
+      if (await hasHardlyChanged(context)) return;
+    }
     await copyOnce(context, 'running');
   }
 }

@@ -9,6 +9,7 @@ import { helperSnapshotName } from './helper-snapshots.js';
 import { bothHalves, follow, type PassResult } from './pass-halves.js';
 import type { PassFacts, StepContext } from './step-context.js';
 import { findWay, streamEnds } from './route.js';
+import { isShortEnough, passTimes } from './precopy-rounds.js';
 import { copyVolumes } from './volume-passes.js';
 
 const shortMs = 60_000;
@@ -45,24 +46,54 @@ async function goRound(context: StepContext): Promise<void> {
   await context.save({ plan: { ...plan, via: 'relay' } });
 }
 
+/** What was read so long ago is read again before the container is stopped. */
+const freshMs = 5_000;
+
 /**
  * Reads what the last pass needs to know, while the container still runs. A refresh gives the copy no settings, so those
  * may change meanwhile.
  */
 export async function lookAhead(context: StepContext): Promise<undefined> {
-  context.ahead.facts = await factsOf(context);
+  const { ahead, clock } = context;
+  if (ahead.facts && clock.now() - (ahead.readAtMs ?? 0) < freshMs) return;
+  ahead.facts = await factsOf(context);
+}
+
+/**
+ * After a pass: whether so little has changed since it began that the container can be stopped at once. Where nobody sees
+ * the files, where volumes come along, and where rsync has to compare files with a snapshot after the first pass, it is
+ * false.
+ */
+export async function hasHardlyChanged(context: StepContext): Promise<boolean> {
+  const { ahead, clock } = context;
+  const { passes, plan } = context.record();
+  const last = passes.at(-1);
+  const changedSinceMs = last?.outcome === 'done' ? (last.sourceStartedAtMs ?? 0) : 0;
+  if (changedSinceMs === 0) return false;
+  const facts = await factsOf(context, { changedSinceMs });
+  const { changes, snapshots, volumes } = facts.manifest;
+  if (!changes || volumes.length > 0) return false;
+  if (!plan.ownFormat && !last?.refresh && snapshots.length > 0) return false;
+  if (!isShortEnough(changes, passTimes(passes))) return false;
+  ahead.facts = facts;
+  ahead.readAtMs = clock.now();
+  return true;
 }
 
 async function factsOf(
   { host, record, signal }: StepContext,
-  { compare = false }: { readonly compare?: boolean } = {},
+  {
+    compare = false,
+    changedSinceMs = 0,
+  }: { readonly compare?: boolean; readonly changedSinceMs?: number } = {},
 ): Promise<PassFacts> {
-  const { source, destination, container } = record();
+  const { id: migrationId, source, destination, container } = record();
   const [from, to] = await Promise.all([host(source), host(destination)]);
+  const changed = changedSinceMs > 0 ? { changedSinceMs, migrationId } : {};
   const [manifest, ends] = await Promise.all([
     from.call(
       'InspectSource',
-      { container, live: false, compare },
+      { container, live: false, compare, ...changed },
       { deadlineMs: compare ? compareMs : shortMs, signal },
     ),
     streamEnds(from, to, shortMs),

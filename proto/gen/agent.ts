@@ -66,6 +66,10 @@ import type {
   CertificateRequest__Output as _copa_agent_v1_CertificateRequest__Output,
 } from './copa/agent/v1/CertificateRequest.js';
 import type {
+  Changes as _copa_agent_v1_Changes,
+  Changes__Output as _copa_agent_v1_Changes__Output,
+} from './copa/agent/v1/Changes.js';
+import type {
   CheckDestinationRequest as _copa_agent_v1_CheckDestinationRequest,
   CheckDestinationRequest__Output as _copa_agent_v1_CheckDestinationRequest__Output,
 } from './copa/agent/v1/CheckDestinationRequest.js';
@@ -560,6 +564,7 @@ export interface ProtoGrpcType {
           _copa_agent_v1_CertificateRequest,
           _copa_agent_v1_CertificateRequest__Output
         >;
+        Changes: MessageTypeDefinition<_copa_agent_v1_Changes, _copa_agent_v1_Changes__Output>;
         CheckDestinationRequest: MessageTypeDefinition<
           _copa_agent_v1_CheckDestinationRequest,
           _copa_agent_v1_CheckDestinationRequest__Output

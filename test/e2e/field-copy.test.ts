@@ -161,13 +161,21 @@ function suite(daemon: DaemonName) {
     await shell(one, name, 'echo v1 > /data/f; echo v1 > /data/g; touch -d @0 /data/f /data/g');
     await snapshot(name, 's');
     await shell(one, name, 'echo v2 > /data/g; touch -d @0 /data/g');
+    const releases = 'cd /data; mkdir -p old/lib new/lib; echo v1 > old/lib/r; echo v2 > new/lib/r';
+    await shell(one, name, `${releases}; touch -d @0 old/lib/r new/lib/r`);
     const move = slowly(name);
-    await waitFor('the first pass to have the file', () =>
-      Promise.resolve(existsSync(two.path(`${two.volume(name)}/rootfs/data/f`))),
+    await waitFor('the first pass to have the files', () =>
+      Promise.resolve(
+        ['f', 'old/lib/r', 'new/lib/r'].every((file) =>
+          existsSync(two.path(`${two.volume(name)}/rootfs/data/${file}`)),
+        ),
+      ),
     );
     await shell(one, name, 'echo v2 > /data/f; touch -d @0 /data/f');
+    await shell(one, name, 'cd /data; mv old away; mv new old; mv away new');
     expect((await move).body).toEqual(moved);
     expect(await shell(two, name, 'cat /data/f /data/g; stat -c %Y /data/f')).toBe('v2\nv2\n0\n');
+    expect(await shell(two, name, 'cat /data/old/lib/r /data/new/lib/r')).toBe('v2\nv1\n');
     // Not by restoring it, because Incus's own restore compares sizes and times, too.
     const kept = two.path(`${two.volume(name, 'containers-snapshots')}/s/rootfs`);
     expect(['f', 'g'].map((file) => readFileSync(`${kept}/data/${file}`, 'utf8'))).toEqual(['v1\n', 'v1\n']);

@@ -105,6 +105,7 @@ const emptyManifest = {
   ...{ devices: {}, expandedDevices: {}, profiles: [], snapshots: [], storageDriver: 'dir', usedBytes: 1000 },
   ...{ server: 'lxd', findings: [], inspectedAtMs: 0, sendsDifferences: false, snapshotsCreatedAtMs: [] },
   ...{ expandedConfig: {}, snapshotSettings: [], use: null, warnings: [], namesChangedFiles: true },
+  ...{ changes: null },
   ...{ suspects: false, profileSettings: {}, volumes: [] },
 };
 

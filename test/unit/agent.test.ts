@@ -227,6 +227,7 @@ describe('the manifest', () => {
       use: null,
       warnings: [],
       namesChangedFiles: true,
+      changes: null,
       suspects: false,
       profileSettings: {},
       volumes: [],

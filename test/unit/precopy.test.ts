@@ -1,7 +1,7 @@
 // Aim: another pass is made exactly while it shortens the downtime by more than its cost, and the passes end at every
 // rate of writing. Method: the decision as a table, and a simulated writer.
 import { describe, expect, test } from 'vitest';
-import { anotherRound, passTimes } from '../../controller/migration/precopy-rounds.js';
+import { anotherRound, isShortEnough, passTimes } from '../../controller/migration/precopy-rounds.js';
 import type { Pass } from '../../controller/model/migration.js';
 
 const after = (...ms: number[]) =>
@@ -53,6 +53,16 @@ describe('another pass', () => {
     }
     expect(passes.length).toBeGreaterThanOrEqual(2);
     expect(passes.length).toBeLessThanOrEqual(5);
+  });
+
+  test.each([
+    ['little', { bytes: 1e6, files: 20, moved: false }, true],
+    ['many bytes', { bytes: 50e6, files: 1, moved: false }, false],
+    ['many files', { bytes: 0, files: 10_000, moved: false }, false],
+    ['a directory that was moved', { bytes: 0, files: 0, moved: true }, false],
+  ])('is not made after a pass in which hardly anything changed: %s', (_, changes, expected) => {
+    expect(isShortEnough(changes, [{ ms: 20_000, bytes: 1e9 }])).toBe(expected);
+    expect(isShortEnough(changes, [])).toBe(false);
   });
 
   test('counts from the last full restart of the copy', () => {

@@ -1,11 +1,15 @@
 // Original file: proto/copa/agent/v1/preflight.proto
 
+import type { Long } from '@grpc/proto-loader';
+
 export interface InspectSourceRequest {
   container?: string;
   live?: boolean;
   measure?: boolean;
   compare?: boolean;
   ownFormat?: boolean;
+  changedSinceMs?: number | string | Long;
+  migrationId?: string;
 }
 
 export interface InspectSourceRequest__Output {
@@ -14,4 +18,6 @@ export interface InspectSourceRequest__Output {
   measure: boolean;
   compare: boolean;
   ownFormat: boolean;
+  changedSinceMs: number;
+  migrationId: string;
 }

@@ -24,6 +24,10 @@ import type {
   AttachedVolume as _copa_agent_v1_AttachedVolume,
   AttachedVolume__Output as _copa_agent_v1_AttachedVolume__Output,
 } from '../../../copa/agent/v1/AttachedVolume.js';
+import type {
+  Changes as _copa_agent_v1_Changes,
+  Changes__Output as _copa_agent_v1_Changes__Output,
+} from '../../../copa/agent/v1/Changes.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Manifest {
@@ -52,6 +56,7 @@ export interface Manifest {
   suspects?: boolean;
   profileSettings?: { [key: string]: _copa_agent_v1_ProfileSettings };
   volumes?: _copa_agent_v1_AttachedVolume[];
+  changes?: _copa_agent_v1_Changes | null;
 }
 
 export interface Manifest__Output {
@@ -80,4 +85,5 @@ export interface Manifest__Output {
   suspects: boolean;
   profileSettings: { [key: string]: _copa_agent_v1_ProfileSettings__Output };
   volumes: _copa_agent_v1_AttachedVolume__Output[];
+  changes: _copa_agent_v1_Changes__Output | null;
 }
