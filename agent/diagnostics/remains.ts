@@ -57,7 +57,9 @@ async function remainsOf(lxd: LxdClient, instance: Instance, fateOf: AskFate): P
   if (migrationId === undefined) {
     if (isLocked(instance)) {
       const text = 'COPA has locked it against every start, and no migration is named';
-      const mend = () => updateInstance(lxd, name, withoutLock);
+      const mend = async () => {
+        await updateInstance(lxd, name, withoutLock);
+      };
       return [{ finding: problem(about, text, '--repair removes the lock'), mend }];
     }
     if (!keptPattern.test(name)) return [];

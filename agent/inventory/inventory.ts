@@ -2,8 +2,8 @@
  * The live state of this host's containers, maintained while it has a follower. It reads all containers once, then
  * each container that an event of the daemon names, and all again at long intervals to find changes without events.
  *
- * At most one read per container is in progress. A change during a read causes one more read. So a container that
- * changes a thousand times a second costs the daemon no more than it can answer.
+ * At most one read per container is in progress. A change during a read, or shortly after it, causes one more read. So a
+ * container that changes a thousand times a second costs the daemon little: a read takes it longer than a freeze.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Backoff } from '../../common/async/backoff.js';
@@ -53,6 +53,9 @@ const retryPolicy = { delayMsMin: 250, delayMsMax: 4_000 };
 /** Limit on concurrent reads of containers. More would only queue in the daemon. */
 const readsMax = 4;
 
+/** The pause between a read of a container and its next one. Raising it delays the second of two quick changes. */
+const restMs = 100;
+
 /** A container that just started has no address yet. It is read again after this time. */
 const addressDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000] as const;
 
@@ -72,6 +75,8 @@ export class Inventory {
   /** The containers to read, in the order of their changes. */
   readonly #touched = new Set<string>();
   readonly #reading = new Set<string>();
+  /** Those that were read just now. */
+  readonly #resting = new Map<string, NodeJS.Timeout>();
   readonly #addressTimers = new Map<string, NodeJS.Timeout>();
   #running: AbortController | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -202,7 +207,7 @@ export class Inventory {
     if (!this.listed || signal.aborted) return;
     for (const name of this.#touched) {
       if (this.#reading.size >= readsMax) return;
-      if (this.#reading.has(name)) continue;
+      if (this.#reading.has(name) || this.#resting.has(name)) continue;
       this.#touched.delete(name);
       this.#reading.add(name);
       void this.#read(name, signal);
@@ -219,9 +224,18 @@ export class Inventory {
     } finally {
       if (!signal.aborted) {
         this.#reading.delete(name);
+        this.#rest(name, signal);
         this.#readNext(signal);
       }
     }
+  }
+
+  #rest(name: string, signal: AbortSignal): void {
+    const end = () => {
+      this.#resting.delete(name);
+      this.#readNext(signal);
+    };
+    this.#resting.set(name, setTimeout(end, restMs).unref());
   }
 
   #learn(name: string, state: ContainerState | undefined, signal: AbortSignal): void {
@@ -266,6 +280,8 @@ export class Inventory {
     this.listed = false;
     this.#touched.clear();
     this.#reading.clear();
+    for (const timer of this.#resting.values()) clearTimeout(timer);
+    this.#resting.clear();
     for (const timer of this.#addressTimers.values()) clearTimeout(timer);
     this.#addressTimers.clear();
   }

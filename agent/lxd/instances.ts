@@ -81,22 +81,22 @@ export interface InstanceChange {
 
 /**
  * Applies a change that is computed from the current instance. Computes it again when the instance changed meanwhile,
- * and when the change is missing afterwards (see `notKept`).
+ * and when the change is missing afterwards (see `notKept`). Returns the instance as it was read last, with the change.
  */
 export async function updateInstance(
   lxd: LxdClient,
   name: string,
   changeOf: (instance: Instance) => InstanceChange | undefined,
   { waitsWhileBusy = true }: { readonly waitsWhileBusy?: boolean } = {},
-): Promise<void> {
+): Promise<Instance> {
   let asked: InstanceChange | undefined;
   for (let tries = 1; ; tries++) {
     const { value, etag } = await lxd.request<Instance>('GET', instancePath(name));
     const instance = withPlainStatus(value);
-    if (asked && isIn(asked, instance)) return;
+    if (asked && isIn(asked, instance)) return instance;
     if (asked && tries > updateTries) throw notKept(`a change of container "${name}"`);
     const change = changeOf(instance);
-    if (!change) return;
+    if (!change) return instance;
     const config = Object.fromEntries(
       Object.entries({ ...instance.config, ...change.config }).filter(
         (entry): entry is [string, string] => entry[1] !== null,

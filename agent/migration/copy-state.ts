@@ -7,8 +7,13 @@ import { snapshotNames } from '../lxd/snapshots.js';
 import type { Instance } from '../lxd/types.js';
 import { isLocked, isOfFirstRelease, markOf, type CopyRole } from '../model/marks.js';
 
-export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Output): Promise<CopyState> {
-  const instance = await findInstance(lxd, command.container);
+/** `known` is the instance as it was read just now. */
+export async function stateOfCopy(
+  lxd: LxdClient,
+  command: MigrationCommand__Output,
+  known?: Instance,
+): Promise<CopyState> {
+  const instance = known ?? (await findInstance(lxd, command.container));
   if (!instance) return { exists: false };
   const mark = markOf(instance);
   return {
@@ -27,17 +32,18 @@ export async function stateOfCopy(lxd: LxdClient, command: MigrationCommand__Out
   };
 }
 
-/** The copy of the migration, also under another name if somebody has renamed it. */
+/** The copy of the migration, also under another name if somebody has renamed it. `known` is what was read just now. */
 export async function findMarked(
   lxd: LxdClient,
   { container, migrationId }: MigrationCommand__Output,
   role: CopyRole,
+  known?: Instance,
 ): Promise<Instance | undefined> {
   const isMarked = (instance: Instance) => {
     const mark = markOf(instance);
     return mark?.migrationId === migrationId && mark.role === role;
   };
-  const instance = await findInstance(lxd, container);
+  const instance = known ?? (await findInstance(lxd, container));
   return instance && isMarked(instance) ? instance : (await listInstances(lxd)).find(isMarked);
 }
 

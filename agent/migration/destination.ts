@@ -184,8 +184,8 @@ export class DestinationSide {
       } else if (markOf(copy)?.saved) {
         await this.#checkCopy(command, true);
       }
-      await updateInstance(this.lxd, command.container, unholding);
-      const state = await stateOfCopy(this.lxd, command);
+      const free = await updateInstance(this.lxd, command.container, unholding);
+      const state = await stateOfCopy(this.lxd, command, free);
       return { ...state, upMs: startedAtMs === undefined ? 0 : this.lxd.clock.now() - startedAtMs };
     });
   }
@@ -237,8 +237,7 @@ export class DestinationSide {
   /** False when it runs again. */
   #lockAgain(command: MigrationCommand__Output): Promise<boolean> {
     return this.#step(command, 'migration stop', async () => {
-      await updateInstance(this.lxd, command.container, lockingStopped);
-      const instance = await getInstance(this.lxd, command.container);
+      const instance = await updateInstance(this.lxd, command.container, lockingStopped);
       return instance.status === 'Stopped' && isLocked(instance);
     });
   }

@@ -11,8 +11,9 @@ import { checkContainer, type CheckContainer } from './container-check.js';
 import { wentDownWithItsHost } from './copy-state.js';
 import { StopCauses } from './stop-causes.js';
 
-/** The interval of the checks that a container stays up. */
-const settlePollMs = 200;
+/** The interval of the looks whether a container stays up, and of those for the result of its check. */
+const settlePollMs = 500;
+const checkPollMs = 200;
 
 /** How much later than the state the event of a stop can arrive. */
 const eventDelayMsMax = 3_000;
@@ -82,7 +83,8 @@ export class Settling {
           check ??= this.#beginCheck(container, { ...order, signal: ending.signal });
           if (check.result) return { stoppedByItself: false, check: check.result };
         }
-        await this.parts.lxd.clock.delay(settlePollMs);
+        const leftMs = deadline - this.parts.lxd.clock.now();
+        await this.parts.lxd.clock.delay(leftMs > 0 ? Math.min(leftMs, settlePollMs) : checkPollMs);
       }
     } finally {
       ending.abort();
@@ -105,7 +107,7 @@ export class Settling {
     const { container } = command;
     const eventBy = this.parts.lxd.clock.now() + eventDelayMsMax;
     while (!this.#stopCauses.causeOf(container) && this.parts.lxd.clock.now() < eventBy)
-      await this.parts.lxd.clock.delay(settlePollMs);
+      await this.parts.lxd.clock.delay(checkPollMs);
     const cause = this.#stopCauses.causeOf(container);
     if (cause === 'by request') return cause;
     if (!cause && wentDownWithItsHost(instance)) await this.parts.startAgain(command);

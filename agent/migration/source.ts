@@ -84,7 +84,7 @@ export class SourceSide {
         if (before.role === 'destination') await this.parts.fences.noteReleased(before.migrationId);
         await releaseCopy(this.lxd, now, before.migrationId);
       }
-      await updateInstance(this.lxd, command.container, (instance) => {
+      const instance = await updateInstance(this.lxd, command.container, (instance) => {
         const mark = markOf(instance);
         if (mark && mark.migrationId !== command.migrationId) {
           throw new CopaError(
@@ -94,10 +94,9 @@ export class SourceSide {
         }
         return { config: markKeys(this.#markFor(command, instance)) };
       });
-      const instance = await getInstance(this.lxd, command.container);
       await settleVolume(this.lxd, instance);
       await settleSnapshots(this.lxd, instance);
-      return this.#state(command);
+      return this.#state(command, instance);
     });
   }
 
@@ -113,10 +112,10 @@ export class SourceSide {
     const known = this.transfers.find(request.transferId);
     if (known) return known;
     const { command, volume } = request;
-    return this.#step(command, 'migration pass', async () => {
+    return this.#step(command, 'migration pass', async (now) => {
       const again = this.transfers.find(request.transferId);
       if (again) return again;
-      await this.#claimed(command);
+      await this.#claimed(command, now);
       await this.transfers.stopAll(command.migrationId, 'another pass begins');
       if (volume) return sendVolume(this.parts, { ...request, volume });
       const refresh = new SourceRefresh(this.lxd, command, request, this.#earlier);
@@ -172,9 +171,9 @@ export class SourceSide {
     command: MigrationCommand__Output,
     options: { timeoutSeconds: number; force: boolean; live: boolean },
   ): Promise<CopyState> {
-    return this.#step(command, 'migration stop', async () => {
+    return this.#step(command, 'migration stop', async (now) => {
       const { container } = command;
-      const mark = await this.#claimed(command);
+      const mark = await this.#claimed(command, now);
       // A container with a mount of the host inside it could not be removed in the end.
       await checkNoForeignMounts(this.lxd, command.container);
       // An operation that a user started just before may still run.
@@ -195,8 +194,8 @@ export class SourceSide {
         await this.#changeMark(command, { isShutDown: true });
       }
       if (status === 'Running') await this.#shutDown(container, options);
-      await updateInstance(this.lxd, container, (now) => holding(now, markOf(now) ?? mark));
-      return this.#state(command);
+      const held = await updateInstance(this.lxd, container, (now) => holding(now, markOf(now) ?? mark));
+      return this.#state(command, held);
     });
   }
 
@@ -313,8 +312,8 @@ export class SourceSide {
   }
 
   /** The container's mark. Throws when it belongs to another migration. */
-  async #claimed(command: MigrationCommand__Output): Promise<Mark> {
-    const instance = await findMarked(this.lxd, command, 'source');
+  async #claimed(command: MigrationCommand__Output, now: Instance | undefined): Promise<Mark> {
+    const instance = await findMarked(this.lxd, command, 'source', now);
     if (!instance || instance.name !== command.container) {
       const what = instance
         ? `was renamed to "${instance.name}" meanwhile`
@@ -328,10 +327,10 @@ export class SourceSide {
     command: MigrationCommand__Output,
     change: Pick<Mark, 'isShutDown' | 'isFrozen'>,
   ): Promise<Mark> {
-    await updateInstance(this.lxd, command.container, (instance) => ({
+    const changed = await updateInstance(this.lxd, command.container, (instance) => ({
       config: markKeys({ ...this.#markFor(command, instance), ...change }),
     }));
-    return markOf(await getInstance(this.lxd, command.container)) as Mark;
+    return markOf(changed) as Mark;
   }
 
   #markFor(command: MigrationCommand__Output, instance: Instance): Mark {
@@ -346,7 +345,7 @@ export class SourceSide {
     };
   }
 
-  async #state(command: MigrationCommand__Output): Promise<CopyState> {
-    return stateOfCopy(this.lxd, command);
+  async #state(command: MigrationCommand__Output, known?: Instance): Promise<CopyState> {
+    return stateOfCopy(this.lxd, command, known);
   }
 }

@@ -55,6 +55,7 @@ const aheadBytesMax = 4 * 1024 ** 2;
  */
 export class SourceRefresh {
   #byRsync = false;
+  #files: Promise<Files> | undefined;
   #naming: Promise<void> = Promise.resolve();
   #moved: Promise<ReadonlySet<string>> = Promise.resolve(new Set<string>());
   #ahead: Buffer[] = [];
@@ -124,10 +125,7 @@ export class SourceRefresh {
 
   async #shortRefresh(signal: AbortSignal): Promise<readonly Buffer[] | undefined> {
     const { container, migrationId } = this.of;
-    const [{ volume }, names] = await Promise.all([
-      filesOf(this.lxd, container),
-      snapshotNames(this.lxd, container),
-    ]);
+    const [{ volume }, names] = await Promise.all([this.#filesOf(), snapshotNames(this.lxd, container)]);
     if (volume === undefined || !this.earlier.snapshots.hasAll(migrationId, names)) return undefined;
     const [files, moved] = await Promise.all([
       filesForRsync(volume, this.request.changedSinceMs, signal),
@@ -141,8 +139,8 @@ export class SourceRefresh {
    * may move on, so this comes before the daemon reads.
    */
   async #findMoved(signal: AbortSignal): Promise<void> {
-    const { container, migrationId } = this.of;
-    const { volume, isStopped } = await filesOf(this.lxd, container);
+    const { migrationId } = this.of;
+    const { volume, isStopped } = await this.#filesOf();
     if (volume === undefined) return;
     this.#moved = movedSince(this.earlier.directories, { volume, migrationId }, this.request, signal);
     this.#moved.catch(() => undefined);
@@ -151,7 +149,7 @@ export class SourceRefresh {
 
   async #nameAll(signal: AbortSignal): Promise<void> {
     const { firstRefresh, changedSinceMs } = this.request;
-    const { volume, trail } = await filesOf(this.lxd, this.of.container, firstRefresh);
+    const { volume, trail } = await this.#filesOf(firstRefresh);
     if (volume === undefined) {
       const message = `the agent of the source cannot see the files of "${this.of.container}", so it cannot make sure that the last pass brings all of them: use passes_max=0`;
       throw new CopaError('failed_precondition', message);
@@ -160,6 +158,13 @@ export class SourceRefresh {
     await nameChangedFiles(volume, changedSinceMs, take, signal);
     await nameMovedFiles(volume, { moved: await this.#moved, sinceMs: changedSinceMs }, take, signal);
     if (trail) await nameFilesLikeSnapshot(volume, trail, take, signal);
+  }
+
+  /** Read once for a pass: the volume and the state do not change meanwhile where this matters. */
+  async #filesOf(withTrail = false): Promise<Files> {
+    if (withTrail) return filesOf(this.lxd, this.of.container, true);
+    this.#files ??= filesOf(this.lxd, this.of.container);
+    return this.#files;
   }
 
   /** Keeps the first names until the other agent is connected. */
