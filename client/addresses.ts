@@ -4,16 +4,28 @@
  *
  * The Python client (python/copa.py) follows the same rules; test/integration/addresses.test.ts holds both to one table.
  *
- * - A read, or a dry run, that gets no answer, or only 502 or 503, is sent to the next address.
- * - A change is sent to the next address only when it cannot have begun: there was no connection, or the controller
- *   refused it and says so. Every other failure is reported, because the outcome is not known.
+ * - A read, or a dry run, that gets no answer, or only 502 or 503, is sent to the next address. While an address is silent,
+ *   the next one is asked as well, and the first answer counts: a machine that hangs takes connections and says nothing.
+ * - A change is sent to the next address only when it cannot have begun: there was no connection, the controller did not
+ *   answer just before, or it refused the change and says so. Every other failure is reported, because the outcome is not
+ *   known. So is a controller that hangs after it got the change (here only).
  * - The address that answered last is used first. If none answers, an answer counts more than a failure.
  */
+import { systemClock } from '../common/async/clock.js';
 import { CopaError, isCopaError, isUnknownOutcome, messageOf, notBegunHeader } from '../common/errors.js';
 import { hasNotBegun, NotBegun, textOf, type Answer, type Sent, type Transport } from './transport.js';
 
 /** How long a controller may take to begin its answer to a read while there is another to ask. Reads are short. */
 const answerMsMax = 15_000;
+
+/** How long an address may be silent before a read goes to the next one, too, and before a change goes there. */
+const silenceMsMax = 2_000;
+
+/** A controller that has answered since then lives: it is not asked before a change. */
+const freshMs = 1_000;
+
+/** A controller that works at a change and is silent for so many checks hangs; a busy one may miss one. */
+const missedMax = 2;
 
 /** With another address to go to, a connection that takes longer is not waited for. */
 export const connectMsOfSeveral = 3_000;
@@ -29,6 +41,8 @@ export function addressesOf(list: string | readonly string[]): readonly string[]
 export class Addresses<Carrier extends Transport> implements Transport {
   readonly #carriers: readonly Carrier[];
   #current = 0;
+  /** When each address answered last. */
+  readonly #answeredAt = new Map<number, number>();
 
   /** One transport for each address, at least one. */
   constructor(carriers: readonly Carrier[]) {
@@ -46,22 +60,103 @@ export class Addresses<Carrier extends Transport> implements Transport {
     const goesOn = (error: unknown) =>
       !sent.signal?.aborted && (isRead ? isCopaError(error, 'unavailable') : hasNotBegun(error));
     let refused: Answer | undefined;
+    const attempt = async (carrier: Carrier, index: number, signal = sent.signal) => {
+      const answer = await (isRead
+        ? sendWithin(carrier, { ...sent, signal })
+        : this.#sendChange(index, sent));
+      this.#answeredAt.set(index, performance.now());
+      if (!isBetterElsewhere(answer, isRead)) {
+        if (isStream(sent)) return this.#leavingBroken(answer, index, sent.signal);
+        // A read whose answer breaks off is sent again, too.
+        return isRead ? await kept(answer) : answer;
+      }
+      refused = await kept(answer);
+      const message = `${carrier.address} answers with status ${answer.status}`;
+      throw new CopaError('unavailable', message, { cause: new NotBegun(message) });
+    };
     try {
-      return await this.attempt(async (carrier, index) => {
-        const answer = await (isRead ? sendWithin(carrier, sent) : carrier.send(sent));
-        if (!isBetterElsewhere(answer, isRead)) {
-          if (isStream(sent)) return this.#leavingBroken(answer, index, sent.signal);
-          // A read whose answer breaks off is sent again, too.
-          return isRead ? await kept(answer) : answer;
-        }
-        refused = await kept(answer);
-        const message = `${carrier.address} answers with status ${answer.status}`;
-        throw new CopaError('unavailable', message, { cause: new NotBegun(message) });
-      }, goesOn);
+      if (isRead) return await this.#firstOf(attempt, goesOn, sent.signal);
+      const answer = await this.attempt(attempt, goesOn);
+      // What became of this change is not known, but another controller may do better with the next one.
+      if (isBetterElsewhere(answer, true)) this.#leave(this.#current);
+      return answer;
     } catch (error) {
       // An answer says more than that the other addresses do not answer.
       if (refused && goesOn(error)) return refused;
       throw error;
+    }
+  }
+
+  /** Sends a change to a controller that lives, as far as can be known, and as long as it does. */
+  async #sendChange(index: number, sent: Sent): Promise<Answer> {
+    const carrier = this.#at(index);
+    const isFresh = performance.now() - (this.#answeredAt.get(index) ?? -Infinity) < freshMs;
+    if (!isFresh) {
+      try {
+        await checkHealth(carrier, sent.signal);
+      } catch (error) {
+        if (sent.signal?.aborted) throw error;
+        throw new CopaError('unavailable', messageOf(error), { cause: new NotBegun(messageOf(error)) });
+      }
+    }
+    const [answered, silent] = [new AbortController(), new AbortController()];
+    untilSilent(carrier, answered.signal).then(
+      () => {
+        this.#leave(index);
+        silent.abort();
+      },
+      () => undefined,
+    );
+    try {
+      const signal = sent.signal ? AbortSignal.any([sent.signal, silent.signal]) : silent.signal;
+      return await carrier.send({ ...sent, signal });
+    } catch (error) {
+      if (!silent.signal.aborted || sent.signal?.aborted) throw error;
+      throw new CopaError('unavailable', `${carrier.address} no longer answers`, { cause: error });
+    } finally {
+      answered.abort();
+    }
+  }
+
+  /**
+   * As `attempt`, but an address that is silent is not waited for: the next one is called at the same time, and the first
+   * result counts. The other calls are aborted.
+   */
+  async #firstOf<T>(
+    call: (carrier: Carrier, index: number, signal: AbortSignal) => Promise<T>,
+    goesOn: (error: unknown) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const first = this.#current;
+    const running = new Map<
+      number,
+      { readonly result: Promise<Result<T>>; readonly abort: AbortController }
+    >();
+    const failures: unknown[] = [];
+    try {
+      for (let started = 0; ;) {
+        // The last one was silent, or has failed.
+        if (started < this.#carriers.length) {
+          const index = (first + started++) % this.#carriers.length;
+          const abort = new AbortController();
+          const both = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+          running.set(index, { result: resultOf(index, call(this.#at(index), index, both)), abort });
+        }
+        const results = [...running.values()].map(({ result }) => result);
+        const done = await firstWithin(results, started < this.#carriers.length ? silenceMsMax : Infinity);
+        if (!done) continue;
+        running.delete(done.index);
+        if ('value' in done) {
+          this.#current = done.index;
+          return done.value;
+        }
+        if (!goesOn(done.error)) throw done.error;
+        this.#leave(done.index);
+        failures.push(done.error);
+        if (running.size === 0 && started === this.#carriers.length) throw allOf(failures);
+      }
+    } finally {
+      for (const { abort } of running.values()) abort.abort();
     }
   }
 
@@ -74,7 +169,7 @@ export class Addresses<Carrier extends Transport> implements Transport {
     goesOn: (error: unknown) => boolean = hasNotBegun,
   ): Promise<T> {
     const first = this.#current;
-    const reasons: string[] = [];
+    const failures: unknown[] = [];
     for (let tried = 0; ;) {
       const index = (first + tried) % this.#carriers.length;
       try {
@@ -82,13 +177,11 @@ export class Addresses<Carrier extends Transport> implements Transport {
         this.#current = index;
         return result;
       } catch (error) {
+        if (isCopaError(error, 'unavailable')) this.#leave(index);
         if (!goesOn(error)) throw error;
-        this.#leave(index);
-        reasons.push(messageOf(error));
+        failures.push(error);
         if (++tried < this.#carriers.length) continue;
-        if (reasons.length === 1) throw error;
-        const { cause } = error as Error;
-        throw new CopaError('unavailable', reasons.join('; '), { cause });
+        throw allOf(failures);
       }
     }
   }
@@ -118,6 +211,49 @@ export class Addresses<Carrier extends Transport> implements Transport {
   }
 }
 
+async function checkHealth(carrier: Transport, signal: AbortSignal | undefined): Promise<void> {
+  const health = { method: 'GET', path: 'healthz', query: {}, json: undefined, headers: {} } as const;
+  await kept(await sendWithin(carrier, { ...health, signal }, silenceMsMax));
+}
+
+/** Ends when a controller that is working at something hangs. Throws when `signal` aborts. */
+async function untilSilent(carrier: Transport, signal: AbortSignal): Promise<void> {
+  for (let missed = 0; missed < missedMax;) {
+    await systemClock.delay(silenceMsMax, signal);
+    signal.throwIfAborted();
+    const lives = await checkHealth(carrier, signal).then(
+      () => true,
+      () => false,
+    );
+    missed = lives ? 0 : missed + 1;
+  }
+  signal.throwIfAborted();
+}
+
+type Result<T> = { readonly index: number } & ({ readonly value: T } | { readonly error: unknown });
+
+function resultOf<T>(index: number, call: Promise<T>): Promise<Result<T>> {
+  return call.then(
+    (value) => ({ index, value }),
+    (error: unknown) => ({ index, error }),
+  );
+}
+
+/** The first that is there; undefined after `ms`. */
+async function firstWithin<T>(all: readonly Promise<T>[], ms: number): Promise<T | undefined> {
+  if (ms === Infinity) return Promise.race(all);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+  return Promise.race([...all, late]).finally(() => clearTimeout(timer));
+}
+
+/** One error with the reasons of all addresses. */
+function allOf(failures: readonly unknown[]): unknown {
+  const last = failures.at(-1);
+  if (failures.length === 1) return last;
+  return new CopaError('unavailable', failures.map(messageOf).join('; '), { cause: (last as Error).cause });
+}
+
 /** Whether repeating a request changes nothing. */
 function canRepeat({ method, json }: Sent): boolean {
   return method === 'GET' || json?.['dry_run'] === true;
@@ -134,10 +270,10 @@ function isBetterElsewhere({ status, header }: Answer, isRead: boolean): boolean
 }
 
 /** Limits how long the answer may take to begin; what follows may last. */
-async function sendWithin(carrier: Transport, sent: Sent): Promise<Answer> {
+async function sendWithin(carrier: Transport, sent: Sent, ms = answerMsMax): Promise<Answer> {
   const limit = new AbortController();
-  const reason = `no answer from ${carrier.address} within ${answerMsMax / 1000} s`;
-  const timer = setTimeout(() => limit.abort(new CopaError('unavailable', reason)), answerMsMax);
+  const reason = `no answer from ${carrier.address} within ${ms / 1000} s`;
+  const timer = setTimeout(() => limit.abort(new CopaError('unavailable', reason)), ms);
   try {
     const signal = sent.signal ? AbortSignal.any([sent.signal, limit.signal]) : limit.signal;
     return await carrier.send({ ...sent, signal });

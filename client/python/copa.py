@@ -37,8 +37,12 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT = 10.0
 #: The same while there is another address to go to.
 CONNECT_TIMEOUT_OF_SEVERAL = 3.0
-#: Seconds that a controller may be silent before a read goes to the next address, where there is one.
+#: Seconds that a controller may be silent before a read, or a change, goes to the next address, where there is one.
+QUIET_TIMEOUT = 2.0
+#: Seconds for the answer to a read when all addresses were silent for that long.
 ANSWER_TIMEOUT = 15.0
+#: A controller that has answered within so many seconds lives: it is not asked before a change.
+FRESH = 1.0
 #: Seconds without data after which a read fails, and a stream of events is connected again. The controller sends
 #: something every 15 s. A change has no limit: it is answered when it is complete.
 SILENCE_TIMEOUT = 45.0
@@ -86,6 +90,8 @@ class CopaError(Exception):
         self.body = body
         #: Whether a change cannot have begun, so that it can be sent elsewhere.
         self.has_not_begun = False
+        #: Whether the controller took the request and did not answer in time.
+        self.was_silent = False
         found = _FIELD.match(message) if code == "invalid_argument" else None
         self.field: Optional[str] = next((name for name in found.groups() if name), None) if found else None
 
@@ -132,10 +138,11 @@ class Client:
 
     The rules are those of the TypeScript client (addresses.ts), and one table of cases tests both:
 
-    A read, or a dry run, that gets no answer, or only 502 or 503, is sent to the next address. A change is sent to the
-    next one only when it cannot have begun: there was no connection, or the controller refused it and says so.
-    Everything else is reported, because the outcome is not known. The address that answered last is used first. If
-    none answers, an answer counts more than a failure.
+    A read, or a dry run, that gets no answer, or only 502 or 503, is sent to the next address; one that all were slow to
+    answer is sent again, with more time. A change is sent to the next one only when it cannot have begun: there was no
+    connection, the controller did not answer just before, or it refused the change and says so. Everything else is
+    reported, because the outcome is not known. The address that answered last is used first. If none answers, an
+    answer counts more than a failure.
     """
 
     def __init__(
@@ -155,6 +162,7 @@ class Client:
         if not self.addresses:
             raise ValueError("no address was given")
         self._preferred = 0
+        self._answered: Dict[str, float] = {}
         self._session = requests.Session()
         self._session.mount("https://", _Adapter())
         self._session.auth = _Token(token or os.environ.get("COPA_TOKEN"))
@@ -258,8 +266,11 @@ class Client:
     def _send_anywhere(
         self, path: str, query: _Query, headers: Mapping[str, str], stream: bool
     ) -> requests.Response:
-        def send(address: str) -> requests.Response:
-            return self._send("GET", path, address, headers=headers, params=_words(query), stream=stream)
+        def send(address: str, patience: Optional[float]) -> requests.Response:
+            if stream:
+                self._check(address)
+            silence = SILENCE_TIMEOUT if stream or patience is None else patience
+            return self._send("GET", path, address, silence, headers=headers, params=_words(query), stream=stream)
 
         return self._attempt(
             send,
@@ -270,8 +281,11 @@ class Client:
         sent = None if body is None else body if isinstance(body, list) else _given(body)
         repeats = isinstance(sent, dict) and sent.get("dry_run") is True
 
-        def send(address: str) -> requests.Response:
-            return self._send(method, path, address, headers=headers or {}, json=sent, stream=False)
+        def send(address: str, patience: Optional[float]) -> requests.Response:
+            if not repeats:
+                self._check(address)
+            silence = patience if repeats else None
+            return self._send(method, path, address, silence, headers=headers or {}, json=sent, stream=False)
 
         answer = self._attempt(
             send,
@@ -280,42 +294,64 @@ class Client:
         return _json(answer)
 
     def _attempt(
-        self, call: Callable[[str], requests.Response], goes_on: Callable[[CopaError], bool]
+        self, call: Callable[[str, Optional[float]], requests.Response], goes_on: Callable[[CopaError], bool]
     ) -> requests.Response:
-        """Calls `call` for one address after the other, until it succeeds or `goes_on` does not accept its error."""
-        first = self._preferred
+        """Calls `call` for one address after the other, until it succeeds or `goes_on` does not accept its error.
+
+        It gets how long the address may be silent; None: as long as it likes. Silent ones are called again.
+        """
+        count = len(self.addresses)
+        left = [(self._preferred + tried) % count for tried in range(count)]
+        patience = None if count == 1 else QUIET_TIMEOUT
         refused: Optional[CopaError] = None
         last: Optional[CopaError] = None
-        for tried in range(len(self.addresses)):
-            index = (first + tried) % len(self.addresses)
-            try:
-                result = call(self.addresses[index])
-                self._preferred = index
-                return result
-            except CopaError as error:
-                if not goes_on(error):
-                    raise
-                self._leave(index)
-                refused = error if error.status is not None else refused
-                last = error
+        while left:
+            silent: List[int] = []
+            for index in left:
+                try:
+                    result = call(self.addresses[index], patience)
+                    self._preferred = index
+                    self._answered[self.addresses[index]] = time.monotonic()
+                    return result
+                except CopaError as error:
+                    if error.code == "unavailable":
+                        self._leave(index)
+                    if not goes_on(error):
+                        raise
+                    if error.was_silent and patience == QUIET_TIMEOUT:
+                        silent.append(index)
+                    refused = error if error.status is not None else refused
+                    last = error
+            left, patience = silent, ANSWER_TIMEOUT
         raise cast(CopaError, refused or last)
+
+    def _check(self, address: str) -> None:
+        """Raises an error of something that has not begun unless the controller lives, as far as can be known."""
+        is_fresh = time.monotonic() - self._answered.get(address, -FRESH) < FRESH
+        if len(self.addresses) == 1 or is_fresh:
+            return
+        try:
+            self._send("GET", "/healthz", address, QUIET_TIMEOUT, stream=False)
+        except CopaError as error:
+            if error.status is not None:
+                return
+            error.has_not_begun = True
+            raise
 
     def _leave(self, index: int) -> None:
         """The next request goes to the next address, unless another thread has chosen one meanwhile."""
         if self._preferred == index:
             self._preferred = (index + 1) % len(self.addresses)
 
-    def _send(self, method: str, path: str, address: str, *, stream: bool, **more: Any) -> requests.Response:
+    def _send(
+        self, method: str, path: str, address: str, silence: Optional[float], *, stream: bool, **more: Any
+    ) -> requests.Response:
         is_one = len(self.addresses) == 1
-        silence = SILENCE_TIMEOUT if is_one or stream else ANSWER_TIMEOUT
         try:
             response = self._session.request(
                 method,
                 f"{address}{path}",
-                timeout=(
-                    CONNECT_TIMEOUT if is_one else CONNECT_TIMEOUT_OF_SEVERAL,
-                    silence if method == "GET" else None,
-                ),
+                timeout=(CONNECT_TIMEOUT if is_one else CONNECT_TIMEOUT_OF_SEVERAL, silence),
                 verify=self._verify,
                 allow_redirects=False,
                 stream=stream,
@@ -327,6 +363,7 @@ class Client:
         except requests.RequestException as cause:
             failure = CopaError(f"no answer from {address}: {cause}", "unavailable")
             failure.has_not_begun = _was_not_connected(cause)
+            failure.was_silent = isinstance(cause, requests.ReadTimeout)
             raise failure from cause
         if 200 <= response.status_code < 300:
             return response

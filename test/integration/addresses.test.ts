@@ -28,6 +28,7 @@ type Kind =
   | 'notBegun'
   | 'gateway'
   | 'slow'
+  | 'silent'
   | 'conflict';
 
 interface Case {
@@ -48,6 +49,9 @@ const table: readonly Case[] = [
   { at: ['noHandshake', 'alive'], expect: same('alive: done') },
   { at: ['refused', 'untrusted', 'unknown', 'alive'], expect: same('alive: done') },
   { at: ['notBegun', 'alive'], expect: same('notBegun alive: done') },
+  // It takes connections, and says nothing, as a machine that hangs.
+  { at: ['silent', 'alive'], expect: { ...same('silent alive: done'), change: 'alive: done' } },
+  { at: ['silent', 'refused', 'alive'], expect: { ...same('silent alive: done'), change: 'alive: done' } },
   // It may have begun.
   { at: ['cut', 'alive'], expect: onlyReads('cut alive: done', 'cut: unavailable') },
   { at: ['half', 'alive'], expect: onlyReads('half alive: done', 'half: unavailable') },
@@ -94,6 +98,7 @@ const answers: Partial<Record<Kind, (response: ServerResponse) => void>> = {
   busy: (response) => reply(response, 503, { error: 'etcd does not answer' }),
   notBegun: (response) => reply(response, 503, { error: 'not yet' }, { 'X-Copa-Not-Begun': 'true' }),
   gateway: (response) => reply(response, 502, { error: 'no backend' }),
+  silent: () => undefined,
   slow: (response) => reply(response, 504, { error: 'the host is slow' }),
   conflict: (response) => reply(response, 409, { error: 'it runs' }),
 };
@@ -115,6 +120,11 @@ function serving(kind: Kind): Parameters<typeof createHttpServer>[1] {
     let text = request.url ?? '';
     request.on('data', (piece: Buffer) => (text += piece.toString()));
     request.on('end', () => {
+      // Whether it lives, before a change.
+      if (request.url === '/healthz' && kind !== 'silent') {
+        reply(response, 200, {});
+        return;
+      }
       note(kind, text);
       answers[kind]?.(response);
     });
@@ -232,3 +242,28 @@ test('events go on at the next address', async () => {
   expect(types).toEqual(['reset', 'pool.up']);
   expect(streams.map(({ asked }) => asked)).toEqual([[undefined], ['aaaa-3']]);
 });
+
+test('TypeScript: after a change whose outcome is not known, the next address is used', async () => {
+  for (const kind of ['busy', 'cut'] as const) {
+    const copa = connect({ address: addressesOf([kind, 'alive']) });
+    await expect(copa.pool('remove', { container_pool: 'ts' })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(copa.transport.address).toBe(urls.get('alive'));
+  }
+});
+
+test('TypeScript: a change is not waited for at a controller that hangs meanwhile', async () => {
+  let hangs = false;
+  const hanging = createHttpServer((request, response) => {
+    hangs ||= request.url !== '/healthz';
+    if (!hangs) reply(response, 200, {});
+  });
+  const address = `http://127.0.0.1:${await listening(hanging)},${urls.get('alive')}`;
+  const copa = connect({ address });
+  const change = () => copa.pool('remove', { container_pool: 'ts' });
+  await expect(change()).rejects.toMatchObject({ code: 'unavailable' });
+  // The next one goes elsewhere at once.
+  await change();
+  hanging.closeAllConnections();
+}, 20_000);
