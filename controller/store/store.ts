@@ -28,6 +28,7 @@ import { WatchedEntries } from './watched-entries.js';
 import { GroupedReads } from './reads.js';
 import { etcdRequests } from '../observability/metrics.js';
 import { Session } from './session.js';
+import { attemptMs, patienceFor } from './patience.js';
 import { EtcdSpace, outOfSpace } from './space.js';
 import { Watch, type WatchHandlers } from './watch.js';
 import type { Endpoints } from './endpoints.js';
@@ -35,19 +36,14 @@ import type { Change, Entry } from './entry.js';
 import { changeOf, decode, decodedOnce, encode } from './values.js';
 import type { Expectation, Transaction } from './transaction.js';
 
-/** How long a call is retried before etcd counts as unreachable. Raising it makes requests wait longer. */
-const patienceMs = 5000;
-/** The deadline of one attempt. Without it, a call to a frozen etcd never ends. */
-const attemptMs = 3000;
-/** The deadline with several members, where leaving one sooner helps. */
-const attemptOfManyMs = 1000;
 const retryPolicy = { delayMsMin: 50, delayMsMax: 400 };
 /** Entries of one reply. The largest records have some 100 KB, and a reply has at most 64 MiB. */
 const pageSize = 500;
 
 export class Store {
   readonly #client: Etcd3;
-  readonly #attemptMs: number;
+  /** No call has been answered since one was given up. */
+  #isSilent = false;
   readonly #reads = new GroupedReads((keys) => this.#read(keys));
   readonly #lists = new SingleFlight();
   #own: WatchedEntries | undefined;
@@ -59,7 +55,6 @@ export class Store {
    */
   constructor(endpoints: Endpoints, ownPrefix?: string) {
     this.#own = ownPrefix === undefined ? undefined : new WatchedEntries(ownPrefix);
-    this.#attemptMs = endpoints.urls.length > 1 ? attemptOfManyMs : attemptMs;
     this.#client = new Etcd3({
       hosts: [...endpoints.urls],
       ...credentialsOf(endpoints),
@@ -154,7 +149,7 @@ export class Store {
   /**
    * Executes the whole transaction, or nothing when an expectation does not hold (undefined).
    *
-   * Throws `unavailable` when etcd did not answer for 5 s. The outcome is then unknown, and the transaction may even
+   * Throws `unavailable` when etcd did not answer for some seconds. The outcome is then unknown, and the transaction may even
    * be executed a little later. One limitation: if a transaction was committed, its reply was lost, and another
    * writer has replaced its values before the retry, it counts as refused.
    */
@@ -304,13 +299,16 @@ export class Store {
     request: 'read' | 'list' | 'transact',
     attempt: (options: { deadline: number }, number: number) => Promise<T>,
   ): Promise<T> {
-    const end = Date.now() + patienceMs;
+    const patience = patienceFor({ request, isShared: this.isShared, isSilent: this.#isSilent });
+    const endMs = performance.now() + patience.allMs;
     const backoff = new Backoff(retryPolicy);
     for (let number = 1; ; number++) {
       const note = etcdRequests.startTimer({ request });
       try {
-        const answer = await attempt({ deadline: Math.min(Date.now() + this.#attemptMs, end) }, number);
+        const leftMs = Math.min(patience.attemptMs, endMs - performance.now());
+        const answer = await attempt({ deadline: Date.now() + leftMs }, number);
         note({ outcome: 'ok' });
+        this.#isSilent = false;
         return answer;
       } catch (error) {
         note({ outcome: 'error' });
@@ -318,7 +316,8 @@ export class Store {
         const refusal = refusalOf(error);
         if (refusal) throw refusal;
         const pauseMs = backoff.nextDelayMs();
-        if (Date.now() + pauseMs >= end) {
+        if (performance.now() + pauseMs >= endMs) {
+          this.#isSilent = true;
           throw new CopaError('unavailable', `etcd does not answer: ${messageOf(error)}`, { cause: error });
         }
         await systemClock.delay(pauseMs);
