@@ -126,18 +126,13 @@ describe('the dashboard', () => {
       'copa_etcd_database_bytes',
       'copa_etcd_out_of_space',
       'copa_etcd_unreadable_values',
-      'copa_evacuation_containers_left',
       'copa_evacuations',
       'copa_grpc_streams_total',
       'copa_image_copies_total',
-      'copa_link_packets_total',
       'copa_network_handshake_age_seconds',
       'copa_network_keys_overdue_seconds',
-      'copa_policy_round_duration_seconds',
-      'copa_prometheus_query_duration_seconds',
       'copa_published_port_problems',
       'copa_published_ports',
-      'copa_rebalance_moves_total',
     ]);
   });
 });
