@@ -49,37 +49,52 @@ type Downtime = NonNullable<ReturnType<typeof downtimeOf>['downtime']>;
 
 interface Sample {
   readonly container: string;
-  readonly usedBytes: number;
+  readonly size: number;
   readonly downtime: Downtime;
 }
 
-/** What earlier moves say. It is read once for a plan, which may have thousands of containers. */
+/** Sizes are compared by their ratio. */
+const sizeOf = (usedBytes: number) => Math.log(usedBytes + sizeStep);
+
+/** What earlier moves say. It is read once for many plans, which may have thousands of containers. */
 export class Experience {
   readonly #fullPasses: readonly FullPass[];
-  /** In the order of the moves. */
-  readonly #samples: readonly Sample[];
+  /** Between two hosts. */
+  readonly #passesBetween = new Map<string, FullPass[]>();
+  /** The last ones, the newest first. */
+  readonly #recent: readonly Sample[];
   readonly #own = new Map<string, Downtime[]>();
   readonly #rates = new Map<string, Rate>();
+  #usualRate: Rate | undefined;
 
   constructor(records: readonly MigrationRecord[]) {
     const sorted = [...records].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
     this.#fullPasses = fullPasses(sorted);
-    this.#samples = sorted.flatMap((record) => {
+    for (const pass of this.#fullPasses) {
+      const key = pairKey(pass.source, pass.destination);
+      const known = this.#passesBetween.get(key);
+      if (known) known.push(pass);
+      else this.#passesBetween.set(key, [pass]);
+    }
+    const samples = sorted.flatMap((record): Sample[] => {
       const { downtime } = downtimeOf(record);
       const { container, options, plan } = record;
-      return downtime
-        ? [{ container: options.newName ?? container, usedBytes: plan.usedBytes, downtime }]
-        : [];
+      if (!downtime) return [];
+      return [{ container: options.newName ?? container, size: sizeOf(plan.usedBytes), downtime }];
     });
-    for (const { container, downtime } of this.#samples) {
+    this.#recent = samples.slice(-recentMax).reverse();
+    for (const { container, downtime } of samples) {
       this.#own.set(container, [...(this.#own.get(container) ?? []), downtime].slice(-ownMax));
     }
   }
 
   /** How fast bytes go from one host to the other. */
   rateBetween(source: string, destination: string): Rate {
-    const key = `${source} ${destination}`;
-    const known = this.#rates.get(key) ?? this.#rateOf(source, destination);
+    const key = pairKey(source, destination);
+    const known =
+      this.#rates.get(key) ??
+      rateOf(this.#passesBetween.get(key) ?? [], 'measured') ??
+      (this.#usualRate ??= this.#rateOfAll());
     this.#rates.set(key, known);
     return known;
   }
@@ -94,24 +109,21 @@ export class Experience {
   }
 
   #alike(usedBytes: number): Downtime[] {
-    const distance = (each: Sample) =>
-      Math.abs(Math.log((each.usedBytes + sizeStep) / (usedBytes + sizeStep)));
-    const recent = this.#samples.slice(-recentMax).reverse();
-    return recent
-      .sort((a, b) => distance(a) - distance(b))
+    const size = sizeOf(usedBytes);
+    return this.#recent
+      .map((each) => ({ downtime: each.downtime, distance: Math.abs(each.size - size) }))
+      .sort((a, b) => a.distance - b.distance)
       .slice(0, alikeMax)
       .map(({ downtime }) => downtime);
   }
 
-  #rateOf(source: string, destination: string): Rate {
+  #rateOfAll(): Rate {
     const all = this.#fullPasses;
-    const here = all.filter((each) => each.source === source && each.destination === destination);
-    return (
-      rateOf(here, 'measured') ??
-      rateOf(all, 'similar') ?? { ...assumedRate, overheadMs: overheadOf(all, assumedRate) }
-    );
+    return rateOf(all, 'similar') ?? { ...assumedRate, overheadMs: overheadOf(all, assumedRate) };
   }
 }
+
+const pairKey = (source: string, destination: string) => `${source} ${destination}`;
 
 function medianOf(seen: readonly Downtime[]): Expected {
   const part = (name: keyof Downtime) => median(seen.map((each) => each[name])) ?? 0;

@@ -13,6 +13,7 @@ import { ownMoveOptions } from '../migration/own-moves.js';
 import { messageOf as findingText, type Preflight } from '../migration/preflight.js';
 import type { MigrationService } from '../migration/service.js';
 import type { EvacuationAction } from '../model/evacuation.js';
+import type { MigrationRecord } from '../model/migration.js';
 import type { Host } from '../model/host.js';
 import { parsePoolTarget } from '../model/pool-target.js';
 import { defaultLimits } from '../model/slots.js';
@@ -71,6 +72,8 @@ const roundsMax = 4;
 type Checks = Map<string, { readonly pool: string; readonly found: Preflight | Error }>;
 
 export class Planner {
+  #experience: { readonly records: readonly MigrationRecord[]; readonly value: Experience } | undefined;
+
   constructor(private readonly parts: PlannerParts) {}
 
   /** Throws `unavailable` when the host does not answer. */
@@ -89,7 +92,7 @@ export class Planner {
       if (!noteFindings(checks, excluded)) break;
       assigned = this.#assign(order, found, excluded);
     }
-    const experience = new Experience(this.parts.migrations.known());
+    const experience = this.#experienceNow();
     const containers = found.map((each, index) => {
       const assignment = assigned[index] as Assignment;
       return planned(pool, { found: each, assignment, check: checks.get(each.name) }, experience);
@@ -109,6 +112,19 @@ export class Planner {
       'unavailable',
       `pool "${pool}" does not answer (${known.reason ?? 'no reason is known'}), so nothing can be moved off it or back to it: bring its host, daemon or agent back first; "copa doctor" helps to find the reason, and "copa pool cordon ${pool}" keeps new containers away meanwhile`,
     );
+  }
+
+  /** Plans of many hosts at once share it: taking thousands of records apart takes longer than a plan. */
+  #experienceNow(): Experience {
+    const records = this.parts.migrations.known();
+    const before = this.#experience;
+    const isSame =
+      before?.records.length === records.length &&
+      records.every((record, index) => record === before.records[index]);
+    if (before && isSame) return before.value;
+    const value = new Experience(records);
+    this.#experience = { records, value };
+    return value;
   }
 
   #assign(
