@@ -19,8 +19,8 @@ export function networkCalls(calls: Calls, { networks, ports, names }: AgentPart
       const findings = checkOnly ? await ports.check(wanted) : await ports.apply(wanted, generation);
       return { generation: ports.generation, findings: [...findings] };
     }),
-    ApplyNames: calls.unary(async ({ names: given, generation }) => ({
-      generation: await names.apply(checkNames(given), generation),
-    })),
+    ApplyNames: calls.unary(({ names: given, generation, since }) =>
+      names.apply({ names: checkNames(given), since }, generation),
+    ),
   } satisfies Partial<AgentHandlers>;
 }

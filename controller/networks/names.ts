@@ -19,6 +19,7 @@ export function namesIn(book: NetworkBook, network: string): NetworkName[] {
 
 interface Known {
   readonly changedAt: string;
+  readonly resets: number;
   readonly names: readonly NetworkName[];
 }
 
@@ -38,10 +39,13 @@ export function desiredNames(book: NetworkBook, pool: string): readonly NetworkN
   const key = networks.join();
   const before = lists.get(key);
   const changedAt = networks.map((name) => book.leasesOfNetwork(name).namesChangedAt).join();
-  if (before?.changedAt === changedAt) return before.names;
+  const { resets } = book;
+  if (before?.changedAt === changedAt && before.resets === resets) return before.names;
   const now = networks.flatMap((network) => namesIn(book, network));
-  const names = before && isDeepStrictEqual(before.names, now) ? before.names : now;
-  lists.set(key, { changedAt, names });
+  // Generations from before a reset may be those of another history: all is sent again.
+  const isKept = before?.resets === resets && isDeepStrictEqual(before.names, now);
+  const names = isKept ? before.names : now;
+  lists.set(key, { changedAt, resets, names });
   return names;
 }
 
@@ -49,8 +53,12 @@ const deadlineMs = 10_000;
 
 export const namesMatter: Matter<NetworkName, never> = {
   wanted: desiredNames,
-  send: async (client, { wanted, generation }) => {
-    const reply = await client.call('ApplyNames', { names: [...wanted], generation }, { deadlineMs });
-    return { ...reply, findings: [] };
+  send: async (client, { wanted, generation, confirmed }) => {
+    const send = (since: number) => {
+      const names = since > 0 ? [] : [...wanted];
+      return client.call('ApplyNames', { names, generation, since }, { deadlineMs });
+    };
+    const reply = await send(confirmed?.wanted === wanted ? confirmed.generation : 0);
+    return { ...(reply.needsAll ? await send(0) : reply), findings: [] };
   },
 };

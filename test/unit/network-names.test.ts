@@ -2,13 +2,16 @@
 // as a question does no harm. Method: messages of DNS, and a book over a store in memory.
 import { decode, encode, type Packet } from 'dns-packet';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { answerTo } from '../../agent/networks/names/answer.js';
 import { checkNames } from '../../agent/networks/names/names.js';
+import { NameServer } from '../../agent/networks/names/name-server.js';
 import { dnsmasqLines, namesAddress } from '../../agent/networks/names/upstream.js';
+import { systemClock } from '../../common/async/clock.js';
 import { macOf, vniMax, vniMin } from '../../common/net/networks.js';
 import { NetworkBook } from '../../controller/networks/book.js';
-import { desiredNames, namesIn } from '../../controller/networks/names.js';
+import { desiredNames, namesIn, namesMatter } from '../../controller/networks/names.js';
 import { keys } from '../../controller/store/keys.js';
 import type { Store } from '../../controller/store/store.js';
 import { MemoryStore } from '../support/memory-store.js';
@@ -103,5 +106,56 @@ describe('the names of a network', () => {
     store.remove(keys.lease('lan', '10.50.0.3'));
     await settled();
     expect(desiredNames(book, 'h1')).toContainEqual({ network: 'lan', name: 'web', address: '10.50.0.2' });
+  });
+});
+
+describe('names that have not changed', () => {
+  const server = () =>
+    new NameServer({
+      ...{ networks: () => [], clock: { ...systemClock, every: () => () => undefined }, log },
+      file: {
+        read: () => Promise.resolve([]),
+        write: () => {
+          writes++;
+          return Promise.resolve();
+        },
+      },
+    });
+  let writes = 0;
+  const log = pino({ level: 'silent' });
+  const web = { network: 'lan', name: 'web', address: '10.50.0.2' };
+
+  test('are not sent again, except to an agent that does not have them', async () => {
+    const one = server();
+    expect(await one.apply({ names: [], since: 5 }, 7)).toEqual({ generation: 0, needsAll: true });
+    expect(await one.apply({ names: [web], since: 0 }, 7)).toEqual({ generation: 7, needsAll: false });
+    expect(await one.apply({ names: [], since: 7 }, 9)).toEqual({ generation: 9, needsAll: false });
+    // Another controller is behind.
+    expect(await one.apply({ names: [], since: 7 }, 8)).toEqual({ generation: 9, needsAll: false });
+    expect(writes).toBe(1);
+  });
+
+  test('need one short message of a controller', async () => {
+    const sent: unknown[] = [];
+    const call = (_: string, request: object) => {
+      sent.push(request);
+      return Promise.resolve({ generation: 9, needsAll: sent.length === 1 });
+    };
+    const wanted = [web];
+    const send = (confirmed?: { wanted: (typeof web)[]; generation: number }) =>
+      namesMatter.send({ call } as never, {
+        book: {} as never,
+        pool: 'h1',
+        wanted,
+        generation: 9,
+        confirmed,
+      });
+    await send({ wanted, generation: 7 });
+    await send({ wanted: [web], generation: 7 });
+    expect(sent).toEqual([
+      { names: [], since: 7, generation: 9 },
+      { names: [web], since: 0, generation: 9 },
+      { names: [web], since: 0, generation: 9 },
+    ]);
   });
 });

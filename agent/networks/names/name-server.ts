@@ -25,6 +25,18 @@ interface Parts {
   readonly port?: number;
 }
 
+interface NamesOrder {
+  readonly names: readonly NetworkName[];
+  /** They are as they were in this generation, and `names` is empty; 0: `names` are all. */
+  readonly since: number;
+}
+
+interface Applied {
+  readonly generation: number;
+  /** Nothing was changed: this host does not have the names of that generation. */
+  readonly needsAll: boolean;
+}
+
 const intervalMs = 5_000;
 
 export class NameServer {
@@ -63,15 +75,19 @@ export class NameServer {
   }
 
   /** Returns the newest generation. An older one changes nothing. */
-  apply(names: readonly NetworkName[], generation: number): Promise<number> {
+  apply({ names, since }: NamesOrder, generation: number): Promise<Applied> {
     return this.#serial.run(async () => {
-      if (!this.#generation.accept(generation, this.parts.clock.now())) return this.#generation.newest;
-      if (!isDeepStrictEqual(names, this.#names)) {
+      const now = this.parts.clock.now();
+      const { newest } = this.#generation;
+      if (!this.#generation.isDue(generation, now)) return { generation: newest, needsAll: false };
+      if (since > 0 && (since > newest || newest > generation)) return { generation: newest, needsAll: true };
+      if (since === 0 && !isDeepStrictEqual(names, this.#names)) {
         await this.parts.file.write(names);
         this.#know(names);
       }
+      this.#generation.note(generation, now);
       await this.#listen();
-      return this.#generation.newest;
+      return { generation, needsAll: false };
     });
   }
 

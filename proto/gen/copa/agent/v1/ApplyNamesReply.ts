@@ -4,8 +4,10 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface ApplyNamesReply {
   generation?: number | string | Long;
+  needsAll?: boolean;
 }
 
 export interface ApplyNamesReply__Output {
   generation: number;
+  needsAll: boolean;
 }

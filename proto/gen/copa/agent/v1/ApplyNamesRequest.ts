@@ -9,9 +9,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface ApplyNamesRequest {
   generation?: number | string | Long;
   names?: _copa_agent_v1_NetworkName[];
+  since?: number | string | Long;
 }
 
 export interface ApplyNamesRequest__Output {
   generation: number;
   names: _copa_agent_v1_NetworkName__Output[];
+  since: number;
 }
