@@ -31,7 +31,14 @@ export class Containers {
   /** The interfaces on networks over several hosts, of the few containers that have some, by name. */
   readonly #interfaces = new Map<string, readonly ContainerInterface[]>();
 
+  #attachedChanges = 0;
+
   constructor(private readonly statuses: Statuses) {}
+
+  /** Grows with each change of a container that has such interfaces, or had some. */
+  get attachedChanges(): number {
+    return this.#attachedChanges;
+  }
 
   get interfaces(): ReadonlyMap<string, readonly ContainerInterface[]> {
     return this.#interfaces;
@@ -94,6 +101,7 @@ export class Containers {
     const { labels, rules, interfaces } = container.counted;
     if (change === 1 && Object.keys(rules).length > 0) this.#ruled.set(own, { name: own, labels, rules });
     else this.#ruled.delete(own);
+    if (interfaces.length > 0) this.#attachedChanges++;
     if (change === 1 && interfaces.length > 0) this.#interfaces.set(own, interfaces);
     else this.#interfaces.delete(own);
     for (const [name, value] of Object.entries(labels)) {

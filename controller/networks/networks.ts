@@ -28,7 +28,8 @@ import { measureNetworks } from './gauges.js';
 import { Membership } from './membership.js';
 import { namesMatter } from './names.js';
 import { Ports } from './ports.js';
-import { follow, type Change, type Conflict, type Sighting } from './sightings.js';
+import { HostSightings } from './host-sightings.js';
+import { follow, type Change, type Conflict } from './sightings.js';
 
 interface Parts {
   readonly store: Pick<Store, 'get' | 'transact' | 'watch'>;
@@ -53,6 +54,9 @@ const roundMs = 500;
 /** How long a host's keys may take until the book shows them. */
 const noteMs = 1_000;
 
+/** How often it does so when nothing has changed: some things only become due. */
+const idleRoundMs = 5_000;
+
 /** How long a container that moves waits for the other hosts. */
 const pointMs = 200;
 
@@ -66,9 +70,12 @@ export class Networks {
   readonly #distribution: Distribution<DesiredNetwork, NetworkFinding>;
   readonly #names: Distribution<NetworkName, never>;
   readonly #clock: Clock;
-  /** Since when nothing has been seen of an address, by key. */
-  readonly #unseenSince = new Map<string, number>();
+  /** Since when nothing has been seen of a container's address, by network and address. */
+  readonly #unseenSince = new Map<string, ReadonlyMap<string, number>>();
   #conflicts = new Map<string, readonly Conflict[]>();
+  readonly #sightings = new HostSightings();
+  /** What the store followed last, and when. */
+  #followed: { readonly what: string; readonly atMs: number } | undefined;
   #round: Promise<void> | undefined;
   #failure: string | undefined;
 
@@ -125,6 +132,7 @@ export class Networks {
 
   /** Of each event of the inventory. A host that was down may have lost what it had. */
   noteEvent(event: InventoryEvent): void {
+    if (event.type.startsWith('pool.')) this.#followed = undefined;
     if (event.type !== 'pool.up') return;
     this.#distribution.forget(event.pool);
     this.#distribution.spread();
@@ -195,9 +203,11 @@ export class Networks {
   async #tryRound(): Promise<void> {
     if (this.book.networks().length === 0 && this.book.epochs === undefined) return;
     try {
-      for (const { value: network } of this.book.networks()) {
-        await this.membership.fill(network.name);
-        await this.#follow(network.name);
+      if (this.#isFollowingDue()) {
+        for (const { value: network } of this.book.networks()) {
+          await this.membership.fill(network.name);
+          await this.#follow(network.name);
+        }
       }
       await this.#tidy();
       await this.encryption.round();
@@ -226,48 +236,39 @@ export class Networks {
     }
   }
 
+  /** Following costs some 20 ms of a network with 10,000 containers. */
+  #isFollowingDue(): boolean {
+    const now = this.#clock.now();
+    const changes = this.parts.inventory
+      .all()
+      .reduce((sum, { containers }) => sum + containers.attachedChanges, 0);
+    const what = `${this.book.revision} ${changes}`;
+    // An address that nothing has been seen of is free after a while.
+    const isWaiting = [...this.#unseenSince.values()].some(({ size }) => size > 0);
+    const isSame = this.#followed?.what === what && now - this.#followed.atMs < idleRoundMs;
+    if (isSame && !isWaiting) return false;
+    this.#followed = { what, atMs: now };
+    return true;
+  }
+
   async #follow(name: string): Promise<void> {
     const network = this.book.network(name)?.value;
     if (!network) return;
     const leases = this.book.leases(name);
-    const sightings = this.#sightings(name);
+    const sightings = this.#sightings.of(name, this.parts.inventory.all());
     const now = this.#clock.now();
     const seen = new Set(sightings.map(({ address }) => address));
-    for (const { address } of leases) {
-      const key = keys.lease(name, address);
-      if (seen.has(address)) this.#unseenSince.delete(key);
-      else if (!this.#unseenSince.has(key)) this.#unseenSince.set(key, now);
-    }
+    const before = this.#unseenSince.get(name);
+    const unseen = leases.filter(({ address, record }) => record.kind === 'container' && !seen.has(address));
+    const unseenSince = new Map(unseen.map(({ address }) => [address, before?.get(address) ?? now]));
+    this.#unseenSince.set(name, unseenSince);
     const { changes, conflicts } = follow({
       ...{ network, leases, sightings, now: new Date(now) },
       isUp: (pool) => this.parts.inventory.get(pool)?.state === 'up',
-      unseenMs: (address) => now - (this.#unseenSince.get(keys.lease(name, address)) ?? now),
+      unseenMs: (address) => now - (unseenSince.get(address) ?? now),
     });
     this.#noteConflicts(name, conflicts);
     for (const change of changes) await this.#apply(name, change);
-  }
-
-  #sightings(network: string): Sighting[] {
-    return this.parts.inventory.all().flatMap(({ name: pool, state, containers }) =>
-      [...containers.interfaces].flatMap(([container, interfaces]) =>
-        interfaces
-          .filter((each) => each.network === network)
-          .map(({ address, mac, device }) => {
-            const line = containers.get(container);
-            const [isUp, isRunning] = [state === 'up', line?.status === 'Running'];
-            return {
-              pool,
-              container,
-              address,
-              mac,
-              device,
-              isUp,
-              isRunning,
-              isMarked: line?.isMarked ?? false,
-            };
-          }),
-      ),
-    );
   }
 
   #noteConflicts(network: string, conflicts: readonly Conflict[]): void {
@@ -304,11 +305,16 @@ export class Networks {
   /** Hosts that have removed the network give their address back, and a network without hosts is gone. */
   async #tidy(): Promise<void> {
     for (const { value: network, revision } of this.book.networks()) {
-      for (const lease of this.book.leases(network.name)) await this.#tidyLease(lease);
-      if (!network.isDeleted || this.book.leases(network.name).length > 0) continue;
+      for (const lease of this.book.leases(network.name)) {
+        const { pool, kind } = lease.record;
+        if (kind === 'host' || !this.parts.inventory.get(pool)) await this.#tidyLease(lease);
+      }
+      if (!network.isDeleted || this.book.leasesOfNetwork(network.name).size > 0) continue;
       const key = keys.network(network.name);
       const expect = [{ key, revision }, { absentPrefix: keys.leases(network.name) }];
-      if (await this.#transact({ expect, remove: [key] })) this.#conflicts.delete(network.name);
+      if (!(await this.#transact({ expect, remove: [key] }))) continue;
+      this.#conflicts.delete(network.name);
+      this.#unseenSince.delete(network.name);
     }
   }
 

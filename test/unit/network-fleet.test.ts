@@ -54,7 +54,7 @@ async function fleetOf(...names: string[]) {
     name,
     address: `192.0.2.${names.indexOf(name) + 1}`,
     state: down.has(name) ? 'down' : 'up',
-    containers: { interfaces: new Map(), get: () => undefined },
+    containers: { interfaces: new Map(), attachedChanges: 0, get: () => undefined },
   });
   const networks = new Networks({
     ...{ log, clock: stopped },
