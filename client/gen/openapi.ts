@@ -3560,7 +3560,7 @@ export interface components {
        */
       name: string;
       /**
-       * @description a private IPv4 subnet with a prefix of 20 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
+       * @description a private IPv4 subnet with a prefix of 18 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
        * @example 10.50.0.0/24
        */
       subnet?: string;

@@ -3910,7 +3910,7 @@ class Copa(Client):
         """Creates a network over these pools, after a check that nothing of theirs is in its way.
 
         name: A network over several hosts: a name of a network has 1 to 10 lower-case letters and digits, and starts with a letter.
-        subnet: a private IPv4 subnet with a prefix of 20 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
+        subnet: a private IPv4 subnet with a prefix of 18 to 29 bits is expected, as 10.50.0.0/24. Otherwise a free one.
         pools: Pools, or `@GROUP` for all of a group, separated by commas; `all`: also those that come later.
         encrypt: true: what containers send to other hosts is encrypted, by WireGuard.
         """

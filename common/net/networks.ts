@@ -51,8 +51,8 @@ export const mtuMax = 9000;
 /** Of most links between hosts. */
 export const underlayMtuUsual = 1500;
 
-/** At most 4,093 containers and hosts, and at least 5. */
-export const prefixBits = { min: 20, max: 29 } as const;
+/** At most 16,381 containers and hosts, and at least 5. */
+export const prefixBits = { min: 18, max: 29 } as const;
 export const subnetRule = `a private IPv4 subnet with a prefix of ${prefixBits.min} to ${prefixBits.max} bits is expected, as 10.50.0.0/24`;
 
 const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap(

@@ -1,4 +1,5 @@
 // A host that exists in memory only: containers with states that change, behind the agent's own server.
+import type { Socket } from 'node:net';
 import { pino } from 'pino';
 import { AgentServer } from '../../../agent/grpc/server.js';
 import type { AgentParts } from '../../../agent/grpc/parts.js';
@@ -6,6 +7,8 @@ import type { InventoryListener } from '../../../agent/inventory/inventory.js';
 import type { Container__Output as Container } from '../../../proto/gen/copa/agent/v1/Container.js';
 import type { Credentials, Identity } from '../../../common/pki/identity.js';
 import { TlsIdentity } from '../../../common/pki/tls-identity.js';
+import type { NetworkInterface__Output as NetworkInterface } from '../../../proto/gen/copa/agent/v1/NetworkInterface.js';
+import { HostNetworks } from './host-networks.js';
 
 const log = pino({ level: 'silent' });
 const images = ['Ubuntu jammy amd64 (20260801_07:42)', 'Debian bookworm amd64 (20260803_05:24)', 'Tiny'];
@@ -57,14 +60,17 @@ export class SimulatedHost {
   readonly #names: readonly string[];
   readonly #followers = new Set<InventoryListener>();
   readonly #tlsIdentity: Connections;
+  readonly networks: HostNetworks;
 
   constructor(
     private readonly pool: string,
     private readonly address: string,
     private readonly credentials: Credentials,
     containers: number,
+    onNetworks: (pool: string, generation: number) => void = () => undefined,
   ) {
     this.#tlsIdentity = new Connections(credentials);
+    this.networks = new HostNetworks((generation) => onNetworks(pool, generation));
     for (let index = 0; index < containers; index++) {
       const container = this.#made(index);
       this.containers.set(container.name, container);
@@ -94,6 +100,7 @@ export class SimulatedHost {
           ),
       },
       links: { port: 0 },
+      ...this.networks.parts,
       lxd: nothing,
       source: nothing,
       destination: nothing,
@@ -102,6 +109,31 @@ export class SimulatedHost {
     const server = new AgentServer(parts as unknown as AgentParts);
     const [host = '', port = ''] = this.address.split(':');
     await server.listen(host, Number(port));
+  }
+
+  /** What it has received from controllers. */
+  get bytesReceived(): number {
+    const sockets = [...this.#tlsIdentity.open] as unknown as readonly Pick<Socket, 'bytesRead'>[];
+    return sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+  }
+
+  /** Puts each container on a network, with the address that `addressOf` gives it. */
+  attach(interfaceOf: (index: number) => NetworkInterface): void {
+    for (const [index, [name, container]] of [...this.containers].entries())
+      this.containers.set(name, { ...container, interfaces: [interfaceOf(index)] });
+  }
+
+  /** A container that left for another host. */
+  take(name: string): Container | undefined {
+    const container = this.containers.get(name);
+    this.containers.delete(name);
+    for (const follower of this.#followers) follower.onContainer(name);
+    return container;
+  }
+
+  put(container: Container): void {
+    this.containers.set(container.name, container);
+    for (const follower of this.#followers) follower.onContainer(container.name);
   }
 
   /** Breaks its connections. New ones are accepted at once. */

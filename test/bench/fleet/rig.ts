@@ -9,7 +9,7 @@ import { program } from '../../../deploy/lab/lab.js';
 import { childrenOf, waitFor } from '../../../deploy/lab/processes.js';
 import { asked } from './request.js';
 import { poolAddress, poolName } from './names.js';
-import type { Order, Part } from './simulator.js';
+import type { Order, Part, Report } from './simulator.js';
 
 /** The usage of a process since the last sample. */
 export interface Spent {
@@ -38,6 +38,9 @@ export class Rig {
   #controller: ChildProcess | undefined;
   #port = 0;
 
+  /** `flags`: more of the controller's. */
+  constructor(private readonly flags: readonly string[] = []) {}
+
   get url(): string {
     return `http://127.0.0.1:${this.#port}/REST`;
   }
@@ -56,6 +59,7 @@ export class Rig {
       `127.0.0.1:${this.#port}`,
       '--state-dir',
       join(this.directory, 'state'),
+      ...this.flags,
     ];
     const flags = [
       '--pdeathsig',
@@ -86,11 +90,16 @@ export class Rig {
   }
 
   /** Starts hosts from a number on, in as few processes as will do; they listen when it returns. */
-  async startHosts(first: number, count: number, containers: number): Promise<void> {
+  async startHosts(
+    first: number,
+    count: number,
+    containers: number,
+    network?: Part['network'],
+  ): Promise<void> {
     const parts: Part[] = [];
     for (let from = first; from < first + count; from += hostsPerProcess) {
       const size = Math.min(hostsPerProcess, first + count - from);
-      parts.push({ url: this.url, first: from, count: size, containers });
+      parts.push({ url: this.url, first: from, count: size, containers, ...(network ? { network } : {}) });
     }
     const children = parts.map(() =>
       fork(new URL('simulator.js', import.meta.url), { serialization: 'json' }),
@@ -101,6 +110,11 @@ export class Rig {
 
   async orderAll(what: Order): Promise<void> {
     await Promise.all(this.simulators.map((child) => order(child, what)));
+  }
+
+  /** Calls back with each report of all processes of simulated hosts. */
+  onReport(take: (report: Report) => void): void {
+    for (const child of this.simulators) child.on('message', (report: Report) => take(report));
   }
 
   /** Registers hosts with the controller, 16 at a time. */
@@ -161,9 +175,17 @@ export class Rig {
 }
 
 async function order(child: ChildProcess, what: Order): Promise<void> {
-  const answered = Promise.race([once(child, 'message'), once(child, 'exit')]);
+  const answered = new Promise<void>((resolve, reject) => {
+    const ended = () => reject(new Error('a process of simulated hosts ended'));
+    const take = (report: Report) => {
+      if (report !== 'done') return;
+      child.off('message', take).off('exit', ended);
+      resolve();
+    };
+    child.on('message', take).once('exit', ended);
+  });
   child.send(what);
-  if ((await answered)[0] !== 'done') throw new Error('a process of simulated hosts ended');
+  await answered;
 }
 
 /** Node's, as the controller's service has them. */

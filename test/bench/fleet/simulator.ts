@@ -3,7 +3,7 @@ import type { Credentials } from '../../../common/pki/identity.js';
 import { createSigningRequest } from '../../../common/pki/csr.js';
 import { asked } from './request.js';
 import { SimulatedHost } from './host.js';
-import { poolAddress, poolName } from './names.js';
+import { interfaceOf, poolAddress, poolName } from './names.js';
 
 /** The hosts of a process. */
 export interface Part {
@@ -12,13 +12,34 @@ export interface Part {
   readonly first: number;
   readonly count: number;
   readonly containers: number;
+  /** They are on this network, which has the first two parts of their addresses. */
+  readonly network?: { readonly name: string; readonly prefix: string };
 }
 
-export type Order = { readonly rate: number } | 'drop' | Part;
+/** A container goes from one host to another one of the same process. */
+export interface Move {
+  readonly move: { readonly from: string; readonly to: string; readonly name: string };
+}
+
+export type Order = { readonly rate: number } | 'drop' | 'networks' | Move | Part;
+
+/** What a process reports. */
+export type Report =
+  | 'done'
+  | { readonly type: 'applied'; readonly pool: string; readonly generation: number; readonly atMs: number }
+  | {
+      readonly type: 'networks';
+      readonly bytes: number;
+      /** By pool, then by address: the host behind which it is. */
+      readonly tables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    };
+
+const report = (what: Report) => process.send?.(what);
 
 const turnMs = 10;
 
 const hosts: SimulatedHost[] = [];
+const hostOf = new Map<string, SimulatedHost>();
 /** Events per second of each host. */
 let rate = 0;
 let due = 0;
@@ -27,14 +48,25 @@ let next = 0;
 /** Pools that get their identities at a time. */
 const workersMax = 4;
 
-async function begin({ url, first, count, containers }: Part): Promise<void> {
+/** The clock of all processes of this machine. */
+const nowMs = () => performance.timeOrigin + performance.now();
+
+async function begin({ url, first, count, containers, network }: Part): Promise<void> {
   let next = first;
+  const onNetworks = (pool: string, generation: number) => {
+    if (network) report({ type: 'applied', pool, generation, atMs: nowMs() });
+  };
   const worker = async () => {
     while (next < first + count) {
       const index = next++;
       const name = poolName(index);
-      const host = new SimulatedHost(name, poolAddress(index), await identityOf(url, name), containers);
+      const identity = await identityOf(url, name);
+      const host = new SimulatedHost(name, poolAddress(index), identity, containers, onNetworks);
+      if (network) {
+        host.attach((at) => interfaceOf(network, index * containers + at));
+      }
       hosts.push(host);
+      hostOf.set(name, host);
       await host.listen();
     }
   };
@@ -53,12 +85,24 @@ async function obey(order: Order): Promise<void> {
     // Simulates a network failure. Restarting the agents would cost this process what real hosts do on their own
     // processors, and no host would answer meanwhile.
     for (const host of hosts) host.breakConnections();
+  } else if (order === 'networks') {
+    const tables = Object.fromEntries(
+      [...hostOf].map(([pool, { networks }]) => [
+        pool,
+        Object.fromEntries([...networks.tables.values()].flatMap((table) => [...table])),
+      ]),
+    );
+    report({ type: 'networks', bytes: hosts.reduce((sum, host) => sum + host.bytesReceived, 0), tables });
+  } else if ('move' in order) {
+    const { from, to, name } = order.move;
+    const container = hostOf.get(from)?.take(name);
+    if (container) hostOf.get(to)?.put(container);
   } else if ('rate' in order) {
     rate = order.rate;
   } else {
     await begin(order);
   }
-  process.send?.('done');
+  report('done');
 }
 
 setInterval(() => {
