@@ -31,6 +31,7 @@
  *     networks/-/keys/POOL     {pool, keys}                    its public keys, in these epochs
  *     ports                    {changed}                           changed by each that publishes a port: one after the other
  *     certificates/POOL        {issuedAtMs, shown}             when POOL last got a certificate, and which one it has
+ *     writes/ID                {}                               under a lease: this transaction was executed (witness.ts)
  *     restored                 {restoredAt, waiting, ...}          after a restore, until all its pools have reported
  *
  * Names hold no slash (common/names.ts), so a prefix that ends with one covers exactly one level.
@@ -40,6 +41,7 @@ const root = '/copa';
 export const keys = {
   /** Every key. */
   all: `${root}/`,
+  write: (id: string) => `${root}/writes/${id}`,
   restored: `${root}/restored`,
   pools: `${root}/pools/`,
   pool: (name: string) => `${root}/pools/${name}`,

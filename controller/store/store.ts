@@ -2,8 +2,8 @@
  * COPA's operations on etcd. Only this file and space.ts call etcd.
  *
  * etcd3's own retry is off, because it takes a committed write whose reply was lost for a refused one. Instead, every
- * transaction writes an id of its own into its values. When its outcome is unknown, it is sent again unchanged. If
- * its expectations no longer hold, the id in etcd shows whether it was committed.
+ * transaction creates a key of its own. When its outcome is unknown, it is sent again unchanged, and that key shows whether
+ * it was committed (witness.ts).
  */
 import { noop } from 'cockatiel';
 import {
@@ -17,7 +17,7 @@ import {
   type IRangeRequest,
   type IRangeResponse,
   type IRequestOp,
-  type IResponseOp,
+  type ITxnRequest,
 } from 'etcd3';
 import { randomUUID } from 'node:crypto';
 import { Backoff } from '../../common/async/backoff.js';
@@ -31,6 +31,7 @@ import { Session } from './session.js';
 import { attemptMs, patienceFor } from './patience.js';
 import { EtcdSpace, outOfSpace } from './space.js';
 import { Watch, type WatchHandlers } from './watch.js';
+import { removal, WitnessedWrite, WitnessLeases } from './witness.js';
 import type { Endpoints } from './endpoints.js';
 import type { Change, Entry } from './entry.js';
 import { changeOf, decode, decodedOnce, encode } from './values.js';
@@ -47,6 +48,9 @@ export class Store {
   readonly #reads = new GroupedReads((keys) => this.#read(keys));
   readonly #lists = new SingleFlight();
   #own: WatchedEntries | undefined;
+  readonly #witnesses = new WitnessLeases(
+    async (seconds, options) => (await this.#client.leaseClient.leaseGrant({ TTL: seconds }, options)).ID,
+  );
   readonly space: EtcdSpace;
 
   /**
@@ -96,7 +100,7 @@ export class Store {
     if (known) return known;
     const found = await this.#reads.get(keys);
     if (this.#own?.isBehind) this.list(this.#own.prefix).catch(() => undefined);
-    return found.map((value) => value && decodedOnce(value).entry);
+    return found.map((value) => value && decodedOnce(value));
   }
 
   /** All entries below a prefix, sorted by key. Concurrent callers get the same list. */
@@ -109,7 +113,7 @@ export class Store {
   async listAt(prefix: string): Promise<{ entries: Entry[]; revision: number }> {
     const request = rangeOf(prefix);
     const reply = await this.#patiently('list', (options) => this.#client.kv.range(request, options));
-    const entries = reply.kvs.map((found) => decode(found).entry);
+    const entries = reply.kvs.map((found) => decode(found));
     const revision = Number(reply.header.revision);
     if (prefix === this.#own?.prefix) this.#own.reset(entries, revision);
     return { entries, revision };
@@ -136,7 +140,7 @@ export class Store {
       );
       revision ||= Number(reply.header.revision);
       for (const found of reply.kvs.filter(({ lease }) => Number(lease) === 0)) {
-        const { entry } = decode(found);
+        const entry = decode(found);
         if (entry.value === undefined) leftOut.push(entry.key);
         else entries.push(entry);
       }
@@ -147,37 +151,36 @@ export class Store {
   }
 
   /**
-   * Executes the whole transaction, or nothing when an expectation does not hold (undefined).
+   * Executes the whole transaction once, or nothing when an expectation does not hold (undefined).
    *
    * Throws `unavailable` when etcd did not answer for some seconds. The outcome is then unknown, and the transaction may even
-   * be executed a little later. One limitation: if a transaction was committed, its reply was lost, and another
-   * writer has replaced its values before the retry, it counts as refused.
+   * be executed a little later. A transaction that only deletes has no witness, so that it is possible when etcd has no
+   * space: what it deletes has the expected revision, so it cannot be executed twice. If another writer has put that key
+   * again before the retry, it counts as refused.
    */
   async transact(transaction: Transaction): Promise<{ revision: number } | undefined> {
-    const write = randomUUID();
     const { put = [], remove = [] } = transaction;
-    const witness = put[0]?.key ?? remove[0];
-    if (witness === undefined || !transaction.expect.some((e) => 'key' in e && e.key === witness)) {
-      throw new Error(`a transaction must have an expectation about ${witness ?? 'a key that it writes'}`);
+    const first = put[0]?.key ?? remove[0];
+    if (first === undefined || !transaction.expect.some((e) => 'key' in e && e.key === first)) {
+      throw new Error(`a transaction must have an expectation about ${first ?? 'a key that it writes'}`);
     }
-    const request = {
-      compare: transaction.expect.map(compareOf),
-      success: [
-        ...put.map(({ key, value, lease }): IRequestOp => {
-          const data = { key: Buffer.from(key), value: encode(write, value) };
-          return { request_put: lease === undefined ? data : { ...data, lease } };
-        }),
-        ...remove.map((key): IRequestOp => ({ request_delete_range: { key: Buffer.from(key) } })),
-      ],
-      failure: [{ request_range: { key: Buffer.from(witness) } }],
-    };
+    const id = randomUUID();
+    const compare = transaction.expect.map(compareOf);
+    const success = [
+      ...put.map(({ key, value, lease }): IRequestOp => {
+        const data = { key: Buffer.from(key), value: encode(id, value) };
+        return { request_put: lease === undefined ? data : { ...data, lease } };
+      }),
+      ...remove.map((key): IRequestOp => ({ request_delete_range: { key: Buffer.from(key) } })),
+    ];
+    const write = put.length > 0 ? new WitnessedWrite(this.#witnesses, id, { compare, success }) : undefined;
     return this.#patiently('transact', async (options, attempt) => {
-      const reply = await this.#client.kv.txn(request, options);
-      const revision = Number(reply.header.revision);
-      this.#observe(transaction, reply.succeeded, revision);
-      if (reply.succeeded) return { revision };
-      if (attempt === 1) return undefined;
-      return committedEarlier(reply.responses, put.length > 0 ? write : undefined, revision);
+      const send = (request: ITxnRequest) => this.#client.kv.txn(request, options);
+      const { isDone, revision } = write
+        ? await write.attempt(send, options)
+        : await removal(send, { compare, success, key: first, isRepeated: attempt > 1 });
+      this.#observe(transaction, isDone, revision);
+      return isDone ? { revision } : undefined;
     });
   }
 
@@ -279,7 +282,7 @@ export class Store {
     const found = reply.responses.map((response) => response.response_range.kvs[0]);
     for (const [index, key] of keys.entries()) {
       const value = found[index];
-      this.#own?.compare(key, value && decodedOnce(value).entry, Number(reply.header.revision));
+      this.#own?.compare(key, value && decodedOnce(value), Number(reply.header.revision));
     }
     return found;
   }
@@ -354,22 +357,6 @@ function compareOf(expectation: Expectation): ICompare {
   }
   // A comparison over a range is true when it is true for every key in it. No key has create revision 0.
   return { ...rangeOf(expectation.absentPrefix), target: 'Create', result: 'Equal', create_revision: 0 };
-}
-
-/**
- * Whether an earlier attempt was committed, from what a later one found under its first key: its own id (`write`), or
- * no key at all for a transaction that only deletes.
- */
-function committedEarlier(
-  responses: readonly IResponseOp[],
-  write: string | undefined,
-  revision: number,
-): { revision: number } | undefined {
-  const found = responses[0]?.response_range.kvs[0];
-  if (write === undefined) return found ? undefined : { revision };
-  if (!found) return undefined;
-  const witness = decode(found);
-  return witness.write === write ? { revision: witness.entry.revision } : undefined;
 }
 
 /** The error of a reply that no retry changes. */

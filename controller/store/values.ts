@@ -9,15 +9,15 @@ export function encode(write: string, data: unknown): Buffer {
 }
 
 /** What COPA has not written is an entry without a value: who reads it decides what that means. */
-export function decode(found: IKeyValue): { entry: Entry; write: unknown } {
+export function decode(found: IKeyValue): Entry {
   const key = found.key.toString();
-  const entry = { key, value: undefined, revision: Number(found.mod_revision) };
+  const revision = Number(found.mod_revision);
   try {
-    const written = JSON.parse(found.value.toString()) as { write?: unknown; data?: unknown } | null;
-    return { entry: { ...entry, value: written?.data }, write: written?.write };
+    const written = JSON.parse(found.value.toString()) as { data?: unknown } | null;
+    return { key, value: written?.data, revision };
   } catch {
     unreadableValues.note(key, 'it was not written by COPA');
-    return { entry, write: undefined };
+    return { key, value: undefined, revision };
   }
 }
 
@@ -26,7 +26,7 @@ export const decodedOnce = memoizeByObject(decode);
 
 export function changeOf({ type, kv }: IEvent): Change {
   // At run time it is PUT or DELETE, unlike in etcd3's types.
-  if (type.toLowerCase() === 'put') return { type: 'put', ...decode(kv).entry };
+  if (type.toLowerCase() === 'put') return { type: 'put', ...decode(kv) };
   const key = kv.key.toString();
   unreadableValues.forget(key);
   return { type: 'remove', key, revision: Number(kv.mod_revision) };

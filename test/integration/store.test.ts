@@ -146,6 +146,47 @@ describe.skipIf(etcdObstacle !== undefined)('the store on etcd', () => {
       expect(await losingTheAnswer(() => store.transact(remove), gone)).toBeDefined();
     });
 
+    test('does not create twice what somebody else has deleted meanwhile', async () => {
+      const key = `${prefix}a`;
+      let created: number | undefined;
+      const seenAndDeleted = async () => {
+        const entry = await direct.get(key);
+        if (!entry) return false;
+        created = entry.revision;
+        return (await direct.transact({ expect: [{ key, revision: created }], remove: [key] })) !== undefined;
+      };
+      expect(await losingTheAnswer(() => put('a', 1), seenAndDeleted)).toEqual({ revision: created });
+      expect(await direct.get(key)).toBeUndefined();
+    });
+
+    test('does not make a committed write look refused when another one has replaced it', async () => {
+      const key = `${prefix}a`;
+      const { revision = 0 } = (await put('a', 1)) ?? {};
+      let written: number | undefined;
+      const seenAndReplaced = async () => {
+        const entry = await direct.get(key);
+        if (entry?.value !== 2) return false;
+        written = entry.revision;
+        const theirs = { expect: [{ key, revision: written }], put: [{ key, value: 'theirs' }] };
+        return (await direct.transact(theirs)) !== undefined;
+      };
+      expect(await losingTheAnswer(() => put('a', 2, revision), seenAndReplaced)).toEqual({
+        revision: written,
+      });
+      expect((await direct.get(key))?.value).toBe('theirs');
+    });
+
+    test('leaves no witness for longer than its lease, without which the write is refused', async () => {
+      const listed = await etcdctl(etcd.endpoints, 'lease', 'list');
+      const leases = listed.split('\n').filter((line) => /^[0-9a-f]{10,}$/.test(line));
+      const { revision = 0 } = (await put('a', 1)) ?? {};
+      expect((await direct.list('/copa/writes/')).length).toBeGreaterThan(0);
+      for (const lease of leases) await etcdctl(etcd.endpoints, 'lease', 'revoke', lease);
+      expect(await direct.list('/copa/writes/')).toEqual([]);
+      // The store notices, and has another lease.
+      expect(await put('a', 2, revision)).toBeDefined();
+    });
+
     test("does not make another's write look like ours", async () => {
       await store.get(`${prefix}warm`);
       proxy.swallowAnswers();
