@@ -35,6 +35,8 @@ export interface PlanOrder {
   readonly action: EvacuationAction | undefined;
   /** The pools that the requester may use; undefined: all. */
   readonly reach: ReadonlySet<string> | undefined;
+  /** Of a requester that only wants to see the plan, and may have gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PlannedContainer {
@@ -82,13 +84,14 @@ export class Planner {
     const host = await this.host(pool);
     const found = await survey(this.parts.directory.host(host), {
       action: order.action,
+      signal: order.signal,
       ...(only ? { only } : {}),
     });
     const excluded = new Map<string, Map<string, string>>();
     const checks: Checks = new Map();
     let assigned = this.#assign(order, found, excluded);
     for (let round = 1; round <= roundsMax; round++) {
-      await this.#check(pool, found, assigned, checks);
+      await this.#check(order, found, assigned, checks);
       if (!noteFindings(checks, excluded)) break;
       assigned = this.#assign(order, found, excluded);
     }
@@ -147,7 +150,7 @@ export class Planner {
 
   /** Checks what was not checked yet. */
   async #check(
-    source: string,
+    { pool: source, signal }: PlanOrder,
     found: readonly Surveyed[],
     assigned: readonly Assignment[],
     checks: Checks,
@@ -162,11 +165,12 @@ export class Planner {
       due.map(async ({ name: container, pool, manifest }) => {
         const release = await places.acquire();
         try {
+          signal?.throwIfAborted();
           const request = { container, source, destination: pool, options: ownMoveOptions };
           const found = await answered(() => this.parts.migrations.dryRun(request, manifest));
           checks.set(container, { pool, found });
         } catch (error) {
-          if (!isCopaError(error)) throw error;
+          if (!isCopaError(error) || signal?.aborted) throw error;
           checks.set(container, { pool, found: error });
         } finally {
           release();

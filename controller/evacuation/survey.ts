@@ -33,11 +33,15 @@ const inspectionsMax = 4;
 /** A daemon needs seconds for the states of many containers. */
 const informationMs = 120_000;
 
+interface SurveyOrder {
+  readonly action: EvacuationAction | undefined;
+  readonly only?: ReadonlySet<string>;
+  /** Nothing more is read when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** In the order of their names. Throws when the host does not answer. */
-export async function survey(
-  host: HostCalls,
-  { action, only }: { readonly action: EvacuationAction | undefined; readonly only?: ReadonlySet<string> },
-): Promise<Surveyed[]> {
+export async function survey(host: HostCalls, { action, only, signal }: SurveyOrder): Promise<Surveyed[]> {
   const { containers } = await answered(() =>
     host.call('GetInformation', { container: '' }, { deadlineMs: informationMs }),
   );
@@ -46,6 +50,7 @@ export async function survey(
   const found = wanted.map(async ({ container, memoryJson }) => {
     const release = await places.acquire();
     try {
+      signal?.throwIfAborted();
       return surveyed(await answered(() => inspect(host, container)), usageIn(memoryJson), action);
     } finally {
       release();

@@ -46,27 +46,31 @@ export class Images {
   }
 
   /** Throws `unavailable` when no pool answers. */
-  async ofAllPools(isAsked: (pool: string) => boolean = () => true): Promise<ImageList> {
-    return mergeImages(await this.#ask(isAsked));
+  async ofAllPools(
+    isAsked: (pool: string) => boolean = () => true,
+    signal?: AbortSignal,
+  ): Promise<ImageList> {
+    return mergeImages(await this.#ask(isAsked, signal));
   }
 
   /** The lists of the pools that answer, in the order of the pools. */
-  async listsOf(isAsked: (pool: string) => boolean): Promise<readonly PoolImages[]> {
-    return (await this.#ask(isAsked)).flatMap((answer) => ('error' in answer ? [] : [answer]));
+  async listsOf(isAsked: (pool: string) => boolean, signal?: AbortSignal): Promise<readonly PoolImages[]> {
+    return (await this.#ask(isAsked, signal)).flatMap((answer) => ('error' in answer ? [] : [answer]));
   }
 
-  async #ask(isAsked: (pool: string) => boolean): Promise<readonly Answer[]> {
+  async #ask(isAsked: (pool: string) => boolean, signal?: AbortSignal): Promise<readonly Answer[]> {
     const ask = this.#querying();
     const pools = (await this.#pools.list()).filter(({ name }) => isAsked(name));
     const answers: Answer[] = [];
-    await eachAtMost(poolsAtOnceMax, pools, async (pool, index) => {
+    const read = async (pool: Host, index: number) => {
       try {
         answers[index] = { pool: pool.name, images: await ask(pool) };
       } catch (error) {
         if (!isCopaError(error)) throw error;
         answers[index] = { pool: pool.name, error };
       }
-    });
+    };
+    await eachAtMost(poolsAtOnceMax, pools, read, signal);
     return answers;
   }
 

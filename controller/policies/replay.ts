@@ -22,7 +22,7 @@ export interface History {
     kind: Kind,
     pool: string,
     query: RowQuery,
-    max: number,
+    limits: { readonly max: number },
   ): Promise<MeasuredRow<Kind>[]>;
 }
 
@@ -153,7 +153,7 @@ async function readRows(
     const query = { aboveId: Math.max(0, (fromMs - windowMs) * idsPerMs) };
     await eachAtMost(poolsAtOnceMax, fleet.hosts, async ({ name, isUp }) => {
       if (!isUp) return;
-      const rows = await history.history(kind, name, query, rowsMax);
+      const rows = await history.history(kind, name, query, { max: rowsMax });
       left -= rows.length;
       if (left < 0) throw tooMany();
       for (const row of rows.reverse()) all.push(row);
@@ -189,7 +189,7 @@ class ContainerRows {
       if (!chunk || chunk.untilMs < nowMs) {
         const untilMs = nowMs + chunkMs;
         const query = { aboveId: (nowMs - windowMs) * idsPerMs - 1, belowId: (untilMs + 1) * idsPerMs };
-        const rows = await this.history.history('container', pool, query, chunkRowsMax);
+        const rows = await this.history.history('container', pool, query, { max: chunkRowsMax });
         chunk = { untilMs, rows: rows.reverse() };
         this.#chunks.set(pool, chunk);
       }

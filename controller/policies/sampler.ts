@@ -12,7 +12,7 @@ export interface RowSource {
     kind: Kind,
     isWanted: (pool: string) => boolean,
     queryOf: (pool: string) => RowQuery,
-    max: number,
+    limits: { readonly max: number },
   ): Promise<FromAll<readonly MeasuredRow<Kind>[]>>;
 }
 
@@ -69,7 +69,7 @@ export class Sampler {
       'container',
       (pool) => wanted.has(pool),
       () => query,
-      rowsOfPoolMax,
+      { max: rowsOfPoolMax },
     );
     for (const [pool, rows] of results) this.samples.add('container', pool, [...rows].reverse());
   }
@@ -86,7 +86,7 @@ export class Sampler {
       const aboveId = lastIds.get(pool);
       return aboveId === undefined ? { ageMsMax: windowMs } : { aboveId };
     };
-    const { results } = await this.rows.readAll(kind, isUp, queryOf, rowsOfPoolMax);
+    const { results } = await this.rows.readAll(kind, isUp, queryOf, { max: rowsOfPoolMax });
     for (const [pool, rows] of results) {
       const [newest] = rows;
       if (!newest) continue;

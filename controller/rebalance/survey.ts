@@ -76,7 +76,7 @@ async function usesOn({ measurements }: SurveyParts, pools: readonly string[]): 
     'container',
     (pool) => wanted.has(pool),
     () => query,
-    rowsOfPoolMax,
+    { max: rowsOfPoolMax },
   );
   return new Map([...results].map(([pool, rows]) => [pool, meansOf(rows)] as const));
 }

@@ -31,6 +31,8 @@ export interface HistoryQuery {
   readonly untilMs: number;
   /** Undefined: so that a series has some hundred values. */
   readonly stepMs?: number | undefined;
+  /** Of a requester that may have gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface History {
@@ -62,7 +64,7 @@ export class Histories {
     const kind = historyKinds[query.what];
     const stepMs = this.#stepOf(query);
     const source: Source =
-      query.pool === undefined ? this.#ofAll(kind, isWanted) : this.#ofOne(kind, query.pool);
+      query.pool === undefined ? this.#ofAll(kind, isWanted, query) : this.#ofOne(kind, query.pool, query);
     const failures = new Set<string>();
     const rows: MeasuredRow<HistoryKind>[] = [];
     const read = async (queryOf: (pool: string) => RowQuery) => {
@@ -95,16 +97,17 @@ export class Histories {
     return Math.max(least, stepMs ?? usual);
   }
 
-  #ofOne(kind: HistoryKind, pool: string): Source {
+  #ofOne(kind: HistoryKind, pool: string, { signal }: HistoryQuery): Source {
     return async (queryOf) => ({
-      rows: await this.measurements.history(kind, pool, queryOf(pool), readMax.ofOnePool),
+      rows: await this.measurements.history(kind, pool, queryOf(pool), { max: readMax.ofOnePool, signal }),
       failures: [],
     });
   }
 
-  #ofAll(kind: HistoryKind, isWanted: (pool: string) => boolean): Source {
+  #ofAll(kind: HistoryKind, isWanted: (pool: string) => boolean, { signal }: HistoryQuery): Source {
     return async (queryOf) => {
-      const { results, failures } = await this.measurements.readAll(kind, isWanted, queryOf, readMax.ofEach);
+      const limits = { max: readMax.ofEach, signal };
+      const { results, failures } = await this.measurements.readAll(kind, isWanted, queryOf, limits);
       return { rows: [...results.values()].flat(), failures };
     };
   }

@@ -76,7 +76,9 @@ export class MeasurementWatches {
     };
     const isWanted = (pool: string) => wanted.has(pool);
     const kind: HistoryKind = historyKinds[what];
-    const { results } = await this.parts.measurements.readAll(kind, isWanted, queryOf, rowsOfPoolMax);
+    const { results } = await this.parts.measurements.readAll(kind, isWanted, queryOf, {
+      max: rowsOfPoolMax,
+    });
     for (const [pool, rows] of results) {
       const [newest] = rows;
       if (!newest) continue;

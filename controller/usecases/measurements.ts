@@ -46,6 +46,17 @@ export interface FromAll<T> {
   readonly failures: readonly string[];
 }
 
+/** How much is read, and until when: a requester that has gone needs no more. */
+export interface Limits {
+  readonly max: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Deadline {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Rows of one answer. Raising it costs memory and time of the agent and the controller. */
 export const answerRowsMax = 10_000;
 
@@ -109,16 +120,16 @@ export class Measurements {
     return { rows, isCut: isCut && last > wanted };
   }
 
-  /** The rows of each wanted pool that answers in time, the newest first, and `max` of each pool at most. */
+  /** The rows of each wanted pool that answers in time, the newest first, and `max` of each pool at most. Throws what aborted its signal. */
   async readAll<Kind extends MeasurementKind>(
     kind: Kind,
     isWanted: (pool: string) => boolean,
     queryOf: (pool: string) => RowQuery,
-    max: number,
+    limits: Limits,
   ): Promise<FromAll<readonly MeasuredRow<Kind>[]>> {
-    const options = { max, deadlineMs: dashboardDeadlineMs };
+    const options = { ...limits, deadlineMs: dashboardDeadlineMs };
     return this.#fromAll(
-      isWanted,
+      { isWanted, signal: limits.signal },
       async (host) => (await this.#rows(host, kind, queryOf(host.name), options)).rows,
     );
   }
@@ -128,20 +139,25 @@ export class Measurements {
     kind: Kind,
     pool: string,
     query: RowQuery,
-    max: number,
+    limits: Limits,
   ): Promise<MeasuredRow<Kind>[]> {
-    const { rows, isCut } = await this.#rows(await this.pool(pool), kind, query, { max, deadlineMs });
+    const host = await this.pool(pool);
+    const { rows, isCut } = await this.#rows(host, kind, query, { ...limits, deadlineMs });
     if (!isCut) return rows;
     throw new CopaError(
       'resource_exhausted',
-      `pool "${pool}" has more than ${max} ${kind} rows of that time`,
+      `pool "${pool}" has more than ${limits.max} ${kind} rows of that time`,
     );
   }
 
   /** The means of the last `ageMsMax` of each pool that answers in time. */
-  async summaries(isWanted: (pool: string) => boolean, ageMsMax: number): Promise<FromAll<Summary>> {
-    return this.#fromAll(isWanted, async (host) => {
-      const options = { deadlineMs: dashboardDeadlineMs };
+  async summaries(
+    isWanted: (pool: string) => boolean,
+    ageMsMax: number,
+    signal?: AbortSignal,
+  ): Promise<FromAll<Summary>> {
+    return this.#fromAll({ isWanted, signal }, async (host) => {
+      const options = { deadlineMs: dashboardDeadlineMs, ...(signal ? { signal } : {}) };
       const reply = await this.#parts.agents.host(host).call('SummarizeMeasurements', { ageMsMax }, options);
       const valueOf = (value: number | undefined) => (Number.isFinite(value) ? (value as number) : null);
       return {
@@ -157,11 +173,12 @@ export class Measurements {
     pool: string,
     isWanted: (pool: string) => boolean,
     query: { readonly aboveId: number; readonly ageMsMax: number },
+    signal?: AbortSignal,
   ): Promise<FromAll<readonly MeasuredRow<'link'>[]>> {
-    return this.#fromAll(isWanted, async (host) => {
+    return this.#fromAll({ isWanted, signal }, async (host) => {
       const subject = host.name === pool ? {} : { subject: pool };
       const request = { ...query, ...subject, limit: rowsMax, belowId: 0 };
-      return (await this.#page(host, 'link', request, dashboardDeadlineMs)).rows;
+      return (await this.#page(host, 'link', request, { deadlineMs: dashboardDeadlineMs, signal })).rows;
     });
   }
 
@@ -170,7 +187,7 @@ export class Measurements {
     host: Host,
     kind: Kind,
     query: RowQuery,
-    { max, deadlineMs }: { readonly max: number; readonly deadlineMs: number },
+    { max, deadlineMs, signal }: Limits & { readonly deadlineMs: number },
   ): Promise<{ readonly rows: MeasuredRow<Kind>[]; readonly isCut: boolean }> {
     const id = currentRequestId();
     const rows: MeasuredRow<Kind>[] = [];
@@ -178,7 +195,7 @@ export class Measurements {
     while (rows.length < max) {
       const limit = Math.min(rowsMax, max - rows.length);
       const page = await carryingRequestId(id, () =>
-        this.#page(host, kind, { ...query, limit, belowId }, deadlineMs),
+        this.#page(host, kind, { ...query, limit, belowId }, { deadlineMs, signal }),
       );
       for (const row of page.rows) rows.push(row);
       belowId = page.next;
@@ -191,10 +208,12 @@ export class Measurements {
     host: Host,
     kind: Kind,
     query: RowQuery & { readonly limit: number; readonly belowId: number },
-    deadlineMs: number,
+    { deadlineMs, signal }: Deadline,
   ): Promise<{ readonly rows: MeasuredRow<Kind>[]; readonly next: number }> {
     const request = { kind, ...query, idFloor: this.#idFloor() };
-    const reply = await this.#parts.agents.host(host).call('ReadMeasurements', request, { deadlineMs });
+    const reply = await this.#parts.agents
+      .host(host)
+      .call('ReadMeasurements', request, { deadlineMs, ...(signal ? { signal } : {}) });
     const rows = rowsIn(kind, host.name, reply, { limit: query.limit, nowMs: this.#now() });
     this.#sawId(rows[0]?.id ?? 0);
     // A page that does not go on would be read for ever.
@@ -203,7 +222,7 @@ export class Measurements {
   }
 
   async #fromAll<T>(
-    isWanted: (pool: string) => boolean,
+    { isWanted, signal }: { isWanted: (pool: string) => boolean; signal: AbortSignal | undefined },
     read: (host: Host) => Promise<T>,
   ): Promise<FromAll<T>> {
     const id = currentRequestId();
@@ -215,11 +234,13 @@ export class Measurements {
         failures.push(`pool "${host.name}" did not answer`);
         return;
       }
+      signal?.throwIfAborted();
       try {
         results.set(host.name, await carryingRequestId(id, () => inTime(host.name, read(host))));
         this.#leftOutUntilMs.delete(host.name);
       } catch (error) {
         if (!isCopaError(error)) throw error;
+        signal?.throwIfAborted();
         if (isCopaError(error, 'unavailable', 'deadline_exceeded'))
           this.#leftOutUntilMs.set(host.name, this.#now() + leftOutMs);
         failures.push(messageOf(error));

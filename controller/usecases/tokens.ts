@@ -11,7 +11,7 @@ import type { Watch, WatchHandlers } from '../store/watch.js';
 import { unreadableValues } from '../observability/unreadable-values.js';
 import type { AccessRole, Principal } from '../model/principal.js';
 import { decodeToken, drawToken, hasExpired, isSecretOf, parseToken, type Token } from '../model/token.js';
-import { TokenConfirmations } from './token-confirmations.js';
+import { TokenConfirmations, type Confirmed } from './token-confirmations.js';
 import { ValidTokens } from './valid-tokens.js';
 
 interface TokenStore extends Pick<Store, 'list' | 'getMany' | 'transact' | 'isShared'> {
@@ -92,6 +92,18 @@ export class Tokens {
     const parsed = parseToken(text);
     const token = parsed && this.#valid.get(parsed.id);
     return token !== undefined && (await this.#confirmations.confirm(token));
+  }
+
+  /**
+   * Follows whether etcd confirms a token, for as long as something is open for it, until the returned function is called.
+   * `revoked` may come later here than the end of its principal.
+   */
+  watch(text: string, listener: (state: Confirmed) => void): () => void {
+    const parsed = parseToken(text);
+    const token = parsed && this.#valid.get(parsed.id);
+    if (token) return this.#confirmations.watch(token, listener);
+    listener('revoked');
+    return () => undefined;
   }
 
   /** Sorted by name, with expired ones. */

@@ -88,3 +88,37 @@ test('a client that reads the output but answers no ping is not cut off', async 
   await once(client, 'close');
   expect(sent).toBe(12);
 });
+
+test('nothing goes either way while the gate is closed', async () => {
+  const waiting: (() => void)[] = [];
+  const gate = { pass: () => new Promise<void>((resolve) => void waiting.push(resolve)) };
+  const cancelled = new AbortController();
+  const inputs: string[] = [];
+  async function* output() {
+    await Promise.resolve();
+    yield { output: Buffer.from('secret') };
+    yield* silent(cancelled.signal);
+  }
+  const call = {
+    send: ({ stdin }: { stdin?: Buffer }) => Promise.resolve(void inputs.push(String(stdin))),
+    replies: output(),
+    cancel: () => cancelled.abort(),
+  } as unknown as AttendedCall;
+  server.on('connection', (socket) => {
+    void runExecSession(socket, () => Promise.resolve(call), { signals: [], isTerminal: true, gate });
+  });
+  const client = new WebSocket(address());
+  const outputs: string[] = [];
+  client.on('message', (data: Buffer) => outputs.push(data.toString()));
+  await once(client, 'open');
+  client.send(Buffer.from('rm'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect([outputs, inputs]).toEqual([[], []]);
+  await waitFor('what was held back', () => {
+    for (const pass of waiting.splice(0)) pass();
+    return outputs.length > 0 && inputs.length > 0;
+  });
+  expect([outputs, inputs]).toEqual([['secret'], ['rm']]);
+  client.terminate();
+  await waitFor('the command to be cancelled', () => cancelled.signal.aborted);
+});

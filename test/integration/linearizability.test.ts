@@ -21,6 +21,7 @@ import {
 } from '../linearizability/models.js';
 import { Recorder } from '../linearizability/recorder.js';
 import { Random } from '../chaos/random.js';
+import { failureOf } from '../support/failures.js';
 import { Cluster } from '../support/cluster.js';
 import { etcdObstacle, startEtcd } from '../support/etcd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -134,6 +135,37 @@ describe.skipIf(etcdObstacle !== undefined)('controllers of one etcd', () => {
     await waitFor('the token to end', async () => (await codeNow()) === 'unauthenticated');
     await reading;
     expect(ends).toEqual(['the token is no longer valid']);
+  });
+
+  test('a token ends within a second also at one that is cut off, with what is open for it', async () => {
+    const admin = connect({ address: `http://127.0.0.1:${second?.controller.port}` });
+    const { token } = await admin.token('create_api', { name: 'cut', role: 'viewer' });
+    const guest = connect({ address: `http://127.0.0.1:${first?.controller.port}`, token });
+    await waitFor('the token to be known', () => guest.pools().then(Boolean, () => false));
+    const ends: string[] = [];
+    let isOpen = false;
+    const reading = (async () => {
+      for await (const items of guest.eventStream()) {
+        isOpen = true;
+        for (const { event } of items) if (event?.type === 'bye') ends.push(event.reason);
+      }
+    })();
+    await waitFor('the stream to open', () => isOpen);
+    // It stays open for longer than a confirmation lasts.
+    await pause(1_500);
+    expect(ends).toEqual([]);
+    wires[0]?.refuse();
+    const cutAtMs = performance.now();
+    await admin.token('revoke', { name: 'cut' });
+    await reading;
+    const endedAfterMs = performance.now() - cutAtMs;
+    wires[0]?.heal();
+    expect(ends).toEqual(['etcd does not answer this controller, so nobody can confirm the token']);
+    console.log(`the stream ended ${Math.round(endedAfterMs)} ms after the cut`);
+    expect(endedAfterMs).toBeLessThan(2_000);
+    await waitFor('the first to be back', () =>
+      failureOf(() => guest.pools()).then((text) => text.startsWith('unauthenticated')),
+    );
   });
 
   test('their answers are linearizable, while etcd hangs and one of them dies', async () => {

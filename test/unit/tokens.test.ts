@@ -65,6 +65,57 @@ describe('tokens', () => {
     expect(await tokens.confirm(text)).toBe(false);
   });
 
+  test('what is open for it is told when etcd stops to confirm it, and when it is revoked elsewhere', async () => {
+    const { text, token } = await tokens.create(order());
+    store.isShared = true;
+    expect(await tokens.confirm(text)).toBe(true);
+    const states: string[] = [];
+    const unwatch = tokens.watch(text, (state) => states.push(state));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(states).toEqual([]);
+    store.meanwhileReading = () => {
+      throw new CopaError('unavailable', 'etcd does not answer');
+    };
+    // It may have been revoked right after the last read.
+    await vi.advanceTimersByTimeAsync(599);
+    expect(states).toEqual([]);
+    await vi.advanceTimersByTimeAsync(401);
+    expect(states).toEqual(['unconfirmed']);
+    store.meanwhileReading = undefined;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(states).toEqual(['unconfirmed', 'confirmed']);
+    // The watch of this controller is cut off: it delivers no event.
+    store.forget(keys.token(token.name));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(states).toEqual(['unconfirmed', 'confirmed', 'revoked']);
+    unwatch();
+    store.reads = 0;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(store.reads).toBe(0);
+  });
+
+  test('what is opened with an old confirmation is open for no longer', async () => {
+    const { text } = await tokens.create(order());
+    store.isShared = true;
+    expect(await tokens.confirm(text)).toBe(true);
+    store.meanwhileReading = () => {
+      throw new CopaError('unavailable', 'etcd does not answer');
+    };
+    await vi.advanceTimersByTimeAsync(499);
+    const states: string[] = [];
+    tokens.watch(text, (state) => states.push(state));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(states).toEqual(['unconfirmed']);
+  });
+
+  test('an etcd that nobody else writes to is not asked', async () => {
+    const { text } = await tokens.create(order());
+    store.reads = 0;
+    tokens.watch(text, () => undefined);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(store.reads).toBe(0);
+  });
+
   test('the store has only the hash of the secret', async () => {
     const { text } = await tokens.create(order());
     const [entry] = await store.list(keys.tokens);

@@ -13,12 +13,13 @@ import { isCrossSite, isOurHost } from './browser.js';
 import { addressOf, isLocal } from '../request/local-socket.js';
 import type { Permission } from './permissions.js';
 import { checkReach, isAtLeast, type Principal } from '../../model/principal.js';
+import type { Confirmed } from '../../usecases/token-confirmations.js';
 import type { Tokens } from '../../usecases/tokens.js';
 
 type Request = Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>;
 
 interface Parts {
-  readonly tokens: Pick<Tokens, 'principalOf' | 'confirm'>;
+  readonly tokens: Pick<Tokens, 'principalOf' | 'confirm' | 'watch'>;
   readonly audit: Pick<AuditLog, 'write'>;
   /** A client without a token is an admin: on loopback, and in test beds. */
   readonly isOpen: boolean;
@@ -57,6 +58,12 @@ export class Authenticator {
     if (principal && (text === undefined || (await this.#parts.tokens.confirm(text)))) return principal;
     const [status, reason] = this.#refusalOf(request);
     throw await this.#refuse(request, status, reason);
+  }
+
+  /** How to follow the token of a request that was authenticated; undefined when it has none. */
+  watchOf(request: Request): ((listener: (state: Confirmed) => void) => () => void) | undefined {
+    const text = bearerOf(request);
+    return text === undefined ? undefined : (listener) => this.#parts.tokens.watch(text, listener);
   }
 
   /** Undefined without valid credentials. Throws `unavailable` until the valid tokens are known. */

@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import { Readable } from 'node:stream';
 import { endWith, type Authenticator } from '../auth/authenticator.js';
+import { signalOf, strictSignalOf } from '../request/access.js';
 import { isUpgraded, stateOf } from '../request/state.js';
 
 /** How long a stream whose token is not valid any more may take to send its last event. */
@@ -11,13 +12,14 @@ const lastEventMs = 1000;
 export async function authenticate(ctx: Context, authenticator: Authenticator): Promise<void> {
   // The answer is for this client alone: no cache may keep it.
   ctx.res.setHeader('Cache-Control', 'no-store');
-  stateOf(ctx).principal = await authenticator.authenticate(ctx.req);
+  const state = stateOf(ctx);
+  state.principal = await authenticator.authenticate(ctx.req);
+  state.watchAccess = authenticator.watchOf(ctx.req);
 }
 
 /** A stream or websocket that a route has opened ends with the token that opened it. */
 export function endWithToken(ctx: Context): void {
-  const { principal } = stateOf(ctx);
-  if (!principal) return;
-  const lasting: unknown = isUpgraded(ctx) ? ctx.req.socket : ctx.body;
-  if (lasting instanceof Readable) endWith(principal.signal, lasting, lastEventMs);
+  if (!stateOf(ctx).principal) return;
+  if (isUpgraded(ctx)) endWith(signalOf(ctx), ctx.req.socket, lastEventMs);
+  else if (ctx.body instanceof Readable) endWith(strictSignalOf(ctx), ctx.body, lastEventMs);
 }

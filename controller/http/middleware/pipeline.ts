@@ -89,6 +89,7 @@ function newState(ctx: Context, { pattern }: Route): RequestState {
     route: pattern,
     hasBegun: false,
     principal: undefined,
+    watchAccess: undefined,
     parameters: undefined,
     parameterList: undefined,
   };

@@ -1,6 +1,7 @@
 /** What the pipeline knows about one request. Koa carries it as `ctx.state`. */
 import type { Context } from 'koa';
 import type { Principal } from '../../model/principal.js';
+import type { Confirmed } from '../../usecases/token-confirmations.js';
 
 export type ParameterValue = string | number | boolean | readonly string[];
 export type Parameters = ReadonlyMap<string, ParameterValue>;
@@ -15,6 +16,8 @@ export interface RequestState {
   hasBegun: boolean;
   /** Set once the request is authenticated; a route that is open to anyone never has one. */
   principal: Principal | undefined;
+  /** Follows whether etcd confirms its token, until the returned function is called; undefined without a token. */
+  watchAccess: ((listener: (state: Confirmed) => void) => () => void) | undefined;
   /** Set when the parameters are first read. */
   parameters: Parameters | undefined;
   /** The same for a body that is a list. */
@@ -38,13 +41,4 @@ export function isRead(method: string): boolean {
 /** Whether a route has taken the connection over for a websocket. */
 export function isUpgraded(ctx: Context): boolean {
   return ctx.respond === false;
-}
-
-/** Aborts when the client has gone without waiting for the answer. */
-export function departure(ctx: Context): AbortSignal {
-  const controller = new AbortController();
-  ctx.res.once('close', () => {
-    if (!ctx.res.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }

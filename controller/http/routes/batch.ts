@@ -18,7 +18,8 @@ import type { Endpoint } from '../openapi/document.js';
 import { operation, runOperation, type Operation } from '../openapi/operations.js';
 import { snapshotName, stopTimeout } from '../openapi/schemas.js';
 import { flag, text, unused, wholeNumber } from '../request/parameters.js';
-import { departure, principalOf } from '../request/state.js';
+import { signalOf } from '../request/access.js';
+import { principalOf } from '../request/state.js';
 
 export interface BatchServices {
   readonly batches: Pick<ContainerBatches, 'run'>;
@@ -100,7 +101,7 @@ function batch({ batches, audit }: BatchServices, verb: BatchVerb): Operation {
       const given = parameters as Given;
       const entries = await batches.run({
         ...{ verb, parallel: given.parallel, stopTimeoutSeconds: given.stop_timeout ?? 0 },
-        ...{ snapshot: given.snapshot_name, principal: principalOf(ctx), signal: departure(ctx) },
+        ...{ snapshot: given.snapshot_name, principal: principalOf(ctx), signal: signalOf(ctx) },
         ...chosenBy(given),
       });
       for (const each of entries) await auditEntry(ctx, audit, verb, each);

@@ -18,7 +18,8 @@ import { operation, runOperation, type Operation } from '../openapi/operations.j
 import { next, pageRequestOf, paging } from '../openapi/paging.js';
 import { JsonText } from '../request/json-text.js';
 import { flag, text } from '../request/parameters.js';
-import { departure, principalOf } from '../request/state.js';
+import { signalOf } from '../request/access.js';
+import { principalOf } from '../request/state.js';
 import {
   containerRefOf,
   command,
@@ -247,7 +248,7 @@ const changeOperations = ({
     }),
     call: async ({ command: words, timeout, ...parameters }, ctx) => ({
       ...operationSuccessful,
-      ...(await commands.run(containerRefOf(parameters), words, timeout, departure(ctx))),
+      ...(await commands.run(containerRefOf(parameters), words, timeout, signalOf(ctx))),
     }),
   }),
   ...snapshotOperations(snapshots),

@@ -13,6 +13,7 @@ import { parsePoolTarget } from '../../model/pool-target.js';
 import { checkReach, mayReach } from '../../model/principal.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, flag, parametersOf, text, time, unused } from '../request/parameters.js';
+import { signalOf } from '../request/access.js';
 import { principalOf } from '../request/state.js';
 
 /** The part of the service that the routes use. */
@@ -89,7 +90,10 @@ export async function evacuate(evacuations: EvacuationApi, ctx: Context): Promis
   parsePoolTarget('destination_pool', target);
   const order = { pool, target, action, reach: principalOf(ctx).pools };
   if (parameters.dry_run) {
-    return { ...planView(await evacuations.plan(order)), success: 'Evacuation planned.' };
+    return {
+      ...planView(await evacuations.plan({ ...order, signal: signalOf(ctx) })),
+      success: 'Evacuation planned.',
+    };
   }
   const { plan } = await evacuations.begin({
     ...order,

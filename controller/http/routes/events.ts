@@ -2,11 +2,12 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import type { EventStreams } from '../../events/event-streams.js';
+import { strictSignalOf } from '../request/access.js';
 import { principalOf } from '../request/state.js';
 import { historyRowSchema, historySubjects, type HistorySubject } from '../../model/history-row.js';
 import { inventoryEventSchema } from '../../model/event.js';
 import { poolsMax, usageSchema } from '../../inventory/usage-watches.js';
-import { CopaError } from '../../../common/errors.js';
+import { CopaError, isCopaError, messageOf } from '../../../common/errors.js';
 import { checkPoolName, shown } from '../../../common/names.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, flag, parametersOf, text } from '../request/parameters.js';
@@ -113,10 +114,14 @@ export function eventRoutes(router: Router, streams: Pick<EventStreams, 'open'>)
       usage: parameters.usage ? usage : undefined,
       measurements: what && { what: new Set(what), reach: principal.pools, ...usage },
     });
-    const leave = () => reader.leave('the token is no longer valid');
-    principal.signal.addEventListener('abort', leave);
+    const access = strictSignalOf(ctx);
+    const leave = () => {
+      const isEnded = isCopaError(access.reason, 'unauthenticated');
+      reader.leave(isEnded ? 'the token is no longer valid' : messageOf(access.reason));
+    };
+    access.addEventListener('abort', leave);
     reader.once('close', () => {
-      principal.signal.removeEventListener('abort', leave);
+      access.removeEventListener('abort', leave);
       // A client that was cut off because it does not read does not read the last event either.
       setTimeout(() => ctx.res.destroy(), lastEventMs).unref();
     });

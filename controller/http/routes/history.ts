@@ -20,6 +20,7 @@ import { queriedHistory } from '../../usecases/queried-history.js';
 import type { Measurements } from '../../usecases/measurements.js';
 import type { Endpoint } from '../openapi/document.js';
 import { checkParameters, parametersOf, text } from '../request/parameters.js';
+import { signalOf } from '../request/access.js';
 import { principalOf } from '../request/state.js';
 
 const moment = 'ISO 8601, or a time before now as 24h or 30d.';
@@ -90,7 +91,7 @@ export function historyRoutes(router: Router, services: HistoryServices): void {
       return;
     }
     const { rows, failures, ...found } = await histories.read(
-      { what, pool, subject: name ?? peer, sinceMs, untilMs, stepMs },
+      { what, pool, subject: name ?? peer, sinceMs, untilMs, stepMs, signal: signalOf(ctx) },
       (each) => mayReach(principal, each),
     );
     const views = rows

@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { CopaError } from '../../../common/errors.js';
+import { signalOf } from '../request/access.js';
 import { principalOf } from '../request/state.js';
 import { mayReach } from '../../model/principal.js';
 import type { ImageCopies } from '../../images/image-copies.js';
@@ -130,12 +131,12 @@ async function list(ctx: Context, images: Images): Promise<void> {
   const pool = image_pool ?? container_pool;
   const isAsked = (name: string) => mayReach(principalOf(ctx), name);
   const { images: found, warning } = await (pool === undefined
-    ? images.ofAllPools(isAsked)
+    ? images.ofAllPools(isAsked, signalOf(ctx))
     : images.ofPool(pool));
   const isWanted = (name: string) => isAsked(name) && (pool === undefined || name === pool);
   ctx.body = {
     ...(page === undefined ? { images: found } : imagesPage(found, page)),
-    ...(details ? { details: placesOf(await images.listsOf(isWanted)).map(detailOf) } : {}),
+    ...(details ? { details: placesOf(await images.listsOf(isWanted, signalOf(ctx))).map(detailOf) } : {}),
     ...(warning === undefined ? {} : { warning }),
     success: 'Operation successful',
   };

@@ -16,6 +16,7 @@ import type { Measurements } from '../../usecases/measurements.js';
 import type { Endpoint } from '../openapi/document.js';
 import { fieldsOf } from '../request/fields.js';
 import { parameterListOf, parametersOf } from '../request/parameters.js';
+import { signalOf } from '../request/access.js';
 import { principalOf } from '../request/state.js';
 import * as schemas from './network-schemas.js';
 
@@ -215,6 +216,7 @@ async function answerDashboard(ctx: Context, { measurements, inventory }: Networ
   const { results, failures, pools } = await measurements.summaries(
     (pool) => mayReach(principal, pool),
     dashboardMs,
+    signalOf(ctx),
   );
   const data = pools.map((name) => {
     const { cpu = null, memory: mem = null, throughput = null } = results.get(name) ?? {};
@@ -234,10 +236,12 @@ async function answerLinks(ctx: Context, { measurements }: NetworkServices): Pro
   const { locus, id_last_item: aboveId } = fieldsOf(schemas.links, parametersOf(ctx));
   await measurements.pool(locus);
   const principal = principalOf(ctx);
-  const { results, failures } = await measurements.linksOf(locus, (pool) => mayReach(principal, pool), {
-    aboveId,
-    ageMsMax: linksMs,
-  });
+  const { results, failures } = await measurements.linksOf(
+    locus,
+    (pool) => mayReach(principal, pool),
+    { aboveId, ageMsMax: linksMs },
+    signalOf(ctx),
+  );
   const rows = [...results.values()].flat().filter(({ values }) => mayReach(principal, values.locus2_id));
   const wireless = newestOfStations(
     (await measurements.read('wireless', locus, undefined, { ageMsMax: dashboardMs })).rows,

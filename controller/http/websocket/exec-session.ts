@@ -30,16 +30,27 @@ const errorOutputNumber = Buffer.from([2]);
 interface Options {
   /** Each of them ends the session. The client gets its reason. */
   readonly signals: readonly AbortSignal[];
+  /** Nothing goes either way until it resolves. */
+  readonly gate?: { pass(): Promise<void> };
   /** False: plain streams. */
   readonly isTerminal: boolean;
   readonly livenessMs?: number;
 }
 
+interface Session {
+  readonly call: AttendedCall;
+  readonly isTerminal: boolean;
+  readonly liveness: Liveness;
+  readonly gate: NonNullable<Options['gate']>;
+}
+
+const open = { pass: () => Promise.resolve() };
+
 /** Resolves when the session has ended. The client gets every error; only an unforeseen one is thrown as well. */
 export async function runExecSession(
   socket: WebSocket,
   start: () => Promise<AttendedCall>,
-  { signals, isTerminal, ...options }: Options,
+  { signals, isTerminal, gate = open, ...options }: Options,
 ): Promise<void> {
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
@@ -58,9 +69,9 @@ export async function runExecSession(
     const { cancel } = call;
     gone.signal.addEventListener('abort', cancel, { once: true });
     if ([gone.signal, ...signals].some(({ aborted }) => aborted)) cancel();
-    forwardInput(socket, call, isTerminal, liveness);
+    forwardInput(socket, { call, isTerminal, liveness, gate });
     socket.resume();
-    await forwardOutput(socket, call, isTerminal, liveness);
+    await forwardOutput(socket, { call, isTerminal, liveness, gate });
     end(socket, 1011, { error: 'the host ended the session', code: 'unavailable' });
   } catch (error) {
     call?.cancel();
@@ -73,7 +84,7 @@ export async function runExecSession(
   }
 }
 
-function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean, liveness: Liveness): void {
+function forwardInput(socket: WebSocket, { call, isTerminal, liveness, gate }: Session): void {
   // A paused websocket still emits what it had read before; the chain keeps the order.
   let sent = Promise.resolve();
   socket.on('message', (data: RawData, isBinary) => {
@@ -85,6 +96,7 @@ function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean
     }
     socket.pause();
     sent = sent
+      .then(() => gate.pass())
       .then(() => call.send(message))
       .then(() => {
         socket.resume();
@@ -96,13 +108,12 @@ function forwardInput(socket: WebSocket, call: AttendedCall, isTerminal: boolean
 /** Resolves when the host sends no more. */
 async function forwardOutput(
   socket: WebSocket,
-  call: AttendedCall,
-  isTerminal: boolean,
-  liveness: Liveness,
+  { call, isTerminal, liveness, gate }: Session,
 ): Promise<void> {
-  const send = (data: Buffer) => {
+  const send = async (data: Buffer) => {
+    await gate.pass();
     liveness.countSent(data.length);
-    return flushed(socket, data);
+    await flushed(socket, data);
   };
   for await (const { output, errorOutput, exitCode } of call.replies) {
     if (output) await send(isTerminal ? output : Buffer.concat([outputNumber, output]));
