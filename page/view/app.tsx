@@ -1,6 +1,7 @@
 /** The page: a header, the board of pools, a side panel for moves, events and details, and dialogs over them. */
 import { useEffect } from 'preact/hooks';
-import { tokenRequest } from '../state/session.js';
+import { otherControllers } from '../state/controllers.js';
+import { isSignedIn, tokenRequest } from '../state/session.js';
 import { connection, isComplete } from '../state/live.js';
 import { clock } from '../model/format.js';
 import { now } from '../state/ui.js';
@@ -44,8 +45,27 @@ function Lost() {
             Not connected to the controller since {clock(new Date(value.since).toISOString(), now.peek())}.
           </strong>{' '}
           {isComplete.value && 'The page shows the state of that time. '}Reconnecting… ({value.why})
+          <Others />
         </p>
       )}
     </div>
+  );
+}
+
+/** Any of them can do everything, with the data of now. */
+function Others() {
+  const others = otherControllers.value;
+  if (others.length === 0) return null;
+  return (
+    <span class="lost-others">
+      {' '}
+      Go on at another controller
+      {isSignedIn() && ', with your token'}:{' '}
+      {others.map(({ name, url }) => (
+        <a key={name} href={url}>
+          {name}
+        </a>
+      ))}
+    </span>
   );
 }

@@ -82,7 +82,8 @@ const permissions: ReadonlyMap<string, Permission> = new Map([
   ['GET /REST/audit', permission('admin')],
   ['GET /REST/backup', permission('admin')],
   ['POST /REST/backup', permission('admin')],
-  ['GET /REST/controllers', permission('admin')],
+  // Who may use one has to know where to go when it is gone.
+  ['GET /REST/controllers', permission('viewer', 'filtered')],
   ['POST /REST/controllers', permission('admin')],
   ['GET /metrics', permission('viewer')],
   ['GET /', permission('anyone')],

@@ -222,9 +222,45 @@ describe.skipIf(obstacle !== undefined)('the page', () => {
     await row(page, 'aurora', 'web').getByRole('button', { name: 'Actions' }).click();
     await page.getByRole('menuitem', { name: 'Stop' }).click();
     await page.locator('.toast', { hasText: 'the controller does not answer' }).waitFor();
+    // It has no others.
+    expect(await page.getByText('Go on at another controller').count()).toBe(0);
     await fake({ port });
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText('Not connected to the controller').waitFor({ state: 'detached' });
+    expect(failures).toEqual([]);
+  });
+
+  test('offers the other controllers when its own one is gone, and shows them no token', async () => {
+    const other = await fake({ token: 'right' });
+    const others = [
+      { name: 'second', url: other.url },
+      { name: 'third', url: 'https://192.0.2.3:8000' },
+      { name: 'local', url: null },
+      { name: 'odd', url: 'javascript:alert(1)' },
+    ];
+    const own = await fake({ token: 'right', others });
+    const { page, failures } = await openPage(browser, own.url);
+    await page.getByRole('textbox', { name: 'Token' }).fill('right');
+    await page.keyboard.press('Enter');
+    await row(page, 'aurora', 'web').waitFor();
+    await page.waitForFunction(`localStorage.getItem('copa.controllers') !== null`);
+    await own.down();
+    fakes.splice(fakes.indexOf(own), 1);
+    const offers = page.locator('.lost a');
+    await offers.first().waitFor();
+    const links = await offers.evaluateAll((all) =>
+      all.map((each) => [each.textContent, each.getAttribute('href')]),
+    );
+    expect(links).toEqual([
+      ['second', other.url],
+      ['third', 'https://192.0.2.3:8000'],
+    ]);
+    expect(await seriousFaults(page)).toEqual([]);
+    if (process.env['COPA_TEST_PICTURE']) await page.screenshot({ path: process.env['COPA_TEST_PICTURE'] });
+    await page.getByRole('link', { name: 'second' }).click();
+    // The other one requires the token itself.
+    await page.getByRole('textbox', { name: 'Token' }).waitFor();
+    expect(page.url()).toBe(other.url);
     expect(failures).toEqual([]);
   });
 });

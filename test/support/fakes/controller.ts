@@ -19,6 +19,8 @@ interface Options extends WorldOptions {
   readonly token?: string;
   /** The same port again, after it was closed. */
   readonly port?: number;
+  /** Its other controllers. */
+  readonly others?: readonly { readonly name: string; readonly url: string | null }[];
   /** The interval of usage events, in milliseconds. */
   readonly usageMs?: number;
 }
@@ -89,6 +91,10 @@ export class FakeController {
     pageRoutes(router);
     router.get('/REST/overview', (ctx) => this.#overview(ctx));
     router.get('/REST/events', (ctx) => this.#events(ctx));
+    router.get('/REST/controllers', (ctx) => {
+      const others = (this.options.others ?? []).map((each) => ({ ...each, this: false }));
+      ctx.body = { controllers: [{ name: 'here', url: null, this: true }, ...others] };
+    });
     router.get('/REST/migrations', (ctx) => {
       ctx.body = { migrations: [...this.world.migrations.values()].reverse(), success: 'migrations' };
     });
