@@ -51,9 +51,12 @@ export default defineConfig(
     ['controller/**/*.ts'],
     [
       onlyIn(['**/agent/**', '!**/proto/gen/**'], 'The controller knows agents through gRPC alone.'),
-      onlyIn(['etcd3', 'cockatiel'], 'Only store.ts, space.ts and values.ts in controller/store know etcd3.'),
+      onlyIn(
+        ['etcd3', 'cockatiel'],
+        'Only store.ts, space.ts, values.ts and witness.ts in controller/store know etcd3.',
+      ),
     ],
-    ['store', 'space', 'values'].map((file) => `controller/store/${file}.ts`),
+    ['store', 'space', 'values', 'witness'].map((file) => `controller/store/${file}.ts`),
   ),
   walls(
     ['client/**/*.ts'],

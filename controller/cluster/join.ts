@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { systemClock } from '../../common/async/clock.js';
 import { createFile, giveToOwner, syncDirectory } from '../../common/durable-file.js';
-import { CopaError, isCopaError } from '../../common/errors.js';
+import { CopaError, isCopaError, isUnknownOutcome } from '../../common/errors.js';
 import { formatAddress, parseIPv4Address } from '../../common/net/address.js';
 import { findController, requestToJoin, type FoundController } from '../../common/net/join-client.js';
 import {
@@ -24,7 +24,8 @@ import { secretFile } from '../pki/cluster-secret.js';
 import { keys } from '../store/keys.js';
 import { Store } from '../store/store.js';
 import { circumstancesOf } from './admission.js';
-import { newBoxKeys, openBox } from './sealed-box.js';
+import { forgetJoin, isPending, keysForJoin } from './pending-join.js';
+import { openBox } from './sealed-box.js';
 import { checkFree } from './service.js';
 
 interface JoinOptions {
@@ -56,7 +57,10 @@ const admittedSchema = z.object({
   membership: membershipSchema,
 });
 
-/** No service may run on the state directory. A failure leaves it as it was. */
+/**
+ * No service may run on the state directory. A refusal leaves it as it was. One that was interrupted goes on with the same
+ * token, as long as that is valid.
+ */
 export async function joinControllers(options: JoinOptions): Promise<JoinedControllers> {
   const { stateDirectory, name, again } = options;
   const token = decodeJoinToken(options.token);
@@ -67,24 +71,28 @@ export async function joinControllers(options: JoinOptions): Promise<JoinedContr
     );
   }
   checkCanBeShared(await etcdVersion());
-  const hasData = await checkStateDirectory(options);
+  const hasData = await checkStateDirectory(options, token.id);
   const found = await findController(token);
   const address = addressOf(options.address, found);
   await checkFree(address);
 
   const { id, secret } = token;
-  const box = newBoxKeys();
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+  const box = await keysForJoin(stateDirectory, { id, name, address });
   const request: ControllerJoinRequest = { id, secret, name, address, publicKey: box.publicKey };
-  const reply = await askPatiently(found, request);
+  const reply = await askPatiently(found, request).catch(async (error: unknown) => {
+    if (!isUnknownOutcome(error)) await forgetJoin(stateDirectory);
+    throw error;
+  });
   const text = openBox(box, reply, circumstancesOf(request));
   if (text === undefined) throw new CopaError('internal', "the controller's answer cannot be decrypted");
   const admitted = admittedSchema.parse(JSON.parse(text));
 
   const setAside = hasData ? await clear(stateDirectory, again) : undefined;
-  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   await createFile(secretFile(stateDirectory), `${admitted.secret}\n`, 0o600);
   await writeMembership(stateDirectory, admitted.membership);
   await giveToOwner(stateDirectory);
+  await forgetJoin(stateDirectory);
   return { name, address, by: found.host, setAside };
 }
 
@@ -105,10 +113,15 @@ async function askPatiently(
 }
 
 /** Whether there is data. Throws `already_exists` when it is worth keeping. */
-async function checkStateDirectory({ stateDirectory, again, log }: JoinOptions): Promise<boolean> {
+async function checkStateDirectory(
+  { stateDirectory, again, log }: JoinOptions,
+  tokenId: string,
+): Promise<boolean> {
   const names: string[] = await readdir(stateDirectory).catch(() => []);
   const hasData = names.some((each) => owned.includes(each));
   if (!hasData || again) return hasData;
+  // What an interrupted join has written is written again.
+  if (!names.includes('etcd') && (await isPending(stateDirectory, tokenId))) return true;
   const what = names.includes('membership.json')
     ? `it is a member of a cluster of controllers already (${membershipFile(stateDirectory)})`
     : await useOf(stateDirectory, names, log);

@@ -2,7 +2,14 @@
  * Encrypts a text for one recipient: X25519 with a key of this message alone, HKDF, and AES-256-GCM. A joining controller
  * makes its key for one join, so that the cluster secret is never readable on the way, whatever sees the inside of TLS.
  */
-import { createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
 import { CopaError } from '../../common/errors.js';
 import { seal, unseal } from '../pki/cluster-secret.js';
 
@@ -33,6 +40,16 @@ interface Circumstances {
 export function newBoxKeys(): BoxKeys {
   const { publicKey, privateKey } = generateKeyPairSync('x25519');
   return { publicKey: rawOf(publicKey), privateKey };
+}
+
+/** For a file that only its owner reads. */
+export function privatePem({ privateKey }: BoxKeys): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+export function boxKeysFrom(pem: string): BoxKeys {
+  const privateKey = createPrivateKey(pem);
+  return { publicKey: rawOf(createPublicKey(privateKey)), privateKey };
 }
 
 /** Throws `invalid_argument` for a key that is none. */

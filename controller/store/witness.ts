@@ -135,6 +135,6 @@ export async function removal(
     success: [...parts.success],
     failure,
   });
-  const isGone = responses[0]?.response_range?.kvs[0] === undefined;
+  const isGone = !succeeded && responses[0]?.response_range.kvs[0] === undefined;
   return { isDone: succeeded || (isRepeated && isGone), revision: Number(header.revision) };
 }

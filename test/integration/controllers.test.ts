@@ -1,6 +1,6 @@
 // Aim: one controller becomes three by tokens and one again, and each of them can be lost: no acknowledged change is.
 // What must not join does not. Method: whole controllers with real etcds on loopback, killed for real.
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -163,7 +163,18 @@ describe.skipIf(etcdObstacle !== undefined)('several controllers', () => {
     const startedAt = performance.now();
     for (const name of ['two', 'three']) {
       const token = await invite();
-      const { stateDirectory } = await joining(token, name);
+      const stateDirectory = await temporaryDirectory();
+      directories.push(stateDirectory);
+      const address = await freeAddress();
+      const attempt = () =>
+        joinControllers({ token, stateDirectory, name, address, again: false, log: silentLog });
+      // The machine fails after it was admitted.
+      const obstacle = join(stateDirectory, 'membership.json.new');
+      await mkdir(obstacle, { recursive: true });
+      await expect(attempt()).rejects.toThrow(/EISDIR|directory/);
+      await rm(obstacle, { recursive: true });
+      expect(await attempt()).toMatchObject({ name, address, setAside: undefined });
+      expect(await readdir(stateDirectory)).toEqual(['cluster-secret', 'membership.json']);
       expect(await failureOf(() => joining(token, 'four'))).toMatch(
         new RegExp(`^failed_precondition: .*used already, by controller "${name}"`),
       );
