@@ -1,7 +1,9 @@
 // Aim: exactly the settings of a container that affect its host are found, whatever their names are. Method: tables
 // of config and devices.
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkPrivileges, forbidden, privilegesOf, type Allowed } from '../../agent/model/privileges.js';
+import { isHarmlessKey } from '../../agent/model/harmless.js';
 import { failureOf } from '../support/failures.js';
 
 describe('config', () => {
@@ -133,4 +135,70 @@ test('only forbidden kinds are refused, with the setting and the way to allow it
   expect(refusal).toMatch(
     /^permission_denied: device "data" \(\/srv\) gives access .*--allow-privileges disks/,
   );
+});
+
+describe('whatever a source sends', () => {
+  /** Prefixes of what daemons know, and anything after them: what is known, nearly known, and unknown. */
+  const known = ['security.', 'limits.', 'raw.', 'linux.', 'nvidia.', 'boot.', 'migration.', ''];
+  const key = fc
+    .tuple(fc.constantFrom(...known), fc.stringMatching(/^[a-z._]{1,20}$/))
+    .map((parts) => parts.join(''));
+  const value = fc.constantFrom('true', 'false', '1', 'x', '/etc', 'eth0');
+  const option = fc.constantFrom(
+    'source',
+    'path',
+    'pool',
+    'parent',
+    'nictype',
+    'size',
+    'listen',
+    'of_tomorrow',
+    'raw.mount.options',
+  );
+  const word = fc.constantFrom(
+    '',
+    '/',
+    '/srv',
+    'default',
+    'tmpfs:',
+    'eth0',
+    'bridged',
+    'macvlan',
+    'physical',
+    'theirs',
+  );
+  const kind = fc.constantFrom('disk', 'nic', 'proxy', 'unix-char', 'gpu', 'infiniband', 'of-tomorrow', '');
+  const device = fc.tuple(kind, fc.dictionary(option, word)).map(([type, options]) => ({ ...options, type }));
+  const kindsOf = (devices: Record<string, Record<string, string>>, config: Record<string, string> = {}) =>
+    forbidden({ config, devices }, new Set()).map((each) => each.kind);
+
+  test('a key passes only if the list of harmless ones has it, or its value takes something away', () => {
+    fc.assert(
+      fc.property(key, value, (name, set) => {
+        const isOff =
+          name === 'security.privileged' ||
+          name === 'nvidia.runtime' ||
+          name.startsWith('security.syscalls.');
+        if (kindsOf({}, { [name]: set }).length === 0) expect(isHarmlessKey(name) || isOff).toBe(true);
+        // What is added at the end of a known name is another name.
+        expect(kindsOf({}, { [`security.privileged.${name}`]: set })).toEqual(['unknown']);
+      }),
+    );
+  });
+
+  test('a device passes only as a root disk, memory, or an interface made for the container', () => {
+    fc.assert(
+      fc.property(device, (given) => {
+        const { type, source = '', path, pool = '', nictype = '' } = given as Record<string, string>;
+        if (kindsOf({ d: given }).length > 0) return;
+        expect(given).not.toMatchObject({ of_tomorrow: expect.stringMatching(/./) as string });
+        if (type === 'disk')
+          expect((path === '/' && pool !== '' && source === '') || (source === 'tmpfs:' && pool === '')).toBe(
+            true,
+          );
+        else expect([type, ['', 'bridged', 'ovn', 'p2p'].includes(nictype)]).toEqual(['nic', true]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
