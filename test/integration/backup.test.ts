@@ -129,6 +129,22 @@ describe.skipIf(etcdObstacle !== undefined)('a backup', () => {
     await rm(place, { recursive: true });
   });
 
+  test("fills an empty etcd of the user's own, and leaves one alone that has data", async () => {
+    const own = await startEtcd();
+    const stateDirectory = join(await temporaryDirectory(), 'controller');
+    const settingsFile = join(stateDirectory, '..', 'etc', 'controller.yaml');
+    const place = { stateDirectory, settingsFile, etcd: own.endpoints, log: silentLog };
+    await restore(contents, place);
+    expect(await readdir(stateDirectory)).toEqual(['cluster-secret']);
+    const filled = new Store(own.endpoints);
+    const [pool] = await filled.list(keys.pools);
+    expect(pool?.value).toEqual(contents.entries.find(({ key }) => key === pool?.key)?.value);
+    await expect(restore(contents, place)).rejects.toThrow('has data of COPA');
+    filled.close();
+    await own.stop();
+    await rm(join(stateDirectory, '..'), { recursive: true });
+  });
+
   test('fills an empty machine, and nothing else', async () => {
     const stateDirectory = join(await temporaryDirectory(), 'controller');
     const settingsFile = join(stateDirectory, '..', 'etc', 'controller.yaml');
