@@ -89,9 +89,9 @@ test('a client that reads the output but answers no ping is not cut off', async 
   expect(sent).toBe(12);
 });
 
-test('nothing goes either way while the gate is closed', async () => {
+test('nothing goes either way during a pause', async () => {
   const waiting: (() => void)[] = [];
-  const gate = { pass: () => new Promise<void>((resolve) => void waiting.push(resolve)) };
+  const pausing = { over: () => new Promise<void>((resolve) => void waiting.push(resolve)) };
   const cancelled = new AbortController();
   const inputs: string[] = [];
   async function* output() {
@@ -105,7 +105,7 @@ test('nothing goes either way while the gate is closed', async () => {
     cancel: () => cancelled.abort(),
   } as unknown as AttendedCall;
   server.on('connection', (socket) => {
-    void runExecSession(socket, () => Promise.resolve(call), { signals: [], isTerminal: true, gate });
+    void runExecSession(socket, () => Promise.resolve(call), { signals: [], isTerminal: true, pausing });
   });
   const client = new WebSocket(address());
   const outputs: string[] = [];

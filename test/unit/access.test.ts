@@ -39,7 +39,7 @@ describe('roles', () => {
     ['GET', '/REST/audit', 'admin'],
     ['GET', '/REST/backup', 'admin'],
     ['POST', '/REST/backup', 'admin'],
-    ['GET', '/REST/controllers', 'admin'],
+    ['GET', '/REST/controllers', 'viewer'],
     ['POST', '/REST/controllers', 'admin'],
     ['GET', '/REST/history', 'viewer'],
   ];

@@ -4,7 +4,7 @@ import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Context } from 'koa';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { messageOf } from '../../common/errors.js';
-import { AccessGate, signalOf, strictSignalOf } from '../../controller/http/request/access.js';
+import { AccessPause, signalOf, strictSignalOf } from '../../controller/http/request/access.js';
 import { Measurements } from '../../controller/usecases/measurements.js';
 import type { Confirmed } from '../../controller/usecases/token-confirmations.js';
 
@@ -69,9 +69,9 @@ describe('access', () => {
 
   test('lets nothing pass while nobody confirms the token, and ends after half a minute', async () => {
     vi.useFakeTimers();
-    const gate = new AccessGate(ctx);
+    const pausing = new AccessPause(ctx);
     const passed: number[] = [];
-    const pass = (number: number) => gate.pass().then(() => passed.push(number));
+    const pass = (number: number) => pausing.over().then(() => passed.push(number));
     await pass(1);
     confirm('unconfirmed');
     const second = pass(2);
@@ -79,11 +79,11 @@ describe('access', () => {
     expect(passed).toEqual([1]);
     confirm('confirmed');
     await second;
-    expect([passed, outcomeOf(gate.signal)]).toEqual([[1, 2], 'open']);
+    expect([passed, outcomeOf(pausing.signal)]).toEqual([[1, 2], 'open']);
     confirm('unconfirmed');
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(outcomeOf(gate.signal)).toMatch('etcd does not answer');
-    gate.close();
+    expect(outcomeOf(pausing.signal)).toMatch('etcd does not answer');
+    pausing.close();
     expect(listeners.size).toBe(0);
     vi.useRealTimers();
   });

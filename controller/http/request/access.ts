@@ -63,8 +63,8 @@ function endOf(ctx: Context, reasonFor: (state: Confirmed) => CopaError | undefi
   return ending.signal;
 }
 
-/** The way between a client and a command: closed as long as etcd does not confirm the client's token. */
-export class AccessGate {
+/** A pause of what goes between a client and a command: as long as etcd does not confirm the client's token. */
+export class AccessPause {
   /** Aborts when it was closed for too long. */
   readonly signal: AbortSignal;
   #closed: Deferred<void> | undefined;
@@ -82,7 +82,7 @@ export class AccessGate {
   }
 
   /** Resolves when it is open. */
-  async pass(): Promise<void> {
+  async over(): Promise<void> {
     await this.#closed?.promise;
   }
 

@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { CopaError, messageOf } from '../../../common/errors.js';
 import { currentRequestId, withRequestId } from '../../../common/observability/request-id.js';
-import { AccessGate, signalOf } from '../request/access.js';
+import { AccessPause, signalOf } from '../request/access.js';
 import { principalOf } from '../request/state.js';
 import { HttpError } from '../request/http-error.js';
 import type { Commands } from '../../usecases/commands.js';
@@ -76,18 +76,18 @@ export function execRoutes(router: Router, commands: Commands, stopping: AbortSi
     const upgrade = takeUpgrade(ctx.req);
     if (!upgrade) throw new HttpError(426, 'this is a websocket: request it with Upgrade: websocket');
     ctx.respond = false;
-    const gate = new AccessGate(ctx);
-    const signals = [signalOf(ctx), gate.signal, stopping];
+    const pausing = new AccessPause(ctx);
+    const signals = [signalOf(ctx), pausing.signal, stopping];
     sessions++;
     upgrade.socket.once('close', () => sessions--);
-    upgrade.socket.once('close', () => gate.close());
+    upgrade.socket.once('close', () => pausing.close());
     websockets.handleUpgrade(ctx.req, upgrade.socket, upgrade.head, (socket) => {
       const attend = () => commands.attend(container, rest.command ?? [], size);
       const fields = { user, pool: container.host, container: container.name };
       void withRequestId(id, async () => {
         log.info(fields, 'an exec session has started');
         try {
-          await runExecSession(socket, attend, { signals, gate, isTerminal: interactive });
+          await runExecSession(socket, attend, { signals, pausing, isTerminal: interactive });
           log.info(fields, 'an exec session has ended');
         } catch (error) {
           log.error({ ...fields, err: error, reason: messageOf(error) }, 'an exec session failed');

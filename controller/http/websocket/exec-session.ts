@@ -31,7 +31,7 @@ interface Options {
   /** Each of them ends the session. The client gets its reason. */
   readonly signals: readonly AbortSignal[];
   /** Nothing goes either way until it resolves. */
-  readonly gate?: { pass(): Promise<void> };
+  readonly pausing?: { over(): Promise<void> };
   /** False: plain streams. */
   readonly isTerminal: boolean;
   readonly livenessMs?: number;
@@ -41,16 +41,16 @@ interface Session {
   readonly call: AttendedCall;
   readonly isTerminal: boolean;
   readonly liveness: Liveness;
-  readonly gate: NonNullable<Options['gate']>;
+  readonly pausing: NonNullable<Options['pausing']>;
 }
 
-const open = { pass: () => Promise.resolve() };
+const open = { over: () => Promise.resolve() };
 
 /** Resolves when the session has ended. The client gets every error; only an unforeseen one is thrown as well. */
 export async function runExecSession(
   socket: WebSocket,
   start: () => Promise<AttendedCall>,
-  { signals, isTerminal, gate = open, ...options }: Options,
+  { signals, isTerminal, pausing = open, ...options }: Options,
 ): Promise<void> {
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
@@ -69,9 +69,9 @@ export async function runExecSession(
     const { cancel } = call;
     gone.signal.addEventListener('abort', cancel, { once: true });
     if ([gone.signal, ...signals].some(({ aborted }) => aborted)) cancel();
-    forwardInput(socket, { call, isTerminal, liveness, gate });
+    forwardInput(socket, { call, isTerminal, liveness, pausing });
     socket.resume();
-    await forwardOutput(socket, { call, isTerminal, liveness, gate });
+    await forwardOutput(socket, { call, isTerminal, liveness, pausing });
     end(socket, 1011, { error: 'the host ended the session', code: 'unavailable' });
   } catch (error) {
     call?.cancel();
@@ -84,7 +84,7 @@ export async function runExecSession(
   }
 }
 
-function forwardInput(socket: WebSocket, { call, isTerminal, liveness, gate }: Session): void {
+function forwardInput(socket: WebSocket, { call, isTerminal, liveness, pausing }: Session): void {
   // A paused websocket still emits what it had read before; the chain keeps the order.
   let sent = Promise.resolve();
   socket.on('message', (data: RawData, isBinary) => {
@@ -96,7 +96,7 @@ function forwardInput(socket: WebSocket, { call, isTerminal, liveness, gate }: S
     }
     socket.pause();
     sent = sent
-      .then(() => gate.pass())
+      .then(() => pausing.over())
       .then(() => call.send(message))
       .then(() => {
         socket.resume();
@@ -108,10 +108,10 @@ function forwardInput(socket: WebSocket, { call, isTerminal, liveness, gate }: S
 /** Resolves when the host sends no more. */
 async function forwardOutput(
   socket: WebSocket,
-  { call, isTerminal, liveness, gate }: Session,
+  { call, isTerminal, liveness, pausing }: Session,
 ): Promise<void> {
   const send = async (data: Buffer) => {
-    await gate.pass();
+    await pausing.over();
     liveness.countSent(data.length);
     await flushed(socket, data);
   };
