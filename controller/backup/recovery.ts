@@ -27,6 +27,8 @@ interface Parts {
 }
 
 const roundMs = 2_000;
+/** The same while etcd has not said whether there is anything to recover: calls to hosts wait for that. */
+const unknownMs = 200;
 const deadlineMs = 5_000;
 
 type State =
@@ -103,7 +105,8 @@ export class Recovery {
           this.parts.log.warn({ reason: messageOf(error) }, 'the recovery waits');
         logged = messageOf(error);
       }
-      if (!this.#isOver()) await this.#clock.delay(roundMs, signal);
+      const pauseMs = this.#state.kind === 'unknown' ? unknownMs : roundMs;
+      if (!this.#isOver()) await this.#clock.delay(pauseMs, signal);
     }
   }
 

@@ -22,6 +22,8 @@ const lateMsMax = 20_000;
 export function slotWatcher(world: World): { prefix: string; tell: (change: Change) => void } {
   const most = new Map<string, number>();
   const before = new Map<string, MigrationRecord>();
+  /** Gave its slots to others while a host did not answer, and goes on without them when the host is back. */
+  const released = new Set<string>();
   const note = (host: string) => {
     const entry = world.etcd.entries.get(keys.pool(host));
     const limits = (entry && decodeHost(entry).limits) ?? defaultLimits;
@@ -37,7 +39,9 @@ export function slotWatcher(world: World): { prefix: string; tell: (change: Chan
     const wanted = needs[phase];
     // One that was stopped when it had its turn already keeps what it has.
     const allowed = record.wasRunning ? [wanted] : [wanted && 'copy', wanted];
-    const isRight = wanted === undefined || allowed.includes(slots?.kind);
+    if (phase === 'verified' && waitingFor && !slots) released.add(id);
+    const isReleased = phase === 'verified' && !slots && released.has(id);
+    const isRight = wanted === undefined || allowed.includes(slots?.kind) || isReleased;
     if (!isRight && was?.phase !== 'found' && !waitingFor && !was?.waitingFor) {
       world.report(`migration ${id} is ${phase} with the slots of ${slots?.kind ?? 'nothing'}`);
     }

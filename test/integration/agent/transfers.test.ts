@@ -79,7 +79,7 @@ const stuckPair = async (sourceAlive: () => boolean, verdict?: string) => {
   const common: Answering = ({ method, path }) => {
     if (path === '/1.0') return sync(server);
     if (path.endsWith('/snapshots')) return sync([]);
-    if (/^\/1.0\/(profiles|networks)\?/.test(path)) return sync([]);
+    if (/^\/1.0\/(profiles|networks|storage-pools)/.test(path)) return sync([]);
     if (path.startsWith('/1.0/operations?')) return sync({});
     if (method === 'POST' && path.startsWith('/1.0/instances')) return operation('op', secrets);
     // The wait never ends, as with the real one.
