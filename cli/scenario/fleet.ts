@@ -82,15 +82,16 @@ export class Fleet {
     throw new CopaError('failed_precondition', `${command}: exit code ${String(ran.exit_code)}: ${output}`);
   }
 
-  async removeContainer({ pool, container: { name, migration } }: Placed): Promise<void> {
+  /** Wherever it is when the migration has ended in which it may be. */
+  async removeContainer(run: string, { container: { name, migration } }: Placed): Promise<void> {
     if (migration !== null) {
       await this.rest.cancelMigration(migration).catch(unlessGone);
       for await (const { state } of this.rest.followMigration(migration)) if (state !== 'running') break;
     }
-    const found = (await this.overview()).pools.find(({ name: each }) => each === pool);
-    const now = found?.containers.find((each) => each.name === name);
-    const at = { container_pool: pool, container_name: name };
-    if (now && now.status !== 'Stopped')
+    const now = (await this.containersOf(run)).find(({ container }) => container.name === name);
+    if (!now) return;
+    const at = { container_pool: now.pool, container_name: name };
+    if (now.container.status !== 'Stopped')
       await this.rest.container('stop', { ...at, stop_timeout: 5 }).catch(unlessGone);
     await this.rest.container('delete', at).catch((error: unknown) => {
       if (!isCopaError(error, 'not_found')) throw error;

@@ -27,7 +27,7 @@ export async function takeDown(
   }
   const containers = await fleet.containersOf(undoLog.run);
   for (const each of containers)
-    await attempt(`container ${each.container.name}`, () => fleet.removeContainer(each));
+    await attempt(`container ${each.container.name}`, () => fleet.removeContainer(undoLog.run, each));
   if (failures.length === 0) undoLog.add({ made: 'end' });
   return failures;
 }
