@@ -85,9 +85,6 @@ export async function writeSettings<Table extends SettingsTable>(
       throw new CopaError('invalid_argument', `${fileKeyOf(name)} ${shown(value)} is not valid: ${why}`);
     }
   }
-  const status = await stat(file).catch(() => undefined);
-  // A file takes the place of what is there, and that must not be a device, like /dev/null.
-  if (status && !status.isFile()) throw new CopaError('invalid_argument', `${file} is not a file`);
   const before = await readFile(file, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return exampleOf(side);
     throw error;
@@ -95,8 +92,12 @@ export async function writeSettings<Table extends SettingsTable>(
   parseSettings(side, file, before);
   const after = withValues(before, values as Record<string, string>);
   parseSettings(side, file, after);
+  const mode = await stat(file).then(
+    (status) => status.mode & 0o777,
+    () => 0o644,
+  );
   await mkdir(dirname(file), { recursive: true });
-  await replaceFile(file, after, status ? status.mode & 0o777 : 0o644);
+  await replaceFile(file, after, mode);
 }
 
 /** Replaces the setting's commented line of the example, so that the setting stays below its explanation. */
