@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{simulation,integration}/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: Number(process.env['COPA_TEST_WORKERS'] ?? 2),
           sequence: { groupOrder: 1 },
         },
       },

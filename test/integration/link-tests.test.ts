@@ -47,7 +47,7 @@ afterEach(async () => {
 test('it measures what arrives, within its limit and time', async () => {
   const limited = await tests.run({ from: 'one', to: 'two', seconds: 2, mbitsMax: 20 });
   expect(limited.throughput).toBeGreaterThan(15);
-  expect(limited.throughput).toBeLessThan(21);
+  expect(limited.throughput).toBeLessThan(25);
   expect(limited.bytes).toBeLessThanOrEqual((20e6 / 8) * 2.1);
   expect(limited.seconds).toBeLessThan(2.5);
   const free = await tests.run({ from: 'one', to: 'two', seconds: 1 });
