@@ -62,11 +62,12 @@ export class TrafficTests {
   /** Returns when all is sent. */
   send(order: SendOrder): Promise<void> {
     return this.#alone(async () => {
-      const { signal } = new AbortController();
+      // A destination that goes away without a word ends it too.
+      const signal = AbortSignal.timeout(order.seconds * 1000 + lateMs);
       const course = { ...order, relayed: false };
       const socket = (await sendingChannels(this.parts, course, [channel], signal)).get(channel) as TLSSocket;
       try {
-        await fill(socket, order);
+        await fill(socket, order, signal);
       } catch (cause) {
         throw new CopaError('aborted', `the stream of the test broke: ${messageOf(cause)}`, { cause });
       } finally {
@@ -105,7 +106,7 @@ async function counted(socket: TLSSocket, signal: AbortSignal): Promise<TrafficR
   return { bytes, ms: lastMs - firstMs };
 }
 
-async function fill(socket: TLSSocket, { seconds, mbitsMax }: SendOrder): Promise<void> {
+async function fill(socket: TLSSocket, { seconds, mbitsMax }: SendOrder, signal: AbortSignal): Promise<void> {
   // Nothing on the way can compress it.
   const chunk = randomBytes(chunkBytes);
   const start = performance.now();
@@ -117,6 +118,6 @@ async function fill(socket: TLSSocket, { seconds, mbitsMax }: SendOrder): Promis
       continue;
     }
     sent += due;
-    if (!socket.write(chunk.subarray(0, due))) await once(socket, 'drain');
+    if (!socket.write(chunk.subarray(0, due))) await once(socket, 'drain', { signal });
   }
 }
